@@ -1,0 +1,66 @@
+# Verbs of this project. `make` alone lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+TITLES ?=
+ONIX ?=
+NAME ?=
+# Nothing is written outside this folder.
+export UV_CACHE_DIR ?= $(CURDIR)/.colophon/uv-cache
+export UV_LINK_MODE ?= copy
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test test-production bench check up down sandbox docs new-use-case clean setup
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+
+setup: $(VENV)/.done ## make the virtual environment (every verb does it by itself)
+
+$(VENV)/.done: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 11) <= v <= (3, 13) else f"Colophon needs Python 3.11 to 3.13; this is {v[0]}.{v[1]}. Use: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-virtualenv "$$(sed -n 's/^\(uv==[^ ]*\).*/\1/p' constraints.txt)"
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt hatchling editables
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt --no-build-isolation -e . --group dev
+	@touch $@
+
+demo: $(VENV)/.done ## run the nightly metadata syndication twice on the sandbox (TITLES=file.csv, ONIX="file.xml ...")
+	@$(BIN)/colophon demo $(if $(TITLES),--titles "$(TITLES)") $(foreach file,$(ONIX),--onix "$(file)")
+
+test: $(VENV)/.done ## all tests that need no server
+	@$(BIN)/python -m pytest -n 2
+
+test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis
+	@COLOPHON_PRODUCTION=1 $(BIN)/python -m pytest tests/production
+
+bench: $(VENV)/.done ## measure; prints a table with ratios
+	@$(BIN)/python -m benchmarks
+
+check: $(VENV)/.done ## formatter, linters, types, import boundaries, generated pages
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python docs/generate.py --check
+
+up: $(VENV)/.done ## start Airflow and the sandbox on this machine; prints address and login
+	@$(BIN)/colophon up
+
+down: $(VENV)/.done ## stop what `make up` started
+	@$(BIN)/colophon down
+
+sandbox: $(VENV)/.done ## the systems as one local server, in the foreground
+	@$(BIN)/colophon sandbox $(if $(TITLES),--titles "$(TITLES)") $(foreach file,$(ONIX),--onix "$(file)")
+
+docs: $(VENV)/.done ## write the generated pages anew
+	@$(BIN)/python docs/generate.py
+
+new-use-case: $(VENV)/.done ## scaffold a use case: make new-use-case NAME=push/rights_expiry_scan
+	@$(BIN)/colophon new-use-case "$(NAME)"
+
+clean: ## remove the virtual environment and everything that runs left in .colophon
+	@if [ -x $(BIN)/colophon ]; then $(BIN)/colophon down >/dev/null 2>&1 || true; fi
+	rm -rf $(VENV) .colophon .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache dist
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,79 @@
+"""
+# Nightly metadata syndication
+
+**What and for whom.** Every title that changed in Consonance goes to every recipient (ERP, distributors, retailers,
+libraries): as a valid ONIX message file, or as JSON where a recipient wants that. Sales and the metadata desk see in one
+place who got what, when, with which content.
+
+**When.** Nightly at 02:00 London time, judged at the end of the run's data interval. By hand with the form: *delta* (what
+changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
+
+**What it reads, decides and sends.** Products changed since the last good run, less an overlap. Each is judged by the
+metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
+the others go on. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through
+xConnector; targets and ONIX acknowledgements decide the outcome.
+
+**When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old
+overwrites something newer: a backfill of a past day records and stays silent where a later day already spoke.
+
+**When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do.
+A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
+"""
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+
+from colophon_airflow.operators.consonance import ConsonanceExtractOperator
+from colophon_airflow.operators.plan import HandOverOperator, PlanOperator
+from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
+from colophon_airflow.retry import ByRemedy
+
+USE_CASE = "xconnector.metadata_syndication"
+LONDON = ZoneInfo("Europe/London")
+
+
+@dag(
+    dag_id="xconnector__metadata_syndication",
+    dag_display_name="Nightly metadata syndication",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 2 * * *", timezone=LONDON),  # every night at 02:00
+    start_date=datetime(2026, 1, 1, tzinfo=LONDON),
+    catchup=False,  # missed nights need no runs of their own: the next delta reaches back to the last good one
+    max_active_runs=1,
+    tags=["xconnector", "metadata", "onix", "nightly"],
+    default_args={
+        "owner": "metadata",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "retry_policy": ByRemedy(),
+    },
+    params={
+        "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
+        "recipients": Param([], type="array", items={"type": "string"}, title="Recipients", description="Profile ids; empty: all."),
+        "isbns": Param([], type="array", items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."),
+        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing."),
+    },
+)
+def metadata_syndication() -> None:
+    """Consonance -> rules -> ONIX -> xConnector."""
+    extract = ConsonanceExtractOperator(task_id="extract", use_case=USE_CASE)
+    plan = PlanOperator.partial(task_id="plan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    hand_over = HandOverOperator(task_id="hand_over", use_case=USE_CASE, extract_task="extract", plan_task="plan")
+
+    @task_group
+    def send(destination: str) -> None:
+        """One recipient; another one's trouble does not stop it."""
+        deliver = XConnectorDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination)
+        settle = XConnectorAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination)
+        deliver >> settle
+
+    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
+    plan >> hand_over
+    send.expand(destination=hand_over.output) >> report
+
+
+metadata_syndication()

@@ -1,0 +1,87 @@
+"""Shapes of the configuration files. An unknown key is an error: a typo must not switch a rule off."""
+
+from datetime import date
+from decimal import Decimal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from colophon.onix.profile import Profile
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TaxRate(_Part):
+    """VAT on books sold to consumers in one country: `rate_code` is ONIX List 62, `percent` in force from `from_on`.
+
+    `digital` tells e-books and downloads from printed and other physical goods.
+    """
+
+    country: str = Field(pattern=r"^[A-Z]{2}$")
+    currency: str = Field(pattern=r"^[A-Z]{3}$")
+    digital: bool
+    rate_code: str
+    percent: Decimal
+    from_on: date
+
+
+class Publisher(_Part):
+    """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`."""
+
+    name: str
+    sender_name: str
+    sender_gln: str | None = None
+    contact_name: str | None = None
+    contact_email: str | None = None
+    record_domain: str
+    country: str
+    default_language: str = "eng"
+    supplier_name: str
+    supplier_gln: str | None = None
+    supplier_role: str = "01"
+    code_lists: str | None = None
+    works_url: str = ""
+    taxes: tuple[TaxRate, ...] = ()
+
+
+class Owners(_Part):
+    """Which role mends a finding: by rule id, else by the rule's first letter, else `default`."""
+
+    default: str
+    rules: dict[str, str] = Field(default_factory=dict)
+
+    def of(self, rule: str) -> str:
+        """Role that owns a rule's findings."""
+        return self.rules.get(rule) or self.rules.get(rule[:1]) or self.default
+
+
+class Route(_Part):
+    """A route that we want the middleware to have: events of `type` for `recipient` go to `targets`."""
+
+    id: str
+    type: str
+    recipient: str
+    targets: tuple[str, ...]
+    order: str = "per_subject"
+
+
+class Limits(_Part):
+    """Shares and sizes that stop a run instead of sending nonsense.
+
+    `refused_share` of the titles of one batch may be refused (1: any share); `batch_size` products make a staged batch.
+    """
+
+    refused_share: Decimal = Decimal(1)
+    batch_size: int = Field(default=500, gt=0)
+    lease_seconds: int = Field(default=900, gt=300)
+
+
+class Config(_Part):
+    """Everything in the configuration folder."""
+
+    publisher: Publisher
+    recipients: dict[str, Profile]
+    owners: Owners
+    routes: tuple[Route, ...] = ()
+    limits: Limits = Limits()

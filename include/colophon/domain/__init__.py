@@ -1,0 +1,1 @@
+"""The publisher's own words: what the systems exchange, free of any system's wire format."""

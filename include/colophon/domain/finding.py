@@ -1,0 +1,33 @@
+"""What a rule found wrong with a subject. Findings of severity E become exceptions in the ledger."""
+
+from enum import StrEnum
+
+from colophon.domain.record import Record
+
+
+class Severity(StrEnum):
+    """E: the subject does not go to that destination. W: it goes and is reported. C: counts in the quality figures."""
+
+    ERROR = "E"
+    WARNING = "W"
+    COMPLETENESS = "C"
+
+
+class Finding(Record):
+    """One fault of one subject, in words that a metadata specialist understands.
+
+    `rule` is the stable id of `rules.md` (such as "D5"), `field` the field at fault, `found` its value, `expected`
+    what would be right, `remedy` what to do, `owner` the role that does it, `blocks` the destination that is kept
+    waiting (empty: none).
+    """
+
+    subject: str
+    rule: str
+    severity: Severity
+    field: str
+    found: str
+    expected: str
+    remedy: str
+    owner: str
+    blocks: str = ""
+    imprint: str = ""

@@ -1,0 +1,291 @@
+"""What went wrong, by what to do about it.
+
+    ColophonError
+    |-- FixConfigurationError   stop; a person mends the configuration        (task fails at once, no retries)
+    |   |-- BadConnectionError       config.connection
+    |   |-- BadConfigError           config.file
+    |   |-- AuthFailedError          http.auth
+    |   |-- ForbiddenError           http.forbidden
+    |   |-- WrongAddressError        http.address
+    |   |-- SchemaDriftError         config.schema
+    |   |-- FeatureMissingError      config.feature
+    |   |-- VendorGoneError          config.vendor_gone
+    |   |-- LedgerOutdatedError      config.ledger
+    |   |-- StagingUnusableError     config.staging
+    |   `-- CodeListsMissingError    config.code_lists
+    |-- RefusedError            one subject is an exception; the others go on
+    |   |-- InvalidError             refused.invalid
+    |   |-- NotFoundError            refused.not_found
+    |   |-- ConflictError            refused.conflict
+    |   |-- GoneError                refused.gone
+    |   |-- BadRecordError           refused.record
+    |   `-- TooManyRefusedError      refused.share      (the batch as a whole)
+    |-- UnexpectedAnswerError   stop; the counterpart speaks another language (task fails at once)
+    |   |-- NotOursError             answer.foreign
+    |   |-- BadShapeError            answer.shape
+    |   `-- PagingError              answer.paging
+    |-- TryAgainError           Airflow retries the task
+    |   |-- TransportError           try.transport
+    |   |-- ServerError              try.server
+    |   `-- StagingFullError         try.staging
+    |-- TryAgainLaterError      Airflow reschedules at `not_before`
+    |   |-- RateLimitedError         later.rate
+    |   `-- NotReadyError            later.not_ready
+    `-- EffectUnknownError      unknown.effect: shown on the desk, never guessed
+
+Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
+"""
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class ColophonError(Exception):
+    """Base of every error that Colophon raises on purpose.
+
+    `sentence` is for the operator and never holds a secret or personal data; `evidence` is a short text
+    (key names, status codes, byte counts) that obeys the same rule.
+    """
+
+    code: ClassVar[str] = "colophon"
+    remedy: ClassVar[str] = "Read the task log and the ledger; open an issue if neither explains it."
+
+    def __init__(
+        self, sentence: str, *, system: str = "", operation: str = "", subject: str = "", evidence: str = "", remedy: str = ""
+    ) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.system = system
+        self.operation = operation
+        self.subject = subject
+        self.evidence = evidence
+        self.advice = remedy or self.remedy
+
+    def __str__(self) -> str:
+        """One line for a log: code, where, what, and what to do."""
+        where = " ".join(part for part in (self.system, self.operation, self.subject) if part)
+        evidence = f" ({self.evidence})" if self.evidence else ""
+        return f"[{self.code}] {where + ': ' if where else ''}{self.sentence}{evidence} -> {self.advice}"
+
+
+class FixConfigurationError(ColophonError):
+    """Nothing works until somebody changes the configuration."""
+
+    code = "config"
+    remedy = "Mend the configuration, then clear the task."
+
+
+class BadConnectionError(FixConfigurationError):
+    """The Airflow connection is missing, incomplete or has a key we do not know."""
+
+    code = "config.connection"
+    remedy = "Edit the connection in Airflow (Admin > Connections) and press Test."
+
+
+class BadConfigError(FixConfigurationError):
+    """A file of the publisher's configuration is missing, mistyped or contradicts itself."""
+
+    code = "config.file"
+    remedy = "Correct the named key in the named file; `colophon doctor` checks it."
+
+
+class AuthFailedError(FixConfigurationError):
+    """The system refused our credentials (401)."""
+
+    code = "http.auth"
+    remedy = "Renew the secret in the connection's password field and press Test."
+
+
+class ForbiddenError(FixConfigurationError):
+    """The credentials are good and lack a permission (403)."""
+
+    code = "http.forbidden"
+    remedy = "Ask the system's administrator for the missing permission."
+
+
+class WrongAddressError(FixConfigurationError):
+    """The address answers and is not the system (redirect, 404 on the base path, 405)."""
+
+    code = "http.address"
+    remedy = "Correct the host of the connection; it may carry a path."
+
+
+class SchemaDriftError(FixConfigurationError):
+    """A documented field or argument is gone from the account's schema."""
+
+    code = "config.schema"
+    remedy = "Ask the vendor about the named field; update Colophon if it was renamed."
+
+
+class FeatureMissingError(FixConfigurationError):
+    """The connection demands a feature that the account does not have."""
+
+    code = "config.feature"
+    remedy = "Set the connection's profile to `auto`, or have the feature switched on."
+
+
+class VendorGoneError(FixConfigurationError):
+    """The service has been shut down for good."""
+
+    code = "config.vendor_gone"
+    remedy = "Plug in another vendor for this system."
+
+
+class LedgerOutdatedError(FixConfigurationError):
+    """The ledger database has another schema version than this Colophon."""
+
+    code = "config.ledger"
+    remedy = "Run `colophon ledger upgrade` (an older ledger) or update Colophon (a newer one)."
+
+
+class StagingUnusableError(FixConfigurationError):
+    """The staging folder cannot be written, or a staged batch is not what was written."""
+
+    code = "config.staging"
+    remedy = "Make the staging location writable for the workers; `colophon doctor` checks it."
+
+
+class CodeListsMissingError(FixConfigurationError):
+    """The ONIX schema or code lists cannot be found or read."""
+
+    code = "config.code_lists"
+    remedy = "Install the `onixcheck` package or point `code_lists` of publisher.yaml to a folder with EDItEUR's files."
+
+
+class RefusedError(ColophonError):
+    """One subject was refused; the others go on."""
+
+    code = "refused"
+    remedy = "Correct the record at its source; it is sent again when it changes."
+
+
+class InvalidError(RefusedError):
+    """The system found our message faulty (400, 413, 415, 422)."""
+
+    code = "refused.invalid"
+
+
+class NotFoundError(RefusedError):
+    """The system does not know the subject (404)."""
+
+    code = "refused.not_found"
+
+
+class ConflictError(RefusedError):
+    """The system holds something else under this id (409)."""
+
+    code = "refused.conflict"
+    remedy = "Compare both contents on the desk; the same id must never carry two contents."
+
+
+class GoneError(RefusedError):
+    """The subject or target has been retired (410)."""
+
+    code = "refused.gone"
+    remedy = "Remove the target from the routes, or ask its owner."
+
+
+class BadRecordError(RefusedError):
+    """A record cannot be read: a field has a shape that the contract does not allow."""
+
+    code = "refused.record"
+    remedy = "Correct the named field of the named record at its source."
+
+
+class TooManyRefusedError(RefusedError):
+    """More of the batch was refused than the configured share allows."""
+
+    code = "refused.share"
+    remedy = "Look at the first refusals: a share this large is usually one common cause."
+
+
+class UnexpectedAnswerError(ColophonError):
+    """A success that is none: the counterpart answered in another language."""
+
+    code = "answer"
+    remedy = "Open the address in a browser: a proxy, a login page or another version may answer."
+
+
+class NotOursError(UnexpectedAnswerError):
+    """A 2xx without our id in it, such as a login page."""
+
+    code = "answer.foreign"
+
+
+class BadShapeError(UnexpectedAnswerError):
+    """A 2xx whose body lacks a required member or has a wrong type; names keys, never values."""
+
+    code = "answer.shape"
+
+
+class PagingError(UnexpectedAnswerError):
+    """Pages repeat, go backwards or never end."""
+
+    code = "answer.paging"
+    remedy = "Report the named page to the vendor; nothing was handed over and the watermark stands."
+
+
+class TryAgainError(ColophonError):
+    """It may work in a few minutes: Airflow retries the task."""
+
+    code = "try"
+    remedy = "Nothing to do at first: the task is retried. If it persists, look at the system's health."
+
+
+class TransportError(TryAgainError):
+    """The request was never taken: name not resolved, connection refused, TLS failed."""
+
+    code = "try.transport"
+
+
+class ServerError(TryAgainError):
+    """The system answered 5xx, or not in time, on every try."""
+
+    code = "try.server"
+
+
+class StagingFullError(TryAgainError):
+    """The disk or bucket of the staging location is full; nothing half-written was left."""
+
+    code = "try.staging"
+    remedy = "Free space in the staging location (`ops__housekeeping` removes old batches)."
+
+
+class TryAgainLaterError(ColophonError):
+    """It will work at `not_before`: Airflow reschedules the task."""
+
+    code = "later"
+    remedy = "Nothing to do: the task runs again at the time stated."
+
+    def __init__(
+        self,
+        sentence: str,
+        *,
+        not_before: datetime | None = None,
+        system: str = "",
+        operation: str = "",
+        subject: str = "",
+        evidence: str = "",
+        remedy: str = "",
+    ) -> None:
+        super().__init__(sentence, system=system, operation=operation, subject=subject, evidence=evidence, remedy=remedy)
+        self.not_before = not_before
+
+
+class RateLimitedError(TryAgainLaterError):
+    """The system asked us to slow down for longer than the task's budget."""
+
+    code = "later.rate"
+
+
+class NotReadyError(TryAgainLaterError):
+    """What we need is not there yet, such as a report still being written."""
+
+    code = "later.not_ready"
+
+
+class EffectUnknownError(ColophonError):
+    """A write whose effect nobody can know: never guessed, never repeated."""
+
+    code = "unknown.effect"
+    remedy = "Look at the counterpart; then settle the delivery with `colophon ledger settle`."

@@ -1,0 +1,144 @@
+"""Batches of records between the steps of a run: JSON Lines in a folder or bucket, passed by reference.
+
+A batch appears under its name only when it is complete: written aside, flushed to disk, then renamed. Its hash
+travels with the reference, so a batch that was changed or cut is never read as if it were whole.
+"""
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import BinaryIO, NoReturn
+
+import fsspec
+from fsspec.core import url_to_fs
+
+from colophon.domain.record import Record
+from colophon.errors import StagingFullError, StagingUnusableError
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+class Batch(Record):
+    """Reference to a staged file: where, how many records (lines), SHA-256 of its bytes, and its size in bytes."""
+
+    uri: str
+    count: int
+    sha256: str
+    size: int
+
+
+class Staging:
+    """Files below one root, local or in object storage (`file://`, `s3://`, … through fsspec)."""
+
+    def __init__(self, root: str) -> None:
+        """:param root: a folder or URL; made when it is not there."""
+        self.root = root.rstrip("/")
+        self._fs, self._base = url_to_fs(self.root)
+
+    def write_lines(self, name: str, lines: Iterable[str]) -> Batch:
+        """Stage lines (each without its line end) under `name`.
+
+        :raises StagingFullError: no space; nothing is left behind.
+        :raises StagingUnusableError: the location cannot be written.
+        """
+        count = 0
+
+        def chunks() -> Iterator[bytes]:
+            nonlocal count
+            for line in lines:
+                count += 1
+                yield line.encode() + b"\n"
+
+        staged = self.write_bytes(name, chunks())
+        return staged.model_copy(update={"count": count})
+
+    def write_bytes(self, name: str, chunks: Iterable[bytes]) -> Batch:
+        """Stage a file of any kind; `count` of the reference is 0. Errors as `write_lines`."""
+        path = f"{self._base}/{name}"
+        digest, size = hashlib.sha256(), 0
+        with self._guarded(path):
+            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            with self._whole_or_nothing(path) as file:
+                for chunk in chunks:
+                    digest.update(chunk)
+                    size += len(chunk)
+                    file.write(chunk)
+        return Batch(uri=self._fs.unstrip_protocol(path), count=0, sha256=digest.hexdigest(), size=size)
+
+    def read_lines(self, batch: Batch) -> Iterator[str]:
+        """Lines of a staged batch, one at a time.
+
+        :raises StagingUnusableError: it is gone, or not what was written (found at its end).
+        """
+        digest = hashlib.sha256()
+        with self.open(batch.uri) as file:
+            for line in file:
+                digest.update(line)
+                yield line[:-1].decode()
+        if digest.hexdigest() != batch.sha256:
+            raise StagingUnusableError(f"{batch.uri} is not what was staged", evidence=f"expected {batch.sha256[:12]}")
+
+    @contextmanager
+    def open(self, uri: str) -> Iterator[BinaryIO]:
+        """A staged file for reading.
+
+        :raises StagingUnusableError: it is not there or cannot be read.
+        """
+        fs, path = url_to_fs(uri)
+        with self._guarded(uri), fs.open(path, "rb") as file:
+            yield file
+
+    def check(self) -> None:
+        """Write, read and remove a small file. Errors as `write_lines`."""
+        batch = self.write_lines(f".check-{os.getpid()}", ["ok"])
+        list(self.read_lines(batch))
+        fs, path = url_to_fs(batch.uri)
+        fs.rm(path)
+
+    @contextmanager
+    def _whole_or_nothing(self, path: str) -> Iterator[BinaryIO]:
+        if "file" not in _protocols(self._fs):
+            # Object stores show a file only when its upload is finished; an aborted one leaves nothing.
+            with self._fs.transaction, self._fs.open(path, "wb") as file:
+                yield file
+            return
+        aside = f"{path}.{os.getpid()}.part"
+        try:
+            with open(aside, "wb") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(aside, path)
+            _sync_folder(os.path.dirname(path))
+        except BaseException:
+            if os.path.exists(aside):
+                os.remove(aside)
+            raise
+
+    @contextmanager
+    def _guarded(self, path: str) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            _explain(path, problem)
+
+
+def _protocols(fs: fsspec.AbstractFileSystem) -> tuple[str, ...]:
+    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+
+
+def _sync_folder(folder: str) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _explain(path: str, problem: OSError) -> NoReturn:
+    if problem.errno in _FULL:
+        raise StagingFullError(f"no space left for {path}") from problem
+    reason = problem.strerror or type(problem).__name__
+    raise StagingUnusableError(f"{path} cannot be used: {reason}") from problem

@@ -1,0 +1,1 @@
+"""The decisions, one module per use case: records in, deliveries and findings out. No I/O."""

@@ -1,0 +1,1 @@
+"""Use cases whose counterpart is xConnector."""

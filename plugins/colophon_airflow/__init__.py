@@ -1,0 +1,1 @@
+"""Colophon's Airflow side: connections, hooks, operators, triggers and the command line."""

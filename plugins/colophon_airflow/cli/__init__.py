@@ -1,0 +1,34 @@
+"""The command `colophon`."""
+
+import sys
+
+import typer
+
+from colophon.errors import ColophonError
+from colophon_airflow.cli import demo, doctor, ledger, scaffold, servers
+from colophon_airflow.cli.screen import console
+
+app = typer.Typer(
+    name="colophon",
+    help="Keeps a publisher's systems in step with Consonance.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+app.command("demo")(demo.demo)
+app.command("sandbox")(servers.sandbox)
+app.command("up")(servers.up)
+app.command("down")(servers.down)
+app.command("doctor")(doctor.doctor)
+app.command("new-use-case")(scaffold.new_use_case)
+app.add_typer(ledger.app, name="ledger")
+
+
+def main() -> None:
+    """Entry point; an error of ours is two lines, not a traceback."""
+    try:
+        app()
+    except ColophonError as problem:
+        console.print(f"[bold red]{problem.code}[/] {problem.sentence}", highlight=False)
+        console.print(f"-> {problem.advice}", highlight=False)
+        sys.exit(2)

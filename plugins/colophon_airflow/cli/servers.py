@@ -1,0 +1,62 @@
+"""`colophon sandbox`, `colophon up`, `colophon down`: local servers, all on the loopback interface."""
+
+import subprocess
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from colophon_airflow import local
+from colophon_airflow.cli.screen import console
+
+HOME = local.PROJECT / ".colophon"
+
+Titles = Annotated[Path | None, typer.Option(help="CSV file of titles to seed the sandbox with.", exists=True, dir_okay=False)]
+Onix = Annotated[list[Path] | None, typer.Option(help="ONIX file to seed the sandbox with; may be repeated.", exists=True)]
+
+
+def sandbox(
+    *,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8900,
+    titles: Titles = None,
+    onix: Onix = None,
+    state: Annotated[Path | None, typer.Option(help="SQLite file that keeps its state over restarts.")] = None,
+) -> None:
+    """Run the systems as one strict local server, in the foreground."""
+    options = [*seed_options(titles, onix), *(["--state", str(state)] if state else [])]
+    console.print(f"Sandbox on http://127.0.0.1:{port} (Ctrl-C stops it); control: /__sandbox__/health")
+    raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603
+
+
+def up() -> None:
+    """Start the sandbox and Airflow on this machine; prints address and login."""
+    home = HOME / "up"
+    port, sandbox_port = local.free_port(8080), local.free_port(8900)
+    if (home / "airflow.pid").exists():
+        console.print("It is up already; `make down` stops it.")
+        raise typer.Exit(1)
+    env = local.environment(home, f"http://127.0.0.1:{sandbox_port}", port=port)
+    password = local.prepare(home, env)
+    local.start(local.sandbox_command(sandbox_port, "--state", str(home / "sandbox.db")), home, "sandbox", env)
+    local.start(local.airflow_command(), home, "airflow", env)
+    address = f"http://127.0.0.1:{port}"
+    if not local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=90):
+        console.print(f"Airflow did not come up; read {home / 'airflow.log'}")
+        down()
+        raise typer.Exit(1)
+    console.print(f"Airflow  {address}   login [bold]admin[/]   password [bold]{password}[/]", highlight=False)
+    console.print(f"Sandbox  http://127.0.0.1:{sandbox_port}   logs in {home}   `make down` stops both", highlight=False)
+
+
+def down() -> None:
+    """Stop what `colophon up` started."""
+    stopped = [name for name in ("airflow", "sandbox") if local.stop(HOME / "up", name)]
+    console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def seed_options(titles: Path | None, onix: list[Path] | None) -> list[str]:
+    """The sandbox's options for its first catalogue."""
+    options = ["--titles", str(titles.resolve())] if titles else []
+    for file in onix or []:
+        options += ["--onix", str(file.resolve())]
+    return options

@@ -1,0 +1,74 @@
+"""What all hooks share: the HTTP provider's hook, made safe.
+
+Proxies, `verify`, `cert` and time limits of a connection work as everyone expects of an HTTP connection. Different
+from the provider's hook: one pooled session per hook, default time limits, no redirects on writes, no bodies in logs, and
+nothing of `extra` ever becomes a request header.
+"""
+
+from abc import abstractmethod
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.http.hooks.http import HttpHook
+from airflow.sdk.log import mask_secret
+
+from colophon.errors import ColophonError
+from colophon_airflow.settings import connection
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+    from requests import Session
+
+    from colophon.http.client import HttpClient
+
+
+class SystemHook(HttpHook):
+    """Connection in, client out. Subclasses name the connection type and build the client."""
+
+    def __init__(self, conn_id: str | None = None) -> None:
+        """:param conn_id: Airflow connection; the system's default one where it is not given."""
+        super().__init__()
+        self.conn_id = conn_id or self.default_conn_name
+
+    @cached_property
+    def airflow_connection(self) -> "Connection":
+        """The connection, read once; its secrets are masked in every log from here on.
+
+        :raises BadConnectionError: it does not exist.
+        """
+        found = connection(self.conn_id)
+        for secret in (found.password, *self.secret_extras(found.extra_dejson)):
+            if secret:
+                mask_secret(secret)
+        return found
+
+    @staticmethod
+    def secret_extras(extra: dict[str, Any]) -> list[str]:
+        """Values of `extra` that are secrets (system by system)."""
+        return [str(extra[key]) for key in ("hook_secret", "ical_url") if extra.get(key)]
+
+    @property
+    @abstractmethod
+    def http(self) -> "HttpClient":
+        """The HTTP client of this system's client."""
+
+    def get_conn(self, headers: dict[Any, Any] | None = None, extra_options: dict[str, Any] | None = None) -> "Session":
+        """The client's one pooled session. Headers and options are the client's own business and are refused here."""
+        if headers or extra_options:
+            raise ValueError("headers and options come from the contract alone; use the client's verbs")
+        return self.http.session
+
+    def run(self, *_args: object, **_kwargs: object) -> Any:
+        """Not offered: it would go round retries, redaction and the delivery classes."""
+        raise NotImplementedError("use the client's verbs: hook.client")
+
+    @abstractmethod
+    def checks(self) -> list[str]:
+        """What the connection test found, one sentence each. Raises a ColophonError where something is missing."""
+
+    def test_connection(self) -> tuple[bool, str]:
+        """The *Test* button: (works, what was checked or what is missing)."""
+        try:
+            return True, "; ".join(self.checks())
+        except ColophonError as problem:
+            return False, str(problem)

@@ -1,0 +1,176 @@
+"""Airflow on one machine without a database server: the settings under which it really runs, and starting it.
+
+SQLite with Airflow's defaults loses its scheduler ("database is locked") on a run of some hundred tasks. Write-ahead
+logging, a bounded parallelism and unhurried heartbeats cure that; production uses PostgreSQL (docs/production.md).
+"""
+
+import json
+import os
+import secrets
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import quote
+from urllib.request import urlopen
+
+PROJECT = Path(__file__).resolve().parents[2]
+TOKEN = "sandbox-not-a-token"  # noqa: S105 - the sandbox's published, fake credential
+KEY = "sandbox0key0not0real000000000000"
+
+
+def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, str]:
+    """Environment variables of a local installation below `home`, with connections to the sandbox."""
+    return {
+        "AIRFLOW_HOME": str(home / "airflow"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
+        "AIRFLOW__CORE__PARALLELISM": "6",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "admin:admin",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / "airflow" / "passwords.json"),
+        "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{port}/execution/",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home / 'airflow' / 'airflow.db'}",
+        "AIRFLOW__API__HOST": "127.0.0.1",
+        "AIRFLOW__API__PORT": str(port),
+        "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{port}",
+        "AIRFLOW__API__WORKERS": "1",
+        "AIRFLOW__API_AUTH__JWT_SECRET": _secret(home, "jwt"),
+        "AIRFLOW__API__SECRET_KEY": _secret(home, "session"),
+        "AIRFLOW__CORE__FERNET_KEY": "",
+        "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "15",
+        "AIRFLOW__DAG_PROCESSOR__MIN_FILE_PROCESS_INTERVAL": "15",
+        "AIRFLOW__SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": "0.2",
+        "AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL": "1",
+        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
+        "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
+        "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
+        "AIRFLOW_CONN_CONSONANCE_DEFAULT": _connection("consonance", f"{sandbox_url}/consonance", KEY),
+        "AIRFLOW_CONN_XCONNECTOR_DEFAULT": _connection(
+            "xconnector", f"{sandbox_url}/xconnector", TOKEN, payload_mode="upload", manage_routes=True, source="/colophon/acme"
+        ),
+    }
+
+
+def prepare(home: Path, env: Mapping[str, str]) -> str:
+    """Make the databases of a local installation where they are not there yet; returns the UI's password."""
+    from colophon.ledger import upgrade
+
+    database = home / "airflow" / "airflow.db"
+    database.parent.mkdir(parents=True, exist_ok=True)
+    if not database.exists():
+        subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+    passwords = home / "airflow" / "passwords.json"
+    if not passwords.exists():
+        _write_private(passwords, json.dumps({"admin": secrets.token_urlsafe(12)}))
+    upgrade(f"sqlite:///{home / 'ledger.db'}")
+    return str(json.loads(passwords.read_text(encoding="utf-8"))["admin"])
+
+
+def start(command: list[str], home: Path, name: str, env: Mapping[str, str]) -> int:
+    """Start a process of its own group in the background; its output goes to `<home>/<name>.log`. Returns the pid."""
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / f"{name}.log").open("ab") as log:
+        process = subprocess.Popen(  # noqa: S603 - our own commands
+            command, env={**os.environ, **env}, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+        )
+    (home / f"{name}.pid").write_text(str(process.pid), encoding="ascii")
+    return process.pid
+
+
+def stop(home: Path, name: str, *, patience_s: float = 20) -> bool:
+    """Stop what `start` started, its children too. False: it was not running."""
+    pid_file = home / f"{name}.pid"
+    if not pid_file.exists():
+        return False
+    pid = int(pid_file.read_text(encoding="ascii"))
+    pid_file.unlink()
+    for kind, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 5.0)):
+        try:
+            os.killpg(pid, kind)
+        except ProcessLookupError:
+            return True
+        if _gone(pid, patience):
+            break
+    return True
+
+
+def wait_until_up(url: str, *, patience_s: float) -> bool:
+    """Whether `url` answers 200 within the time."""
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        try:
+            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+                if answer.status == 200:
+                    return True
+        except OSError:
+            time.sleep(0.2)
+    return False
+
+
+def free_port(wanted: int) -> int:
+    """`wanted` if nobody listens there, else any free port of the loopback interface."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise OSError("no free port on the loopback interface")
+
+
+def sandbox_command(port: int, *options: str) -> list[str]:
+    """Command line of the sandbox."""
+    return [sys.executable, "-m", "colophon_sandbox", "--port", str(port), "--control", *options]
+
+
+def airflow_command() -> list[str]:
+    """Command line of all of Airflow in one."""
+    return [_airflow(), "standalone"]
+
+
+def _airflow() -> str:
+    return str(Path(sys.executable).with_name("airflow"))
+
+
+def _gone(group: int, patience_s: float) -> bool:
+    until = time.monotonic() + patience_s
+    while time.monotonic() < until:
+        try:
+            os.waitpid(group, os.WNOHANG)
+        except ChildProcessError:
+            pass  # not our child: started by an earlier command
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _connection(kind: str, host: str, password: str, **extra: object) -> str:
+    shared = {"start_jitter_seconds": 0, **extra}
+    return json.dumps({"conn_type": kind, "host": host, "password": password, "extra": shared})
+
+
+def _secret(home: Path, name: str) -> str:
+    file = home / f"{name}.secret"
+    if not file.exists():
+        _write_private(file, secrets.token_hex(48))
+    return file.read_text(encoding="utf-8")
+
+
+def _write_private(file: Path, content: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+        out.write(content)

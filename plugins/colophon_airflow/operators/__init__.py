@@ -1,0 +1,1 @@
+"""Operators: the five steps extract, plan, deliver, await, report."""

@@ -1,0 +1,35 @@
+"""What Airflow does about each branch of Colophon's error tree, said once for all tasks."""
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
+
+from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
+
+if TYPE_CHECKING:
+    from airflow.sdk.definitions.context import Context
+
+
+class ByRemedy(RetryPolicy):
+    """Errors that a person must mend fail at once; passing ones are retried; `not_before` is honoured.
+
+    Anything that is not a `ColophonError` follows the task's own `retries`.
+    """
+
+    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None) -> RetryDecision:
+        """Decide about one failure."""
+        if isinstance(exception, TryAgainLaterError):
+            return RetryDecision.retry(delay=_until(exception.not_before), reason=str(exception))
+        if isinstance(exception, TryAgainError):
+            return RetryDecision.retry(reason=str(exception))
+        if isinstance(exception, ColophonError):
+            return RetryDecision.fail(reason=str(exception))
+        return RetryDecision.default()
+
+
+def _until(moment: datetime | None) -> timedelta | None:
+    if moment is None:
+        return None
+    # The one clock reading on this side of the boundary: Airflow wants a delay, the error tells a moment.
+    return max(moment - datetime.now(UTC), timedelta(0))

@@ -1,0 +1,80 @@
+"""Where Colophon keeps its things on this installation, as Airflow's configuration says.
+
+The ledger is the connection `colophon_ledger`; the folders are options of the section `[colophon]`.
+"""
+
+from typing import TYPE_CHECKING
+
+from colophon.errors import BadConnectionError
+
+if TYPE_CHECKING:
+    from airflow.sdk import Connection
+
+    from colophon.config import Config
+    from colophon.ledger import Ledger
+    from colophon.staging import Staging
+
+LEDGER_CONN_ID = "colophon_ledger"
+
+
+def connection(conn_id: str) -> "Connection":
+    """An Airflow connection.
+
+    :raises BadConnectionError: there is none of this name.
+    """
+    from airflow.sdk import BaseHook
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        return BaseHook.get_connection(conn_id)
+    except AirflowNotFoundException as problem:
+        remedy = f"Create the connection {conn_id} in Airflow (Admin > Connections) or set AIRFLOW_CONN_{conn_id.upper()}."
+        raise BadConnectionError(f"there is no connection {conn_id}", remedy=remedy) from problem
+
+
+def ledger_url() -> str:
+    """Database address of the ledger from its connection (types `sqlite` and `postgres`).
+
+    :raises BadConnectionError: missing, or of another type.
+    """
+    from sqlalchemy import URL
+
+    found = connection(LEDGER_CONN_ID)
+    if found.conn_type == "sqlite":
+        return f"sqlite:///{found.host or found.schema or ''}"
+    if found.conn_type in {"postgres", "postgresql"}:
+        url = URL.create(
+            "postgresql+psycopg",
+            username=found.login,
+            password=found.password,
+            host=found.host,
+            port=found.port,
+            database=found.schema,
+        )
+        return url.render_as_string(hide_password=False)
+    raise BadConnectionError(f"{LEDGER_CONN_ID} is of type {found.conn_type!r}; it must be sqlite or postgres")
+
+
+def open_ledger() -> "Ledger":
+    """The delivery ledger. Raises as `ledger_url` and `Ledger.open`."""
+    from colophon.ledger import Ledger
+
+    return Ledger.open(ledger_url())
+
+
+def open_staging() -> "Staging":
+    """The staging location: option `staging_location` of section `[colophon]`."""
+    from airflow.sdk.configuration import conf
+
+    from colophon.staging import Staging
+
+    return Staging(conf.get("colophon", "staging_location"))
+
+
+def publisher_config() -> "Config":
+    """The publisher's configuration: option `config_folder` of section `[colophon]`, empty for what ships."""
+    from airflow.sdk.configuration import conf
+
+    from colophon.config import load_config
+
+    return load_config(conf.get("colophon", "config_folder") or None)

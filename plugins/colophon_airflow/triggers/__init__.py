@@ -1,0 +1,1 @@
+"""Triggers: wait for a counterpart without holding a worker."""

@@ -1,0 +1,63 @@
+"""The publisher's configuration: a typo is named, never ignored."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from colophon.config import load_config
+from colophon.config.load import SHIPPED
+from colophon.errors import BadConfigError
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of what ships, to be broken."""
+    target = tmp_path / "config"
+    shutil.copytree(SHIPPED, target, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
+    return target
+
+
+def test_what_ships_is_complete() -> None:
+    """Without a folder of one's own everything loads, with at least six recipients, one of them JSON and one short-tag 3.0."""
+    config = load_config()
+    assert len(config.recipients) >= 6
+    assert {p.format for p in config.recipients.values()} == {"onix", "json"}
+    assert any(p.release == "3.0" and p.tags == "short" for p in config.recipients.values())
+
+
+def test_a_typo_in_a_profile_names_file_and_key(folder: Path) -> None:
+    """`releese: 3.0` must not silently mean 3.1."""
+    file = next((folder / "recipients").glob("*.yaml"))
+    file.write_text(file.read_text(encoding="utf-8") + "\nreleese: '3.0'\n", encoding="utf-8")
+    with pytest.raises(BadConfigError, match=rf"{file.name}: releese"):
+        load_config(folder)
+
+
+def test_a_profile_under_another_name_is_refused(folder: Path) -> None:
+    """The file's name is the recipient's id, so that a copy cannot shadow its original."""
+    file = next((folder / "recipients").glob("*.yaml"))
+    file.rename(file.with_name("somebody-else.yaml"))
+    with pytest.raises(BadConfigError, match=r"somebody-else"):
+        load_config(folder)
+
+
+def test_broken_yaml_is_named(folder: Path) -> None:
+    """A file that is no YAML says which and where."""
+    (folder / "owners.yaml").write_text("rules: [", encoding="utf-8")
+    with pytest.raises(BadConfigError, match=r"owners\.yaml cannot be read"):
+        load_config(folder)
+
+
+def test_a_missing_folder_is_named(tmp_path: Path) -> None:
+    """A wrong path is not replaced by defaults in silence."""
+    with pytest.raises(BadConfigError, match="does not exist"):
+        load_config(tmp_path / "nowhere")
+
+
+def test_no_recipients_is_an_error(folder: Path) -> None:
+    """An empty recipients folder would mean that nothing is ever sent."""
+    shutil.rmtree(folder / "recipients")
+    (folder / "recipients").mkdir()
+    with pytest.raises(BadConfigError, match="no recipient"):
+        load_config(folder)

@@ -1,0 +1,79 @@
+"""Staged batches: whole or not there, and never read as what they are not."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from colophon.errors import StagingFullError, StagingUnusableError
+from colophon.staging import Batch, Staging
+
+
+@given(st.lists(st.text(alphabet=st.characters(blacklist_characters="\n\r", blacklist_categories=("Cs",)))))
+def test_lines_come_back_as_they_went_in(tmp_path_factory: pytest.TempPathFactory, lines: list[str]) -> None:
+    """Any text without a line end survives the trip, hostile titles included."""
+    staging = Staging(str(tmp_path_factory.mktemp("staging")))
+    batch = staging.write_lines("a/b.jsonl", lines)
+    assert list(staging.read_lines(batch)) == lines
+    assert batch.count == len(lines)
+
+
+def test_a_writer_that_fails_half_way_leaves_nothing(tmp_path: Path) -> None:
+    """A batch appears under its name only when it is complete."""
+
+    def broken():
+        yield "first"
+        raise ValueError("the source died")
+
+    with pytest.raises(ValueError, match="the source died"):
+        Staging(str(tmp_path)).write_lines("batch.jsonl", broken())
+    assert list(tmp_path.rglob("*.*")) == []
+
+
+def test_a_changed_batch_is_not_read_as_whole(tmp_path: Path) -> None:
+    """The hash in the reference finds a batch that was cut or changed."""
+    staging = Staging(str(tmp_path))
+    batch = staging.write_lines("batch.jsonl", ["one", "two"])
+    (tmp_path / "batch.jsonl").write_text("one\n", encoding="utf-8")
+    with pytest.raises(StagingUnusableError, match="not what was staged"):
+        list(staging.read_lines(batch))
+
+
+def test_a_missing_batch_is_named(tmp_path: Path) -> None:
+    """On-call sees which file is gone."""
+    batch = Batch(uri=f"file://{tmp_path}/gone.jsonl", count=1, sha256="0" * 64, size=1)
+    with pytest.raises(StagingUnusableError, match=r"gone\.jsonl cannot be used: No such file"):
+        list(Staging(str(tmp_path)).read_lines(batch))
+
+
+def test_an_unwritable_folder_is_a_configuration_error(tmp_path: Path) -> None:
+    """A file where the folder should be: nobody can write there, not even root."""
+    (tmp_path / "staging").write_text("", encoding="utf-8")
+    with pytest.raises(StagingUnusableError) as caught:
+        Staging(str(tmp_path / "staging")).check()
+    assert caught.value.code == "config.staging"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_a_full_disk_is_retried_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """No space: a typed error that Airflow retries, and no half-written file."""
+
+    def full(_handle: int) -> None:
+        raise OSError(number, "no space")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StagingFullError) as caught:
+        Staging(str(tmp_path)).write_lines("batch.jsonl", ["one"])
+    assert caught.value.code == "try.staging"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_object_stores_work_through_fsspec() -> None:
+    """The same calls on a store that is no folder."""
+    staging = Staging("memory://colophon-test")
+    batch = staging.write_lines("x/batch.jsonl", ["é", "ß"])
+    assert list(staging.read_lines(batch)) == ["é", "ß"]
+    staging.check()
