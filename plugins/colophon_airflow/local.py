@@ -26,6 +26,8 @@ KEY = "sandbox0key0not0real000000000000"
 def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, str]:
     """Environment variables of a local installation below `home`, with connections to the sandbox."""
     return {
+        # `airflow standalone` looks for its own command on the path.
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
@@ -68,10 +70,15 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
         subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+    upgrade(f"sqlite:///{home / 'ledger.db'}")
+    return login_password(home)
+
+
+def login_password(home: Path) -> str:
+    """Password of the user `admin`, made at the first call."""
     passwords = home / "airflow" / "passwords.json"
     if not passwords.exists():
         _write_private(passwords, json.dumps({"admin": secrets.token_urlsafe(12)}))
-    upgrade(f"sqlite:///{home / 'ledger.db'}")
     return str(json.loads(passwords.read_text(encoding="utf-8"))["admin"])
 
 

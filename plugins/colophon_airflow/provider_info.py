@@ -16,7 +16,18 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Colophon",
         "description": "Keeps a publisher's systems in step with Consonance.",
         "connection-types": [_CONSONANCE, _XCONNECTOR],
+        "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
+
+
+def _option(description: str, default: str) -> Field:
+    return {"description": description, "version_added": "0.1.0", "type": "string", "example": None, "default": default}
+
+
+_OPTIONS: dict[str, Field] = {
+    "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
+    "config_folder": _option("The publisher's configuration folder; empty: what ships with the package.", ""),
+}
 
 
 def _text(label: str, description: str, default: str | None = None, **schema: object) -> Field:

@@ -1,0 +1,191 @@
+"""Writes the pages that state facts of the code, so that they cannot drift. `--check` fails when a page is stale."""
+
+import ast
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def main() -> int:
+    """0 when all pages are fresh (or were written), 1 when `--check` finds a stale one."""
+    stale = [path for path, text in pages().items() if _read(path) != text]
+    if "--check" in sys.argv:
+        for path in stale:
+            sys.stdout.write(f"stale: {path.relative_to(ROOT)} (make docs)\n")
+        return 1 if stale else 0
+    for path, text in pages().items():
+        path.write_text(text, encoding="utf-8")
+    sys.stdout.write(f"{len(stale)} of {len(pages())} pages were stale and are written anew\n")
+    return 0
+
+
+def pages() -> dict[Path, str]:
+    """All generated pages with their text."""
+    docs = ROOT / "docs"
+    return {
+        docs / "errors.md": errors(),
+        docs / "configuration.md": configuration(),
+        docs / "rules.md": rules(),
+        docs / "connections.md": connections(),
+        ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
+    }
+
+
+def errors() -> str:
+    """The error tree: code, meaning, remedy."""
+    from colophon import errors as module
+    from colophon.errors import ColophonError
+
+    classes = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, ColophonError) and c is not ColophonError]
+    rows = [(f"`{c.code}`", c.__name__, _sentence(c), c.remedy) for c in sorted(classes, key=lambda c: c.code)]
+    return _page(
+        "Errors",
+        "Every error that Colophon raises on purpose. `config`, `http`, `answer` and `unknown` fail the task at once; `try` and `later` are"
+        " repeated by Airflow; `refused` concerns one subject, and the others go on.",
+        _table(("code", "class", "means", "remedy"), rows),
+    )
+
+
+def configuration() -> str:
+    """The configuration files, key by key, from their models."""
+    from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
+    from colophon.onix import profile as profiles
+    from colophon_airflow.provider_info import get_provider_info
+
+    parts = [
+        ("`publisher.yaml`", Publisher),
+        ("an entry of `taxes` in `publisher.yaml`", TaxRate),
+        ("`owners.yaml`", Owners),
+        ("`limits.yaml`", Limits),
+        ("an entry of `routes` in `routes.yaml`", Route),
+        ("`recipients/<id>.yaml`", profiles.Profile),
+        ("an entry of `prices` in a recipient", profiles.PriceRule),
+        ("an entry of `texts` in a recipient", profiles.TextLimit),
+        ("`files` in a recipient", profiles.FileRule),
+        ("an entry of `overlays` in a recipient", profiles.Overlay),
+    ]
+    options = get_provider_info()["config"]["colophon"]["options"]
+    airflow_rows = [(f"`{name}`", f"`{option['default']}`", option["description"]) for name, option in options.items()]
+    return _page(
+        "Configuration",
+        "Copy the folder `include/colophon/config`, edit the copy, and name it in `[colophon] config_folder` or in the environment variable"
+        " COLOPHON_CONFIG. A file that the copy lacks is taken from what ships. An unknown key is an error that names file and key.",
+        "## Airflow's configuration, section `[colophon]`\n\n" + _table(("option", "default", "meaning"), airflow_rows),
+        *(f"## {title}\n\n{_summary(model)}\n\n{_table(('key', 'type', 'default'), _fields(model))}" for title, model in parts),
+    )
+
+
+def rules() -> str:
+    """The metadata rules."""
+    from colophon.quality.catalogue import catalogue
+
+    rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
+    return _page(
+        "Metadata rules",
+        "E: the title does not go to that recipient. W: it goes, and is reported. C: counts in the quality figures; a recipient's profile may"
+        " raise it to E. Rules with G are gates: whether a product belongs into a recipient's feed at all.",
+        _table(("rule", "severity", "provenance", "says", "remedy"), rows),
+    )
+
+
+def connections() -> str:
+    """The connection types and their fields."""
+    from colophon_airflow.provider_info import get_provider_info
+
+    parts = []
+    for kind in get_provider_info()["connection-types"]:
+        labels = kind["ui-field-behaviour"]["relabeling"]
+        fixed = [(f"`{name}`", label, "", "") for name, label in labels.items()]
+        extra = [
+            (f"`{name}`", field["label"], _default(field["schema"].get("default")), field["description"])
+            for name, field in kind["conn-fields"].items()
+        ]
+        parts.append(f"## `{kind['connection-type']}`\n\n{_table(('field', 'label', 'default', 'meaning'), [*fixed, *extra])}")
+    return _page(
+        "Connections",
+        "Airflow connections, made in Admin > Connections (with a working *Test* button), as `AIRFLOW_CONN_<ID>` or in a secrets backend. Marks:"
+        " DOC documented by the vendor, ASM our assumption, EXT an extension. Nothing of `extra` ever becomes a request header.",
+        *parts,
+    )
+
+
+def use_cases() -> str:
+    """The table of DAGs, from the DAG files."""
+    rows = []
+    for path in sorted((ROOT / "dags").glob("*/*.py")):
+        source = path.read_text(encoding="utf-8")
+        doc = ast.get_docstring(ast.parse(source)) or ""
+        title = doc.splitlines()[0].removeprefix("# ")
+        when = " ".join(doc.partition("**When.**")[2].split(".")[0].split())
+        rows.append((f"[`{path.parent.name}__{path.stem}`]({path.relative_to(ROOT)})", title, when))
+    return _table(("DAG", "what", "when"), rows)
+
+
+def between(path: Path, name: str, text: str) -> str:
+    """The page with what stands between its markers replaced."""
+    start, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
+    head, _, rest = _read(path).partition(start)
+    _, _, tail = rest.partition(end)
+    return f"{head}{start}{text}\n{end}{tail}"
+
+
+def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
+    for name, field in model.model_fields.items():
+        yield f"`{name}`", _type(field.annotation), "required" if field.is_required() else _default(_value(field))
+
+
+def _value(field: FieldInfo) -> object:
+    factory: Callable[[], Any] | None = field.default_factory  # type: ignore[assignment]
+    return factory() if factory else field.default
+
+
+def _default(value: object) -> str:
+    if isinstance(value, BaseModel) or (isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value)):
+        return "see below"
+    return "" if value in (None, "", (), {}) else f"`{value}`"
+
+
+def _type(annotation: Any) -> str:
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin in (Union, UnionType):
+        return " or ".join(_type(a) for a in arguments if a is not type(None))
+    if origin is tuple:
+        return f"list of {_type(arguments[0])}"
+    if origin is dict:
+        return f"{_type(arguments[0])} to {_type(arguments[1])}"
+    if arguments:
+        return ", ".join(f"`{a}`" for a in arguments)
+    return {"str": "text", "int": "number", "bool": "true, false"}.get(annotation.__name__, annotation.__name__)
+
+
+def _summary(model: type) -> str:
+    return " ".join((inspect.getdoc(model) or "").split())
+
+
+def _sentence(thing: type) -> str:
+    return (inspect.getdoc(thing) or "").splitlines()[0]
+
+
+def _table(head: tuple[str, ...], rows: Any) -> str:
+    lines = [head, tuple("---" for _ in head), *rows]
+    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
+
+
+def _page(title: str, *parts: str) -> str:
+    return "\n\n".join((f"# {title}", "<!-- generated by docs/generate.py; edit the code instead -->", *parts)) + "\n"
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.exists() else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

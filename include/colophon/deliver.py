@@ -1,0 +1,156 @@
+"""The delivery engine: claim, send, finish. The promise *delivered once* is kept here, for every system alike.
+
+    claim (committed)  ->  call  ->  finish (committed)
+
+A crash between two steps leaves a row that says where it stopped. The next run takes it over when its lease has run out:
+classes A and B send again under the same key, class C reads back first, class D stays unknown (design rules 1 to 7).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from colophon.errors import (
+    ColophonError,
+    EffectUnknownError,
+    FixConfigurationError,
+    RefusedError,
+    TransportError,
+    TryAgainLaterError,
+    UnexpectedAnswerError,
+)
+from colophon.ledger import Delivery, Ledger, Verdict
+
+FIRST_REFUSALS = 20
+
+
+class Port(Protocol):
+    """How the engine talks to one system for one kind of delivery.
+
+    `delivery_class` as declared by the operation; `batch` deliveries go in one call (class D: 1); `settle_s` is how long a
+    lost write may take to show.
+    """
+
+    delivery_class: str
+    batch: int
+    settle_s: float
+
+    def send(self, deliveries: Sequence[Delivery]) -> Sequence[Verdict]:
+        """Send; one verdict for each delivery. May raise what the client raises: then none is known to be taken."""
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        """What the system holds of this delivery, None where it holds nothing (classes A to C)."""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a call of `deliver` did: counts by result, the first refusals in words, and the error that stopped it."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: list[str] = field(default_factory=list)
+    stopped_by: ColophonError | None = None
+    retry_at: datetime | None = None
+
+
+def deliver(
+    ledger: Ledger,
+    port: Port,
+    *,
+    use_case: str,
+    destination: str,
+    owner: str,
+    lease_s: float,
+    sleep: Callable[[float], None],
+) -> Summary:
+    """Send everything that waits for a destination. Returns when nothing is left that may go now.
+
+    An error that concerns all deliveries (configuration, unexpected answer, transport) stops the loop after its results are
+    committed, and stands in `stopped_by`: the caller raises it, so that the task shows it.
+    """
+    summary = Summary()
+    limit = 1 if port.delivery_class == "D" else port.batch
+    while summary.stopped_by is None:
+        claimed = ledger.claim(use_case, destination, owner=owner, lease_s=lease_s, limit=limit)
+        if not claimed:
+            break
+        known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep)
+        ledger.finish(known, owner=owner)
+        settled = {verdict.delivery_id for verdict in known}
+        verdicts = _send(port, [d for d in claimed if d.id not in settled], summary, ledger, sleep)
+        ledger.finish(verdicts, owner=owner)
+        _count(summary, [*known, *verdicts])
+    return summary
+
+
+def _look_before_sending(port: Port, tried: Sequence[Delivery], summary: Summary, sleep: Callable[[float], None]) -> list[Verdict]:
+    """What became of deliveries whose sender died during the call. Classes A and B are simply sent again."""
+    if port.delivery_class != "C" or not tried:
+        return []
+    sleep(port.settle_s)
+    return [verdict for delivery in tried if (verdict := _read_back(port, delivery, summary)) is not None]
+
+
+def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | None:
+    try:
+        return port.read_back(delivery)
+    except ColophonError as problem:
+        summary.stopped_by = problem
+        return Verdict(delivery.id, "unknown", code=problem.code, detail=f"could not be read back: {problem.sentence}")
+
+
+def _send(
+    port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]
+) -> list[Verdict]:
+    if not batch or summary.stopped_by is not None:
+        return [Verdict(d.id, "not_sent") for d in batch]
+    try:
+        verdicts = list(port.send(batch))
+    except ColophonError as problem:
+        verdicts = [_verdict_on(problem, delivery, ledger) for delivery in batch]
+        if not isinstance(problem, RefusedError):
+            summary.stopped_by = problem
+    answered = {verdict.delivery_id for verdict in verdicts}
+    verdicts += [Verdict(d.id, "unknown", code="answer.missing", detail="the answer does not name it") for d in batch if d.id not in answered]
+    return _settle_unknowns(port, batch, verdicts, summary, sleep)
+
+
+def _settle_unknowns(
+    port: Port, batch: Sequence[Delivery], verdicts: list[Verdict], summary: Summary, sleep: Callable[[float], None]
+) -> list[Verdict]:
+    """Turn unknown results into known ones by reading back, where the class allows it; absent means not sent."""
+    unknown = {v.delivery_id for v in verdicts if v.result == "unknown"}
+    if not unknown or port.delivery_class == "D":
+        return verdicts
+    sleep(port.settle_s)
+    settled = {v.delivery_id: v for v in verdicts}
+    for delivery in batch:
+        if delivery.id in unknown:
+            found = _read_back(port, delivery, summary)
+            before = settled[delivery.id]
+            settled[delivery.id] = found or Verdict(delivery.id, "not_sent", code=before.code, detail=before.detail)
+    if summary.stopped_by is None and any(v.result == "not_sent" for v in settled.values()):
+        summary.stopped_by = EffectUnknownError("an answer was lost; what the system does not hold is sent by the next try")
+    return [settled[d.id] for d in batch]
+
+
+def _verdict_on(problem: ColophonError, delivery: Delivery, ledger: Ledger) -> Verdict:
+    """What an error of the whole call says about each delivery in it."""
+    said = {"code": problem.code, "detail": problem.sentence}
+    if isinstance(problem, RefusedError):
+        return Verdict(delivery.id, "refused", **said)
+    if isinstance(problem, TryAgainLaterError):
+        return Verdict(delivery.id, "not_sent", not_before=problem.not_before or ledger.clock() + timedelta(minutes=1), **said)
+    if isinstance(problem, TransportError | FixConfigurationError):
+        return Verdict(delivery.id, "not_sent", **said)
+    if isinstance(problem, UnexpectedAnswerError | EffectUnknownError):
+        return Verdict(delivery.id, "unknown", **said)
+    return Verdict(delivery.id, "unknown", **said)
+
+
+def _count(summary: Summary, verdicts: Sequence[Verdict]) -> None:
+    summary.counts.update(verdict.result for verdict in verdicts)
+    for verdict in verdicts:
+        if verdict.result in {"refused", "unknown"} and len(summary.refusals) < FIRST_REFUSALS:
+            summary.refusals.append(f"{verdict.delivery_id} {verdict.result}: [{verdict.code}] {verdict.detail}")

@@ -1,0 +1,39 @@
+"""A work: what the formats of one book have in common."""
+
+from datetime import date
+
+from colophon.domain.record import Record
+
+
+class ProductionRun(Record):
+    """A print run or other production of the work's products; `delivery_on` is when stock arrives."""
+
+    id: int
+    name: str | None = None
+    delivery_on: date | None = None
+    product_ids: tuple[int, ...] = ()
+
+
+class Edition(Record):
+    """One product of the work, as far as a work's readers need it. `planned_publication_on` never goes out."""
+
+    product_id: int
+    isbn13: str | None = None
+    publication_on: date | None = None
+    planned_publication_on: date | None = None
+
+
+class Work(Record):
+    """A work with its formats and production runs."""
+
+    id: int
+    title: str | None = None
+    project_stage: str | None = None
+    season: str | None = None
+    editions: tuple[Edition, ...] = ()
+    production_runs: tuple[ProductionRun, ...] = ()
+
+    @property
+    def subject(self) -> str:
+        """How the ledger names this work."""
+        return f"work:{self.id}"

@@ -1,0 +1,185 @@
+"""One client for one system: a pooled session, its credentials, and every call repeated only as its class allows."""
+
+import logging
+import random as _random
+import time
+from collections.abc import Callable, Collection, Mapping
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import BinaryIO, Self
+from urllib.parse import quote, urlencode
+
+from colophon.errors import ColophonError, InvalidError
+from colophon.http.address import check_address, is_allowed, is_same_origin
+from colophon.http.answer import Answer
+from colophon.http.auth import Auth, NoAuth
+from colophon.http.failure import Case
+from colophon.http.jsontext import write_json
+from colophon.http.operation import Operation
+from colophon.http.pacing import Pacing
+from colophon.http.reading import Download, ToFile, into_memory
+from colophon.http.retry import Attempts
+from colophon.http.sending import Check, Request, Sender
+from colophon.http.settings import HttpSettings
+from colophon.http.transport import open_session
+
+__all__ = ["Answer", "HttpClient"]
+
+log = logging.getLogger(__name__)
+
+
+class HttpClient:
+    """Calls operations of one system. Safe for several threads; close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: HttpSettings,
+        auth: Auth,
+        *,
+        system: str,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """:param system: its name in errors and logs. :param random: 0 to 1. :param clock: aware UTC, for `Retry-After` dates."""
+        self.settings = settings
+        self.system = system
+        self.session: requests.Session = open_session(settings)
+        self._auth = auth
+        self._sender = Sender(self.session, settings, system, clock)
+        self._sleep = sleep
+        self._random = random
+        self._clock = clock
+        self._pacing = Pacing(settings, sleep=sleep, random=random)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.session.close()
+
+    def call(
+        self,
+        operation: Operation,
+        *,
+        path: Mapping[str, str] | None = None,
+        query: Mapping[str, str | int] | None = None,
+        json: object = None,
+        body: bytes | BinaryIO | None = None,
+        headers: Mapping[str, str] | None = None,
+        subject: str = "",
+        base: str | None = None,
+        check: Check | None = None,
+    ) -> Answer:
+        """Make one call, repeated as contract README section 4 allows.
+
+        `json` is written by `write_json`; a file as `body` must be seekable and is streamed without a total time limit.
+        `base` replaces the connection's address. `check` reads the answer's shape and raises an UnexpectedAnswerError for
+        one that is not ours, so that a foreign 2xx is treated by the operation's class, too.
+
+        :raises EffectUnknownError: a write of class C or D whose effect nobody can know.
+        :raises ServerError: no good answer after all tries; in classes A and B the write may have been taken.
+        :raises TransportError: the request was never taken.
+        :raises RateLimitedError: asked to wait for longer than the budget (`not_before`).
+        :raises UnexpectedAnswerError: a 2xx that is none. Other errors of contract README section 5 by status.
+        """
+        if base is not None:
+            check_address(base, allow_http=self.settings.allow_http)
+        url = (base or self.settings.base_url).rstrip("/") + operation.path_for(path)
+        sent = {"Accept": operation.accept, **(headers or {})}
+        if json is not None:
+            body = write_json(json)
+            sent.setdefault("Content-Type", "application/json")
+        request = Request(
+            operation,
+            f"{url}?{urlencode(query, quote_via=quote)}" if query else url,
+            sent,
+            partial(into_memory, expect=operation.expect, settings=self.settings),
+            may_follow=partial(is_same_origin, url),
+            subject=subject,
+            body=body,
+            auth=self._auth,
+            check=check,
+            is_transfer=body is not None and not isinstance(body, bytes),
+        )
+        return self._repeat(request)
+
+    def download(
+        self,
+        operation: Operation,
+        file: BinaryIO,
+        *,
+        path: Mapping[str, str] | None = None,
+        link: str | None = None,
+        hosts: Collection[str] = (),
+        max_bytes: int,
+        subject: str = "",
+    ) -> Download:
+        """Stream a body into a seekable file from where it stands; no total time limit, but bytes must keep coming.
+
+        With a `link` the operation's path is not used: the link is fetched without credentials, from `hosts` only, and
+        redirects may lead to these hosts. Errors as `call`.
+
+        :raises InvalidError: the link's host is not among `hosts`.
+        """
+        may_follow = partial(is_allowed, hosts=hosts, allow_http=self.settings.allow_http)
+        if link is not None and not may_follow(link):
+            raise InvalidError(
+                "the link leads to a host that is not allowed", system=self.system, operation=operation.name, subject=subject
+            )
+        url = link or self.settings.base_url.rstrip("/") + operation.path_for(path)
+        sink = ToFile(file, operation.expect, max_bytes, self.settings)
+        request = Request(
+            operation,
+            url,
+            {"Accept": operation.accept},
+            sink,
+            may_follow=partial(is_same_origin, url) if link is None else may_follow,
+            subject=subject,
+            auth=self._auth if link is None else NoAuth(),
+            is_transfer=True,
+        )
+        answer = self._repeat(request)
+        return Download(sink.sha256, sink.size, answer.media_type)
+
+    def _repeat(self, request: Request) -> Answer:
+        """Tries until one is answered or the table of contract README section 4 ends it."""
+        settings, writes = self.settings, request.operation.writes
+        tries = settings.read_tries if writes is None else settings.write_tries
+        attempts = Attempts(writes, tries, settings.budget_s, self._random, self._clock)
+        rewind = _rewinder(request.body)
+        refused = False
+        while True:
+            rewind()
+            with self._pacing.turn():
+                began = time.monotonic()
+                result = self._sender.attempt(request, self._credentials(request, refused=refused), attempts.left_s)
+                took_s = time.monotonic() - began
+            if isinstance(result, Answer):
+                return result
+            wait_s = attempts.wait_after(result, took_s)
+            refused = result.case is Case.UNAUTHORISED
+            place = f"{self.system} {request.operation.name}"
+            log.warning("%s: %s (%s); next try in %.1f s", place, result.case, result.error.evidence, wait_s)
+            if wait_s:
+                self._sleep(wait_s)
+
+    def _credentials(self, request: Request, *, refused: bool) -> Mapping[str, str]:
+        try:
+            return request.auth.headers(refresh=refused)
+        except ColophonError as problem:
+            problem.system = problem.system or self.system
+            problem.operation = problem.operation or request.operation.name
+            raise
+
+
+def _rewinder(body: bytes | BinaryIO | None) -> Callable[[], object]:
+    """What brings a streamed body back to where it stood."""
+    if body is None or isinstance(body, bytes):
+        return lambda: None
+    return partial(body.seek, body.tell())

@@ -1,0 +1,91 @@
+"""Bodies in, never more of them than agreed: the limit counts what comes out of the decompression."""
+
+import hashlib
+from collections.abc import Callable, Collection
+from typing import BinaryIO, NamedTuple
+
+import requests
+
+from colophon.errors import BadShapeError
+from colophon.http.answer import Answer
+from colophon.http.settings import HttpSettings
+from colophon.http.transport import BROKEN, chunks
+
+Reader = Callable[[requests.Response], Answer]
+
+ERROR_BYTES = 65536
+"""So much of an error's body is read; the rest is left."""
+
+
+class Download(NamedTuple):
+    """What was streamed into a file: SHA-256 in hex, bytes, media type."""
+
+    sha256: str
+    size: int
+    media_type: str
+
+
+def into_memory(response: requests.Response, *, expect: Collection[int], settings: HttpSettings) -> Answer:
+    """The whole body of an expected answer; the beginning of any other.
+
+    :raises BadShapeError: larger than `max_body_bytes`. Raises one of `BROKEN` for a body that ends early.
+    """
+    if response.status_code not in expect:
+        return _answer(response, _beginning(response), settings)
+    parts, size = [], 0
+    for chunk in chunks(response):
+        size += len(chunk)
+        _limit(size, settings.max_body_bytes)
+        parts.append(chunk)
+    return _answer(response, b"".join(parts), settings)
+
+
+class ToFile:
+    """Reads an expected answer into a file, from where the file stood; a repeat begins there again."""
+
+    def __init__(self, file: BinaryIO, expect: Collection[int], max_bytes: int, settings: HttpSettings) -> None:
+        self._file = file
+        self._start = file.tell()
+        self._expect = expect
+        self._max_bytes = max_bytes
+        self._settings = settings
+        self.size = 0
+        self.sha256 = ""
+
+    def __call__(self, response: requests.Response) -> Answer:
+        """Raises as `into_memory`; then the file holds a part, up to the limit."""
+        if response.status_code not in self._expect:
+            return _answer(response, _beginning(response), self._settings)
+        self._file.seek(self._start)
+        self._file.truncate()
+        digest, self.size = hashlib.sha256(), 0
+        for chunk in chunks(response):
+            self.size += len(chunk)
+            _limit(self.size, self._max_bytes)
+            digest.update(chunk)
+            self._file.write(chunk)
+        self.sha256 = digest.hexdigest()
+        return _answer(response, b"", self._settings)
+
+
+def _beginning(response: requests.Response) -> bytes:
+    parts, size = [], 0
+    try:
+        for chunk in chunks(response):
+            parts.append(chunk)
+            size += len(chunk)
+            if size >= ERROR_BYTES:
+                break
+    except BROKEN:
+        return b""  # the status tells enough
+    return b"".join(parts)
+
+
+def _limit(size: int, most: int) -> None:
+    if size > most:
+        raise BadShapeError("the answer is larger than agreed", evidence=f"more than {most} bytes")
+
+
+def _answer(response: requests.Response, content: bytes, settings: HttpSettings) -> Answer:
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Answer(response.status_code, headers, content, settings.max_depth)

@@ -1,0 +1,97 @@
+"""How long to wait before a repeat, and when to stop: tries, budget, `Retry-After` (contract README section 4)."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+
+from colophon.errors import AuthFailedError, ColophonError, EffectUnknownError, RateLimitedError, ServerError
+from colophon.http.failure import REPEATS, Case, Failure, FailureKind
+from colophon.http.operation import DeliveryClass
+
+LONGEST_WAIT_S = 60.0
+_SECONDS = re.compile(r"[0-9]{1,9}")
+
+
+def retry_after_s(header: str | None, now: datetime) -> float | None:
+    """Seconds that a `Retry-After` asks for, or None where it is missing, unreadable or not in the future."""
+    text = (header or "").strip()
+    if _SECONDS.fullmatch(text):
+        seconds = float(text)
+    else:
+        try:
+            moment = parsedate_to_datetime(text)
+        except (ValueError, IndexError, TypeError):
+            return None
+        # asctime, one of the three forms of an HTTP date, names no zone; all of them mean UTC.
+        seconds = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()
+    return seconds if seconds > 0 else None
+
+
+@dataclass(slots=True)
+class Attempts:
+    """The tries of one call: what was spent, and what may still follow. All times in seconds."""
+
+    writes: DeliveryClass | None
+    tries: int
+    budget_s: float
+    random: Callable[[], float]
+    clock: Callable[[], datetime]
+    made: int = 0
+    spent_s: float = 0.0
+    _cases: Counter[Case] = field(default_factory=Counter)
+    _maybe_done: bool = False
+
+    @property
+    def left_s(self) -> float:
+        """What is left of the budget."""
+        return self.budget_s - self.spent_s
+
+    def wait_after(self, failure: Failure, took_s: float) -> float:
+        """Seconds to wait before the repeat; counted as spent.
+
+        :raises ColophonError: nothing may follow this failure.
+        """
+        self.made += 1
+        self.spent_s += took_s
+        self._cases[failure.case] += 1
+        self._maybe_done = self._maybe_done or (self.writes is not None and failure.case.kind is FailureKind.UNKNOWN)
+        if self._cases[failure.case] > REPEATS[failure.case][self.writes]:
+            raise self._final(failure)
+        if failure.case is Case.UNAUTHORISED:
+            return 0.0
+        wait_s = self._wait_s(failure.retry_after_s)
+        if failure.retry_after_s is not None and wait_s > self.left_s:
+            raise _later(failure.error, self.clock() + timedelta(seconds=wait_s))
+        if self.made >= self.tries or wait_s > self.left_s:
+            raise self._final(failure)
+        self.spent_s += wait_s
+        return wait_s
+
+    def _wait_s(self, asked_s: float | None) -> float:
+        if asked_s is not None:
+            return asked_s * (1 + 0.1 * self.random())
+        return self.random() * min(LONGEST_WAIT_S, 2.0 ** (self.made - 1))
+
+    def _final(self, failure: Failure) -> ColophonError:
+        error = failure.error
+        if self.writes in {DeliveryClass.C, DeliveryClass.D} and failure.case.kind is FailureKind.UNKNOWN:
+            return EffectUnknownError("nobody can know whether the write took effect", **_where(error))
+        if failure.case is Case.UNAUTHORISED:
+            return AuthFailedError("the system refused the connection's credentials twice", **_where(error))
+        if failure.case is Case.NOT_SENT and self._maybe_done:
+            # Saying "never taken" would be wrong: an earlier try may have been.
+            return ServerError("the system cannot be reached any more, and an earlier try may have been taken", **_where(error))
+        if isinstance(error, RateLimitedError):
+            return _later(error, self.clock() + timedelta(seconds=failure.retry_after_s or LONGEST_WAIT_S))
+        return error
+
+
+def _later(error: ColophonError, not_before: datetime) -> RateLimitedError:
+    return RateLimitedError("the system asked us to come back later than this call can wait", not_before=not_before, **_where(error))
+
+
+def _where(error: ColophonError) -> dict[str, str]:
+    return {"system": error.system, "operation": error.operation, "subject": error.subject, "evidence": error.evidence}

@@ -1,0 +1,140 @@
+"""One try of a call: sent, followed where a redirect may be followed, and judged by what came back."""
+
+import logging
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import urljoin
+from uuid import uuid4
+
+import requests
+
+from colophon import __version__
+from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError
+from colophon.http.answer import Answer
+from colophon.http.auth import Auth, NoAuth
+from colophon.http.failure import Case, Failure, classify, error_for
+from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.reading import Reader
+from colophon.http.redaction import redact
+from colophon.http.retry import retry_after_s
+from colophon.http.settings import HttpSettings
+from colophon.http.transport import BROKEN, Exchange, exchange
+from colophon.http.transport import reason as reason_of
+
+log = logging.getLogger(__name__)
+
+MAX_REDIRECTS = 3
+_REDIRECTS = {301, 302, 303, 307, 308}
+
+Check = Callable[[Answer], object]
+"""Reads the shape of an answer; raises an UnexpectedAnswerError for one that is not ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What every try of one call sends and how its answer is read.
+
+    `may_follow` says where a redirect of a read may lead. Without a total time limit for a `is_transfer`.
+    """
+
+    operation: Operation
+    url: str
+    headers: Mapping[str, str]
+    reader: Reader
+    may_follow: Callable[[str], bool]
+    subject: str = ""
+    body: bytes | BinaryIO | None = None
+    auth: Auth = field(default_factory=NoAuth)
+    check: Check | None = None
+    is_transfer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Makes tries over one session."""
+
+    session: requests.Session
+    settings: HttpSettings
+    system: str
+    clock: Callable[[], datetime]
+
+    def attempt(self, request: Request, credentials: Mapping[str, str], left_s: float) -> Answer | Failure:
+        """One try, in at most `left_s` seconds: an answer that the operation expects, or what went wrong."""
+        url, result = request.url, self._send(request, request.url, credentials, left_s)
+        for _ in range(MAX_REDIRECTS):
+            target = _redirect(request, url, result)
+            if not target:
+                break
+            url, result = target, self._send(request, target, credentials, left_s)
+        return result if isinstance(result, Failure) else self._judged(request, result)
+
+    def _send(self, request: Request, url: str, credentials: Mapping[str, str], left_s: float) -> Answer | Failure:
+        operation, settings = request.operation, self.settings
+        request_id = str(uuid4())
+        ours = {"User-Agent": f"colophon/{__version__}", "Accept-Encoding": "gzip", "X-Request-Id": request_id}
+        began = time.monotonic()
+        deadline = float("inf") if request.is_transfer else began + min(settings.total_s, left_s)
+        limits = Exchange(deadline, settings.read_s, fresh=operation.writes in {DeliveryClass.C, DeliveryClass.D})
+        headers = {**request.headers, **ours, **credentials}
+        result: Answer | Failure | None = None
+        reason, received = "", 0
+        try:
+            with exchange(self.session, request.operation.method, url, headers, request.body, settings.connect_s, limits) as response:
+                result = request.reader(response)
+                received = response.raw.tell()
+        except BROKEN as problem:
+            reason = reason_of(problem)
+        except UnexpectedAnswerError as problem:
+            reason, result = problem.code, self._failure(request, Case.FOREIGN, problem)
+        what = result.status if isinstance(result, Answer) else reason
+        took_ms = (time.monotonic() - began) * 1000
+        place = f"{self.system} {operation.method} {operation.path}"
+        log.info("%s: %s in %d ms, %d bytes, request %s", place, what, took_ms, received, request_id)
+        # Made here and not where it was caught, so that no traceback leads to the text of the cause.
+        return result or self._broken(request, reason, left=limits.left)
+
+    def _broken(self, request: Request, reason: str, *, left: bool) -> Failure:
+        if left:
+            return self._failure(request, Case.LOST, ServerError("no whole answer came", evidence=reason))
+        return self._failure(request, Case.NOT_SENT, TransportError("the system cannot be reached", evidence=reason))
+
+    def _judged(self, request: Request, answer: Answer) -> Answer | Failure:
+        operation = request.operation
+        if answer.status in operation.expect:
+            foreign = _foreign(request, answer)
+            return self._failure(request, Case.FOREIGN, foreign) if foreign else answer
+        case = classify(answer.status, operation)
+        if case is Case.FOREIGN:
+            error: ColophonError = NotOursError("the answer has a status that the contract does not know", evidence=f"HTTP {answer.status}")
+        else:
+            error = error_for(answer, operation, system=self.system)
+        return self._failure(request, case, error, retry_after_s(answer.headers.get("retry-after"), self.clock()))
+
+    def _failure(self, request: Request, case: Case, error: ColophonError, wait_s: float | None = None) -> Failure:
+        error.system, error.operation, error.subject = self.system, request.operation.name, request.subject
+        error.evidence = redact(error.evidence, request.auth.secrets)
+        return Failure(case, error, wait_s)
+
+
+def _foreign(request: Request, answer: Answer) -> UnexpectedAnswerError | None:
+    """Why a status that we expect is no answer of this system, or None."""
+    try:
+        if request.operation.wants_json and 200 <= answer.status < 300 and answer.status != 204:
+            answer.json()
+        if request.check is not None:
+            request.check(answer)
+    except UnexpectedAnswerError as problem:
+        return problem
+    return None
+
+
+def _redirect(request: Request, url: str, result: Answer | Failure) -> str:
+    """Where a redirect leads that we may follow, or nothing."""
+    operation = request.operation
+    if isinstance(result, Failure) or result.status not in _REDIRECTS or operation.writes or operation.method not in {"GET", "HEAD"}:
+        return ""
+    target = urljoin(url, result.headers.get("location", ""))
+    return target if target != url and request.may_follow(target) else ""

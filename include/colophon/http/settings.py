@@ -1,0 +1,152 @@
+"""What a connection says about HTTP: address, time limits, pacing. Read once, checked once, never turned into headers."""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colophon.errors import BadConnectionError
+from colophon.http.address import check_address
+
+COMMON_KEYS = frozenset(
+    {
+        "timeouts",
+        "max_concurrency",
+        "max_per_second",
+        "start_jitter_seconds",
+        "allow_http",
+        "verify",
+        "cert",
+        "proxies",
+        "trust_env",
+        "hook_scheme",
+        "settle_seconds",
+    }
+)
+"""Keys that every connection's `extra` may have (contract README section 3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How to reach one system. Times in seconds, sizes in bytes.
+
+    `read_s` is the longest silence between bytes, `total_s` one exchange without its repeats, `budget_s` one call with all
+    its repeats and waits. `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
+
+    :raises BadConnectionError: the address is no https URL (or http on loopback, or anywhere with `allow_http`).
+    """
+
+    base_url: str
+    connect_s: float = 10.0
+    read_s: float = 60.0
+    total_s: float = 180.0
+    max_concurrency: int = 4
+    max_per_second: float | None = None
+    allow_http: bool = False
+    verify: bool | str = True
+    cert: str | None = None
+    proxies: Mapping[str, str] | None = None
+    trust_env: bool = False
+    settle_s: float = 30.0
+    start_jitter_s: float = 30.0
+    budget_s: float = 180.0
+    read_tries: int = 5
+    write_tries: int = 4
+    max_body_bytes: int = 32 * 1024 * 1024
+    max_depth: int = 64
+
+    def __post_init__(self) -> None:
+        check_address(self.base_url, allow_http=self.allow_http)
+
+
+def settings_from_connection(
+    host: str, extra: Mapping[str, object], *, known: Collection[str], defaults: Mapping[str, float] | None = None
+) -> HttpSettings:
+    """Settings from a connection's host and extra.
+
+    `known` are the system's own keys of `extra`, read by its client; `defaults` are the contract's values for fields of
+    `HttpSettings` where they differ from ours. A key without a value counts as absent.
+
+    :raises BadConnectionError: an unknown key (its name is told, its value is not), a value of the wrong type, a bad address.
+    """
+    given = {key: value for key, value in extra.items() if value is not None and value != ""}
+    unknown = sorted(set(given) - COMMON_KEYS - set(known))
+    if unknown:
+        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}")
+    values: dict[str, Any] = dict(defaults or {})
+    for key, (field, read) in _READERS.items():
+        if key in given:
+            values[field] = read(key, given[key])
+    values.update(_timeouts(given.get("timeouts", {})))
+    return HttpSettings(base_url=host.strip(), **values)
+
+
+def _timeouts(value: object) -> dict[str, float]:
+    if not isinstance(value, Mapping):
+        raise BadConnectionError("timeouts must have the form {connect, read, total}, in seconds")
+    unknown = sorted(set(value) - {"connect", "read", "total"})
+    if unknown:
+        raise BadConnectionError(f"timeouts has unknown keys: {', '.join(map(str, unknown))}")
+    return {f"{key}_s": _positive(f"timeouts.{key}", seconds) for key, seconds in value.items() if seconds is not None}
+
+
+def _number(key: str, value: object) -> float:
+    try:
+        number = -1.0 if isinstance(value, bool) else float(value)  # type: ignore[arg-type]  # a TypeError is an answer
+    except (TypeError, ValueError):
+        number = -1.0
+    if not 0 <= number < float("inf"):
+        raise BadConnectionError(f"{key} must be a number, 0 or more")
+    return number
+
+
+def _positive(key: str, value: object) -> float:
+    number = _number(key, value)
+    if number == 0:
+        raise BadConnectionError(f"{key} must be more than 0")
+    return number
+
+
+def _count(key: str, value: object) -> int:
+    number = _positive(key, value)
+    if number != int(number):
+        raise BadConnectionError(f"{key} must be a whole number")
+    return int(number)
+
+
+def _switch(key: str, value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if str(value).lower() in {"true", "false"}:
+        return str(value).lower() == "true"
+    raise BadConnectionError(f"{key} must be true or false")
+
+
+def _switch_or_path(key: str, value: object) -> bool | str:
+    if isinstance(value, str) and value.lower() not in {"true", "false"}:
+        return value
+    return _switch(key, value)
+
+
+def _text(key: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise BadConnectionError(f"{key} must be text")
+    return value
+
+
+def _texts(key: str, value: object) -> Mapping[str, str]:
+    if not isinstance(value, Mapping) or not all(isinstance(text, str) for text in value.values()):
+        raise BadConnectionError(f"{key} must map names to texts")
+    return {str(name): text for name, text in value.items()}
+
+
+_READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
+    "max_concurrency": ("max_concurrency", _count),
+    "max_per_second": ("max_per_second", _positive),
+    "start_jitter_seconds": ("start_jitter_s", _number),
+    "settle_seconds": ("settle_s", _number),
+    "allow_http": ("allow_http", _switch),
+    "trust_env": ("trust_env", _switch),
+    "verify": ("verify", _switch_or_path),
+    "cert": ("cert", _text),
+    "proxies": ("proxies", _texts),
+}

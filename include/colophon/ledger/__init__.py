@@ -1,0 +1,10 @@
+"""The delivery ledger: every delivery is in it before it is sent, and finished only on proof.
+
+A database of its own: a SQLite file on one node, PostgreSQL where there are several workers; never Airflow's.
+"""
+
+from colophon.ledger.database import upgrade
+from colophon.ledger.ledger import Ledger
+from colophon.ledger.records import Delivery, HistoryRow, Intent, LatestDelivery, OutcomeEvent, PlanResult, Verdict
+
+__all__ = ["Delivery", "HistoryRow", "Intent", "LatestDelivery", "Ledger", "OutcomeEvent", "PlanResult", "Verdict", "upgrade"]

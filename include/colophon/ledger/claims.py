@@ -1,0 +1,206 @@
+"""Claiming deliveries, and finishing them: the intent is committed before a call, its result after it."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+
+from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
+from colophon.ledger.store import Store
+from colophon.ledger.tables import attempts, content, deliveries
+
+
+class Claims(Store):
+    """The part of the ledger that the delivery engine talks to."""
+
+    def claim(self, use_case: str, destination: str, *, owner: str, lease_s: float, limit: int) -> list[Delivery]:
+        """Take deliveries that may go now, oldest revision of a subject first, and commit that before anything is sent.
+
+        A row whose owner's lease has run out is taken over with `tried` set, but one of class D: nobody may repeat that, it
+        becomes `unknown`. One delivery of a subject is in flight at a time.
+        """
+        now = self.clock()
+        with self.begin() as connection:
+            self._give_up_class_d(connection, use_case, destination)
+            rows = connection.execute(self._claimable(use_case, destination, limit, postgres=connection.dialect.name != "sqlite"))
+            taken = rows.mappings().all()
+            ids = [row["id"] for row in taken]
+            for chunk in chunks(ids, CHUNK):
+                connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.id.in_(chunk))
+                    .values(
+                        state=IN_FLIGHT,
+                        owner=owner,
+                        lease_until=now + timedelta(seconds=lease_s),
+                        tries=deliveries.c.tries + 1,
+                        updated_at=now,
+                    )
+                )
+            if ids:
+                starts = [
+                    {"delivery_id": row["id"], "number": row["tries"] + 1, "owner": owner, "started_at": now, "result": "started"}
+                    for row in taken
+                ]
+                connection.execute(insert(attempts), starts)
+            bodies = _bodies(connection, [row["content_hash"] for row in taken])
+        return [_delivery(dict(row), bodies) for row in taken]
+
+    def finish(self, verdicts: Sequence[Verdict], *, owner: str) -> int:
+        """Commit results; returns how many rows were still this owner's. Rows that another one took over stay as they are."""
+        if not verdicts:
+            return 0
+        now = self.clock()
+        with self.begin() as connection:
+            mine: set[str] = set()
+            for chunk in chunks([v.delivery_id for v in verdicts], CHUNK):
+                mine |= set(
+                    connection.scalars(
+                        select(deliveries.c.id).where(
+                            deliveries.c.id.in_(chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT
+                        )
+                    )
+                )
+            rows = [_finished(v) for v in verdicts if v.delivery_id in mine]
+            if rows:
+                _write_results(connection, rows, owner, now)
+                _move_members(connection, rows, now)
+        return len(mine)
+
+    def renew(self, delivery_ids: Sequence[str], *, owner: str, lease_s: float) -> int:
+        """Lengthen the lease of rows that are still this owner's; returns how many are."""
+        now, count = self.clock(), 0
+        with self.begin() as connection:
+            for chunk in chunks(delivery_ids, CHUNK):
+                done = connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.id.in_(chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
+                    .values(lease_until=now + timedelta(seconds=lease_s))
+                )
+                count += done.rowcount
+        return count
+
+    def _claimable(self, use_case: str, destination: str, limit: int, *, postgres: bool) -> Select[Any]:
+        now, other = self.clock(), deliveries.alias()
+        free = and_(deliveries.c.state == WAITING, or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now))
+        left_behind = and_(deliveries.c.state == IN_FLIGHT, deliveries.c.lease_until < now)
+        # An earlier revision that is not done keeps a later one waiting: order per subject.
+        before = (
+            select(other.c.id)
+            .where(
+                other.c.use_case == use_case,
+                other.c.destination == destination,
+                other.c.subject == deliveries.c.subject,
+                other.c.revision < deliveries.c.revision,
+                other.c.state.in_((WAITING, IN_FLIGHT, UNKNOWN)),
+            )
+            .exists()
+        )
+        query = (
+            select(deliveries)
+            .where(_of(use_case, destination), deliveries.c.bundled.is_(False), or_(free, left_behind), ~before)
+            .order_by(deliveries.c.created_at, deliveries.c.id)
+            .limit(limit)
+        )
+        return query.with_for_update(skip_locked=True) if postgres else query
+
+    def _give_up_class_d(self, connection: Connection, use_case: str, destination: str) -> None:
+        now = self.clock()
+        connection.execute(
+            update(deliveries)
+            .where(
+                _of(use_case, destination),
+                deliveries.c.delivery_class == "D",
+                deliveries.c.state == IN_FLIGHT,
+                deliveries.c.lease_until < now,
+            )
+            .values(
+                state=UNKNOWN,
+                code="unknown.effect",
+                detail="the sender died during the call",
+                updated_at=now,
+                owner=None,
+                lease_until=None,
+            )
+        )
+
+
+def _of(use_case: str, destination: str) -> ColumnElement[bool]:
+    return and_(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+
+
+def _bodies(connection: Connection, hashes: list[str]) -> dict[str, tuple[str, bytes]]:
+    found = {}
+    for chunk in chunks(sorted(set(hashes)), CHUNK):
+        for row in connection.execute(select(content).where(content.c.hash.in_(chunk))):
+            found[row.hash] = (row.media_type, zlib.decompress(row.body))
+    return found
+
+
+def _delivery(row: dict[str, Any], bodies: dict[str, tuple[str, bytes]]) -> Delivery:
+    media_type, body = bodies[row["content_hash"]]
+    return Delivery(
+        id=row["id"],
+        use_case=row["use_case"],
+        destination=row["destination"],
+        subject=row["subject"],
+        revision=row["revision"],
+        content_hash=row["content_hash"],
+        delivery_class=row["delivery_class"],
+        media_type=media_type,
+        content=body,
+        as_of=row["as_of"],
+        labels=row["labels"],
+        # Waiting rows were never in flight without a known result.
+        tried=row["state"] == IN_FLIGHT,
+    )
+
+
+def _finished(verdict: Verdict) -> dict[str, Any]:
+    state = {"not_sent": WAITING, "refused": "failed"}.get(verdict.result, verdict.result)
+    return {
+        "key": verdict.delivery_id,
+        "state": state,
+        "result": verdict.result,
+        "remote_id": verdict.remote_id,
+        "code": verdict.code,
+        "detail": verdict.detail[:2000],
+        "not_before": verdict.not_before,
+    }
+
+
+def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: str, now: Any) -> None:
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == bindparam("key"))
+        .values(
+            state=bindparam("state"),
+            code=bindparam("code"),
+            detail=bindparam("detail"),
+            remote_id=func.coalesce(bindparam("remote_id", type_=deliveries.c.remote_id.type), deliveries.c.remote_id),
+            not_before=bindparam("not_before", type_=deliveries.c.not_before.type),
+            owner=None,
+            lease_until=None,
+            updated_at=now,
+        ),
+        [{k: v for k, v in row.items() if k != "result"} for row in rows],
+    )
+    connection.execute(
+        update(attempts)
+        .where(attempts.c.delivery_id == bindparam("key"), attempts.c.owner == owner, attempts.c.ended_at.is_(None))
+        .values(ended_at=now, result=bindparam("result"), code=bindparam("code"), evidence=bindparam("detail")),
+        [{k: row[k] for k in ("key", "result", "code", "detail")} for row in rows],
+    )
+
+
+def _move_members(connection: Connection, rows: list[dict[str, Any]], now: Any) -> None:
+    """Members of a feed share its state; while it waits to be sent again they wait with it."""
+    for row in rows:
+        connection.execute(
+            update(deliveries)
+            .where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_((WAITING, IN_FLIGHT, UNKNOWN, "accepted")))
+            .values(state=row["state"], code=row["code"], detail=row["detail"], updated_at=now)
+        )

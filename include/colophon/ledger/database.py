@@ -1,0 +1,122 @@
+"""Opening the ledger's database, and bringing it to this version's schema."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from colophon.errors import BadConnectionError, LedgerOutdatedError, StagingFullError, TransportError
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+RACES = 5
+Result = TypeVar("Result")
+
+
+def utc_now() -> datetime:
+    """The clock that a ledger gets where the caller gives none."""
+    return datetime.now(UTC)
+
+
+def make_engine(url: str) -> Engine:
+    """An engine with one connection at a time on SQLite (WAL, durable commits) and a small pool elsewhere."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() != "sqlite":
+        return create_engine(parsed, pool_pre_ping=True, pool_size=4)
+    engine = create_engine(parsed, connect_args={"timeout": 60})
+    event.listen(engine, "connect", _tune_sqlite)
+    # Writers queue at BEGIN and not at their first write, where SQLite would refuse them instead.
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def upgrade(url: str) -> str:
+    """Make the tables or bring them to this version; returns the schema version.
+
+    :raises BadConnectionError: the database cannot be reached or written.
+    """
+    engine = make_engine(url)
+    try:
+        with explained(url), engine.connect() as connection:
+            config = _alembic()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+            connection.commit()
+    finally:
+        engine.dispose()
+    return newest_version()
+
+
+def newest_version() -> str:
+    """The schema version that this code knows."""
+    return str(ScriptDirectory.from_config(_alembic()).get_current_head())
+
+
+def check_version(engine: Engine, url: str) -> None:
+    """Refuse another schema version.
+
+    :raises LedgerOutdatedError: naming both versions.
+    """
+    with explained(url), engine.connect() as connection:
+        found = MigrationContext.configure(connection).get_current_revision()
+        connection.rollback()
+    if found != newest_version():
+        raise LedgerOutdatedError(
+            f"the ledger has schema version {found or 'none'}, this Colophon needs {newest_version()}", system="ledger"
+        )
+
+
+@contextmanager
+def explained(url: str) -> Iterator[None]:
+    """Turn the driver's errors into ours; the address is told without its password."""
+    where = make_url(url).render_as_string(hide_password=True)
+    try:
+        yield
+    except OperationalError as problem:
+        raise _explain(where, problem) from problem
+
+
+def repeat_races(work: Callable[[], Result]) -> Result:
+    """Run a transaction again when another one won a race for the same rows (unique keys, serialisation, deadlock)."""
+    for left in range(RACES - 1, -1, -1):
+        try:
+            return work()
+        except IntegrityError:
+            if not left:
+                raise
+        except DBAPIError as problem:
+            if not left or getattr(problem.orig, "sqlstate", "") not in {"40001", "40P01"}:
+                raise
+    raise AssertionError  # the loop returns or raises
+
+
+def _explain(where: str, problem: OperationalError) -> Exception:
+    text = str(problem.orig).lower()
+    if "disk is full" in text or "no space" in text or "disk full" in text:
+        return StagingFullError(f"no space left for the ledger {where}", system="ledger")
+    if "locked" in text or "connection" in text or "server" in text:
+        return TransportError(f"the ledger {where} does not answer", system="ledger")
+    return BadConnectionError(f"the ledger {where} cannot be used: {text.splitlines()[0]}", system="ledger")
+
+
+def _tune_sqlite(connection: Any, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=60000", "cache_size=-65536"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def _alembic() -> AlembicConfig:
+    config = AlembicConfig()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

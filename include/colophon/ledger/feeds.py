@@ -1,0 +1,181 @@
+"""Feeds: one message that carries many products' deliveries, under one message number."""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from colophon.ledger.database import repeat_races
+from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.records import WAITING, delivery_id
+from colophon.ledger.store import Store
+from colophon.ledger.tables import content, deliveries, recipients
+
+FEED = "feed:"
+
+
+class Feeds(Store):
+    """Binds members to numbered messages."""
+
+    def bundle(
+        self, use_case: str, destination: str, *, as_of: datetime, max_products: int, max_bytes: int, labels: Mapping[str, str]
+    ) -> list[str]:
+        """Put all waiting members into feed deliveries; returns the new feeds' delivery ids.
+
+        One transaction reserves the message number, enters the feed and ties its members to it, so that a crash leaves
+        either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids).
+        """
+
+        def work() -> list[str]:
+            with self.begin() as connection:
+                _lock(connection, destination)
+                members = _waiting_members(connection, use_case, destination)
+                first = not connection.scalar(
+                    select(deliveries.c.id).where(deliveries.c.destination == destination, deliveries.c.subject == FEED + destination)
+                )
+                parts = _split(members, max_products, max_bytes)
+                return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
+
+        return repeat_races(work)
+
+    def empty_feed(self, use_case: str, destination: str, *, as_of: datetime, labels: Mapping[str, str]) -> list[str]:
+        """Enter a feed without products for `as_of`, unless there is a feed of that moment already."""
+
+        def work() -> list[str]:
+            with self.begin() as connection:
+                _lock(connection, destination)
+                there = connection.scalar(
+                    select(deliveries.c.id).where(
+                        deliveries.c.use_case == use_case,
+                        deliveries.c.destination == destination,
+                        deliveries.c.subject == FEED + destination,
+                        deliveries.c.as_of >= as_of,
+                    )
+                )
+                return [] if there else [self._enter_feed(connection, use_case, destination, as_of, [], labels, full=False)]
+
+        return repeat_races(work)
+
+    def members(self, feed_id: str) -> Iterator[bytes]:
+        """Contents of a feed's members in the manifest's order; memory stays at one chunk."""
+        with self.begin() as connection:
+            body = connection.scalar(
+                select(content.c.body).join(deliveries, deliveries.c.content_hash == content.c.hash).where(deliveries.c.id == feed_id)
+            )
+        order: list[str] = json.loads(zlib.decompress(body or b""))["members"]
+        for chunk in chunks(order, CHUNK):
+            with self.begin() as connection:
+                rows = connection.execute(
+                    select(deliveries.c.id, content.c.body)
+                    .join(content, deliveries.c.content_hash == content.c.hash)
+                    .where(deliveries.c.id.in_(chunk))
+                )
+                bodies = {row.id: row.body for row in rows}
+            for member in chunk:
+                yield zlib.decompress(bodies[member])
+
+    def _enter_feed(
+        self,
+        connection: Connection,
+        use_case: str,
+        destination: str,
+        as_of: datetime,
+        members: Sequence[str],
+        labels: Mapping[str, str],
+        *,
+        full: bool,
+    ) -> str:
+        number = _next_number(connection, destination)
+        manifest = {"number": number, "sent_at": as_of.isoformat(), "full": full, "members": list(members)}
+        body = json.dumps(manifest, sort_keys=True).encode()
+        digest, now = hashlib.sha256(body).hexdigest(), self.clock()
+        feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))
+        connection.execute(
+            insert(content).values(hash=digest, media_type="application/json", size=len(body), body=zlib.compress(body, 1))
+        )
+        connection.execute(
+            insert(deliveries).values(
+                id=feed_id,
+                use_case=use_case,
+                destination=destination,
+                subject=FEED + destination,
+                revision=number,
+                occurrence=str(number),
+                content_hash=digest,
+                delivery_class="A",
+                bundled=False,
+                state=WAITING,
+                as_of=as_of,
+                created_at=now,
+                updated_at=now,
+                labels={**labels, "message_number": str(number), "products": str(len(members))},
+            )
+        )
+        for chunk in chunks(members, CHUNK):
+            connection.execute(update(deliveries).where(deliveries.c.id.in_(chunk)).values(carrier_id=feed_id, updated_at=now))
+        return feed_id
+
+
+def _lock(connection: Connection, destination: str) -> None:
+    """One bundling at a time for a recipient; two at once would tie the same members twice."""
+    new_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    connection.execute(new_insert(recipients).values(destination=destination, message_number=0).on_conflict_do_nothing())
+    connection.execute(select(recipients).where(recipients.c.destination == destination).with_for_update())
+
+
+def _next_number(connection: Connection, destination: str) -> int:
+    row = recipients.c.destination == destination
+    connection.execute(update(recipients).where(row).values(message_number=recipients.c.message_number + 1))
+    return int(connection.scalar(select(recipients.c.message_number).where(row)) or 0)
+
+
+def _waiting_members(connection: Connection, use_case: str, destination: str) -> list[tuple[str, int]]:
+    other = deliveries.alias()
+    on_its_way = (
+        select(other.c.id)
+        .where(
+            other.c.use_case == use_case,
+            other.c.destination == destination,
+            other.c.subject == deliveries.c.subject,
+            other.c.revision < deliveries.c.revision,
+            other.c.state.in_((WAITING, "in_flight", "unknown")),
+        )
+        .exists()
+    )
+    rows = connection.execute(
+        select(deliveries.c.id, content.c.size)
+        .join(content, deliveries.c.content_hash == content.c.hash)
+        .where(
+            deliveries.c.use_case == use_case,
+            deliveries.c.destination == destination,
+            deliveries.c.bundled.is_(True),
+            deliveries.c.state == WAITING,
+            deliveries.c.carrier_id.is_(None),
+            ~on_its_way,
+        )
+        .order_by(deliveries.c.subject)
+    )
+    return [(row.id, row.size) for row in rows]
+
+
+def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int) -> list[list[str]]:
+    parts: list[list[str]] = []
+    size = 0
+    for member, length in members:
+        if not parts or len(parts[-1]) >= max_products or size + length > max_bytes:
+            parts.append([])
+            size = 0
+        parts[-1].append(member)
+        size += length
+    return parts
+
+
+def manifest_of(body: bytes) -> dict[str, Any]:
+    """A feed delivery's content."""
+    return dict(json.loads(body))

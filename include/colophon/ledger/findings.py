@@ -1,0 +1,115 @@
+"""Exceptions: subjects that a rule keeps back. They open once, and close themselves when the fault is gone."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, insert, select, update
+
+from colophon.domain.finding import Finding
+from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.store import Store
+from colophon.ledger.tables import exceptions
+
+
+class Changes(NamedTuple):
+    """How many exceptions opened, stayed open, closed."""
+
+    opened: int
+    still_open: int
+    closed: int
+
+
+class OpenException(NamedTuple):
+    """One exception as the desk and the command line show it."""
+
+    id: str
+    use_case: str
+    destination: str
+    subject: str
+    rule: str
+    severity: str
+    field: str
+    found: str
+    expected: str
+    remedy: str
+    owner: str
+    imprint: str
+    opened_at: datetime
+
+
+class Findings(Store):
+    """The part of the ledger that holds exceptions."""
+
+    def record_findings(
+        self, use_case: str, destination: str, judged: Sequence[str], findings: Sequence[Finding], *, as_of: datetime
+    ) -> Changes:
+        """Open what is new, close what a judged subject no longer has. A run judged earlier than what is known changes nothing."""
+        now = self.clock()
+        current = {_key(use_case, destination, f): f for f in findings}
+        with self.begin() as connection:
+            known = _known(connection, use_case, destination, judged)
+            newer = {row["subject"] for row in known.values() if row["seen_as_of"] > as_of}
+            current = {key: f for key, f in current.items() if f.subject not in newer}
+            gone = [k for k, row in known.items() if row["closed_at"] is None and k not in current and row["subject"] not in newer]
+            fresh = [key for key in current if key not in known]
+            back = [key for key in current if key in known and known[key]["closed_at"] is not None]
+            if fresh:
+                rows = [_row(key, use_case, destination, current[key], now, as_of) for key in fresh]
+                connection.execute(insert(exceptions), rows)
+            for keys, values in (
+                (gone, {"closed_at": now, "seen_as_of": as_of}),
+                (back, {"closed_at": None, "opened_at": now, "seen_as_of": as_of}),
+                ([k for k in current if k in known], {"seen_as_of": as_of}),
+            ):
+                for chunk in chunks(keys, CHUNK):
+                    connection.execute(update(exceptions).where(exceptions.c.id.in_(chunk)).values(**values))
+        return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
+
+    def open_exceptions(
+        self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
+    ) -> list[OpenException]:
+        """Open exceptions, oldest first."""
+        where = [exceptions.c.closed_at.is_(None)]
+        for column, value in (
+            (exceptions.c.use_case, use_case),
+            (exceptions.c.destination, destination),
+            (exceptions.c.subject, subject),
+        ):
+            if value:
+                where.append(column == value)
+        columns = [exceptions.c[name] for name in OpenException._fields]
+        query = select(*columns).where(and_(*where)).order_by(exceptions.c.opened_at, exceptions.c.id).limit(limit)
+        with self.begin() as connection:
+            return [OpenException(*row) for row in connection.execute(query)]
+
+
+def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
+    found: dict[str, Mapping[str, Any]] = {}
+    for chunk in chunks(sorted(set(subjects)), CHUNK):
+        rows = connection.execute(
+            select(exceptions.c.id, exceptions.c.subject, exceptions.c.closed_at, exceptions.c.seen_as_of).where(
+                exceptions.c.use_case == use_case, exceptions.c.destination == destination, exceptions.c.subject.in_(chunk)
+            )
+        )
+        found.update({row["id"]: row for row in rows.mappings()})
+    return found
+
+
+def _key(use_case: str, destination: str, finding: Finding) -> str:
+    parts = "\x1f".join((use_case, destination, finding.subject, finding.rule, finding.field))
+    return "x-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def _row(key: str, use_case: str, destination: str, finding: Finding, now: datetime, as_of: datetime) -> dict[str, Any]:
+    facts = finding.model_dump(exclude={"blocks"})
+    return {
+        **facts,
+        "severity": finding.severity.value,
+        "id": key,
+        "use_case": use_case,
+        "destination": destination,
+        "opened_at": now,
+        "seen_as_of": as_of,
+    }

@@ -1,0 +1,93 @@
+"""The ledger as one object; its parts stand in the modules beside this one."""
+
+import zlib
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+from sqlalchemy import or_, select
+
+from colophon.ledger.claims import Claims
+from colophon.ledger.database import check_version, make_engine, utc_now
+from colophon.ledger.feeds import FEED, Feeds
+from colophon.ledger.findings import Findings
+from colophon.ledger.marks import Marks
+from colophon.ledger.outcomes import Outcomes
+from colophon.ledger.planning import Planning
+from colophon.ledger.records import HistoryRow
+from colophon.ledger.tables import content, deliveries
+
+
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks):
+    """Deliveries, exceptions, inbox, watermarks: see the parts. Safe for several processes; one object per thread."""
+
+    @classmethod
+    def open(cls, url: str, *, clock: Callable[[], datetime] = utc_now) -> Self:
+        """The ledger at a database address.
+
+        :raises LedgerOutdatedError: its schema is older or newer than this code, or missing.
+        :raises BadConnectionError: it cannot be reached.
+        """
+        engine = make_engine(url)
+        check_version(engine, url)
+        return cls(engine, url, clock)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Give the database connections back."""
+        self.engine.dispose()
+
+    def history(self, isbn: str, *, destination: str | None = None) -> list[HistoryRow]:
+        """What was sent of a product, to whom, when, with what content; oldest first."""
+        carrier = deliveries.alias()
+        query = (
+            select(deliveries, carrier.c.labels.label("feed"), carrier.c.remote_id.label("feed_remote_id"))
+            .outerjoin(carrier, carrier.c.id == deliveries.c.carrier_id)
+            .where(or_(deliveries.c.isbn == isbn, deliveries.c.subject == f"isbn:{isbn}"))
+            .order_by(deliveries.c.destination, deliveries.c.revision)
+        )
+        if destination:
+            query = query.where(deliveries.c.destination == destination)
+        with self.begin() as connection:
+            rows = connection.execute(query).all()
+        return [
+            HistoryRow(
+                delivery_id=row.id,
+                use_case=row.use_case,
+                destination=row.destination,
+                subject=row.subject,
+                revision=row.revision,
+                state=row.state,
+                code=row.code,
+                detail=row.detail,
+                as_of=row.as_of,
+                updated_at=row.updated_at,
+                content_hash=row.content_hash,
+                remote_id=row.remote_id or row.feed_remote_id,
+                message_number=int(row.feed["message_number"]) if row.feed else None,
+                labels=row.labels,
+            )
+            for row in rows
+        ]
+
+    def content(self, content_hash: str) -> bytes | None:
+        """What was sent, by its hash; None where the ledger does not have it."""
+        with self.begin() as connection:
+            body = connection.scalar(select(content.c.body).where(content.c.hash == content_hash))
+        return zlib.decompress(body) if body is not None else None
+
+    def feeds(self, destination: str) -> list[str]:
+        """Delivery ids of a recipient's feeds, oldest first."""
+        query = (
+            select(deliveries.c.id)
+            .where(deliveries.c.destination == destination, deliveries.c.subject == FEED + destination)
+            .order_by(deliveries.c.revision)
+        )
+        with self.begin() as connection:
+            return list(connection.scalars(query))

@@ -1,0 +1,194 @@
+"""Outcomes: what systems report afterwards, what recipients acknowledge, what a person settles."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, and_, func, insert, select, update
+
+from colophon.errors import NotFoundError
+from colophon.ledger.feeds import FEED
+from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.records import FINAL_BAD, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
+from colophon.ledger.store import Store
+from colophon.ledger.tables import attempts, deliveries, outcome_events
+
+
+class Acknowledged(NamedTuple):
+    """A recipient's word on one record of a message: which, its outcome, and why."""
+
+    record_reference: str
+    outcome: str
+    code: str
+    detail: str
+
+
+class Outcomes(Store):
+    """The part of the ledger that an await step, a recipient's answer and on-call talk to."""
+
+    def record_outcomes(self, events: Sequence[OutcomeEvent]) -> int:
+        """Keep events (duplicates are dropped) and raise the deliveries' states by rank; members follow their feed.
+
+        An outcome word that we do not know is kept, and changes nothing. Returns how many deliveries moved.
+        """
+        moved = 0
+        with self.begin() as connection:
+            fresh = self._keep(connection, events)
+            states = _states(connection, [e.delivery_id for e in fresh])
+            for event in sorted(fresh, key=lambda e: e.at):
+                current = states.get(event.delivery_id)
+                known = event.outcome in RANK or event.outcome in FINAL_BAD
+                if current is None or not known or not _may_follow(current, event.outcome):
+                    continue
+                states[event.delivery_id] = event.outcome
+                self._move(connection, event)
+                moved += 1
+        return moved
+
+    def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> tuple[int, list[str]]:
+        """Apply a recipient's acknowledgement to the members of one message.
+
+        Returns how many members moved and the record references that the message did not carry. Members of which the
+        recipient says nothing stay as they are.
+
+        :raises NotFoundError: we never sent this recipient a message of that number.
+        """
+        with self.begin() as connection:
+            feed = connection.scalar(
+                select(deliveries.c.id).where(
+                    deliveries.c.destination == destination,
+                    deliveries.c.subject == FEED + destination,
+                    deliveries.c.revision == message_number,
+                )
+            )
+            if feed is None:
+                raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
+            rows = connection.execute(select(deliveries.c.id, deliveries.c.labels).where(deliveries.c.carrier_id == feed))
+            ids = {row.labels.get("record_reference", ""): row.id for row in rows}
+            pairs = [(ids.get(record.record_reference), record) for record in records]
+        events = [
+            OutcomeEvent(found, r.outcome, at, "recipient", str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
+            for found, r in pairs
+            if found
+        ]
+        return self.record_outcomes(events), [r.record_reference for found, r in pairs if not found]
+
+    def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
+        """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
+
+        :raises NotFoundError: there is no unknown delivery of this id.
+        """
+        now = self.clock()
+        with self.begin() as connection:
+            done = connection.execute(
+                update(deliveries)
+                .where(deliveries.c.id == delivery_id, deliveries.c.state == UNKNOWN)
+                .values(state=outcome, code="settled", detail=f"{by}: {why}", updated_at=now)
+            )
+            if not done.rowcount:
+                raise NotFoundError(f"there is no unknown delivery {delivery_id}", system="ledger")
+            connection.execute(
+                update(deliveries).where(deliveries.c.carrier_id == delivery_id, deliveries.c.state == UNKNOWN).values(state=outcome)
+            )
+            connection.execute(
+                insert(attempts).values(
+                    delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
+                )
+            )
+
+    def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
+        """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
+        newer = deliveries.alias()
+        where = [
+            deliveries.c.use_case == use_case,
+            deliveries.c.destination == destination,
+            deliveries.c.state == "failed",
+            deliveries.c.code != "superseded",
+            ~deliveries.c.subject.startswith(FEED),
+            ~select(newer.c.id)
+            .where(
+                newer.c.use_case == use_case,
+                newer.c.destination == destination,
+                newer.c.subject == deliveries.c.subject,
+                newer.c.revision > deliveries.c.revision,
+            )
+            .exists(),
+        ]
+        if isbn:
+            where.append(deliveries.c.isbn == isbn)
+        if code:
+            where.append(deliveries.c.code == code)
+        with self.begin() as connection:
+            done = connection.execute(
+                update(deliveries)
+                .where(and_(*where))
+                .values(state=WAITING, carrier_id=None, code="", detail="sent again by hand", updated_at=self.clock())
+            )
+        return int(done.rowcount)
+
+    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
+        """Deliveries by destination and state, feeds left out."""
+        where = [deliveries.c.use_case == use_case, ~deliveries.c.subject.startswith(FEED)]
+        if destination:
+            where.append(deliveries.c.destination == destination)
+        query = (
+            select(deliveries.c.destination, deliveries.c.state, func.count())
+            .where(and_(*where))
+            .group_by(deliveries.c.destination, deliveries.c.state)
+        )
+        found: dict[str, dict[str, int]] = {}
+        with self.begin() as connection:
+            for name, state, count in connection.execute(query):
+                found.setdefault(name, {})[state] = count
+        return found
+
+    def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
+        """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
+        query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
+            deliveries.c.use_case == use_case,
+            deliveries.c.destination == destination,
+            deliveries.c.bundled.is_(False),
+            deliveries.c.state.in_(("accepted", "processing", "held", "sent")),
+            deliveries.c.remote_id.is_not(None),
+        )
+        with self.begin() as connection:
+            return {row.remote_id: (row.id, row.updated_at) for row in connection.execute(query)}
+
+    def _keep(self, connection: Connection, events: Sequence[OutcomeEvent]) -> list[OutcomeEvent]:
+        seen: set[tuple[Any, ...]] = set()
+        for chunk in chunks([e.delivery_id for e in events], CHUNK):
+            for row in connection.execute(select(outcome_events).where(outcome_events.c.delivery_id.in_(chunk))):
+                seen.add((row.delivery_id, row.system, row.remote_id, row.recipient_ref, row.raw_state, row.at))
+        fresh = []
+        for event in events:
+            key = (event.delivery_id, event.system, event.remote_id, event.recipient_ref, event.raw_state, event.at)
+            if key not in seen:
+                seen.add(key)
+                fresh.append(event)
+        if fresh:
+            connection.execute(
+                insert(outcome_events), [{name: getattr(e, name) for name in OutcomeEvent.__dataclass_fields__} for e in fresh]
+            )
+        return fresh
+
+    def _move(self, connection: Connection, event: OutcomeEvent) -> None:
+        values = {"state": event.outcome, "code": event.code, "detail": event.detail[:2000], "updated_at": self.clock()}
+        connection.execute(update(deliveries).where(deliveries.c.id == event.delivery_id).values(**values))
+        lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, event.outcome)]
+        connection.execute(
+            update(deliveries).where(deliveries.c.carrier_id == event.delivery_id, deliveries.c.state.in_(lower)).values(**values)
+        )
+
+
+def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for chunk in chunks(sorted(set(ids)), CHUNK):
+        rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(chunk)))
+        found.update({row.id: row.state for row in rows})
+    return found
+
+
+def _may_follow(current: str, new: str) -> bool:
+    return current in {WAITING, UNKNOWN, "in_flight"} or rises(current, new)
+
+

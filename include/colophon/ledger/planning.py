@@ -1,0 +1,176 @@
+"""Entering deliveries: what is new, what a destination has already, what comes too late."""
+
+import zlib
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as postgres_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+
+from colophon.ledger.database import repeat_races
+from colophon.ledger.records import SUPERSEDED, WAITING, Intent, LatestDelivery, PlanResult, delivery_id
+from colophon.ledger.store import Store
+from colophon.ledger.tables import content, deliveries
+
+CHUNK = 500
+Item = TypeVar("Item")
+
+
+class Planning(Store):
+    """The part of the ledger that a plan talks to."""
+
+    def plan(self, intents: Sequence[Intent]) -> dict[str, PlanResult]:
+        """Enter deliveries, in one transaction; returns counts by destination. The same call again changes nothing.
+
+        Equal to the newest revision and no new occurrence: unchanged. Judged at an earlier moment than the newest revision:
+        stale, and not entered, so that nothing old overwrites something newer. Else a new revision, which (order
+        latest) takes the place of older ones that have not gone yet.
+        """
+
+        def work() -> dict[str, PlanResult]:
+            with self.begin() as connection:
+                return self._plan(connection, intents)
+
+        return repeat_races(work)
+
+    def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
+        """Newest revision of each subject at a destination; subjects that it never got are absent."""
+        with self.begin() as connection:
+            return _latest(connection, use_case, destination, subjects)
+
+    def _plan(self, connection: Connection, intents: Sequence[Intent]) -> dict[str, PlanResult]:
+        by_destination: dict[tuple[str, str], list[Intent]] = defaultdict(list)
+        for intent in intents:
+            by_destination[intent.use_case, intent.destination].append(intent)
+        results = {}
+        for (use_case, destination), group in by_destination.items():
+            known = _latest(connection, use_case, destination, (i.subject for i in group))
+            occurred = _occurred(connection, use_case, destination, group)
+            rows: list[dict[str, Any]] = []
+            counts = {"new": 0, "unchanged": 0, "stale": 0}
+            for intent in group:
+                verdict = _judge(intent, known.get(intent.subject), occurred)
+                counts[verdict] += 1
+                if verdict == "new":
+                    rows.append(self._row(intent, known))
+            self._enter(connection, rows, [i for i in group if i.order == "latest"])
+            results[destination] = PlanResult(**counts)
+        _keep_content(connection, intents)
+        return results
+
+    def _row(self, intent: Intent, known: dict[str, LatestDelivery]) -> dict[str, Any]:
+        last = known.get(intent.subject)
+        revision = last.revision + 1 if last else 1
+        occurrence = intent.occurrence or f"r{revision}"
+        known[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
+        now = self.clock()
+        return {
+            "id": delivery_id(intent.use_case, intent.destination, intent.subject, intent.content_hash, occurrence),
+            "use_case": intent.use_case,
+            "destination": intent.destination,
+            "subject": intent.subject,
+            "isbn": intent.labels.get("isbn"),
+            "revision": revision,
+            "occurrence": occurrence,
+            "content_hash": intent.content_hash,
+            "delivery_class": intent.delivery_class,
+            "bundled": intent.bundled,
+            "state": WAITING,
+            "as_of": intent.as_of,
+            "created_at": now,
+            "updated_at": now,
+            "labels": dict(intent.labels),
+        }
+
+    def _enter(self, connection: Connection, rows: list[dict[str, Any]], giving_way: Sequence[Intent]) -> None:
+        if not rows:
+            return
+        # The newest of several rows for one subject stays; all older ones that wait give way.
+        newest = {row["subject"]: row["revision"] for row in rows}
+        connection.execute(insert(deliveries), rows)
+        subjects = sorted({i.subject for i in giving_way} & newest.keys())
+        for chunk in chunks(subjects, CHUNK):
+            waiting = connection.execute(
+                select(deliveries.c.id, deliveries.c.subject, deliveries.c.revision).where(
+                    deliveries.c.use_case == rows[0]["use_case"],
+                    deliveries.c.destination == rows[0]["destination"],
+                    deliveries.c.subject.in_(chunk),
+                    deliveries.c.state == WAITING,
+                    deliveries.c.carrier_id.is_(None),
+                )
+            )
+            old = [row.id for row in waiting if row.revision < newest[row.subject]]
+            if old:
+                connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.id.in_(old))
+                    .values(state="failed", code=SUPERSEDED, detail="a newer revision takes its place", updated_at=self.clock())
+                )
+
+
+def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
+    """Slices of at most `size` items."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def _judge(intent: Intent, last: LatestDelivery | None, occurred: set[tuple[str, str]]) -> str:
+    if intent.occurrence and (intent.subject, intent.occurrence) in occurred:
+        return "unchanged"
+    if last is None:
+        return "new"
+    if last.content_hash == intent.content_hash and not intent.occurrence:
+        return "unchanged"
+    return "stale" if intent.as_of < last.as_of else "new"
+
+
+def _latest(connection: Connection, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
+    found = {}
+    for chunk in chunks(sorted(set(subjects)), CHUNK):
+        newest = (
+            select(deliveries.c.subject, func.max(deliveries.c.revision).label("revision"))
+            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.subject.in_(chunk))
+            .group_by(deliveries.c.subject)
+            .subquery()
+        )
+        rows = connection.execute(
+            select(deliveries).join(
+                newest, (deliveries.c.subject == newest.c.subject) & (deliveries.c.revision == newest.c.revision)
+            ).where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+        )
+        for row in rows:
+            found[row.subject] = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels)
+    return found
+
+
+def _occurred(connection: Connection, use_case: str, destination: str, intents: Iterable[Intent]) -> set[tuple[str, str]]:
+    wanted = {i.occurrence for i in intents if i.occurrence}
+    if not wanted:
+        return set()
+    rows = connection.execute(
+        select(deliveries.c.subject, deliveries.c.occurrence).where(
+            deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.occurrence.in_(wanted)
+        )
+    )
+    return {(row.subject, row.occurrence) for row in rows}
+
+
+def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
+    bodies: Mapping[str, Intent] = {intent.content_hash: intent for intent in intents}
+    new_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+    for chunk in chunks(sorted(bodies), CHUNK):
+        there = set(connection.scalars(select(content.c.hash).where(content.c.hash.in_(chunk))))
+        rows = [
+            {
+                "hash": digest,
+                "media_type": bodies[digest].media_type,
+                "size": len(bodies[digest].content),
+                "body": zlib.compress(bodies[digest].content, 1),
+            }
+            for digest in chunk
+            if digest not in there
+        ]
+        if rows:
+            connection.execute(new_insert(content).on_conflict_do_nothing(), rows)

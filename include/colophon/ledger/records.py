@@ -1,0 +1,146 @@
+"""What goes into the ledger and what comes out."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, NamedTuple
+
+WAITING, IN_FLIGHT, UNKNOWN = "planned", "in_flight", "unknown"
+SUPERSEDED = "superseded"
+
+RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "opened": 5, "picked_up": 5, "responded": 6}
+"""Outcomes that rise (contract README section 2)."""
+FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One message about one subject to one destination that a use case wants delivered.
+
+    `bundled`: it travels inside a feed and is never sent on its own. `order` latest: an older revision that has not gone
+    yet gives way; every: each revision goes. `occurrence` is set where equal content is to go again. `labels` are small facts
+    for people (isbn, title, schema version), never personal data.
+    """
+
+    use_case: str
+    destination: str
+    subject: str
+    delivery_class: str
+    content: bytes
+    media_type: str
+    as_of: datetime
+    occurrence: str = ""
+    bundled: bool = False
+    order: Literal["latest", "every"] = "latest"
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def content_hash(self) -> str:
+        """SHA-256 of the content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+class PlanResult(NamedTuple):
+    """What became of the intents of one call, counted."""
+
+    new: int = 0
+    unchanged: int = 0
+    stale: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LatestDelivery:
+    """The newest revision that a destination has, or will have, of a subject."""
+
+    revision: int
+    content_hash: str
+    state: str
+    as_of: datetime
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """A claimed delivery. `tried`: an earlier try may have had its effect, so look before sending (classes A to C)."""
+
+    id: str
+    use_case: str
+    destination: str
+    subject: str
+    revision: int
+    content_hash: str
+    delivery_class: str
+    media_type: str
+    content: bytes
+    as_of: datetime
+    labels: Mapping[str, str]
+    tried: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of one delivery.
+
+    `result`: an outcome word (accepted, sent, confirmed, ...), or `refused`, `unknown`, `not_sent`. `not_before` postpones
+    a `not_sent`.
+    """
+
+    delivery_id: str
+    result: str
+    remote_id: str | None = None
+    code: str = ""
+    detail: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeEvent:
+    """Something that a system reported about a delivery (contract README section 2)."""
+
+    delivery_id: str
+    outcome: str
+    at: datetime
+    system: str
+    remote_id: str = ""
+    recipient_ref: str = ""
+    raw_state: str = ""
+    code: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryRow:
+    """One line of the answer to "what was sent to whom, when, with what content"."""
+
+    delivery_id: str
+    use_case: str
+    destination: str
+    subject: str
+    revision: int
+    state: str
+    code: str
+    detail: str
+    as_of: datetime
+    updated_at: datetime
+    content_hash: str
+    remote_id: str | None
+    message_number: int | None
+    labels: Mapping[str, str]
+
+
+def delivery_id(use_case: str, destination: str, subject: str, content_hash: str, occurrence: str) -> str:
+    """`d-` and 32 hex digits: the same message has the same id whoever plans it, whenever (contract README section 2)."""
+    parts = "\x1f".join((use_case, destination, subject, content_hash, occurrence))
+    return "d-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def rises(current: str, new: str) -> bool:
+    """Whether an outcome may follow another one."""
+    if current in {"failed", "skipped", "opted_out"} or new == current:
+        return False
+    if new == "bounced":
+        return RANK.get(current, 0) in {3, 4}
+    if new in FINAL_BAD or {current, new} == {"held", "processing"}:
+        return True
+    return RANK.get(new, 0) > RANK.get(current, 0)

@@ -1,0 +1,189 @@
+"""The ledger's tables. Times are aware UTC in Python and UTC in the database."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import JSON, TypeDecorator
+
+metadata = MetaData()
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An aware moment; a naive one is a mistake and is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """To UTC on the way in."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
+        """Aware UTC on the way out."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", String(34), primary_key=True),
+    Column("use_case", String(120), nullable=False),
+    Column("destination", String(120), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("isbn", String(13), index=True),
+    Column("revision", Integer, nullable=False),
+    Column("occurrence", String(120), nullable=False),
+    Column("content_hash", String(64), nullable=False),
+    Column("delivery_class", String(1), nullable=False),
+    Column("bundled", Boolean, nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("code", String(120), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("as_of", UtcTime, nullable=False),
+    Column("created_at", UtcTime, nullable=False),
+    Column("updated_at", UtcTime, nullable=False),
+    Column("owner", String(400)),
+    Column("lease_until", UtcTime),
+    Column("not_before", UtcTime),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("carrier_id", String(34), index=True),
+    Column("remote_id", String(200), index=True),
+    Column("labels", JSON, nullable=False),
+    UniqueConstraint("use_case", "destination", "subject", "revision", name="one_row_per_revision"),
+    Index("deliveries_by_state", "use_case", "destination", "state"),
+    Index("deliveries_by_subject", "subject"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", String(34), nullable=False, index=True),
+    Column("number", Integer, nullable=False),
+    Column("owner", String(400), nullable=False),
+    Column("started_at", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("result", String(20), nullable=False),
+    Column("code", String(120), nullable=False, default=""),
+    Column("evidence", Text, nullable=False, default=""),
+)
+
+outcome_events = Table(
+    "outcome_events",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("delivery_id", String(34), nullable=False, index=True),
+    Column("outcome", String(20), nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("system", String(40), nullable=False),
+    Column("remote_id", String(200), nullable=False),
+    Column("recipient_ref", String(200), nullable=False),
+    Column("raw_state", String(80), nullable=False),
+    Column("code", String(120), nullable=False),
+    Column("detail", Text, nullable=False),
+    UniqueConstraint("delivery_id", "system", "remote_id", "recipient_ref", "raw_state", "at", name="one_event_each"),
+)
+
+content = Table(
+    "content",
+    metadata,
+    Column("hash", String(64), primary_key=True),
+    Column("media_type", String(80), nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
+recipients = Table(
+    "recipients",
+    metadata,
+    Column("destination", String(120), primary_key=True),
+    Column("message_number", Integer, nullable=False),
+)
+
+exceptions = Table(
+    "exceptions",
+    metadata,
+    Column("id", String(34), primary_key=True),
+    Column("use_case", String(120), nullable=False),
+    Column("destination", String(120), nullable=False),
+    Column("subject", String(200), nullable=False, index=True),
+    Column("rule", String(20), nullable=False),
+    Column("severity", String(1), nullable=False),
+    Column("field", String(200), nullable=False),
+    Column("found", Text, nullable=False),
+    Column("expected", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("owner", String(80), nullable=False),
+    Column("imprint", String(200), nullable=False),
+    Column("opened_at", UtcTime, nullable=False),
+    Column("seen_as_of", UtcTime, nullable=False),
+    Column("closed_at", UtcTime),
+    Index("exceptions_open", "use_case", "destination", "closed_at"),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("source", String(80), primary_key=True),
+    Column("id", String(128), primary_key=True),
+    Column("type", String(120), nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("body_hash", String(64), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("note", Text, nullable=False, default=""),
+    Index("inbox_by_state", "state", "type"),
+)
+
+write_backs = Table(
+    "write_backs",
+    metadata,
+    Column("id", String(34), primary_key=True),
+    Column("external_reference", String(120), nullable=False, index=True),
+    Column("operation", String(80), nullable=False),
+    Column("subject", String(200), nullable=False),
+    Column("payload", JSON, nullable=False),
+    Column("payload_hash", String(64), nullable=False),
+    Column("use_case", String(120), nullable=False),
+    Column("reason", String(120), nullable=False),
+    Column("state", String(20), nullable=False),
+    Column("sheet", String(200)),
+    Column("created_at", UtcTime, nullable=False),
+    Column("loaded_at", UtcTime),
+    Column("loaded_by", String(120)),
+)
+
+watermarks = Table(
+    "watermarks",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    Column("moment", UtcTime, nullable=False),
+)
+
+capabilities = Table(
+    "capabilities",
+    metadata,
+    Column("connection", String(200), primary_key=True),
+    Column("value", JSON, nullable=False),
+    Column("checked_at", UtcTime, nullable=False),
+)
+
+quality = Table(
+    "quality",
+    metadata,
+    Column("week", String(8), primary_key=True),
+    Column("imprint", String(200), primary_key=True),
+    Column("figure", String(40), primary_key=True),
+    Column("met", Integer, nullable=False),
+    Column("of", Integer, nullable=False),
+    Column("as_of", UtcTime, nullable=False),
+)

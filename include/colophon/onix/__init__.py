@@ -1,0 +1,1 @@
+"""ONIX for Books: record, writer, validation, recipient profiles, acknowledgements."""

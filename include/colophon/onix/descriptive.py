@@ -1,0 +1,119 @@
+"""Block 1 of a record: who, what series, how long, how big, about what, for whom."""
+
+import re
+from decimal import Decimal
+
+from colophon.domain.product import Contributor as ProductContributor
+from colophon.domain.product import Product
+from colophon.onix.forms import is_digital
+from colophon.onix.lines import line
+from colophon.onix.record import (
+    Audience,
+    Collection,
+    Contributor,
+    Extent,
+    Identifier,
+    Language,
+    Measure,
+    Omission,
+    Subject,
+)
+
+# D12: what ONIX calls a number of a part, on one or more levels; 0.5 and "two" are none.
+PART_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
+
+# List 27 by our scheme and the code's first character: qualifiers have schemes of their own.
+_SCHEMES = {
+    "THEMA": ("93", {"1": "94", "2": "95", "3": "96", "4": "97", "5": "98", "6": "99"}),
+    "BISAC": ("10", {}),
+    "BIC": ("12", {"1": "13", "2": "14", "3": "15", "4": "16", "5": "17"}),
+}
+_MAY_BE_MAIN = frozenset({"93", "10", "12"})
+_CHILDREN = ("Y", "JUV", "JNF")
+_YOUNG_ADULTS = ("YAF", "YAN")
+
+
+def contributors(product: Product, omissions: list[Omission]) -> list[Contributor]:
+    """People and organisations in their order; somebody with two roles in one place is written once. ISNI is List 44 type 16."""
+    built: dict[tuple[int, int], Contributor] = {}
+    for who in sorted(product.contributors, key=lambda who: (who.sequence, who.contact_id, who.role)):
+        known = built.get((who.sequence, who.contact_id))
+        name = line(who.name, "contributor", omissions)
+        if known:
+            known.roles += [] if who.role in known.roles else [who.role]
+        elif name:
+            built[who.sequence, who.contact_id] = _contributor(who, name, line(who.name_inverted, "contributor", omissions))
+        else:
+            omissions.append(Omission("D3", "contributor", "", f"a name for contact {who.contact_id}"))
+    return list(built.values())
+
+
+def _contributor(who: ProductContributor, name: str, inverted: str | None) -> Contributor:
+    ids = [Identifier("16", who.isni.replace(" ", ""))] if who.isni and who.isni.strip() else []
+    if who.is_organisation:
+        return Contributor(who.sequence, [who.role], corporate_name=name, identifiers=ids)
+    return Contributor(who.sequence, [who.role], person_name=name, name_inverted=inverted, identifiers=ids)
+
+
+def collections(product: Product, omissions: list[Omission]) -> list[Collection]:
+    """Series by name; a number of an illegal shape is left out and reported (D12)."""
+    built = []
+    for series in sorted(product.series, key=lambda series: (series.title, series.series_id)):
+        title = line(series.title, "series", omissions)
+        number = line(series.part_number, "series.part_number", omissions)
+        if number and not PART_NUMBER.fullmatch(number):
+            omissions.append(Omission("D12", "series.part_number", number, "a whole number from 1, or levels such as 2.1"))
+            number = None
+        issn = (series.issn or "").replace("-", "").strip()
+        if title:
+            built.append(Collection(title, number, [Identifier("02", issn)] if issn else []))
+    return built
+
+
+def languages(product: Product) -> list[Language]:
+    """Roles of List 22 and codes of List 74, as recorded."""
+    return [Language(entry.role, entry.code) for entry in product.languages]
+
+
+def extents(product: Product, form: str) -> list[Extent]:
+    """Pages (digital: those of the notional print, List 23: 10) and minutes (D5)."""
+    found = []
+    if product.pages and product.pages > 0:
+        found.append(Extent("10" if is_digital(form) else "00", str(product.pages), "03"))
+    if product.duration_minutes and product.duration_minutes > 0:
+        found.append(Extent("09", str(product.duration_minutes), "05"))
+    return found
+
+
+def measures(product: Product, omissions: list[Omission]) -> list[Measure]:
+    """Height, width and thickness in millimetres, as recorded: D6 judges whether the form may have them."""
+    found = []
+    for kind, field in (("01", "height_mm"), ("02", "width_mm"), ("03", "thickness_mm")):
+        value: Decimal | None = getattr(product, field)
+        if value is not None and value <= 0:
+            omissions.append(Omission("D6", field, str(value), "a size above 0"))
+        elif value is not None:
+            found.append(Measure(kind, value, "mm"))
+    return found
+
+
+def subjects(product: Product, schemes: tuple[str, ...]) -> list[Subject]:
+    """Codes of the schemes that the recipient takes, with their qualifiers, main ones first; qualifiers are never main."""
+    found = []
+    for subject in product.subjects:
+        main_scheme, qualifiers = _SCHEMES.get(subject.scheme, (subject.scheme, {}))
+        scheme = qualifiers.get(subject.code[:1], main_scheme)
+        if main_scheme in schemes and subject.code.strip():
+            found.append(Subject(scheme, subject.code.strip(), subject.is_main and scheme in _MAY_BE_MAIN))
+    order = {scheme: place for place, scheme in enumerate(schemes)}
+    return sorted(found, key=lambda subject: (order.get(subject.scheme, len(order)), not subject.is_main))
+
+
+def audiences(product: Product) -> list[Audience]:
+    """Children (List 28: 02) and young adults (03), where the subjects say so; else nothing is claimed (D11)."""
+    codes = [subject.code for subject in product.subjects if subject.scheme in {"THEMA", "BISAC"}]
+    if any(code.startswith(_YOUNG_ADULTS) for code in codes):
+        return [Audience("01", "03")]
+    if any(code.startswith(_CHILDREN) for code in codes):
+        return [Audience("01", "02")]
+    return []

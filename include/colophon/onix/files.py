@@ -1,0 +1,34 @@
+"""Feed files: how many products go into one, and its name."""
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from colophon.onix.profile import FileRule
+
+# Header, declaration and end of a message; generous, for contact names may be long.
+ENVELOPE_BYTES = 4_096
+
+
+def cut(sizes: Iterable[int], rule: FileRule) -> Iterator[int]:
+    """How many products each file takes, from the bytes of each product in order.
+
+    No file goes over the rule's products or bytes; a single product that is too big alone still gets a file of its own.
+    """
+    count, total = 0, ENVELOPE_BYTES
+    for size in sizes:
+        if count and (count == rule.max_products or total + size > rule.max_bytes):
+            yield count
+            count, total = 0, ENVELOPE_BYTES
+        count, total = count + 1, total + size
+    if count:
+        yield count
+
+
+def file_name(rule: FileRule, *, sender: str, recipient: str, on: date, number: int, part: int = 1) -> str:
+    """The name of one message file, in characters that every file system and mailbox takes."""
+    return rule.name.format(sender=_slug(sender), recipient=_slug(recipient), date=f"{on:%Y%m%d}", number=number, part=part)
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-") or "sender"

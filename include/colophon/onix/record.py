@@ -1,0 +1,290 @@
+"""An ONIX product record as we mean to send it to one recipient, before it is written.
+
+Built from a `domain.Product` and a recipient's profile (`onix/build.py`), judged by the metadata rules
+(`quality/`), written as XML (`onix/write.py`) or JSON (`onix/json_feed.py`). Element names are EDItEUR's, in snake case;
+every code is a bare ONIX code as text. Plain slotted dataclasses: a full feed makes millions of these.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What this recipient got of this product before: nothing, by default.
+
+    `full_sent` is true once a complete record (type 01, 02 or 03) went out; `record_reference` and `isbn` are those last sent.
+    `cover_dates` are the links of covers last sent and the day each first went out (`write.cover_dates` reads them from
+    what was sent); None where nobody knows, and then no date is written.
+    """
+
+    sent_before: bool = False
+    full_sent: bool = False
+    record_reference: str | None = None
+    isbn: str | None = None
+    cover_dates: Mapping[str, date] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Something of the product that the record leaves out, because ONIX could not carry it; `rule` as in the metadata rules."""
+
+    rule: str
+    field: str
+    found: str
+    expected: str
+
+
+@dataclass(slots=True)
+class Identifier:
+    """`id_type` is List 5 (products), 44 (names, suppliers) or 13 (series); `type_name` only for proprietary ids (01)."""
+
+    id_type: str
+    value: str
+    type_name: str | None = None
+
+
+@dataclass(slots=True)
+class Contributor:
+    """List 17 roles; a person has `name_inverted`, an organisation `corporate_name`."""
+
+    sequence: int
+    roles: list[str]
+    person_name: str | None = None
+    name_inverted: str | None = None
+    corporate_name: str | None = None
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Collection:
+    """A publisher's series (List 148 type 10) with its number as text."""
+
+    title: str
+    part_number: str | None = None
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Measure:
+    """`measure_type` List 48 (01 height, 02 width, 03 thickness, 08 weight), `unit` List 50."""
+
+    measure_type: str
+    value: Decimal
+    unit: str
+
+
+@dataclass(slots=True)
+class Extent:
+    """`extent_type` List 23 (00 main content pages, 09 duration, 10 file pages), `unit` List 24 (03 pages, 05 minutes)."""
+
+    extent_type: str
+    value: str
+    unit: str
+
+
+@dataclass(slots=True)
+class Language:
+    """`role` List 22, `code` List 74."""
+
+    role: str
+    code: str
+
+
+@dataclass(slots=True)
+class Subject:
+    """`scheme` List 27 (93-99 Thema, 10 BISAC, 12 BIC), `is_main` gives MainSubject."""
+
+    scheme: str
+    code: str
+    is_main: bool = False
+
+
+@dataclass(slots=True)
+class Audience:
+    """`code_type` List 29, `code` by that scheme (type 01: List 28)."""
+
+    code_type: str
+    code: str
+
+
+@dataclass(slots=True)
+class AudienceRange:
+    """`qualifier` List 30 (17 age in years), precision List 31, from/to as text."""
+
+    qualifier: str
+    value_from: str | None = None
+    value_to: str | None = None
+
+
+@dataclass(slots=True)
+class TextContent:
+    """`text_type` List 153; `audience` List 154; `text_format` List 34 (05 XHTML, 06 plain); embargo in `from_on`."""
+
+    text_type: str
+    text: str
+    text_format: str
+    audience: list[str] = field(default_factory=lambda: ["00"])
+    language: str | None = None
+    from_on: date | None = None
+
+
+@dataclass(slots=True)
+class SupportingResource:
+    """`content_type` List 158 (01 front cover), `mode` List 159 (03 image), `form` List 161 (02 downloadable file)."""
+
+    content_type: str
+    mode: str
+    form: str
+    link: str
+    audience: list[str] = field(default_factory=lambda: ["00"])
+    changed_on: date | None = None
+    from_on: date | None = None
+    is_approved: bool = True
+
+
+@dataclass(slots=True)
+class PublishingDate:
+    """`role` List 163 (01 publication, 02 sales embargo, 09 public announcement)."""
+
+    role: str
+    on: date
+
+
+@dataclass(slots=True)
+class Territory:
+    """Country codes of List 91 and region codes of List 49 (WORLD, ROW among them)."""
+
+    countries_included: list[str] = field(default_factory=list)
+    regions_included: list[str] = field(default_factory=list)
+    countries_excluded: list[str] = field(default_factory=list)
+    regions_excluded: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SalesRights:
+    """`rights_type` List 46 (01 exclusive, 02 non-exclusive, 03 not for sale ...)."""
+
+    rights_type: str
+    territory: Territory
+
+
+@dataclass(slots=True)
+class Tax:
+    """`tax_type` List 171 (01 VAT), `rate_code` List 62; `taxable` and `amount` in the price's currency."""
+
+    tax_type: str
+    rate_code: str
+    rate_percent: Decimal
+    taxable: Decimal
+    amount: Decimal
+
+
+@dataclass(slots=True)
+class Price:
+    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount."""
+
+    price_type: str
+    amount: Decimal | None
+    currency: str
+    qualifier: str | None = None
+    territory: Territory | None = None
+    taxes: list[Tax] = field(default_factory=list)
+    from_on: date | None = None
+    until_on: date | None = None
+    unpriced: str | None = None
+
+
+@dataclass(slots=True)
+class Supplier:
+    """`role` List 93, identifiers List 92 (06 GLN)."""
+
+    role: str
+    name: str | None = None
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class SupplyDetail:
+    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all."""
+
+    supplier: Supplier
+    availability: str
+    dates: list[PublishingDate] = field(default_factory=list)
+    new_supplier: Supplier | None = None
+    prices: list[Price] = field(default_factory=list)
+    unpriced: str | None = None
+
+
+@dataclass(slots=True)
+class ProductSupply:
+    """One market with its supply."""
+
+    market: Territory | None
+    supply_details: list[SupplyDetail] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class RelatedProduct:
+    """`relation` List 51 (06 alternative format, 03 replaces, 05 replaced by ...)."""
+
+    relation: str
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class ProductPart:
+    """One item of a multi-item product: List 150 form and how many copies."""
+
+    product_form: str
+    number_of_copies: int = 1
+    identifiers: list[Identifier] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class OnixProduct:
+    """A whole record. `subject`, `imprint_name` and `product_id` tie findings to the title; they are not all written.
+
+    `omissions` says what was left out of the record and why; never written.
+    """
+
+    subject: str
+    product_id: int
+    record_reference: str
+    notification_type: str
+    identifiers: list[Identifier]
+    product_composition: str
+    product_form: str
+    title: str
+    deletion_text: str | None = None
+    product_form_details: list[str] = field(default_factory=list)
+    product_parts: list[ProductPart] = field(default_factory=list)
+    measures: list[Measure] = field(default_factory=list)
+    title_prefix: str | None = None
+    title_without_prefix: str | None = None
+    subtitle: str | None = None
+    collections: list[Collection] = field(default_factory=list)
+    contributors: list[Contributor] = field(default_factory=list)
+    no_contributor: bool = False
+    edition_types: list[str] = field(default_factory=list)
+    edition_number: int | None = None
+    edition_statement: str | None = None
+    languages: list[Language] = field(default_factory=list)
+    extents: list[Extent] = field(default_factory=list)
+    subjects: list[Subject] = field(default_factory=list)
+    audiences: list[Audience] = field(default_factory=list)
+    audience_ranges: list[AudienceRange] = field(default_factory=list)
+    texts: list[TextContent] = field(default_factory=list)
+    resources: list[SupportingResource] = field(default_factory=list)
+    imprint_name: str | None = None
+    publisher_name: str | None = None
+    country_of_publication: str | None = None
+    publishing_status: str | None = None
+    publishing_dates: list[PublishingDate] = field(default_factory=list)
+    sales_rights: list[SalesRights] = field(default_factory=list)
+    row_sales_rights_type: str | None = None
+    related_products: list[RelatedProduct] = field(default_factory=list)
+    supplies: list[ProductSupply] = field(default_factory=list)
+    omissions: list[Omission] = field(default_factory=list)

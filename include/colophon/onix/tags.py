@@ -1,0 +1,55 @@
+"""Short tags, taken from EDItEUR's schema at run time, and start and end tags ready to be written."""
+
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from colophon.errors import CodeListsMissingError
+from colophon.onix.xml import Tags, safe_parser, schema_file
+
+_XS = "{http://www.w3.org/2001/XMLSchema}"
+
+
+class TagPairs(dict[str, tuple[str, str, str]]):
+    """Start, end and empty tag by reference name; a name may carry attributes: `Text textformat="05"`.
+
+    Filled as names are met, so that only tags which we write are ever looked up.
+    """
+
+    def __init__(self, release: str, tags: Tags, folder: str | None) -> None:
+        super().__init__()
+        self._names = short_names(release, folder) if tags == "short" else None
+
+    def __missing__(self, name: str) -> tuple[str, str, str]:
+        plain, space, attributes = name.partition(" ")
+        tag = self._names[plain] if self._names else plain
+        pair = self[name] = (f"<{tag}{space}{attributes}>", f"</{tag}>\n", f"<{tag}{space}{attributes}/>\n")
+        return pair
+
+
+@cache
+def tag_pairs(release: str, tags: Tags, folder: str | None = None) -> TagPairs:
+    """The tags of one release and style, shared by the process."""
+    return TagPairs(release, tags, folder)
+
+
+@cache
+def short_names(release: str, folder: str | Path | None = None) -> dict[str, str]:
+    """Short tag of each reference name, as the short-tag schema says.
+
+    :raises CodeListsMissingError: the schema is missing or unreadable.
+    """
+    file = schema_file(release, "short", folder)
+    try:
+        root = etree.parse(file, safe_parser()).getroot()
+    except (OSError, etree.XMLSyntaxError) as problem:
+        raise CodeListsMissingError(f"{file.name} cannot be read: {problem}") from problem
+    return {reference: short for element in root.iter(f"{_XS}element") for reference, short in _names(element)}
+
+
+def _names(element: etree._Element) -> list[tuple[str, str]]:
+    short = element.get("name")
+    path = f".//{_XS}attribute[@name='refname']//{_XS}enumeration"
+    found = element.find(path) if short else None
+    return [(found.get("value", ""), short)] if found is not None and short else []

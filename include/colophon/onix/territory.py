@@ -1,0 +1,89 @@
+"""Territories: countries of List 91 and regions of List 49 as plain sets, so that they can be compared and intersected.
+
+A set holds country codes, and codes such as GB-SCT for a part of a country that stands alone. WORLD and ROW are
+resolved before comparing. A code that is unknown is reported, never ignored.
+"""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from colophon.domain.product import Product
+from colophon.onix.codelists import CodeLists
+from colophon.onix.record import Territory
+
+_EURO = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"  # since 2026-01-01
+EUROZONE = frozenset(_EURO.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Saleable:
+    """Where a product may be sold; `is_known` is false when nothing was recorded, and then nothing is saleable."""
+
+    places: frozenset[str]
+    is_known: bool
+    unknown_codes: tuple[str, ...] = ()
+
+
+def saleable(product: Product, lists: CodeLists) -> Saleable:
+    """Places of the for-sale set that are not in the not-for-sale set; ROW in either means all that neither names."""
+    world = lists.countries
+    named, unknown = expand(product.for_sale, lists)
+    denied, unknown_denied = expand(product.not_for_sale, lists)
+    allowed = world | named if product.is_for_sale_worldwide or "WORLD" in product.for_sale else named
+    if "ROW" in product.for_sale:
+        allowed |= world - denied
+    if "ROW" in product.not_for_sale:
+        denied |= world - named
+    if "WORLD" in product.not_for_sale:
+        denied |= allowed
+    is_known = bool(product.for_sale or product.not_for_sale or product.is_for_sale_worldwide)
+    return Saleable(without(allowed, denied), is_known, (*unknown, *unknown_denied))
+
+
+def resolve(territory: Territory, lists: CodeLists) -> frozenset[str]:
+    """Places that a territory covers."""
+    included, _ = expand((*territory.countries_included, *territory.regions_included), lists)
+    excluded, _ = expand((*territory.countries_excluded, *territory.regions_excluded), lists)
+    return without(included, excluded)
+
+
+def expand(codes: Iterable[str], lists: CodeLists) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller."""
+    places: set[str] = set()
+    unknown = []
+    for code in codes:
+        if code == "WORLD":
+            places |= lists.countries
+        elif code == "ECZ":
+            places |= EUROZONE
+        elif code in lists.countries or code in lists.regions:
+            places.add(code)
+        elif code != "ROW":
+            unknown.append(code)
+    return frozenset(places), tuple(unknown)
+
+
+def without(places: frozenset[str], denied: frozenset[str]) -> frozenset[str]:
+    """`places` less `denied`; denying a part of a country denies the country, for a set cannot say less than that."""
+    hit = {code.partition("-")[0] for code in denied if "-" in code}
+    return frozenset(place for place in places if place not in denied and place not in hit and place.partition("-")[0] not in denied)
+
+
+def is_inside(inner: Collection[str], outer: Collection[str]) -> bool:
+    """Whether each place is in `outer`, or is a part of a country that is."""
+    return all(place in outer or place.partition("-")[0] in outer for place in inner)
+
+
+def intersection(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
+    """Places in both; a part of a country meets its country in the part."""
+    return frozenset(place for place in one if is_inside([place], other)) | frozenset(place for place in other if is_inside([place], one))
+
+
+def express(places: frozenset[str], lists: CodeLists) -> Territory:
+    """The shorter way to say it: the countries one by one, or the world without some. Always in alphabetical order."""
+    countries = places & lists.countries
+    parts = sorted(place for place in places - countries if place.partition("-")[0] not in countries)
+    missing = lists.countries - countries
+    if parts or len(missing) > len(countries):
+        return Territory(countries_included=sorted(countries), regions_included=parts)
+    return Territory(regions_included=["WORLD"], countries_excluded=sorted(missing))

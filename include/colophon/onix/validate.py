@@ -1,0 +1,88 @@
+"""Checks written products against EDItEUR's XML schema, each alone in a minimal message: a fault then belongs to one product.
+
+Bundling many products into one check was measured: it saves 8 % and makes two products of a bundle able to spoil each other.
+"""
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from lxml import etree
+
+from colophon.errors import CodeListsMissingError
+from colophon.onix.tags import short_names, tag_pairs
+from colophon.onix.xml import Release, Tags, namespace, safe_parser, schema_file
+
+_ELEMENT = re.compile(r"Element '\{[^}]*\}([^']+)'(?:, attribute '([^']+)')?: (.*)", re.DOTALL)
+_VALUE = re.compile(r"The value '(.*?)' (?:is|has)|^'(.*?)' is not a valid value", re.DOTALL)
+_SET = re.compile(r"element of the set \{.*", re.DOTALL)
+_NAMESPACE = re.compile(r"\{http[^}]*\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One schema error: the element by its reference name, the value found (empty: none), its line in the product, and why."""
+
+    element: str
+    value: str
+    line: int
+    message: str
+
+
+class Validator:
+    """The schema of one release and tag style, compiled once per process. `version` is the schema's, such as 3.1.3.1."""
+
+    def __init__(self, release: Release, tags: Tags, folder: str | Path | None = None) -> None:
+        place = str(folder) if folder else None
+        self._schema, self.version = _compiled(release, tags, place)
+        self._references = {short: name for name, short in short_names(release, place).items()} if tags == "short" else {}
+        pairs = tag_pairs(release, tags, place)
+        root = pairs["ONIXMessage"][0][1:-1]
+        self._head = _head(root, release, tags).encode()
+        self._foot = pairs["ONIXMessage"][1].encode()
+        self._product = pairs["Product"][0][1:-1]
+        self._parser = safe_parser()
+        self._lines_before = self._head.count(b"\n")
+
+    def check(self, product: bytes) -> list[Fault]:
+        """Faults of one `<Product>`; empty when it is valid."""
+        try:
+            root = etree.fromstring(self._head + product + self._foot, self._parser)
+        except etree.XMLSyntaxError as problem:
+            line = max(1, (problem.lineno or 1) - self._lines_before)
+            return [Fault("Product", "", line, f"not well-formed: {problem.msg}")]
+        inner = [child.tag for child in root.iterchildren()][1:]
+        if inner != [f"{{{root.nsmap[None]}}}{self._product}"]:
+            return [Fault("Product", "", 1, f"expected one product, found {len(inner)} elements")]
+        if self._schema.validate(root):
+            return []
+        return [self._fault(entry) for entry in self._schema.error_log]  # type: ignore[attr-defined]  # the stubs lack it
+
+    def _fault(self, entry: etree._LogEntry) -> Fault:
+        text = entry.message or ""
+        found = _ELEMENT.match(text)
+        name, attribute, reason = found.groups() if found else ("Product", None, text)
+        value = _VALUE.search(reason)
+        element = self._references.get(name, name) + (f"/@{attribute}" if attribute else "")
+        sentence = _NAMESPACE.sub("", _SET.sub("allowed value", reason)).strip()
+        line = max(1, entry.line - self._lines_before)
+        return Fault(element, next((group for group in value.groups() if group), "") if value else "", line, sentence)
+
+
+def _head(root: str, release: Release, tags: Tags) -> str:
+    pairs = tag_pairs(release, tags)
+    sender = f"{pairs['Sender'][0]}{pairs['SenderName'][0]}x{pairs['SenderName'][1]}{pairs['Sender'][1]}"
+    sent = f"{pairs['SentDateTime'][0]}20260101{pairs['SentDateTime'][1]}"
+    header = f"{pairs['Header'][0]}{sender}{sent}{pairs['Header'][1]}"
+    return f'<{root} release="{release}" xmlns="{namespace(release, tags)}">\n{header}'
+
+
+@cache
+def _compiled(release: Release, tags: Tags, folder: str | None) -> tuple[etree.XMLSchema, str]:
+    file = schema_file(release, tags, folder)
+    try:
+        tree = etree.parse(file)  # a file that the publisher installed; it includes its neighbours
+        return etree.XMLSchema(tree), tree.getroot().get("version", "")
+    except (OSError, etree.XMLSyntaxError, etree.XMLSchemaParseError) as problem:
+        raise CodeListsMissingError(f"{file.name} cannot be used: {problem}") from problem

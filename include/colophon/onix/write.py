@@ -1,0 +1,136 @@
+"""Writes records as ONIX 3.x XML: one `<Product>` at a time, and whole messages streamed around them."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from colophon.errors import BadRecordError
+from colophon.onix.elements import Element, Elements, Markup, product_element
+from colophon.onix.overlay import overlaid
+from colophon.onix.profile import Profile
+from colophon.onix.publisher import Publisher
+from colophon.onix.record import OnixProduct
+from colophon.onix.tags import TagPairs, tag_pairs
+from colophon.onix.xml import namespace
+
+_SPECIAL = re.compile('[&<>"\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]')
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What stands before the products. `number` rises by one per recipient; a resend keeps it and raises `repeat` from 1."""
+
+    sender_name: str
+    number: int
+    sent_at: datetime
+    repeat: int = 1
+    sender_gln: str | None = None
+    contact_name: str | None = None
+    contact_email: str | None = None
+    note: str | None = None
+
+
+def header_of(publisher: Publisher, *, number: int, sent_at: datetime, repeat: int = 1) -> Header:
+    """The header of one of our messages.
+
+    :raises BadRecordError: `sent_at` has no zone (M3).
+    """
+    if sent_at.tzinfo is None:
+        raise BadRecordError("the time of sending has no zone", evidence=f"message {number}")
+    return Header(
+        sender_name=publisher.sender_name,
+        number=number,
+        sent_at=sent_at,
+        repeat=repeat,
+        sender_gln=publisher.sender_gln,
+        contact_name=publisher.contact_name,
+        contact_email=publisher.contact_email,
+    )
+
+
+def product_xml(record: OnixProduct, profile: Profile) -> bytes:
+    """One `<Product>` in UTF-8, an element a line, without XML declaration or namespace.
+
+    This is the master, whose digest tells whether anything changed; a recipient's overlays are applied in `message`.
+    Characters that XML forbids are left out here; the rules have reported them.
+    """
+    out: list[str] = []
+    _write([product_element(record, profile.release)], tag_pairs(profile.release, profile.tags), out.append)
+    return "".join(out).encode()
+
+
+def message(header: Header, products: Iterable[bytes], profile: Profile) -> Iterator[bytes]:
+    """A whole message in chunks; without products it carries `<NoProduct/>` (M4). Memory stays flat however many there are."""
+    pairs = tag_pairs(profile.release, profile.tags)
+    root = pairs["ONIXMessage"][0][1:-1]
+    yield (
+        f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} release="{profile.release}" xmlns="{namespace(profile.release, profile.tags)}">\n'
+    ).encode()
+    out: list[str] = []
+    _write([("Header", _header(header, profile))], pairs, out.append)
+    yield "".join(out).encode()
+    is_empty = True
+    for product in products:
+        is_empty = False
+        yield overlaid(product, profile)
+    if is_empty:
+        yield pairs["NoProduct"][2].encode()
+    yield pairs["ONIXMessage"][1].encode()
+
+
+def cover_dates(product: bytes, profile: Profile) -> dict[str, date]:
+    """Links of covers in a written product, with the days that went with them: what `Prior.cover_dates` wants."""
+    pairs = tag_pairs(profile.release, profile.tags)
+    link, role, on = (re.escape(pairs[name][0]) for name in ("ResourceLink", "ContentDateRole", "Date"))
+    pattern = rf"{link}([^<]*)<[^{{]*?{role}17<[^{{]*?{on}(\d{{8}})<"
+    found = re.findall(pattern, product.decode())
+    return {_unescaped(address): datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date() for address, day in found}
+
+
+def _write(elements: Elements, pairs: TagPairs, put: Callable[[str], None]) -> None:
+    for name, content in elements:
+        start, end, empty = pairs[name]
+        if type(content) is str:
+            put(start + (content if _SPECIAL.search(content) is None else _SPECIAL.sub(_escape, content)) + end)
+        elif type(content) is list:
+            put(start + "\n")
+            _write(content, pairs, put)
+            put(end)
+        elif isinstance(content, Markup):
+            put(start + content + end)
+        else:
+            put(empty)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return _ENTITIES.get(found[0], "")
+
+
+def _unescaped(text: str) -> str:
+    return text.replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def _header(header: Header, profile: Profile) -> Elements:
+    sender = _party("Sender", header.sender_name, header.sender_gln)
+    if header.contact_name:
+        sender.append(("ContactName", header.contact_name))
+    if header.contact_email:
+        sender.append(("EmailAddress", header.contact_email))
+    content: Elements = [("Sender", sender)]
+    if profile.addressee or profile.addressee_gln:
+        content.append(("Addressee", _party("Addressee", profile.addressee, profile.addressee_gln)))
+    content.append(("MessageNumber", str(header.number)))
+    if header.repeat > 1:
+        content.append(("MessageRepeat", str(header.repeat)))
+    content.append(("SentDateTime", header.sent_at.strftime("%Y%m%dT%H%M%S%z")))
+    if header.note:
+        content.append(("MessageNote", header.note))
+    return content
+
+
+def _party(kind: str, name: str, gln: str | None) -> Elements:
+    identifier: Element = (f"{kind}Identifier", [(f"{kind}IDType", "06"), ("IDValue", gln or "")])
+    named: Elements = [(f"{kind}Name", name)] if name else []
+    return [identifier, *named] if gln else named

@@ -1,0 +1,126 @@
+"""Consonance's works, contracts and contacts -> ours."""
+
+from typing import Any
+
+from colophon.domain.contact import Contact
+from colophon.domain.contract import Contract
+from colophon.domain.finding import Finding
+from colophon.domain.work import Work
+from colophon.systems.consonance import wire
+from colophon.systems.consonance.unreadable import read_or_report
+from colophon.systems.consonance.wire import Row, child, day, decimal, each, isbn_of, text, whole, within
+
+
+def work_from(row: Row) -> Work | Finding:
+    """One work with its editions and production runs."""
+    return read_or_report("work", row, _work)
+
+
+def contract_from(row: Row) -> Contract | Finding:
+    """One head contract."""
+    return read_or_report("contract", row, _contract)
+
+
+def contact_from(row: Row) -> Contact | Finding:
+    """One person or organisation."""
+    return read_or_report("contact", row, _contact)
+
+
+def _work(row: Row) -> Work:
+    return Work.model_validate(
+        {
+            "id": wire.needed_whole(row, "id"),
+            "title": text(row, "title"),
+            "project_stage": text(row, "projectStage"),
+            "season": text(row, "season"),
+            "editions": each(row, "products", _edition),
+            "production_runs": each(row, "productionRuns", _run),
+        }
+    )
+
+
+def _edition(row: Row) -> dict[str, Any]:
+    return {
+        "product_id": wire.needed_whole(row, "id"),
+        "isbn13": within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")),
+        "publication_on": day(row, "publicationDate"),
+        "planned_publication_on": day(row, "plannedPublicationDate"),
+    }
+
+
+def _run(row: Row) -> dict[str, Any]:
+    return {
+        "id": wire.needed_whole(row, "id"),
+        "name": text(row, "name"),
+        "delivery_on": day(row, "deliveryDate"),
+        "product_ids": wire.wholes(row, "productIds"),
+    }
+
+
+def _contract(row: Row) -> Contract:
+    work = child(row, "work")
+    return Contract.model_validate(
+        {
+            "id": wire.needed_whole(row, "id"),
+            "name": text(row, "contractName") or "",
+            "work_id": whole(work, "id"),
+            "work_title": text(work, "title"),
+            "signed_on": day(row, "signedDate"),
+            "term": text(row, "term"),
+            "terminated_on": day(row, "terminatedDate"),
+            "termination_reason": text(row, "terminationReason"),
+            "manuscript_due_on": day(row, "msDeliveryDate"),
+            "manuscript_revised_due_on": day(row, "revisedMsDeliveryDate"),
+            "manuscript_delivered_on": day(row, "actualMsDeliveryDate"),
+            "proofs_on": day(row, "msProofsDate"),
+            "publish_before": day(row, "pubBeforeDate"),
+            "flat_fee": decimal(row, "flatFeeValue"),
+            "guaranteed_royalty": decimal(row, "guaranteedRoyaltyValue"),
+            "delivery_dates": each(row, "deliveryDates", _delivery_date),
+            "licensed_rights": each(row, "licensedRights", _licensed_right),
+        }
+    )
+
+
+def _delivery_date(row: Row) -> dict[str, Any]:
+    return {
+        "id": wire.needed_whole(row, "id"),
+        "due_on": day(row, "dateDue"),
+        "slipped_on": day(row, "slippedDate"),
+        "deliverable": text(row, "deliverableType"),
+        "requirement": text(row, "deliveryRequirement"),
+        "percentage": decimal(row, "percentageOfTotal"),
+    }
+
+
+def _licensed_right(row: Row) -> dict[str, Any]:
+    return {
+        "id": wire.needed_whole(row, "id"),
+        "kind": wire.needed_text(row, "rightType"),
+        "author_percent": wire.needed_decimal(row, "authorCut"),
+    }
+
+
+def _contact(row: Row) -> Contact:
+    return Contact.model_validate(
+        {
+            "id": wire.needed_whole(row, "id"),
+            "is_organisation": row.get("__typename") == "Organisation",
+            "name": text(row, "name"),
+            "isni": text(row, "isni"),
+            "customer_id": text(row, "inhouseCustomerId"),
+            "supplier_id": text(row, "inhouseSupplierId"),
+            "emails": [made for made in each(row, "emails", lambda email: text(email, "email")) if made],
+            "phones": [made for made in each(row, "phones", _phone) if made["number"]],
+            "addresses": each(row, "addresses", _address),
+        }
+    )
+
+
+def _phone(row: Row) -> dict[str, Any]:
+    return {"number": text(row, "phoneNumber"), "kind": text(row, "phoneType")}
+
+
+def _address(row: Row) -> dict[str, Any]:
+    country = within(row, "country", lambda country: text(country, "value"))
+    return {"line1": text(row, "addressLine1"), "postcode": text(row, "postcode"), "country": country}

@@ -1,0 +1,55 @@
+"""The finding that a record cannot be read (rule G7): that record is an exception, the others go on."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from colophon.domain.finding import Finding, Severity
+from colophon.domain.record import Record
+from colophon.errors import BadRecordError
+from colophon.systems.consonance.wire import KIND_WORDS, Row, child, isbn_of, text, within
+
+R = TypeVar("R", bound=Record)
+
+RULE = "G7"
+
+# Members that hold personal data: a finding tells what kind of value it found there, never the value.
+_PERSONAL = {"contributions", "emails", "phones", "addresses", "name", "isni", "inhouseCustomerId", "inhouseSupplierId"}
+
+
+def read_or_report(kind: str, row: Row, make: Callable[[Row], R]) -> R | Finding:
+    """What `make` makes of the record, or the finding that it cannot be read; `kind` is the word for it, such as "product"."""
+    try:
+        return make(row)
+    except BadRecordError as fault:
+        return _finding(kind, row, fault.subject, fault.evidence, fault.sentence)
+
+
+def _finding(kind: str, row: Row, member: str, found: str, expected: str) -> Finding:
+    is_personal = member.partition("[")[0].partition(".")[0] in _PERSONAL
+    return Finding(
+        subject=_subject(kind, row),
+        rule=RULE,
+        severity=Severity.ERROR,
+        field=member,
+        found="a value that is not shown here" if is_personal and found not in KIND_WORDS else found,
+        expected=expected,
+        remedy=f"Correct {member} of {kind} {row.get('id')} in Consonance; it is read again when it changes.",
+        owner="operations",
+        imprint=_imprint(row),
+    )
+
+
+def _subject(kind: str, row: Row) -> str:
+    """As the record would name itself; by its id where even the ISBN is unreadable."""
+    try:
+        isbn = within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")) if kind == "product" else None
+    except BadRecordError:
+        isbn = None
+    return f"isbn:{isbn}" if isbn else f"{kind}:{row.get('id')}"
+
+
+def _imprint(row: Row) -> str:
+    try:
+        return text(child(child(row, "work"), "imprint"), "name") or ""
+    except BadRecordError:
+        return ""
