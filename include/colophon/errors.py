@@ -19,6 +19,7 @@
     |   |-- ConflictError            refused.conflict
     |   |-- GoneError                refused.gone
     |   |-- BadRecordError           refused.record
+    |   |-- ForgedError              refused.forged
     |   `-- TooManyRefusedError      refused.share      (the batch as a whole)
     |-- UnexpectedAnswerError   stop; the counterpart speaks another language (task fails at once)
     |   |-- NotOursError             answer.foreign
@@ -190,6 +191,13 @@ class BadRecordError(RefusedError):
 
     code = "refused.record"
     remedy = "Correct the named field of the named record at its source."
+
+
+class ForgedError(RefusedError):
+    """An inbound message is not signed by its sender, or was signed too long ago."""
+
+    code = "refused.forged"
+    remedy = "Compare the signing secret and the clock on both sides; if they agree, somebody else is calling."
 
 
 class TooManyRefusedError(RefusedError):

@@ -1,0 +1,13 @@
+"""The external systems as one strict HTTP server on loopback, with state, faults and a clock.
+
+Written from the contracts and from nothing else; imports nothing of Colophon, so that a shared mistake cannot hide.
+
+    world.py     clock, store, effects, settings: what every system stands on
+    system.py    how a system is written: routes, strict parameters, its own error shape
+    faults.py    what can be made to go wrong, and how often
+    app.py       one request: journal, faults, the system, the answer
+    control.py   the routes under /__sandbox__
+    serve.py     the server; `running_sandbox()` for tests
+    systems/     Consonance, xConnector
+    seeds/       catalogues: built in, from a CSV of titles, from ONIX, generated
+"""

@@ -147,8 +147,8 @@ def hardback() -> Product:
         not_for_sale=("US", "CA"),
         is_for_sale_worldwide=True,
         pages=312,
-        height_mm=Decimal("216"),
-        width_mm=Decimal("138"),
+        height_mm=Decimal(216),
+        width_mm=Decimal(138),
         thickness_mm=Decimal("26.5"),
     )
 

@@ -1,5 +1,6 @@
 """Acknowledgements from outside: hostile and garbled first, then what they say."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +59,7 @@ OUTSIDE = '<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]>' + GOOD.partit
         (BOMB.encode(), "DOCTYPE"),
         (OUTSIDE.encode(), "DOCTYPE"),
         (BOMB.encode("utf-16"), "DOCTYPE"),
+        (b'<?xml version="1.0" encoding="UTF-7"?>+ADwAIQ-DOCTYPE x><x/>', "DOCTYPE"),
         (BOMB.replace("<!DOCTYPE", "<!doctype").encode(), "DOCTYPE"),
         (b'<?xml version="1.0" encoding="cp037"?>'.decode().encode("cp037") + "<!DOCTYPE x><x/>".encode("cp037"), "DOCTYPE|well-formed"),
         (GOOD.replace("<Product>", f"<Product {MANY_ATTRIBUTES}>", 1).encode(), "attributes"),
@@ -80,10 +82,8 @@ def test_too_big(monkeypatch: pytest.MonkeyPatch) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(lambda text: GOOD.replace("42", text).encode(errors="ignore")))
 def test_any_bytes(content: bytes) -> None:
     """Whatever comes, it is read or refused, and nothing else is raised."""
-    try:
+    with contextlib.suppress(BadRecordError):
         read(content)
-    except BadRecordError:
-        pass
 
 
 def test_good() -> None:

@@ -114,6 +114,7 @@ def test_internal_planned_date_never_goes_out(undated: Product, plain: Profile, 
         ("AC", "AC", "00"),
         ("AJ", "AJ", "00"),
         ("WW", "SA", "10"),
+        ("SC", "SC", "10"),
         (None, "00", "00"),
     ],
 )
@@ -155,6 +156,15 @@ def test_subjects_by_profile(hardback: Product, profiles: dict[str, Profile], pu
         hardback, profiles["distributor-short"], publisher, as_of, subjects=(Subject(scheme="THEMA", code="1DDU", is_main=True),)
     )
     assert not flagged.subjects[0].is_main
+
+
+@pytest.mark.parametrize(("code", "expected"), [("YFB", ["02"]), ("JUV002040", ["02"]), ("YAF001000", ["03"]), ("WTL", [])])
+def test_audience_only_where_subjects_say_so(
+    code: str, expected: list[str], hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime
+) -> None:
+    """Children and young adults are told by the subject; nothing is claimed of other books."""
+    record = made(hardback, plain, publisher, as_of, subjects=(Subject(scheme="THEMA", code=code),))
+    assert [audience.code for audience in record.audiences] == expected
 
 
 def test_texts_by_profile(hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime) -> None:

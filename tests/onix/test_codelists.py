@@ -29,6 +29,13 @@ def test_garbled_file(content: str, tmp_path: Path) -> None:
         CodeLists.load(tmp_path)
 
 
+def test_garbled_schema_of_short_tags(tmp_path: Path) -> None:
+    """A short-tag schema that is no XML is a configuration fault too."""
+    (tmp_path / "ONIX_BookProduct_3.0_short.xsd").write_text("none")
+    with pytest.raises(CodeListsMissingError, match="cannot be read"):
+        short_names("3.0", str(tmp_path))
+
+
 def test_folder_of_the_publisher(tmp_path: Path) -> None:
     """A configured folder is read instead of the package, flat or in EDItEUR's subfolders."""
     (tmp_path / "xsd3.1").mkdir()

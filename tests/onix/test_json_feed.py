@@ -2,8 +2,11 @@
 
 from datetime import datetime
 
+import pytest
+
 from colophon.config import Publisher
 from colophon.domain.product import Product
+from colophon.errors import BadRecordError
 from colophon.onix.build import build
 from colophon.onix.json_feed import title_updated
 from colophon.onix.profile import Profile
@@ -22,12 +25,19 @@ MEMBERS = {
 }
 
 
+def test_no_isbn(ebook: Product, profiles: dict[str, Profile], publisher: Publisher, as_of: datetime) -> None:
+    """The event names a title by its ISBN: without one the title is refused, and the subject says which."""
+    nameless = ebook.model_copy(update={"isbn13": None})
+    with pytest.raises(BadRecordError, match="product:102"):
+        title_updated(build(nameless, profiles["erp-json"], publisher, as_of=as_of), nameless)
+
+
 def test_a_bare_product_has_all_members(profiles: dict[str, Profile], publisher: Publisher, as_of: datetime) -> None:
     """What is not known is null or empty, never absent; the revision is not ours to say."""
-    bare = Product(id=1, kind="x", work_id=9, title="T")
+    bare = Product(id=1, kind="x", work_id=9, title="T", isbn13="9781999000011")
     data = title_updated(build(bare, profiles["erp-json"], publisher, as_of=as_of), bare)
     assert set(data) == MEMBERS
-    assert (data["isbn"], data["prices"], data["territories"]) == (None, [], {"included": [], "excluded": []})
+    assert (data["imprint"], data["prices"], data["territories"]) == (None, [], {"included": [], "excluded": []})
 
 
 def test_territories_and_free_prices(

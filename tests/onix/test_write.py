@@ -1,22 +1,25 @@
 """Writing: hostile text, both tag styles, both releases, messages and headers."""
 
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from lxml import etree
 
 from colophon.config import Publisher
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
 from colophon.errors import BadRecordError
 from colophon.onix.build import build
 from colophon.onix.profile import Profile
-from colophon.onix.record import Identifier, OnixProduct, Prior, ProductPart, Supplier
+from colophon.onix.record import AudienceRange, Identifier, OnixProduct, Prior, ProductPart, Supplier, Territory
 from colophon.onix.tags import short_names
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, header_of, message, product_xml
+from colophon.onix.xml import schema_file
 
 SENT_AT = datetime(2026, 6, 1, 2, 5, tzinfo=UTC)
 WORDS = st.text(max_size=30)
@@ -164,6 +167,8 @@ def test_parts_new_supplier_and_ranges_are_written(hardback: Product, plain: Pro
     record.product_parts = [ProductPart("BC", 2, [Identifier("15", "9781999000028")])]
     record.supplies[0].supply_details[0].new_supplier = Supplier("01", "Next House", [Identifier("06", "5030670000029")])
     record.texts[0].language = "eng"
+    record.audience_ranges = [AudienceRange("17", "8", "11"), AudienceRange("17", value_from="12")]
+    record.supplies[0].supply_details[0].prices[0].territory = Territory(countries_included=["DE"])
     written = product_xml(record, plain)
     assert b"<NumberOfCopies>2<" in written
     assert b'<Text language="eng" textformat="06">' in written
@@ -177,6 +182,20 @@ def test_message_without_products(plain: Profile, publisher: Publisher) -> None:
     assert "MessageRepeat" not in text
     assert "DOCTYPE" not in text
     assert "schemaLocation" not in text
+
+
+@pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short", "library-supplier"])
+@pytest.mark.parametrize("count", [0, 6])
+def test_whole_message_is_valid(
+    recipient: str, count: int, products: list[Product], profiles: dict[str, Profile], publisher: Publisher, as_of: datetime
+) -> None:
+    """Header, products and root together satisfy the schema, sender with and without names and numbers."""
+    profile = profiles[recipient]
+    schema = etree.XMLSchema(etree.parse(schema_file(profile.release, profile.tags)))
+    written = [product_xml(build(product, profile, publisher, as_of=as_of), profile) for product in products[:count]]
+    for sender in (publisher, publisher.model_copy(update={"sender_gln": None, "contact_name": None, "contact_email": None})):
+        header = replace(header_of(sender, number=7, sent_at=SENT_AT, repeat=2), note="By hand & in haste")
+        schema.assertValid(etree.fromstring(b"".join(message(header, written, profile))))
 
 
 def test_time_of_sending_needs_a_zone(publisher: Publisher) -> None:

@@ -45,7 +45,7 @@ class HttpClient:
         """:param system: its name in errors and logs. :param random: 0 to 1. :param clock: aware UTC, for `Retry-After` dates."""
         self.settings = settings
         self.system = system
-        self.session: requests.Session = open_session(settings)
+        self.session = open_session(settings)
         self._auth = auth
         self._sender = Sender(self.session, settings, system, clock)
         self._sleep = sleep

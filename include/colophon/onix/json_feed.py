@@ -3,6 +3,7 @@
 from typing import Any
 
 from colophon.domain.product import Product
+from colophon.errors import BadRecordError
 from colophon.onix.elements import number
 from colophon.onix.record import OnixProduct, Price, SalesRights, Territory
 
@@ -10,7 +11,12 @@ FOR_SALE_TYPES = frozenset({"01", "02", "07", "08"})
 
 
 def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
-    """All members of `title.updated` but `revision`: that is the ledger's count of what was sent, and is added on sending."""
+    """All members of `title.updated` but `revision`: that is the ledger's count of what was sent, and is added on sending.
+
+    :raises BadRecordError: the product has no ISBN, by which the event names it.
+    """
+    if not product.isbn13:
+        raise BadRecordError("a title without ISBN cannot be told to a JSON recipient", subject=product.subject)
     included, excluded = _territories(record)
     return {
         "isbn": product.isbn13,

@@ -25,7 +25,7 @@ _MANY_LINES = re.compile(r"\s*\n\s*")
 Node = tuple[str, int]
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def xhtml(source: str) -> str:
     """Well-formed XHTML with nothing but `ALLOWED_TAGS` and no attributes; empty when there is no text."""
     tidy = _BLOCKS.sub(r"<\1p>", ILLEGAL.sub("", source))
@@ -33,7 +33,7 @@ def xhtml(source: str) -> str:
     return _Nesting().run(ILLEGAL.sub("", cleaned))  # again, for they also come as numeric entities
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=1024)
 def plain(source: str) -> str:
     """The text without markup: one line for each paragraph and list item."""
     lines = _LINE_ENDS.sub("\n", xhtml(source))

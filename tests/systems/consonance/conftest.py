@@ -99,6 +99,7 @@ def as_json(body: object, status: int = 200) -> Reply:
 def _handler(fake: FakeConsonance) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        wbufsize = 65536  # one packet for a reply; else the client waits for a delayed acknowledgement
 
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))

@@ -232,7 +232,7 @@ def test_money_is_read_from_the_json_text(text, amount):
 
 @pytest.mark.parametrize(
     "amount",
-    [9.99, "9.99", True, Decimal("1e400"), Decimal("10000000000"), Decimal("0.1234567"), Decimal("NaN"), Decimal("Infinity"), 10**40],
+    [9.99, "9.99", True, Decimal("1e400"), Decimal(10**10), Decimal("0.1234567"), Decimal("NaN"), Decimal("Infinity"), 10**40],
 )
 def test_no_float_and_no_monster_reaches_money(amount):
     """A binary fraction, a text and a number that no price has make the record unreadable."""
@@ -258,7 +258,7 @@ def test_isbn_spellings(found, isbn):
 
 @pytest.mark.parametrize(("found", "code"), [("_04", "04"), ("04", "04"), ("ZZ9", "ZZ9"), ("_X", "_X"), ("_", "_"), ("", None)])
 def test_codes_lose_the_underscore_and_unknown_ones_are_kept(found, code):
-    """ "_04" is "04"; a code that no list knows is kept as text."""
+    """A leading "_" before a digit goes; a code that no list knows is kept as text."""
     assert product(onixPublishingStatus={"code": found}, onix21ProductFormCode=found).publishing_status == code
     assert product(onix21ProductFormCode=found).form_code == code
 
@@ -367,4 +367,5 @@ def test_no_record_breaks_the_batch(member, value):
 def test_no_work_breaks_the_batch(member, value):
     """Property: the same for the work's members."""
     made = product_from(product_row(work=work_part(**{member: value})))
-    assert [*sum(map(list, split([to_line(made)])), [])] == [made]
+    products, findings = split([to_line(made)])
+    assert [*products, *findings] == [made]

@@ -96,19 +96,17 @@ class Account:
             return capabilities.documented_only(now)
         found = capabilities.judge(capabilities.schema_from(reply.data.get(document.root)), now)
         if self._cache is not None:
-            self._cache.put(self._settings.connection, found.model_dump(mode="json"))
+            self._cache.put(self._settings.connection, found.model_dump(mode="json", exclude={"checked_at"}), now)
         return found
 
     def _kept(self) -> Capabilities | None:
         kept = self._cache.get(self._settings.connection) if self._cache is not None else None
-        if kept is None:
+        if kept is None or self._clock() - kept[1] >= timedelta(hours=self._settings.schema_cache_hours):
             return None
         try:
-            found = Capabilities.model_validate(kept)
+            return Capabilities.model_validate({**kept[0], "checked_at": kept[1]})
         except ValidationError:  # kept by another version
             return None
-        lifetime = timedelta(hours=self._settings.schema_cache_hours)
-        return found if self._clock() - found.checked_at < lifetime else None
 
     def _permitted(self, found: Capabilities) -> Capabilities:
         """What the connection's `profile` makes of it."""

@@ -82,12 +82,12 @@ class Capabilities(Record):
 
 
 class CapabilityCache(Protocol):
-    """Where capabilities are kept between runs, under a connection's name; plain JSON, never a key."""
+    """Where capabilities are kept between runs, under a connection's name (the ledger does it); plain JSON, never a key."""
 
-    def get(self, connection: str) -> Mapping[str, Any] | None:
-        """What was put last, or None."""
+    def get(self, connection: str) -> tuple[Mapping[str, Any], datetime] | None:
+        """What was put last and when it was found out, or None."""
 
-    def put(self, connection: str, capabilities: Mapping[str, Any]) -> None:
+    def put(self, connection: str, value: Mapping[str, Any], checked_at: datetime) -> None:
         """Keep it, in place of what was there."""
 
 

@@ -70,7 +70,14 @@ def _told(row: object, member: str) -> int:
 
 def product_from(row: Row) -> Product | Finding:
     """One product of the list, or the finding that it cannot be read."""
-    return read_or_report("product", row, _product)
+    return read_or_report("product", _without_empty_lists(row), _product)
+
+
+def _without_empty_lists(value: Any) -> Any:
+    """The list writes `[]` for every kind of nothing, a missing date as well."""
+    if isinstance(value, dict):
+        return {name: _without_empty_lists(member) for name, member in value.items() if member != []}
+    return [_without_empty_lists(member) for member in value] if isinstance(value, list) else value
 
 
 def _product(row: Row) -> Product:

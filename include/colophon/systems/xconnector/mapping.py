@@ -1,0 +1,140 @@
+"""Wire to records and back: pure functions."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ValidationError
+
+from colophon.errors import BadShapeError
+from colophon.http.answer import Answer, problem_in
+from colophon.http.jsontext import write_json
+from colophon.systems.xconnector.records import Acked, Event, Fault, Item, Payload, Verdict
+
+COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
+_R = TypeVar("_R", bound=BaseModel)
+
+
+def read(shape: type[_R], body: object) -> _R:
+    """A member of an answer as a record.
+
+    :raises BadShapeError: a required member is missing or of another type; names keys, never values.
+    """
+    try:
+        return shape.model_validate(body)
+    except ValidationError as problem:
+        places = sorted({"/".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
+    raise BadShapeError(f"the answer has no {shape.__name__} of the contract's shape", system="xconnector", evidence=", ".join(places[:10]))
+
+
+def member(body: object, name: str) -> Any:
+    """A required member of a JSON object.
+
+    :raises BadShapeError: there is none.
+    """
+    if not isinstance(body, dict) or name not in body:
+        raise BadShapeError(f"the answer lacks {name}", system="xconnector")
+    return body[name]
+
+
+def rows(body: object, name: str = "items") -> list[Any]:
+    """A required list. Raises as `member`."""
+    found = member(body, name)
+    if not isinstance(found, list):
+        raise BadShapeError(f"{name} of the answer is no list", system="xconnector")
+    return found
+
+
+def event_id(source: str, event_type: str, recipient: str, subject: str, revision: int, content_hash: str) -> str:
+    """UUID5 by the recipe of section 3. `revision` makes a value that changes A, B, A three events."""
+    return str(uuid5(COLOPHON_NS, "\n".join((source, event_type, recipient, subject, str(revision), content_hash))))
+
+
+def content_hash(data: Mapping[str, Any]) -> str:
+    """SHA-256 of `data` as we write it, in hex."""
+    return hashlib.sha256(write_json(data)).hexdigest()
+
+
+def sequence(revision: int) -> str:
+    """20 digits, so that readers can compare as text."""
+    return f"{revision:020d}"
+
+
+def data_schema(event_type: str, type_prefix: str) -> str:
+    """`colophon.title.updated.v1` has the schema `urn:colophon:schema:title:1`."""
+    name, _, version = event_type.removeprefix(type_prefix).rpartition(".v")
+    return f"urn:colophon:schema:{name.partition('.')[0]}:{version}"
+
+
+def to_wire(event: Event) -> dict[str, Any]:
+    """An event in the JSON format of CloudEvents; attributes without a value are left out, members of `data` never."""
+    attributes = event.model_dump(mode="json", exclude_none=True, exclude={"data"})
+    return {**attributes, "data": event.data}
+
+
+def payload_to_wire(payload: Payload) -> dict[str, Any]:
+    """A payload as a member of `data`."""
+    return payload.model_dump(mode="json", by_alias=True)
+
+
+def by_reference(event: Event, payload: Payload) -> Event:
+    """The event with its data replaced by a reference to it; its id stays, because it says the same."""
+    return event.model_copy(update={"data": {"payload": payload_to_wire(payload)}})
+
+
+def verdict_on_one(event: Event, answer: Answer) -> Verdict:
+    """Verdict from the answer to a single event.
+
+    :raises BadShapeError: a success that does not name our event.
+    """
+    body = answer.json() if answer.status < 300 else {}
+    if answer.status >= 300:
+        problem = answer.problem()
+        return Verdict(event.id, "refused", error=Fault(code=problem.code or f"http_{answer.status}", message=", ".join(problem.pointers)))
+    if member(body, "eventId") != event.id:
+        raise BadShapeError("the answer is about another event", system="xconnector")
+    return Verdict(event.id, str(member(body, "status")), str(member(body, "messageId")))
+
+
+def verdicts_on_batch(events: Sequence[Event], body: object) -> list[Verdict]:
+    """Verdicts from the answer to a batch, in its order.
+
+    :raises BadShapeError: not one item for each event, in our order.
+    """
+    items = rows(body)
+    if [member(item, "eventId") for item in items] != [event.id for event in events]:
+        raise BadShapeError("the answer's items are not our events in our order", system="xconnector", evidence=f"{len(items)} items")
+    return [_verdict_on_item(item) for item in items]
+
+
+def _verdict_on_item(item: dict[str, Any]) -> Verdict:
+    status = member(item, "httpStatus")
+    if isinstance(status, int) and 200 <= status < 300:
+        return Verdict(item["eventId"], str(member(item, "status")), str(member(item, "messageId")))
+    ours = {425: "not_sent", 429: "not_sent", 503: "not_sent"}.get(status) or ("unknown" if not isinstance(status, int) or status >= 500 else "refused")
+    problem = problem_in(item.get("error"))
+    return Verdict(item["eventId"], ours, error=Fault(code=problem.code or f"http_{status}", message=", ".join(problem.pointers)))
+
+
+def inbox_item(row: object) -> Item:
+    """A leased item; an event that cannot be read is told, not raised, so that the others go on.
+
+    :raises BadShapeError: it has no token, and so can be neither acknowledged nor given back.
+    """
+    token, attempt = str(member(row, "token")), member(row, "attempt")
+    try:
+        return Item(token, int(attempt), read(Event, member(row, "event")))
+    except BadShapeError as problem:
+        return Item(token, int(attempt), None, f"{problem.sentence} ({problem.evidence})")
+
+
+def acked(body: object) -> Acked:
+    """Answer to `ack`, and to `nack` (whose first member the contract calls the same). Raises as `rows`."""
+    return Acked(acked=tuple(rows(body, "acked")), unknown=tuple(rows(body, "unknown")))
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment for a query."""
+    return str(write_json(moment), "utf-8").strip('"')

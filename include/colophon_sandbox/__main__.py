@@ -1,0 +1,47 @@
+"""`python -m colophon_sandbox`: the systems as one server."""
+
+import argparse
+import signal
+import sys
+from pathlib import Path
+
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import bind, make_sandbox
+
+
+def main() -> None:
+    """Seed, bind, serve until stopped."""
+    given = _arguments()
+    chosen = []
+    if given.titles:
+        chosen.append(seeds.from_csv(given.titles.read_bytes()))
+    for file in given.onix:
+        chosen.append(seeds.from_onix(file.read_bytes(), file.name))
+    if given.generate:
+        chosen.append(seeds.generate(given.generate, given.seed))
+    if not chosen and given.catalogue == "builtin":
+        chosen.append(seeds.catalogue(300, given.seed))
+    sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen)
+    server = bind(sandbox, given.host, given.port)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
+    sys.stdout.flush()
+    server.serve_forever()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="colophon_sandbox", description="The external systems as one strict local server.")
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=int, default=8900)
+    parser.add_argument("--control", action="store_true", help="the routes under /__sandbox__")
+    parser.add_argument("--state", type=Path, help="SQLite file that keeps state over restarts")
+    parser.add_argument("--seed", type=int, default=42)
+    parser.add_argument("--catalogue", choices=["builtin", "empty"], default="builtin")
+    parser.add_argument("--titles", type=Path, help="CSV file of titles")
+    parser.add_argument("--onix", type=Path, action="append", default=[], help="ONIX message; may be repeated")
+    parser.add_argument("--generate", type=int, help="that many products for load")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""One request through the sandbox: journal, faults, the system, the answer."""
+
+import hashlib
+import json
+from collections import deque
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from werkzeug.wrappers import Request, Response
+
+from colophon_sandbox.faults import AT_THE_ANSWER, BrokenConnectionError, Fault, Faults, play
+from colophon_sandbox.system import System, as_json
+from colophon_sandbox.world import Clock, World, stamp
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+START = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
+JOURNAL_LENGTH = 20_000
+BODY_IN_JOURNAL = 16_384
+
+
+class Sandbox:
+    """The WSGI application."""
+
+    def __init__(self, systems: Iterable[type[System]], *, control: bool = False, state: Path | None = None, start: datetime = START) -> None:
+        """:param control: whether the routes under /__sandbox__ exist. :param state: SQLite file that outlives the process."""
+        from colophon_sandbox.control import Control
+
+        self.world = World(start=start, state=state)
+        self.faults = Faults()
+        self.systems: dict[str, System] = {kind.name: kind(self.world) for kind in systems}
+        for system in self.systems.values():
+            system.faults = self.faults  # type: ignore[attr-defined]
+        self.journal: deque[dict[str, Any]] = deque(maxlen=JOURNAL_LENGTH)
+        self._numbers = count(1)
+        self.control = Control(self) if control else None
+        self.seeds: list[Mapping[str, Any]] = []
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        """WSGI."""
+        request = Request(environ)
+        request.max_content_length = None
+        answer = self._answer(request)
+        return answer(environ, start_response)
+
+    def load(self, records: Mapping[str, Any]) -> dict[str, int]:
+        """Seed: records by system; counts of what was made."""
+        made: dict[str, int] = {}
+        with self.world.lock:
+            for name, rows in records.items():
+                if name in self.systems:
+                    made.update(self.systems[name].load(rows))
+            self.world.store.flush()
+        return made
+
+    def tick(self) -> int:
+        """Make happen what is due."""
+        return sum(system.tick(self.world.now) for system in self.systems.values())
+
+    def reset(self, system: str | None = None) -> None:
+        """As at the start: seed, clock, settings; of one system or all."""
+        names = [system] if system else list(self.systems)
+        self.faults.clear()
+        self.journal.clear()
+        for name in names:
+            self.world.store.clear(f"{name}.")
+            self.world.settings[name] = deepcopy(self.world.defaults[name])
+        if system is None:
+            self.world.store.clear("world.")
+            self.world.clock = Clock(self.world.start)
+        for records in self.seeds:
+            self.load({name: rows for name, rows in records.items() if name in names})
+
+    def read_seed(self, media_type: str, body: bytes) -> Mapping[str, Any]:
+        """Records from the body of a seed request. Raises ValueError naming what is wrong."""
+        from colophon_sandbox import seeds
+
+        if media_type == "text/csv":
+            return seeds.from_csv(body)
+        if media_type == "application/xml":
+            return seeds.from_onix(body)
+        given = json.loads(body)
+        if "records" in given:
+            return dict(given["records"])
+        return seeds.catalogue(given.get("titles", 300), given.get("seed", 42))
+
+    def _answer(self, request: Request) -> Response:
+        path = request.path
+        if path.startswith("/__sandbox__/") and self.control and request.remote_addr in {"127.0.0.1", "::1", None}:
+            return self.control.handle(request)
+        name, _, below = path.removeprefix("/").partition("/")
+        system = self.systems.get(name)
+        if system is None:
+            return as_json({"error": "there is no such system"}, 404, **{"X-Sandbox-Reason": "not_found"})
+        return self._in_journal(system, request, f"/{below}")
+
+    def _in_journal(self, system: System, request: Request, path: str) -> Response:
+        with self.world.lock:
+            fault = self.faults.first_for(system.name, request.method, path) if self.faults.planned else None
+        entry = self._entry(system, request, path, fault)
+
+        def handled() -> Response:
+            with self.world.lock:
+                before = len(self.world.store.table("world.effects"))
+                self.tick()
+                answer = system.handle(request, path)
+                self.tick()
+                effects = list(self.world.store.table("world.effects").rows)[before:] if entry is not None else []
+                self.world.store.flush()
+            entry["effects"] = effects
+            return answer
+
+        try:
+            if fault is not None and fault.kind in AT_THE_ANSWER:
+                answer = play(fault, request, handled)
+            else:
+                answer = handled()
+        except BrokenConnectionError:
+            entry["status"] = None
+            raise
+        entry["status"] = answer.status_code
+        return answer
+
+    def _entry(self, system: System, request: Request, path: str, fault: Fault | None) -> dict[str, Any]:
+        body = request.get_data()
+        entry: dict[str, Any] = {
+            "seq": next(self._numbers),
+            "at": stamp(self.world.now),
+            "system": system.name,
+            "method": request.method,
+            "path": path,
+            "query": request.args.to_dict(),
+            "headers": {k: (v.split(" ")[0] if k.lower() == "authorization" else v) for k, v in request.headers},
+            "body": _readable(body, request.mimetype),
+            "bodySha256": hashlib.sha256(body).hexdigest(),
+            "status": None,
+            "fault": fault.id if fault else None,
+            "effects": [],
+        }
+        self.journal.append(entry)
+        return entry
+
+
+def _readable(body: bytes, media_type: str) -> Any:
+    if not body or len(body) > BODY_IN_JOURNAL or "json" not in media_type:
+        return None
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

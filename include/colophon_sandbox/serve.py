@@ -1,0 +1,82 @@
+"""The server, and a sandbox of one's own for a test."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from colophon_sandbox.app import Sandbox
+from colophon_sandbox.faults import BrokenConnectionError
+from colophon_sandbox.system import System
+
+
+class _Handler(WSGIRequestHandler):
+    """Keep-alive connections, no access log, and connections that end on purpose."""
+
+    protocol_version = "HTTP/1.1"
+    # Small answers must not wait for the peer's delayed acknowledgement.
+    disable_nagle_algorithm = True
+
+    def run_wsgi(self) -> None:
+        """One request; a connection that a fault broke is closed without a word."""
+        try:
+            super().run_wsgi()
+        except (BrokenConnectionError, BrokenPipeError, ConnectionResetError):
+            self.close_connection = True
+
+    def handle(self) -> None:
+        """All requests of one connection."""
+        try:
+            super().handle()
+        except OSError:
+            self.close_connection = True
+
+    def finish(self) -> None:
+        """The connection's end; it may be closed already."""
+        try:
+            super().finish()
+        except (OSError, ValueError):
+            self.close_connection = True
+
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug's signature
+        """Nothing: the journal has it all."""
+
+
+def all_systems() -> list[type[System]]:
+    """Every system that there is."""
+    from colophon_sandbox.systems.consonance import Consonance
+    from colophon_sandbox.systems.xconnector import XConnector
+
+    return [Consonance, XConnector]
+
+
+def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Mapping[str, Any]] = ()) -> Sandbox:
+    """A sandbox, seeded unless its state file has something already."""
+    sandbox = Sandbox(all_systems(), control=control, state=state)
+    sandbox.seeds = list(seeds)
+    if sandbox.world.store.is_empty:
+        for records in seeds:
+            sandbox.load(records)
+    return sandbox
+
+
+def bind(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
+    """A server for it; `serve_forever()` runs it."""
+    return make_server(host, port, sandbox, threaded=True, request_handler=_Handler, passthrough_errors=True)
+
+
+@contextmanager
+def running_sandbox(*seeds: Mapping[str, Any], control: bool = True, state: Path | None = None) -> Iterator[str]:
+    """A sandbox on a free loopback port while the block runs; its address."""
+    server = bind(make_sandbox(control=control, state=state, seeds=seeds), "127.0.0.1", 0)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join(5)
+        server.server_close()

@@ -1,0 +1,1 @@
+"""The systems, one module or folder each, written from their contracts."""

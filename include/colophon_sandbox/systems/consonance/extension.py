@@ -1,0 +1,174 @@
+"""The extension (contract sections 6, 7): lists of rows with a revision, and writes under an external reference."""
+
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from colophon_sandbox.systems.consonance.records import EXTENSION, Records, Row
+from colophon_sandbox.world import World, moment, stamp
+
+REFERENCE = re.compile(r"[A-Za-z0-9._:-]{1,120}")
+FEATURES = {
+    "todos": ["Query.todos"],
+    "team": ["Query.teamMembers"],
+    "launch": ["Query.launches"],
+    "head_grants": ["Query.headGrants"],
+    "rights_deals": ["Query.rightsDeals"],
+    "royalty_terms": ["Query.royaltyTerms"],
+    "sales": ["Query.sales"],
+    "royalty_runs": ["Query.royaltyRuns"],
+    "statements": ["Query.statements"],
+    "payments": ["Query.payments"],
+    "contact_fields": ["Query.contactFields"],
+    "external_records": ["Query.externalRecords"],
+}
+WRITES = {
+    "upsertTodo": "update",
+    "createWorkNote": "refuse",
+    "upsertExternalAsset": "update",
+    "recordCommunication": "newer",
+    "recordChannelStatus": "newer",
+    "recordPerformance": "update",
+    "upsertContactFields": "update",
+    "upsertMarketingText": "update",
+    "recordPayment": "refuse",
+}
+"""What the same reference with other content does: update, refuse, or count only when its `at` is newer."""
+
+
+def fields_off(features: Sequence[str]) -> frozenset[str]:
+    """`Type.field` names that switched-off features take away."""
+    off: set[str] = set()
+    for feature in features:
+        off.update(FEATURES.get(feature, [feature.replace("mutation.", "Mutation.")]))
+    return frozenset(off)
+
+
+def root(world: World, records: Records) -> dict[str, Callable[..., Any]]:
+    """Resolvers of the extension at the root of Query and Mutation."""
+    reads = {name: _reader(records, name) for name in EXTENSION}
+    writes = {name: _writer(world, records, name, rule) for name, rule in WRITES.items()}
+    return {**reads, **writes}
+
+
+def _reader(records: Records, name: str) -> Callable[..., list[Row]]:
+    def read(_info: Any, **arguments: Row) -> list[Row]:
+        search: Row = next(iter(arguments.values()), {})
+        limit = search.get("limit", 5000 if name == "sales" else 100)
+        if not 1 <= limit <= (5000 if name == "sales" else 1000):
+            raise ValueError("INVALID: limit is out of range")
+        rows = records.page(name, search.get("after"), lambda row: _fits(row, search), limit)
+        return [_linked(records, row) for row in rows]
+
+    return read
+
+
+def _fits(row: Row, search: Mapping[str, Any]) -> bool:
+    for name, wanted in search.items():
+        if name in {"after", "limit"}:
+            continue
+        if name == "updatedSince":
+            fits = moment(row["updatedAt"]) >= moment(wanted)
+        elif name == "tagsInclude":
+            fits = wanted in row.get("tags", [])
+        else:
+            member, how = re.fullmatch(r"(\w+?)(Eq|In|Lteq|Gteq)", name).groups()  # type: ignore[union-attr]
+            value = row.get("kind" if member == "kind" else member)
+            fits = {
+                "Eq": lambda v, w: v == w,
+                "In": lambda v, w: v in w,
+                "Lteq": lambda v, w: v is not None and v <= w,
+                "Gteq": lambda v, w: v is not None and v >= w,
+            }[how](value, wanted)
+        if not fits:
+            return False
+    return True
+
+
+def _linked(records: Records, row: Row) -> Row:
+    """The row with its references (`workId`, `contactId`, ...) as records."""
+    found = dict(row)
+    for name, table in (
+        ("work", "works"),
+        ("contract", "contracts"),
+        ("contact", "contacts"),
+        ("assignee", "contacts"),
+        ("licensee", "contacts"),
+        ("payee", "contacts"),
+        ("manager", "contacts"),
+        ("completedBy", "contacts"),
+    ):
+        key = row.get(f"{name}Id")
+        if key is not None and name not in row:
+            found[name] = records.table(table).get(key)
+    for name in ("blockedBy", "tags", "rates", "splits", "advances", "reserves", "statementMonths", "totals"):
+        found.setdefault(name, [])
+    return found
+
+
+def _writer(world: World, records: Records, kind: str, rule: str) -> Callable[..., Row]:
+    def write(_info: Any, input: Row) -> Row:  # noqa: A002 - the contract's name
+        reference = input["externalReference"]
+        content = {name: value for name, value in input.items() if name != "clientMutationId"}
+        if not REFERENCE.fullmatch(reference):
+            return _answer(input, None, errors=["INVALID: externalReference"])
+        if missing := _missing(records, content):
+            return _answer(input, None, errors=[f"NOT_FOUND: {missing}"])
+        table = world.store.table("consonance.externalRecords")
+        kept = next((row for row in table if (row["kind"], row["externalReference"]) == (kind, reference)), None)
+        if kept is None:
+            kept = _new_row(world, kind, reference, content)
+            table.put(str(kept["id"]), kept)
+            records.index()
+            world.effect(f"consonance.{kind}", reference)
+            return _answer(input, kept, created=True, changed=True)
+        if json.loads(kept["payload"]) == content:
+            return _answer(input, kept)
+        if rule == "refuse":
+            return _answer(input, None, errors=["REFERENCE_CONFLICT: the reference has other content"])
+        if content.get("expectedRevision") not in (None, kept["revision"]):
+            return _answer(input, None, errors=["STALE_REVISION: it has changed since"])
+        if rule == "newer" and moment(content["at"]) < moment(json.loads(kept["payload"])["at"]):
+            return _answer(input, kept)
+        kept.update(payload=json.dumps(content, sort_keys=True), revision=kept["revision"] + 1, updatedAt=stamp(world.now))
+        table.put(str(kept["id"]), kept)
+        world.effect(f"consonance.{kind}", reference)
+        return _answer(input, kept, changed=True)
+
+    return write
+
+
+def _new_row(world: World, kind: str, reference: str, content: Row) -> Row:
+    return {
+        "id": world.next_id("externalRecord"),
+        "revision": 1,
+        "updatedAt": stamp(world.now),
+        "kind": kind,
+        "externalReference": reference,
+        "workId": content.get("workId"),
+        "productId": content.get("productId"),
+        "contractId": content.get("contractId"),
+        "contactId": content.get("contactId"),
+        "payload": json.dumps(content, sort_keys=True),
+    }
+
+
+def _missing(records: Records, content: Row) -> str:
+    for name, table in (("work", "works"), ("product", "products"), ("contract", "contracts"), ("contact", "contacts")):
+        key = content.get(f"{name}Id")
+        if key is not None and key not in records.table(table):
+            return f"{name} {key}"
+    return ""
+
+
+def _answer(given: Row, row: Row | None, *, created: bool = False, changed: bool = False, errors: Sequence[str] = ()) -> Row:
+    return {
+        "clientMutationId": given.get("clientMutationId"),
+        "recordId": row["id"] if row else None,
+        "externalReference": given["externalReference"],
+        "revision": row["revision"] if row else None,
+        "created": created,
+        "changed": changed,
+        "errors": list(errors),
+    }

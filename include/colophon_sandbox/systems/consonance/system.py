@@ -1,0 +1,206 @@
+"""Consonance as one system: routes, credentials, error shapes (contract sections 1, 2, 5, 10, 11)."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute, parse, validate
+from werkzeug.wrappers import Request, Response
+
+from colophon_sandbox.faults import Faults
+from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
+from colophon_sandbox.systems.consonance import extension, mutations
+from colophon_sandbox.systems.consonance.records import Records, product_search
+from colophon_sandbox.systems.consonance.rest import product_list
+from colophon_sandbox.systems.consonance.schema import client, make_schema, work_fits
+from colophon_sandbox.world import World
+
+KEY = "sandbox0key0not0real000000000000"
+
+
+class Consonance(System):
+    """GraphQL at `/graphql`, the old product list at `/api/v4/products.json`."""
+
+    name = "consonance"
+    settings: ClassVar[dict[str, Any]] = {
+        "profile": "extended",
+        "features_off": [],
+        "page_cap": 100,
+        "introspection": "on",
+        "per_page": 25,
+        "removed_fields": [],
+    }
+    routes = (
+        Route("POST", "/graphql", "graphql", body=("application/json",)),
+        Route(
+            "GET",
+            "/api/v4/products.json",
+            "rest_products",
+            query={
+                "page": integer(1, 100_000),
+                "q[isbn_eq]": text,
+                "q[work_title_cont]": text,
+                "q[pub_date_eq]": text,
+                "q[id_eq]": integer(1, 10**9),
+                "q[shops_id_eq]": integer(1, 10**9),
+            },
+        ),
+    )
+    faults: Faults
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.records = Records(world.store)
+        self._schemas: dict[tuple[Any, ...], GraphQLSchema] = {}
+        self._parsed = lru_cache(maxsize=64)(parse)
+
+    def authenticate(self, request: Request) -> None:
+        """Bearer for GraphQL, Token for REST."""
+        wanted = f"Bearer {KEY}" if request.path.endswith("/graphql") else f"Token token={KEY}"
+        if request.headers.get("Authorization") != wanted:
+            raise RefusedError(401, "unauthorised", "401: You need to authenticate to access the API")
+
+    def refusal(self, refused: RefusedError) -> Response:
+        """`{"message": "401: ..."}`."""
+        message = refused.message if refused.status == 401 else f"{refused.status}: {refused.message}"
+        return as_json({"message": message}, refused.status)
+
+    def load(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
+        """Take a catalogue."""
+        made = self.records.add(records)
+        self._schemas.clear()
+        return made
+
+    def graphql(self, call: Call) -> Response:
+        """One GraphQL request."""
+        given = call.json()
+        if not isinstance(given, dict) or not isinstance(given.get("query"), str):
+            raise RefusedError(400, "malformed", "Bad request")
+        if unknown := sorted(set(given) - {"query", "variables", "operationName"}):
+            raise RefusedError(400, "unknown_member", "Bad request", name=unknown[0])
+        schema = self._schema()
+        try:
+            document = self._parsed(given["query"])
+        except GraphQLError as problem:
+            return as_json({"errors": [_shown(problem, None)]})
+        if "__schema" in given["query"] and (self.setting("introspection") != "on" or self._fault("refuse_introspection")):
+            return as_json({"errors": [{"message": "Introspection is not allowed", "extensions": {"code": "forbidden"}}]})
+        problems = validate(schema, document) or _unused(document, given.get("variables"))
+        if problems:
+            return as_json({"errors": [_shown(problem, schema) for problem in problems]})
+        return self._execute(schema, document, given)
+
+    def rest_products(self, call: Call) -> Response:
+        """One page of the old product list."""
+        return as_json(product_list(self.records, call.query, self.setting("per_page"), call.request.base_url))
+
+    def _execute(self, schema: GraphQLSchema, document: DocumentNode, given: dict[str, Any]) -> Response:
+        result = execute(
+            schema, document, root_value=self._root(), variable_values=given.get("variables"), operation_name=given.get("operationName")
+        )
+        answer: dict[str, Any] = {}
+        if result.errors:
+            answer["errors"] = [_shown(problem, schema) for problem in result.errors]
+        if result.data is not None:
+            answer["data"] = result.data
+        if self._fault("data_with_errors"):
+            answer["errors"] = [{"message": "Something went wrong", "extensions": {"code": "internal"}}]
+        return as_json(answer)
+
+    def _root(self) -> dict[str, Any]:
+        cap = self.setting("page_cap")
+
+        def products(_info: Any, productSearch: Any = None, workSearch: Any = None, priceSearch: Any = None) -> list[Any]:  # noqa: ARG001, N803
+            search = productSearch or {}
+            fits = product_search(self.records, search)
+            if workSearch:
+                of_work, works = work_fits(self.records, workSearch), self.records.table("works")
+                both = fits
+                fits = lambda row: both(row) and of_work(works[row["workId"]])  # noqa: E731
+            if "isbn13In" in search or "isbn13Eq" in search:
+                wanted = search.get("isbn13In") or [search["isbn13Eq"]]
+                after = search.get("after") or 0
+                found = sorted((r for r in self.records.by_isbn(set(wanted)) if fits(r) and r["id"] > after), key=lambda r: r["id"])
+                return found[: cap or None]
+            return self._spoilt(self.records.page("products", search.get("after"), fits, cap), search)
+
+        def works(_info: Any, workSearch: Any = None, productSearch: Any = None) -> list[Any]:  # noqa: N803
+            fits = work_fits(self.records, workSearch or {})
+            if productSearch:
+                one, each = fits, product_search(self.records, productSearch)
+                fits = lambda row: one(row) and any(map(each, self.records.products_of(row["id"])))  # noqa: E731
+            return self.records.page("works", (workSearch or {}).get("after"), fits, cap)
+
+        def contacts(_info: Any, contactSearch: Any = None) -> list[Any]:  # noqa: N803
+            search = contactSearch or {}
+            part = (search.get("personNameCont") or "").lower()
+            fits = lambda r: search.get("idEq") in (None, r["id"]) and part in (r.get("personName") or r.get("name") or "").lower()  # noqa: E731
+            return self.records.page("contacts", search.get("after"), fits, cap)
+
+        def contracts(_info: Any, contractSearch: Any = None) -> list[Any]:  # noqa: N803
+            search = contractSearch or {}
+            return self.records.page("contracts", search.get("after"), lambda r: search.get("idEq") in (None, r["id"]), cap)
+
+        def first(many: Any) -> Any:
+            return lambda info, **search: next(iter(many(info, **search)), None)
+
+        return {
+            "products": products,
+            "product": first(products),
+            "works": works,
+            "work": first(works),
+            "contacts": contacts,
+            "contracts": contracts,
+            "contract": first(contracts),
+            "client": lambda _info: client(self.records),
+            **mutations.root(self.world, self.records),
+            **extension.root(self.world, self.records),
+        }
+
+    def _spoilt(self, page: list[Any], search: Mapping[str, Any]) -> list[Any]:
+        if self._fault("unordered_ids"):
+            return page[::-1]
+        if search.get("after") and self._fault("repeated_page"):
+            return self.records.page("products", None, lambda _: True, self.setting("page_cap"))
+        return page
+
+    def _schema(self) -> GraphQLSchema:
+        removed = frozenset(self.setting("removed_fields"))
+        if fault := self._fault("remove_field"):
+            removed |= {str(fault)}
+        key = (self.setting("profile"), tuple(self.setting("features_off")), removed)
+        if key not in self._schemas:
+            off = extension.fields_off(self.setting("features_off"))
+            self._schemas[key] = make_schema(self.records, extended=self.setting("profile") == "extended", removed=removed | off)
+        return self._schemas[key]
+
+    def _fault(self, kind: str) -> Any:
+        """The value of a planned fault of this kind that fires now, or None."""
+        for fault in self.faults.planned.values():
+            if fault.kind == kind and fault.fits(self.name, fault.match.get("method", "POST"), fault.match.get("path", "/graphql")):
+                return fault.value or True
+        return None
+
+
+def _shown(problem: GraphQLError, schema: GraphQLSchema | None) -> dict[str, Any]:
+    """A GraphQL error in the vendor's words (contract section 11)."""
+    message, shown = problem.message, problem.formatted
+    answer: dict[str, Any] = {"message": message, "locations": list(shown.get("locations") or []), "path": list(shown.get("path") or [])}
+    words = message.split("'")
+    if message.startswith("Cannot query field"):
+        field, kind = words[1], words[3]
+        answer["message"] = f"Field '{field}' doesn't exist on type '{kind}'"
+        answer["extensions"] = {"code": "undefinedField", "typeName": kind, "fieldName": field}
+    elif message.startswith("Unknown argument") or "is not defined by type" in message:
+        answer["extensions"] = {"code": "argumentNotAccepted", "argumentName": words[1] if len(words) > 1 else ""}
+    elif message.startswith("Unknown type"):
+        answer["extensions"] = {"code": "undefinedType", "typeName": words[1]}
+    elif schema is None:
+        answer["extensions"] = {"code": "parseError"}
+    return answer
+
+
+def _unused(document: DocumentNode, variables: Any) -> list[GraphQLError]:
+    """Variables that the query does not declare are refused: a typo must not be a filter that does nothing."""
+    declared = {v.variable.name.value for d in document.definitions for v in getattr(d, "variable_definitions", None) or ()}
+    return [GraphQLError(f"Variable '${name}' is not declared by the query") for name in sorted(set(variables or {}) - declared)]
