@@ -203,7 +203,12 @@ def make_client(server: Server, waits: Waits) -> Iterator[Callable[..., HttpClie
     def make(auth: object = None, **settings: object) -> HttpClient:
         values = {"base_url": server.url, "start_jitter_s": 0.0, "connect_s": 1.0, "read_s": 0.25, "total_s": 0.5, **settings}
         made = HttpClient(
-            HttpSettings(**values), auth or BearerKey("not-a-real-key"), system="sandbox", sleep=waits, random=lambda: 1.0, clock=lambda: NOW
+            HttpSettings(**values),
+            auth or BearerKey("not-a-real-key"),
+            system="sandbox",
+            sleep=waits,
+            random=lambda: 1.0,
+            clock=lambda: NOW,
         )
         clients.append(made)
         return made

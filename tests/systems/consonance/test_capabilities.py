@@ -9,6 +9,7 @@ import pytest
 from graphql import build_schema, extend_schema, graphql_sync, parse, validate
 
 from colophon.errors import AuthFailedError, BadShapeError, FeatureMissingError, SchemaDriftError
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance import queries
 from colophon.systems.consonance.capabilities import FEATURES, _extension, judge, schema_from
 
@@ -226,3 +227,14 @@ def test_the_digest_does_not_depend_on_order(documented):
     turned = {"types": [{**kind, "fields": kind["fields"] and kind["fields"][::-1]} for kind in reversed(told["types"])]}
     now = datetime(2026, 5, 1, tzinfo=UTC)
     assert judge(schema_from(told), now) == judge(schema_from(turned), now)
+
+
+def test_the_ledger_keeps_capabilities(fake, connect, tmp_path):
+    """What one process found out, the next reads from the ledger's database."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with Ledger.open(url) as ledger:
+        found = connect(cache=ledger).capabilities()
+    with Ledger.open(url) as ledger:
+        assert connect(cache=ledger).capabilities() == found
+    assert asked_schema(fake) == 1

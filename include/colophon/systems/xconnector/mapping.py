@@ -9,9 +9,9 @@ from uuid import UUID, uuid5
 from pydantic import BaseModel, ValidationError
 
 from colophon.errors import BadShapeError
-from colophon.http.answer import Answer, problem_in
+from colophon.http.answer import Answer, Problem, problem_in
 from colophon.http.jsontext import write_json
-from colophon.systems.xconnector.records import Acked, Event, Fault, Item, Payload, Verdict
+from colophon.systems.xconnector.records import Acked, Event, Fault, Item, Parked, Payload, Route, Verdict
 
 COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
 _R = TypeVar("_R", bound=BaseModel)
@@ -89,13 +89,17 @@ def verdict_on_one(event: Event, answer: Answer) -> Verdict:
 
     :raises BadShapeError: a success that does not name our event.
     """
-    body = answer.json() if answer.status < 300 else {}
     if answer.status >= 300:
-        problem = answer.problem()
-        return Verdict(event.id, "refused", error=Fault(code=problem.code or f"http_{answer.status}", message=", ".join(problem.pointers)))
+        return refusal(event, answer)
+    body = answer.json()
     if member(body, "eventId") != event.id:
         raise BadShapeError("the answer is about another event", system="xconnector")
     return Verdict(event.id, str(member(body, "status")), str(member(body, "messageId")))
+
+
+def refusal(event: Event, answer: Answer) -> Verdict:
+    """Verdict on an event that was refused, with the code and the places that the answer names."""
+    return Verdict(event.id, "refused", error=_fault(answer.problem(), answer.status))
 
 
 def verdicts_on_batch(events: Sequence[Event], body: object) -> list[Verdict]:
@@ -111,11 +115,17 @@ def verdicts_on_batch(events: Sequence[Event], body: object) -> list[Verdict]:
 
 def _verdict_on_item(item: dict[str, Any]) -> Verdict:
     status = member(item, "httpStatus")
-    if isinstance(status, int) and 200 <= status < 300:
+    if not isinstance(status, int):
+        raise BadShapeError("httpStatus of an item is no number", system="xconnector")
+    if 200 <= status < 300:
         return Verdict(item["eventId"], str(member(item, "status")), str(member(item, "messageId")))
-    ours = {425: "not_sent", 429: "not_sent", 503: "not_sent"}.get(status) or ("unknown" if not isinstance(status, int) or status >= 500 else "refused")
-    problem = problem_in(item.get("error"))
-    return Verdict(item["eventId"], ours, error=Fault(code=problem.code or f"http_{status}", message=", ".join(problem.pointers)))
+    words = {425: "not_sent", 429: "not_sent", 503: "not_sent"}
+    word = words.get(status) or ("unknown" if status >= 500 else "refused")
+    return Verdict(item["eventId"], word, error=_fault(problem_in(item.get("error")), status))
+
+
+def _fault(problem: Problem, status: int) -> Fault:
+    return Fault(code=problem.code or f"http_{status}", message=", ".join(problem.pointers))
 
 
 def inbox_item(row: object) -> Item:
@@ -123,16 +133,30 @@ def inbox_item(row: object) -> Item:
 
     :raises BadShapeError: it has no token, and so can be neither acknowledged nor given back.
     """
-    token, attempt = str(member(row, "token")), member(row, "attempt")
+    return Item(str(member(row, "token")), int(member(row, "attempt")), *_event_or_problem(row))
+
+
+def parked_item(row: object) -> Parked:
+    """A parked item. Raises as `inbox_item`."""
+    event, problem = _event_or_problem(row)
+    return Parked(event, str(member(row, "reason")), problem)
+
+
+def _event_or_problem(row: object) -> tuple[Event | None, str]:
     try:
-        return Item(token, int(attempt), read(Event, member(row, "event")))
+        return read(Event, member(row, "event")), ""
     except BadShapeError as problem:
-        return Item(token, int(attempt), None, f"{problem.sentence} ({problem.evidence})")
+        return None, f"{problem.sentence} ({problem.evidence})"
 
 
 def acked(body: object) -> Acked:
     """Answer to `ack`, and to `nack` (whose first member the contract calls the same). Raises as `rows`."""
     return Acked(acked=tuple(rows(body, "acked")), unknown=tuple(rows(body, "unknown")))
+
+
+def route_to_wire(route: Route) -> dict[str, Any]:
+    """A route; members of its match that are not given are left out, because all given ones must match."""
+    return route.model_dump(mode="json", by_alias=True, exclude_none=True)
 
 
 def utc_text(moment: datetime) -> str:

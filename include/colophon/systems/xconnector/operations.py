@@ -7,9 +7,7 @@ _A, _B, _C = DeliveryClass.A, DeliveryClass.B, DeliveryClass.C
 
 INFO = Operation("info", "GET", "/v1/info")
 # Refusals of an event come back as an answer, because they are a verdict on that event and not on the call.
-SEND_ONE = Operation(
-    "send", "POST", "/v1/messages", _A, _NOT_TAKEN, expect=frozenset({200, 202, 400, 409, 410, 413, 415, 422})
-)
+SEND_ONE = Operation("send", "POST", "/v1/messages", _A, _NOT_TAKEN, expect=frozenset({200, 202, 400, 409, 410, 413, 415, 422}))
 SEND_BATCH = Operation("send_batch", "POST", "/v1/messages", _A, _NOT_TAKEN, expect=frozenset({202, 413, 415}))
 GET_STATUS = Operation("get_status", "GET", "/v1/messages/{message_id}")
 LIST_MESSAGES = Operation("iter_messages", "GET", "/v1/messages")

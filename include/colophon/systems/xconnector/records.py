@@ -125,6 +125,14 @@ class Item(NamedTuple):
     problem: str = ""
 
 
+class Parked(NamedTuple):
+    """An item that was given back too often, and the last reason; `event` and `problem` as in `Item`."""
+
+    event: Event | None
+    reason: str
+    problem: str = ""
+
+
 class Acked(_Wire):
     """Tokens that took effect, and tokens that were not ours any more."""
 

@@ -81,7 +81,8 @@ class _RejectedItem(_Data):
 
 def _shape(name: str, **members: Any) -> type[_Data]:
     """A record of required members; pydantic wants each as (type, no default)."""
-    return create_model(name, __base__=_Data, **{member: (kind, ...) for member, kind in members.items()})
+    required: dict[str, Any] = {member: (kind, ...) for member, kind in members.items()}
+    return create_model(name, __base__=_Data, **required)
 
 
 _PARTY: dict[str, Any] = {
@@ -151,9 +152,7 @@ SCHEMAS: dict[str, type[_Data]] = {
     "asset.withdrawn": _shape("AssetWithdrawn", isbn=Isbn, asset_id=Id, version=Id),
     "rights.terms": _shape("RightsTerms", **_TERMS),
     "royalty.terms": _shape("RoyaltyTerms", **_TERMS),
-    "royalty.statement": _shape(
-        "RoyaltyStatement", contract_id=Id, payee_id=Id, period=str, amount=Amount, currency=Currency, state=str
-    ),
+    "royalty.statement": _shape("RoyaltyStatement", contract_id=Id, payee_id=Id, period=str, amount=Amount, currency=Currency, state=str),
     "production.file_release": _shape("FileRelease", **_ORDER),
     "production.print_order": _shape("PrintOrder", **_ORDER),
     "production.warehouse_schedule": _shape("WarehouseSchedule", **_ORDER),

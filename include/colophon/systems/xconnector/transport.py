@@ -1,6 +1,9 @@
 """The one way to the outside: a real middleware replaces this class, not the DAGs (contract head)."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+# ruff: noqa: ARG002, B027 - a mode that lacks a verb needs none of its arguments, and may have nothing to close
+
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 from typing import BinaryIO, NoReturn, Protocol
 
@@ -14,6 +17,7 @@ from colophon.systems.xconnector.records import (
     Info,
     Item,
     MessageStatus,
+    Parked,
     Payload,
     Route,
     Target,
@@ -22,50 +26,84 @@ from colophon.systems.xconnector.records import (
 
 
 class Linker(Protocol):
-    """Puts a file into the publisher's object storage and signs a short-lived link to it."""
+    """Puts a file into the publisher's object storage and signs a short-lived link to it (`payload_mode: link`)."""
 
-    def __call__(self, file: BinaryIO, *, sha256: str, media_type: str, file_name: str) -> tuple[str, datetime]:
-        """Link and its end (aware UTC)."""
+    def __call__(self, file: BinaryIO, payload: Payload) -> tuple[str, datetime]:
+        """Link, and the moment it ends (aware UTC)."""
 
 
-class EventTransport(Protocol):
-    """What every mode must be able to do. The verbs below `send` and `put_payload` may be missing in a mode."""
+class EventTransport(ABC):
+    """One mode of speaking. The verbs that a mode lacks raise FeatureMissingError (contract section 1)."""
 
-    def test(self) -> Info:
-        """Whether the other side is there and speaks our language."""
+    mode: str
 
+    @abstractmethod
+    def test(self) -> Info | None:
+        """What the other side says of itself, None in a mode that cannot ask. Raises a ColophonError where it is not there."""
+
+    @abstractmethod
     def send(self, events: Sequence[Event]) -> list[Verdict]:
-        """Send a batch that is within the limits; one verdict for each event, in order."""
+        """Send events that are within the limits of one batch; one verdict for each, in order."""
 
+    @abstractmethod
     def put_payload(self, file: BinaryIO, payload: Payload) -> Payload:
-        """Bring content to where `payload.url` will find it; returns the payload with its url."""
-
-    def find(self, source: str, event_id: str) -> MessageStatus | None:
-        """What the other side holds of an event; None where it holds nothing."""
+        """Bring content to where others find it; the payload with its url."""
 
     def close(self) -> None:
         """Let go of connections."""
 
-    def get_payload(self, payload: Payload, to: BinaryIO) -> Download: ...
-    def get_status(self, message_id: str) -> MessageStatus: ...
-    def iter_messages(self, *, status: str | None, since: datetime | None) -> Iterator[MessageStatus]: ...
-    def redeliver(self, message_id: str, targets: Collection[str], request_id: str) -> None: ...
-    def cancel(self, message_id: str, reason: str) -> Cancelled: ...
-    def fetch_inbox(self, limit: int) -> list[Item]: ...
-    def ack(self, tokens: Sequence[str]) -> Acked: ...
-    def nack(self, tokens: Sequence[str], reason: str, retry_after_s: int) -> Acked: ...
-    def iter_parked(self) -> Iterator[Item]: ...
-    def targets(self) -> list[Target]: ...
-    def ensure_routes(self, routes: Sequence[Route]) -> list[Change]: ...
-    def register_callback(self, url: str, types: Sequence[str]) -> None: ...
+    def get_payload(self, payload: Payload, to: BinaryIO) -> Download:
+        """Stream content into a file."""
+        self._lacks("get_payload")
 
+    def get_status(self, message_id: str) -> MessageStatus:
+        """How far a message came."""
+        self._lacks("get_status")
 
-class SendOnly:
-    """What the simple modes lack (contract section 1): each verb says so."""
+    def find(self, source: str, event_id: str) -> MessageStatus | None:
+        """What the other side holds of an event; None where it holds nothing."""
+        self._lacks("find")
 
-    mode = ""
+    def iter_messages(self, status: str | None, since: datetime | None) -> Iterator[MessageStatus]:
+        """Messages in the order in which they were accepted."""
+        self._lacks("iter_messages")
 
-    def _missing(self, verb: str) -> NoReturn:
-        raise FeatureMissingError(
-            f"mode {self.mode} has no {verb}", system="xconnector", operation=verb, remedy="Use mode xc1, or leave this step out."
-        )
+    def redeliver(self, message_id: str, targets: Collection[str], request_id: str) -> None:
+        """Deliver again what was rejected or given up."""
+        self._lacks("redeliver")
+
+    def cancel(self, message_id: str, reason: str) -> Cancelled:
+        """Stop what was not delivered yet."""
+        self._lacks("cancel")
+
+    def fetch_inbox(self, limit: int) -> list[Item]:
+        """Lease items of the inbox."""
+        self._lacks("fetch_inbox")
+
+    def ack(self, tokens: Sequence[str]) -> Acked:
+        """Take items off the inbox."""
+        self._lacks("ack")
+
+    def nack(self, tokens: Sequence[str], reason: str, retry_after_s: int) -> Acked:
+        """Give items back."""
+        self._lacks("nack")
+
+    def iter_parked(self) -> Iterator[Parked]:
+        """Items that were given back too often."""
+        self._lacks("iter_parked")
+
+    def targets(self) -> list[Target]:
+        """Systems behind the middleware."""
+        self._lacks("targets")
+
+    def ensure_routes(self, routes: Sequence[Route]) -> list[Change]:
+        """Compare routes with ours, and write the differences where that is allowed."""
+        self._lacks("ensure_routes")
+
+    def register_callback(self, url: str, types: Sequence[str]) -> None:
+        """Have events sent to our receiver."""
+        self._lacks("register_callback")
+
+    def _lacks(self, verb: str) -> NoReturn:
+        remedy = "Use mode xc1, or leave this step out."
+        raise FeatureMissingError(f"mode {self.mode} has no {verb}", system="xconnector", operation=verb, remedy=remedy)

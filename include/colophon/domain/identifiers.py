@@ -1,0 +1,25 @@
+"""Check digits. Strict: digits only, no hyphens or blanks; libraries accept more than a feed may carry."""
+
+
+def is_gtin(code: str, length: int) -> bool:
+    """GS1 check digit (GTIN-13, GTIN-14, GLN): `length` digits, the last one right."""
+    if len(code) != length or not code.isascii() or not code.isdigit():
+        return False
+    weights = (3 if (length - position) % 2 == 0 else 1 for position in range(length))
+    return sum(int(digit) * weight for digit, weight in zip(code, weights, strict=True)) % 10 == 0
+
+
+def is_isbn13(code: str) -> bool:
+    """An ISBN-13; an ISMN (979-0) is none."""
+    return code.startswith(("978", "979")) and not code.startswith("9790") and is_gtin(code, 13)
+
+
+def is_isni(code: str) -> bool:
+    """ISNI or ORCID without hyphens: 15 digits and a check character by ISO 7064 mod 11-2."""
+    if len(code) != 16 or not code.isascii() or not code[:15].isdigit():
+        return False
+    total = 0
+    for digit in code[:15]:
+        total = (total + int(digit)) * 2
+    check = (12 - total % 11) % 11
+    return code[15] == ("X" if check == 10 else str(check))

@@ -1,0 +1,1 @@
+"""The metadata rules and the quality figures: pure, records in, findings out."""

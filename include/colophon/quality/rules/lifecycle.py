@@ -1,0 +1,44 @@
+"""L: whether a record may be sent now, as what."""
+
+from collections.abc import Iterator
+
+from colophon.quality.rule import Case, E, Fault, W, rule
+
+CONFIRMED_BEFORE_DAYS = 183
+
+
+@rule("L1", W, "Notification type fits publication date", "Check the publication date; the type follows from it.")
+def type_fits_date(case: Case) -> Iterator[Fault]:
+    """01 earlier than about six months before publication, 02 after that, 03 from publication on."""
+    published = next((d.on for d in case.record.publishing_dates if d.role == "01"), None)
+    if published is None or case.record.notification_type not in {"01", "02", "03"}:
+        return
+    days = (published - case.on).days
+    right = {"03"} if days <= 0 else {"01", "02"} if abs(days - CONFIRMED_BEFORE_DAYS) <= 31 else {"02"} if days < CONFIRMED_BEFORE_DAYS else {"01"}
+    if case.record.notification_type not in right:
+        yield Fault("NotificationType", case.record.notification_type, f"{' or '.join(sorted(right))} {days} days before publication")
+
+
+@rule("L2", E, "A deletion has a reason and deletes something", "Give a DeletionText; delete only what this recipient was sent.")
+def deletion(case: Case) -> Iterator[Fault]:
+    """05 withdraws a record issued in error."""
+    if case.record.notification_type == "05":
+        if not case.record.deletion_text:
+            yield Fault("DeletionText", "none", "why the record is withdrawn")
+        if not case.prior.sent_before:
+            yield Fault("NotificationType", "05", "nothing: this recipient never got the record")
+
+
+@rule("L3", E, "A block update follows a full record", "Send the full record first.")
+def block_update(case: Case) -> Iterator[Fault]:
+    """04 only to a recipient that takes it, after a full record."""
+    if case.record.notification_type == "04" and not (case.profile.takes_block_updates and case.prior.full_sent):
+        yield Fault("NotificationType", "04", "a full record first" if case.profile.takes_block_updates else "02 or 03")
+
+
+@rule("L4", E, "A RecordReference is for one product for ever", "Find which product has the ISBN by right; correct the other.")
+def reference(case: Case) -> Iterator[Fault]:
+    """The same ISBN must not come back under another RecordReference."""
+    before = case.prior.record_reference
+    if before and before != case.record.record_reference:
+        yield Fault("RecordReference", case.record.record_reference, f"{before}, under which this ISBN was sent before")

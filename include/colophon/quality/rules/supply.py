@@ -1,0 +1,138 @@
+"""S: who supplies it, whether it can be had, and what it costs."""
+
+from collections.abc import Iterator
+
+from colophon.onix import territory
+from colophon.onix.record import Price, ProductSupply, SupplyDetail
+from colophon.quality.rule import C, Case, E, Fault, W, rule, short
+from colophon.quality.rules.publishing import SALEABLE
+
+TAX_INCLUSIVE = frozenset({"02", "04", "07", "09", "12", "14", "17", "19", "22", "24", "27", "34", "42"})
+NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
+NEVER_WITH = {"01": {"20", "21", "22", "23"}, "02": {"40", "41", "46"}, "07": {"20", "21"}}
+
+
+def _details(case: Case) -> Iterator[tuple[ProductSupply, SupplyDetail]]:
+    for supply in case.record.supplies:
+        for detail in supply.supply_details:
+            yield supply, detail
+
+
+def _prices(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
+    for supply, detail in _details(case):
+        for price in detail.prices:
+            yield supply, price
+
+
+@rule("S1", E, "A market lies inside the territory where it may be sold", "Correct the market or the sales rights.")
+def market(case: Case) -> Iterator[Fault]:
+    """Market inside the saleable territory."""
+    rights = case.record.sales_rights
+    if not rights or all(s.market is None for s in case.record.supplies):
+        return
+    named = {p for r in rights for p in territory.resolve(r.territory, case.lists)}
+    sold = {p for r in rights if r.rights_type in SALEABLE for p in territory.resolve(r.territory, case.lists)}
+    if case.record.row_sales_rights_type in SALEABLE:
+        sold |= case.lists.countries - named
+    for supply in case.record.supplies:
+        if supply.market is not None:
+            places = territory.resolve(supply.market, case.lists)
+            if outside := sorted(p for p in places if not territory.is_inside([p], sold)):
+                yield Fault("Market", short(", ".join(outside[:5])), "countries where it may be sold")
+
+
+@rule("S2", E, "An availability carries what it needs", "Give the expected date, the replacement or the new supplier.")
+def needs(case: Case) -> Iterator[Fault]:
+    """10, 11, 12, 30-34 SupplyDate 08; 41, 42 RelatedProduct; 43 NewSupplier; 45 RelatedProduct 02."""
+    relations = {r.relation for r in case.record.related_products}
+    for _, detail in _details(case):
+        code = detail.availability
+        if code in NEEDS_DATE and not any(d.role == "08" for d in detail.dates):
+            yield Fault("SupplyDate", "none", f"the expected date with availability {code}")
+        if code in {"41", "42"} and not relations & {"05", "06", "03", "13"}:
+            yield Fault("RelatedProduct", "none", f"the replacement with availability {code}")
+        if code == "43" and detail.new_supplier is None:
+            yield Fault("NewSupplier", "none", "the new supplier with availability 43")
+        if code == "45" and "02" not in relations:
+            yield Fault("RelatedProduct", "none", "the set (relation 02) with availability 45")
+
+
+@rule("S3", E, "Availability agrees with publishing status", "Correct the availability or the status.")
+def agrees(case: Case) -> Iterator[Fault]:
+    """A cancelled title cannot be in stock."""
+    status = case.record.publishing_status or ""
+    for _, detail in _details(case):
+        if detail.availability in NEVER_WITH.get(status, ()):
+            yield Fault("ProductAvailability", detail.availability, f"one that fits status {status}")
+
+
+@rule("S4", E, "Every price has type, currency and an amount above zero", "Correct the price; a free book says so with UnpricedItemType.")
+def amounts(case: Case) -> Iterator[Fault]:
+    """Type, currency, amount > 0; a product for sale has a price."""
+    if case.record.supplies and not any(d.prices or d.unpriced for _, d in _details(case)):
+        yield Fault("Price", "none", "a price that this recipient takes")
+    for _, price in _prices(case):
+        if price.unpriced:
+            continue
+        if not price.price_type or not price.currency or price.amount is None or price.amount <= 0:
+            yield Fault("PriceAmount", f"{price.amount} {price.currency}", "an amount above zero, with type and currency")
+
+
+@rule("S5", E, "One amount for one price", "Keep the right amount, or give the prices days that do not overlap.")
+def one_amount(case: Case) -> Iterator[Fault]:
+    """One amount for each type, qualifier, currency, territory and day."""
+    groups: dict[object, list[Price]] = {}
+    for _, price in _prices(case):
+        groups.setdefault((price.price_type, price.qualifier, price.currency, str(price.territory)), []).append(price)
+    for prices in groups.values():
+        for n, one in enumerate(prices):
+            for other in prices[n + 1 :]:
+                if one.amount != other.amount and _overlap(one, other):
+                    yield Fault("PriceAmount", f"{one.amount} and {other.amount} {one.currency}", "one amount on one day")
+
+
+@rule("S5a", W, "Price periods have no holes", "Let each price begin on the day after the one before ends.", "ours")
+def holes(case: Case) -> Iterator[Fault]:
+    """The W half of S5."""
+    groups: dict[object, list[Price]] = {}
+    for _, price in _prices(case):
+        groups.setdefault((price.price_type, price.qualifier, price.currency, str(price.territory)), []).append(price)
+    for prices in groups.values():
+        dated = sorted((p for p in prices if p.from_on or p.until_on), key=lambda p: (p.from_on is not None, p.from_on))
+        for before, after in zip(dated, dated[1:], strict=False):
+            if before.until_on and after.from_on and (after.from_on - before.until_on).days > 1:
+                yield Fault("PriceDate", f"nothing from {before.until_on} to {after.from_on}", "periods without holes")
+
+
+@rule("S6", E, "Tax stands with tax-inclusive prices and with no others", "Give the tax rate of the country in publisher.yaml.")
+def taxes(case: Case) -> Iterator[Fault]:
+    """Exclusive prices never carry Tax."""
+    for _, price in _prices(case):
+        if price.taxes and price.price_type not in TAX_INCLUSIVE:
+            yield Fault("Tax", price.price_type, "no Tax with a price that excludes it")
+
+
+@rule("S6a", W, "A tax-inclusive price says which tax", "Add the country's rate to `taxes` in publisher.yaml.", "ours")
+def tax_missing(case: Case) -> Iterator[Fault]:
+    """Inclusive types carry Tax, as far as the publisher's rates are known."""
+    for _, price in _prices(case):
+        if price.price_type in TAX_INCLUSIVE and not price.taxes and price.amount:
+            yield Fault("Tax", f"none for {price.currency}", "the tax in the price")
+
+
+@rule("S8", W, "A price's territory lies inside the market", "Correct the price's countries.")
+def price_territory(case: Case) -> Iterator[Fault]:
+    """Price territory inside the market."""
+    for supply, price in _prices(case):
+        if price.territory is not None and supply.market is not None:
+            places = territory.resolve(price.territory, case.lists)
+            if not territory.is_inside(places, territory.resolve(supply.market, case.lists)):
+                yield Fault("Price/Territory", short(price.territory.countries_included), "countries of the market")
+
+
+@rule("S10", C, "The supplier is named or has a GLN", "Name the supplier in publisher.yaml.")
+def supplier(case: Case) -> Iterator[Fault]:
+    """SupplierName or a GLN."""
+    for _, detail in _details(case):
+        if not detail.supplier.name and not any(i.id_type == "06" for i in detail.supplier.identifiers):
+            yield Fault("Supplier", "none", "a name or GLN")

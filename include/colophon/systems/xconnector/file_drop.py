@@ -1,0 +1,150 @@
+"""Mode `file_drop`: one file for each message in a folder or bucket (contract section 1).
+
+<recipient>/<event id>.json     or the file's own name, where the event carries one
+<recipient>/ack/<that name>…    the recipient's receipt, if it gives any
+.sent/<event id>                what we dropped, so that a file that was fetched and deleted is not dropped again
+.payloads/<sha256>              content that waits for its event
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from fsspec.core import url_to_fs
+
+from colophon.errors import BadConnectionError, BadShapeError, InvalidError
+from colophon.http.jsontext import read_json, write_json
+from colophon.systems.xconnector.cloudevents import NO_RECEIPT
+from colophon.systems.xconnector.mapping import to_wire
+from colophon.systems.xconnector.records import Event, EventRef, Fault, MessageStatus, Payload, TargetDelivery, Verdict
+from colophon.systems.xconnector.transport import EventTransport
+
+STORED = "drop:payload:"
+_CHUNK = 1 << 20
+
+
+class FileDropTransport(EventTransport):
+    """Writes aside and renames, so that nobody sees half a file."""
+
+    mode = "file_drop"
+
+    def __init__(self, location: str, *, clock: Callable[[], datetime]) -> None:
+        """:param location: folder or URL (fsspec). :param clock: aware UTC."""
+        self._fs, root = url_to_fs(location)
+        self._root = root.rstrip("/")
+        self._clock = clock
+
+    def test(self) -> None:
+        """Whether the folder can be written.
+
+        :raises BadConnectionError: it cannot.
+        """
+        with self._reachable():
+            self._write(f"{self._root}/.sent/.check", b"ok")
+            self._fs.rm_file(f"{self._root}/.sent/.check")
+
+    def send(self, events: Sequence[Event]) -> list[Verdict]:
+        """One file for each; an event that was dropped before is not dropped again."""
+        with self._reachable():
+            return [self._verdict(event) for event in events]
+
+    def put_payload(self, file: BinaryIO, payload: Payload) -> Payload:
+        """Keep content until its event names the recipient."""
+        path = f"{self._root}/.payloads/{payload.sha256}"
+        with self._reachable():
+            if not self._fs.exists(path):
+                self._write(path, *iter(lambda: file.read(_CHUNK), b""))
+        return payload.model_copy(update={"url": STORED + payload.sha256})
+
+    def find(self, source: str, event_id: str) -> MessageStatus | None:
+        """What became of a dropped file, by its receipt."""
+        with self._reachable():
+            note = self._note(event_id)
+            return self._status(source, event_id, note) if note else None
+
+    def _verdict(self, event: Event) -> Verdict:
+        try:
+            return self._drop(event)
+        except InvalidError as problem:
+            return Verdict(event.id, "refused", error=Fault(code=problem.code, message=problem.sentence))
+
+    def _drop(self, event: Event) -> Verdict:
+        content_hash = hashlib.sha256(write_json(event.data)).hexdigest()
+        note = self._note(event.id)
+        if note and note["sha256"] != content_hash:
+            return Verdict(event.id, "refused", error=Fault(code="duplicate_conflict"))
+        if not note:
+            name = self._place(event)
+            note = {"recipient": event.recipient, "name": name, "type": event.type, "sha256": content_hash, "at": self._clock()}
+            self._write(f"{self._root}/.sent/{event.id}", write_json(note))
+        return Verdict(event.id, "sent", event.id, Fault(code=NO_RECEIPT))
+
+    def _place(self, event: Event) -> str:
+        """Put the message under its name, complete; returns the name."""
+        folder = f"{self._root}/{_name(event.recipient or '')}"
+        payload = (event.data or {}).get("payload")
+        stored = str(payload.get("url")) if isinstance(payload, dict) else ""
+        if stored.startswith(STORED) and isinstance(payload, dict):
+            name = _name(payload.get("fileName") or event.id)
+            aside = f"{self._root}/{name}.tmp"
+            self._fs.makedirs(folder, exist_ok=True)
+            self._fs.cp_file(f"{self._root}/.payloads/{_name(stored.removeprefix(STORED))}", aside)
+            self._fs.mv(aside, f"{folder}/{name}")
+        else:
+            name = f"{event.id}.json"
+            self._write(f"{folder}/{name}", write_json(to_wire(event)))
+        return name
+
+    def _write(self, path: str, *chunks: bytes) -> None:
+        aside = f"{self._root}/{PurePosixPath(path).name}.tmp"
+        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
+        with self._fs.open(aside, "wb") as out:
+            for chunk in chunks:
+                out.write(chunk)
+        self._fs.mv(aside, path)
+
+    def _note(self, event_id: str) -> dict[str, Any] | None:
+        path = f"{self._root}/.sent/{_name(event_id)}"
+        note = read_json(self._fs.cat_file(path)) if self._fs.exists(path) else None
+        return note if isinstance(note, dict) else None
+
+    def _status(self, source: str, event_id: str, note: dict[str, Any]) -> MessageStatus:
+        receipts = self._fs.glob(f"{self._root}/{note['recipient']}/ack/{note['name']}*")
+        fault = _fault(self._fs.cat_file(receipts[0])) if receipts else None
+        word = ("rejected" if fault else "acknowledged") if receipts else "sent"
+        delivery = TargetDelivery(target=note["recipient"], status=word, attempts=1, last_attempt_at=note["at"], error=fault)
+        return MessageStatus(
+            message_id=event_id,
+            event=EventRef(id=event_id, source=source, type=note["type"]),
+            status={"acknowledged": "delivered"}.get(word, word),
+            accepted_at=note["at"],
+            deliveries=(delivery,),
+        )
+
+    @contextmanager
+    def _reachable(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as problem:
+            reason = problem.strerror or type(problem).__name__
+            raise BadConnectionError(f"the drop folder cannot be used: {reason}", system="xconnector") from problem
+
+
+def _name(text: str) -> str:
+    """A name that stays in its folder."""
+    if not text or text.startswith(".") or "/" in text or "\\" in text:
+        raise InvalidError("a recipient, event or file name is no name of a file", system="xconnector", operation="send")
+    return text
+
+
+def _fault(receipt: bytes) -> Fault | None:
+    """Why a receipt says no; one that is no JSON, or has no code, says yes."""
+    try:
+        body = read_json(receipt)
+    except BadShapeError:
+        return None
+    code = body.get("code") if isinstance(body, dict) else None
+    return Fault(code=str(code), message=str(body.get("message") or "")) if code and isinstance(body, dict) else None

@@ -1,0 +1,120 @@
+"""How the delivery engine talks to xConnector: ledger deliveries out as events, verdicts back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from colophon.errors import BadRecordError, FeatureMissingError, RefusedError
+from colophon.http.jsontext import read_json
+from colophon.ledger import Delivery, Verdict
+from colophon.systems.xconnector import mapping
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.operations import SEND_BATCH
+from colophon.systems.xconnector.outcomes import ON_SENDING
+from colophon.systems.xconnector.records import Event, MessageStatus
+from colophon.systems.xconnector.records import Verdict as EventVerdict
+
+TYPE_LABEL = "event_type"
+"""Label of a delivery that names its event type; a delivery without it is a feed."""
+FEED = "title.feed"
+
+Prepare = Callable[[Delivery], Mapping[str, Any]]
+
+
+class EventPort:
+    """A `deliver.Port`. The content of a delivery is its event's data as JSON.
+
+    A feed's content is its manifest: `prepare` builds and uploads the file, and returns the event's data. The event's id
+    comes from the ledger's content hash, so that a file under a newly signed link is still the same event.
+    """
+
+    delivery_class = str(SEND_BATCH.writes)
+
+    def __init__(
+        self,
+        client: XConnectorClient,
+        *,
+        prepare: Prepare | None = None,
+        correlation: str | None = None,
+        expires_after: timedelta | None = None,
+        settle_s: float = 0.0,
+    ) -> None:
+        """:param correlation: the DAG run. :param expires_after: from a delivery's `as_of`; not delivered later than that."""
+        self.client = client
+        self.batch = client.settings.extra.batch_size
+        self.settle_s = settle_s
+        self._prepare = prepare
+        self._correlation = correlation
+        self._expires_after = expires_after
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
+        """One verdict for each delivery. What an earlier try may have sent is looked up first."""
+        verdicts: dict[str, Verdict] = {}
+        events: dict[str, Event] = {}
+        for delivery in deliveries:
+            try:
+                known = self.read_back(delivery) if delivery.tried else None
+                if known:
+                    verdicts[delivery.id] = known
+                else:
+                    events[delivery.id] = self._event(delivery)
+            except RefusedError as problem:
+                verdicts[delivery.id] = Verdict(
+                    delivery.id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip()
+                )
+        answers = self.client.send(list(events.values()))
+        verdicts.update({key: _verdict(key, answer) for key, answer in zip(events, answers, strict=True)})
+        return [verdicts[delivery.id] for delivery in deliveries]
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        """What the middleware holds of this delivery, None where it holds nothing or cannot be asked in this mode."""
+        try:
+            status = self.client.find(self._event_id(delivery))
+        except FeatureMissingError:
+            return None
+        return _verdict_from(delivery.id, status) if status else None
+
+    def _event(self, delivery: Delivery) -> Event:
+        return self.client.make_event(
+            _type_of(delivery),
+            delivery.subject,
+            delivery.destination,
+            self._data(delivery),
+            delivery.revision,
+            at=delivery.as_of,
+            content_hash=delivery.content_hash,
+            expires=delivery.as_of + self._expires_after if self._expires_after else None,
+            correlation=self._correlation,
+        )
+
+    def _data(self, delivery: Delivery) -> Mapping[str, Any]:
+        if TYPE_LABEL not in delivery.labels and self._prepare:
+            return self._prepare(delivery)
+        data = read_json(delivery.content)
+        if not isinstance(data, dict):
+            raise BadRecordError("the delivery's content is no JSON object", system="xconnector", subject=delivery.subject)
+        return data
+
+    def _event_id(self, delivery: Delivery) -> str:
+        extra = self.client.settings.extra
+        full_type = f"{extra.type_prefix}{_type_of(delivery)}.v1"
+        return mapping.event_id(extra.source, full_type, delivery.destination, delivery.subject, delivery.revision, delivery.content_hash)
+
+
+def _type_of(delivery: Delivery) -> str:
+    return delivery.labels.get(TYPE_LABEL, FEED)
+
+
+def _verdict(delivery_id: str, answer: EventVerdict) -> Verdict:
+    code = answer.error.code if answer.error else ""
+    detail = answer.error.message if answer.error else ""
+    if answer.status in {"refused", "unknown", "not_sent"}:
+        return Verdict(delivery_id, answer.status, answer.message_id, code, detail)
+    outcome = ON_SENDING.get(answer.status, "accepted")
+    return Verdict(delivery_id, outcome, answer.message_id, code or ("unroutable" if outcome == "skipped" else ""), detail)
+
+
+def _verdict_from(delivery_id: str, status: MessageStatus) -> Verdict:
+    """A message that is there was accepted; how far it came is for the await step, target by target."""
+    word = status.status if status.status == "unroutable" else "accepted"
+    return _verdict(delivery_id, EventVerdict(status.event.id, word, status.message_id))

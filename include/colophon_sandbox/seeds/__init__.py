@@ -1,0 +1,39 @@
+"""Catalogues to begin with: built in, from a CSV of titles, from ONIX, generated for load.
+
+Each gives records by system: `{"consonance": {"works": [...], "products": [...], ...}}`.
+"""
+
+from typing import Any
+
+Records = dict[str, Any]
+
+
+def catalogue(titles: int = 300, seed: int = 42) -> Records:
+    """The built-in catalogue: about so many products of invented imprints, with every awkward case."""
+    from colophon_sandbox.seeds import builtin
+
+    return builtin.catalogue(titles, seed)
+
+
+def from_csv(body: bytes) -> Records:
+    """Titles from a CSV with the columns of the goodbooks-10k data set. ValueError names row and column at fault."""
+    from colophon_sandbox.seeds import titles_csv
+
+    return titles_csv.read_titles(body)
+
+
+def from_onix(body: bytes, name: str = "onix.xml") -> Records:
+    """Products of an ONIX 3 message. ValueError names what no product could be made of."""
+    from colophon_sandbox.seeds import onix_import
+
+    records, faults = onix_import.read_onix(body, name)
+    if not records["consonance"]["products"]:
+        raise ValueError(f"{name}: no product could be read: {'; '.join(faults) or 'the message has none'}")
+    return records
+
+
+def generate(n: int, seed: int = 1) -> Records:
+    """Products for load, about 10 KB of ONIX each."""
+    from colophon_sandbox.seeds import load
+
+    return load.generate(n, seed)
