@@ -31,7 +31,7 @@ class RefusedError(Exception):
         self.status, self.code, self.message, self.headers, self.more = status, code, message, dict(headers or {}), more
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """One route: `query` names every parameter that it knows, with a reader that raises ValueError; `body` media types."""
 

@@ -49,7 +49,7 @@ class Handler(BaseHTTPRequestHandler):
         with suppress(OSError):
             reply(self)
 
-    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = play
+    do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = play  # noqa: N815 - http.server looks for these names
 
     def log_message(self, *args: object) -> None:
         """Nothing to the console."""
@@ -126,11 +126,11 @@ def stays_silent(handler: Handler) -> None:
     handler.close_connection = True
 
 
-def dribbles(at: str) -> Reply:
+def dribbles(at: str, status: int = 200) -> Reply:
     """One byte at a time, in the status line or in the body, for as long as anybody listens."""
 
     def reply(handler: Handler) -> None:
-        text = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
+        text = f"HTTP/1.1 {status} OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n".encode()
         if at == "body":
             handler.wfile.write(text)
             text = b" " * 100000

@@ -93,7 +93,7 @@ def test_values_that_do_not_fit_name_their_key(extra):
 
 @pytest.mark.parametrize("host", ["http://127.0.0.1:8900/push", "http://localhost:1", "http://[::1]:1", "http://127.9.9.9", "https://x"])
 def test_good_addresses(host):
-    """https anywhere, http on loopback."""
+    """Https anywhere, http on loopback."""
     assert read({}, host=f" {host} ").base_url == host
 
 

@@ -106,3 +106,12 @@ def test_upload_is_repeated_from_its_beginning(client, server, play):
     assert [s.body for s in server.seen] == [CONTENT, CONTENT]
     assert server.seen[0].headers["content-length"] == str(len(CONTENT))
     assert server.seen[0].headers["content-type"] == "application/xml"
+
+
+def test_upload_may_be_slow_and_its_answer_may_not(make_client, server, play):
+    """Sending a file has no total limit; then the answer's time begins."""
+    server.script = [play.dribbles("body", 201)]
+    began = time.monotonic()
+    with pytest.raises(ServerError):
+        make_client(write_tries=1, total_s=0.2, read_s=5.0).call(PUT, path={"id": "1"}, body=io.BytesIO(CONTENT))
+    assert time.monotonic() - began < 1.5

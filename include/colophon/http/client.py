@@ -105,7 +105,6 @@ class HttpClient:
             body=body,
             auth=self._auth,
             check=check,
-            is_transfer=body is not None and not isinstance(body, bytes),
         )
         return self._repeat(request)
 
@@ -142,7 +141,7 @@ class HttpClient:
             may_follow=partial(is_same_origin, url) if link is None else may_follow,
             subject=subject,
             auth=self._auth if link is None else NoAuth(),
-            is_transfer=True,
+            is_download=True,
         )
         answer = self._repeat(request)
         return Download(sink.sha256, sink.size, answer.media_type)

@@ -37,7 +37,7 @@ Check = Callable[[Answer], object]
 class Request:
     """What every try of one call sends and how its answer is read.
 
-    `may_follow` says where a redirect of a read may lead. Without a total time limit for a `is_transfer`.
+    `may_follow` says where a redirect of a read may lead.
     """
 
     operation: Operation
@@ -49,7 +49,12 @@ class Request:
     body: bytes | BinaryIO | None = None
     auth: Auth = field(default_factory=NoAuth)
     check: Check | None = None
-    is_transfer: bool = False
+    is_download: bool = False
+
+    @property
+    def is_bounded(self) -> bool:
+        """Whether the whole exchange has a time limit; files, either way, must only keep moving."""
+        return not self.is_download and (self.body is None or isinstance(self.body, bytes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +81,13 @@ class Sender:
         request_id = str(uuid4())
         ours = {"User-Agent": f"colophon/{__version__}", "Accept-Encoding": "gzip", "X-Request-Id": request_id}
         began = time.monotonic()
-        deadline = float("inf") if request.is_transfer else began + min(settings.total_s, left_s)
-        limits = Exchange(deadline, settings.read_s, fresh=operation.writes in {DeliveryClass.C, DeliveryClass.D})
+        most_s = min(settings.total_s, left_s)
+        limits = Exchange(
+            began + most_s if request.is_bounded else float("inf"),
+            settings.read_s,
+            answer_s=float("inf") if request.is_download else most_s,
+            fresh=operation.writes in {DeliveryClass.C, DeliveryClass.D},
+        )
         headers = {**request.headers, **ours, **credentials}
         result: Answer | Failure | None = None
         reason, received = "", 0

@@ -37,11 +37,13 @@ BROKEN = (requests.RequestException, urllib3.exceptions.HTTPError, http.client.H
 class Exchange:
     """Limits of the exchange in progress on this thread, and what became of it.
 
-    `fresh` asks for a new connection, `left` tells whether a byte of the request may have reached the server.
+    The answer must be whole by `deadline` (monotonic), and within `answer_s` after the request was sent. `fresh` asks for a
+    new connection, `left` tells whether a byte of the request may have reached the server.
     """
 
     deadline: float
     read_s: float
+    answer_s: float = float("inf")
     fresh: bool = False
     left: bool = False
 
@@ -159,6 +161,9 @@ class _PlainConnection(HTTPConnection):
         super().request(*args, **kwargs)
 
     def getresponse(self) -> Any:
+        limits = _current.get()
+        if limits is not None:
+            _ = min(limits.deadline, monotonic() + limits.answer_s)
         response = super().getresponse()
         self._used_at = monotonic()
         return response

@@ -24,8 +24,10 @@ def verify(headers: Mapping[str, str], body: bytes, secrets: Collection[str], *,
 
     :raises InvalidError: too large, or a header is missing or malformed.
     :raises ForgedError: no signature fits, or the time is more than 300 s off.
-    :raises BadConnectionError: a secret of ours is malformed.
+    :raises BadConnectionError: we have no secret, or a malformed one.
     """
+    if not secrets:
+        raise BadConnectionError("the connection has no secret for webhooks")
     given = {name.lower(): value for name, value in headers.items()}
     if len(body) > MAX_BYTES:
         raise InvalidError("the webhook is too large", evidence=f"{len(body)} bytes")

@@ -23,6 +23,14 @@ class Acknowledged(NamedTuple):
     detail: str
 
 
+class Applied(NamedTuple):
+    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent."""
+
+    moved: int
+    subjects: dict[str, str]
+    unknown: list[str]
+
+
 class Outcomes(Store):
     """The part of the ledger that an await step, a recipient's answer and on-call talk to."""
 
@@ -45,11 +53,8 @@ class Outcomes(Store):
                 moved += 1
         return moved
 
-    def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> tuple[int, list[str]]:
-        """Apply a recipient's acknowledgement to the members of one message.
-
-        Returns how many members moved and the record references that the message did not carry. Members of which the
-        recipient says nothing stay as they are.
+    def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> Applied:
+        """Apply a recipient's acknowledgement to the members of one message. Members it does not name stay as they are.
 
         :raises NotFoundError: we never sent this recipient a message of that number.
         """
@@ -63,15 +68,17 @@ class Outcomes(Store):
             )
             if feed is None:
                 raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
-            rows = connection.execute(select(deliveries.c.id, deliveries.c.labels).where(deliveries.c.carrier_id == feed))
-            ids = {row.labels.get("record_reference", ""): row.id for row in rows}
-            pairs = [(ids.get(record.record_reference), record) for record in records]
+            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.labels)
+            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed)).all()
+        ids = {row.labels.get("record_reference", ""): row.id for row in rows}
+        subjects = {row.labels.get("record_reference", ""): row.subject for row in rows}
+        pairs = [(ids.get(record.record_reference), record) for record in records]
         events = [
             OutcomeEvent(found, r.outcome, at, "recipient", str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
             for found, r in pairs
             if found
         ]
-        return self.record_outcomes(events), [r.record_reference for found, r in pairs if not found]
+        return Applied(self.record_outcomes(events), subjects, [r.record_reference for found, r in pairs if not found])
 
     def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.

@@ -52,3 +52,76 @@ def _step(progress: Progress, text: str) -> Iterator[None]:
     task = progress.add_task(text, total=1)
     yield
     progress.update(task, completed=1)
+
+
+def _run(log: Path) -> dict[str, Any]:
+    """One run of the DAG in this process; all that Airflow has to say goes to a file. Returns the report."""
+    with log.open("w", encoding="utf-8") as out, _all_output_to(out.fileno()):
+        import warnings
+
+        warnings.simplefilter("ignore")
+        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+        bag = DagBag(str(local.PROJECT / "dags"))
+        sync_bag_to_db(bag, "dags-folder", None)
+        dag = bag.dags[DAG_ID]
+        started = time.monotonic()
+        run = dag.test()
+        seconds = time.monotonic() - started
+    if run.state != "success":
+        console.print(f"The run ended as {run.state}; read {log}")
+        sys.exit(1)
+    report = next(ti for ti in run.get_task_instances() if ti.task_id == "report").xcom_pull(task_ids="report")
+    return {**report, "seconds": seconds}
+
+
+def _show(number: int, report: dict[str, Any]) -> None:
+    """What the run did, as people want to read it."""
+    console.print(f"\n[bold]Run {number}[/]: {report['read']} products read, {report['seconds']:.0f} s", highlight=False)
+    shown = table("", "recipient", "sent", "unchanged", "refused", "acknowledged", "rejected", "under way", right=("sent", "unchanged"))
+    for name, found in report["destinations"].items():
+        plan, states = found["plan"], found["ledger"]
+        under_way = sum(states.get(state, 0) for state in ("planned", "in_flight", "accepted", "processing", "held", "sent", "unknown"))
+        figures = (plan["new"], plan["unchanged"], plan["refused"], states.get("confirmed", 0), states.get("failed", 0), under_way)
+        shown.add_row(name, *map(str, figures))
+    console.print(shown)
+    if number == 1:
+        _show_refusals()
+
+
+def _show_refusals() -> None:
+    """The rules that kept titles back, with one title each."""
+    from colophon_airflow.settings import open_ledger
+
+    with open_ledger() as ledger:
+        found = _by_rule(ledger)
+    shown = table("Kept back, by rule", "rule", "titles", "for example", "found", "remedy", right=("titles",))
+    for rule, (subjects, example) in sorted(found.items()):
+        shown.add_row(rule, str(len(subjects)), example.subject, f"{example.field}: {example.found}"[:48], example.remedy)
+    console.print(shown)
+
+
+def _by_rule(ledger: "Ledger") -> dict[str, tuple[set[str], Any]]:
+    found: dict[str, tuple[set[str], Any]] = {}
+    for exception in ledger.open_exceptions(limit=1_000_000):
+        subjects, _ = found.setdefault(exception.rule, (set(), exception))
+        subjects.add(exception.subject)
+    return found
+
+
+@contextlib.contextmanager
+def _all_output_to(descriptor: int) -> Iterator[None]:
+    """Send this process's output, its children's too, to a file for a while."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    kept = [os.dup(1), os.dup(2)]
+    try:
+        os.dup2(descriptor, 1)
+        os.dup2(descriptor, 2)
+        yield
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        for target, source in zip((1, 2), kept, strict=True):
+            os.dup2(source, target)
+            os.close(source)

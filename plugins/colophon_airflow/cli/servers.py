@@ -37,6 +37,7 @@ def up() -> None:
         raise typer.Exit(1)
     env = local.environment(home, f"http://127.0.0.1:{sandbox_port}", port=port)
     password = local.prepare(home, env)
+    (home / "sandbox.address").write_text(f"http://127.0.0.1:{sandbox_port}", encoding="ascii")
     local.start(local.sandbox_command(sandbox_port, "--state", str(home / "sandbox.db")), home, "sandbox", env)
     local.start(local.airflow_command(), home, "airflow", env)
     address = f"http://127.0.0.1:{port}"

@@ -6,13 +6,14 @@ nothing of `extra` ever becomes a request header.
 """
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from colophon.errors import ColophonError
+from colophon.errors import BadConnectionError, ColophonError
 from colophon_airflow.settings import connection
 
 if TYPE_CHECKING:
@@ -20,6 +21,18 @@ if TYPE_CHECKING:
     from requests import Session
 
     from colophon.http.client import HttpClient
+
+
+class Check(Protocol):
+    """One thing that a connection test looked at."""
+
+    @property
+    def is_good(self) -> bool:
+        """Whether it is as it should be."""
+
+    @property
+    def sentence(self) -> str:
+        """What was found, for the person who pressed Test."""
 
 
 class SystemHook(HttpHook):
@@ -72,3 +85,14 @@ class SystemHook(HttpHook):
             return True, "; ".join(self.checks())
         except ColophonError as problem:
             return False, str(problem)
+
+
+def checked(checks: Sequence["Check"]) -> list[str]:
+    """Sentences of checks that are all good.
+
+    :raises BadConnectionError: with the sentences of those that are not.
+    """
+    bad = [check.sentence for check in checks if not check.is_good]
+    if bad:
+        raise BadConnectionError("; ".join(bad))
+    return [check.sentence for check in checks]

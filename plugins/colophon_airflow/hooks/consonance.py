@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colophon_airflow.hooks.base import SystemHook
+from colophon_airflow.hooks.base import SystemHook, checked
+from colophon_airflow.settings import connection
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -17,3 +18,28 @@ class ConsonanceHook(SystemHook):
     default_conn_name = "consonance_default"
     conn_type = "consonance"
     hook_name = "Consonance"
+
+    @cached_property
+    def client(self) -> "ConsonanceClient":
+        """The client; close it, or use it as a context manager."""
+        from colophon.systems.consonance.client import ConsonanceClient
+        from colophon.systems.consonance.settings import ConsonanceSettings
+
+        found = self.airflow_connection
+        settings = ConsonanceSettings.from_connection(
+            found.host or "", found.password or "", found.extra_dejson, connection=self.conn_id, rest_key=self._rest_key()
+        )
+        return ConsonanceClient(settings)
+
+    @property
+    def http(self) -> "HttpClient":
+        """See the base class."""
+        return self.client.http
+
+    def checks(self) -> list[str]:
+        """Reachable, authorised, profile, clock, missing features."""
+        return checked(self.client.test())
+
+    def _rest_key(self) -> str:
+        other = self.airflow_connection.extra_dejson.get("rest_conn_id")
+        return (connection(other).password or "") if other else ""

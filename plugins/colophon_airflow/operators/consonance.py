@@ -48,6 +48,7 @@ class ConsonanceExtractOperator(UseCaseOperator):
             pages = client.iter_products(since=reading.since, isbns=reading.isbns)
             records = (record for page in pages for record in page.records)
             batches = list(self._stage(records, config.limits.batch_size, context, times.as_of))
+        context["ti"].xcom_push(key="read_all", value=reading.since is None and reading.isbns is None)
         summary("Extracted", {"products": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)})
         return [batch.model_dump() for batch in batches]
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections import Counter
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.domain.finding import Finding
-    from colophon.ledger import Ledger
+    from colophon.ledger import Intent, Ledger
     from colophon.use_cases.plan import Plan
 
 log = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class PlanOperator(UseCaseOperator):
                 as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
             )
             plan = self.decision().plan(products, unreadable, question)
-            counts = _hand_over(ledger, self.use_case_id, plan, dry_run=bool(context["params"].get("dry_run")))
+            counts = _hand_over(ledger, self.use_case_id, plan, as_of, dry_run=bool(context["params"].get("dry_run")))
+        context["ti"].xcom_push(key="figures", value=[list(figure) for figure in plan.figures])
         with group("Refusals"):
             _log_refusals(plan.findings)
         summary(f"Planned {len(products) + len(unreadable)} products", {name: _words(c) for name, c in counts.items()})
@@ -80,8 +82,10 @@ class HandOverOperator(UseCaseOperator):
         with open_ledger() as ledger:
             for name, moment in decision.watermarks(params, config, times.as_of):
                 ledger.set_watermark(name, moment)
+            if ti.xcom_pull(task_ids=self.extract_task, key="read_all"):
+                _record_quality(ledger, ti.xcom_pull(task_ids=self.plan_task, key="figures") or [], times.as_of)
         summary("Plan", {"read": read, **{n: _words(c) for n, c in counts.items()}})
-        return list(decision.destinations(params, config))
+        return [profile.id for profile in decision.recipients(params, config)]
 
 
 def add_up(parts: list[Counts]) -> Counts:
@@ -91,6 +95,14 @@ def add_up(parts: list[Counts]) -> Counts:
         for destination, counts in part.items():
             total.setdefault(destination, Counter()).update(counts)
     return {destination: dict(counts) for destination, counts in sorted(total.items())}
+
+
+def _record_quality(ledger: "Ledger", parts: list[list[list[Any]]], as_of: datetime) -> None:
+    """Figures of all batches together; only a run that read everything can state them."""
+    from colophon.quality.figures import Figure, merge
+
+    figures = merge(Figure(*row) for part in parts for row in part)
+    ledger.record_quality([figure._asdict() for figure in figures], as_of=as_of)
 
 
 def _words(counts: dict[str, int]) -> str:
@@ -105,5 +117,27 @@ def _log_refusals(findings: "list[Finding]", most: int = 50) -> None:
         log.info("... and %d more: `colophon ledger exceptions`", len(errors) - most)
 
 
-def _hand_over(ledger: "Ledger", use_case: str, plan: "Plan", *, dry_run: bool) -> Counts:
-    raise NotImplementedError
+def _hand_over(ledger: "Ledger", use_case: str, plan: "Plan", as_of: datetime, *, dry_run: bool) -> Counts:
+    """Enter a plan in the ledger (not in a dry run) and count it by destination."""
+    refused = {name: {f.subject for f in plan.findings if f.blocks == name} for name in plan.judged}
+    results = {} if dry_run else ledger.plan(plan.intents)
+    counts: Counts = {}
+    for name, judged in plan.judged.items():
+        found = results.get(name)
+        intents = [i for i in plan.intents if i.destination == name]
+        counts[name] = {
+            "new": found.new if found else len(_fresh(ledger, use_case, name, intents)),
+            "unchanged": found.unchanged if found else len(intents) - len(_fresh(ledger, use_case, name, intents)),
+            "stale": found.stale if found else 0,
+            "refused": len(judged) - len(intents),
+        }
+        if not dry_run:
+            blocking = [f for f in plan.findings if f.blocks == name and f.subject in refused[name]]
+            ledger.record_findings(use_case, name, judged, blocking, as_of=as_of)
+    return counts
+
+
+def _fresh(ledger: "Ledger", use_case: str, destination: str, intents: "list[Intent]") -> "list[Intent]":
+    """What a dry run would send: content that the destination does not have, or that is to go again."""
+    last = ledger.latest(use_case, destination, [i.subject for i in intents])
+    return [i for i in intents if i.occurrence or i.subject not in last or last[i.subject].content_hash != i.content_hash]

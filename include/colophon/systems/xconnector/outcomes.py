@@ -14,6 +14,8 @@ _TARGET = {
     "cancelled": "failed",
 }
 _ENDED = {"acknowledged", "rejected", "dead_lettered", "expired", "cancelled"}
+# The error of an attempt before it is not why a delivery expired or was cancelled.
+_NOBODYS_FAULT = {"expired", "cancelled"}
 _MESSAGE = {
     "accepted": "accepted",
     "routed": "accepted",
@@ -51,7 +53,7 @@ def outcome_events(delivery_id: str, status: MessageStatus) -> list[OutcomeEvent
 
 
 def _event(delivery_id: str, status: MessageStatus, outcome: str, raw: str, delivery: TargetDelivery | None = None) -> OutcomeEvent:
-    error = delivery.error if delivery else None
+    error = delivery.error if delivery and raw not in _NOBODYS_FAULT else None
     return OutcomeEvent(
         delivery_id,
         outcome,
@@ -60,6 +62,6 @@ def _event(delivery_id: str, status: MessageStatus, outcome: str, raw: str, deli
         remote_id=status.message_id,
         recipient_ref=delivery.target if delivery else "",
         raw_state=raw,
-        code=(error.code if error else "") or ("" if outcome in {"accepted", "processing", "sent", "confirmed"} else raw),
+        code=error.code if error else (raw if outcome in {"failed", "skipped"} else ""),
         detail=error.message if error else "",
     )

@@ -17,6 +17,8 @@ from colophon.systems.xconnector.records import Verdict as EventVerdict
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""
 FEED = "title.feed"
+COUNTED = frozenset({"title.updated"})
+"""Types whose data carries the ledger's revision."""
 
 Prepare = Callable[[Delivery], Mapping[str, Any]]
 
@@ -41,7 +43,8 @@ class EventPort:
     ) -> None:
         """:param correlation: the DAG run. :param expires_after: from a delivery's `as_of`; not delivered later than that."""
         self.client = client
-        self.batch = client.settings.extra.batch_size
+        # Files are built one at a time, so that a lease does not run out while many of them are.
+        self.batch = 1 if prepare else client.settings.extra.batch_size
         self.settle_s = settle_s
         self._prepare = prepare
         self._correlation = correlation
@@ -93,7 +96,8 @@ class EventPort:
         data = read_json(delivery.content)
         if not isinstance(data, dict):
             raise BadRecordError("the delivery's content is no JSON object", system="xconnector", subject=delivery.subject)
-        return data
+        # The ledger's count is known only now; what was planned does not have it, so that equal titles stay equal.
+        return data | {"revision": delivery.revision} if _type_of(delivery) in COUNTED else data
 
     def _event_id(self, delivery: Delivery) -> str:
         extra = self.client.settings.extra

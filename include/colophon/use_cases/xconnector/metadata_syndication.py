@@ -4,16 +4,29 @@ Every pair of product and recipient ends as exactly one of: new (to be sent), un
 spoke), refused (with the rule). The decision is about what *would be sent*, never about timestamps.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import cache
 from typing import Any
 
 from colophon.config import Config
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
+from colophon.ledger import Intent, LatestDelivery
+from colophon.onix.build import build
+from colophon.onix.codelists import CodeLists
+from colophon.onix.json_feed import title_updated
 from colophon.onix.profile import Profile
+from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.validate import Validator
+from colophon.onix.write import cover_dates, product_xml
+from colophon.quality import figures
+from colophon.quality.gates import closed_after_building, closed_gates
+from colophon.quality.judge import errors, finding, judge
+from colophon.quality.rule import Fault
 from colophon.use_cases.plan import Plan, Question
 
 USE_CASE = "xconnector__metadata_syndication"
@@ -33,20 +46,28 @@ class Reading:
         return f"changed since {self.since:%Y-%m-%d %H:%M} UTC, and the overlap" if self.since else "all"
 
 
-def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
-    """The profiles that the form names; all of them where it names none.
+def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: Question) -> Plan:
+    """Decide about a batch, for every recipient of the run.
 
-    :raises BadConfigError: a name that no profile has.
+    :raises BadConfigError: a recipient that no profile has.
     """
-    wanted = list(params.get("recipients") or config.recipients)
-    unknown = [name for name in wanted if name not in config.recipients]
-    if unknown:
-        raise BadConfigError(f"no recipient {', '.join(unknown)}", remedy=f"Choose from: {', '.join(sorted(config.recipients))}.")
-    return [config.recipients[name] for name in wanted]
+    made = Plan(figures=figures.figures(products, question.as_of.date()))
+    for profile in recipients(question.params, question.config):
+        made.judged[profile.id] = [p.subject for p in products] + [f.subject for f in unreadable]
+        made.findings += [f.model_copy(update={"blocks": profile.id}) for f in unreadable]
+        history = question.history(profile.id, [p.subject for p in products])
+        seen: dict[str, int] = {}
+        for product in products:
+            if product.isbn13 and seen.setdefault(product.isbn13, product.id) != product.id:
+                twice = Fault("isbn13", product.isbn13, f"one product; product {seen[product.isbn13]} has it too")
+                made.findings.append(finding("L4", twice, product, profile, question.config.owners))
+                continue
+            _decide(product, profile, question, history.get(product.subject), made)
+    return made
 
 
 def reading(
-    *, params: Mapping[str, Any], config: Config, watermark: "Watermarks", window_start: datetime | None
+    *, params: Mapping[str, Any], config: Config, watermark: Callable[[str], datetime | None], window_start: datetime | None
 ) -> Reading:
     """What a run must read. A recipient without a watermark gets a full feed first, then deltas.
 
@@ -63,14 +84,39 @@ def reading(
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
+def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
+    """Nothing may be lost between reading and planning, and not everything may be refused.
+
+    :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
+    """
+    for destination, count in counts.items():
+        total = sum(count.get(word, 0) for word in ("new", "unchanged", "stale", "refused"))
+        if total != read:
+            raise BadRecordError(
+                f"{destination}: the plan speaks of {total} products, {read} were read",
+                subject=destination,
+                remedy="Do not clear; keep the log and call a developer: titles would be lost.",
+            )
+        share = count.get("refused", 0) / read if read else 0
+        if share > config.limits.refused_share:
+            raise TooManyRefusedError(f"{destination}: {share:.0%} of {read} titles are refused", subject=destination)
+
+
 def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[str, datetime]]:
     """The watermarks that a handed-over run sets; a stated list of ISBNs moves none."""
     return [] if params["mode"] == "list" else [(_mark(profile), as_of) for profile in recipients(params, config)]
 
 
-def destinations(params: Mapping[str, Any], config: Config) -> list[str]:
-    """Where a run delivers to, whatever it planned: leftovers of an earlier run go as well."""
-    return [profile.id for profile in recipients(params, config)]
+def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
+    """The profiles that the form names; all of them where it names none.
+
+    :raises BadConfigError: a name that no profile has.
+    """
+    wanted = list(params.get("recipients") or config.recipients)
+    unknown = [name for name in wanted if name not in config.recipients]
+    if unknown:
+        raise BadConfigError(f"no recipient {', '.join(unknown)}", remedy=f"Choose from: {', '.join(sorted(config.recipients))}.")
+    return [config.recipients[name] for name in wanted]
 
 
 def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
@@ -78,5 +124,87 @@ def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
     return "" if params["mode"] == "delta" else f"{params['mode']}/{as_of:%Y-%m-%dT%H:%M:%SZ}"
 
 
+def _decide(product: Product, profile: Profile, question: Question, last: LatestDelivery | None, made: Plan) -> None:
+    config, lists = question.config, _code_lists(question.config.publisher.code_lists)
+    closed = [finding(gate, why, product, profile, config.owners) for gate, why in closed_gates(product, profile, lists)]
+    if closed:
+        made.findings += closed
+        return
+    prior = _prior(product, last)
+    record = build(product, profile, config.publisher, as_of=question.as_of, prior=prior)
+    found = judge(record, product, profile, on=question.as_of.date(), lists=lists, prior=prior, owners=config.owners)
+    found += [finding(gate, why, product, profile, config.owners) for gate, why in closed_after_building(record, profile)]
+    made.findings += found
+    if any(errors(found)):
+        return
+    content, labels = _written(record, product, profile)
+    intent = _intent(content, labels, product, profile, question)
+    if last is None or intent.content_hash != last.content_hash:
+        invalid = _validated(content, product, profile, question.config)
+        made.findings += invalid
+        if invalid:
+            return
+    made.intents.append(intent)
+
+
+def _prior(product: Product, last: LatestDelivery | None) -> Prior:
+    if last is None:
+        return Prior(cover_dates={})
+    labels = last.labels
+    return Prior(
+        sent_before=True,
+        full_sent=True,
+        record_reference=labels.get("record_reference"),
+        isbn=product.isbn13,
+        cover_dates={link: date.fromisoformat(day) for link, day in json.loads(labels.get("covers", "{}")).items()},
+    )
+
+
+def _written(record: OnixProduct, product: Product, profile: Profile) -> tuple[bytes, dict[str, str]]:
+    labels = {"isbn": product.isbn13 or "", "title": product.title[:200], "record_reference": record.record_reference}
+    if profile.format == "json":
+        data = title_updated(record, product)
+        return json.dumps(data, sort_keys=True, ensure_ascii=False).encode(), labels | {"event_type": "title.updated"}
+    content = product_xml(record, profile)
+    covers = {link: day.isoformat() for link, day in cover_dates(content, profile).items()}
+    return content, labels | {"covers": json.dumps(covers, sort_keys=True)}
+
+
+def _intent(content: bytes, labels: dict[str, str], product: Product, profile: Profile, question: Question) -> Intent:
+    folder = question.config.publisher.code_lists
+    facts = {"code_list_issue": str(_code_lists(folder).issue), "profile_as_of": profile.as_of.isoformat()}
+    if profile.format == "onix":
+        facts["schema_version"] = _validator(profile.release, profile.tags, folder).version
+    return Intent(
+        use_case=USE_CASE,
+        destination=profile.id,
+        subject=product.subject,
+        delivery_class="A",
+        content=content,
+        media_type="application/json" if profile.format == "json" else "application/xml",
+        as_of=question.as_of,
+        occurrence=occurrence(question.params, question.as_of),
+        bundled=profile.format == "onix",
+        labels=labels | facts,
+    )
+
+
+def _validated(content: bytes, product: Product, profile: Profile, config: Config) -> list[Finding]:
+    if profile.format == "json":
+        return []
+    faults = _validator(profile.release, profile.tags, config.publisher.code_lists).check(content)
+    shown = [Fault(fault.element, fault.value[:80], fault.message[:200]) for fault in faults[:3]]
+    return [finding("G6", fault, product, profile, config.owners) for fault in shown]
+
+
 def _mark(profile: Profile) -> str:
     return f"{USE_CASE}/{profile.id}"
+
+
+_validator = cache(Validator)
+_code_lists = CodeLists.load
+
+
+def refused_subjects(made: Plan, destination: str) -> set[str]:
+    """Subjects that a plan keeps from a destination."""
+    return {f.subject for f in made.findings if f.blocks == destination and f.severity is Severity.ERROR}

@@ -1,0 +1,49 @@
+"""ONIX feeds: a feed delivery of the ledger becomes a message file, and the file becomes the data of a `title.feed` event.
+
+The file is rebuilt from the ledger as often as needed, byte for byte: number, time and members stand in the manifest.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from colophon.http.jsontext import read_json
+from colophon.ledger import Delivery, Ledger
+from colophon.onix.files import file_name
+from colophon.onix.profile import Profile
+from colophon.onix.publisher import Publisher
+from colophon.onix.write import header_of, message
+from colophon.staging import Staging
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.mapping import payload_to_wire
+
+
+class FeedFiles:
+    """Makes the files of one recipient's feeds; called by `EventPort` for each feed that is due."""
+
+    def __init__(self, ledger: Ledger, staging: Staging, client: XConnectorClient, profile: Profile, publisher: Publisher) -> None:
+        self._ledger, self._staging, self._client = ledger, staging, client
+        self._profile, self._publisher = profile, publisher
+
+    def __call__(self, delivery: Delivery) -> dict[str, Any]:
+        """Data of the event `title.feed` for a feed delivery, its file staged and brought to where the recipient finds it.
+
+        :raises BadRecordError: the manifest cannot be read. :raises StagingFullError: no space for the file.
+        """
+        manifest: Any = read_json(delivery.content)
+        sent_at = datetime.fromisoformat(manifest["sent_at"])
+        number = int(manifest["number"])
+        name = file_name(
+            self._profile.files, sender=self._publisher.sender_name, recipient=self._profile.id, on=sent_at.date(), number=number
+        )
+        header = header_of(self._publisher, number=number, sent_at=sent_at)
+        members = self._ledger.members(delivery.id) if manifest["members"] else iter(())
+        file = self._staging.write_bytes(f"feeds/{self._profile.id}/{number:06d}/{name}", message(header, members, self._profile))
+        with self._staging.open(file.uri) as stream:
+            payload = self._client.put_payload(stream, file.sha256, "application/xml", file_name=name)
+        return {
+            "format": self._profile.onix_format,
+            "messageNumber": number,
+            "full": bool(manifest["full"]),
+            "products": len(manifest["members"]),
+            "payload": payload_to_wire(payload),
+        }

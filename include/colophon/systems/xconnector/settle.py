@@ -1,0 +1,140 @@
+"""The way back: statuses, inbound events and ONIX acknowledgements become outcomes and exceptions in the ledger.
+
+An inbound event is committed to our inbox before it is acknowledged to the middleware: a crash in between repeats it, and
+loses nothing (contract section 9).
+"""
+
+import io
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from colophon.domain.finding import Finding, Severity
+from colophon.errors import BadRecordError, NotFoundError, RefusedError
+from colophon.http.jsontext import read_json, write_json
+from colophon.ledger import Ledger
+from colophon.ledger.marks import InboxItem
+from colophon.ledger.outcomes import Acknowledged
+from colophon.onix import ack
+from colophon.onix.profile import Profile
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.mapping import read, to_wire
+from colophon.systems.xconnector.outcomes import outcome_events
+from colophon.systems.xconnector.records import MessageStatus, Payload
+
+ONE_BY_ONE = 50
+"""Up to so many messages are asked for one by one; more of them by reading the list."""
+OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
+"""Outcome by record status (List 226): taken, taken with errors, rejected."""
+OwnerOf = Callable[[str], str]
+
+
+def settle(
+    ledger: Ledger, client: XConnectorClient, *, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
+) -> Counter[str]:
+    """Look at everything of a recipient that has no final outcome yet; counts of what was found.
+
+    A recipient that acknowledges in ONIX has a title `confirmed` only by its acknowledgement; until then it is `sent`.
+    """
+    found: Counter[str] = Counter()
+    waiting = ledger.under_way(use_case, profile.id)
+    events = []
+    for status in _statuses(client, waiting):
+        for event in outcome_events(waiting[status.message_id][0], status):
+            late = event.outcome == "confirmed" and profile.ack == "onix"
+            events.append(replace(event, outcome="sent") if late else event)
+    found["moved"] = ledger.record_outcomes(events)
+    found["events taken"] = drain_inbox(ledger, client)
+    for item in ledger.inbox_pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
+        found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+    return found
+
+
+def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
+    """Take what other systems have to say into our inbox; returns how many events were new."""
+    new = 0
+    while items := client.fetch_inbox():
+        done, unreadable = [], []
+        for item in items:
+            if item.event is None:
+                unreadable.append((item.token, item.problem))
+                continue
+            verdict = ledger.take(item.event.source, item.event.id, item.event.type, write_json(to_wire(item.event)))
+            new += verdict == "new"
+            done.append(item.token)
+        client.ack(done)
+        for token, problem in unreadable:
+            client.nack([token], problem or "unreadable")
+        if not done:
+            break
+    return new
+
+
+def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]] | Any) -> Iterator[MessageStatus]:
+    if not waiting:
+        return
+    if len(waiting) <= ONE_BY_ONE:
+        for message_id in waiting:
+            try:
+                yield client.get_status(message_id)
+            except NotFoundError:
+                continue  # past the middleware's retention: it stays as it is, and the report shows its age
+        return
+    since = min(taken for _, taken in waiting.values())
+    for status in client.iter_messages(since=since):
+        if status.message_id in waiting:
+            yield status
+
+
+def _apply(
+    ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
+) -> Counter[str]:
+    event: Any = read_json(item.body)
+    if event["data"].get("recipient") != profile.id:
+        return Counter()
+    try:
+        said = ack.read(_document(client, event["data"]["payload"]))
+        records = [
+            Acknowledged(r.record_reference, OUTCOMES.get(r.status, "processing"), _code(r), "; ".join(d.text for d in r.details))
+            for r in said.records
+        ]
+        applied = ledger.acknowledge(profile.id, int(event["data"]["messageNumber"]), records, at=item.received_at)
+    except (RefusedError, KeyError, TypeError) as problem:
+        ledger.inbox_done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
+        return Counter({"acknowledgements unreadable": 1})
+    findings = [f for r in said.records for f in _findings(r, applied.subjects, profile, owner_of)]
+    judged = [applied.subjects[r.record_reference] for r in said.records if r.record_reference in applied.subjects]
+    ledger.record_findings(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
+    note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
+    ledger.inbox_done(item.source, item.id, note=note)
+    return Counter({"acknowledged": len(judged), "rejected by recipient": sum(r.outcome == "failed" for r in records)})
+
+
+def _document(client: XConnectorClient, payload: object) -> bytes:
+    if not isinstance(payload, dict):
+        raise BadRecordError("the acknowledgement has no payload", system="xconnector")
+    to = io.BytesIO()
+    client.get_payload(read(Payload, payload), to)
+    return to.getvalue()
+
+
+def _code(record: ack.AcknowledgedRecord) -> str:
+    return next((d.code for d in record.details if d.code), f"onix:{record.status}")
+
+
+def _findings(record: ack.AcknowledgedRecord, subjects: dict[str, str], profile: Profile, owner_of: OwnerOf) -> Iterator[Finding]:
+    for detail in record.details:
+        if detail.is_error and record.record_reference in subjects:
+            yield Finding(
+                subject=subjects[record.record_reference],
+                rule="ACK",
+                severity=Severity.ERROR,
+                field=detail.code or "RecordStatus",
+                found=f"record status {record.status}",
+                expected="00",
+                remedy=f"{profile.name} says: {detail.text or 'no reason given'}. Correct the record; it is sent again when it changes.",
+                owner=owner_of("ACK"),
+                blocks=profile.id,
+            )

@@ -1,0 +1,33 @@
+"""The last step: what the run did, for every destination, in one place."""
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import TriggerRule
+
+from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.settings import open_ledger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+
+class ReportOperator(UseCaseOperator):
+    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan and ledger states}}`."""
+
+    def __init__(self, *, hand_over_task: str, **kwargs: Any) -> None:
+        """:param hand_over_task: id of the task whose counts are reported."""
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.hand_over_task = hand_over_task
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Read the plan's counts and the ledger."""
+        plan = context["ti"].xcom_pull(task_ids=self.hand_over_task, key="plan") or {"read": 0, "destinations": {}}
+        with open_ledger() as ledger:
+            states = ledger.counts(self.use_case_id)
+        destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}
+        dry = bool(context["params"].get("dry_run"))
+        sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
+        refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
+        rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
+        summary(f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}", rows)
+        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations}

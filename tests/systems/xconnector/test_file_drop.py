@@ -1,0 +1,127 @@
+"""Mode file_drop: whole files, once, in the right folder (sections 1 and 15 item 17)."""
+
+import io
+import json
+from datetime import UTC, datetime
+from hashlib import sha256
+
+import pytest
+
+from colophon.errors import BadConnectionError, FeatureMissingError
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.settings import XConnectorSettings
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def client(tmp_path):
+    """A client that drops into a folder."""
+    settings = XConnectorSettings.from_connection("", "", {"mode": "file_drop", "drop_location": str(tmp_path)})
+    return XConnectorClient(settings, clock=lambda: NOW)
+
+
+def event(client, n=1, recipient="erp-main", reason="r"):
+    data = {"isbn": f"978{n:010d}", "revision": 1, "reason": reason}
+    return client.make_event("title.withdrawn", f"isbn:978{n:010d}", recipient, data, 1, at=NOW)
+
+
+def feed(client, content=b"<ONIXMessage/>", name="acme_0042.xml", recipient="shop"):
+    digest = sha256(content).hexdigest()
+    payload = client.put_payload(io.BytesIO(content), digest, "application/xml", file_name=name)
+    data = {
+        "format": "onix-3.1-ref",
+        "messageNumber": 42,
+        "full": False,
+        "products": 1,
+        "payload": payload.model_dump(mode="json", by_alias=True),
+    }
+    return client.make_event("title.feed", f"feed:{recipient}", recipient, data, 42, at=NOW)
+
+
+def files(folder):
+    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and not str(p.relative_to(folder)).startswith("."))
+
+
+def test_one_file_for_each_message(client, tmp_path):
+    """A CloudEvent under its id, complete, and nothing left aside."""
+    client.test()
+    sent = event(client)
+    verdict = client.send([sent])[0]
+    assert (verdict.status, verdict.error.code) == ("sent", "no_receipt")
+    assert files(tmp_path) == [f"erp-main/{sent.id}.json"]
+    assert json.loads((tmp_path / "erp-main" / f"{sent.id}.json").read_text())["data"]["reason"] == "r"
+
+
+def test_feed_keeps_its_own_name(client, tmp_path):
+    """What a recipient finds is the ONIX file; two recipients may get the same content."""
+    client.send([feed(client), feed(client, recipient="other")])
+    assert files(tmp_path) == ["other/acme_0042.xml", "shop/acme_0042.xml"]
+    assert (tmp_path / "shop/acme_0042.xml").read_bytes() == b"<ONIXMessage/>"
+
+
+def test_same_events_twice(client, tmp_path):
+    """A file that was fetched and deleted is not dropped again."""
+    sent = event(client)
+    client.send([sent])
+    (tmp_path / "erp-main" / f"{sent.id}.json").unlink()
+    assert client.send([sent])[0].status == "sent"
+    assert files(tmp_path) == []
+
+
+def test_crash_before_the_note(client, tmp_path, monkeypatch):
+    """A file that was placed and not noted is placed again, the same, under the same name."""
+    sent = event(client)
+    original = client.transport._write
+
+    def crash(path, *chunks):
+        if "/.sent/" in path:
+            raise KeyboardInterrupt
+        original(path, *chunks)
+
+    monkeypatch.setattr(client.transport, "_write", crash)
+    with pytest.raises(KeyboardInterrupt):
+        client.send([sent])
+    monkeypatch.undo()
+    client.send([sent])
+    assert files(tmp_path) == [f"erp-main/{sent.id}.json"]
+
+
+def test_conflict_and_bad_names_stop_one_subject(client, tmp_path):
+    """Other content under the same id, or a recipient that is a path, is refused; the rest goes."""
+    taken = event(client)
+    client.send([taken])
+    other = taken.model_copy(update={"data": {**taken.data, "reason": "s"}})
+    outside = event(client, 2, recipient="../outside")
+    verdicts = client.send([other, outside, event(client, 3)])
+    assert [v.status for v in verdicts] == ["refused", "refused", "sent"]
+    assert verdicts[0].error.code == "duplicate_conflict"
+    assert not (tmp_path.parent / "outside").exists()
+
+
+def test_receipts(client, tmp_path):
+    """Without a receipt `sent`; with one `acknowledged`, or `rejected` where it says a code."""
+    events = [event(client, n) for n in (1, 2, 3)]
+    client.send(events)
+    acks = tmp_path / "erp-main" / "ack"
+    acks.mkdir()
+    (acks / f"{events[1].id}.json").write_text('{"status":"ok"}')
+    (acks / f"{events[2].id}.json").write_text('{"code":"price_missing","message":"no price"}')
+    found = [client.find(e.id) for e in events]
+    assert [f.deliveries[0].status for f in found] == ["sent", "acknowledged", "rejected"]
+    assert found[2].deliveries[0].error.code == "price_missing"
+    assert client.find("never") is None
+
+
+def test_what_the_mode_lacks(client):
+    """No inbox, no cancel: said, not ignored."""
+    with pytest.raises(FeatureMissingError):
+        client.fetch_inbox()
+
+
+def test_folder_that_cannot_be_written(tmp_path):
+    """Told as a fault of the connection."""
+    (tmp_path / "file").write_text("")
+    settings = XConnectorSettings.from_connection("", "", {"mode": "file_drop", "drop_location": str(tmp_path / "file")})
+    with pytest.raises(BadConnectionError):
+        XConnectorClient(settings).test()
