@@ -14,11 +14,12 @@ def to(play, place, status=302):
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("writes", list(DeliveryClass))
-def test_writes_are_never_redirected(client, server, play, writes, status):
-    """A redirected write stops after one call, in every class."""
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_writes_are_never_redirected(client, server, play, writes, status, method):
+    """A redirected write stops after one call, in every class, by whatever method."""
     server.script = [to(play, "/elsewhere", status)]
     with pytest.raises(WrongAddressError):
-        client.call(Operation("thing", "POST", "/things", writes), json={})
+        client.call(Operation("thing", method, "/things", writes))
     assert len(server.seen) == 1
 
 

@@ -163,7 +163,7 @@ class _PlainConnection(HTTPConnection):
     def getresponse(self) -> Any:
         limits = _current.get()
         if limits is not None:
-            _ = min(limits.deadline, monotonic() + limits.answer_s)
+            limits.deadline = min(limits.deadline, monotonic() + limits.answer_s)
         response = super().getresponse()
         self._used_at = monotonic()
         return response
