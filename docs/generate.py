@@ -35,6 +35,7 @@ def pages() -> dict[Path, str]:
         docs / "configuration.md": configuration(),
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
+        docs / "onix-import.md": onix_import(),
         ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
     }
 
@@ -114,6 +115,18 @@ def connections() -> str:
         "Airflow connections, made in Admin > Connections (with a working *Test* button), as `AIRFLOW_CONN_<ID>` or in a secrets backend. Marks:"
         " DOC documented by the vendor, ASM our assumption, EXT an extension. Nothing of `extra` ever becomes a request header.",
         *parts,
+    )
+
+
+def onix_import() -> str:
+    """What a product loses on its way from ONIX into Consonance's shape."""
+    from colophon_sandbox.seeds.onix_import import NOT_HELD
+
+    return _page(
+        "From ONIX into the sandbox",
+        "`make demo ONIX=file.xml` brings products of ONIX 3.0 and 3.1 messages into Consonance's shape. What that shape cannot hold is left out;"
+        " a product that cannot be taken is named with the reason.",
+        _table(("ONIX can hold", "Consonance's shape holds"), NOT_HELD.items()),
     )
 
 

@@ -20,9 +20,9 @@ overwrites something newer: a backfill of a past day records and stays silent wh
 A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
 """
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
+import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
 from colophon_airflow.operators.consonance import ConsonanceExtractOperator
@@ -32,7 +32,7 @@ from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConn
 from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "xconnector.metadata_syndication"
-LONDON = ZoneInfo("Europe/London")
+LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
@@ -40,7 +40,7 @@ LONDON = ZoneInfo("Europe/London")
     dag_display_name="Nightly metadata syndication",
     doc_md=__doc__,
     schedule=CronDataIntervalTimetable("0 2 * * *", timezone=LONDON),  # every night at 02:00
-    start_date=datetime(2026, 1, 1, tzinfo=LONDON),
+    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
     catchup=False,  # missed nights need no runs of their own: the next delta reaches back to the last good one
     max_active_runs=1,
     tags=["xconnector", "metadata", "onix", "nightly"],
@@ -62,7 +62,7 @@ def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
     extract = ConsonanceExtractOperator(task_id="extract", use_case=USE_CASE)
     plan = PlanOperator.partial(task_id="plan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    hand_over = HandOverOperator(task_id="hand_over", use_case=USE_CASE, extract_task="extract", plan_task="plan")
+    hand_over = HandOverOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output, plans=plan.output)
 
     @task_group
     def send(destination: str) -> None:
@@ -72,7 +72,6 @@ def metadata_syndication() -> None:
         deliver >> settle
 
     report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
-    plan >> hand_over
     send.expand(destination=hand_over.output) >> report
 
 

@@ -19,7 +19,6 @@ from colophon.errors import (
     RefusedError,
     TransportError,
     TryAgainLaterError,
-    UnexpectedAnswerError,
 )
 from colophon.ledger import Delivery, Ledger, Verdict
 
@@ -100,9 +99,7 @@ def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | No
         return Verdict(delivery.id, "unknown", code=problem.code, detail=f"could not be read back: {problem.sentence}")
 
 
-def _send(
-    port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]
-) -> list[Verdict]:
+def _send(port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]) -> list[Verdict]:
     if not batch or summary.stopped_by is not None:
         return [Verdict(d.id, "not_sent") for d in batch]
     try:
@@ -112,7 +109,9 @@ def _send(
         if not isinstance(problem, RefusedError):
             summary.stopped_by = problem
     answered = {verdict.delivery_id for verdict in verdicts}
-    verdicts += [Verdict(d.id, "unknown", code="answer.missing", detail="the answer does not name it") for d in batch if d.id not in answered]
+    verdicts += [
+        Verdict(d.id, "unknown", code="answer.missing", detail="the answer does not name it") for d in batch if d.id not in answered
+    ]
     return _settle_unknowns(port, batch, verdicts, summary, sleep)
 
 
@@ -137,16 +136,14 @@ def _settle_unknowns(
 
 def _verdict_on(problem: ColophonError, delivery: Delivery, ledger: Ledger) -> Verdict:
     """What an error of the whole call says about each delivery in it."""
-    said = {"code": problem.code, "detail": problem.sentence}
+    result, not_before = "unknown", None
     if isinstance(problem, RefusedError):
-        return Verdict(delivery.id, "refused", **said)
-    if isinstance(problem, TryAgainLaterError):
-        return Verdict(delivery.id, "not_sent", not_before=problem.not_before or ledger.clock() + timedelta(minutes=1), **said)
-    if isinstance(problem, TransportError | FixConfigurationError):
-        return Verdict(delivery.id, "not_sent", **said)
-    if isinstance(problem, UnexpectedAnswerError | EffectUnknownError):
-        return Verdict(delivery.id, "unknown", **said)
-    return Verdict(delivery.id, "unknown", **said)
+        result = "refused"
+    elif isinstance(problem, TryAgainLaterError):
+        result, not_before = "not_sent", problem.not_before or ledger.clock() + timedelta(minutes=1)
+    elif isinstance(problem, TransportError | FixConfigurationError):
+        result = "not_sent"
+    return Verdict(delivery.id, result, code=problem.code, detail=problem.sentence, not_before=not_before)
 
 
 def _count(summary: Summary, verdicts: Sequence[Verdict]) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import BinaryIO, NoReturn
 
 import fsspec
@@ -104,17 +105,17 @@ class Staging:
             with self._fs.transaction, self._fs.open(path, "wb") as file:
                 yield file
             return
-        aside = f"{path}.{os.getpid()}.part"
+        target = Path(path)
+        aside = target.with_name(f"{target.name}.{os.getpid()}.part")
         try:
-            with open(aside, "wb") as file:
+            with aside.open("wb") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, path)
-            _sync_folder(os.path.dirname(path))
+            aside.replace(target)
+            _sync_folder(target.parent)
         except BaseException:
-            if os.path.exists(aside):
-                os.remove(aside)
+            aside.unlink(missing_ok=True)
             raise
 
     @contextmanager
@@ -129,7 +130,7 @@ def _protocols(fs: fsspec.AbstractFileSystem) -> tuple[str, ...]:
     return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
 
 
-def _sync_folder(folder: str) -> None:
+def _sync_folder(folder: Path) -> None:
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -3,15 +3,18 @@
 import argparse
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 from colophon_sandbox import seeds
+from colophon_sandbox.app import START
 from colophon_sandbox.serve import bind, make_sandbox
 
 
 def main() -> None:
     """Seed, bind, serve until stopped."""
     given = _arguments()
+    start = datetime.now(UTC) if given.now else START
     chosen = []
     if given.titles:
         chosen.append(seeds.from_csv(given.titles.read_bytes()))
@@ -20,8 +23,9 @@ def main() -> None:
     if given.generate:
         chosen.append(seeds.generate(given.generate, given.seed))
     if not chosen and given.catalogue == "builtin":
-        chosen.append(seeds.catalogue(300, given.seed))
-    sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen)
+        days = (start.date() - START.date()).days
+        chosen.append(seeds.moved(seeds.catalogue(300, given.seed), days))
+    sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
     server = bind(sandbox, given.host, given.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
@@ -35,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8900)
     parser.add_argument("--control", action="store_true", help="the routes under /__sandbox__")
     parser.add_argument("--state", type=Path, help="SQLite file that keeps state over restarts")
+    parser.add_argument("--now", action="store_true", help="begin at the present; the built-in catalogue's dates move with it")
     parser.add_argument("--seed", type=int, default=42)
     parser.add_argument("--catalogue", choices=["builtin", "empty"], default="builtin")
     parser.add_argument("--titles", type=Path, help="CSV file of titles")

@@ -27,7 +27,9 @@ BODY_IN_JOURNAL = 16_384
 class Sandbox:
     """The WSGI application."""
 
-    def __init__(self, systems: Iterable[type[System]], *, control: bool = False, state: Path | None = None, start: datetime = START) -> None:
+    def __init__(
+        self, systems: Iterable[type[System]], *, control: bool = False, state: Path | None = None, start: datetime = START
+    ) -> None:
         """:param control: whether the routes under /__sandbox__ exist. :param state: SQLite file that outlives the process."""
         from colophon_sandbox.control import Control
 
@@ -116,10 +118,7 @@ class Sandbox:
             return answer
 
         try:
-            if fault is not None and fault.kind in AT_THE_ANSWER:
-                answer = play(fault, request, handled)
-            else:
-                answer = handled()
+            answer = play(fault, request, handled) if fault is not None and fault.kind in AT_THE_ANSWER else handled()
         except BrokenConnectionError:
             entry["status"] = None
             raise

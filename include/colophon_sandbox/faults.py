@@ -137,9 +137,9 @@ def play(fault: Fault, request: Request, answer: Callable[[], Response]) -> Resp
         if fault.when == "before":
             time.sleep(float(fault.value))
             return answer()
-        given = answer()
+        late = answer()
         time.sleep(float(fault.value))
-        return given
+        return late
     given = answer() if whole or fault.when == "after" else None
     return _SPOILERS[fault.kind](fault, request, given)
 

@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from colophon_sandbox.app import Sandbox
+from colophon_sandbox.app import START, Sandbox
 from colophon_sandbox.faults import BrokenConnectionError
 from colophon_sandbox.system import System
 
@@ -53,9 +54,11 @@ def all_systems() -> list[type[System]]:
     return [Consonance, XConnector]
 
 
-def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Mapping[str, Any]] = ()) -> Sandbox:
+def make_sandbox(
+    *, control: bool = True, state: Path | None = None, seeds: Sequence[Mapping[str, Any]] = (), start: datetime = START
+) -> Sandbox:
     """A sandbox, seeded unless its state file has something already."""
-    sandbox = Sandbox(all_systems(), control=control, state=state)
+    sandbox = Sandbox(all_systems(), control=control, state=state, start=start)
     sandbox.seeds = list(seeds)
     if sandbox.world.store.is_empty:
         for records in seeds:

@@ -1,11 +1,11 @@
 """How a system is written: routes in the order of its contract, strict parameters, answers in its own error shape.
 
-    class Example(System):
-        name = "example"
-        settings = {"webhook_url": None}
-        routes = [Route("GET", "/v1/things", "list_things", query={"limit": integer(1, 500)})]
+class Example(System):
+    name = "example"
+    settings = {"webhook_url": None}
+    routes = [Route("GET", "/v1/things", "list_things", query={"limit": integer(1, 500)})]
 
-        def list_things(self, call: Call) -> Response: ...
+    def list_things(self, call: Call) -> Response: ...
 """
 
 import json

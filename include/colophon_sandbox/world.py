@@ -19,7 +19,7 @@ def stamp(moment: datetime) -> str:
 
 def moment(text: str) -> datetime:
     """A moment with a zone from text; ValueError where it has none."""
-    found = datetime.fromisoformat(text.replace("Z", "+00:00"))
+    found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
     return found.astimezone(UTC)
@@ -89,9 +89,7 @@ class Store:
         self._file = sqlite3.connect(file, check_same_thread=False) if file else None
         if self._file:
             self._file.execute("PRAGMA journal_mode=WAL")
-            self._file.execute(
-                "CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, seq INTEGER, body TEXT, PRIMARY KEY (name, key))"
-            )
+            self._file.execute("CREATE TABLE IF NOT EXISTS rows (name TEXT, key TEXT, seq INTEGER, body TEXT, PRIMARY KEY (name, key))")
             for name, key, body in self._file.execute("SELECT name, key, body FROM rows ORDER BY seq, rowid"):
                 self.table(name).rows[key] = json.loads(body)
 
@@ -163,7 +161,9 @@ class World:
         """Something truly happened; returns its id. Proof of "once"."""
         table = self.store.table("world.effects")
         number = len(table) + 1
-        table.put(f"e{number}", {"_seq": number, "id": f"e{number}", "seq": number, "kind": kind, "key": key, "at": stamp(self.now), **more})
+        table.put(
+            f"e{number}", {"_seq": number, "id": f"e{number}", "seq": number, "kind": kind, "key": key, "at": stamp(self.now), **more}
+        )
         return f"e{number}"
 
     def next_id(self, name: str) -> int:

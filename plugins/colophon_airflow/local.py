@@ -4,6 +4,7 @@ SQLite with Airflow's defaults loses its scheduler ("database is locked") on a r
 logging, a bounded parallelism and unhurried heartbeats cure that; production uses PostgreSQL (docs/production.md).
 """
 
+import contextlib
 import json
 import os
 import secrets
@@ -21,6 +22,9 @@ from urllib.request import urlopen
 PROJECT = Path(__file__).resolve().parents[2]
 TOKEN = "sandbox-not-a-token"  # noqa: S105 - the sandbox's published, fake credential
 KEY = "sandbox0key0not0real000000000000"
+
+# Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
+_STARTED: list[subprocess.Popen[bytes]] = []
 
 
 def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, str]:
@@ -89,6 +93,7 @@ def start(command: list[str], home: Path, name: str, env: Mapping[str, str]) -> 
         process = subprocess.Popen(  # noqa: S603 - our own commands
             command, env={**os.environ, **env}, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
         )
+    _STARTED.append(process)
     (home / f"{name}.pid").write_text(str(process.pid), encoding="ascii")
     return process.pid
 
@@ -110,10 +115,10 @@ def stop(home: Path, name: str, *, patience_s: float = 20) -> bool:
     return True
 
 
-def wait_until_up(url: str, *, patience_s: float) -> bool:
-    """Whether `url` answers 200 within the time."""
+def wait_until_up(url: str, *, patience_s: float, process: int | None = None) -> bool:
+    """Whether `url` answers 200 within the time; gives up at once when the process (a pid of `start`) has ended."""
     until = time.monotonic() + patience_s
-    while time.monotonic() < until:
+    while time.monotonic() < until and not (process and _gone(process, 0)):
         try:
             with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
                 if answer.status == 200:
@@ -138,7 +143,7 @@ def free_port(wanted: int) -> int:
 
 def sandbox_command(port: int, *options: str) -> list[str]:
     """Command line of the sandbox."""
-    return [sys.executable, "-m", "colophon_sandbox", "--port", str(port), "--control", *options]
+    return [sys.executable, "-m", "colophon_sandbox", "--port", str(port), "--control", "--now", *options]
 
 
 def airflow_command() -> list[str]:
@@ -152,17 +157,16 @@ def _airflow() -> str:
 
 def _gone(group: int, patience_s: float) -> bool:
     until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        try:
+    while True:
+        with contextlib.suppress(ChildProcessError):  # not our child: started by an earlier command
             os.waitpid(group, os.WNOHANG)
-        except ChildProcessError:
-            pass  # not our child: started by an earlier command
         try:
             os.killpg(group, 0)
         except ProcessLookupError:
             return True
+        if time.monotonic() >= until:
+            return False
         time.sleep(0.1)
-    return False
 
 
 def _connection(kind: str, host: str, password: str, **extra: object) -> str:

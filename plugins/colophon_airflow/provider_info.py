@@ -60,9 +60,7 @@ _CONSONANCE: dict[str, Any] = {
         "placeholders": {"host": "https://web.consonance.app", "password": "32 letters and digits"},
     },
     "conn-fields": {
-        "profile": _text(
-            "Profile (EXT)", "auto: find out what the account can do.", "auto", enum=["auto", "documented", "extended"]
-        ),
+        "profile": _text("Profile (EXT)", "auto: find out what the account can do.", "auto", enum=["auto", "documented", "extended"]),
         "write_mode": _text("Writes (ASM)", "Where changes go: a sheet for a person, or mutations.", "tray", enum=["tray", "mutations"]),
         "overlap_days": _number("Overlap (days, ASM)", "How far each read reaches back beyond the last good run.", 2, minimum=0),
         "time_zone": _text("Time zone (ASM)", "Whose midnight `changedSince` means.", "Europe/London"),
@@ -83,9 +81,7 @@ _XCONNECTOR: dict[str, Any] = {
         "placeholders": {"host": "https://middleware.example.com", "password": "token"},
     },
     "conn-fields": {
-        "mode": _text(
-            "Mode (EXT)", "What the other side speaks.", "xc1", enum=["xc1", "cloudevents_webhook", "file_drop"]
-        ),
+        "mode": _text("Mode (EXT)", "What the other side speaks.", "xc1", enum=["xc1", "cloudevents_webhook", "file_drop"]),
         "source": _text("Source (DOC)", "The `source` of our CloudEvents.", "/colophon/default"),
         "payload_mode": _text("Large content (EXT)", "By signed link from our storage, or uploaded.", "link", enum=["link", "upload"]),
         "deliver_within": _number("Deliver within (s, EXT)", "How long a run waits for the targets.", 7200),

@@ -17,7 +17,13 @@ class ByRemedy(RetryPolicy):
     Anything that is not a `ColophonError` follows the task's own `retries`.
     """
 
-    def evaluate(self, exception: BaseException, try_number: int, max_tries: int, context: "Context | None" = None) -> RetryDecision:
+    def evaluate(
+        self,
+        exception: BaseException,
+        try_number: int,  # noqa: ARG002 - Airflow's signature
+        max_tries: int,  # noqa: ARG002 - as above
+        context: "Context | None" = None,  # noqa: ARG002 - as above
+    ) -> RetryDecision:
         """Decide about one failure."""
         if isinstance(exception, TryAgainLaterError):
             return RetryDecision.retry(delay=_until(exception.not_before), reason=str(exception))

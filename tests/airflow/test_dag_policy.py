@@ -10,7 +10,13 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*/*.py"))
-SECTIONS = ("**What and for whom.**", "**When.**", "**What it reads, decides and sends.**", "**When it is run again**", "**When it fails.**")
+SECTIONS = (
+    "**What and for whom.**",
+    "**When.**",
+    "**What it reads, decides and sends.**",
+    "**When it is run again**",
+    "**When it fails.**",
+)
 HEAVY = ("pandas", "lxml", "requests", "sqlalchemy.orm", "aiohttp", "airflow.providers.http")
 TAGS = {"push", "exstream", "xconnector", "fourallportal", "bytenite", "ops", "metadata", "onix", "nightly"}
 
@@ -25,14 +31,15 @@ import airflow.sdk
 before = set(sys.modules)
 import importlib.util
 from airflow.sdk import DAG
+from airflow.sdk.definitions._internal.contextmanager import DagContext
 found = {}
-for path in sys.argv[1:]:
-    spec = importlib.util.spec_from_file_location("dag_under_test", path)
-    module = importlib.util.module_from_spec(spec)
+for number, path in enumerate(sys.argv[1:]):
+    name = f"dag_under_test_{number}"
+    spec = importlib.util.spec_from_file_location(name, path)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    DagContext.current_autoregister_module_name = name
     spec.loader.exec_module(module)
-    from airflow.sdk.definitions._internal.contextmanager import DagContext
-    dags = [d for d, m in DagContext.autoregistered_dags if m is module or getattr(m, "__file__", None) == path] or [
-        v for v in vars(module).values() if isinstance(v, DAG)]
+    dags = [d for d, m in DagContext.autoregistered_dags if m is module]
     found[path] = [
         {"id": d.dag_id, "tags": sorted(d.tags), "doc": d.doc_md, "catchup": d.catchup, "tz": str(d.timetable.__class__.__name__),
          "tasks": {t.task_id: {"retries": t.partial_kwargs.get("retries") if hasattr(t, "partial_kwargs") else t.retries,

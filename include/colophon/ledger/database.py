@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from colophon.errors import BadConnectionError, LedgerOutdatedError, StagingFullError, TransportError
@@ -65,7 +64,8 @@ def check_version(engine: Engine, url: str) -> None:
     :raises LedgerOutdatedError: naming both versions.
     """
     with explained(url), engine.connect() as connection:
-        found = MigrationContext.configure(connection).get_current_revision()
+        known = inspect(connection).has_table("alembic_version")
+        found = connection.scalar(text("SELECT version_num FROM alembic_version")) if known else None
         connection.rollback()
     if found != newest_version():
         raise LedgerOutdatedError(
@@ -98,12 +98,12 @@ def repeat_races(work: Callable[[], Result]) -> Result:
 
 
 def _explain(where: str, problem: OperationalError) -> Exception:
-    text = str(problem.orig).lower()
-    if "disk is full" in text or "no space" in text or "disk full" in text:
+    reason = str(problem.orig).lower()
+    if "disk is full" in reason or "no space" in reason or "disk full" in reason:
         return StagingFullError(f"no space left for the ledger {where}", system="ledger")
-    if "locked" in text or "connection" in text or "server" in text:
+    if "locked" in reason or "connection" in reason or "server" in reason:
         return TransportError(f"the ledger {where} does not answer", system="ledger")
-    return BadConnectionError(f"the ledger {where} cannot be used: {text.splitlines()[0]}", system="ledger")
+    return BadConnectionError(f"the ledger {where} cannot be used: {reason.splitlines()[0]}", system="ledger")
 
 
 def _tune_sqlite(connection: Any, _record: object) -> None:

@@ -96,9 +96,7 @@ class Feeds(Store):
         body = json.dumps(manifest, sort_keys=True).encode()
         digest, now = hashlib.sha256(body).hexdigest(), self.clock()
         feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))
-        connection.execute(
-            insert(content).values(hash=digest, media_type="application/json", size=len(body), body=zlib.compress(body, 1))
-        )
+        connection.execute(insert(content).values(hash=digest, media_type="application/json", size=len(body), body=zlib.compress(body, 1)))
         connection.execute(
             insert(deliveries).values(
                 id=feed_id,

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from colophon.domain.finding import Finding
 from colophon.ledger.planning import CHUNK, chunks
@@ -71,7 +71,7 @@ class Findings(Store):
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
     ) -> list[OpenException]:
         """Open exceptions, oldest first."""
-        where = [exceptions.c.closed_at.is_(None)]
+        where: list[ColumnElement[bool]] = [exceptions.c.closed_at.is_(None)]
         for column, value in (
             (exceptions.c.use_case, use_case),
             (exceptions.c.destination, destination),
@@ -98,7 +98,7 @@ def _known(connection: Connection, use_case: str, destination: str, subjects: Se
 
 
 def _key(use_case: str, destination: str, finding: Finding) -> str:
-    parts = "\x1f".join((use_case, destination, finding.subject, finding.rule, finding.field))
+    parts = f"{use_case}\x1f{destination}\x1f{finding.subject}\x1f{finding.rule}\x1f{finding.field}"
     return "x-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 

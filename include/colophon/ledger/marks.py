@@ -36,9 +36,7 @@ class Marks(Store):
         with self.begin() as connection:
             made = self._insert(connection)(watermarks).values(name=name, moment=moment)
             connection.execute(
-                made.on_conflict_do_update(
-                    index_elements=["name"], set_={"moment": moment}, where=watermarks.c.moment < moment
-                )
+                made.on_conflict_do_update(index_elements=["name"], set_={"moment": moment}, where=watermarks.c.moment < moment)
             )
 
     def get(self, connection: str) -> tuple[Mapping[str, Any], datetime] | None:

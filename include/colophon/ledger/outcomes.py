@@ -197,5 +197,3 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
 
 def _may_follow(current: str, new: str) -> bool:
     return current in {WAITING, UNKNOWN, "in_flight"} or rises(current, new)
-
-

@@ -136,9 +136,9 @@ def _latest(connection: Connection, use_case: str, destination: str, subjects: I
             .subquery()
         )
         rows = connection.execute(
-            select(deliveries).join(
-                newest, (deliveries.c.subject == newest.c.subject) & (deliveries.c.revision == newest.c.revision)
-            ).where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+            select(deliveries)
+            .join(newest, (deliveries.c.subject == newest.c.subject) & (deliveries.c.revision == newest.c.revision))
+            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
         )
         for row in rows:
             found[row.subject] = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels)

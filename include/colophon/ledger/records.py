@@ -131,7 +131,7 @@ class HistoryRow:
 
 def delivery_id(use_case: str, destination: str, subject: str, content_hash: str, occurrence: str) -> str:
     """`d-` and 32 hex digits: the same message has the same id whoever plans it, whenever (contract README section 2)."""
-    parts = "\x1f".join((use_case, destination, subject, content_hash, occurrence))
+    parts = f"{use_case}\x1f{destination}\x1f{subject}\x1f{content_hash}\x1f{occurrence}"
     return "d-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
 
 

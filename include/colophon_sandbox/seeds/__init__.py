@@ -3,6 +3,8 @@
 Each gives records by system: `{"consonance": {"works": [...], "products": [...], ...}}`.
 """
 
+import re
+from datetime import date, timedelta
 from typing import Any
 
 Records = dict[str, Any]
@@ -37,3 +39,17 @@ def generate(n: int, seed: int = 1) -> Records:
     from colophon_sandbox.seeds import load
 
     return load.generate(n, seed)
+
+
+def moved(records: Any, days: int) -> Any:
+    """The same records with every date and moment so many days later."""
+    if isinstance(records, dict):
+        return {name: moved(value, days) for name, value in records.items()}
+    if isinstance(records, list):
+        return [moved(value, days) for value in records]
+    if isinstance(records, str) and (found := _DATE.match(records)):
+        return f"{date.fromisoformat(found[0]) + timedelta(days=days)}{records[10:]}"
+    return records
+
+
+_DATE = re.compile(r"(?:19|20)\d{2}-[01]\d-[0-3]\d(?=$|T\d{2}:)")

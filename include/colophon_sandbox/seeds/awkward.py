@@ -143,7 +143,11 @@ def _contracts(shelf: Any) -> None:
 
 def _todos(shelf: Any) -> None:
     work_id = shelf.records["works"][0]["id"]
-    rows = (("Proof approved", "2026-04-02", "DONE", 3), ("Cover approved", None, "OPEN", 1), ("Copyedit complete", "2026-03-01", "DONE", 1))
+    rows = (
+        ("Proof approved", "2026-04-02", "DONE", 3),
+        ("Cover approved", None, "OPEN", 1),
+        ("Copyedit complete", "2026-03-01", "DONE", 1),
+    )
     for description, done, status, revision in rows:
         shelf.records["todos"].append(
             {

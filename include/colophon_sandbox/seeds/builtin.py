@@ -100,13 +100,13 @@ def _add_work(shelf: Shelf, imprint_id: int, title: str, people: list[Any], **mo
 
 def _add_product(shelf: Shelf, made: Row, form: str, published: date, list_price: str, pages: int, more: Row) -> Row:
     future = published > TODAY
-    shown = {
+    shown: Row = {
         "publicationDate": published.isoformat(),
         "plannedPublicationDate": published.isoformat(),
         "onixPublishingStatusCode": "02" if future else "04",
         "onixProductAvailability": "10" if future else "20",
         "contentLanguages": [{"id": shelf.next_id("language"), "onixLanguageRoleCode": "01", "onixLanguageCode": "eng"}],
-        "updatedAt": f"2026-04-{1 + shelf.random.randrange(28):02d}T09:00:00Z",
+        "updatedAt": f"2026-04-{1 + shelf.random.randrange(30):02d}T09:00:00Z",
     }
     if form in {"BB", "BC"}:
         height, width = ("234", "156") if form == "BB" else ("198", "129")

@@ -45,7 +45,7 @@ def read_onix(body: bytes, name: str = "onix.xml") -> tuple[dict[str, Any], list
     faults: list[str] = []
     records: dict[str, list[Row]] = {key: [] for key in ("imprints", "series", "contacts", "works", "products")}
     seen: dict[str, int] = {}
-    for number, (node, reason) in enumerate(_products(body, name), start=1):
+    for number, (node, reason) in enumerate(_products(body), start=1):
         reference = _value(node, "RecordReference") if node is not None else ""
         label = f"{name}, record {reference or number}"
         if node is None:
@@ -67,7 +67,7 @@ def read_onix(body: bytes, name: str = "onix.xml") -> tuple[dict[str, Any], list
     return {"consonance": records}, faults
 
 
-def _products(body: bytes, name: str) -> Iterator[tuple[Any, str]]:
+def _products(body: bytes) -> Iterator[tuple[Any, str]]:
     """Each product in reference names without namespace, or None with why the message cannot be read."""
     if len(body) > MAX_BYTES:
         yield None, f"larger than {MAX_BYTES} bytes"
@@ -131,7 +131,9 @@ class _Import:
         node = self.node
         publishing = {_value(d, "PublishingDateRole"): _day(d) for d in node.findall("PublishingDetail/PublishingDate")}
         measures = {_value(m, "MeasureType"): _millimetres(m) for m in node.findall("DescriptiveDetail/Measure")}
-        extents = {(_value(e, "ExtentType"), _value(e, "ExtentUnit")): _value(e, "ExtentValue") for e in node.findall("DescriptiveDetail/Extent")}
+        extents = {
+            (_value(e, "ExtentType"), _value(e, "ExtentUnit")): _value(e, "ExtentValue") for e in node.findall("DescriptiveDetail/Extent")
+        }
         pages = next((v for (kind, unit), v in extents.items() if unit == "03" and kind in {"00", "05", "07", "10", "11"}), None)
         minutes = next((v for (kind, unit), v in extents.items() if kind == "09" and unit == "05"), None)
         form = self._form() or ""
@@ -147,7 +149,11 @@ class _Import:
             "absolutePageCount" if form == "DG" else "approximatePageCount": _whole(pages),
             "durationMinutes": _whole(minutes),
             "contentLanguages": [
-                {"id": self.number * 10 + n, "onixLanguageRoleCode": _value(e, "LanguageRole"), "onixLanguageCode": _value(e, "LanguageCode")}
+                {
+                    "id": self.number * 10 + n,
+                    "onixLanguageRoleCode": _value(e, "LanguageRole"),
+                    "onixLanguageCode": _value(e, "LanguageCode"),
+                }
                 for n, e in enumerate(node.findall("DescriptiveDetail/Language"))
             ],
         }
@@ -161,7 +167,7 @@ class _Import:
         return self._keep("imprints", name, {"name": name})
 
     def _series(self) -> list[Row]:
-        found = []
+        found: list[Row] = []
         for collection in self.node.findall("DescriptiveDetail/Collection"):
             name = _element_title(collection.find("TitleDetail"), {"01", "02", "03"})[0]
             part = next((e.text for e in collection.iter("PartNumber") if e.text), None)
@@ -321,7 +327,7 @@ def _value(node: Any, path: str) -> str:
 
 
 @cache
-def _short_names() -> dict[str, str]:
+def _short_names() -> dict[str | None, str | None]:
     """Short tags and their reference names, read from EDItEUR's schema where it is installed."""
     file = resources.files("onixcheck").joinpath("schema/xsd3.1/ONIX_BookProduct_3.1_short.xsd")
     tree = etree.fromstring(file.read_bytes())

@@ -23,15 +23,70 @@ KINDS = {
     "graphic": ("XAK", "CGN004000", "FX", ("BC", "DG"), "17.99", 160),
 }
 
-FIRST = (
-    "Agnes Bettina Callum Delphine Edwin Fenella Gwilym Harriet Idris Jocasta Kofi Leonie Marek Nerys Olufemi Perpetua "
-    "Quentin Rosalind Siobhán Tadeusz Ursula Viggo Wren Ximena Yusuf Zuzanna Anaïs Björn Chiara Dmitri"
-).split()
-LAST = (
-    "Ashdown Birkett Carraway Dunmore Ellershaw Fairweather Galbraith Holloway Ibbotson Jessamine Kingsnorth Lovelace "
-    "Mountjoy Nightingale Okonjo Penhaligon Quayle Ravensworth Sørensen Thistlewood Underhill Vasquez Whitcombe Yarrow "
-    "Zielińska Abara Blackwood Crane Drummond Evergreen"
-).split()
+FIRST = [
+    "Agnes",
+    "Bettina",
+    "Callum",
+    "Delphine",
+    "Edwin",
+    "Fenella",
+    "Gwilym",
+    "Harriet",
+    "Idris",
+    "Jocasta",
+    "Kofi",
+    "Leonie",
+    "Marek",
+    "Nerys",
+    "Olufemi",
+    "Perpetua",
+    "Quentin",
+    "Rosalind",
+    "Siobhán",
+    "Tadeusz",
+    "Ursula",
+    "Viggo",
+    "Wren",
+    "Ximena",
+    "Yusuf",
+    "Zuzanna",
+    "Anaïs",
+    "Björn",
+    "Chiara",
+    "Dmitri",
+]
+LAST = [
+    "Ashdown",
+    "Birkett",
+    "Carraway",
+    "Dunmore",
+    "Ellershaw",
+    "Fairweather",
+    "Galbraith",
+    "Holloway",
+    "Ibbotson",
+    "Jessamine",
+    "Kingsnorth",
+    "Lovelace",
+    "Mountjoy",
+    "Nightingale",
+    "Okonjo",
+    "Penhaligon",
+    "Quayle",
+    "Ravensworth",
+    "Sørensen",
+    "Thistlewood",
+    "Underhill",
+    "Vasquez",
+    "Whitcombe",
+    "Yarrow",
+    "Zielińska",
+    "Abara",
+    "Blackwood",
+    "Crane",
+    "Drummond",
+    "Evergreen",
+]
 
 TITLES = {
     "fiction": (
@@ -66,10 +121,22 @@ NOUNS = {
     "Ember": "Embers",
     "Tide": "Tides",
 }
-PLACES = (
-    "Marlow End|Saint Osyth|Kelso Bridge|Tórshavn|Hollow Hill|Pont-y-Bryn|Valparaíso|Lower Slaughter Road|Gdańsk|Whitby Sands|"
-    "Nether Wallop|Cape Verity|Łódź|Ashby Moor"
-).split("|")
+PLACES = [
+    "Marlow End",
+    "Saint Osyth",
+    "Kelso Bridge",
+    "Tórshavn",
+    "Hollow Hill",
+    "Pont-y-Bryn",
+    "Valparaíso",
+    "Lower Slaughter Road",
+    "Gdańsk",
+    "Whitby Sands",
+    "Nether Wallop",
+    "Cape Verity",
+    "Łódź",
+    "Ashby Moor",
+]
 
 PRAISE = (
     "A quiet triumph, told with wit and a deep kindness for its people.",

@@ -37,7 +37,9 @@ def show(
             shown.add_row(*cells, row.remote_id or "", why)
         console.print(shown if rows else f"Nothing was ever sent of {number}.")
         for e in exceptions:
-            console.print(f"[bold]{e.rule}[/] keeps it from {e.destination}: {e.field} is {e.found!r}. {e.remedy} ({e.owner})", highlight=False)
+            console.print(
+                f"[bold]{e.rule}[/] keeps it from {e.destination}: {e.field} is {e.found!r}. {e.remedy} ({e.owner})", highlight=False
+            )
         if content:
             for row in rows:
                 console.print(f"\n--- {row.destination}, revision {row.revision}", highlight=False)

@@ -1,5 +1,6 @@
 """`colophon new-use-case`: the three files of a use case, wired, tested and green from the first minute."""
 
+import importlib
 import importlib.util
 import re
 from importlib import resources
@@ -19,6 +20,7 @@ def new_use_case(name: Annotated[str, typer.Argument(help="<system>/<use_case>, 
     """Write the DAG, the decision and the test of a new use case; then fill in `plan`."""
     system, use_case = _parts(name)
     values = {"system": system, "use_case": use_case, "title": use_case.replace("_", " ").capitalize()}
+    values["prefix"] = _operator_prefix(system)
     for target, template in {
         f"dags/{system}/{use_case}.py": "dag.py.tmpl",
         f"include/colophon/use_cases/{system}/{use_case}.py": "use_case.py.tmpl",
@@ -39,6 +41,12 @@ def _parts(name: str) -> tuple[str, str]:
     if importlib.util.find_spec(f"colophon_airflow.operators.{system}") is None:
         raise BadConfigError(f"there are no operators of a system {system!r} yet", remedy="Add the system first: docs/contributing.md")
     return system, use_case
+
+
+def _operator_prefix(system: str) -> str:
+    """Operators carry their system's name: XConnectorDeliverOperator."""
+    module = importlib.import_module(f"colophon_airflow.operators.{system}")
+    return next(name.removesuffix("DeliverOperator") for name in vars(module) if name.endswith("DeliverOperator"))
 
 
 def _write(target: str, template: str, values: dict[str, str]) -> None:

@@ -1,9 +1,11 @@
 """How the command line writes: one console, plain where nobody watches."""
 
+import sys
+
 from rich.console import Console
 from rich.table import Table
 
-console = Console(soft_wrap=True)
+console = Console(width=None if sys.stdout.isatty() else 132)
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -40,21 +40,16 @@ class ConsonanceExtractOperator(UseCaseOperator):
 
         times, config = run_times(context), publisher_config()
         with open_ledger() as ledger:
-            reading = self.decision().reading(
-                params=context["params"], config=config, watermark=ledger.watermark, window_start=times.start
-            )
+            reading = self.decision().reading(params=context["params"], config=config, watermark=ledger.watermark, window_start=times.start)
         log.info("Reading products %s", reading)
         with ConsonanceHook(self.consonance_conn_id).client as client:
             pages = client.iter_products(since=reading.since, isbns=reading.isbns)
             records = (record for page in pages for record in page.records)
             batches = list(self._stage(records, config.limits.batch_size, context, times.as_of))
-        context["ti"].xcom_push(key="read_all", value=reading.since is None and reading.isbns is None)
         summary("Extracted", {"products": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)})
         return [batch.model_dump() for batch in batches]
 
-    def _stage(
-        self, records: "Iterable[Product | Finding]", size: int, context: "Context", as_of: datetime
-    ) -> "Iterator[Batch]":
+    def _stage(self, records: "Iterable[Product | Finding]", size: int, context: "Context", as_of: datetime) -> "Iterator[Batch]":
         from colophon.domain.lines import to_line
 
         staging, ti = open_staging(), context["ti"]

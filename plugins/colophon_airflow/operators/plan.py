@@ -6,6 +6,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import TriggerRule
+
 from colophon_airflow.operators.base import UseCaseOperator, group, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
@@ -23,7 +25,7 @@ Counts = dict[str, dict[str, int]]
 
 
 class PlanOperator(UseCaseOperator):
-    """Judges one staged batch; enters its deliveries and exceptions in the ledger. Returns counts by destination.
+    """Judges one staged batch; enters its deliveries and exceptions in the ledger. Returns `{counts, figures}`.
 
     A dry run only counts. Running it again changes nothing: the ledger knows what it was told.
     """
@@ -33,8 +35,8 @@ class PlanOperator(UseCaseOperator):
         super().__init__(**kwargs)
         self.batch = batch
 
-    def execute(self, context: "Context") -> Counts:
-        """Counts `read`, `new`, `unchanged`, `stale`, `refused` for each destination."""
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Counts (new, unchanged, stale, refused) by destination, and the batch's quality figures."""
         from colophon.domain.lines import split
         from colophon.staging import Batch
         from colophon.use_cases.plan import Question
@@ -42,16 +44,13 @@ class PlanOperator(UseCaseOperator):
         as_of, config = run_times(context).as_of, publisher_config()
         products, unreadable = split(open_staging().read_lines(Batch.model_validate(self.batch)))
         with open_ledger() as ledger:
-            question = Question(
-                as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
-            )
+            question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
             plan = self.decision().plan(products, unreadable, question)
             counts = _hand_over(ledger, self.use_case_id, plan, as_of, dry_run=bool(context["params"].get("dry_run")))
-        context["ti"].xcom_push(key="figures", value=[list(figure) for figure in plan.figures])
         with group("Refusals"):
             _log_refusals(plan.findings)
         summary(f"Planned {len(products) + len(unreadable)} products", {name: _words(c) for name, c in counts.items()})
-        return counts
+        return {"counts": counts, "figures": [list(figure) for figure in plan.figures]}
 
 
 class HandOverOperator(UseCaseOperator):
@@ -60,18 +59,21 @@ class HandOverOperator(UseCaseOperator):
     A dry run ends here: the plan is in the log and no destination is returned.
     """
 
-    def __init__(self, *, extract_task: str, plan_task: str, **kwargs: Any) -> None:
-        """:param extract_task, plan_task: task ids whose results are added up."""
-        super().__init__(**kwargs)
-        self.extract_task = extract_task
-        self.plan_task = plan_task
+    template_fields = ("batches", "plans")
+
+    def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
+        """:param batches: result of the extract step. :param plans: results of all plan tasks."""
+        # A night on which nothing changed has no plan tasks, and yet leftovers to deliver.
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.batches = batches
+        self.plans = plans
 
     def execute(self, context: "Context") -> list[str]:
         """Destinations, or none in a dry run."""
         ti, params = context["ti"], context["params"]
-        batches = ti.xcom_pull(task_ids=self.extract_task) or []
-        counts = add_up(ti.xcom_pull(task_ids=self.plan_task) or [])
-        read = sum(batch["count"] for batch in batches)
+        plans = list(self.plans or [])
+        counts = add_up([plan["counts"] for plan in plans])
+        read = sum(batch["count"] for batch in self.batches or [])
         times, config = run_times(context), publisher_config()
         decision = self.decision()
         decision.check(counts, read=read, config=config)
@@ -80,10 +82,10 @@ class HandOverOperator(UseCaseOperator):
             summary("Plan (dry run: nothing is sent)", {"read": read, **{n: _words(c) for n, c in counts.items()}})
             return []
         with open_ledger() as ledger:
+            if decision.reads_all(params, config, ledger.watermark):
+                _record_quality(ledger, [plan["figures"] for plan in plans], times.as_of)
             for name, moment in decision.watermarks(params, config, times.as_of):
                 ledger.set_watermark(name, moment)
-            if ti.xcom_pull(task_ids=self.extract_task, key="read_all"):
-                _record_quality(ledger, ti.xcom_pull(task_ids=self.plan_task, key="figures") or [], times.as_of)
         summary("Plan", {"read": read, **{n: _words(c) for n, c in counts.items()}})
         return [profile.id for profile in decision.recipients(params, config)]
 

@@ -52,10 +52,11 @@ class XConnectorDeliverOperator(XConnectorOperator):
         config, ti = publisher_config(), context["ti"]
         profile = config.recipients[self.destination]
         with open_ledger() as ledger, self.client() as client:
+            is_feed = profile.format == "onix"
             self._ensure_routes(client)
-            if profile.format == "onix":
+            if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher) if is_feed else None
             done = deliver(
                 ledger,
                 EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]),

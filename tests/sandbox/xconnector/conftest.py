@@ -80,9 +80,8 @@ class Remote:
         self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
 
     def control(self, method: str, path: str, body: object = None) -> dict:
-        answer = self.client.open(f"/__sandbox__{path}", method=method, json=body) if body is not None else self.client.open(
-            f"/__sandbox__{path}", method=method
-        )
+        given = {} if body is None else {"json": body}
+        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
         assert answer.status_code < 300, answer.text
         return answer.get_json(silent=True) or {}
 

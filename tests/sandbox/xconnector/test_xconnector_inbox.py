@@ -4,7 +4,14 @@ import pytest
 
 
 def inbound(number):
-    return {"specversion": "1.0", "id": f"e-{number}", "source": "/erp", "type": "colophon.party.changed.v1", "subject": "party:1", "data": {}}
+    return {
+        "specversion": "1.0",
+        "id": f"e-{number}",
+        "source": "/erp",
+        "type": "colophon.party.changed.v1",
+        "subject": "party:1",
+        "data": {},
+    }
 
 
 @pytest.fixture

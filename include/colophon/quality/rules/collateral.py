@@ -6,7 +6,41 @@ from collections.abc import Iterator
 from colophon.domain.product import TextKind
 from colophon.quality.rule import C, Case, E, Fault, W, rule, short
 
-ALLOWED = frozenset("p br strong em b i u ul ol li dl dt dd h1 h2 h3 h4 h5 h6 a span div sub sup blockquote cite q ruby rb rt rp".split())
+ALLOWED = frozenset(
+    [
+        "p",
+        "br",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "u",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "a",
+        "span",
+        "div",
+        "sub",
+        "sup",
+        "blockquote",
+        "cite",
+        "q",
+        "ruby",
+        "rb",
+        "rt",
+        "rp",
+    ]
+)
 _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 
 

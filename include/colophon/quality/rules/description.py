@@ -77,7 +77,13 @@ def measures(case: Case) -> Iterator[Fault]:
         yield Fault("Measure", "none", "height, width, thickness")
 
 
-@rule("D6a", E, "Measures fit the product and their units", "Remove the measures of a digital product; use mm, cm, in, gr, kg, oz, lb.", "ours")
+@rule(
+    "D6a",
+    E,
+    "Measures fit the product and their units",
+    "Remove the measures of a digital product; use mm, cm, in, gr, kg, oz, lb.",
+    "ours",
+)
 def measure_units(case: Case) -> Iterator[Fault]:
     """The E half of D6: none for digital, weight in gr/kg/oz/lb, length in mm/cm/in."""
     digital = case.record.product_form.startswith(DIGITAL) or case.record.product_form in DIGITAL_AUDIO
@@ -92,7 +98,7 @@ def measure_units(case: Case) -> Iterator[Fault]:
 def form_detail(case: Case) -> Iterator[Fault]:
     """ProductFormDetail of another group of forms; a product without a form."""
     form = case.record.product_form
-    if not form:
+    if form in {"", "00"}:
         yield Fault("ProductForm", "none", "what kind of product it is")
         return
     for detail in case.record.product_form_details:
@@ -159,5 +165,3 @@ def edition(case: Case) -> Iterator[Fault]:
     """EditionStatement has EditionType or EditionNumber."""
     if case.record.edition_statement and not case.record.edition_types and case.record.edition_number is None:
         yield Fault("EditionStatement", short(case.record.edition_statement), "an edition type or number beside it")
-
-

@@ -91,8 +91,8 @@ def _codes(case: Case) -> Iterator[tuple[int, str, str]]:
         yield 150, "ProductForm", record.product_form
     if record.publishing_status:
         yield 64, "PublishingStatus", record.publishing_status
-    for detail in record.product_form_details:
-        yield 175, "ProductFormDetail", detail
+    for code in record.product_form_details:
+        yield 175, "ProductFormDetail", code
     for contributor in record.contributors:
         for role in contributor.roles:
             yield 17, "ContributorRole", role

@@ -14,7 +14,15 @@ def type_fits_date(case: Case) -> Iterator[Fault]:
     if published is None or case.record.notification_type not in {"01", "02", "03"}:
         return
     days = (published - case.on).days
-    right = {"03"} if days <= 0 else {"01", "02"} if abs(days - CONFIRMED_BEFORE_DAYS) <= 31 else {"02"} if days < CONFIRMED_BEFORE_DAYS else {"01"}
+    right = (
+        {"03"}
+        if days <= 0
+        else {"01", "02"}
+        if abs(days - CONFIRMED_BEFORE_DAYS) <= 31
+        else {"02"}
+        if days < CONFIRMED_BEFORE_DAYS
+        else {"01"}
+    )
     if case.record.notification_type not in right:
         yield Fault("NotificationType", case.record.notification_type, f"{' or '.join(sorted(right))} {days} days before publication")
 

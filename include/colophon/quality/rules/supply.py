@@ -1,6 +1,8 @@
 """S: who supplies it, whether it can be had, and what it costs."""
 
+import itertools
 from collections.abc import Iterator
+from datetime import date
 
 from colophon.onix import territory
 from colophon.onix.record import Price, ProductSupply, SupplyDetail
@@ -99,7 +101,7 @@ def holes(case: Case) -> Iterator[Fault]:
         groups.setdefault((price.price_type, price.qualifier, price.currency, str(price.territory)), []).append(price)
     for prices in groups.values():
         dated = sorted((p for p in prices if p.from_on or p.until_on), key=lambda p: (p.from_on is not None, p.from_on))
-        for before, after in zip(dated, dated[1:], strict=False):
+        for before, after in itertools.pairwise(dated):
             if before.until_on and after.from_on and (after.from_on - before.until_on).days > 1:
                 yield Fault("PriceDate", f"nothing from {before.until_on} to {after.from_on}", "periods without holes")
 
@@ -136,3 +138,10 @@ def supplier(case: Case) -> Iterator[Fault]:
     for _, detail in _details(case):
         if not detail.supplier.name and not any(i.id_type == "06" for i in detail.supplier.identifiers):
             yield Fault("Supplier", "none", "a name or GLN")
+
+
+def _overlap(one: Price, other: Price) -> bool:
+    """Whether two prices hold on the same day; no day means for ever."""
+    begin = max(one.from_on or date.min, other.from_on or date.min)
+    end = min(one.until_on or date.max, other.until_on or date.max)
+    return begin <= end

@@ -8,7 +8,7 @@ import io
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.domain.finding import Finding, Severity
@@ -26,6 +26,7 @@ from colophon.systems.xconnector.records import MessageStatus, Payload
 
 ONE_BY_ONE = 50
 """Up to so many messages are asked for one by one; more of them by reading the list."""
+CLOCKS_DIFFER = timedelta(minutes=5)
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
 OwnerOf = Callable[[str], str]
@@ -82,7 +83,8 @@ def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]]
             except NotFoundError:
                 continue  # past the middleware's retention: it stays as it is, and the report shows its age
         return
-    since = min(taken for _, taken in waiting.values())
+    # Our clock says when the answer came; the middleware had accepted before that, by a clock of its own.
+    since = min(taken for _, taken in waiting.values()) - CLOCKS_DIFFER
     for status in client.iter_messages(since=since):
         if status.message_id in waiting:
             yield status

@@ -64,6 +64,14 @@ def _reader(records: Records, name: str) -> Callable[..., list[Row]]:
     return read
 
 
+_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
+    "Eq": lambda value, wanted: value == wanted,
+    "In": lambda value, wanted: value in wanted,
+    "Lteq": lambda value, wanted: value is not None and value <= wanted,
+    "Gteq": lambda value, wanted: value is not None and value >= wanted,
+}
+
+
 def _fits(row: Row, search: Mapping[str, Any]) -> bool:
     for name, wanted in search.items():
         if name in {"after", "limit"}:
@@ -75,12 +83,7 @@ def _fits(row: Row, search: Mapping[str, Any]) -> bool:
         else:
             member, how = re.fullmatch(r"(\w+?)(Eq|In|Lteq|Gteq)", name).groups()  # type: ignore[union-attr]
             value = row.get("kind" if member == "kind" else member)
-            fits = {
-                "Eq": lambda v, w: v == w,
-                "In": lambda v, w: v in w,
-                "Lteq": lambda v, w: v is not None and v <= w,
-                "Gteq": lambda v, w: v is not None and v >= w,
-            }[how](value, wanted)
+            fits = _COMPARE[how](value, wanted)
         if not fits:
             return False
     return True

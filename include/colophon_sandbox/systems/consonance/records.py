@@ -70,7 +70,7 @@ class Records:
             table = self.store.table(f"consonance.{name}")
             for row in rows:
                 if not isinstance(row.get("id"), int):
-                    raise ValueError(f"a record of {name} has no id")
+                    raise ValueError(f"a record of {name} has no id")  # noqa: TRY004 - a faulty seed, whatever its types
                 table.put(str(row["id"]), row)
         self.index()
         return {name: len(rows) for name, rows in records.items()}
@@ -109,9 +109,7 @@ def product_search(records: Records, search: Mapping[str, Any]) -> Callable[[Row
 
 def work_search(search: Mapping[str, Any], records: Records) -> Callable[[Row], bool]:
     """A test for one work; all members given must fit."""
-    tests: list[Callable[[Row], bool]] = [
-        _WORK_TESTS[name](records, value) for name, value in search.items() if name != "after"
-    ]
+    tests: list[Callable[[Row], bool]] = [_WORK_TESTS[name](records, value) for name, value in search.items() if name != "after"]
     return lambda row: all(test(row) for test in tests)
 
 

@@ -14,6 +14,7 @@ from colophon_sandbox.systems.consonance.records import Records, plain, product_
 from colophon_sandbox.world import moment
 
 Row = dict[str, Any]
+Info = GraphQLResolveInfo[Any]
 PRODUCTS = (
     "PhysicalBookProduct",
     "ElectronicBookProduct",
@@ -23,7 +24,7 @@ PRODUCTS = (
     "ElectronicProduct",
     "GenericProduct",
 )
-OPEN_ENUMS = {
+OPEN_ENUMS: dict[str, Callable[[Records], set[str]]] = {
     "ONIX21ProductFormCode": lambda r: {p["onix21ProductFormCode"] for p in r.table("products").values() if p.get("onix21ProductFormCode")},
     "ONIXPublishingStatusCode": lambda r: {
         f"_{p['onixPublishingStatusCode']}" for p in r.table("products").values() if p.get("onixPublishingStatusCode")
@@ -72,19 +73,19 @@ def _attach(schema: GraphQLSchema, records: Records) -> None:
 
 
 def _resolvers(records: Records) -> dict[str, dict[str, Callable[..., Any]]]:
-    def contributions(row: Row, _info: GraphQLResolveInfo) -> list[Row]:
+    def contributions(row: Row, _info: Info) -> list[Row]:
         work = records.table("works")[row["workId"]]
         return [c for c in work.get("contributions", []) if not c.get("productIds") or row["id"] in c["productIds"]]
 
-    def product_texts(row: Row, _info: GraphQLResolveInfo, variantIn: list[str] | None = None) -> list[Row]:  # noqa: N803 - the contract's name
+    def product_texts(row: Row, _info: Info, variantIn: list[str] | None = None) -> list[Row]:
         work = records.table("works")[row["workId"]]
         texts = [t for t in work.get("marketingTexts", []) if not t.get("productIds") or row["id"] in t["productIds"]]
         return [t for t in texts if not variantIn or t["variant"] in variantIn]
 
-    def work_texts(row: Row, _info: GraphQLResolveInfo, variantIn: list[str] | None = None) -> list[Row]:  # noqa: N803 - as above
+    def work_texts(row: Row, _info: Info, variantIn: list[str] | None = None) -> list[Row]:
         return [t for t in row.get("marketingTexts", []) if not variantIn or t["variant"] in variantIn]
 
-    def work_products(row: Row, _info: GraphQLResolveInfo, productSearch: Row | None = None) -> list[Row]:  # noqa: N803 - as above
+    def work_products(row: Row, _info: Info, productSearch: Row | None = None) -> list[Row]:
         fits = product_search(records, productSearch or {})
         return [p for p in records.products_of(row["id"]) if fits(p)]
 
@@ -213,7 +214,7 @@ def _teach(scalar: GraphQLScalarType, check: Callable[[Any], str]) -> None:
     def literal(node: ValueNode, _variables: object = None) -> str:
         return check(node.value if isinstance(node, StringValueNode) else None)
 
-    scalar.parse_value = check  # type: ignore[method-assign]
+    scalar.parse_value = check  # type: ignore[method-assign,assignment]
     scalar.parse_literal = literal  # type: ignore[method-assign,assignment]
 
 

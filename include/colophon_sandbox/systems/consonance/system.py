@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, parse, validate
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
@@ -95,7 +95,7 @@ class Consonance(System):
         return as_json(product_list(self.records, call.query, self.setting("per_page"), call.request.base_url))
 
     def _execute(self, schema: GraphQLSchema, document: DocumentNode, given: dict[str, Any]) -> Response:
-        result = execute(
+        result = execute_sync(
             schema, document, root_value=self._root(), variable_values=given.get("variables"), operation_name=given.get("operationName")
         )
         answer: dict[str, Any] = {}
@@ -110,7 +110,7 @@ class Consonance(System):
     def _root(self) -> dict[str, Any]:
         cap = self.setting("page_cap")
 
-        def products(_info: Any, productSearch: Any = None, workSearch: Any = None, priceSearch: Any = None) -> list[Any]:  # noqa: ARG001, N803
+        def products(_info: Any, productSearch: Any = None, workSearch: Any = None, priceSearch: Any = None) -> list[Any]:  # noqa: ARG001 - the contract's arguments
             search = productSearch or {}
             fits = product_search(self.records, search)
             if workSearch:
@@ -124,20 +124,20 @@ class Consonance(System):
                 return found[: cap or None]
             return self._spoilt(self.records.page("products", search.get("after"), fits, cap), search)
 
-        def works(_info: Any, workSearch: Any = None, productSearch: Any = None) -> list[Any]:  # noqa: N803
+        def works(_info: Any, workSearch: Any = None, productSearch: Any = None) -> list[Any]:
             fits = work_fits(self.records, workSearch or {})
             if productSearch:
                 one, each = fits, product_search(self.records, productSearch)
                 fits = lambda row: one(row) and any(map(each, self.records.products_of(row["id"])))  # noqa: E731
             return self.records.page("works", (workSearch or {}).get("after"), fits, cap)
 
-        def contacts(_info: Any, contactSearch: Any = None) -> list[Any]:  # noqa: N803
+        def contacts(_info: Any, contactSearch: Any = None) -> list[Any]:
             search = contactSearch or {}
             part = (search.get("personNameCont") or "").lower()
             fits = lambda r: search.get("idEq") in (None, r["id"]) and part in (r.get("personName") or r.get("name") or "").lower()  # noqa: E731
             return self.records.page("contacts", search.get("after"), fits, cap)
 
-        def contracts(_info: Any, contractSearch: Any = None) -> list[Any]:  # noqa: N803
+        def contracts(_info: Any, contractSearch: Any = None) -> list[Any]:
             search = contractSearch or {}
             return self.records.page("contracts", search.get("after"), lambda r: search.get("idEq") in (None, r["id"]), cap)
 

@@ -1,127 +1,189 @@
-"""Signed callbacks: agreed by an OPTIONS handshake, sent as single CloudEvents with Standard Webhooks signatures (section 10)."""
+"""Callbacks: agreed by an OPTIONS handshake, sent as single CloudEvents, signed (contract section 10).
+
+One that does not arrive is repeated: ten tries, doubling from 169 s, which is 24 hours in all. A `target.*` event that is given
+up then goes to the inbox, where all others are from the start.
+
+Faults act on the path of the receiver's address, one event each:
+
+    lose       it never goes
+    duplicate  it goes twice
+    delay      it goes `value` seconds later, by the sandbox's clock
+    reorder    it waits until another one has gone, at most 60 s
+
+Signatures carry the sandbox's time, so a receiver that checks it needs the sandbox's clock to be right.
+"""
 
 import base64
 import fnmatch
 import hashlib
 import hmac
+import http.client
 import json
 import urllib.error
 import urllib.request
-import uuid
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.world import World, moment, stamp
+from colophon_sandbox.systems.xconnector.agenda import Agenda
+from colophon_sandbox.systems.xconnector.inbox import Inbox
+from colophon_sandbox.world import Row, Table, World, moment, stamp
 
-Row = dict[str, Any]
-ORIGIN = "sandbox.xconnector.local"
-TRIES = 10
-WAIT_S = 10
+ORIGIN = "xconnector.sandbox"
+TRIES, WAIT_S = 10, 169
+HELD_S = 60
+TIMEOUT_S = 5
+BY_SETTING = "webhook_url"
+"""Id of the receiver that the setting of this name gives: it gets everything, and is not asked before."""
+
+
+class _NoRedirect(urllib.request.HTTPRedirectHandler):
+    def redirect_request(self, *_: Any) -> None:
+        """Never follow."""
+
+
+_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 class Callbacks:
     """Who wants to be called, and what is on its way to them."""
 
-    def __init__(self, world: World) -> None:
-        self.world = world
+    def __init__(self, world: World, inbox: Inbox) -> None:
+        self.world, self.inbox = world, inbox
+        self._due = Agenda()
+        self._held: set[str] = set()
+        for row in self.waiting:
+            self._due.put(row["dueAt"], row["_seq"])
 
     @property
-    def table(self) -> Any:
-        """All callbacks."""
+    def table(self) -> Table:
+        """All callbacks by id."""
         return self.world.store.table("xconnector.callbacks")
 
     @property
-    def waiting(self) -> Any:
+    def waiting(self) -> Table:
         """Events on their way."""
         return self.world.store.table("xconnector.outbound")
 
     def put(self, callback_id: str, given: Row) -> Row:
-        """Keep a callback; an active one only after its receiver agreed."""
-        if not isinstance(given["active"], bool) or not str(given["url"]).startswith(("http://127.0.0.1", "http://localhost", "https://")):
-            raise RefusedError(422, "schema", "active must be true or false, url https (or loopback)")
+        """Keep a callback; an active one only after its receiver agreed. RefusedError (422) where it did not."""
         if given["active"]:
-            self._agree(given["url"])
-        return dict(self.table.put(callback_id, {"id": callback_id, **given}))
+            _agree(given["url"])
+        return self.table.put(callback_id, {"id": callback_id, **given})
 
-    def emit(self, event_type: str, subject: str, data: Row, cause: str) -> None:
-        """An event goes to every active callback that wants its type."""
-        for callback in self.table:
-            if not callback["active"] or not any(fnmatch.fnmatchcase(event_type, t) for t in callback["types"]):
-                continue
-            number = self.world.next_id("outbound")
-            event = {
-                "specversion": "1.0",
-                "id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sandbox:outbound:{number}")),
-                "source": "/sandbox/xconnector",
-                "type": event_type,
-                "subject": subject,
-                "time": stamp(self.world.now),
-                "recipient": "colophon",
-                "causationid": cause,
-                "data": data,
-            }
-            row = {"_seq": number, "id": f"o-{number}", "url": callback["url"], "event": event, "tries": 0, "dueAt": stamp(self.world.now)}
-            self.waiting.put(row["id"], row)
+    def emit(self, event: Row) -> None:
+        """An event goes to everybody who wants its type."""
+        for receiver in self._receivers():
+            if receiver["active"] and any(fnmatch.fnmatchcase(event.get("type", ""), wanted) for wanted in receiver["types"]):
+                number, now = self.world.next_id("xconnector.outbound"), stamp(self.world.now)
+                row = {"_seq": number, "id": f"o-{number}", "to": receiver["id"], "event": event, "tries": 0, "dueAt": now, "fault": None}
+                self.waiting.put(row["id"], row)
+                self._due.put(now, number)
 
-    def work(self, now: datetime, faults: Faults) -> int:
-        """Send what is due; how many arrived. Faults of kind lose, duplicate and reorder act here (path `callback`)."""
-        due = [row for row in self.waiting if moment(row["dueAt"]) <= now]
-        if not due:
-            return 0
-        fault = faults.first_for("xconnector", "POST", "callback")
-        kind = fault.kind if fault else ""
-        sent = 0
-        for row in reversed(due) if kind == "reorder" else due:
-            if kind == "lose":
-                self.waiting.drop(row["id"])
+    def work(self, now: str, faults: Faults) -> int:
+        """Send what is due; how many arrived. Who cannot be reached is not tried again before the next time."""
+        arrived, silent = 0, set[str]()
+        for at, number, _ in self._due.due(now):
+            row = self.waiting.get(f"o-{number}")
+            if row is None or row["dueAt"] != at:
                 continue
-            for _ in range(2 if kind == "duplicate" else 1):
-                arrived = self._send(row, now)
-            if arrived:
+            url = next((r["url"] for r in self._receivers() if r["id"] == row["to"] and r["active"]), None)
+            if url is None:
                 self.waiting.drop(row["id"])
-                sent += 1
+            elif self._is_spoilt(row, url, now, faults):
+                continue
+            elif url not in silent and self._deliver(row, url, now, silent):
+                arrived += 1
             else:
-                self._put_off(row, now)
-        return sent
+                self._try_again(row, at)
+        return arrived
 
-    def _put_off(self, row: Row, now: datetime) -> None:
-        row["tries"] += 1
-        if row["tries"] >= TRIES:
-            self.waiting.drop(row["id"])
-            return
-        row["dueAt"] = stamp(now + timedelta(seconds=WAIT_S * 2 ** row["tries"]))
-        self.waiting.put(row["id"], row)
-
-    def _send(self, row: Row, now: datetime) -> bool:
-        body = json.dumps(row["event"], separators=(",", ":")).encode()
-        headers = {
-            "Content-Type": "application/cloudevents+json",
-            "webhook-id": row["event"]["id"],
-            "webhook-timestamp": str(int(now.timestamp())),
-        }
-        headers["webhook-signature"] = signature(self.world.settings["xconnector"]["webhook_secret"], headers, body)
-        try:
-            request = urllib.request.Request(row["url"], data=body, headers=headers, method="POST")  # noqa: S310 - checked when agreed
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
-                return 200 <= answer.status < 300
-        except OSError:
+    def _is_spoilt(self, row: Row, url: str, now: str, faults: Faults) -> bool:
+        """Whether a fault keeps this event back, now or for good."""
+        fault = None if row["fault"] else faults.first_for("xconnector", "POST", urlsplit(url).path)
+        if fault is None:
             return False
+        row["fault"] = fault.kind
+        if fault.kind == "lose":
+            self.waiting.drop(row["id"])
+        elif fault.kind in {"delay", "reorder"}:
+            self._put_off(row, now, HELD_S if fault.kind == "reorder" else float(fault.value))
+            self._held.update([row["id"]] if fault.kind == "reorder" else [])
+        return fault.kind in {"lose", "delay", "reorder"}
 
-    def _agree(self, url: str) -> None:
-        try:
-            request = urllib.request.Request(url, headers={"WebHook-Request-Origin": ORIGIN}, method="OPTIONS")  # noqa: S310 - checked above
-            with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310 - as above
-                agreed = answer.headers.get("WebHook-Allowed-Origin")
-        except OSError as problem:
-            raise RefusedError(422, "handshake", f"the receiver does not answer OPTIONS: {type(problem).__name__}") from problem
-        if agreed not in {ORIGIN, "*"}:
-            raise RefusedError(422, "handshake", "the receiver does not allow our origin")
+    def _deliver(self, row: Row, url: str, now: str, silent: set[str]) -> bool:
+        statuses = [self._post(row["event"], url, now) for _ in range(2 if row["fault"] == "duplicate" else 1)]
+        if 0 in statuses:
+            silent.add(url)
+        if not all(200 <= status < 300 for status in statuses):
+            return False
+        self.waiting.drop(row["id"])
+        self._let_go(now)
+        return True
+
+    def _let_go(self, now: str) -> None:
+        """Those that were to be overtaken have been."""
+        for held in [self.waiting.get(row_id) for row_id in sorted(self._held)]:
+            if held is not None:
+                self._put_off(held, now, 0)
+        self._held.clear()
+
+    def _try_again(self, row: Row, at: str) -> None:
+        row["tries"] += 1
+        if row["tries"] < TRIES:
+            self._put_off(row, at, WAIT_S * 2 ** (row["tries"] - 1))
+            return
+        self.waiting.drop(row["id"])
+        if ".target." in f".{row['event']['type']}":
+            self.inbox.add(row["event"])
+
+    def _put_off(self, row: Row, now: str, seconds: float) -> None:
+        row["dueAt"] = stamp(moment(now) + timedelta(seconds=seconds))
+        self.waiting.put(row["id"], row)
+        self._due.put(row["dueAt"], row["_seq"])
+
+    def _receivers(self) -> list[Row]:
+        url = self.world.settings["xconnector"][BY_SETTING]
+        by_setting = [{"id": BY_SETTING, "url": url, "types": ["*"], "active": True}] if url else []
+        return [*self.table, *by_setting]
+
+    def _post(self, event: Row, url: str, now: str) -> int:
+        """The receiver's status, 0 where it cannot be reached."""
+        settings = self.world.settings["xconnector"]
+        body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        signed = signatures(settings["webhook_scheme"], settings["webhook_secret"], event["id"], int(moment(now).timestamp()), body)
+        return _ask("POST", url, {"Content-Type": "application/cloudevents+json", **signed}, body)[0]
 
 
-def signature(secret: str, headers: Row, body: bytes) -> str:
-    """Standard Webhooks: `v1,` and the Base64 of HMAC-SHA256 over `id.timestamp.body`."""
+def signatures(scheme: str, secret: str, event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
+    """Headers that prove the sender: `standard` (Standard Webhooks), `shared_secret`, `basic`."""
+    if scheme == "shared_secret":
+        return {"X-Colophon-Secret": secret}
+    if scheme == "basic":
+        return {"Authorization": "Basic " + base64.b64encode(f"sandbox:{secret}".encode()).decode()}
     key = base64.b64decode(secret.removeprefix("whsec_"))
-    signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
+    digest = hmac.digest(key, f"{event_id}.{timestamp}.".encode() + body, hashlib.sha256)
+    signature = "v1," + base64.b64encode(digest).decode()
+    return {"webhook-id": event_id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}
+
+
+def _agree(url: str) -> None:
+    """The handshake of CloudEvents web hooks: the receiver must allow our origin."""
+    status, agreed = _ask("OPTIONS", url, {"WebHook-Request-Origin": ORIGIN}, None)
+    if status != 200 or agreed not in {ORIGIN, "*"}:
+        raise RefusedError(422, "handshake", "the receiver did not agree to be called from here")
+
+
+def _ask(method: str, url: str, headers: dict[str, str], body: bytes | None) -> tuple[int, str | None]:
+    """Status (0 where it cannot be reached) and the origin that the receiver allows."""
+    try:
+        # The schema of callbacks lets http and https through, and nothing else.
+        with _opener.open(urllib.request.Request(url, body, headers, method=method), timeout=TIMEOUT_S) as answer:  # noqa: S310
+            return int(answer.status), answer.headers.get("WebHook-Allowed-Origin")
+    except urllib.error.HTTPError as problem:
+        with problem:
+            return int(problem.code), None
+    except (OSError, ValueError, http.client.HTTPException):
+        return 0, None

@@ -1,135 +1,99 @@
 """The inbox: what other systems have to say, at least once, under leases (contract section 9)."""
 
-import base64
-import hashlib
-import uuid
-from datetime import datetime, timedelta
-from typing import Any
+import heapq
+from collections.abc import Iterable
+from datetime import timedelta
 
-from colophon_sandbox.systems.xconnector.acknowledgements import acknowledgement
-from colophon_sandbox.world import World, moment, stamp
+from colophon_sandbox.systems.xconnector.agenda import Agenda
+from colophon_sandbox.world import Row, Table, World, stamp
 
-Row = dict[str, Any]
-INLINE = 49_152
 NACKS = 10
 
 
 class Inbox:
-    """Events that wait to be fetched."""
+    """Events that wait to be fetched: visible, leased until a moment, or parked."""
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._later = Agenda()
+        self._visible: list[int] = []
+        self._tokens: dict[str, str] = {}
+        for row in self.table:
+            self._later.put(row["visibleAt"], row["_seq"])
+            if row["token"]:
+                self._tokens[row["token"]] = row["id"]
 
     @property
-    def table(self) -> Any:
-        """All inbound events that are not acknowledged."""
+    def table(self) -> Table:
+        """Events that are neither acknowledged nor parked, by id."""
         return self.world.store.table("xconnector.inbox")
 
+    @property
+    def parked(self) -> Table:
+        """Events that were given back too often."""
+        return self.world.store.table("xconnector.parked")
+
     def add(self, event: Row) -> None:
-        """An event comes in."""
-        number = self.world.next_id("inbox")
-        row = {"_seq": number, "id": f"i-{number}", "event": event, "attempt": 0, "token": None, "leaseUntil": None, "nacks": 0}
-        self.table.put(row["id"], row | {"parked": None})
+        """An event comes in; it is not checked, because others make mistakes too."""
+        number = self.world.next_id("xconnector.inbox")
+        row: Row = {"_seq": number, "id": f"i-{number}", "event": event, "attempt": 0, "nacks": 0, "token": None, "visibleAt": ""}
+        self.table.put(row["id"], row)
+        self._later.put("", number)
 
     def fetch(self, limit: int, lease: int) -> tuple[list[Row], bool]:
-        """Lease up to `limit` events that nobody holds; whether there are more."""
-        now = self.world.now
-        free = [r for r in self.table if not r["parked"] and (not r["leaseUntil"] or moment(r["leaseUntil"]) <= now)]
-        items = []
-        for row in free[:limit]:
-            row.update(
-                attempt=row["attempt"] + 1,
-                token=f"t-{self.world.next_id('token')}",
-                leaseUntil=stamp(now + timedelta(seconds=lease)),
-            )
-            self.table.put(row["id"], row)
-            items.append({name: row[name] for name in ("token", "attempt", "leaseUntil", "event")})
-        return items, len(free) > limit
+        """Lease up to `limit` events that nobody holds, oldest first; whether there are more."""
+        self._uncover()
+        until = stamp(self.world.now + timedelta(seconds=lease))
+        taken = [heapq.heappop(self._visible) for _ in range(min(limit, len(self._visible)))]
+        return [self._lease(self.table.rows[f"i-{number}"], until) for number in taken], bool(self._visible)
 
-    def ack(self, tokens: list[str]) -> tuple[list[str], list[str]]:
+    def ack(self, tokens: Iterable[str]) -> tuple[list[str], list[str]]:
         """Forget the events of these tokens: (acknowledged, unknown or expired)."""
-        held = self._held()
-        known = [token for token in tokens if token in held]
-        for token in known:
-            self.table.drop(held[token]["id"])
-        return known, [token for token in tokens if token not in held]
+        acked, unknown = self._sort_out(tokens)
+        for token in acked:
+            self.table.drop(self._tokens.pop(token))
+        return acked, unknown
 
-    def nack(self, tokens: list[str], reason: str, retry_after: int) -> tuple[list[str], list[str]]:
-        """Give events back; after ten times they are parked."""
-        held = self._held()
-        known = [token for token in tokens if token in held]
-        for token in known:
-            row = held[token]
-            row["nacks"] += 1
-            row.update(token=None, leaseUntil=stamp(self.world.now + timedelta(seconds=retry_after)) if retry_after else None)
-            row["parked"] = reason if row["nacks"] >= NACKS else None
-            self.table.put(row["id"], row)
-        return known, [token for token in tokens if token not in held]
+    def nack(self, tokens: Iterable[str], reason: str, retry_after: int) -> tuple[list[str], list[str]]:
+        """Give events back, visible after `retry_after` seconds; after ten times they are parked. Answers as `ack`."""
+        acked, unknown = self._sort_out(tokens)
+        again = stamp(self.world.now + timedelta(seconds=retry_after))
+        for token in acked:
+            row = self.table.rows[self._tokens.pop(token)]
+            row.update(nacks=row["nacks"] + 1, token=None, visibleAt=again)
+            if row["nacks"] >= NACKS:
+                self.table.drop(row["id"])
+                self.parked.put(row["id"], {**row, "reason": reason})
+            else:
+                self.table.put(row["id"], row)
+                self._later.put(again, row["_seq"])
+        return acked, unknown
 
-    def parked(self, cursor: int, limit: int) -> Row:
-        """One page of parked events."""
-        rows = [r for r in self.table if r["parked"] and r["_seq"] > cursor]
-        items = [{"event": r["event"], "reason": r["parked"], "nacks": r["nacks"]} for r in rows[:limit]]
+    def parked_page(self, cursor: int, limit: int) -> Row:
+        """Parked events after `cursor`, oldest first."""
+        rows = sorted((row for row in self.parked if row["_seq"] > cursor), key=lambda row: int(row["_seq"]))
+        items = [{"event": row["event"], "reason": row["reason"], "nacks": row["nacks"]} for row in rows[:limit]]
         return {"items": items, "nextCursor": str(rows[limit - 1]["_seq"]) if len(rows) > limit else None}
 
-    def acknowledge_feed(self, event: Row, now: datetime) -> None:
-        """The recipient of a feed answers with an ONIX acknowledgement, where its payload can be read."""
-        digest = event["data"]["payload"]["sha256"]
-        kept = self.world.store.table("xconnector.payloads").get(digest)
-        if kept is None:
-            return
-        xml = acknowledgement(event, base64.b64decode(kept["body"]), now)
-        payload = self._payload(xml, f"ack_{event['recipient']}_{event['data']['messageNumber']}.xml")
-        data = {"recipient": event["recipient"], "messageNumber": event["data"]["messageNumber"], "payload": payload}
-        self.add(self._event("onix.acknowledgement", event["subject"], data, event))
+    def _uncover(self) -> None:
+        """Make visible what is due: what came in, and what was leased or put off until now."""
+        for at, number, _ in self._later.due(stamp(self.world.now)):
+            row = self.table.get(f"i-{number}")
+            # A reminder is out of date where the event was acknowledged, leased again or put off meanwhile.
+            if row is not None and row["visibleAt"] == at:
+                self._tokens.pop(row["token"] or "", None)
+                row.update(token=None, visibleAt="")
+                heapq.heappush(self._visible, number)
 
-    def report_failure(self, event: Row, now: datetime) -> None:
-        """A downstream system could not use a title."""
-        data = {
-            "isbn": event["data"]["isbn"],
-            "fault": "missing_cover",
-            "system": "shop",
-            "severity": "high",
-            "code": "cover_404",
-            "message": "the cover could not be fetched",
-            "at": stamp(now),
-        }
-        self.add(self._event("delivery.failure", event["subject"], data, event))
+    def _lease(self, row: Row, until: str) -> Row:
+        row.update(attempt=row["attempt"] + 1, token=f"t-{self.world.next_id('xconnector.token')}", visibleAt=until)
+        self.table.put(row["id"], row)
+        self._tokens[row["token"]] = row["id"]
+        self._later.put(until, row["_seq"])
+        return {"token": row["token"], "attempt": row["attempt"], "leaseUntil": until, "event": row["event"]}
 
-    def report_payment(self, event: Row, now: datetime) -> None:
-        """Finance paid a statement."""
-        data = {name: event["data"][name] for name in ("contractId", "payeeId", "amount", "currency")}
-        self.add(self._event("finance.payment", event["subject"], data | {"paidOn": f"{now:%Y-%m-%d}", "reference": event["id"]}, event))
-
-    def _held(self) -> dict[str, Row]:
-        now = self.world.now
-        return {r["token"]: r for r in self.table if r["token"] and r["leaseUntil"] and moment(r["leaseUntil"]) > now}
-
-    def _payload(self, body: bytes, name: str) -> Row:
-        digest = hashlib.sha256(body).hexdigest()
-        row = {"body": base64.b64encode(body).decode(), "bytes": len(body), "mediaType": "application/xml"}
-        self.world.store.table("xconnector.payloads").put(digest, row)
-        return {
-            "url": f"xc1:payload:{digest}",
-            "sha256": digest,
-            "bytes": len(body),
-            "mediaType": "application/xml",
-            "fileName": name,
-            "expiresAt": stamp(self.world.now + timedelta(days=7)),
-        }
-
-    def _event(self, name: str, subject: str, data: Row, cause: Row) -> Row:
+    def _sort_out(self, tokens: Iterable[str]) -> tuple[list[str], list[str]]:
         now = stamp(self.world.now)
-        made = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:sandbox:{name}:{cause['id']}:{self.world.next_id('inbound')}")
-        return {
-            "specversion": "1.0",
-            "id": str(made),
-            "source": f"/sandbox/{cause['recipient']}",
-            "type": f"colophon.{name}.v1",
-            "subject": subject,
-            "time": now,
-            "datacontenttype": "application/json",
-            "recipient": "colophon",
-            "causationid": cause["id"],
-            "data": data,
-        }
+        wanted = list(dict.fromkeys(tokens))
+        held = [token for token in wanted if token in self._tokens and self.table.rows[self._tokens[token]]["visibleAt"] > now]
+        return held, [token for token in wanted if token not in held]

@@ -1,0 +1,82 @@
+"""An Airflow with a sandbox, a ledger and the DAGs of this project, for tests that run them in one process."""
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import requests
+
+from colophon.ledger import Ledger, upgrade
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Airflow's own tables, once for all tests of a process."""
+    import sqlite3
+    import subprocess
+    import sys
+
+    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
+    if not database.exists():
+        command = [str(Path(sys.executable).with_name("airflow")), "db", "migrate"]
+        subprocess.run(command, check=True, capture_output=True)
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+@pytest.fixture
+def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Iterator[SimpleNamespace]:
+    """A sandbox with 60 titles, an empty ledger, and `run(**form)` that runs the DAG once."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with running_sandbox(seeds.catalogue(100, 7)) as sandbox:
+        extra = {"start_jitter_seconds": 0, "settle_seconds": 0}
+        token = {"conn_type": "xconnector", "host": f"{sandbox}/xconnector", "password": "sandbox-not-a-token"}
+        key = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": "sandbox0key0not0real000000000000"}
+        more = {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme"}
+        monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
+        monkeypatch.setenv("AIRFLOW_CONN_XCONNECTOR_DEFAULT", json.dumps({**token, "extra": {**extra, **more}}))
+        monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": extra}))
+        monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
+        yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url), path=tmp_path)
+
+
+def _now() -> str:
+    from datetime import UTC, datetime
+
+    return datetime.now(UTC).isoformat()
+
+
+def _run(dag_id: str = "xconnector__metadata_syndication", **form: object) -> SimpleNamespace:
+    """Run a DAG in this process; its state and the report's summary."""
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Airflow's own
+        from airflow.dag_processing.bundles.manager import DagBundlesManager
+        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
+
+        DagBundlesManager().sync_bundles_to_db()
+        bag = DagBag(str(ROOT / "dags"))
+        assert not bag.import_errors
+        sync_bag_to_db(bag, "dags-folder", None)
+        dag = bag.dags[dag_id]
+        for task in dag.tasks:
+            if hasattr(task, "partial_kwargs"):
+                task.partial_kwargs["retries"] = 0
+            else:
+                task.retries = 0
+        run = dag.test(run_conf=form or None)
+        tasks = run.get_task_instances()
+        report = next((t.xcom_pull(task_ids="report") for t in tasks if t.task_id == "report" and t.state == "success"), None)
+        plan = next((t.xcom_pull(task_ids="hand_over", key="plan") for t in tasks if t.task_id == "hand_over"), None)
+    states = {f"{t.task_id}[{t.map_index}]": t.state for t in tasks}
+    return SimpleNamespace(state=str(run.state), report=report, plan=plan, states=states)

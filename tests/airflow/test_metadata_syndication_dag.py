@@ -1,0 +1,81 @@
+"""The main DAG as a whole, against the sandbox: each scenario runs twice where that says something."""
+
+import warnings
+
+import pytest
+import requests
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
+
+
+def acknowledged(sandbox: str) -> list[str]:
+    """What truly reached targets: keys of the sandbox's effects."""
+    answer = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "xconnector.acknowledged"}, timeout=10).json()
+    return [effect["key"] for effect in answer["effects"]]
+
+
+def test_the_second_run_sends_nothing(station) -> None:
+    """A first run sends to all recipients, adds up, and is acknowledged; the same again has no effect at all."""
+    first = station.run()
+    assert first.state == "success", first.states
+    assert first.report["sent"] > 100
+    for found in first.report["destinations"].values():
+        assert sum(found["plan"].values()) == first.report["read"]
+        assert set(found["ledger"]) <= {"confirmed", "failed"}
+    effects = acknowledged(station.sandbox)
+    assert len(effects) == len(set(effects)) > 0
+    second = station.run()
+    assert second.state == "success"
+    assert second.report["sent"] == 0
+    assert acknowledged(station.sandbox) == effects
+
+
+def test_a_dry_run_shows_the_plan_and_sends_nothing(station) -> None:
+    """The plan is counted; ledger and middleware stay empty."""
+    run = station.run(mode="delta", recipients=["kobo"], isbns=[], dry_run=True)
+    assert run.state == "success"
+    assert run.plan["destinations"]["kobo"]["new"] > 0
+    assert acknowledged(station.sandbox) == []
+    with station.ledger() as ledger:
+        assert ledger.counts("xconnector__metadata_syndication") == {}
+
+
+def test_one_title_by_hand_goes_again(station) -> None:
+    """Mode list sends a title that the recipient has already, once for each run."""
+    assert station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False).state == "success"
+    with station.ledger() as ledger:
+        isbn = next(row.labels["isbn"] for row in ledger.history("9781999000011") if row.destination == "erp-json")
+    run = station.run(mode="list", recipients=["erp-json"], isbns=[isbn], dry_run=False)
+    assert run.report["sent"] == 1
+    with station.ledger() as ledger:
+        assert [row.revision for row in ledger.history(isbn)] == [1, 2]
+
+
+def test_a_middleware_that_is_down_fails_the_run_and_the_next_one_delivers(station) -> None:
+    """Nothing is lost while the middleware answers 503: the rows wait, and the next run sends them once."""
+    fault = {"system": "xconnector", "match": {"method": "POST", "path": "/v1/messages"}, "kind": "status", "times": None}
+    fault |= {"value": {"status": 403}}
+    requests.post(f"{station.sandbox}/__sandbox__/faults", json=fault, timeout=10).raise_for_status()
+    broken = station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False)
+    assert broken.state == "failed"
+    assert acknowledged(station.sandbox) == []
+    requests.delete(f"{station.sandbox}/__sandbox__/faults", timeout=10)
+    mended = station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False)
+    assert mended.state == "success"
+    effects = acknowledged(station.sandbox)
+    assert len(effects) == len(set(effects)) == broken.plan["destinations"]["erp-json"]["new"]
+
+
+def test_an_unknown_recipient_is_refused_before_anything_is_read(station) -> None:
+    """A typo in the form fails the first task, and names the choices."""
+    run = station.run(mode="delta", recipients=["kobbo"], isbns=[], dry_run=False)
+    assert run.state == "failed"
+    assert acknowledged(station.sandbox) == []
+
+
+def test_warnings_are_ours_only() -> None:
+    """The filter above is for Airflow; our own modules import without a warning."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        import colophon.deliver
+        import colophon.ledger  # noqa: F401

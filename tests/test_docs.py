@@ -1,0 +1,38 @@
+"""Pages that speak of code tell the truth about it."""
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_every_dependency_has_its_reason() -> None:
+    """docs/dependencies.md lists what pyproject.toml asks for, and nothing else."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    asked = {re.split(r"[\[<>=]", line)[0] for line in project["dependencies"]}
+    told = set(re.findall(r"^\| ([a-z0-9-]+) \|", (ROOT / "docs/dependencies.md").read_text(encoding="utf-8"), re.MULTILINE)) - {"package"}
+    assert asked == told
+
+
+def test_generated_pages_are_fresh() -> None:
+    """`make docs` would change nothing."""
+    done = subprocess.run([sys.executable, "docs/generate.py", "--check"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    """No page points to a file that is not there."""
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
+            if "://" not in target:
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_constraints_name_no_registry() -> None:
+    """Pinned by hash, wherever they are fetched from."""
+    text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
+    assert "://" not in text
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\S)", text.strip()))
