@@ -1,0 +1,1 @@
+"""Measurements: tables with ratios, never tests."""
