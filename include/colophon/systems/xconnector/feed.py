@@ -3,6 +3,8 @@
 The file is rebuilt from the ledger as often as needed, byte for byte: number, time and members stand in the manifest.
 """
 
+import re
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +14,14 @@ from colophon.onix.files import file_name
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.write import header_of, message
+from colophon.quality.message import check_message
 from colophon.staging import Staging
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import payload_to_wire
+
+HEAD = 4096
+"""So many bytes of a file hold its root element and header."""
+REFERENCE = re.compile(rb"<(?:RecordReference|a001)>([^<]*)<")
 
 
 class FeedFiles:
@@ -36,9 +43,13 @@ class FeedFiles:
             self._profile.files, sender=self._publisher.sender_name, recipient=self._profile.id, on=sent_at.date(), number=number
         )
         header = header_of(self._publisher, number=number, sent_at=sent_at)
-        members = self._ledger.members(delivery.id) if manifest["members"] else iter(())
+        references: list[str] = []
+        members = self._members(delivery, references) if manifest["members"] else iter(())
         file = self._staging.write_bytes(f"feeds/{self._profile.id}/{number:06d}/{name}", message(header, members, self._profile))
         with self._staging.open(file.uri) as stream:
+            head = stream.read(HEAD)
+            check_message(header, self._profile, references=references, last_number=number - 1, products=len(references), first_bytes=head)
+            stream.seek(0)
             payload = self._client.put_payload(stream, file.sha256, "application/xml", file_name=name)
         return {
             "format": self._profile.onix_format,
@@ -47,3 +58,10 @@ class FeedFiles:
             "products": len(manifest["members"]),
             "payload": payload_to_wire(payload),
         }
+
+    def _members(self, delivery: Delivery, references: list[str]) -> Iterator[bytes]:
+        """The members' contents; notes their record references on the way."""
+        for content in self._ledger.members(delivery.id):
+            found = REFERENCE.search(content)
+            references.append(found[1].decode() if found else "")
+            yield content

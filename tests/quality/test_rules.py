@@ -1,0 +1,240 @@
+"""Every rule: one record that breaks it, beside a clean one that breaks none."""
+
+import copy
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+
+from colophon.config import load_config
+from colophon.domain.finding import Severity
+from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
+from colophon.errors import ConflictError
+from colophon.onix import record as onix
+from colophon.onix.build import build
+from colophon.onix.codelists import CodeLists
+from colophon.onix.record import Omission, Prior
+from colophon.onix.write import header_of
+from colophon.quality.catalogue import catalogue
+from colophon.quality.gates import closed_after_building, closed_gates
+from colophon.quality.judge import judge
+from colophon.quality.message import check_message
+from colophon.quality.rule import RULES
+
+AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
+CONFIG = load_config()
+PROFILE = CONFIG.recipients["retailer-plain"]
+LISTS = CodeLists.load()
+BOOK = Product(
+    id=7,
+    kind="PhysicalBookProduct",
+    work_id=3,
+    isbn13="9781999000004",
+    title="The Heron at Kelso Bridge",
+    imprint="Larkspur",
+    form_code="BC",
+    publishing_status="04",
+    availability="20",
+    publication_on=date(2024, 2, 1),
+    allow_onix_exports=True,
+    contributors=(Contributor(contact_id=1, sequence=1, role="A01", name="Agnes Crane", name_inverted="Crane, Agnes"),),
+    prices=(Price(id=1, amount=Decimal("9.99"), currency="GBP", type_code="02", qualifier="05"),),
+    texts=(Text(id=1, kind=TextKind.SHORT, html="<p>Short.</p>"), Text(id=2, kind=TextKind.MAIN, html="<p>Main &amp; long.</p>")),
+    subjects=(Subject(scheme="THEMA", code="FBA", is_main=True),),
+    resources=(Resource(id=1, url="https://covers.example/7.jpg", kind="front_cover", is_approved=True),),
+    languages=(Language(role="01", code="eng"),),
+    is_for_sale_worldwide=True,
+    pages=320,
+    height_mm=Decimal(198),
+    width_mm=Decimal(129),
+    thickness_mm=Decimal(22),
+)
+CLEAN = build(BOOK, PROFILE, CONFIG.publisher, as_of=AS_OF, prior=Prior(cover_dates={}))
+
+
+def found(record=CLEAN, product=BOOK, profile=PROFILE, prior=None) -> set[str]:
+    """Ids of the rules that a record breaks."""
+    return {f.rule for f in judge(record, product, profile, on=AS_OF.date(), lists=LISTS, prior=prior or Prior(), owners=CONFIG.owners)}
+
+
+def detail(record) -> onix.SupplyDetail:
+    """The first supply detail."""
+    return record.supplies[0].supply_details[0]
+
+
+def price(record) -> onix.Price:
+    """The first price."""
+    return detail(record).prices[0]
+
+
+def with_(**values):
+    """A change of the record's own members."""
+    return lambda record: [setattr(record, name, value) for name, value in values.items()]
+
+
+def dates(*pairs):
+    """Publishing dates by role."""
+    return [onix.PublishingDate(role, on) for role, on in pairs]
+
+
+BREAKS = {
+    "C1": lambda r: setattr(r, "texts", [t for t in r.texts if t.text_type != "03"]),
+    "C1a": lambda r: setattr(r.texts[0], "text", "x"),
+    "C2": lambda r: setattr(r.texts[0], "audience", []),
+    "C3": lambda r: setattr(r.texts[-1], "text", "<marquee>no</marquee>"),
+    "C4": with_(resources=[]),
+    "C5": None,
+    "D1": with_(title="Paperback, Volume 3"),
+    "D2": with_(title="", title_without_prefix="Heron"),
+    "D3": with_(contributors=[]),
+    "D4": with_(languages=[]),
+    "D5": with_(extents=[]),
+    "D5a": lambda r: r.extents.append(onix.Extent("09", "10", "03")),
+    "D6": with_(measures=[]),
+    "D6a": lambda r: setattr(r.measures[0], "unit", "furlong"),
+    "D7": with_(product_form=""),
+    "D8": with_(product_form="SA"),
+    "D9": lambda r: r.subjects.append(replace(r.subjects[0], code="FBC")),
+    "D10": lambda r: [setattr(s, "is_main", False) for s in r.subjects],
+    "D10a": lambda r: setattr(r.subjects[0], "code", "9XYZ"),
+    "D11": lambda r: setattr(r.subjects[0], "code", "YFB"),
+    "D12": with_(omissions=[Omission("D12", "PartNumber", "0.5", "a whole number")]),
+    "D13": with_(edition_statement="Revised", edition_number=None, edition_types=[]),
+    "I1": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "15"), "value", "9781999000005"),
+    "I2": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "03"), "value", "9781999000011"),
+    "I3": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "01"), "type_name", None),
+    "I4": lambda r: r.identifiers.append(onix.Identifier("15", "9781999000011")),
+    "I5": lambda r: r.contributors[0].identifiers.append(onix.Identifier("16", "0000000000000000")),
+    "I6": with_(related_products=[onix.RelatedProduct("06", [onix.Identifier("15", "9781999000004")])]),
+    "U1": lambda r: setattr(r.contributors[0], "roles", ["Q77"]),
+    "L1": with_(notification_type="01"),
+    "L2": with_(notification_type="05"),
+    "L3": with_(notification_type="04"),
+    "L4": None,
+    "P1": with_(imprint_name=None),
+    "P2": with_(publishing_status="02", publishing_dates=[]),
+    "P3": with_(publishing_status="02"),
+    "P4": with_(publishing_dates=dates(("01", date(2024, 2, 1)), ("02", date(2024, 1, 1)), ("09", date(2024, 1, 5)))),
+    "P6": lambda r: r.sales_rights.append(replace(r.sales_rights[0])),
+    "P6a": lambda r: setattr(r.sales_rights[0], "rights_type", "03"),
+    "S1": lambda r: setattr(r.sales_rights[0], "territory", onix.Territory(countries_included=["FR"])),
+    "S2": lambda r: setattr(detail(r), "availability", "43"),
+    "S3": with_(publishing_status="01"),
+    "S4": lambda r: setattr(price(r), "amount", Decimal(0)),
+    "S5": lambda r: detail(r).prices.append(replace(price(r), amount=Decimal("8.99"))),
+    "S5a": lambda r: setattr(
+        detail(r),
+        "prices",
+        [
+            replace(price(r), until_on=date(2026, 6, 1)),
+            replace(price(r), from_on=date(2026, 7, 1)),
+        ],
+    ),
+    "S6": lambda r: setattr(price(r), "price_type", "01"),
+    "S6a": lambda r: setattr(price(r), "taxes", []),
+    "S8": lambda r: (
+        setattr(r.supplies[0], "market", onix.Territory(countries_included=["GB"])),
+        setattr(price(r), "territory", onix.Territory(countries_included=["FR"])),
+    ),
+    "S10": lambda r: setattr(detail(r), "supplier", onix.Supplier("01")),
+}
+"""A change of the clean record that breaks the rule; None where the fault is elsewhere (tests of their own)."""
+
+
+def test_the_clean_record_breaks_no_rule_that_reports() -> None:
+    """What is complete and right goes without a word."""
+    assert found() == set()
+
+
+def test_the_table_knows_every_rule() -> None:
+    """A rule without a case that breaks it would be a check that cannot fail."""
+    assert set(BREAKS) == set(RULES)
+
+
+@pytest.mark.parametrize("rule", [rule for rule, change in BREAKS.items() if change])
+def test_a_rule_finds_what_it_is_for(rule: str) -> None:
+    """The one change breaks the rule."""
+    record = copy.deepcopy(CLEAN)
+    BREAKS[rule](record)
+    profile = PROFILE
+    if rule == "C1a":
+        limits = tuple(limit.model_copy(update={"min_chars": 5}) for limit in PROFILE.texts)
+        profile = PROFILE.model_copy(update={"texts": limits})
+    assert rule in found(record, profile=profile)
+
+
+def test_an_embargoed_text_without_its_date_is_refused() -> None:
+    """C5: the only main description is under embargo, and the record does not say so."""
+    texts = tuple(t.model_copy(update={"from_on": date(2027, 1, 1)}) if t.kind is TextKind.MAIN else t for t in BOOK.texts)
+    assert "C5" in found(product=BOOK.model_copy(update={"texts": texts}))
+
+
+def test_another_reference_for_an_isbn_is_refused() -> None:
+    """L4: what was sent under one reference does not come back under another."""
+    assert "L4" in found(prior=Prior(sent_before=True, record_reference="example.other.1"))
+
+
+def test_two_short_descriptions_are_seen_though_one_is_written() -> None:
+    """C1 looks at the source: the builder had to choose one."""
+    twice = (*BOOK.texts, Text(id=3, kind=TextKind.SHORT, html="<p>Another.</p>"))
+    assert "C1" in found(product=BOOK.model_copy(update={"texts": twice}))
+
+
+def test_findings_say_what_a_person_needs() -> None:
+    """Severity by profile, owner, remedy, and whom it blocks."""
+    record = copy.deepcopy(CLEAN)
+    record.resources = []
+    strict = PROFILE.model_copy(update={"severities": {"C4": Severity.ERROR}})
+    lax = PROFILE.model_copy(update={"severities": {"C4": Severity.COMPLETENESS}})
+    for profile, blocks in ((strict, "retailer-plain"), (lax, "")):
+        findings = judge(record, BOOK, profile, on=AS_OF.date(), lists=LISTS, prior=Prior(), owners=CONFIG.owners)
+        finding = next(f for f in findings if f.rule == "C4")
+        assert (finding.blocks, finding.owner, finding.subject) == (blocks, "designer", BOOK.subject)
+        assert finding.remedy
+
+
+@pytest.mark.parametrize(
+    ("change", "gate"),
+    [
+        ({"allow_onix_exports": False}, "G1"),
+        ({"publishing_status": None}, "G2"),
+        ({"is_for_sale_worldwide": None}, "G3"),
+        ({"is_for_sale_worldwide": False, "for_sale": ()}, "G3"),
+    ],
+)
+def test_gates(change: dict, gate: str) -> None:
+    """What does not belong into the feed does not get in; unknown rights mean no."""
+    assert gate in {rule for rule, _ in closed_gates(BOOK.model_copy(update=change), PROFILE, LISTS)}
+    assert list(closed_gates(BOOK, PROFILE, LISTS)) == []
+
+
+def test_a_form_that_the_recipient_does_not_take() -> None:
+    """G5: an e-book shop gets no paperbacks."""
+    assert [rule for rule, _ in closed_after_building(CLEAN, CONFIG.recipients["kobo"])] == ["G5"]
+
+
+def test_message_rules() -> None:
+    """M1 to M5, each broken once; a good message passes."""
+    header = header_of(CONFIG.publisher, number=5, sent_at=AS_OF)
+    good = {"references": ["a", "b"], "last_number": 4, "products": 2, "first_bytes": b"http://ns.editeur.org/onix/3.1/reference"}
+    check_message(header, PROFILE, **good)
+    for rule, change in {
+        "M1": {"references": ["a", "a"]},
+        "M2": {"last_number": 5},
+        "M4": {"products": 0},
+        "M5": {"first_bytes": b"http://ns.editeur.org/onix/3.0/short"},
+        "M6": {"first_bytes": b"http://ns.editeur.org/onix/3.1/reference <DefaultLanguageOfText>"},
+    }.items():
+        with pytest.raises(ConflictError, match=rule):
+            check_message(header, PROFILE, **{**good, **change})
+    with pytest.raises(ConflictError, match="M3"):
+        check_message(replace(header, sent_at=datetime(2026, 5, 1)), PROFILE, **good)
+
+
+def test_the_rule_book_is_complete() -> None:
+    """Every id of the book has its rule."""
+    book = [f"M{n}" for n in range(1, 7)] + [f"L{n}" for n in range(1, 5)] + [f"I{n}" for n in range(1, 7)]
+    book += [f"D{n}" for n in range(1, 14)] + [f"C{n}" for n in range(1, 6)] + ["P1", "P2", "P3", "P4", "P6"]
+    book += ["S1", "S2", "S3", "S4", "S5", "S6", "S8", "S10"]
+    assert set(book) <= {rule.id for rule in catalogue()}
