@@ -1,0 +1,95 @@
+"""Catalogues to begin with: believable, the same each time, and never empty in silence."""
+
+from pathlib import Path
+
+import pytest
+
+from colophon.domain.identifiers import is_isbn13
+from colophon_sandbox import seeds
+from colophon_sandbox.seeds import onix_import
+
+HEADER = "book_id,isbn,authors,original_publication_year,title,language_code,image_url\n"
+
+
+def test_the_built_in_catalogue_is_the_same_each_time() -> None:
+    """About three hundred products with right ISBNs, but for the ones that are wrong on purpose."""
+    first, second = seeds.catalogue(300, 42), seeds.catalogue(300, 42)
+    assert first == second
+    products = first["consonance"]["products"]
+    assert 280 <= len(products) <= 320
+    wrong = [p["fullTitle"] for p in products if not (p["isbn13"] and is_isbn13(p["isbn13"]))]
+    assert sorted(set(wrong)) == ["A Digit Wrong", "No Number Yet"]
+
+
+def test_dates_move_with_the_present() -> None:
+    """Every date of the catalogue is so many days later, texts stay."""
+    moved = seeds.moved({"a": ["2026-05-01", "2026-04-30T09:00:00Z", "In 2026-05-01 words", 3]}, 31)
+    assert moved == {"a": ["2026-06-01", "2026-05-31T09:00:00Z", "In 2026-05-01 words", 3]}
+
+
+def test_a_csv_row_becomes_a_book() -> None:
+    """The ISBN-13 is rebuilt from an ISBN-10 that lost its zeros, the series comes out of the title, a bad year is no date."""
+    row = '1,439554934,"J.K. Rowling, Mary GrandPré",x,"The Stone (Harry Potter, #0.5)",eng,https://i.example/2.jpg\n'
+    found = seeds.from_csv((HEADER + row).encode())["consonance"]
+    product, made = found["products"][0], found["works"][0]
+    assert product["isbn13"] == "9780439554930"
+    assert product["publicationDate"] is None
+    assert made["seriesMemberships"][0]["partNumber"] == "0.5"
+    assert [c["name"] for c in found["contacts"]] == ["J.K. Rowling", "Mary GrandPré"]
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("1,2\n", "line 2: the row has fewer cells"),
+        ("x,1,a,2000,t,eng,u\n", "line 2, column book_id: 'x'"),
+        ("1,1,a,2000,t,eng,u,v\n", "more cells"),
+    ],
+)
+def test_a_garbled_csv_row_is_named(row, reason) -> None:
+    """Line and column, and nothing is dropped in silence."""
+    with pytest.raises(ValueError, match=reason):
+        seeds.from_csv((HEADER + row).encode())
+
+
+def test_every_real_message_gives_products_or_faults(shared_data: Path) -> None:
+    """Each product of each file is imported, or the record and its fault are named."""
+    for file in sorted((shared_data / "onix").glob("*.xml")):
+        records, faults = onix_import.read_onix(file.read_bytes(), file.name)
+        assert records["consonance"]["products"] or faults, file.name
+        assert all(fault.startswith(file.name) for fault in faults)
+
+
+def test_what_goes_in_comes_out(shared_data: Path) -> None:
+    """Title, contributors, ISBN, form, date, price and territory of a real message survive into Consonance's shape."""
+    records, faults = onix_import.read_onix((shared_data / "onix/im_onix__full_sample.xml").read_bytes(), "full.xml")
+    assert faults == []
+    product, made = records["consonance"]["products"][0], records["consonance"]["works"][0]
+    assert is_isbn13(product["isbn13"])
+    assert product["fullTitle"] == made["title"] != ""
+    assert made["contributions"]
+    assert product["prices"]
+    assert product["onix21ProductFormCode"]
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        (b"<html/>", "ONIX 2.1 or says no release"),
+        (b'<!DOCTYPE x><ONIXMessage release="3.0"/>', "DOCTYPE"),
+        (b'<ONIXMessage release="3.0"', "not well-formed"),
+        (b'<ONIXMessage release="2.1"><Product/></ONIXMessage>', "2.1"),
+        (b'<ONIXMessage release="3.0"></ONIXMessage>', "no Product"),
+    ],
+)
+def test_what_is_no_message_says_so(body, reason) -> None:
+    """Never "no products" in silence."""
+    with pytest.raises(ValueError, match=reason):
+        seeds.from_onix(body, "x.xml")
+
+
+def test_products_for_load_are_many_and_quick() -> None:
+    """As many as asked for, each with an ISBN of its own."""
+    products = seeds.generate(500)["consonance"]["products"]
+    assert len({p["isbn13"] for p in products}) == 500
+    assert all(is_isbn13(p["isbn13"]) for p in products)
