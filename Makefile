@@ -7,6 +7,7 @@ ONIX ?=
 NAME ?=
 # Nothing is written outside this folder.
 export UV_CACHE_DIR ?= $(CURDIR)/.colophon/uv-cache
+export PIP_CACHE_DIR ?= $(CURDIR)/.colophon/pip-cache
 export UV_LINK_MODE ?= copy
 
 .DEFAULT_GOAL := help
@@ -29,7 +30,7 @@ demo: $(VENV)/.done ## run the nightly metadata syndication twice on the sandbox
 	@$(BIN)/colophon demo $(if $(TITLES),--titles "$(TITLES)") $(foreach file,$(ONIX),--onix "$(file)")
 
 test: $(VENV)/.done ## all tests that need no server
-	@$(BIN)/python -m pytest -n 2
+	@mkdir -p .colophon && $(BIN)/python -m pytest -n 2 --basetemp=.colophon/pytest
 
 test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis

@@ -53,8 +53,12 @@ LONDON = pendulum.timezone("Europe/London")
     },
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
-        "recipients": Param(None, type=["null", "array"], items={"type": "string"}, title="Recipients", description="Profile ids; empty: all."),
-        "isbns": Param(None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."),
+        "recipients": Param(
+            None, type=["null", "array"], items={"type": "string"}, title="Recipients", description="Profile ids; empty: all."
+        ),
+        "isbns": Param(
+            None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
+        ),
         "dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing."),
     },
 )
