@@ -1,8 +1,8 @@
-"""`make bench`: every benchmark, one after the other."""
+"""`make bench`: every benchmark, one after the other, each in a process of its own."""
 
-import runpy
+import subprocess
 import sys
 
 for name in sys.argv[1:] or ["onix", "ledger", "parse"]:
-    print(f"\n== {name}")
-    runpy.run_module(f"benchmarks.{name}", run_name="__main__")
+    print(f"\n== {name}", flush=True)
+    subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

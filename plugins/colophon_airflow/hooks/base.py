@@ -38,10 +38,12 @@ class Check(Protocol):
 class SystemHook(HttpHook):
     """Connection in, client out. Subclasses name the connection type and build the client."""
 
-    def __init__(self, conn_id: str | None = None) -> None:
-        """:param conn_id: Airflow connection; the system's default one where it is not given."""
+    def __init__(self, conn_id: str | None = None, *, jitter: bool = False) -> None:
+        """:param conn_id: Airflow connection; the system's default one where it is not given. :param jitter: whether the first
+        call waits a little at random, as the first task of a scheduled run should, so that not all load falls on the hour."""
         super().__init__()
         self.conn_id = conn_id or self.default_conn_name
+        self.jitter = jitter
 
     @cached_property
     def airflow_connection(self) -> "Connection":
@@ -54,6 +56,12 @@ class SystemHook(HttpHook):
             if secret:
                 mask_secret(secret)
         return found
+
+    @property
+    def extra(self) -> dict[str, Any]:
+        """The connection's extra; without the random wait where nobody asked for it."""
+        found = self.airflow_connection.extra_dejson
+        return found if self.jitter else {**found, "start_jitter_seconds": 0}
 
     @staticmethod
     def secret_extras(extra: dict[str, Any]) -> list[str]:

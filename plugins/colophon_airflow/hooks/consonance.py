@@ -27,7 +27,7 @@ class ConsonanceHook(SystemHook):
 
         found = self.airflow_connection
         settings = ConsonanceSettings.from_connection(
-            found.host or "", found.password or "", found.extra_dejson, connection=self.conn_id, rest_key=self._rest_key()
+            found.host or "", found.password or "", self.extra, connection=self.conn_id, rest_key=self._rest_key()
         )
         return ConsonanceClient(settings)
 

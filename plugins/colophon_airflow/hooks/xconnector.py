@@ -26,7 +26,7 @@ class XConnectorHook(SystemHook):
         from colophon.systems.xconnector.settings import XConnectorSettings
 
         found = self.airflow_connection
-        settings = XConnectorSettings.from_connection(found.host or "", found.password or "", found.extra_dejson)
+        settings = XConnectorSettings.from_connection(found.host or "", found.password or "", self.extra)
         return XConnectorClient(settings)
 
     @property

@@ -42,7 +42,8 @@ class ConsonanceExtractOperator(UseCaseOperator):
         with open_ledger() as ledger:
             reading = self.decision().reading(params=context["params"], config=config, watermark=ledger.watermark, window_start=times.start)
         log.info("Reading products %s", reading)
-        with ConsonanceHook(self.consonance_conn_id).client as client:
+        is_scheduled = times.start is not None
+        with ConsonanceHook(self.consonance_conn_id, jitter=is_scheduled).client as client:
             pages = client.iter_products(since=reading.since, isbns=reading.isbns)
             records = (record for page in pages for record in page.records)
             batches = list(self._stage(records, config.limits.batch_size, context, times.as_of))

@@ -39,7 +39,8 @@ def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: Q
     made = Plan(figures=figures.figures(products, question.as_of.date()))
     for profile in recipients(question.params, question.config):
         made.judged[profile.id] = [p.subject for p in products] + [f.subject for f in unreadable]
-        made.findings += [f.model_copy(update={"blocks": profile.id}) for f in unreadable]
+        owners = question.config.owners
+        made.findings += [f.model_copy(update={"blocks": profile.id, "owner": owners.of(f.rule)}) for f in unreadable]
         history = question.history(profile.id, [p.subject for p in products])
         seen: dict[str, int] = {}
         for product in products:

@@ -73,15 +73,6 @@ def _attach(schema: GraphQLSchema, records: Records) -> None:
 
 
 def _resolvers(records: Records) -> dict[str, dict[str, Callable[..., Any]]]:
-    def contributions(row: Row, _info: Info) -> list[Row]:
-        work = records.table("works")[row["workId"]]
-        return [c for c in work.get("contributions", []) if not c.get("productIds") or row["id"] in c["productIds"]]
-
-    def product_texts(row: Row, _info: Info, variantIn: list[str] | None = None) -> list[Row]:
-        work = records.table("works")[row["workId"]]
-        texts = [t for t in work.get("marketingTexts", []) if not t.get("productIds") or row["id"] in t["productIds"]]
-        return [t for t in texts if not variantIn or t["variant"] in variantIn]
-
     def work_texts(row: Row, _info: Info, variantIn: list[str] | None = None) -> list[Row]:
         return [t for t in row.get("marketingTexts", []) if not variantIn or t["variant"] in variantIn]
 
@@ -90,24 +81,7 @@ def _resolvers(records: Records) -> dict[str, dict[str, Callable[..., Any]]]:
         return [p for p in records.products_of(row["id"]) if fits(p)]
 
     return {
-        "Product": {
-            "isbn": lambda r, _: {"isbn13": r["isbn13"], "isbnWithDashes": _dashes(r["isbn13"])} if r.get("isbn13") else None,
-            "work": lambda r, _: records.table("works")[r["workId"]],
-            "contributions": contributions,
-            "marketingTexts": product_texts,
-            "prices": lambda r, _, priceSearch=None: _prices(r, priceSearch),
-            "onix21ProductForm": lambda r, _: _code(r.get("onix21ProductFormCode")),
-            "onixPublishingStatusCode": lambda r, _: _enum(r.get("onixPublishingStatusCode")),
-            "onixPublishingStatus": lambda r, _: _code(r.get("onixPublishingStatusCode")),
-            "onixProductAvailability": lambda r, _: _code(r.get("onixProductAvailability")),
-            "forSaleCountryCodes": lambda r, _: r.get("forSaleCountryCodes") or [],
-            "notForSaleCountryCodes": lambda r, _: r.get("notForSaleCountryCodes") or [],
-            "webLinks": lambda r, _: r.get("webLinks") or [],
-            "contentLanguages": lambda r, _: r.get("contentLanguages") or [],
-            "productHeight": lambda r, _, unit="MM": _length(r.get("heightMm"), unit),
-            "productWidth": lambda r, _, unit="MM": _length(r.get("widthMm"), unit),
-            "productThickness": lambda r, _, unit="MM": _length(r.get("thicknessMm"), unit),
-        },
+        "Product": _of_products(records),
         "Price": {
             "amount": lambda r, _: Decimal(r["amount"]),
             "onixPriceTypeCode": lambda r, _: _enum(r["onixPriceTypeCode"]),
@@ -144,6 +118,36 @@ def _resolvers(records: Records) -> dict[str, dict[str, Callable[..., Any]]]:
         },
         "Person": {name: lambda r, _, name=name: r.get(name) or [] for name in ("emails", "phones", "addresses", "notes")},
         "Organisation": {name: lambda r, _, name=name: r.get(name) or [] for name in ("emails", "phones", "addresses", "notes")},
+    }
+
+
+def _of_products(records: Records) -> dict[str, Callable[..., Any]]:
+    def contributions(row: Row, _info: Info) -> list[Row]:
+        work = records.table("works")[row["workId"]]
+        return [c for c in work.get("contributions", []) if not c.get("productIds") or row["id"] in c["productIds"]]
+
+    def product_texts(row: Row, _info: Info, variantIn: list[str] | None = None) -> list[Row]:
+        work = records.table("works")[row["workId"]]
+        texts = [t for t in work.get("marketingTexts", []) if not t.get("productIds") or row["id"] in t["productIds"]]
+        return [t for t in texts if not variantIn or t["variant"] in variantIn]
+
+    return {
+        "isbn": lambda r, _: {"isbn13": r["isbn13"], "isbnWithDashes": _dashes(r["isbn13"])} if r.get("isbn13") else None,
+        "work": lambda r, _: records.table("works")[r["workId"]],
+        "contributions": contributions,
+        "marketingTexts": product_texts,
+        "prices": lambda r, _, priceSearch=None: _prices(r, priceSearch),
+        "onix21ProductForm": lambda r, _: _code(r.get("onix21ProductFormCode")),
+        "onixPublishingStatusCode": lambda r, _: _enum(r.get("onixPublishingStatusCode")),
+        "onixPublishingStatus": lambda r, _: _code(r.get("onixPublishingStatusCode")),
+        "onixProductAvailability": lambda r, _: _code(r.get("onixProductAvailability")),
+        "forSaleCountryCodes": lambda r, _: r.get("forSaleCountryCodes") or [],
+        "notForSaleCountryCodes": lambda r, _: r.get("notForSaleCountryCodes") or [],
+        "webLinks": lambda r, _: r.get("webLinks") or [],
+        "contentLanguages": lambda r, _: r.get("contentLanguages") or [],
+        "productHeight": lambda r, _, unit="MM": _length(r.get("heightMm"), unit),
+        "productWidth": lambda r, _, unit="MM": _length(r.get("widthMm"), unit),
+        "productThickness": lambda r, _, unit="MM": _length(r.get("thicknessMm"), unit),
     }
 
 

@@ -8,7 +8,7 @@ down_revision = None
 
 
 def upgrade() -> None:
-    """Forward."""
+    """Forward. As long as the schema has tables: a migration is read once, from top to bottom."""
     op.create_table(
         "attempts",
         sa.Column("id", sa.Integer(), nullable=False),
