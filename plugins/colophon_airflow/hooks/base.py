@@ -39,8 +39,10 @@ class SystemHook(HttpHook):
     """Connection in, client out. Subclasses name the connection type and build the client."""
 
     def __init__(self, conn_id: str | None = None, *, jitter: bool = False) -> None:
-        """:param conn_id: Airflow connection; the system's default one where it is not given. :param jitter: whether the first
-        call waits a little at random, as the first task of a scheduled run should, so that not all load falls on the hour."""
+        """:param conn_id: Airflow connection; the system's default one where it is not given.
+
+        :param jitter: whether the first call waits a little at random, as that of a scheduled run should.
+        """
         super().__init__()
         self.conn_id = conn_id or self.default_conn_name
         self.jitter = jitter
