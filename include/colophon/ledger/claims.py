@@ -198,7 +198,11 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
 
 def _move_members(connection: Connection, rows: list[dict[str, Any]], now: Any) -> None:
     """Members of a feed share its state; while it waits to be sent again they wait with it."""
-    for row in rows:
+    carriers: set[str] = set()
+    for chunk in chunks([row["key"] for row in rows], CHUNK):
+        query = select(deliveries.c.carrier_id).where(deliveries.c.carrier_id.in_(chunk)).distinct()
+        carriers |= {str(key) for key in connection.scalars(query)}
+    for row in (row for row in rows if row["key"] in carriers):
         connection.execute(
             update(deliveries)
             .where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_((WAITING, IN_FLIGHT, UNKNOWN, "accepted")))
