@@ -32,10 +32,10 @@ def closed_gates(product: Product, profile: Profile, lists: CodeLists) -> Iterat
     if not product.allow_onix_exports:
         yield "G1", Fault("allowOnixExports", "false", "true")
     if product.publishing_status not in profile.publishing_statuses:
-        yield "G2", Fault("onixPublishingStatus", short(product.publishing_status), f"one of {', '.join(profile.publishing_statuses)}")
+        yield "G2", Fault("onixPublishingStatus", product.publishing_status, f"one of {', '.join(profile.publishing_statuses)}")
     sold = territory.saleable(product, lists).places
     market, _ = territory.expand(profile.market, lists)
-    if not territory.intersection(sold, market):
+    if sold.isdisjoint(market) and not territory.intersection(sold, market):
         known = product.is_for_sale_worldwide is not None or product.for_sale
         found = "no country of the market" if known else "rights unknown"
         yield "G3", Fault("forSaleCountryCodes", found, f"a country of {short(', '.join(profile.market))}")
@@ -44,4 +44,4 @@ def closed_gates(product: Product, profile: Profile, lists: CodeLists) -> Iterat
 def closed_after_building(record: OnixProduct, profile: Profile) -> Iterator[tuple[str, Fault]]:
     """Gates that need the record: the form in today's codes."""
     if profile.product_forms and record.product_form not in profile.product_forms:
-        yield "G5", Fault("ProductForm", short(record.product_form), f"one of {', '.join(profile.product_forms)}")
+        yield "G5", Fault("ProductForm", record.product_form, f"one of {', '.join(profile.product_forms)}")

@@ -12,7 +12,7 @@ from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
 from colophon.quality.gates import GATES
 from colophon.quality.message import MESSAGE_RULES
-from colophon.quality.rule import RULES, Case, Fault, Rule
+from colophon.quality.rule import RULES, Case, Fault, Rule, short
 
 
 class Owners(Protocol):
@@ -25,7 +25,7 @@ class Owners(Protocol):
 def judge(
     record: OnixProduct, product: Product, profile: Profile, *, on: date, lists: CodeLists, prior: Prior, owners: Owners
 ) -> list[Finding]:
-    """Everything that the rules find, in the rule book's order; errors block the recipient, the others are reported.
+    """Everything that the rules find; errors block the recipient, the others are reported.
 
     :param on: the day of the run's `as_of`.
     """
@@ -49,7 +49,7 @@ def finding(rule_id: str, fault: Fault, product: Product, profile: Profile, owne
         rule=rule_id,
         severity=severity,
         field=fault.field,
-        found=fault.found,
+        found=short(fault.found),
         expected=fault.expected,
         remedy=rule.remedy,
         owner=owners.of(rule_id),

@@ -24,6 +24,9 @@ MESSAGE_RULES = {
     )
 }
 
+HEADER_DEFAULTS = (b"<DefaultLanguageOfText", b"<DefaultPriceType", b"<DefaultCurrencyCode", b"<m184", b"<x310", b"<m186")
+"""Elements of the header that set values for all records, in both tag styles."""
+
 
 def check_message(
     header: Header, profile: Profile, *, references: Sequence[str], last_number: int, products: int, first_bytes: bytes
@@ -38,7 +41,7 @@ def check_message(
         ("M3", header.sent_at.tzinfo is None, "the sending time has no zone"),
         ("M4", products == 0 and b"NoProduct" not in first_bytes and b"x507" not in first_bytes, "neither a product nor NoProduct"),
         ("M5", f"/onix/{profile.release}/{profile.tags}".encode() not in first_bytes, "namespace and release differ"),
-        ("M6", profile.release == "3.1" and b"<DefaultLanguageOfText" in first_bytes, "a header default"),
+        ("M6", profile.release == "3.1" and any(tag in first_bytes for tag in HEADER_DEFAULTS), "a header default"),
     ):
         if broken:
             raise ConflictError(f"{rule_id}: {what}", subject=f"feed:{profile.id}", remedy=MESSAGE_RULES[rule_id].remedy)

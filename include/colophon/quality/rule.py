@@ -15,10 +15,10 @@ E, W, C = Severity.ERROR, Severity.WARNING, Severity.COMPLETENESS
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong: the field, the value found, what would be right."""
+    """One thing that is wrong: the field, the value found (shortened when it becomes a finding), what would be right."""
 
     field: str
-    found: str
+    found: object
     expected: str
 
 
@@ -50,7 +50,7 @@ class Rule:
 
 
 RULES: dict[str, Rule] = {}
-"""All rules that judge a record, by id, in the rule book's order."""
+"""All rules that judge a record, by id."""
 
 
 def rule(rule_id: str, severity: Severity, sentence: str, remedy: str, provenance: str = "standard") -> Callable[[Check], Check]:
@@ -64,6 +64,8 @@ def rule(rule_id: str, severity: Severity, sentence: str, remedy: str, provenanc
 
 
 def short(value: object) -> str:
-    """A value found, cut to what a person reads at a glance."""
-    text = str(value)
+    """A value found, cut to what a person reads at a glance; a list is joined, nothing is `none`."""
+    if value is None or value == "":
+        return "none"
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
     return text if len(text) <= 80 else f"{text[:77]}..."

@@ -4,52 +4,61 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from colophon.quality.rule import C, Case, E, Fault, W, rule, short
+from colophon.onix.descriptive import PART_NUMBER
+from colophon.onix.forms import AUDIO_FORMS, MULTI_ITEM_FORMS, is_digital
+from colophon.quality.rule import C, Case, E, Fault, W, rule
 
-PRINT, AUDIO, DIGITAL = ("B",), ("A",), ("E",)
-DIGITAL_AUDIO = frozenset({"AJ", "AN"})
-MULTI_ITEM = frozenset({"SA", "SB", "SC", "SD", "SE", "SF", "BH"})
+PRINT = "B"
+PHYSICAL = ("A", "B", "C", "P")
+"""Groups of List 150 with size: audio, books, maps, other print; less what is delivered electronically."""
+_GROUPS_WITH_DETAILS = frozenset("ABDE")
+MULTI_ITEM_COMPOSITIONS = frozenset({"10", "11", "30", "31"})
 AUDIO_UNITS = frozenset({"04", "05", "06", "14", "15", "16"})
 MASS, LENGTH = frozenset({"gr", "kg", "oz", "lb"}), frozenset({"mm", "cm", "in"})
-_FORMAT_WORDS = re.compile(r"\b(hardback|paperback|e-?book|audiobook|hardcover|edition|volume|vol|book|part|\d+)\b|[\W_]", re.IGNORECASE)
-_THEMA, _BISAC = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9-]+)?"), re.compile(r"[A-Z]{3}\d{6}")
-_PART_NUMBER = re.compile(r"[\w.\-/ ]{1,20}")
+MASS_TYPES = frozenset({"08", "17", "18", "22", "26", "30"})
+"""Measures of List 48 that are weights."""
+_FORMAT_WORDS = re.compile(r"\b(hardback|paperback|e-?book|audiobook|hardcover|edition|volume|vol|book|part)\b", re.IGNORECASE)
+_NUMBERS_AND_SIGNS = re.compile(r"[\d\W_]+")
+_THEMA, _BISAC = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9-]+)?"), re.compile(r"[A-Z]{3}[0-9]{6}")
 
 
 @rule("D1", W, "The title is more than format or series words", "Give the book's own title.")
 def real_title(case: Case) -> Iterator[Fault]:
-    """`Book 3, paperback` is no title."""
-    bare = _FORMAT_WORDS.sub("", case.record.title)
-    series = {c.title.casefold() for c in case.record.collections}
-    if not bare.strip() or case.record.title.casefold() in series:
-        # A title in symbols alone, such as a poem's, says nothing to a reader of lists either.
-        yield Fault("TitleElement", short(case.record.title), "a title of its own")
+    """`Book 3, paperback` is no title; 1984 is one."""
+    title = case.record.title
+    bare, words = _FORMAT_WORDS.subn("", title)
+    is_format = words > 0 and not _NUMBERS_AND_SIGNS.sub("", bare)
+    if is_format or not title.strip() or any(title.casefold() == c.title.casefold() for c in case.record.collections):
+        yield Fault("TitleElement", title, "a title of its own")
 
 
 @rule("D2", W, "ONIX 3.1 has the whole title in TitleText", "Give the full title besides prefix and rest.")
 def title_text(case: Case) -> Iterator[Fault]:
     """TitleText in 3.1."""
     if case.profile.release == "3.1" and not case.record.title and (case.record.title_prefix or case.record.title_without_prefix):
-        yield Fault("TitleText", "none", "the whole title")
+        yield Fault("TitleText", None, "the whole title")
 
 
-@rule("D3", C, "Contributors are named, in order", "Name the contributors, numbered 1, 2, 3, or say that there are none.")
+@rule("D3", C, "Contributors are named", "Name the contributors, or say that there are none.")
 def contributors(case: Case) -> Iterator[Fault]:
-    """A contributor or NoContributor; sequence from 1 without gaps."""
-    record = case.record
-    if not record.contributors and not record.no_contributor:
-        yield Fault("Contributor", "none", "a contributor, or NoContributor")
-    numbers = sorted(c.sequence for c in record.contributors)
-    source = sorted({c.sequence for c in case.product.contributors})
-    if numbers != list(range(1, len(numbers) + 1)) or source != list(range(1, len(source) + 1)):
-        yield Fault("SequenceNumber", short(", ".join(map(str, source or numbers))), "1, 2, 3 without gaps")
+    """A contributor or NoContributor."""
+    if not case.record.contributors and not case.record.no_contributor:
+        yield Fault("Contributor", None, "a contributor, or NoContributor")
+
+
+@rule("D3a", W, "Contributors are numbered 1, 2, 3 without gaps", "Number the contributors in the order of the title page.")
+def contributor_order(case: Case) -> Iterator[Fault]:
+    """The W half of D3; the builder keeps the source's numbers."""
+    numbers = sorted(c.sequence for c in case.record.contributors)
+    if numbers != list(range(1, len(numbers) + 1)):
+        yield Fault("SequenceNumber", numbers, "1, 2, 3 without gaps")
 
 
 @rule("D4", C, "The language of the text is known", "Give the language of the content.")
 def language(case: Case) -> Iterator[Fault]:
     """A Language of role 01."""
     if not any(x.role == "01" for x in case.record.languages):
-        yield Fault("Language", "none", "the language of the text")
+        yield Fault("Language", None, "the language of the text")
 
 
 @rule("D5", C, "Pages for print, duration for audio", "Give the page count or the running time.")
@@ -58,11 +67,11 @@ def extents(case: Case) -> Iterator[Fault]:
     record = case.record
     if record.product_form.startswith(PRINT) and not any(e.unit == "03" for e in record.extents):
         yield Fault("Extent", "no pages", "the number of pages")
-    if record.product_form.startswith(AUDIO) and not any(e.extent_type == "09" and e.unit in AUDIO_UNITS for e in record.extents):
+    if record.product_form in AUDIO_FORMS and not any(e.extent_type == "09" and e.unit in AUDIO_UNITS for e in record.extents):
         yield Fault("Extent", "no duration", "the running time")
 
 
-@rule("D5a", E, "A duration is in units of time", "Give the running time in minutes.", "ours")
+@rule("D5a", E, "A duration is in units of time", "Give the running time in minutes.")
 def duration_units(case: Case) -> Iterator[Fault]:
     """The E half of D5: a duration in pages is wrong, not incomplete."""
     for extent in case.record.extents:
@@ -73,8 +82,9 @@ def duration_units(case: Case) -> Iterator[Fault]:
 @rule("D6", C, "A physical product has its measures", "Give height, width and thickness.")
 def measures(case: Case) -> Iterator[Fault]:
     """Measures for physical products."""
-    if case.record.product_form.startswith(PRINT) and not case.record.measures:
-        yield Fault("Measure", "none", "height, width, thickness")
+    form = case.record.product_form
+    if form.startswith(PHYSICAL) and not is_digital(form) and not case.record.measures:
+        yield Fault("Measure", None, "height, width, thickness")
 
 
 @rule(
@@ -82,27 +92,26 @@ def measures(case: Case) -> Iterator[Fault]:
     E,
     "Measures fit the product and their units",
     "Remove the measures of a digital product; use mm, cm, in, gr, kg, oz, lb.",
-    "ours",
 )
 def measure_units(case: Case) -> Iterator[Fault]:
     """The E half of D6: none for digital, weight in gr/kg/oz/lb, length in mm/cm/in."""
-    digital = case.record.product_form.startswith(DIGITAL) or case.record.product_form in DIGITAL_AUDIO
+    digital = is_digital(case.record.product_form)
     for measure in case.record.measures:
         if digital:
             yield Fault("Measure", f"{measure.value} {measure.unit}", "none: the product is digital")
-        elif measure.unit not in (MASS if measure.measure_type == "08" else LENGTH):
+        elif measure.unit not in (MASS if measure.measure_type in MASS_TYPES else LENGTH):
             yield Fault("MeasureUnitCode", measure.unit, "mm, cm, in for lengths; gr, kg, oz, lb for weight")
 
 
 @rule("D7", E, "Form and form detail agree", "Choose a detail of the form's own group.")
 def form_detail(case: Case) -> Iterator[Fault]:
-    """ProductFormDetail of another group of forms; a product without a form."""
+    """No detail of another group of forms (audio, book, disc, digital); a product has a form."""
     form = case.record.product_form
     if form in {"", "00"}:
-        yield Fault("ProductForm", "none", "what kind of product it is")
+        yield Fault("ProductForm", form, "what kind of product it is")
         return
     for detail in case.record.product_form_details:
-        if detail[0] in "ABDE" and detail[0] != form[0] and form[0] in "ABDE":
+        if {detail[:1], form[0]} <= _GROUPS_WITH_DETAILS and detail[0] != form[0]:
             yield Fault("ProductFormDetail", detail, f"a detail of {form[0]} forms")
 
 
@@ -110,8 +119,9 @@ def form_detail(case: Case) -> Iterator[Fault]:
 def parts(case: Case) -> Iterator[Fault]:
     """Multi-item forms have ProductPart."""
     record = case.record
-    if (record.product_form in MULTI_ITEM or record.product_composition in {"10", "11"}) and not record.product_parts:
-        yield Fault("ProductPart", "none", "the parts of the set")
+    multi_item = record.product_form in MULTI_ITEM_FORMS or record.product_composition in MULTI_ITEM_COMPOSITIONS
+    if multi_item and not record.product_parts:
+        yield Fault("ProductPart", None, "the parts of the set")
 
 
 @rule("D9", E, "One main subject in each scheme", "Mark one subject of the scheme as the main one.")
@@ -127,16 +137,16 @@ def main_subjects(case: Case) -> Iterator[Fault]:
 def has_main_subject(case: Case) -> Iterator[Fault]:
     """A main subject in some scheme."""
     if not any(s.is_main for s in case.record.subjects):
-        yield Fault("MainSubject", "none", "a main subject")
+        yield Fault("MainSubject", None, "a main subject")
 
 
-@rule("D10a", E, "Subject codes have their scheme's shape", "Correct the code: Thema begins with a letter, BISAC is ABC123456.", "ours")
+@rule("D10a", E, "Subject codes have their scheme's shape", "Correct the code: Thema begins with a letter, BISAC is ABC123456.")
 def subject_shape(case: Case) -> Iterator[Fault]:
     """The E half of D10."""
     for subject in case.record.subjects:
         shape = _THEMA if subject.scheme == "93" else _BISAC if subject.scheme == "10" else None
         if shape and not shape.fullmatch(subject.code):
-            yield Fault("SubjectCode", short(subject.code), f"a code of scheme {subject.scheme}")
+            yield Fault("SubjectCode", subject.code, f"a code of scheme {subject.scheme}")
 
 
 @rule("D11", C, "Children's books say for whom", "Give the audience and the reading age.")
@@ -147,21 +157,21 @@ def audience(case: Case) -> Iterator[Fault]:
         for s in case.record.subjects
     )
     if childrens and not case.record.audience_ranges:
-        yield Fault("AudienceRange", "none", "the reading age")
+        yield Fault("AudienceRange", None, "the reading age")
     if not case.record.audiences and childrens:
-        yield Fault("Audience", "none", "for whom the book is")
+        yield Fault("Audience", None, "for whom the book is")
 
 
 @rule("D12", E, "A series number is one that ONIX can carry", "Correct the number, or leave it out.")
 def series_number(case: Case) -> Iterator[Fault]:
     """A series number of a legal shape; the builder leaves out 0.5, and this says so."""
     for collection in case.record.collections:
-        if collection.part_number is not None and not _PART_NUMBER.fullmatch(collection.part_number):
-            yield Fault("PartNumber", short(collection.part_number), "a number such as 3 or 12A")
+        if collection.part_number is not None and not PART_NUMBER.fullmatch(collection.part_number):
+            yield Fault("PartNumber", collection.part_number, "a whole number from 1, or levels such as 2.1")
 
 
 @rule("D13", E, "An edition statement comes with type or number", "Give the edition's type or number.")
 def edition(case: Case) -> Iterator[Fault]:
     """EditionStatement has EditionType or EditionNumber."""
     if case.record.edition_statement and not case.record.edition_types and case.record.edition_number is None:
-        yield Fault("EditionStatement", short(case.record.edition_statement), "an edition type or number beside it")
+        yield Fault("EditionStatement", case.record.edition_statement, "an edition type or number beside it")

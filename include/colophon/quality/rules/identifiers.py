@@ -1,28 +1,28 @@
-"""I: numbers that must be right, and codes that ONIX must know."""
+"""I: numbers that must be right. U: codes that ONIX must know."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
 from colophon.domain.identifiers import is_gtin, is_isbn13, is_isni
-from colophon.onix.record import Identifier, Supplier
-from colophon.quality.rule import Case, E, Fault, W, rule, short
+from colophon.onix.record import Identifier, Supplier, SupplyDetail, Territory
+from colophon.quality.rule import Case, E, Fault, W, rule
 
-_LENGTHS = {"03": 13, "14": 14}
+# Lists 5 (products) and 13 (series) have one proprietary type, Lists 44 and 92 (names, suppliers) two.
+_PROPRIETARY, _PROPRIETARY_NAMES = frozenset({"01"}), frozenset({"01", "02"})
 
 
 @rule("I1", E, "ISBN, GTIN and GLN have the right length and check digit", "Correct the number at its source; it was mistyped.")
 def check_digits(case: Case) -> Iterator[Fault]:
-    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14); GLN (06) of suppliers. A product without an ISBN cannot be identified."""
+    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14) of all products named; GLN (06) of suppliers. Without an ISBN nothing is identified."""
     if not any(i.id_type in {"15", "03"} for i in case.record.identifiers):
         yield Fault("ProductIdentifier", "no ISBN", "an ISBN-13")
-    for identifier in case.record.identifiers:
-        length = _LENGTHS.get(identifier.id_type)
-        if (identifier.id_type == "15" and not is_isbn13(identifier.value)) or (length and not is_gtin(identifier.value, length)):
-            yield Fault("IDValue", short(identifier.value), "a number with the right check digit")
+    for field, identifier in _of_products(case):
+        if not _is_right(identifier):
+            yield Fault(field, identifier.value, "a number with the right check digit")
     for supplier in _suppliers(case):
         for identifier in supplier.identifiers:
             if identifier.id_type == "06" and not is_gtin(identifier.value, 13):
-                yield Fault("SupplierIdentifier", short(identifier.value), "a GLN with the right check digit")
+                yield Fault("SupplierIdentifier", identifier.value, "a GLN with the right check digit")
 
 
 @rule("I2", E, "GTIN-13 and ISBN-13 are the same number", "Correct the one that differs.")
@@ -35,10 +35,15 @@ def same_number(case: Case) -> Iterator[Fault]:
 
 @rule("I3", E, "A proprietary identifier says whose it is", "Name the type of the proprietary identifier.")
 def proprietary(case: Case) -> Iterator[Fault]:
-    """IDTypeName if and only if the type is 01."""
-    for identifier in _all(case):
-        if (identifier.id_type == "01") != bool(identifier.type_name):
-            yield Fault("IDTypeName", short(identifier.type_name), "a name for type 01, none for others")
+    """IDTypeName if and only if the type is a proprietary one."""
+    for proprietary_types, identifiers in (
+        (_PROPRIETARY, _of_products(case)),
+        (_PROPRIETARY, _of_series(case)),
+        (_PROPRIETARY_NAMES, _of_names(case)),
+    ):
+        for field, identifier in identifiers:
+            if (identifier.id_type in proprietary_types) != bool(identifier.type_name):
+                yield Fault(field, identifier.type_name, "an IDTypeName for a proprietary type, none for others")
 
 
 @rule("I4", E, "One identifier of each type", "Keep the right one.")
@@ -49,7 +54,7 @@ def one_of_a_type(case: Case) -> Iterator[Fault]:
         values[identifier.id_type, identifier.type_name].add(identifier.value)
     for (id_type, _), found in values.items():
         if len(found) > 1:
-            yield Fault("ProductIDType", short(", ".join(sorted(found))), f"one identifier of type {id_type}")
+            yield Fault("ProductIDType", sorted(found), f"one identifier of type {id_type}")
 
 
 @rule("I5", W, "ISNI and ORCID have the right check digit", "Correct the contributor's ISNI.")
@@ -58,7 +63,7 @@ def isni(case: Case) -> Iterator[Fault]:
     for contributor in case.record.contributors:
         for identifier in contributor.identifiers:
             if identifier.id_type in {"16", "21"} and not is_isni(identifier.value.replace("-", "")):
-                yield Fault("NameIdentifier", short(identifier.value), "an ISNI or ORCID with the right check digit")
+                yield Fault("NameIdentifier", identifier.value, "an ISNI or ORCID with the right check digit")
 
 
 @rule("I6", E, "A product is not related to itself", "Remove the relation.")
@@ -68,29 +73,34 @@ def itself(case: Case) -> Iterator[Fault]:
     for related in case.record.related_products:
         for identifier in related.identifiers:
             if identifier.value in own:
-                yield Fault("RelatedProduct", short(identifier.value), "another product")
+                yield Fault("RelatedProduct", identifier.value, "another product")
 
 
 @rule("U1", E, "Every code is one that ONIX knows", "Choose a code from the list named.")
 def known_codes(case: Case) -> Iterator[Fault]:
-    """Codes that come from the source: forms, roles, languages, currencies, statuses, price types."""
-    record = case.record
+    """Codes that come from the source: forms, roles, languages, countries, currencies, statuses, price types."""
     for number, field, code in _codes(case):
         if not case.lists.has(number, code):
-            yield Fault(field, short(code), f"a code of List {number}")
-    for supply in record.supplies:
-        for detail in supply.supply_details:
-            for price in detail.prices:
-                if not case.lists.has(96, price.currency):
-                    yield Fault("CurrencyCode", short(price.currency), "a code of List 96")
+            yield Fault(field, code, f"a code of List {number}")
+    for field, territory in _territories(case):
+        for number, known, codes in (
+            (91, case.lists.countries, (*territory.countries_included, *territory.countries_excluded)),
+            (49, case.lists.regions, (*territory.regions_included, *territory.regions_excluded)),
+        ):
+            for code in codes:
+                if code not in known:
+                    yield Fault(field, code, f"a code of List {number}")
 
 
 def _codes(case: Case) -> Iterator[tuple[int, str, str]]:
+    """List, element, code. What is empty is not here where another rule speaks of its absence."""
     record = case.record
     if record.product_form:
         yield 150, "ProductForm", record.product_form
     if record.publishing_status:
         yield 64, "PublishingStatus", record.publishing_status
+    if record.country_of_publication:
+        yield 91, "CountryOfPublication", record.country_of_publication
     for code in record.product_form_details:
         yield 175, "ProductFormDetail", code
     for contributor in record.contributors:
@@ -99,24 +109,76 @@ def _codes(case: Case) -> Iterator[tuple[int, str, str]]:
     for language in record.languages:
         yield 22, "LanguageRole", language.role
         yield 74, "LanguageCode", language.code
-    for supply in record.supplies:
-        for detail in supply.supply_details:
-            yield 65, "ProductAvailability", detail.availability
-            for price in detail.prices:
+    yield from _supply_codes(case)
+
+
+def _supply_codes(case: Case) -> Iterator[tuple[int, str, str]]:
+    for detail in _details(case):
+        yield 65, "ProductAvailability", detail.availability
+        for price in detail.prices:
+            if price.price_type:
                 yield 58, "PriceType", price.price_type
-                if price.qualifier:
-                    yield 59, "PriceQualifier", price.qualifier
+            if price.qualifier:
+                yield 59, "PriceQualifier", price.qualifier
+            if price.currency:
+                yield 96, "CurrencyCode", price.currency
 
 
-def _all(case: Case) -> Iterator[Identifier]:
-    yield from case.record.identifiers
+def _territories(case: Case) -> Iterator[tuple[str, Territory]]:
+    for rights in case.record.sales_rights:
+        yield "SalesRights", rights.territory
+    for supply in case.record.supplies:
+        if supply.market is not None:
+            yield "Market", supply.market
+    for detail in _details(case):
+        for price in detail.prices:
+            if price.territory is not None:
+                yield "Price/Territory", price.territory
+
+
+def _is_right(identifier: Identifier) -> bool:
+    if identifier.id_type == "15":
+        return is_isbn13(identifier.value)
+    if identifier.id_type == "03":
+        return is_gtin(identifier.value, 13)
+    return identifier.id_type != "14" or is_gtin(identifier.value, 14)
+
+
+def _of_products(case: Case) -> Iterator[tuple[str, Identifier]]:
+    """Ids of List 5: of the product, its parts and those it is related to."""
+    for identifier in case.record.identifiers:
+        yield "ProductIdentifier", identifier
     for related in case.record.related_products:
-        yield from related.identifiers
+        for identifier in related.identifiers:
+            yield "RelatedProduct", identifier
+    for part in case.record.product_parts:
+        for identifier in part.identifiers:
+            yield "ProductPart", identifier
+
+
+def _of_series(case: Case) -> Iterator[tuple[str, Identifier]]:
+    for collection in case.record.collections:
+        for identifier in collection.identifiers:
+            yield "CollectionIdentifier", identifier
+
+
+def _of_names(case: Case) -> Iterator[tuple[str, Identifier]]:
+    """Ids of Lists 44 and 92: of people, organisations, suppliers."""
+    for contributor in case.record.contributors:
+        for identifier in contributor.identifiers:
+            yield "NameIdentifier", identifier
     for supplier in _suppliers(case):
-        yield from supplier.identifiers
+        for identifier in supplier.identifiers:
+            yield "SupplierIdentifier", identifier
+
+
+def _details(case: Case) -> Iterator[SupplyDetail]:
+    for supply in case.record.supplies:
+        yield from supply.supply_details
 
 
 def _suppliers(case: Case) -> Iterator[Supplier]:
-    for supply in case.record.supplies:
-        for detail in supply.supply_details:
-            yield detail.supplier
+    for detail in _details(case):
+        yield detail.supplier
+        if detail.new_supplier is not None:
+            yield detail.new_supplier

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from colophon.onix import territory
-from colophon.quality.rule import C, Case, E, Fault, rule, short
+from colophon.quality.rule import C, Case, E, Fault, rule
+from colophon.quality.rules.places import places_of
 
 SALEABLE = frozenset({"01", "02", "07", "08"})
 
@@ -12,7 +12,7 @@ SALEABLE = frozenset({"01", "02", "07", "08"})
 def publisher(case: Case) -> Iterator[Fault]:
     """PublisherName and ImprintName."""
     if not case.record.publisher_name or not case.record.imprint_name:
-        yield Fault("Imprint", short(case.record.imprint_name), "publisher and imprint")
+        yield Fault("Imprint", case.record.imprint_name, "publisher and imprint")
 
 
 @rule("P2", E, "Status and publication date agree", "Give a forthcoming title its date; take the date from a cancelled one.")
@@ -23,7 +23,7 @@ def status_and_date(case: Case) -> Iterator[Fault]:
     if status in {"01", "03"} and dated:
         yield Fault("PublishingDate", "a publication date", f"none with status {status}")
     if status == "02" and not dated:
-        yield Fault("PublishingDate", "none", "a publication date with status 02")
+        yield Fault("PublishingDate", None, "a publication date with status 02")
 
 
 @rule("P3", E, "Dates are real and fit the status", "Correct the date, or the status.")
@@ -49,20 +49,21 @@ def sales_rights(case: Case) -> Iterator[Fault]:
     """No country in two composites; nothing beside WORLD; ROW type where the world is not covered; known codes."""
     rights, both = case.record.sales_rights, set(case.product.for_sale) & set(case.product.not_for_sale)
     if both:
-        yield Fault("SalesRights", short(", ".join(sorted(both))), "either for sale or not")
+        yield Fault("SalesRights", sorted(both), "either for sale or not")
     seen: set[str] = set()
     for each in rights:
-        places = territory.resolve(each.territory, case.lists)
+        places = places_of(each.territory, case.lists)
         if seen & places:
-            yield Fault("SalesRights", short(", ".join(sorted(seen & places)[:5])), "each country in one composite")
+            yield Fault("SalesRights", sorted(seen & places), "each country in one composite")
         seen |= places
-        if "WORLD" in each.territory.regions_included and len(rights) > 1:
+        named = len(each.territory.regions_included) + len(each.territory.countries_included)
+        if "WORLD" in each.territory.regions_included and (named > 1 or len(rights) > 1):
             yield Fault("SalesRights", "others beside WORLD", "WORLD alone")
     if rights and not seen >= case.lists.countries and not case.record.row_sales_rights_type:
-        yield Fault("ROWSalesRightsType", "none", "what holds in the rest of the world")
+        yield Fault("ROWSalesRightsType", None, "what holds in the rest of the world")
 
 
-@rule("P6a", C, "The product is for sale somewhere", "Give the sales rights, if it is meant to be sold.", "ours")
+@rule("P6a", C, "The product is for sale somewhere", "Give the sales rights, if it is meant to be sold.")
 def saleable(case: Case) -> Iterator[Fault]:
     """A saleable type, unless that is deliberate."""
     types = {r.rights_type for r in case.record.sales_rights} | {case.record.row_sales_rights_type or ""}

@@ -1,17 +1,18 @@
 """S: who supplies it, whether it can be had, and what it costs."""
 
-import itertools
 from collections.abc import Iterator
 from datetime import date
 
 from colophon.onix import territory
 from colophon.onix.record import Price, ProductSupply, SupplyDetail
-from colophon.quality.rule import C, Case, E, Fault, W, rule, short
+from colophon.onix.supply import WITH_TAX
+from colophon.quality.rule import C, Case, E, Fault, W, rule
+from colophon.quality.rules.places import places_of
 from colophon.quality.rules.publishing import SALEABLE
 
-TAX_INCLUSIVE = frozenset({"02", "04", "07", "09", "12", "14", "17", "19", "22", "24", "27", "34", "42"})
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
 NEVER_WITH = {"01": {"20", "21", "22", "23"}, "02": {"40", "41", "46"}, "07": {"20", "21"}}
+"""List 65 codes that contradict a status of List 64: cancelled, forthcoming, out of print."""
 
 
 def _details(case: Case) -> Iterator[tuple[ProductSupply, SupplyDetail]]:
@@ -32,15 +33,15 @@ def market(case: Case) -> Iterator[Fault]:
     rights = case.record.sales_rights
     if not rights or all(s.market is None for s in case.record.supplies):
         return
-    named = {p for r in rights for p in territory.resolve(r.territory, case.lists)}
-    sold = {p for r in rights if r.rights_type in SALEABLE for p in territory.resolve(r.territory, case.lists)}
+    resolved = [(each.rights_type, places_of(each.territory, case.lists)) for each in rights]
+    sold = frozenset[str]().union(*(places for rights_type, places in resolved if rights_type in SALEABLE))
     if case.record.row_sales_rights_type in SALEABLE:
-        sold |= case.lists.countries - named
+        sold |= case.lists.countries.difference(*(places for _, places in resolved))
     for supply in case.record.supplies:
         if supply.market is not None:
-            places = territory.resolve(supply.market, case.lists)
-            if outside := sorted(p for p in places if not territory.is_inside([p], sold)):
-                yield Fault("Market", short(", ".join(outside[:5])), "countries where it may be sold")
+            outside = sorted(place for place in places_of(supply.market, case.lists) - sold if not territory.is_inside([place], sold))
+            if outside:
+                yield Fault("Market", outside, "countries where it may be sold")
 
 
 @rule("S2", E, "An availability carries what it needs", "Give the expected date, the replacement or the new supplier.")
@@ -50,13 +51,13 @@ def needs(case: Case) -> Iterator[Fault]:
     for _, detail in _details(case):
         code = detail.availability
         if code in NEEDS_DATE and not any(d.role == "08" for d in detail.dates):
-            yield Fault("SupplyDate", "none", f"the expected date with availability {code}")
+            yield Fault("SupplyDate", None, f"the expected date with availability {code}")
         if code in {"41", "42"} and not relations & {"05", "06", "03", "13"}:
-            yield Fault("RelatedProduct", "none", f"the replacement with availability {code}")
+            yield Fault("RelatedProduct", None, f"the replacement with availability {code}")
         if code == "43" and detail.new_supplier is None:
-            yield Fault("NewSupplier", "none", "the new supplier with availability 43")
+            yield Fault("NewSupplier", None, "the new supplier with availability 43")
         if code == "45" and "02" not in relations:
-            yield Fault("RelatedProduct", "none", "the set (relation 02) with availability 45")
+            yield Fault("RelatedProduct", None, "the set (relation 02) with availability 45")
 
 
 @rule("S3", E, "Availability agrees with publishing status", "Correct the availability or the status.")
@@ -72,7 +73,7 @@ def agrees(case: Case) -> Iterator[Fault]:
 def amounts(case: Case) -> Iterator[Fault]:
     """Type, currency, amount > 0; a product for sale has a price."""
     if case.record.supplies and not any(d.prices or d.unpriced for _, d in _details(case)):
-        yield Fault("Price", "none", "a price that this recipient takes")
+        yield Fault("Price", None, "a price that this recipient takes")
     for _, price in _prices(case):
         if price.unpriced:
             continue
@@ -83,34 +84,30 @@ def amounts(case: Case) -> Iterator[Fault]:
 @rule("S5", E, "One amount for one price", "Keep the right amount, or give the prices days that do not overlap.")
 def one_amount(case: Case) -> Iterator[Fault]:
     """One amount for each type, qualifier, currency, territory and day."""
-    groups: dict[object, list[Price]] = {}
-    for _, price in _prices(case):
-        groups.setdefault((price.price_type, price.qualifier, price.currency, str(price.territory)), []).append(price)
-    for prices in groups.values():
+    for prices in _price_groups(case):
         for n, one in enumerate(prices):
             for other in prices[n + 1 :]:
                 if one.amount != other.amount and _overlap(one, other):
                     yield Fault("PriceAmount", f"{one.amount} and {other.amount} {one.currency}", "one amount on one day")
 
 
-@rule("S5a", W, "Price periods have no holes", "Let each price begin on the day after the one before ends.", "ours")
+@rule("S5a", W, "Price periods have no holes", "Let each price begin on the day after the one before ends.")
 def holes(case: Case) -> Iterator[Fault]:
     """The W half of S5."""
-    groups: dict[object, list[Price]] = {}
-    for _, price in _prices(case):
-        groups.setdefault((price.price_type, price.qualifier, price.currency, str(price.territory)), []).append(price)
-    for prices in groups.values():
-        dated = sorted((p for p in prices if p.from_on or p.until_on), key=lambda p: (p.from_on is not None, p.from_on))
-        for before, after in itertools.pairwise(dated):
-            if before.until_on and after.from_on and (after.from_on - before.until_on).days > 1:
-                yield Fault("PriceDate", f"nothing from {before.until_on} to {after.from_on}", "periods without holes")
+    for prices in _price_groups(case):
+        in_time = sorted(prices, key=lambda price: price.from_on or date.min)
+        covered = in_time[0].until_on or date.max
+        for price in in_time[1:]:
+            if price.from_on and (price.from_on - covered).days > 1:
+                yield Fault("PriceDate", f"nothing from {covered} to {price.from_on}", "periods without holes")
+            covered = max(covered, price.until_on or date.max)
 
 
 @rule("S6", E, "Tax stands with tax-inclusive prices and with no others", "Give the tax rate of the country in publisher.yaml.")
 def taxes(case: Case) -> Iterator[Fault]:
     """Exclusive prices never carry Tax."""
     for _, price in _prices(case):
-        if price.taxes and price.price_type not in TAX_INCLUSIVE:
+        if price.taxes and price.price_type not in WITH_TAX:
             yield Fault("Tax", price.price_type, "no Tax with a price that excludes it")
 
 
@@ -118,7 +115,7 @@ def taxes(case: Case) -> Iterator[Fault]:
 def tax_missing(case: Case) -> Iterator[Fault]:
     """Inclusive types carry Tax, as far as the publisher's rates are known."""
     for _, price in _prices(case):
-        if price.price_type in TAX_INCLUSIVE and not price.taxes and price.amount:
+        if price.price_type in WITH_TAX and not price.taxes and price.amount:
             yield Fault("Tax", f"none for {price.currency}", "the tax in the price")
 
 
@@ -127,9 +124,10 @@ def price_territory(case: Case) -> Iterator[Fault]:
     """Price territory inside the market."""
     for supply, price in _prices(case):
         if price.territory is not None and supply.market is not None:
-            places = territory.resolve(price.territory, case.lists)
-            if not territory.is_inside(places, territory.resolve(supply.market, case.lists)):
-                yield Fault("Price/Territory", short(price.territory.countries_included), "countries of the market")
+            market_places = places_of(supply.market, case.lists)
+            outside = [place for place in places_of(price.territory, case.lists) if not territory.is_inside([place], market_places)]
+            if outside:
+                yield Fault("Price/Territory", sorted(outside), "countries of the market")
 
 
 @rule("S10", C, "The supplier is named or has a GLN", "Name the supplier in publisher.yaml.")
@@ -137,7 +135,17 @@ def supplier(case: Case) -> Iterator[Fault]:
     """SupplierName or a GLN."""
     for _, detail in _details(case):
         if not detail.supplier.name and not any(i.id_type == "06" for i in detail.supplier.identifiers):
-            yield Fault("Supplier", "none", "a name or GLN")
+            yield Fault("Supplier", None, "a name or GLN")
+
+
+def _price_groups(case: Case) -> Iterator[list[Price]]:
+    """Prices of one supply that differ in nothing but amount and days, where there are several."""
+    for _, detail in _details(case):
+        groups: dict[object, list[Price]] = {}
+        for price in detail.prices if len(detail.prices) > 1 else ():
+            where = price.territory and str(price.territory)
+            groups.setdefault((price.price_type, price.qualifier, price.currency, where), []).append(price)
+        yield from (prices for prices in groups.values() if len(prices) > 1)
 
 
 def _overlap(one: Price, other: Price) -> bool:
