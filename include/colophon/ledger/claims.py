@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, text, update
 
 from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
 from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, content, deliveries
+from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
 
 
 class Claims(Store):
@@ -87,9 +87,10 @@ class Claims(Store):
         now, other = self.clock(), deliveries.alias()
         free = and_(deliveries.c.state == WAITING, or_(deliveries.c.not_before.is_(None), deliveries.c.not_before <= now))
         left_behind = and_(deliveries.c.state == IN_FLIGHT, deliveries.c.lease_until < now)
-        # An earlier revision that is not done keeps a later one waiting: order per subject.
+        # An earlier revision that is not done keeps a later one waiting: order per subject. The oldest one is asked for, and not
+        # `NOT EXISTS`, because without statistics PostgreSQL would do that with a quadratic join.
         before = (
-            select(other.c.id)
+            select(other.c.revision)
             .where(
                 other.c.use_case == use_case,
                 other.c.destination == destination,
@@ -97,11 +98,14 @@ class Claims(Store):
                 other.c.revision < deliveries.c.revision,
                 other.c.state.in_((WAITING, IN_FLIGHT, UNKNOWN)),
             )
-            .exists()
+            .order_by(other.c.revision)
+            .limit(1)
+            .scalar_subquery()
         )
         query = (
             select(deliveries)
-            .where(_of(use_case, destination), deliveries.c.bundled.is_(False), or_(free, left_behind), ~before)
+            .where(_of(use_case, destination), deliveries.c.bundled.is_(False), text(f"deliveries.{OPEN_ROWS}"))
+            .where(or_(free, left_behind), before.is_(None))
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
         )

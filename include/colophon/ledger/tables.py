@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Boolean, Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint
+from sqlalchemy import Boolean, Column, DateTime, Index, Integer, LargeBinary, MetaData, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import JSON, TypeDecorator
 
 metadata = MetaData()
+
+OPEN_ROWS = "state IN ('planned', 'in_flight')"
+"""Deliveries that may be claimed; in SQL's words, so that a partial index of these rows serves the query."""
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -58,8 +61,16 @@ deliveries = Table(
     Column("remote_id", String(200), index=True),
     Column("labels", JSON, nullable=False),
     UniqueConstraint("use_case", "destination", "subject", "revision", name="one_row_per_revision"),
-    Index("deliveries_by_state", "use_case", "destination", "state"),
+    # Counting states reads this index alone. One by state without subject would tempt PostgreSQL to look for a subject's
+    # rows among all of its destination's.
+    Index("deliveries_states", "use_case", "destination", "subject", "revision", "state"),
     Index("deliveries_by_subject", "subject"),
+    Index(
+        "deliveries_to_claim",
+        *("use_case", "destination", "bundled", "created_at", "id"),
+        postgresql_where=text(OPEN_ROWS),
+        sqlite_where=text(OPEN_ROWS),
+    ),
 )
 
 attempts = Table(
