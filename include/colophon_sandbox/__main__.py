@@ -4,27 +4,28 @@ import argparse
 import signal
 import sys
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from colophon_sandbox import seeds
 from colophon_sandbox.app import START
-from colophon_sandbox.serve import bind, make_sandbox
+from colophon_sandbox.serve import Seed, bind, make_sandbox
 
 
 def main() -> None:
     """Seed, bind, serve until stopped."""
     given = _arguments()
     start = datetime.now(UTC) if given.now else START
-    chosen = []
+    chosen: list[Seed] = []
     if given.titles:
-        chosen.append(seeds.from_csv(given.titles.read_bytes()))
+        chosen.append(partial(seeds.from_csv, given.titles.read_bytes()))
     for file in given.onix:
-        chosen.append(seeds.from_onix(file.read_bytes(), file.name))
+        chosen.append(partial(seeds.from_onix, file.read_bytes(), file.name))
     if given.generate:
-        chosen.append(seeds.generate(given.generate, given.seed))
+        chosen.append(partial(seeds.generate, given.generate, given.seed))
     if not chosen and given.catalogue == "builtin":
         days = (start.date() - START.date()).days
-        chosen.append(seeds.moved(seeds.catalogue(300, given.seed), days))
+        chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
     server = bind(sandbox, given.host, given.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from datetime import UTC, datetime
 from itertools import count
@@ -41,7 +41,7 @@ class Sandbox:
         self.journal: deque[dict[str, Any]] = deque(maxlen=JOURNAL_LENGTH)
         self._numbers = count(1)
         self.control = Control(self) if control else None
-        self.seeds: list[Mapping[str, Any]] = []
+        self.seeds: list[Callable[[], Mapping[str, Any]]] = []
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         """WSGI."""
@@ -75,8 +75,8 @@ class Sandbox:
         if system is None:
             self.world.store.clear("world.")
             self.world.clock = Clock(self.world.start)
-        for records in self.seeds:
-            self.load({name: rows for name, rows in records.items() if name in names})
+        for make in self.seeds:
+            self.load({name: rows for name, rows in make().items() if name in names})
 
     def read_seed(self, media_type: str, body: bytes) -> Mapping[str, Any]:
         """Records from the body of a seed request. Raises ValueError naming what is wrong."""

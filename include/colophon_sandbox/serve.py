@@ -1,9 +1,11 @@
 """The server, and a sandbox of one's own for a test."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +14,8 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from colophon_sandbox.app import START, Sandbox
 from colophon_sandbox.faults import BrokenConnectionError
 from colophon_sandbox.system import System
+
+Seed = Callable[[], Mapping[str, Any]]
 
 
 class _Handler(WSGIRequestHandler):
@@ -54,15 +58,13 @@ def all_systems() -> list[type[System]]:
     return [Consonance, XConnector]
 
 
-def make_sandbox(
-    *, control: bool = True, state: Path | None = None, seeds: Sequence[Mapping[str, Any]] = (), start: datetime = START
-) -> Sandbox:
-    """A sandbox, seeded unless its state file has something already."""
+def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
+    """A sandbox, seeded unless its state file has something already. A seed is made anew for each reset, for the systems change it."""
     sandbox = Sandbox(all_systems(), control=control, state=state, start=start)
     sandbox.seeds = list(seeds)
     if sandbox.world.store.is_empty:
-        for records in seeds:
-            sandbox.load(records)
+        for make in seeds:
+            sandbox.load(make())
     return sandbox
 
 
@@ -74,7 +76,7 @@ def bind(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
 @contextmanager
 def running_sandbox(*seeds: Mapping[str, Any], control: bool = True, state: Path | None = None) -> Iterator[str]:
     """A sandbox on a free loopback port while the block runs; its address."""
-    server = bind(make_sandbox(control=control, state=state, seeds=seeds), "127.0.0.1", 0)
+    server = bind(make_sandbox(control=control, state=state, seeds=[partial(deepcopy, records) for records in seeds]), "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:

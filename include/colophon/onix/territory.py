@@ -65,25 +65,34 @@ def expand(codes: Iterable[str], lists: CodeLists) -> tuple[frozenset[str], tupl
 
 def without(places: frozenset[str], denied: frozenset[str]) -> frozenset[str]:
     """`places` less `denied`; denying a part of a country denies the country, for a set cannot say less than that."""
-    hit = {code.partition("-")[0] for code in denied if "-" in code}
-    return frozenset(place for place in places if place not in denied and place not in hit and place.partition("-")[0] not in denied)
+    left = places - denied - {_country(part) for part in _parts(denied)}
+    return left - {part for part in _parts(left) if _country(part) in denied}
 
 
 def is_inside(inner: Collection[str], outer: Collection[str]) -> bool:
     """Whether each place is in `outer`, or is a part of a country that is."""
-    return all(place in outer or place.partition("-")[0] in outer for place in inner)
+    return all(place in outer or _country(place) in outer for place in inner)
 
 
 def intersection(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """Places in both; a part of a country meets its country in the part."""
-    return frozenset(place for place in one if is_inside([place], other)) | frozenset(place for place in other if is_inside([place], one))
+    parts = {part for part in _parts(one ^ other) if _country(part) in (other if part in one else one)}
+    return (one & other) | parts
 
 
 def express(places: frozenset[str], lists: CodeLists) -> Territory:
     """The shorter way to say it: the countries one by one, or the world without some. Always in alphabetical order."""
     countries = places & lists.countries
-    parts = sorted(place for place in places - countries if place.partition("-")[0] not in countries)
+    parts = sorted(place for place in places - countries if _country(place) not in countries)
     missing = lists.countries - countries
     if parts or len(missing) > len(countries):
         return Territory(countries_included=sorted(countries), regions_included=parts)
     return Territory(regions_included=["WORLD"], countries_excluded=sorted(missing))
+
+
+def _parts(places: Iterable[str]) -> list[str]:
+    return [place for place in places if "-" in place]
+
+
+def _country(place: str) -> str:
+    return place.partition("-")[0]

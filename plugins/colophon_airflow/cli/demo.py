@@ -40,7 +40,7 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
             os.environ.update(env)
             for number in (1, 2):
                 with _step(progress, f"Run {number} of {DAG_ID}"):
-                    result = _run(home / f"run-{number}.log")
+                    result = run_dag(home / f"run-{number}.log")
                 _show(number, result)
         finally:
             local.stop(home, "sandbox")
@@ -54,8 +54,11 @@ def _step(progress: Progress, text: str) -> Iterator[None]:
     progress.update(task, completed=1)
 
 
-def _run(log: Path) -> dict[str, Any]:
-    """One run of the DAG in this process; all that Airflow has to say goes to a file. Returns the report."""
+def run_dag(log: Path, **conf: Any) -> dict[str, Any]:
+    """One run of the DAG in this process, with values of its form; all that Airflow has to say goes to a file.
+
+    Returns the report, and how many seconds it took.
+    """
     with log.open("w", encoding="utf-8") as out, _all_output_to(out.fileno()):
         import warnings
 
@@ -70,7 +73,7 @@ def _run(log: Path) -> dict[str, Any]:
         for task in dag.tasks:
             _retries_off(task)
         started = time.monotonic()
-        run = dag.test()
+        run = dag.test(run_conf=conf)
         seconds = time.monotonic() - started
     if run.state != "success":
         console.print(f"The run ended as {run.state}; read {log}")
