@@ -8,6 +8,6 @@ Written from the contracts and from nothing else; imports nothing of Colophon, s
     app.py       one request: journal, faults, the system, the answer
     control.py   the routes under /__sandbox__
     serve.py     the server; `running_sandbox()` for tests
-    systems/     Consonance, xConnector
+    systems/     Consonance, OpenText Push Notifications, xConnector
     seeds/       catalogues: built in, from a CSV of titles, from ONIX, generated
 """

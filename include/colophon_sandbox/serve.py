@@ -53,9 +53,10 @@ class _Handler(WSGIRequestHandler):
 def all_systems() -> list[type[System]]:
     """Every system that there is."""
     from colophon_sandbox.systems.consonance import Consonance
+    from colophon_sandbox.systems.opentext_push import OpentextPush
     from colophon_sandbox.systems.xconnector import XConnector
 
-    return [Consonance, XConnector]
+    return [Consonance, OpentextPush, XConnector]
 
 
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
