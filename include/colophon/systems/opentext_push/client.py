@@ -1,0 +1,209 @@
+"""The verbs of OpenText Push Notifications (contract section 12). Marks: DOC by the vendor, ASM our assumption."""
+
+import random as _random
+import time
+from base64 import b64encode
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import partial
+from typing import Any, NamedTuple, Self
+
+from colophon.errors import BadShapeError, ConflictError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
+from colophon.http.answer import Answer
+from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
+from colophon.http.client import HttpClient
+from colophon.http.jsontext import read_json
+from colophon.systems.opentext_push import operations
+from colophon.systems.opentext_push.answers import PushAnswers
+from colophon.systems.opentext_push.push_file import PushFileFormat, build_file
+from colophon.systems.opentext_push.records import JobStatus, Message, PushFile, Submitted
+from colophon.systems.opentext_push.settings import PushSettings
+
+JOBS_PER_CALL = 10
+SKEW_S = 60
+NO_JOB = "none-0"
+
+
+class Check(NamedTuple):
+    """One thing that the connection test looked at."""
+
+    name: str
+    is_good: bool
+    sentence: str
+
+
+class PushClient:
+    """One account of the messaging system. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: PushSettings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """:param clock: aware UTC, for waits and the age of what was sent.
+
+        :raises FeatureMissingError: the connection wants the direct transport, which this version does not have.
+        """
+        if settings.extra.transport == "fcm":
+            remedy = "Set `transport` to `mra` on the connection."
+            raise FeatureMissingError("the direct transport through Google is not built in", system="opentext_push", remedy=remedy)
+        self.settings, self.clock = settings, clock
+        self.format, self.answers = PushFileFormat(), PushAnswers()
+        self._open = partial(HttpClient, settings.http, system="opentext_push", sleep=sleep, random=random, clock=clock)
+        self._door: HttpClient | None = None
+        self.http = self._open(self._auth())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self.http.close()
+        if self._door:
+            self._door.close()
+
+    def test(self) -> list[Check]:
+        """Whether the account can be reached and lets us in, asked by the status of a job that cannot be (ASM); the clocks.
+
+        Raises what a status call raises: AuthFailedError, WrongAddressError, TransportError.
+        """
+        operation = operations.status_with(self.settings.extra, "push")
+        answer = self.http.call(operation, query={"job_id": NO_JOB})
+        try:
+            self.answers.status(answer, NO_JOB)
+        except NotFoundError:
+            welcome = Check("account", True, "reachable, and the credentials are good")
+        else:
+            welcome = Check("account", False, "the system knows a job that cannot be: is this the right address?")
+        return [welcome, _clock_check(answer, self.clock()), self._dedupe_check()]
+
+    def build_file(self, messages: Sequence[Message], use_case: str, occurrence: str, *, identity: str = "") -> PushFile:
+        """A checked file; messages that break a limit come back in `refused`. The same arguments give the same id for ever.
+
+        `identity` stands for the content in the id, see `push_file.build_file`.
+        """
+        return build_file(self.format, self.settings.extra.account, messages, use_case, occurrence, identity)
+
+    def submit(self, file: PushFile) -> Submitted:
+        """Hand over one file (request DOC, answer ASM). A file that is there already counts as success (2050, 2052).
+
+        :raises InvalidError: the system found the file faulty or too large. :raises ConflictError: another user's id (2051).
+        :raises EffectUnknownError: the answer was lost, and the connection says `dedupe: none`.
+        """
+        extra = self.settings.extra
+        if not file.refs:
+            raise InvalidError("the file has no message", system="opentext_push", operation="submit", subject=file.message_id)
+        if len(file.content) > extra.max_file_bytes:
+            evidence = f"{len(file.content)} bytes, {extra.max_file_bytes} fit"
+            raise InvalidError("the file is too large", system="opentext_push", operation="submit", evidence=evidence)
+        body = {"domain": "MR", "filename": f"{file.message_id}.json", "data": b64encode(file.content).decode()}
+        return self._submit(operations.submit_with(extra), body, file.message_id)
+
+    def submit_sms(self, ref: str, number: str, text: str, *, message_id: str, use_case: str) -> Submitted:
+        """A text message (body DOC, `message_id` ASM). Raises as `submit`."""
+        options = {"customer_reference": use_case[:50], "message_id": message_id}
+        body = {"options": options, "destinations": [{"ref": ref, "sms": number}], "sms_text": text}
+        return self._submit(operations.SUBMIT_SMS, body, message_id)
+
+    def submit_email(self, ref: str, address: str, subject: str, text: str, *, message_id: str, use_case: str) -> Submitted:
+        """An e-mail of plain text (ASM). Raises as `submit`."""
+        options = {"customer_reference": use_case[:50], "message_id": message_id, "email_options": {"subject": subject}}
+        part = {"name": "body.txt", "type": "text", "charset": "UTF-8", "data": b64encode(text.encode()).decode()}
+        body = {"options": options, "destinations": [{"ref": ref, "email": address}], "body": [part]}
+        return self._submit(operations.SUBMIT_EMAIL, body, message_id)
+
+    def get_status(self, job_id: str, channel: str = "push") -> JobStatus:
+        """How far a job came (path ASM, schema DOC from siblings); `channel` push, sms or email.
+
+        :raises NotFoundError: it is not known, or was wiped 3 to 7 days after its end.
+        """
+
+        def check(answer: Answer) -> None:
+            if answer.status == 200:
+                self.answers.status(answer, job_id)
+
+        operation = operations.status_with(self.settings.extra, channel)
+        answer = self.http.call(operation, query={"job_id": job_id}, subject=job_id, check=check)
+        return self.answers.status(answer, job_id)
+
+    def get_statuses(self, job_ids: Sequence[str]) -> dict[str, JobStatus | None]:
+        """How far push jobs came, ten in a call (ASM); None for one that was wiped."""
+        found: dict[str, JobStatus | None] = {}
+        operation = operations.statuses_with(self.settings.extra)
+        for start in range(0, len(job_ids), JOBS_PER_CALL):
+            asked = list(job_ids[start : start + JOBS_PER_CALL])
+            read = partial(self.answers.statuses, asked=set(asked))
+            found |= read(self.http.call(operation, json={"job_ids": asked}, check=read))
+        return found
+
+    def parse_callback(self, body: bytes) -> JobStatus:
+        """A callback's body: the same as a status answer (schema DOC). Who sent it is for the receiver to check.
+
+        :raises InvalidError: it is none.
+        """
+        try:
+            return self.answers.job(read_json(body))
+        except BadShapeError as problem:
+            told = problem.evidence
+        raise InvalidError("the callback is no status", system="opentext_push", operation="parse_callback", evidence=told)
+
+    def dry_run(self, file: PushFile) -> PushFile:
+        """The checked file, sent nowhere: only the direct transport has the vendor look at it."""
+        return file
+
+    def _submit(self, operation: Any, body: object, message_id: str) -> Submitted:
+        def check(answer: Answer) -> None:
+            if answer.headers.get("x-mra-submitid", message_id) != message_id:
+                raise NotOursError("the answer is to another request")
+            if answer.status == 200:
+                self.answers.submitted(answer)
+
+        headers = {"X-MRA-SubmitId": message_id}
+        answer = self.http.call(operation, json=body, headers=headers, subject=message_id, check=check)
+        try:
+            return self.answers.submitted(answer)
+        except (InvalidError, ConflictError) as problem:
+            problem.system, problem.operation, problem.subject = "opentext_push", operation.name, message_id
+            raise
+
+    def _auth(self) -> Auth:
+        basic = BasicAuth(self.settings.login, self.settings.password)
+        if self.settings.extra.auth == "basic":
+            return basic
+        self._door = self._open(basic)
+        return OAuth2ClientCredentials(self._fetch_token, secrets=basic.secrets)
+
+    def _fetch_token(self) -> Token:
+        if self._door is None:
+            raise RuntimeError("tokens are fetched only where the connection says oauth2")
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        body, base = b"grant_type=client_credentials", self.settings.token_url
+        return _token(self._door.call(operations.TOKEN, base=base, body=body, headers=headers, check=_token))
+
+    def _dedupe_check(self) -> Check:
+        if self.settings.extra.dedupe == "none":
+            return Check("dedupe", True, "a lost answer is not repeated: people get an alert at most once")
+        return Check("dedupe", True, "repeats rely on the vendor honouring our message ids")
+
+
+def _token(answer: Answer) -> Token:
+    body = answer.json()
+    value, seconds = (body.get("access_token"), body.get("expires_in")) if isinstance(body, dict) else (None, None)
+    if not isinstance(value, str) or not isinstance(seconds, int) or not value:
+        raise BadShapeError("the answer has no token", system="opentext_push", operation="token")
+    return Token(value, float(seconds))
+
+
+def _clock_check(answer: Answer, now: datetime) -> Check:
+    try:
+        skew_s = abs((parsedate_to_datetime(answer.headers.get("date", "")) - now).total_seconds())
+    except (ValueError, TypeError):
+        return Check("clock", True, "the server does not tell its time")
+    return Check("clock", skew_s <= SKEW_S, f"the clocks differ by {skew_s:.0f} s")
