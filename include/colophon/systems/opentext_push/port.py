@@ -1,0 +1,149 @@
+"""How the delivery engine talks to OpenText Push: one alert to one person goes as one file to all of the person's devices.
+
+File and refs follow from the delivery alone, so a repeat after a crash sends under the same id, whatever devices the person
+has by then.
+"""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from pydantic import ValidationError
+
+from colophon.errors import BadRecordError, BadShapeError, RefusedError
+from colophon.http.jsontext import read_json
+from colophon.ledger import Delivery, Verdict
+from colophon.systems.opentext_push import operations
+from colophon.systems.opentext_push.client import PushClient
+from colophon.systems.opentext_push.directory import RecipientDirectory
+from colophon.systems.opentext_push.outcomes import ref_of
+from colophon.systems.opentext_push.records import Alert, Message, Sent, Submitted, Target
+from colophon.systems.opentext_push.sending import send_file
+
+MANY, CHANNEL = ",", ":"
+"""A remote id names the jobs of a delivery, and the channel where it is not push: `usmr-1,usmr-2`, `sms:xsi-1`."""
+_EARLY = timedelta(hours=1)
+
+
+class PushPort:
+    """A `deliver.Port`. The content of a delivery is an `Alert` as JSON."""
+
+    batch = 1
+    settle_s = 0.0
+
+    def __init__(self, client: PushClient, directory: RecipientDirectory) -> None:
+        """:param directory: who has which devices, asked when a delivery goes."""
+        self.client, self._directory = client, directory
+        self.delivery_class = str(operations.submit_with(client.settings.extra).writes)
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
+        """One verdict for each delivery. Raises what the client raises: then nothing of the delivery was taken for sure."""
+        return [self._send(delivery) for delivery in deliveries]
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        """The system cannot be asked by our reference: None, and the same id goes again, while it is sure to be known."""
+        if not self._is_id_forgotten(delivery):
+            return None
+        detail = "an earlier try may have been taken, and the system may have forgotten the id"
+        return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
+
+    def _send(self, delivery: Delivery) -> Verdict:
+        if delivery.tried and (forgotten := self.read_back(delivery)):
+            return forgotten
+        try:
+            alert = alert_of(delivery)
+        except BadRecordError as problem:
+            return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
+        targets = self._targets(alert)
+        devices = [target for target in targets if target.kind in {"token", "topic"}]
+        if not devices:
+            return self._send_otherwise(delivery, alert, targets)
+        messages = [_message(ref_of(delivery.id, n, len(devices)), alert, target) for n, target in enumerate(devices, 1)]
+        file = self.client.build_file(messages, delivery.use_case, "", identity=delivery.id)
+        return _verdict(delivery.id, send_file(self.client, file))
+
+    def _is_id_forgotten(self, delivery: Delivery) -> bool:
+        """No repeat within the last hour of the time for which the vendor keeps ids, nor after it."""
+        return self.client.clock() - delivery.as_of > timedelta(hours=self.client.settings.extra.dedupe_hours) - _EARLY
+
+    def _targets(self, alert: Alert) -> Sequence[Target]:
+        return [Target("topic", alert.topic)] if alert.topic else self._directory.resolve(alert.person)
+
+    def _send_otherwise(self, delivery: Delivery, alert: Alert, targets: Sequence[Target]) -> Verdict:
+        """By the fallback channel, for a person without a live device."""
+        channel = self.client.settings.extra.fallback_channel
+        target = next((target for target in targets if target.kind == channel), None)
+        if target is None:
+            return Verdict(delivery.id, "skipped", code="no_device", detail="the person has no live device and no fallback")
+        message_id = self.client.build_file((), delivery.use_case, channel, identity=delivery.id).message_id
+        named = {"message_id": message_id, "use_case": delivery.use_case}
+        try:
+            if target.kind == "sms":
+                taken = self.client.submit_sms(delivery.id, target.value, f"{alert.title}: {alert.body}", **named)
+            else:
+                taken = self.client.submit_email(delivery.id, target.value, alert.title, _letter(alert), **named)
+        except RefusedError as problem:
+            return Verdict(delivery.id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip())
+        return _taken(delivery.id, (taken,), f"{channel}{CHANNEL}")
+
+
+def alert_of(delivery: Delivery) -> Alert:
+    """The alert that a delivery holds.
+
+    :raises BadRecordError: it holds none, or one to nobody; names members, never what stands in them.
+    """
+    try:
+        alert = Alert.model_validate(read_json(delivery.content))
+    except ValidationError as problem:
+        places = sorted({str(error["loc"][0]) for error in problem.errors(include_input=False) if error["loc"]})
+    except BadShapeError:
+        places = []
+    else:
+        if bool(alert.person) != bool(alert.topic):
+            return alert
+        places = ["person", "topic"]
+    sentence = f"the delivery's content is no alert: {', '.join(places) or 'not JSON'}"
+    raise BadRecordError(sentence, system="opentext_push", subject=delivery.subject)
+
+
+def jobs_of(remote_id: str) -> tuple[str, list[str]]:
+    """Channel and job ids of a remote id."""
+    channel, _, jobs = remote_id.rpartition(CHANNEL)
+    return channel or "push", [job for job in jobs.split(MANY) if job]
+
+
+def _message(ref: str, alert: Alert, target: Target) -> Message:
+    return Message(
+        ref,
+        target,
+        title=alert.title,
+        body=alert.body,
+        data=alert.data,
+        image=alert.image,
+        ttl_s=alert.ttl_s,
+        priority="high" if alert.pipeline else "normal",
+        collapse_key=alert.collapse_key,
+        link=alert.link,
+        analytics_label=alert.analytics_label,
+    )
+
+
+def _letter(alert: Alert) -> str:
+    return f"{alert.body}\n\n{alert.link}" if alert.link else alert.body
+
+
+def _verdict(delivery_id: str, sent: Sent) -> Verdict:
+    """Taken if one message of it was; what was refused beside it is told."""
+    problems = [f"{refused.ref}: {refused.problem.sentence} {refused.problem.evidence}".strip() for refused in sent.refused]
+    problems += [f"{ref}: nobody can know whether it went" for ref in sent.unknown]
+    if sent.jobs:
+        return _taken(delivery_id, sent.jobs, "", "; ".join(problems))
+    code = sent.refused[0].problem.code if sent.refused else "refused"
+    return Verdict(delivery_id, "refused", code=code, detail="; ".join(problems))
+
+
+def _taken(delivery_id: str, jobs: Sequence[Submitted], prefix: str, detail: str = "") -> Verdict:
+    """Accepted; or, where the system knows the id and has forgotten the job, sent without a status to come."""
+    ids = [job.job_id for job in jobs if job.job_id]
+    if not ids:
+        return Verdict(delivery_id, "sent", code="status_lost", detail=detail or "the system has forgotten the job")
+    return Verdict(delivery_id, "accepted", f"{prefix}{MANY.join(ids)}", detail=detail)

@@ -1,0 +1,100 @@
+"""The way back: statuses of jobs, asked for or told by callbacks, become outcomes in the ledger, and gone devices are retired."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from colophon.errors import BadShapeError, NotFoundError
+from colophon.http.jsontext import read_json
+from colophon.ledger import Ledger, OutcomeEvent
+from colophon.systems.opentext_push.client import PushClient
+from colophon.systems.opentext_push.directory import RecipientDirectory
+from colophon.systems.opentext_push.outcomes import SYSTEM, gone_devices, outcome_events, unknown_words
+from colophon.systems.opentext_push.port import jobs_of
+from colophon.systems.opentext_push.records import JobStatus
+
+KEPT_AT_MOST = timedelta(days=8)
+"""A job is wiped 3 to 7 days after its end; what is older than this is not asked for any more."""
+Waiting = Mapping[str, tuple[str, datetime]]
+
+
+def settle(
+    ledger: Ledger, client: PushClient, directory: RecipientDirectory, *, use_case: str, destination: str, now: datetime
+) -> Counter[str]:
+    """Look at everything of a destination that has no final outcome yet; counts of what was found."""
+    waiting = ledger.under_way(use_case, destination)
+    recent = {remote_id: taken for remote_id, taken in waiting.items() if now - taken[1] <= KEPT_AT_MOST}
+    statuses = _statuses(client, recent)
+    found: Counter[str] = Counter()
+    lost = [_lost(delivery_id, remote_id, at) for remote_id, (delivery_id, at) in waiting.items() if remote_id not in statuses]
+    found["status lost"] = ledger.record_outcomes(lost)
+    for remote_id, jobs in statuses.items():
+        found += _apply(ledger, directory, waiting[remote_id][0], jobs)
+    return found
+
+
+def take_callback(
+    ledger: Ledger, directory: RecipientDirectory, status: JobStatus, *, use_case: str, destination: str, client: PushClient
+) -> Counter[str]:
+    """A callback is a hint: the delivery whose job it names is looked at anew. Nothing for a job that is not under way."""
+    for remote_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
+        channel, jobs = jobs_of(remote_id)
+        if status.job_id in jobs:
+            known = _ask(client, channel, jobs)
+            return _apply(ledger, directory, delivery_id, known) if known else Counter()
+    return Counter()
+
+
+def finished_jobs(client: PushClient, waiting: Waiting) -> int:
+    """How many of the deliveries under way have nothing more to come."""
+    statuses = _statuses(client, waiting)
+    return len(waiting) - len(statuses) + sum(all(job.finished for job in jobs) for jobs in statuses.values())
+
+
+def _statuses(client: PushClient, waiting: Waiting) -> dict[str, list[JobStatus]]:
+    """Statuses by remote id; one whose jobs were wiped is not in it. Push jobs are asked for ten at a time."""
+    wanted = {remote_id: jobs_of(remote_id) for remote_id in waiting}
+    pushed = client.get_statuses([job for channel, jobs in wanted.values() if channel == "push" for job in jobs])
+    found = {}
+    for remote_id, (channel, jobs) in wanted.items():
+        known = [status for job in jobs if (status := pushed[job])] if channel == "push" else _ask(client, channel, jobs)
+        if known:
+            found[remote_id] = known
+    return found
+
+
+def _ask(client: PushClient, channel: str, jobs: Sequence[str]) -> list[JobStatus]:
+    found = []
+    for job in jobs:
+        try:
+            found.append(client.get_status(job, channel))
+        except NotFoundError:
+            continue  # wiped: what is not known of it then is told as lost
+    return found
+
+
+def _apply(ledger: Ledger, directory: RecipientDirectory, delivery_id: str, jobs: Sequence[JobStatus]) -> Counter[str]:
+    found = Counter({"moved": ledger.record_outcomes(outcome_events(delivery_id, jobs))})
+    found["unknown states"] = len(unknown_words(jobs))
+    person = _person(ledger, delivery_id)
+    for ref, ending, at in gone_devices(jobs):
+        mine = [t for t in directory.resolve(person) if t.kind == "token" and ending and t.value.endswith(ending)] if person else []
+        # Two devices of one person with the same ending cannot be told apart: none is retired on a guess.
+        if len(mine) == 1 and ref.startswith(delivery_id):
+            directory.retire(mine[0].value, "device_gone", at)
+            found["devices retired"] += 1
+    return +found
+
+
+def _person(ledger: Ledger, delivery_id: str) -> str:
+    """To whom a delivery went, from what the ledger keeps of it; nothing for a topic."""
+    content = ledger.content_of(delivery_id)
+    try:
+        said = read_json(content) if content else None
+    except BadShapeError:
+        said = None
+    return str(said.get("person") or "") if isinstance(said, dict) else ""
+
+
+def _lost(delivery_id: str, remote_id: str, at: datetime) -> OutcomeEvent:
+    return OutcomeEvent(delivery_id, "sent", at, SYSTEM, remote_id=remote_id, raw_state="wiped", code="status_lost")
