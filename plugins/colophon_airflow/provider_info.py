@@ -15,7 +15,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "colophon",
         "name": "Colophon",
         "description": "Keeps a publisher's systems in step with Consonance.",
-        "connection-types": [_CONSONANCE, _XCONNECTOR],
+        "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _XCONNECTOR],
         "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
 
@@ -40,6 +40,10 @@ def _number(label: str, description: str, default: float | None = None, **schema
 
 def _switch(label: str, description: str, *, default: bool = False) -> Field:
     return {"label": label, "description": description, "schema": {"type": ["boolean", "null"], "default": default}}
+
+
+def _secret(label: str, description: str) -> Field:
+    return _text(label, description, format="password")
 
 
 _HTTP_FIELDS: dict[str, Field] = {
@@ -68,6 +72,46 @@ _CONSONANCE: dict[str, Any] = {
         "graphql_path": _text("GraphQL path (DOC)", "Path of the GraphQL endpoint.", "/graphql"),
         **_HTTP_FIELDS,
         "max_concurrency": _number("Calls at once (ASM)", "The vendor's limits are unknown: one at a time.", 1, minimum=1),
+    },
+}
+
+_OPENTEXT_PUSH: dict[str, Any] = {
+    "connection-type": "opentext_push",
+    "hook-name": "OpenText Push Notifications",
+    "hook-class-name": "colophon_airflow.hooks.opentext_push.OpentextPushHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Address (DOC)", "login": "User or client id (DOC)", "password": "Password or client secret (DOC)"},
+        "placeholders": {"host": "https://api.eu.cloudmessaging.opentext.com/mra/v1", "login": "user", "password": "password"},
+    },
+    "conn-fields": {
+        "account": _text("Account", "Prefix of our message ids: up to 39 small letters and digits, needed.", pattern="^[a-z0-9]{0,39}$"),
+        "auth": _text("Credentials (DOC)", "How the account lets us in; oauth2 is ASM for push.", "basic", enum=["basic", "oauth2"]),
+        "tenant": _text("Tenant (DOC)", "For oauth2: the tenant in the token's address."),
+        "region": _text("Region (DOC)", "For oauth2: the region in the token's address."),
+        "token_url": _text("Token address", "For oauth2: the whole address, where it is another one."),
+        "dedupe": _text(
+            "Repeats (ASM)",
+            "none: a lost answer is not repeated. message_id: only when the vendor has confirmed that the parser honours our ids.",
+            "none",
+            enum=["none", "message_id"],
+        ),
+        "dedupe_hours": _number("Ids kept (h, ASM)", "How long the vendor remembers our ids.", 24, minimum=2),
+        "fallback_channel": _text("Without a device", "How people without a live device are told.", "none", enum=["none", "email", "sms"]),
+        "parser_path": _text("Parser path (DOC)", "Where push files go.", "/utils/parser"),
+        "status_path": _text("Status path (ASM)", "Where the status of a job is asked.", "/outbound/push/status"),
+        "status_many_path": _text("Statuses path (ASM)", "Where the statuses of several jobs are asked.", "/outbound/push/status"),
+        "file_format": _text("File format (ASM)", "What stands inside a push file.", "assumed-1", enum=["assumed-1"]),
+        "chunk_size": _number("Messages in a file", "At most so many.", 500, minimum=1, maximum=500),
+        "max_file_bytes": _number("Bytes of a file (ASM)", "A larger file is not sent.", 5_242_880, minimum=1),
+        "transport": _text("Transport", "mra: the messaging API. fcm: Google's, not built in yet.", "mra", enum=["mra", "fcm"]),
+        "fcm_project": _text("Google project", "For transport fcm."),
+        "fcm_credentials": _secret("Google credentials", "For transport fcm."),
+        "hook_scheme": _text("Callbacks (ASM)", "How the vendor proves itself.", "basic", enum=["basic", "shared_secret", "standard"]),
+        "hook_login": _text("Callback user", "For Basic callbacks."),
+        "hook_secret": _secret("Callback secret", "Password or secret of callbacks."),
+        **_HTTP_FIELDS,
+        "max_per_second": _number("Calls per second (ASM)", "The vendor's limits are not public.", 5),
     },
 }
 
