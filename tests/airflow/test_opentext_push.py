@@ -176,6 +176,16 @@ def test_waits_grow_and_end(place):
     assert polled(late, place) == ({"finished": False}, [])
 
 
+def test_a_list_that_leaves_a_job_out_is_no_end(place):
+    """A job that is not spoken of is not finished."""
+    deliver(place)
+    with pytest.raises(TaskDeferred) as deferred:
+        wait(place).execute(context())
+    plan = {"system": "push", "match": {"path": STATUS}, "kind": "status", "value": {"status": 200, "body": []}}
+    control(place, "post", "faults", plan)
+    assert polled(deferred.value.trigger, place) == ({"finished": True}, [30, 60])
+
+
 @pytest.mark.parametrize("fault", ["reset", "login_page", "garble", "wrong_shape", "status"])
 def test_a_failed_poll_is_repeated(place, fault, caplog):
     """Whatever comes back, the trigger asks again, and tells no secret."""

@@ -84,7 +84,7 @@ async def _still_going(
         try:
             headers = await _credentials(session, settings)
             unfinished = await _unfinished(session, settings, headers, channel, jobs)
-        except (aiohttp.ClientError, ColophonError, TimeoutError, ValueError, KeyError) as problem:
+        except (aiohttp.ClientError, ColophonError, TimeoutError, ValueError, KeyError, TypeError) as problem:
             log.warning("A poll of %d jobs failed: %s", len(jobs), type(problem).__name__)
             return left + asked[place:]
         if unfinished:
@@ -98,7 +98,7 @@ async def _unfinished(
 ) -> list[str]:
     """Jobs of one call that go on; one that was wiped does not.
 
-    :raises ValueError: the system answered something else than statuses.
+    :raises ValueError: the system did not answer. :raises UnexpectedAnswerError: something else than statuses of all jobs.
     """
     from colophon.systems.opentext_push import operations
     from colophon.systems.opentext_push.answers import PushAnswers
@@ -114,10 +114,12 @@ async def _unfinished(
         if answer.status != 200:
             raise ValueError(f"HTTP {answer.status}")
         body = await answer.json()
-    rows = body if many else [body]
     reader = PushAnswers()
-    statuses = [reader.job(row, set(jobs)) for row in rows if "error_code" not in row]
-    return [status.job_id for status in statuses if not status.finished]
+    if not many:
+        return [] if reader.job(body, set(jobs)).finished else jobs
+    # A list that leaves a job out must not make it look finished.
+    statuses = reader.read_statuses(body, set(jobs))
+    return [job_id for job_id, status in statuses.items() if status is not None and not status.finished]
 
 
 async def _credentials(session: "ClientSession", settings: "PushSettings") -> dict[str, str]:

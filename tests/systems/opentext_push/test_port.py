@@ -196,6 +196,18 @@ def test_one_bad_message_does_not_stop_the_others(desk, message, client):
     assert (len(effects), len(set(effects))) == (499, 499)
 
 
+@pytest.mark.parametrize("limit", [{"chunk_size": 2}, {"max_file_bytes": 1000}])
+def test_files_over_our_own_limits_are_halved(desk, message, limit):
+    """Five people in a file that is too large: everybody gets one push."""
+    from colophon.systems.opentext_push.sending import send_file
+
+    client = desk.make_client(**limit)
+    sent = send_file(client, client.build_file([message(n) for n in range(5)], USE_CASE, "o"))
+    assert (len(sent.jobs) > 1, sent.refused) == (True, ())
+    desk.sandbox.advance(6)
+    assert sorted(desk.sandbox.effects()) == [f"d-{n}" for n in range(5)]
+
+
 def test_trouble_after_the_first_half(desk, message, client):
     """What was taken stays taken; the rest is told as unknown and not sent."""
     from colophon.systems.opentext_push.sending import send_file

@@ -81,11 +81,15 @@ class PushAnswers:
         return self.job(answer.json(), {job_id})
 
     def statuses(self, answer: Answer, asked: set[str]) -> dict[str, JobStatus | None]:
-        """Several jobs by id; None for one that was wiped.
+        """Several jobs by id; None for one that was wiped. Raises as `read_statuses`."""
+        return self.read_statuses(answer.json(), asked)
+
+    def read_statuses(self, rows: object, asked: set[str]) -> dict[str, JobStatus | None]:
+        """Several jobs by id from a body; None for one that was wiped.
 
         :raises BadShapeError: no list, or one that does not speak of every job.
         """
-        rows, found = answer.json(), dict[str, JobStatus | None]()
+        found: dict[str, JobStatus | None] = {}
         for row in rows if isinstance(rows, list) else []:
             if isinstance(row, dict) and row.get("error_code") == GONE and row.get("job_id") in asked:
                 found[row["job_id"]] = None

@@ -3,7 +3,7 @@
 import random as _random
 import time
 from base64 import b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -14,7 +14,7 @@ from colophon.http.answer import Answer
 from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json
-from colophon.systems.opentext_push import operations
+from colophon.systems.opentext_push import callbacks, operations
 from colophon.systems.opentext_push.answers import PushAnswers
 from colophon.systems.opentext_push.push_file import PushFileFormat, build_file
 from colophon.systems.opentext_push.records import JobStatus, Message, PushFile, Submitted
@@ -100,6 +100,9 @@ class PushClient:
         extra = self.settings.extra
         if not file.refs:
             raise InvalidError("the file has no message", system="opentext_push", operation="submit", subject=file.message_id)
+        if len(file.refs) > extra.chunk_size:
+            evidence = f"{len(file.refs)} messages, {extra.chunk_size} fit"
+            raise InvalidError("the file has too many messages", system="opentext_push", operation="submit", evidence=evidence)
         if len(file.content) > extra.max_file_bytes:
             evidence = f"{len(file.content)} bytes, {extra.max_file_bytes} fit"
             raise InvalidError("the file is too large", system="opentext_push", operation="submit", evidence=evidence)
@@ -144,7 +147,7 @@ class PushClient:
         return found
 
     def parse_callback(self, body: bytes) -> JobStatus:
-        """A callback's body: the same as a status answer (schema DOC). Who sent it is for the receiver to check.
+        """A callback's body: the same as a status answer (schema DOC). Who sent it is not looked at here.
 
         :raises InvalidError: it is none.
         """
@@ -153,6 +156,14 @@ class PushClient:
         except BadShapeError as problem:
             told = problem.evidence
         raise InvalidError("the callback is no status", system="opentext_push", operation="parse_callback", evidence=told)
+
+    def accept_callback(self, headers: Mapping[str, str], body: bytes) -> tuple[str, JobStatus]:
+        """A callback whose sender was checked: the id by which a second one is known, and the status.
+
+        :raises ForgedError: not sent by the vendor. :raises InvalidError: malformed. :raises BadConnectionError: no `hook_secret`.
+        """
+        callback_id = callbacks.verify(self.settings.extra, headers, body, now=self.clock())
+        return callback_id, self.parse_callback(body)
 
     def dry_run(self, file: PushFile) -> PushFile:
         """The checked file, sent nowhere: only the direct transport has the vendor look at it."""
