@@ -52,11 +52,12 @@ class _Handler(WSGIRequestHandler):
 
 def all_systems() -> list[type[System]]:
     """Every system that there is."""
+    from colophon_sandbox.systems.bytenite import ByteNite
     from colophon_sandbox.systems.consonance import Consonance
     from colophon_sandbox.systems.opentext_push import OpentextPush
     from colophon_sandbox.systems.xconnector import XConnector
 
-    return [Consonance, OpentextPush, XConnector]
+    return [ByteNite, Consonance, OpentextPush, XConnector]
 
 
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
