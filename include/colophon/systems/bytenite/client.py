@@ -1,0 +1,85 @@
+"""Both parts behind one connection: `jobs` (media jobs) and `library` (videos)."""
+
+import random as _random
+import time
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import entry_points
+from typing import Any, NamedTuple, Self, cast
+
+from colophon.errors import BadConnectionError
+from colophon.http.client import HttpClient
+from colophon.systems.bytenite import operations as op
+from colophon.systems.bytenite.calls import Calls
+from colophon.systems.bytenite.jobs import ByteNiteJobs, MediaJobBackend
+from colophon.systems.bytenite.library import NoLibrary, VideoLibrary
+from colophon.systems.bytenite.mapping import member
+from colophon.systems.bytenite.rest_library import RestLibrary
+from colophon.systems.bytenite.settings import ByteNiteSettings
+
+BACKENDS, LIBRARIES = "colophon.media_backends", "colophon.video_libraries"
+"""Groups of entry points by which others plug in theirs; each is called with the `Calls` of the connection."""
+
+
+class Tested(NamedTuple):
+    """What a test of the account found: who we are, and how many seconds our clock is ahead of theirs (None: not told)."""
+
+    user_id: str
+    skew_s: float | None
+
+
+class ByteNiteClient:
+    """One account. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: ByteNiteSettings,
+        *,
+        storage_options: Mapping[str, Any] | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """:param storage_options: credentials of `output_location`, as fsspec takes them. :param clock: aware UTC."""
+        self.settings = settings
+        self._clock = clock
+        self._calls = Calls(settings, sleep=sleep, random=random, clock=clock)
+        backend, library = settings.extra.media_backend, settings.extra.library
+        ours = ByteNiteJobs(self._calls, storage_options=storage_options)
+        self.jobs: MediaJobBackend = ours if backend == "bytenite" else cast("MediaJobBackend", self._plugged(BACKENDS, backend))
+        if library == "rest":
+            self.library: VideoLibrary = RestLibrary(self._calls)
+        else:
+            self.library = NoLibrary() if library == "none" else cast("VideoLibrary", self._plugged(LIBRARIES, library))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._calls.close()
+
+    @property
+    def http(self) -> HttpClient:
+        """The HTTP client of the account."""
+        return self._calls.http
+
+    def test(self) -> Tested:
+        """Log in and ask who we are. Raises what a call raises."""
+        answer = self._calls.job(op.USER)
+        user = member(answer.json(), "user")
+        try:
+            skew = (self._clock() - parsedate_to_datetime(answer.headers["date"])).total_seconds()
+        except (KeyError, ValueError, TypeError):
+            skew = None
+        return Tested(str(member(user, "id")), skew)
+
+    def _plugged(self, group: str, name: str) -> object:
+        found = next(iter(entry_points(group=group, name=name)), None)
+        if found is None:
+            raise BadConnectionError(f"nothing called {name} is plugged in as {group}", system="bytenite")
+        return found.load()(self._calls)

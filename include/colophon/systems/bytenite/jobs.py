@@ -1,0 +1,194 @@
+"""Media jobs: the interface, and the vendor's API behind it (contract sections 2 to 5)."""
+
+import os
+import tempfile
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any, BinaryIO, Protocol
+from urllib.parse import urlsplit
+
+from colophon.errors import (
+    BadShapeError,
+    EffectUnknownError,
+    ForbiddenError,
+    GoneError,
+    InvalidError,
+    NotFoundError,
+    NotReadyError,
+    TransportError,
+)
+from colophon.systems.bytenite import operations as op
+from colophon.systems.bytenite.calls import Calls, told_as_gone
+from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, member, rows, status_of
+from colophon.systems.bytenite.records import File, Job, JobSpec, JobStatus, Output
+
+LINKS_LIVE = timedelta(hours=48)
+RESULTS_WITHIN = timedelta(seconds=60)
+"""So long after the end of a job its results may not be there yet."""
+MOST_BYTES = 64 << 30
+_CHUNK = 1 << 20
+
+
+class MediaJobBackend(Protocol):
+    """Whoever does media jobs. DAGs know nothing else."""
+
+    def submit(self, spec: JobSpec) -> str:
+        """Have a job done once; its id. Raises a ColophonError where it was not taken."""
+
+    def status(self, job_id: str) -> JobStatus:
+        """How far it is."""
+
+    def outputs(self, job_id: str) -> list[Output]:
+        """Its files. Raises NotReadyError where they are not there yet."""
+
+    def collect(self, job_id: str, to: str) -> list[File]:
+        """Copy every output to a folder or URL. Raises GoneError where a link has ended."""
+
+    def cancel(self, job_id: str) -> None:
+        """Stop it."""
+
+    def logs(self, job_id: str, tail: int = 200) -> list[str]:
+        """The last lines that it wrote."""
+
+
+class ByteNiteJobs:
+    """The documented job API."""
+
+    def __init__(self, calls: Calls, *, storage_options: Mapping[str, Any] | None = None) -> None:
+        """:param storage_options: credentials of the place where outputs go, as fsspec takes them."""
+        self._calls = calls
+        self._extra = calls.settings.extra
+        self._storage_options = dict(storage_options or {})
+
+    def templates(self) -> list[str]:
+        """Ids of the account's templates (DOC)."""
+        return [str(member(row, "id")) for row in rows(self._calls.job(op.TEMPLATES).json(), "data")]
+
+    def submit(self, spec: JobSpec) -> str:
+        """Create, attach data, run (DOC): only a job that has not been started is run, so that the same spec is one run.
+
+        :raises EffectUnknownError: the answer to `run` was lost twice, and the job still looks new.
+        """
+        wanted = job_id(spec)
+        found = self.find(wanted)
+        if found is None or found.state == NEW:
+            body = job_to_wire(spec, self._extra)
+            self._calls.job(op.CREATE_JOB, json=body, check=lambda answer: job_of(answer.json(), wanted))
+            found = self._job(wanted)
+        if found.state == NEW:
+            self._run(wanted, spec)
+        return wanted
+
+    def find(self, wanted: str) -> Job | None:
+        """A job, None where there is none."""
+        try:
+            return self._job(wanted)
+        except NotFoundError:
+            return None
+
+    def status(self, job_id: str) -> JobStatus:
+        """How far a job is (DOC). Raises NotFoundError for one that is not there."""
+        return status_of(self._job(job_id))
+
+    def outputs(self, job_id: str) -> list[Output]:
+        """Files of a job (DOC); empty before it is complete.
+
+        :raises NotReadyError: it has just ended and shows no files yet.
+        """
+        job = self._job(job_id)
+        answer = self._calls.job(op.RESULTS, job_id)
+        found = [] if answer.status == 404 else rows(answer.json(), "results")
+        now = self._calls.clock()
+        if not found and status_of(job).phase == "succeeded" and (job.ended_at is None or now - job.ended_at < RESULTS_WITHIN):
+            raise NotReadyError(
+                "the job has ended and its results are not there yet", not_before=now + RESULTS_WITHIN, system="bytenite", subject=job_id
+            )
+        ends_at = job.ended_at + LINKS_LIVE if job.ended_at else None
+        return [Output(_safe(member(row, "name")), str(member(row, "link")), ends_at) for row in found]
+
+    def collect(self, job_id: str, to: str) -> list[File]:
+        """Copy all outputs at once, streamed, each under its name only when it is whole.
+
+        :raises GoneError: there are none, or a link has ended: only a new attempt brings them back.
+        """
+        found = self.outputs(job_id)
+        if not found:
+            raise GoneError("the job has no outputs", system="bytenite", operation="collect", subject=job_id, remedy=_AGAIN)
+        return [self._copy(output, f"{to.rstrip('/')}/{output.name}", job_id) for output in found]
+
+    def cancel(self, job_id: str) -> None:
+        """Abort (DOC); a draft is deleted, and one that is not there is aborted already."""
+        try:
+            self._calls.job(op.ABORT, job_id, json={})
+        except NotFoundError:
+            return
+
+    def logs(self, job_id: str, tail: int = 200) -> list[str]:
+        """The last lines of all parts (DOC (c)), in order of time."""
+        body = self._calls.job(op.LOGS, json={"jobId": job_id, "taskIds": [], "levels": [], "services": []}).json()
+        lines = [line for part in ("partitioner", "assembler") for line in rows(body, part)]
+        runners = member(body, "taskrunner")
+        lines += [line for task in (runners.values() if isinstance(runners, dict) else ()) for line in rows(task, "logs")]
+        told = dict.fromkeys((str(member(line, "timestamp")), f"{member(line, 'level')} {member(line, 'log')}") for line in lines)
+        in_time = sorted(told, key=lambda line: line[0])
+        return [f"{at} {text}" for at, text in in_time][-tail:]
+
+    def _job(self, wanted: str) -> Job:
+        answer = self._calls.job(op.GET_JOB, wanted, check=lambda a: job_of(a.json(), wanted))
+        return job_of(answer.json(), wanted)
+
+    def _run(self, wanted: str, spec: JobSpec) -> None:
+        """Run once. A lost answer is settled by reading the job: only one that is still new is run again."""
+        config = config_to_wire(spec, self._extra)
+        body = {"config": config} if self._extra.run_body == "config" else config
+        operation = op.RUN[self._extra.endpoint_style]
+        try:
+            self._calls.job(operation, wanted, json=body)
+        except InvalidError:
+            if self._job(wanted).state == NEW:
+                raise
+        except EffectUnknownError:
+            self._calls.sleep(self._calls.settings.http.settle_s)
+            if self._job(wanted).state == NEW:
+                self._calls.job(operation, wanted, json=body)
+
+    def _copy(self, output: Output, target: str, job_id: str) -> File:
+        with tempfile.TemporaryFile() as file:
+            try:
+                hosts = [urlsplit(output.url).netloc]
+                got = self._calls.http.download(op.FETCH_OUTPUT, file, link=output.url, hosts=hosts, max_bytes=MOST_BYTES, subject=job_id)
+            except (ForbiddenError, NotFoundError, GoneError):
+                raise GoneError(
+                    f"the link to {output.name} has ended", system="bytenite", operation="collect", subject=job_id, remedy=_AGAIN
+                ) from None
+            except TransportError as problem:
+                raise told_as_gone(problem) from None
+            if got.size == 0:
+                raise BadShapeError(f"the output {output.name} is empty", system="bytenite", operation="collect", subject=job_id)
+            file.seek(0)
+            self._store(file, target, got.size)
+        return File(target, got.size, got.sha256)
+
+    def _store(self, file: BinaryIO, target: str, size: int) -> None:
+        from fsspec.core import url_to_fs
+
+        fs, path = url_to_fs(target, **self._storage_options)
+        fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec, which may be in a bucket
+        with fs.open(f"{path}.part", "wb") as out:
+            while chunk := file.read(_CHUNK):
+                out.write(chunk)
+        written = fs.size(f"{path}.part")
+        if written != size:
+            raise BadShapeError("the copy has another length than the output", system="bytenite", evidence=f"{written} of {size} bytes")
+        fs.mv(f"{path}.part", path)
+
+
+_AGAIN = "Start a new attempt of the job: its outputs live 48 hours."
+
+
+def _safe(name: object) -> str:
+    """A name that stays in its folder. Raises BadShapeError for any other."""
+    text = str(name)
+    if not text or text in {".", ".."} or "/" in text or "\\" in text or not text.isprintable():
+        raise BadShapeError("an output has a name that is no file name", system="bytenite", operation="outputs")
+    return text

@@ -1,0 +1,162 @@
+"""Wire to records and back: pure functions."""
+
+from typing import Any, TypeVar
+from uuid import UUID, uuid5
+
+from pydantic import BaseModel, ValidationError
+
+from colophon.errors import BadConnectionError, BadShapeError
+from colophon.systems.bytenite.records import Endpoint, Job, JobSpec, JobStatus, Phase, Rule, Rules, Video, VideoRecord
+from colophon.systems.bytenite.settings import Extra
+
+COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
+NEW = "JOB_STATE_NEW"
+_TYPE = "type.googleapis.com/bytenite.data_source."
+_ABORTED = ("ABORT", "CANCEL")
+_FAILED = ("TIMEOUT", "EXPIRED")
+_R = TypeVar("_R", bound=BaseModel)
+
+
+def read(shape: type[_R], body: object) -> _R:
+    """An answer, or a member of one, as a record.
+
+    :raises BadShapeError: a required member is missing or of another type; names keys, never values.
+    """
+    try:
+        return shape.model_validate(body)
+    except ValidationError as problem:
+        places = sorted({"/".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
+    raise BadShapeError(f"the answer has no {shape.__name__} of the contract's shape", system="bytenite", evidence=", ".join(places[:10]))
+
+
+def member(body: object, name: str) -> Any:
+    """A required member of a JSON object.
+
+    :raises BadShapeError: there is none.
+    """
+    if not isinstance(body, dict) or name not in body:
+        raise BadShapeError(f"the answer lacks {name}", system="bytenite")
+    return body[name]
+
+
+def rows(body: object, name: str) -> list[Any]:
+    """A required list. Raises as `member`."""
+    found = member(body, name)
+    if not isinstance(found, list):
+        raise BadShapeError(f"{name} of the answer is no list", system="bytenite")
+    return found
+
+
+def job_id(spec: JobSpec) -> str:
+    """The same work has the same id, whoever asks for it; a further attempt is another job."""
+    again = f"#{spec.attempt}" if spec.attempt > 1 else ""
+    return str(uuid5(COLOPHON_NS, f"media:{spec.key}{again}"))
+
+
+def video_id(external_id: str) -> str:
+    """Id of a video by our own name for it."""
+    return str(uuid5(COLOPHON_NS, f"video:{external_id}"))
+
+
+def job_to_wire(spec: JobSpec, extra: Extra) -> dict[str, Any]:
+    """Body of a new job.
+
+    :raises BadConnectionError: the connection has no template for this kind.
+    """
+    if spec.kind not in extra.templates:
+        raise BadConnectionError(f"templates of the connection has none for {spec.kind}", system="bytenite", operation="create_job")
+    return {
+        "templateId": extra.templates[spec.kind],
+        "jobId": job_id(spec),
+        "name": spec.name,
+        "dataSource": endpoint_to_wire(spec.source, extra),
+        "dataDestination": endpoint_to_wire(spec.destination, extra),
+        "params": params_to_wire(spec),
+        "config": config_to_wire(spec, extra),
+    }
+
+
+def params_to_wire(spec: JobSpec) -> dict[str, Any]:
+    """Parameters of all three stages."""
+    return {stage: dict(spec.params.get(stage, {})) for stage in ("partitioner", "app", "assembler")}
+
+
+def config_to_wire(spec: JobSpec, extra: Extra) -> dict[str, Any]:
+    """Time limits; the connection's where the job has none of its own."""
+    return {
+        "taskTimeout": spec.task_timeout or extra.task_timeout,
+        "jobTimeout": spec.job_timeout or extra.job_timeout,
+        "isTestJob": False,
+    }
+
+
+def endpoint_to_wire(end: Endpoint, extra: Extra) -> dict[str, Any]:
+    """A data descriptor; `store` is the cloud that the connection names."""
+    descriptor = extra.storage_descriptor if end.descriptor == "store" else end.descriptor
+    if descriptor in {"bucket", "bypass"}:
+        return {"dataSourceDescriptor": descriptor}
+    if descriptor == "url":
+        params = {"@type": f"{_TYPE}HttpDataSource", "url": end.url, **({"name": end.name} if end.name else {})}
+    else:
+        given = {
+            "name": end.name,
+            "bucketName": end.bucket_name,
+            "cloudRegion": end.cloud_region,
+            "secret_id": end.secret_id or extra.secret_id,
+        }
+        params = {"@type": f"{_TYPE}S3DataSource", **{name: value for name, value in given.items() if value}}
+    return {"dataSourceDescriptor": descriptor, "params": params}
+
+
+def job_of(body: object, wanted: str) -> Job:
+    """The job in an answer.
+
+    :raises BadShapeError: it is another one, or of another shape.
+    """
+    found = read(Job, member(body, "job"))
+    if found.id != wanted:
+        raise BadShapeError("the answer is about another job", system="bytenite")
+    return found
+
+
+def status_of(job: Job) -> JobStatus:
+    """How far a job is. Only a state that is known to be good is success; an unknown one that has ended is a failure (ASM)."""
+    word = job.state.upper()
+    phase: Phase
+    if word.endswith(("COMPLETE", "COMPLETED")):
+        phase = "succeeded"
+    elif any(part in word for part in _ABORTED):
+        phase = "aborted"
+    elif word.endswith("FAILED") or any(part in word for part in _FAILED) or job.ended_at is not None:
+        phase = "failed"
+    else:
+        phase = "queued" if job.state == NEW else "running"
+    error = (job.error_message or f"ended as {job.state}") if phase in {"failed", "aborted"} else ""
+    return JobStatus(phase, job.state, error, job.state_timestamps.get(job.state) or job.ended_at or job.started_at or job.created_at)
+
+
+def to_wire(record: BaseModel) -> dict[str, Any]:
+    """A record as JSON, all its members."""
+    return record.model_dump(mode="json", by_alias=True)
+
+
+def given_members(record: VideoRecord) -> dict[str, Any]:
+    """The members of a video that we were given; the others stay as they are."""
+    return record.model_dump(mode="json", by_alias=True, exclude_unset=True)
+
+
+def is_same(record: VideoRecord, kept: Video) -> bool:
+    """Whether the library has what we would send; an empty list and nothing are one."""
+    theirs = kept.model_dump(mode="json", by_alias=True)
+    return all((theirs.get(name) or None) == (value or None) for name, value in given_members(record).items())
+
+
+def narrowed(old: Rules, new: Rules, revision: int) -> Rules:
+    """What both allow: sent before the new rules, so that closing is never later than opening."""
+    allowed = [rule for rule in new.rules if rule.effect == "allow" and rule in old.rules]
+    denied = {rule.rule_id: rule for rule in (*old.rules, *new.rules) if rule.effect == "deny"}
+    return Rules(revision=revision, rules=(*allowed, *_renamed(list(denied.values()), {rule.rule_id for rule in allowed})))
+
+
+def _renamed(rules: list[Rule], taken: set[str]) -> list[Rule]:
+    return [rule.model_copy(update={"rule_id": f"{rule.rule_id}-deny"}) if rule.rule_id in taken else rule for rule in rules]

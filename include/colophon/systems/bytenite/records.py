@@ -1,0 +1,274 @@
+"""What is said to and by ByteNite and the video library, typed. Members of the wire in snake case.
+
+Unknown members of an answer are tolerated, missing ones are not; a state is text, because a state that we do not know must
+neither fail nor succeed.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, Literal, NamedTuple
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
+
+
+class AccessToken(_Wire):
+    """A token and its life in seconds, which comes as text or number."""
+
+    token: str = Field(min_length=1, repr=False)
+    expires_in: float = Field(gt=0)
+
+
+class Endpoint(BaseModel):
+    """Where a job's data comes from or goes to (contract section 3).
+
+    `descriptor`: `url`, `bucket` (the vendor's, 48 h), `bypass`, or a cloud's store (`aws`, `s3`, `gcp`, `storj`), which is reached
+    by a key that the vendor keeps under `secret_id`. A link may be signed, so it is never shown.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    descriptor: Literal["url", "bucket", "bypass", "store", "aws", "s3", "gcp", "storj"]
+    url: str = Field(default="", repr=False)
+    name: str = ""
+    bucket_name: str = ""
+    cloud_region: str = ""
+    secret_id: str = ""
+
+
+class JobSpec(BaseModel):
+    """A job to be done. `key` names (video, template, hashes of inputs, parameters); `kind` finds the template. Times in seconds.
+
+    A job that failed is done again under the next `attempt`. Timeouts of None are the connection's.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    key: str = Field(min_length=1)
+    kind: str = Field(min_length=1)
+    name: str = Field(min_length=4)
+    source: Endpoint
+    destination: Endpoint = Endpoint(descriptor="bucket")
+    params: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
+    job_timeout: int | None = Field(default=None, gt=0)
+    task_timeout: int | None = Field(default=None, gt=0)
+    attempt: int = Field(default=1, gt=0)
+
+
+class Job(_Wire):
+    """A job as the vendor shows it."""
+
+    id: str
+    template_id: str = ""
+    name: str = ""
+    state: str
+    created_at: AwareDatetime | None = None
+    started_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    error_message: str | None = Field(default=None, repr=False)
+    num_chunks: int | None = None
+    state_timestamps: Mapping[str, AwareDatetime] = Field(default_factory=dict)
+
+
+Phase = Literal["queued", "running", "succeeded", "failed", "aborted"]
+
+
+class JobStatus(NamedTuple):
+    """How far a job is, in our words and in the vendor's; `error` only of a failed one."""
+
+    phase: Phase
+    raw_state: str
+    error: str = ""
+    since: AwareDatetime | None = None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing will follow."""
+        return self.phase not in {"queued", "running"}
+
+
+class Output(NamedTuple):
+    """A file of a job behind a link that ends."""
+
+    name: str
+    url: str
+    expires_at: AwareDatetime | None
+
+
+class File(NamedTuple):
+    """A file that was copied: its address, size, SHA-256 in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Pagination(_Wire):
+    """Where a page stands in its list."""
+
+    total: int
+    offset: int
+    has_next: bool
+
+
+class LibraryInfo(_Wire):
+    """What the library says of itself."""
+
+    contract: str
+    channels: tuple[str, ...]
+    analytics_delay_days: int = Field(ge=0)
+
+
+class Contributor(_Wire):
+    """A name and its ONIX role."""
+
+    name: str
+    role: str
+
+
+class VideoRecord(_Wire):
+    """A video as we describe it. Members that were not given are not sent and stay as they are; None clears."""
+
+    external_id: str = Field(min_length=1)
+    kind: str
+    title: str = Field(min_length=1, max_length=200)
+    subtitle: str | None = None
+    language: str | None = None
+    description: str | None = Field(default=None, max_length=5000)
+    work_id: int | str | None = None
+    isbns: tuple[str, ...] | None = Field(default=None, max_length=100)
+    contributors: tuple[Contributor, ...] | None = None
+    imprint: str | None = None
+    genres: tuple[str, ...] | None = None
+    publication_date: date | None = None
+    keywords: tuple[str, ...] | None = Field(default=None, max_length=50)
+    campaign: str | None = None
+    on_hold: bool = False
+
+
+class Video(VideoRecord):
+    """A video as the library has it."""
+
+    video_id: str
+    revision: int
+    status: str
+    status_reason: str | None = None
+    content: Mapping[str, Any] | None = None
+    playback_url: str | None = None
+    thumbnail_url: str | None = None
+    created_at: AwareDatetime
+    updated_at: AwareDatetime
+
+
+class Upserted(NamedTuple):
+    """The library's revision of a record, and whether we changed it."""
+
+    revision: int
+    changed: bool
+
+
+class Content(_Wire):
+    """A file for the library to fetch; the link may be signed."""
+
+    version: str
+    source_url: str = Field(repr=False)
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(gt=0)
+    media_type: str
+    thumbnail_url: str | None = Field(default=None, repr=False)
+
+
+class Rule(_Wire):
+    """Where and when a video may, or may not, be shown: ISO alpha-2 codes, channels, from and until inclusive."""
+
+    rule_id: str
+    effect: Literal["allow", "deny"]
+    territories: tuple[str, ...]
+    channels: tuple[str, ...]
+    starts: AwareDatetime | None = Field(default=None, alias="from")
+    until: AwareDatetime | None = None
+    reason: str | None = None
+
+
+class Rules(_Wire):
+    """All rules of a video under our revision. No rule: nothing may run."""
+
+    revision: int = Field(gt=0)
+    default: Literal["deny"] = "deny"
+    rules: tuple[Rule, ...] = ()
+
+
+class Changed(_Wire):
+    """Placements that new rules closed, and those that may now be published again."""
+
+    closed: tuple[str, ...]
+    opened: tuple[str, ...]
+
+
+class Wanted(_Wire):
+    """A placement to publish."""
+
+    channel: str
+    territory: str
+    at: AwareDatetime
+    landing_url: str | None = None
+
+
+class Placement(_Wire):
+    """A video on one channel in one territory. `placement_id` is the library's."""
+
+    placement_id: str
+    channel: str
+    territory: str
+    state: str
+    reason: str | None = None
+    video_id: str = ""
+    url: str | None = None
+    live_from: AwareDatetime | None = None
+    live_until: AwareDatetime | None = None
+    rule_id: str | None = None
+    updated_at: AwareDatetime | None = None
+
+
+class DailyRow(_Wire):
+    """Figures of a day; a higher revision of the same key replaces. `country_code` `ZZ` is unknown."""
+
+    day: date
+    video_id: str
+    channel: str
+    country_code: str
+    views: int
+    unique_viewers: int
+    completions: int
+    watch_seconds: int
+    clicks: int
+    shares: int
+    revision: int
+    final: bool
+
+    @property
+    def key(self) -> tuple[date, str, str, str]:
+        """What a restatement replaces."""
+        return self.day, self.video_id, self.channel, self.country_code
+
+
+class DailyPage(NamedTuple):
+    """A page of one reading."""
+
+    as_of: AwareDatetime
+    rows: tuple[DailyRow, ...]
+
+
+class LibraryEvent(_Wire):
+    """Something that happened at the library: a hint to read the record again."""
+
+    seq: int
+    type: str
+    video_id: str | None = None
+    placement_id: str | None = None
+    at: AwareDatetime
+    data: Mapping[str, Any] = Field(default_factory=dict)

@@ -1,0 +1,86 @@
+"""What became of deliveries that are under way: states read, outputs copied, outcomes recorded."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+from colophon.errors import ColophonError, GoneError, NotFoundError
+from colophon.ledger import Ledger, OutcomeEvent
+from colophon.systems.bytenite.client import ByteNiteClient
+from colophon.systems.bytenite.outcomes import content_event, job_event, placement_events
+from colophon.systems.bytenite.records import JobStatus
+
+LOG_TAIL = 20
+
+
+def settle_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
+    """Read every job under way and record what it came to; a complete one has its outputs copied at once.
+
+    Returns counts by outcome. A job that cannot be read now stays for the next run, and its error is raised at the end.
+    """
+    counts: Counter[str] = Counter()
+    trouble: ColophonError | None = None
+    for job_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
+        try:
+            event = _job(client, delivery_id, job_id, at)
+        except ColophonError as problem:
+            trouble = trouble or problem
+            counts["unread"] += 1
+            continue
+        ledger.record_outcomes([event])
+        counts[event.outcome] += 1
+    if trouble is not None:
+        raise trouble
+    return dict(counts)
+
+
+def settle_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
+    """Read placements and content under way and record what they came to. Returns counts by outcome."""
+    counts: Counter[str] = Counter()
+    for remote_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
+        events = _library(client, delivery_id, remote_id, at)
+        ledger.record_outcomes(events)
+        counts.update(event.outcome for event in events)
+    return dict(counts)
+
+
+def _job(client: ByteNiteClient, delivery_id: str, job_id: str, at: datetime) -> OutcomeEvent:
+    try:
+        status = client.jobs.status(job_id)
+    except NotFoundError:
+        return job_event(delivery_id, job_id, JobStatus("failed", "missing", "the job is not there any more"), copied=False, at=at)
+    if status.phase == "succeeded":
+        return _copied(client, delivery_id, job_id, status, at)
+    # A job that was stopped on purpose has nothing to explain.
+    detail = _with_logs(client, job_id, status.error) if status.phase == "failed" else ""
+    return job_event(delivery_id, job_id, status, copied=False, at=at, detail=detail)
+
+
+def _copied(client: ByteNiteClient, delivery_id: str, job_id: str, status: JobStatus, at: datetime) -> OutcomeEvent:
+    place = client.settings.extra.output_location
+    try:
+        if place:
+            client.jobs.collect(job_id, f"{place.rstrip('/')}/{job_id}")
+    except GoneError as problem:
+        lost = JobStatus("failed", "outputs_gone", problem.sentence)
+        return job_event(delivery_id, job_id, lost, copied=False, at=at)
+    # Without a place of ours the job wrote where its own destination says.
+    return job_event(delivery_id, job_id, status, copied=True, at=at)
+
+
+def _with_logs(client: ByteNiteClient, job_id: str, error: str) -> str:
+    try:
+        return "\n".join([error, *client.jobs.logs(job_id, tail=LOG_TAIL)])
+    except ColophonError:  # the failure is worth telling without its log, too
+        return error
+
+
+def _library(client: ByteNiteClient, delivery_id: str, remote_id: str, at: datetime) -> list[OutcomeEvent]:
+    verb, _, rest = remote_id.partition(":")
+    video_id, _, names = rest.partition(":")
+    if verb == "content":
+        event = content_event(delivery_id, remote_id, client.library.get_video(video_id))
+        return [event] if event else []
+    wanted = set(names.split(",")) - {""}
+    found = [p for p in client.library.iter_placements(video_id) if not wanted or p.placement_id in wanted]
+    return placement_events(delivery_id, remote_id, found, taken_down=verb == "unpublish", at=at)
