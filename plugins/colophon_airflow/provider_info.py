@@ -16,6 +16,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Colophon",
         "description": "Keeps a publisher's systems in step with Consonance.",
         "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _XCONNECTOR],
+        "connection-types": [_BYTENITE, _CONSONANCE, _XCONNECTOR],
         "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
 
@@ -52,6 +53,38 @@ _HTTP_FIELDS: dict[str, Field] = {
     "settle_seconds": _number("Settle time (s)", "How long a lost write may take to show before it is read back.", 30),
     "start_jitter_seconds": _number("Start jitter (s)", "The first call of a run waits up to so long, at random.", 30),
     "allow_http": _switch("Allow http", "Only loopback addresses may use http unless this is on."),
+}
+
+_BYTENITE: dict[str, Any] = {
+    "connection-type": "bytenite",
+    "hook-name": "ByteNite",
+    "hook-class-name": "colophon_airflow.hooks.bytenite.ByteniteHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "login", "port"],
+        "relabeling": {"host": "Address (DOC)", "password": "API key (DOC)"},
+        "placeholders": {"host": "https://media.example.com", "password": "API key"},
+    },
+    "conn-fields": {
+        "version_prefix": _text("Version (DOC)", "First part of every path.", "/v1"),
+        "service": _text("Job group (DOC)", "Announced to move to `computing`.", "customer", enum=["customer", "computing"]),
+        "auth_scheme": _text("Token (DOC)", "As it is, or after `Bearer` (ASM).", "raw", enum=["raw", "bearer"]),
+        "endpoint_style": _text("Paths (DOC)", "Newer or older form.", "2025", enum=["2025", "2023"]),
+        "run_body": _text("Body of run (ASM)", "Limits below `config`, or flat.", "config", enum=["config", "flat"]),
+        "storage_descriptor": _text("Storage (DOC)", "What the account calls S3.", "aws", enum=["aws", "s3"]),
+        "secret_id": _text("Storage key (DOC)", "Id of the key that the vendor keeps."),
+        "templates": _text("Templates", "JSON: kind of video -> template id.", "{}"),
+        "output_location": _text("Outputs", "Folder or URL where outputs are copied to."),
+        "output_conn_id": _text("Outputs' connection", "Connection whose extra opens that place."),
+        "media_backend": _text("Media jobs", "`bytenite`, or what is plugged in.", "bytenite"),
+        "library": _text("Video library (EXT)", "`rest`, `none`, or what is plugged in.", "rest"),
+        "library_prefix": _text("Library's prefix (EXT)", "First part of its paths.", "/v1/library"),
+        "when_gone": _text("When the vendor is gone", "Fail, or skip the media step.", "fail", enum=["fail", "skip"]),
+        "job_timeout": _number("Job limit (s)", "So long a job may take.", 86400, minimum=1),
+        "task_timeout": _number("Task limit (s)", "So long one part of a job may take.", 3600, minimum=1),
+        "max_attempts": _number("Attempts", "So often a failed job may be done.", 2, minimum=1),
+        **_HTTP_FIELDS,
+        "max_concurrency": _number("Calls at once", "At most so many calls at the same time.", 2, minimum=1),
+    },
 }
 
 _CONSONANCE: dict[str, Any] = {

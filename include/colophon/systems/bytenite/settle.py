@@ -1,7 +1,7 @@
 """What became of deliveries that are under way: states read, outputs copied, outcomes recorded."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from colophon.errors import ColophonError, GoneError, NotFoundError
@@ -84,3 +84,21 @@ def _library(client: ByteNiteClient, delivery_id: str, remote_id: str, at: datet
     wanted = set(names.split(",")) - {""}
     found = [p for p in client.library.iter_placements(video_id) if not wanted or p.placement_id in wanted]
     return placement_events(delivery_id, remote_id, found, taken_down=verb == "unpublish", at=at)
+
+
+def still_going(client: ByteNiteClient, kind: str, remote_ids: Collection[str], *, at: datetime) -> set[str]:
+    """Those of these that will change by themselves: jobs that run, content that is worked on, placements that are scheduled."""
+    if kind == "jobs":
+        return {job_id for job_id in remote_ids if not _is_over(client, job_id)}
+    return {
+        remote_id
+        for remote_id in remote_ids
+        if any(event.outcome in {"processing", "sent"} for event in _library(client, "", remote_id, at))
+    }
+
+
+def _is_over(client: ByteNiteClient, job_id: str) -> bool:
+    try:
+        return client.jobs.status(job_id).is_over
+    except NotFoundError:
+        return True

@@ -1,0 +1,96 @@
+"""ByteNite: Airflow connection -> client."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from colophon.errors import FeatureMissingError
+from colophon_airflow.hooks.base import SystemHook, checked
+from colophon_airflow.settings import connection
+
+if TYPE_CHECKING:
+    from colophon.http.client import HttpClient
+    from colophon.systems.bytenite.client import ByteNiteClient
+
+MOST_SKEW_S = 300
+"""Webhooks are refused when both clocks differ by more."""
+
+
+class Finding(NamedTuple):
+    """One thing that the connection test looked at."""
+
+    is_good: bool
+    sentence: str
+
+
+class ByteniteHook(SystemHook):
+    """Media jobs, and a video library."""
+
+    conn_name_attr = "bytenite_conn_id"
+    default_conn_name = "bytenite_default"
+    conn_type = "bytenite"
+    hook_name = "ByteNite"
+
+    @cached_property
+    def client(self) -> "ByteNiteClient":
+        """The client; close it, or use it as a context manager."""
+        from colophon.systems.bytenite.client import ByteNiteClient
+        from colophon.systems.bytenite.settings import ByteNiteSettings
+
+        found = self.airflow_connection
+        settings = ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
+        return ByteNiteClient(settings, storage_options=self._storage_options(settings.extra.output_conn_id))
+
+    @property
+    def http(self) -> "HttpClient":
+        """See the base class."""
+        return self.client.http
+
+    def checks(self) -> list[str]:
+        """Reachable, authorised, clocks alike, templates there, library there."""
+        return checked(list(self._findings()))
+
+    def _findings(self) -> Iterator[Finding]:
+        user, skew_s = self.client.test()
+        yield Finding(True, f"logged in as account {user}")
+        if skew_s is None:
+            yield Finding(True, "its clock cannot be read")
+        else:
+            yield Finding(abs(skew_s) <= MOST_SKEW_S, f"our clock is {skew_s:.0f} s ahead of theirs")
+        yield self._templates()
+        yield self._library()
+        place = self.client.settings.extra.output_location
+        yield Finding(True, f"outputs are copied to {place}" if place else "output_location is empty: outputs stay where jobs put them")
+
+    def _templates(self) -> Finding:
+        from colophon.systems.bytenite.jobs import ByteNiteJobs
+
+        wanted, jobs = self.client.settings.extra.templates, self.client.jobs
+        if not wanted:
+            return Finding(True, "templates is empty: no media job can be made")
+        if not isinstance(jobs, ByteNiteJobs):
+            return Finding(True, f"media jobs go to {self.client.settings.extra.media_backend}")
+        known = jobs.templates()
+        missing = sorted({name for name in wanted.values() if name not in known and name.partition("@")[0] not in known})
+        if missing:
+            return Finding(False, f"the account has no template {', '.join(missing)}")
+        return Finding(True, f"{len(wanted)} templates are there")
+
+    def _library(self) -> Finding:
+        try:
+            info = self.client.library.info()
+        except FeatureMissingError as problem:
+            return Finding(self.client.settings.extra.library == "none", problem.sentence)
+        return Finding(True, f"library {info.contract} with channels {', '.join(info.channels)}")
+
+    def _storage_options(self, conn_id: str) -> dict[str, Any]:
+        if not conn_id:
+            return {}
+        from airflow.sdk.log import mask_secret
+
+        options: dict[str, Any] = connection(conn_id).extra_dejson
+        # Which of them are secrets, only the storage knows.
+        for value in options.values():
+            if isinstance(value, str) and len(value) > 7:
+                mask_secret(value)
+        return options
