@@ -11,8 +11,9 @@ import pytest
 
 from colophon.ledger import Intent
 from colophon.systems.bytenite.client import ByteNiteClient
+from colophon.systems.bytenite.job_records import JobSpec
 from colophon.systems.bytenite.mapping import video_id
-from colophon.systems.bytenite.records import JobSpec, Rule, Rules, VideoRecord, Wanted
+from colophon.systems.bytenite.records import Rule, Rules, VideoRecord, Wanted
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon_sandbox.serve import running_sandbox
 

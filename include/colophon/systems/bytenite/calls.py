@@ -14,8 +14,8 @@ from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.http.sending import Check
 from colophon.systems.bytenite import operations as op
+from colophon.systems.bytenite.job_records import AccessToken
 from colophon.systems.bytenite.mapping import read
-from colophon.systems.bytenite.records import AccessToken
 from colophon.systems.bytenite.settings import ByteNiteSettings
 
 GONE = (

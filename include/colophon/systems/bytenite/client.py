@@ -12,6 +12,7 @@ from colophon.errors import BadConnectionError
 from colophon.http.client import HttpClient
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls
+from colophon.systems.bytenite.file_library import FileLibrary
 from colophon.systems.bytenite.jobs import ByteNiteJobs, MediaJobBackend
 from colophon.systems.bytenite.library import NoLibrary, VideoLibrary
 from colophon.systems.bytenite.mapping import member
@@ -50,6 +51,8 @@ class ByteNiteClient:
         self.jobs: MediaJobBackend = ours if backend == "bytenite" else cast("MediaJobBackend", self._plugged(BACKENDS, backend))
         if library == "rest":
             self.library: VideoLibrary = RestLibrary(self._calls)
+        elif library == "file":
+            self.library = FileLibrary(settings.extra.output_location, clock=clock, storage_options=storage_options)
         else:
             self.library = NoLibrary() if library == "none" else cast("VideoLibrary", self._plugged(LIBRARIES, library))
 

@@ -19,8 +19,8 @@ from colophon.errors import (
 )
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
+from colophon.systems.bytenite.job_records import File, Job, JobSpec, JobStatus, Output
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, member, rows, status_of
-from colophon.systems.bytenite.records import File, Job, JobSpec, JobStatus, Output
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)

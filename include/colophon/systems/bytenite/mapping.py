@@ -1,12 +1,14 @@
 """Wire to records and back: pure functions."""
 
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
 from pydantic import BaseModel, ValidationError
 
 from colophon.errors import BadConnectionError, BadShapeError
-from colophon.systems.bytenite.records import Endpoint, Job, JobSpec, JobStatus, Phase, Rule, Rules, Video, VideoRecord
+from colophon.systems.bytenite.job_records import Endpoint, Job, JobSpec, JobStatus, Phase
+from colophon.systems.bytenite.records import Rule, Rules, Video, VideoRecord
 from colophon.systems.bytenite.settings import Extra
 
 COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
@@ -149,6 +151,20 @@ def is_same(record: VideoRecord, kept: Video) -> bool:
     """Whether the library has what we would send; an empty list and nothing are one."""
     theirs = kept.model_dump(mode="json", by_alias=True)
     return all((theirs.get(name) or None) == (value or None) for name, value in given_members(record).items())
+
+
+def is_allowed(rules: Rules | None, channel: str, territory: str, at: datetime) -> tuple[bool, str]:
+    """Whether a placement may run at a moment, and the reason of the rule that says so. Deny beats allow; no rule is deny."""
+    fitting = [rule for rule in (rules.rules if rules else ()) if _fits(rule, channel, territory, at)]
+    deciding = next((rule for rule in fitting if rule.effect == "deny"), fitting[0] if fitting else None)
+    if deciding is None:
+        return False, "no rule allows it"
+    return deciding.effect == "allow", deciding.reason or "rule"
+
+
+def _fits(rule: Rule, channel: str, territory: str, at: datetime) -> bool:
+    is_open = (rule.starts is None or rule.starts <= at) and (rule.until is None or at <= rule.until)
+    return is_open and channel in rule.channels and territory in rule.territories
 
 
 def narrowed(old: Rules, new: Rules, revision: int) -> Rules:

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from colophon.ledger import OutcomeEvent
-from colophon.systems.bytenite.records import JobStatus, Placement, Video
+from colophon.systems.bytenite.job_records import JobStatus
+from colophon.systems.bytenite.records import Placement, Video
 
 PUBLISHED = {"SCHEDULED": "sent", "LIVE": "confirmed", "ON_HOLD": "held", "BLOCKED": "skipped", "FAILED": "failed", "REMOVED": "failed"}
 UNPUBLISHED = {"REMOVED": "confirmed", "FAILED": "failed"}

@@ -11,10 +11,11 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.client import ByteNiteClient
+from colophon.systems.bytenite.job_records import JobSpec, JobStatus
 from colophon.systems.bytenite.library import NO_LIBRARY
 from colophon.systems.bytenite.mapping import is_same, job_id, narrowed, video_id
 from colophon.systems.bytenite.outcomes import CONTENT, UNPUBLISHED
-from colophon.systems.bytenite.records import Content, JobSpec, JobStatus, Placement, Rule, Rules, VideoRecord, Wanted
+from colophon.systems.bytenite.records import Content, Placement, Rule, Rules, VideoRecord, Wanted
 
 VERB = "verb"
 """Label of a delivery to the library: `video`, `content`, `rules`, `publish`, `unpublish` or `archive`."""

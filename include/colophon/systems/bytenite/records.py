@@ -1,4 +1,4 @@
-"""What is said to and by ByteNite and the video library, typed. Members of the wire in snake case.
+"""What is said to and by the video library, typed. Members of the wire in snake case.
 
 Unknown members of an answer are tolerated, missing ones are not; a state is text, because a state that we do not know must
 neither fail nor succeed.
@@ -14,97 +14,6 @@ from pydantic.alias_generators import to_camel
 
 class _Wire(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, populate_by_name=True)
-
-
-class AccessToken(_Wire):
-    """A token and its life in seconds, which comes as text or number."""
-
-    token: str = Field(min_length=1, repr=False)
-    expires_in: float = Field(gt=0)
-
-
-class Endpoint(BaseModel):
-    """Where a job's data comes from or goes to (contract section 3).
-
-    `descriptor`: `url`, `bucket` (the vendor's, 48 h), `bypass`, or a cloud's store (`aws`, `s3`, `gcp`, `storj`), which is reached
-    by a key that the vendor keeps under `secret_id`. A link may be signed, so it is never shown.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    descriptor: Literal["url", "bucket", "bypass", "store", "aws", "s3", "gcp", "storj"]
-    url: str = Field(default="", repr=False)
-    name: str = ""
-    bucket_name: str = ""
-    cloud_region: str = ""
-    secret_id: str = ""
-
-
-class JobSpec(BaseModel):
-    """A job to be done. `key` names (video, template, hashes of inputs, parameters); `kind` finds the template. Times in seconds.
-
-    A job that failed is done again under the next `attempt`. Timeouts of None are the connection's.
-    """
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    key: str = Field(min_length=1)
-    kind: str = Field(min_length=1)
-    name: str = Field(min_length=4)
-    source: Endpoint
-    destination: Endpoint = Endpoint(descriptor="bucket")
-    params: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
-    job_timeout: int | None = Field(default=None, gt=0)
-    task_timeout: int | None = Field(default=None, gt=0)
-    attempt: int = Field(default=1, gt=0)
-
-
-class Job(_Wire):
-    """A job as the vendor shows it."""
-
-    id: str
-    template_id: str = ""
-    name: str = ""
-    state: str
-    created_at: AwareDatetime | None = None
-    started_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
-    error_message: str | None = Field(default=None, repr=False)
-    num_chunks: int | None = None
-    state_timestamps: Mapping[str, AwareDatetime] = Field(default_factory=dict)
-
-
-Phase = Literal["queued", "running", "succeeded", "failed", "aborted"]
-
-
-class JobStatus(NamedTuple):
-    """How far a job is, in our words and in the vendor's; `error` only of a failed one."""
-
-    phase: Phase
-    raw_state: str
-    error: str = ""
-    since: AwareDatetime | None = None
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing will follow."""
-        return self.phase not in {"queued", "running"}
-
-
-class Output(NamedTuple):
-    """A file of a job behind a link that ends."""
-
-    name: str
-    url: str
-    expires_at: AwareDatetime | None
-
-
-class File(NamedTuple):
-    """A file that was copied: its address, size, SHA-256 in hex."""
-
-    name: str
-    bytes: int
-    sha256: str
 
 
 class Pagination(_Wire):

@@ -7,8 +7,8 @@ from datetime import datetime
 from colophon.errors import ColophonError, GoneError, NotFoundError
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.systems.bytenite.client import ByteNiteClient
+from colophon.systems.bytenite.job_records import JobStatus
 from colophon.systems.bytenite.outcomes import content_event, job_event, placement_events
-from colophon.systems.bytenite.records import JobStatus
 
 LOG_TAIL = 20
 
