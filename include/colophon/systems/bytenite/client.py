@@ -15,6 +15,7 @@ from colophon.systems.bytenite.calls import Calls
 from colophon.systems.bytenite.file_library import FileLibrary
 from colophon.systems.bytenite.jobs import ByteNiteJobs, MediaJobBackend
 from colophon.systems.bytenite.library import NoLibrary, VideoLibrary
+from colophon.systems.bytenite.local_jobs import LocalJobs
 from colophon.systems.bytenite.mapping import member
 from colophon.systems.bytenite.rest_library import RestLibrary
 from colophon.systems.bytenite.settings import ByteNiteSettings
@@ -47,8 +48,12 @@ class ByteNiteClient:
         self._clock = clock
         self._calls = Calls(settings, sleep=sleep, random=random, clock=clock)
         backend, library = settings.extra.media_backend, settings.extra.library
-        ours = ByteNiteJobs(self._calls, storage_options=storage_options)
-        self.jobs: MediaJobBackend = ours if backend == "bytenite" else cast("MediaJobBackend", self._plugged(BACKENDS, backend))
+        if backend == "bytenite":
+            self.jobs: MediaJobBackend = ByteNiteJobs(self._calls, storage_options=storage_options)
+        elif backend == "local":
+            self.jobs = LocalJobs(settings.extra, clock=clock)
+        else:
+            self.jobs = cast("MediaJobBackend", self._plugged(BACKENDS, backend))
         if library == "rest":
             self.library: VideoLibrary = RestLibrary(self._calls)
         elif library == "file":
