@@ -14,10 +14,12 @@ from colophon.errors import (
     InvalidError,
     NotFoundError,
     NotReadyError,
+    ServerError,
     UnexpectedAnswerError,
     VendorGoneError,
 )
-from colophon.systems.bytenite.mapping import job_id
+from colophon.systems.bytenite.job_records import AccessToken, Job
+from colophon.systems.bytenite.mapping import job_id, read
 
 
 def finish(client, job):
@@ -222,3 +224,20 @@ def test_who_we_are(client):
     found = client.test()
     assert found.user_id == "u-1"
     assert found.skew_s is not None
+
+
+def test_no_answer_at_all(client, sandbox, make):
+    """A vendor that closes every connection without a word is trouble that may pass, and nothing is taken."""
+    sandbox.settings(gone=True)
+    with pytest.raises(ServerError):
+        client.jobs.submit(make.spec())
+    sandbox.settings(gone=False)
+    assert sandbox.effects("media.run") == []
+
+
+def test_numbers_as_text_and_as_numbers():
+    """13.6: read alike."""
+    for chunks, lives in (("4", "3600"), (4, 3600)):
+        job = read(Job, {"id": "j", "state": "JOB_STATE_NEW", "numChunks": chunks})
+        token = read(AccessToken, {"token": "t", "expiresIn": lives})
+        assert (job.num_chunks, token.expires_in) == (4, 3600)
