@@ -10,6 +10,8 @@ from pathlib import Path
 from colophon_sandbox import seeds
 from colophon_sandbox.app import START
 from colophon_sandbox.serve import Seed, bind, make_sandbox
+from colophon_sandbox.serve import bind, make_sandbox
+from colophon_sandbox.systems.fourallportal import seed as fourallportal
 
 
 def main() -> None:
@@ -26,6 +28,8 @@ def main() -> None:
     if not chosen and given.catalogue == "builtin":
         days = (start.date() - START.date()).days
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
+        chosen.append(seeds.moved(seeds.catalogue(300, given.seed), days))
+        chosen.append(fourallportal.records())
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
     server = bind(sandbox, given.host, given.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

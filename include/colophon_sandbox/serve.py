@@ -57,7 +57,10 @@ def all_systems() -> list[type[System]]:
     from colophon_sandbox.systems.opentext_push import OpentextPush
     from colophon_sandbox.systems.xconnector import XConnector
 
-    return [ByteNite, Consonance, OpentextPush, XConnector]
+    return [ByteNite, Consonance, Fourallportal, OpentextPush, XConnector]
+    from colophon_sandbox.systems.fourallportal import Fourallportal
+    from colophon_sandbox.systems.xconnector import XConnector
+
 
 
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:

@@ -42,6 +42,8 @@ class Route:
     body: Sequence[str] = ()
     open: bool = False
     """No credentials needed."""
+    repeatable: Sequence[str] = ()
+    """Parameters that may be given several times; they are read as lists."""
 
 
 @dataclass(slots=True)
@@ -157,14 +159,15 @@ def one_of(*values: str) -> Reader:
 
 
 def _read_query(request: Request, route: Route) -> dict[str, Any]:
-    found = {}
+    found: dict[str, Any] = {}
     for name, values in request.args.lists():
         if name not in route.query:
             raise RefusedError(400, "unknown_parameter", f"there is no parameter {name}", name=name)
-        if len(values) > 1:
+        if len(values) > 1 and name not in route.repeatable:
             raise RefusedError(400, "repeated_parameter", f"{name} is given twice", name=name)
         try:
-            found[name] = route.query[name](values[0])
+            read = [route.query[name](value) for value in values]
+            found[name] = read if name in route.repeatable else read[0]
         except ValueError as problem:
             raise RefusedError(400, "bad_parameter", f"{name} {problem}", name=name) from problem
     return found

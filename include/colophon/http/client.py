@@ -3,7 +3,7 @@
 import logging
 import random as _random
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from types import TracebackType
@@ -68,7 +68,7 @@ class HttpClient:
         operation: Operation,
         *,
         path: Mapping[str, str] | None = None,
-        query: Mapping[str, str | int] | None = None,
+        query: Mapping[str, str | int | Sequence[str]] | None = None,
         json: object = None,
         body: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
@@ -79,7 +79,7 @@ class HttpClient:
         """Make one call, repeated as contract README section 4 allows.
 
         `json` is written by `write_json`; a file as `body` must be seekable and is streamed without a total time limit.
-        `base` replaces the connection's address. `check` reads the answer's shape and raises an UnexpectedAnswerError for
+        A list in `query` is sent as its name once for each value. `base` replaces the connection's address. `check` reads the answer's shape and raises an UnexpectedAnswerError for
         one that is not ours, so that a foreign 2xx is treated by the operation's class, too.
 
         :raises EffectUnknownError: a write of class C or D whose effect nobody can know.
@@ -97,7 +97,7 @@ class HttpClient:
             sent.setdefault("Content-Type", "application/json")
         request = Request(
             operation,
-            f"{url}?{urlencode(query, quote_via=quote)}" if query else url,
+            f"{url}?{urlencode(query, doseq=True, quote_via=quote)}" if query else url,
             sent,
             partial(into_memory, expect=operation.expect, settings=self.settings),
             may_follow=partial(is_same_origin, url),
@@ -144,7 +144,7 @@ class HttpClient:
             is_download=True,
         )
         answer = self._repeat(request)
-        return Download(sink.sha256, sink.size, answer.media_type)
+        return Download(sink.sha256, sink.size, answer.media_type, answer.headers.get("content-disposition", ""))
 
     def _repeat(self, request: Request) -> Answer:
         """Tries until one is answered or the table of contract README section 4 ends it."""

@@ -18,11 +18,12 @@ ERROR_BYTES = 65536
 
 
 class Download(NamedTuple):
-    """What was streamed into a file: SHA-256 in hex, bytes, media type."""
+    """What was streamed into a file: SHA-256 in hex, bytes, media type, and the header that may give its name."""
 
     sha256: str
     size: int
     media_type: str
+    disposition: str = ""
 
 
 def into_memory(response: requests.Response, *, expect: Collection[int], settings: HttpSettings) -> Answer:

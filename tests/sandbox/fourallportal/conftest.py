@@ -1,0 +1,112 @@
+"""4ALLPORTAL of the sandbox in this process, without sockets; a receiver of its web hooks."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from colophon_sandbox.app import Sandbox
+from colophon_sandbox.systems.fourallportal import Fourallportal, seed
+
+AUTH = {"Authorization": "Bearer 00000000-0000-4000-8000-000000000000"}
+NOW = "2026-05-01T06:00:00Z"
+
+
+class Portal:
+    """The sandbox as its callers see it."""
+
+    def __init__(self, state=None) -> None:
+        self.sandbox = Sandbox([Fourallportal], control=True, state=state)
+        self.client = Client(self.sandbox, use_cookies=False)
+        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
+
+    def control(self, method: str, path: str, body: object = None) -> dict:
+        given = {} if body is None else {"json": body}
+        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
+        assert answer.status_code < 300, answer.text
+        return answer.get_json(silent=True) or {}
+
+    def advance(self, seconds: float) -> None:
+        self.control("POST", "/clock/advance", {"seconds": seconds})
+
+    def settings(self, **values: object) -> None:
+        self.control("PATCH", "/settings", {"fourallportal": values})
+
+    def seed(self) -> None:
+        self.control("POST", "/seed", {"records": seed.records()})
+
+    def effects(self, kind: str = "4ap.written") -> list[dict]:
+        return self.control("GET", f"/effects?kind={kind}")["effects"]
+
+    def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json", headers=AUTH, **more) -> TestResponse:
+        """One call; a body that is no bytes goes as JSON."""
+        told = {**headers, **{name: value for name, value in more.items() if value}}
+        if body is None:
+            return self.client.open(f"/fourallportal{path}", method=method, headers=told)
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return self.client.open(f"/fourallportal{path}", method=method, data=content, content_type=media, headers=told)
+
+    def patch(self, *objects: dict, module: str = "product") -> TestResponse:
+        return self.ask("PATCH", f"/api/modules/{module}/objects", list(objects))
+
+    def page(self, query: str = "", module: str = "file") -> dict:
+        return self.ask("GET", f"/api/modules/{module}/objects?{query}").get_json()
+
+    def tell(self, kind: str, path: str, destination: str | None = None) -> TestResponse:
+        body = {"path": path, "destination": destination}
+        return self.ask("POST", f"/api/extensions/dam/mounts/data/events/{kind}", body)
+
+    def login(self) -> str:
+        body = {"username": "sandbox", "password": "c2FuZGJveC1ub3QtYS1wYXNzd29yZA==", "language": "en_US"}
+        return self.ask("POST", "/service/usermanagement/login", body, headers={}).get_json()["session"]
+
+    def legacy(self, verb: str, *parameters: object, session: str) -> dict:
+        answer = self.ask("POST", f"/rest/PAPRemoteService/{verb}", [session, *parameters], headers={"Cookie": f"CESESSID={session}"})
+        return answer.get_json()
+
+
+@pytest.fixture
+def portal() -> Portal:
+    """A portal at its start, with a frozen clock and nothing in it."""
+    return Portal()
+
+
+@pytest.fixture
+def start() -> type[Portal]:
+    """Starts one with a state file."""
+    return Portal
+
+
+class Receiver:
+    """Keeps what is posted to it."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], dict]] = []
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, json.loads(body)))
+                self.send_response(202)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/hook"
+        threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Somebody who wants to be told."""
+    found = Receiver()
+    yield found
+    found.server.shutdown()
+    found.server.server_close()
