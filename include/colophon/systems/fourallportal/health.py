@@ -1,0 +1,66 @@
+"""The connection test: reachable, authorised, clocks, and by name what the mapping asks for and the portal lacks."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from colophon.errors import BadConfigError, ColophonError, ForbiddenError
+from colophon.systems.fourallportal import operations as op
+from colophon.systems.fourallportal.records import Check
+
+if TYPE_CHECKING:
+    from colophon.systems.fourallportal.client import FourallportalClient
+
+SKEW_S = 120
+
+
+def connection_checks(client: "FourallportalClient") -> list[Check]:
+    """See `FourallportalClient.test`.
+
+    :raises ColophonError: what stops us: unreachable, wrong address, refused key.
+    """
+    mapping = client.mapping
+    answer = client.http.call(op.GET_MODULE, path={"module": mapping.modules["file"]}, query={"groups": "fields"})
+    return [
+        Check("reachable", True, f"{client.settings.api.base_url} answers REST (core 3.7 or later, 4.x)"),
+        _health(client),
+        Check("authorised", True, "the key is accepted"),
+        _clock(answer.headers, client.clock()),
+        *(_module(client, module) for module in sorted(mapping.needed_fields())),
+        Check("mapping", True, f"mapping version {mapping.version}"),
+        _uploads(client),
+    ]
+
+
+def _health(client: "FourallportalClient") -> Check:
+    try:
+        status = client.beside.call(op.HEALTH).status
+    except ColophonError as problem:
+        return Check("health", False, f"health: {problem.sentence}")
+    return Check("health", True, "healthy" if status < 300 else "health is closed to us")
+
+
+def _clock(headers: Mapping[str, str], now: datetime) -> Check:
+    try:
+        skew = abs((parsedate_to_datetime(headers.get("date", "")) - now).total_seconds())
+    except (TypeError, ValueError):
+        return Check("clock", True, "the server does not tell its time")
+    return Check("clock", skew <= SKEW_S, f"the clocks differ by {skew:.0f} s")
+
+
+def _module(client: "FourallportalClient", module: str) -> Check:
+    try:
+        gaps = client.mapping.gaps(client.get_module(module))
+    except (BadConfigError, ForbiddenError) as problem:
+        return Check(f"module {module}", False, f"module {module}: {problem.sentence}")
+    if gaps:
+        return Check(f"module {module}", False, f"the mapping names what the portal does not have: {', '.join(gaps)}")
+    return Check(f"module {module}", True, f"module {module} has all mapped fields")
+
+
+def _uploads(client: "FourallportalClient") -> Check:
+    extra = client.settings.extra
+    if extra.upload_mode == "webdav" and not extra.webdav_url:
+        return Check("uploads", True, "no uploads: webdav_url is not set")
+    return Check("uploads", True, f"uploads by {extra.upload_mode}")

@@ -1,0 +1,98 @@
+"""What a delivery to 4ALLPORTAL asks for: its content as JSON, by `kind`."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from colophon.errors import BadRecordError, BadShapeError
+from colophon.http.jsontext import read_json
+from colophon.ledger import Delivery
+from colophon.systems.fourallportal.availability import Cell
+from colophon.systems.fourallportal.records import Entry
+
+
+class _Order(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Fact(_Order):
+    """One value of a product's field, for some dimensions (our names); None clears it."""
+
+    value: str | tuple[str, ...] | None
+    dimensions: dict[str, str] = Field(default_factory=dict)
+
+
+class ProductOrder(_Order):
+    """Product data by our field names, and links by name to ids of files; None takes a link away."""
+
+    kind: Literal["product"]
+    isbn: str = Field(min_length=1)
+    facts: dict[str, tuple[Fact, ...]] = Field(default_factory=dict)
+    links: dict[str, str | tuple[str, ...] | None] = Field(default_factory=dict)
+
+    def entries(self) -> dict[str, list[Entry]]:
+        """The facts as entries of fields."""
+        return {name: [Entry(fact.value, tuple(sorted(fact.dimensions.items()))) for fact in facts] for name, facts in self.facts.items()}
+
+
+class Right(_Order):
+    """Whether a product may be sold in a territory by a channel."""
+
+    territory: str
+    channel: str
+    right: Literal["open", "closed", "unknown"]
+
+
+class AvailabilityOrder(_Order):
+    """All cells of a product; `before` are those written last."""
+
+    kind: Literal["availability"]
+    isbn: str = Field(min_length=1)
+    cells: tuple[Right, ...]
+    before: tuple[Right, ...] = ()
+
+
+class PackageOrder(_Order):
+    """A package of approved files (id by kind) of a product for editions."""
+
+    kind: Literal["package"]
+    key: str = Field(min_length=1)
+    isbn: str = Field(min_length=1)
+    editions: tuple[str, ...]
+    files: dict[str, str]
+
+
+class AssetOrder(_Order):
+    """A file for the portal. `asset` is our word for its kind; `location` tells the sender where the bytes are."""
+
+    kind: Literal["asset"]
+    path: str
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    isbn: str = Field(min_length=1)
+    asset: str
+    version: str
+    media_type: str = ""
+    embargo: str = ""
+    location: str = ""
+
+
+Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder
+_ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
+
+
+def read_order(delivery: Delivery) -> Order:
+    """What a delivery asks for. Raises BadRecordError, naming members and never values."""
+    try:
+        return _ORDERS.validate_python(read_json(delivery.content))
+    except ValidationError as problem:
+        places = sorted({".".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
+    except BadShapeError as problem:
+        places = [problem.sentence]
+    raise BadRecordError(
+        "the delivery's content asks for nothing that we know", system="fourallportal", subject=delivery.subject, evidence=", ".join(places)
+    )
+
+
+def rights(cells: tuple[Right, ...]) -> dict[Cell, bool | None]:
+    """Cells as the availability writer takes them."""
+    return {(cell.territory, cell.channel): {"open": True, "closed": False}.get(cell.right) for cell in cells}

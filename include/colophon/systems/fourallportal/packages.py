@@ -1,0 +1,58 @@
+"""Packages: first everything that belongs to one, then, only if nothing is missing, its release (contract section 5)."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from colophon.errors import BadConfigError
+from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
+from colophon.systems.fourallportal.records import Wanted, Written
+from colophon.systems.fourallportal.values import fv
+from colophon.systems.fourallportal.writing import Writer
+
+
+class Package(NamedTuple):
+    """What was written. `missing`: kinds of asset without which it is not released."""
+
+    written: Written
+    released: bool
+    missing: tuple[str, ...] = ()
+
+
+def package_rules(mapping: PortalMapping) -> tuple[str, PackageRules]:
+    """The portal's module of packages, and the mapping's rules. Raises BadConfigError where it has none."""
+    if mapping.package is None or "package" not in mapping.modules:
+        raise BadConfigError("mapping.yaml says nothing on packages", system="fourallportal", subject="package")
+    return mapping.modules["package"], mapping.package
+
+
+def write_package(
+    writer: Writer,
+    package_id: str,
+    key: str,
+    product_id: str,
+    files: Mapping[str, str],
+    editions: tuple[str, ...],
+    mapping: PortalMapping,
+) -> Package:
+    """Write a package of approved files (id by kind) for editions (`print`, `ebook`, `audio`), and release it if it is complete.
+
+    :raises BadConfigError: an edition that the mapping does not name.
+    """
+    module, rules = package_rules(mapping)
+    if unknown := sorted(set(editions) - set(rules.required)):
+        raise BadConfigError(f"mapping.yaml names no required kinds for {unknown[0]}", system="fourallportal", subject="package.required")
+    missing = tuple(sorted({kind for edition in editions for kind in rules.required[edition]} - set(files)))
+    content = {
+        rules.key: fv(key),
+        rules.product_link: fv(product_id),
+        rules.file_links: fv(sorted(files.values()) or None),
+    }
+    if missing:
+        # A package that was complete once must not stay released without what it lost.
+        content[rules.state] = fv(None)
+    [written] = writer.upsert(module, [Wanted(package_id, content)])
+    if missing or written.outcome != "confirmed":
+        return Package(written, released=False, missing=missing)
+    [release] = writer.upsert(module, [Wanted(package_id, {rules.state: fv(rules.released)})])
+    changed = tuple(sorted({*written.changed_fields, *release.changed_fields}))
+    return Package(release._replace(changed_fields=changed), released=release.outcome == "confirmed")

@@ -1,0 +1,170 @@
+"""How the delivery engine talks to 4ALLPORTAL: ledger deliveries out as objects and files, read-backs in as verdicts."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from typing import BinaryIO
+
+from colophon.errors import BadConfigError, FeatureMissingError, NotFoundError, RefusedError
+from colophon.ledger import Delivery, Verdict
+from colophon.systems.fourallportal.availability import rules_of, write_availability
+from colophon.systems.fourallportal.client import FourallportalClient
+from colophon.systems.fourallportal.operations import PATCH_OBJECTS
+from colophon.systems.fourallportal.orders import AssetOrder, AvailabilityOrder, Order, PackageOrder, ProductOrder, read_order, rights
+from colophon.systems.fourallportal.packages import package_rules, write_package
+from colophon.systems.fourallportal.records import Wanted, Written
+from colophon.systems.fourallportal.values import fv
+
+OpenFile = Callable[[AssetOrder], AbstractContextManager[BinaryIO]]
+
+
+class PortalPort:
+    """A `deliver.Port`. Class B: our ids make a repeat write the same, and what is so already is not written."""
+
+    delivery_class = str(PATCH_OBJECTS.writes)
+
+    def __init__(self, client: FourallportalClient, *, open_file: OpenFile | None = None, settle_s: float = 0.0) -> None:
+        """:param open_file: gives the bytes of an asset's delivery as a seekable file."""
+        self.client = client
+        self.batch = client.settings.extra.patch_batch
+        self.settle_s = settle_s
+        self._open_file = open_file
+        self._adopted: set[str] = set()
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
+        """One verdict for each delivery. Products go together, everything else by itself."""
+        verdicts: dict[str, Verdict] = {}
+        products: list[tuple[str, Wanted]] = []
+        for delivery in deliveries:
+            try:
+                order = read_order(delivery)
+                if isinstance(order, ProductOrder):
+                    products.append((delivery.id, self._product(order)))
+                else:
+                    verdicts[delivery.id] = self._alone(delivery.id, order)
+            except RefusedError as problem:
+                verdicts[delivery.id] = _refused(delivery.id, problem)
+        verdicts.update(self._write(products))
+        return [verdicts[delivery.id] for delivery in deliveries]
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        """`confirmed` where the portal says all that the delivery asks for; None where it does not, or holds nothing."""
+        try:
+            order = read_order(delivery)
+            module, wanted = self._as_wanted(order)
+        except RefusedError as problem:
+            return _refused(delivery.id, problem)
+        if wanted is None or self.client.writer.missing(module, wanted):
+            return None
+        return Verdict(delivery.id, "confirmed", wanted.id)
+
+    def _write(self, products: list[tuple[str, Wanted]]) -> dict[str, Verdict]:
+        """Rounds, so that two deliveries about one product do not meet in one call."""
+        verdicts: dict[str, Verdict] = {}
+        while products:
+            first = {wanted.id: (delivery_id, wanted) for delivery_id, wanted in reversed(products)}
+            taken = {delivery_id for delivery_id, _ in first.values()}
+            products = [item for item in products if item[0] not in taken]
+            written = self.client.upsert_objects(self._module("product"), [wanted for _, wanted in first.values()])
+            verdicts.update({first[one.id][0]: _verdict(first[one.id][0], one) for one in written})
+        return verdicts
+
+    def _alone(self, delivery_id: str, order: Order) -> Verdict:
+        if isinstance(order, AssetOrder):
+            return self._asset(delivery_id, order)
+        return self._package(delivery_id, order) if isinstance(order, PackageOrder) else self._availability(delivery_id, order)
+
+    def _asset(self, delivery_id: str, order: AssetOrder) -> Verdict:
+        if self._open_file is None:
+            raise FeatureMissingError("nobody gives the bytes of assets", system="fourallportal", operation="upload")
+        with self._open_file(order) as stream:
+            uploaded = self.client.upload(order.path, stream, order.sha256)
+        [written] = self.client.upsert_objects(self._module("file"), [self._facts_of(uploaded.id, order)])
+        return _verdict(delivery_id, written)
+
+    def _package(self, delivery_id: str, order: PackageOrder) -> Verdict:
+        done = write_package(
+            self.client.writer,
+            self._object_id("package", order.key),
+            order.key,
+            self._object_id("product", order.isbn),
+            order.files,
+            order.editions,
+            self.client.mapping,
+        )
+        if done.missing and done.written.outcome in {"confirmed", "sent"}:
+            return Verdict(
+                delivery_id, "refused", done.written.id, "package_incomplete", f"not released; missing: {', '.join(done.missing)}"
+            )
+        return _verdict(delivery_id, done.written)
+
+    def _availability(self, delivery_id: str, order: Order) -> Verdict:
+        assert isinstance(order, AvailabilityOrder)  # noqa: S101 - the last of four kinds
+        mapping, product_id = self.client.mapping, self._object_id("product", order.isbn)
+        try:
+            there = self.client.get_object(self._module("product"), product_id, [rules_of(mapping).field])
+        except NotFoundError:
+            there = None
+        done = write_availability(
+            self.client.writer, there, product_id, rights(order.cells), mapping, before=rights(order.before) if order.before else None
+        )
+        verdict = _verdict(delivery_id, done.written)
+        if done.drift and not verdict.code:
+            return Verdict(
+                delivery_id, verdict.result, verdict.remote_id, "drift", f"opened by hand, closed again: {', '.join(done.drift)}"
+            )
+        return verdict
+
+    def _as_wanted(self, order: Order) -> tuple[str, Wanted | None]:
+        """The object that an order ends in, and how it then is."""
+        mapping = self.client.mapping
+        if isinstance(order, ProductOrder):
+            return self._module("product"), self._product(order)
+        if isinstance(order, AssetOrder):
+            found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
+            return self._module("file"), self._facts_of(found, order) if found else None
+        if isinstance(order, PackageOrder):
+            module, package = package_rules(mapping)
+            fields = {package.file_links: fv(sorted(order.files.values()) or None), package.state: fv(package.released)}
+            return module, Wanted(self._object_id("package", order.key), fields)
+        rules = rules_of(mapping)
+        cells = [
+            fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
+            for cell, right in rights(order.cells).items()
+        ]
+        return self._module("product"), Wanted(self._object_id("product", order.isbn), {rules.field: cells})
+
+    def _product(self, order: ProductOrder) -> Wanted:
+        mapping = self.client.mapping
+        fields = {mapping.product.key: fv(order.isbn), **mapping.product_fields(order.entries())}
+        for name, target in order.links.items():
+            if name not in mapping.links:
+                raise BadConfigError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
+            fields[mapping.links[name].field] = fv(target or None)
+        return Wanted(self._object_id("product", order.isbn), fields)
+
+    def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
+        rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)
+        if kind is None:
+            raise BadConfigError(f"mapping.yaml names no kind {order.asset}", system="fourallportal", subject=order.asset)
+        facts = {rules.isbn: order.isbn, rules.kind: kind, rules.version: order.version}
+        more = {rules.media_type: order.media_type, rules.embargo: order.embargo}
+        return Wanted(file_id, {name: fv(value) for name, value in {**facts, **more}.items() if value})
+
+    def _object_id(self, module: str, key: str) -> str:
+        """An object's id; what people made is adopted before the first write of a run."""
+        if module not in self._adopted:
+            self.client.adopt(module)
+            self._adopted.add(module)
+        return self.client.object_id(module, key)
+
+    def _module(self, name: str) -> str:
+        return self.client.mapping.modules[name]
+
+
+def _verdict(delivery_id: str, written: Written) -> Verdict:
+    result = "refused" if written.outcome == "failed" else written.outcome
+    return Verdict(delivery_id, result, written.id, written.code, written.detail)
+
+
+def _refused(delivery_id: str, problem: RefusedError) -> Verdict:
+    return Verdict(delivery_id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip())

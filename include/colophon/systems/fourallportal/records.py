@@ -1,0 +1,152 @@
+"""What is said to and by 4ALLPORTAL, typed. Unknown members of an answer are tolerated, missing ones are not."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from colophon.errors import BadShapeError
+
+Value = str | tuple[str, ...] | None
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Entry(NamedTuple):
+    """One entry of a field: text, texts, or None (which clears), valid for some dimensions; none: for all."""
+
+    value: Value
+    dimensions: tuple[tuple[str, str], ...] = ()
+
+
+class ModuleField(_Wire):
+    """A field of a module: its dimensions, and the modules that a link may lead to."""
+
+    name: str
+    type: str
+    dimensions: tuple[str, ...] = ()
+    modules: tuple[str, ...] = ()
+
+
+class Module(_Wire):
+    """A module with its fields."""
+
+    name: str
+    label: str | None = None
+    fields: tuple[ModuleField, ...]
+
+
+class PortalObject(_Wire):
+    """An object with the fields that were asked for, as they came: `mapping.entries` reads one, and may find a fault in it."""
+
+    id: str = Field(min_length=1)
+    module: str
+    type: str | None = None
+    mod_time: str
+    fields: Mapping[str, Any] = Field(default_factory=dict, repr=False)
+
+
+class Wanted(NamedTuple):
+    """An object as it shall be: only the fields named, and of those only the dimensions named."""
+
+    id: str
+    fields: Mapping[str, Sequence[Entry]]
+
+
+class Written(NamedTuple):
+    """What became of one object: `confirmed` (read back equal, or it was so already), `sent`, `skipped`, `failed`."""
+
+    id: str
+    changed_fields: tuple[str, ...]
+    outcome: str
+    code: str = ""
+    detail: str = ""
+
+
+class Adopted(NamedTuple):
+    """Objects that were there before us: keys known already, keys taken over now, and keys that several objects have."""
+
+    known: int
+    new: Mapping[str, str]
+    clashes: Mapping[str, tuple[str, ...]]
+
+
+class File(NamedTuple):
+    """A downloaded file: the name that the portal gave it, bytes, SHA-256 in hex."""
+
+    name: str
+    bytes: int
+    sha256: str
+
+
+class Uploaded(NamedTuple):
+    """A file that the DAM has: where it lies on the folder, and the id of its object."""
+
+    path: str
+    id: str
+
+
+class Event(_Wire):
+    """One line of the legacy feed. `event_type`: 0 deleted, 1 updated, 2 created; `object_type`: 0 object, 1 derivate, 2 both."""
+
+    id: int
+    object_id: str
+    event_type: int
+    mod_time: str | None = None
+    module_name: str
+    object_type: int = 0
+    field_name: str | None = None
+
+
+class Events(NamedTuple):
+    """Events after one id; `must_scan` when the connector's fields changed, so that older events tell too little."""
+
+    events: tuple[Event, ...]
+    last_id: int
+    config_hash: str
+    must_scan: bool
+
+
+class Bean(_Wire):
+    """An object as the legacy API shows it."""
+
+    id: str | None = None
+    properties: Mapping[str, Any] = Field(repr=False)
+
+
+class Hint(NamedTuple):
+    """What a web hook points at. The object is read again; the hook decides nothing."""
+
+    module: str
+    object_id: str
+
+
+class Check(NamedTuple):
+    """One thing that the connection test looked at."""
+
+    name: str
+    is_good: bool
+    sentence: str
+
+
+Record = TypeVar("Record", bound=BaseModel)
+_ENVELOPE = {"id", "module", "type", "mod_time", "mod_time_img", "has_child"}
+
+
+def portal_object(row: object) -> PortalObject:
+    """An object of an answer. Raises BadShapeError, naming members."""
+    if not isinstance(row, dict):
+        raise BadShapeError("an object is expected", system="fourallportal")
+    fields = {name: value for name, value in row.items() if name not in _ENVELOPE}
+    return read(PortalObject, {**{name: row[name] for name in _ENVELOPE & set(row)}, "fields": fields})
+
+
+def read(model: type[Record], row: object) -> Record:
+    """A record of an answer. Raises BadShapeError, naming members and never values."""
+    try:
+        return model.model_validate(row)
+    except ValidationError as problem:
+        places = sorted({".".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
+    raise BadShapeError(f"the answer is no {model.__name__}", system="fourallportal", evidence=", ".join(places)[:200])
