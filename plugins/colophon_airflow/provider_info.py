@@ -17,6 +17,7 @@ def get_provider_info() -> dict[str, Any]:
         "description": "Keeps a publisher's systems in step with Consonance.",
         "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _XCONNECTOR],
         "connection-types": [_BYTENITE, _CONSONANCE, _XCONNECTOR],
+        "connection-types": [_CONSONANCE, _XCONNECTOR, _FOURALLPORTAL],
         "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
 
@@ -164,6 +165,38 @@ _XCONNECTOR: dict[str, Any] = {
         "deliver_within": _number("Deliver within (s, EXT)", "How long a run waits for the targets.", 7200),
         "manage_routes": _switch("Manage routes (EXT)", "May Colophon change the middleware's routes?"),
         "drop_location": _text("Drop folder", "For file_drop: folder or bucket."),
+        **_HTTP_FIELDS,
+    },
+}
+
+_FOURALLPORTAL: dict[str, Any] = {
+    "connection-type": "fourallportal",
+    "hook-name": "4ALLPORTAL",
+    "hook-class-name": "colophon_airflow.hooks.fourallportal.FourallportalHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Address (DOC)", "password": "API key (DOC)", "login": "Login (DOC, legacy feed and WebDAV only)"},
+        "placeholders": {"host": "https://tenant.example.com", "password": "a UUID"},
+    },
+    "conn-fields": {
+        "api_prefix": _text("API prefix (DOC)", "Path of the REST API below the address.", "/api"),
+        "mapping": _text(
+            "Mapping", "Our facts and the portal's fields; below the configuration folder.", "config/fourallportal/mapping.yaml"
+        ),
+        "login_password": _text("Login password (DOC)", "Secret; for the login above.", format="password"),
+        "locale": _text("Locale", "The portal's main language.", "en_GB"),
+        "page_size": _number("Page size (ASM)", "Objects a page; the portal's maximum is unknown.", 100, minimum=1),
+        "patch_batch": _number("Objects a write (ASM)", "At most so many objects in one PATCH.", 50, minimum=1),
+        "read_back": _switch("Read back", "Confirm each write by reading the changed fields.", default=True),
+        "change_source": _text("Changes (DOC)", "How changes are noticed.", "scan", enum=["scan", "legacy"]),
+        "connector_name": _text("Connector (DOC)", "Name of the connector of the legacy feed.", "colophon"),
+        "upload_mode": _text("Uploads (ASM)", "How files get there.", "webdav", enum=["webdav", "rest", "none"]),
+        "webdav_url": _text("WebDAV address (DOC)", "The mounted folder."),
+        "webdav_auth": _text("WebDAV credentials (ASM)", "The API key, or the login.", "bearer", enum=["bearer", "basic"]),
+        "rest_upload_path": _text("REST upload path (ASM)", "For uploads by rest."),
+        "query_param": _text("Filter parameter (ASM)", "Empty: lists are read whole."),
+        "media_original_usage": _text("Usage of originals (ASM)", "Name of the usage that gives a file itself."),
+        "hook_secret": _text("Hook secret (ASM)", "Secret; what the header X-Colophon-Secret must say.", format="password"),
         **_HTTP_FIELDS,
     },
 }

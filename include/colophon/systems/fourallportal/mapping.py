@@ -9,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from colophon.config.load import SHIPPED
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.records import Entry, Module
 from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value
 
@@ -160,13 +160,13 @@ class PortalMapping(_Part):
     def product_fields(self, facts: Mapping[str, Sequence[Entry]]) -> dict[str, tuple[Entry, ...]]:
         """Facts by our names as fields by theirs. What the portal owns is left out.
 
-        :raises BadConfigError: a fact that the mapping does not name.
+        :raises BadRecordError: a fact that the mapping does not name.
         """
         found = {}
         for name, value in facts.items():
             rule = self.product.fields.get(name)
             if rule is None:
-                raise BadConfigError(f"mapping.yaml names no field for {name}", system="fourallportal", subject=name)
+                raise BadRecordError(f"mapping.yaml names no field for {name}", system="fourallportal", subject=name)
             if rule.owner == "consonance":
                 found[rule.field] = tuple(
                     Entry(entry.value, tuple(sorted(self.wire_dimensions(dict(entry.dimensions)).items()))) for entry in value

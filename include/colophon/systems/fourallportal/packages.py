@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
 from colophon.systems.fourallportal.records import Wanted, Written
 from colophon.systems.fourallportal.values import fv
@@ -36,11 +36,11 @@ def write_package(
 ) -> Package:
     """Write a package of approved files (id by kind) for editions (`print`, `ebook`, `audio`), and release it if it is complete.
 
-    :raises BadConfigError: an edition that the mapping does not name.
+    :raises BadRecordError: an edition that the mapping does not name.
     """
     module, rules = package_rules(mapping)
     if unknown := sorted(set(editions) - set(rules.required)):
-        raise BadConfigError(f"mapping.yaml names no required kinds for {unknown[0]}", system="fourallportal", subject="package.required")
+        raise BadRecordError(f"mapping.yaml names no required kinds for {unknown[0]}", system="fourallportal", subject=key)
     missing = tuple(sorted({kind for edition in editions for kind in rules.required[edition]} - set(files)))
     content = {
         rules.key: fv(key),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from typing import BinaryIO
 
-from colophon.errors import BadConfigError, FeatureMissingError, NotFoundError, RefusedError
+from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, RefusedError
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
@@ -138,14 +138,14 @@ class PortalPort:
         fields = {mapping.product.key: fv(order.isbn), **mapping.product_fields(order.entries())}
         for name, target in order.links.items():
             if name not in mapping.links:
-                raise BadConfigError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
+                raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
         return Wanted(self._object_id("product", order.isbn), fields)
 
     def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
         rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)
         if kind is None:
-            raise BadConfigError(f"mapping.yaml names no kind {order.asset}", system="fourallportal", subject=order.asset)
+            raise BadRecordError(f"mapping.yaml names no kind {order.asset}", system="fourallportal", subject=order.asset)
         facts = {rules.isbn: order.isbn, rules.kind: kind, rules.version: order.version}
         more = {rules.media_type: order.media_type, rules.embargo: order.embargo}
         return Wanted(file_id, {name: fv(value) for name, value in {**facts, **more}.items() if value})

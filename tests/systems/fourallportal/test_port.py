@@ -1,0 +1,201 @@
+"""Ledger deliveries as objects and files, through the engine, with a real ledger."""
+
+import hashlib
+import io
+import json
+from contextlib import contextmanager
+
+import pytest
+
+from colophon.deliver import deliver
+from colophon.ledger import Intent, Ledger, upgrade
+from colophon.systems.fourallportal.operations import PATCH_OBJECTS
+from colophon.systems.fourallportal.port import PortalPort
+from colophon.systems.fourallportal.values import object_id
+
+USE_CASE, PORTAL = "fourallportal__product_data", "portal"
+ISBN = "9780000000101"
+COVER = b"a cover"
+SHA = hashlib.sha256(COVER).hexdigest()
+PATCH = "/api/modules/product/objects"
+
+
+@pytest.fixture
+def ledger(tmp_path, people):
+    """An empty ledger whose clock stands still."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with Ledger.open(url, clock=lambda: people.now) as found:
+        yield found
+
+
+@contextmanager
+def opened(_order):
+    yield io.BytesIO(COVER)
+
+
+@pytest.fixture
+def run(ledger, make_client, people):
+    """One run: plan these contents, deliver, and what became of them by subject."""
+
+    def go(*contents, client=None, occurrence=""):
+        ledger.plan([intent(content, people.now, occurrence) for content in contents])
+        port = PortalPort(client or make_client(ids=ledger), open_file=opened)
+        found = deliver(ledger, port, use_case=USE_CASE, destination=PORTAL, owner="test", lease_s=900, sleep=lambda _: None)
+        go.stopped_by = found.stopped_by
+        return dict(found.counts), found.refusals
+
+    return go
+
+
+def intent(content, as_of, occurrence=""):
+    subject = f"{content['kind']}:{content.get('key') or content.get('path') or content['isbn']}"
+    body = json.dumps(content, sort_keys=True).encode()
+    return Intent(USE_CASE, PORTAL, subject, "B", body, "application/json", as_of, occurrence)
+
+
+def product(isbn=ISBN, title="Sea Room", **more):
+    facts = {
+        "title": [{"value": title, "dimensions": {"locale": "en_GB"}}],
+        "price": [{"value": "9.99", "dimensions": {"currency": "GBP"}}],
+    }
+    return {"kind": "product", "isbn": isbn, "facts": facts, **more}
+
+
+def asset(**changes):
+    content = {"kind": "asset", "path": f"/assets/{ISBN}/cover.tif", "sha256": SHA, "isbn": ISBN, "asset": "cover", "version": "1"}
+    return {**content, "media_type": "image/tiff", **changes}
+
+
+def keys(sandbox, kind="4ap.written"):
+    return [effect["key"] for effect in sandbox.effects(kind)]
+
+
+def test_products_are_confirmed_and_a_second_run_writes_nothing(run, sandbox, people):
+    """Adopted where people had them, created where not; run again, planned again: no PATCH."""
+    sandbox.seed()
+    assert run(product(), product(people.sea_room, "The Sea Room")) == ({"confirmed": 2}, [])
+    assert set(keys(sandbox)) == {f"product:{people.id(1)}", f"product:{object_id('product', ISBN)}"}
+    assert len(keys(sandbox)) == 2
+    before = len(sandbox.calls("PATCH"))
+    assert run(product(), product(people.sea_room, "The Sea Room")) == ({}, [])
+    assert run(product(), occurrence="again") == ({"confirmed": 1}, [])
+    assert len(sandbox.calls("PATCH")) == before
+
+
+def test_a_lost_answer(run, sandbox):
+    """The answer is lost on every try: read back, confirmed, written once."""
+    sandbox.fault("reset", PATCH, when="after", times=None)
+    assert run(product()) == ({"confirmed": 1}, [])
+    assert len(sandbox.effects()) == 1
+
+
+def test_a_write_that_never_arrives(run, sandbox):
+    """Read back absent: not sent, the run stops; the next one writes it, once."""
+    sandbox.fault("reset", PATCH, when="before", times=None)
+    assert run(product())[0] == {"not_sent": 1}
+    assert run.stopped_by is not None
+    sandbox.ask("DELETE", "/faults")
+    assert run() == ({"confirmed": 1}, [])
+    assert len(sandbox.effects()) == 1
+
+
+def test_an_id_that_the_answer_leaves_out(run, sandbox, ledger):
+    """Skipped, which is an exception; the other one is confirmed."""
+    sandbox.settings(left_out=[object_id("product", ISBN)])
+    assert run(product(), product("9780000000118"))[0] == {"skipped": 1, "confirmed": 1}
+    assert ledger.counts(USE_CASE)[PORTAL] == {"skipped": 1, "confirmed": 1}
+
+
+def test_one_bad_stops_no_other(run, people, sandbox):
+    """A clash, a bad value and a content that asks for nothing are refused alone."""
+    sandbox.seed()
+    bad = product("9780000000125")
+    bad["facts"]["price"][0]["value"] = "nine"
+    counts, refusals = run(product(), product(people.twice), bad, {"kind": "product", "isbn": "x", "colour": "red"})
+    assert counts == {"confirmed": 1, "refused": 3}
+    assert any("refused.conflict" in line for line in refusals)
+    assert any("refused.invalid" in line for line in refusals)
+    assert any("colour" in line for line in refusals)
+
+
+def test_somebody_else_writes_between(run, sandbox, make_client, monkeypatch):
+    """What was changed between our write and our reading back stays `sent`, with `concurrent_edit`."""
+    client, other = make_client(), make_client()
+    get, calls = client.writer._get, []
+
+    def meddle(module, object_id_, fields):
+        calls.append(object_id_)
+        if len(calls) == 2:
+            other.http.call(
+                PATCH_OBJECTS,
+                path={"module": module},
+                json=[{"id": object_id_, "title": [{"value": "Mine", "dimensions": {"locale": "en_GB"}}]}],
+            )
+        return get(module, object_id_, fields)
+
+    monkeypatch.setattr(client.writer, "_get", meddle)
+    assert run(product(), client=client)[0] == {"sent": 1}
+
+
+def test_key_without_rights_stops_the_run(run, sandbox):
+    """Nothing was sent; the error is raised by whoever called."""
+    sandbox.settings(roles={"product": "read"})
+    assert run(product())[0] == {"not_sent": 1}
+    assert run.stopped_by.code == "http.forbidden"
+
+
+def test_assets_go_once(run, sandbox):
+    """Folder made, file put, event told, seen, described; the second run finds it there."""
+    assert run(asset()) == ({"confirmed": 1}, [])
+    assert keys(sandbox, "4ap.file") == [f"/assets/{ISBN}/cover.tif"]
+    assert run(asset(), occurrence="again") == ({"confirmed": 1}, [])
+    assert len([c for c in sandbox.calls("PUT") if c["status"] in {201, 204}]) == 1
+
+
+def test_asset_whose_upload_answer_is_lost(run, sandbox):
+    """The file is put again under its path: one file in the DAM."""
+    sandbox.fault("reset", f"/dav/assets/{ISBN}/cover.tif", method="PUT", when="after", skip=1)
+    assert run(asset()) == ({"confirmed": 1}, [])
+    assert len(keys(sandbox, "4ap.file")) == 1
+
+
+def test_asset_that_is_not_what_its_hash_says(run, sandbox):
+    """Refused before a byte leaves."""
+    assert run(asset(sha256="0" * 64))[0] == {"refused": 1}
+    assert sandbox.calls("PUT") == []
+
+
+def test_links_packages_and_availability(run, sandbox, people):
+    """The other kinds of delivery: a missing kind is an exception, drift is told, links are set and cleared."""
+    sandbox.seed()
+    rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "unknown"}]
+    package = {"kind": "package", "key": "p-1", "isbn": people.sea_room, "editions": ["ebook"], "files": {"epub": people.id(111)}}
+    counts, refusals = run(
+        product(people.sea_room, links={"cover": people.id(101), "samples": [people.id(111)]}),
+        {"kind": "availability", "isbn": people.sea_room, "cells": rights},
+        package,
+    )
+    assert counts == {"confirmed": 2, "refused": 1}
+    assert "missing: ebook_cover" in refusals[0]
+    assert run({**package, "files": {**package["files"], "ebook_cover": people.id(102)}}) == ({"confirmed": 1}, [])
+    for content in (
+        product(people.sea_room, links={"cover": people.id(101), "samples": [people.id(111)]}),
+        {"kind": "availability", "isbn": people.sea_room, "cells": rights},
+    ):
+        assert run(content, occurrence="again")[0] == {"confirmed": 1}
+
+
+def test_lost_answers_of_other_kinds(run, sandbox, people):
+    """Package, availability and asset are read back, too."""
+    sandbox.seed()
+    sandbox.fault("status", "/api/modules/*", method="PATCH", when="after", times=None, value={"status": 502})
+    rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "closed"}]
+    assert run({"kind": "availability", "isbn": people.sea_room, "cells": rights}) == ({"confirmed": 1}, [])
+    assert run(asset()) == ({"confirmed": 1}, [])
+
+
+@pytest.mark.parametrize("change", [{"asset": "film"}, {"path": "/../x"}, {"sha256": "short"}])
+def test_assets_that_ask_for_nonsense(run, change):
+    """An unknown kind, a path that leaves the folder, a hash that is none: refused alone."""
+    assert run(asset(**change), product())[0] == {"refused": 1, "confirmed": 1}
