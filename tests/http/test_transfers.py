@@ -21,7 +21,7 @@ def test_download_into_a_file(client, server, play):
     file.seek(4)
     got = client.download(GET, file, path={"id": "1"}, max_bytes=len(CONTENT))
     assert file.getvalue() == b"head" + CONTENT
-    assert got == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "application/xml")
+    assert got[:3] == (hashlib.sha256(CONTENT).hexdigest(), len(CONTENT), "application/xml")
 
 
 def test_cut_download_begins_again(client, server, play):

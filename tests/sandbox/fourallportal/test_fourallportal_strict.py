@@ -162,6 +162,30 @@ def test_bad_mount_events(portal, kind, body, status):
     assert portal.ask("POST", EVENT.replace("CREATE", kind), body).status_code == status
 
 
+LOGIN = {"username": "sandbox", "password": "c2FuZGJveC1ub3QtYS1wYXNzd29yZA==", "language": "en_US"}
+OPEN = [
+    ("POST", "/service/usermanagement/login", LOGIN),
+    ("POST", "/rest/LoginRemoteService/logout", ["L1"]),
+    ("POST", "/rest/PAPRemoteService/getEvents", ["L1", "colophon", 1, "x"]),
+]
+
+
+@pytest.mark.parametrize(("method", "path", "body"), OPEN, ids=lambda value: str(value)[:40])
+def test_the_older_api_is_strict(portal, method, path, body):
+    """Unknown parameters, other media types and methods, bodies that are none."""
+    assert portal.ask(method, f"{path}?limitt=3", body).status_code == 400
+    assert portal.ask(method, path, body, media="text/plain").status_code == 415
+    assert portal.ask("PUT", path, body).status_code == 405
+    assert portal.ask(method, path, {"more": 1}).get_json().get("code") != 0
+
+
+@pytest.mark.parametrize("change", [{"password": "sandbox-not-a-password"}, {"password": "eA=="}, {"more": "1"}])
+def test_bad_logins(portal, change):
+    """A password that is not in Base64, a wrong one, an unknown member."""
+    answer = portal.ask("POST", "/service/usermanagement/login", {**LOGIN, **change})
+    assert answer.status_code in {400, 401}
+
+
 def test_health_may_be_closed(portal):
     """Open without a key, unless the setting closes it."""
     assert portal.ask("GET", "/health", headers={}).get_json() == {"status": "UP"}

@@ -112,6 +112,13 @@ def test_key_disabled_mid_run(client, sandbox):
     assert len(sandbox.calls()) == before + 1
 
 
+def test_bad_key_and_many_objects(make_client, sandbox):
+    """One call, however many objects wait."""
+    with pytest.raises(AuthFailedError):
+        make_client(key="wrong").upsert_objects("product", [wanted(key=f"97800000{number:05d}") for number in range(50)])
+    assert len(sandbox.calls()) == 1
+
+
 def content(text=b"cover"):
     return io.BytesIO(text), hashlib.sha256(text).hexdigest()
 

@@ -103,6 +103,7 @@ def link_fields(mapping: PortalMapping, shelf: Shelf, isbn: str) -> dict[str, tu
     """A product's links to its approved assets; a link whose asset is no longer approved is cleared."""
     found = {}
     for name, link in mapping.links.items():
+        # A link to several is named in the plural: `samples` of the kind `sample`.
         kind = name if name in mapping.asset_kinds else name.removesuffix("s")
         assets = shelf.approved.get((isbn, kind), [])
         if link.list:

@@ -131,8 +131,10 @@ class Writer:
             return None
 
     def _at_once(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+        """Results in order. The first goes alone: a refused key then costs one call, and not one for each object."""
+        first = [work(item) for item in items[:1]]
         with ThreadPoolExecutor(self._http.settings.max_concurrency) as pool:
-            return list(pool.map(work, items))
+            return [*first, *pool.map(work, items[1:])]
 
 
 def _says(there: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
