@@ -156,7 +156,7 @@ def test_deliver_writes_once(portal):
         {"kind": "product", "isbn": seed.SEA_ROOM, "facts": title},
         {**cover, "asset": "cover", "version": "12", "location": batch.uri},
     )
-    deliver = FourallportalDeliverOperator(task_id="t", use_case=USE_CASE, destination="portal")
+    deliver = FourallportalDeliverOperator(task_id="t", use_case=USE_CASE, destination="portal", uploads=True)
     assert deliver.execute(context()) == {"confirmed": 2}
     assert deliver.execute(context("run-2")) == {}
     with portal.ledger() as ledger:

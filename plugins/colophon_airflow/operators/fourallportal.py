@@ -71,9 +71,15 @@ class FourallportalDeliverOperator(UseCaseOperator):
 
     template_fields = ("destination", "fourallportal_conn_id")
 
-    def __init__(self, *, destination: str, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
-        """:param destination: as planned. :param fourallportal_conn_id: Airflow connection of type `fourallportal`."""
+    def __init__(
+        self, *, destination: str, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any
+    ) -> None:
+        """:param destination: as planned. :param fourallportal_conn_id: Airflow connection of type `fourallportal`.
+
+        :param uploads: whether files are among the deliveries; these go one at a time.
+        """
         super().__init__(**kwargs)
+        self.uploads = uploads
         self.destination = destination
         self.fourallportal_conn_id = fourallportal_conn_id
 
@@ -87,7 +93,7 @@ class FourallportalDeliverOperator(UseCaseOperator):
         with open_ledger() as ledger, hook.make_client(ledger) as client:
             done = deliver(
                 ledger,
-                PortalPort(client, open_file=_staged_file),
+                PortalPort(client, open_file=_staged_file if self.uploads else None),
                 use_case=self.use_case_id,
                 destination=self.destination,
                 owner=owner_of(context),

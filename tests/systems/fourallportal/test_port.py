@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import pytest
 
 from colophon.deliver import deliver
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Delivery, Intent, Ledger, upgrade
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.port import PortalPort
 from colophon.systems.fourallportal.values import object_id
@@ -40,7 +40,8 @@ def run(ledger, make_client, people):
 
     def go(*contents, client=None, occurrence=""):
         ledger.plan([intent(content, people.now, occurrence) for content in contents])
-        port = PortalPort(client or make_client(ids=ledger), open_file=opened)
+        has_files = any(content["kind"] == "asset" for content in contents)
+        port = PortalPort(client or make_client(ids=ledger), open_file=opened if has_files else None)
         found = deliver(ledger, port, use_case=USE_CASE, destination=PORTAL, owner="test", lease_s=900, sleep=lambda _: None)
         go.stopped_by = found.stopped_by
         return dict(found.counts), found.refusals
@@ -143,6 +144,25 @@ def test_key_without_rights_stops_the_run(run, sandbox):
     sandbox.settings(roles={"product": "read"})
     assert run(product())[0] == {"not_sent": 1}
     assert run.stopped_by.code == "http.forbidden"
+
+
+def test_two_deliveries_about_one_product(make_client, sandbox, people):
+    """They do not meet in one call: both are written, in their order."""
+    contents = [product(), product(title="Sea Room, again")]
+    made = [
+        Delivery(f"d-{n}", USE_CASE, PORTAL, f"s-{n}", 1, "h", "B", "application/json", json.dumps(c).encode(), people.now, {}, tried=False)
+        for n, c in enumerate(contents)
+    ]
+    verdicts = PortalPort(make_client()).send(made)
+    assert [(v.delivery_id, v.result) for v in verdicts] == [("d-0", "confirmed"), ("d-1", "confirmed")]
+    assert [call["body"][0]["title"][0]["value"] for call in sandbox.calls("PATCH")] == ["Sea Room", "Sea Room, again"]
+
+
+def test_a_file_without_bytes_stops_the_run(run, make_client, people, ledger):
+    """Nobody gives them: a fault of the configuration, nothing sent."""
+    ledger.plan([intent(asset(), people.now)])
+    assert run()[0] == {"not_sent": 1}
+    assert run.stopped_by.code == "config.feature"
 
 
 def test_assets_go_once(run, sandbox):

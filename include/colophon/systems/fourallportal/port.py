@@ -25,7 +25,8 @@ class PortalPort:
     def __init__(self, client: FourallportalClient, *, open_file: OpenFile | None = None, settle_s: float = 0.0) -> None:
         """:param open_file: gives the bytes of an asset's delivery as a seekable file."""
         self.client = client
-        self.batch = client.settings.extra.patch_batch
+        # A file may take two minutes to show: one at a time, so that a lease does not run out while many are uploaded.
+        self.batch = 1 if open_file else client.settings.extra.patch_batch
         self.settle_s = settle_s
         self._open_file = open_file
         self._adopted: set[str] = set()
