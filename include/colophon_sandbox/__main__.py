@@ -28,8 +28,7 @@ def main() -> None:
     if not chosen and given.catalogue == "builtin":
         days = (start.date() - START.date()).days
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
-        chosen.append(seeds.moved(seeds.catalogue(300, given.seed), days))
-        chosen.append(fourallportal.records())
+        chosen.append(fourallportal.records)
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
     server = bind(sandbox, given.host, given.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -62,7 +62,6 @@ def all_systems() -> list[type[System]]:
     from colophon_sandbox.systems.xconnector import XConnector
 
 
-
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
     """A sandbox, seeded unless its state file has something already. A seed is made anew for each reset, for the systems change it."""
     sandbox = Sandbox(all_systems(), control=control, state=state, start=start)
