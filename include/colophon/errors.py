@@ -4,6 +4,7 @@
     |-- FixConfigurationError   stop; a person mends the configuration        (task fails at once, no retries)
     |   |-- BadConnectionError       config.connection
     |   |-- BadConfigError           config.file
+    |   |-- BadReportError           config.report
     |   |-- AuthFailedError          http.auth
     |   |-- ForbiddenError           http.forbidden
     |   |-- WrongAddressError        http.address
@@ -130,6 +131,13 @@ class VendorGoneError(FixConfigurationError):
 
     code = "config.vendor_gone"
     remedy = "Plug in another vendor for this system."
+
+
+class BadReportError(FixConfigurationError):
+    """A report file is not laid out as agreed: a column or sheet is missing, unknown or named twice, or it is no such file."""
+
+    code = "config.report"
+    remedy = "Have the report made with the named columns, or map them in reports.yaml; then clear the task."
 
 
 class LedgerOutdatedError(FixConfigurationError):

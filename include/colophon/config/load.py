@@ -25,10 +25,19 @@ def load_config(folder: str | Path | None = None) -> Config:
 
     :raises BadConfigError: naming the file, the key and what is wrong with it.
     """
+    return _load(_chosen(folder))
+
+
+def load_part(model: type[Part], name: str, folder: str | Path | None = None) -> Part:
+    """One more file of the folder, such as `milestones.yaml`, by its own model. Errors as `load_config`."""
+    return _parse(model, _find(_chosen(folder), name))
+
+
+def _chosen(folder: str | Path | None) -> Path:
     chosen = Path(folder or os.environ.get("COLOPHON_CONFIG") or SHIPPED)
     if not chosen.is_dir():
         raise BadConfigError(f"the configuration folder {chosen} does not exist")
-    return _load(chosen)
+    return chosen
 
 
 @cache
