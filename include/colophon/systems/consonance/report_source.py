@@ -163,7 +163,9 @@ class ReportFiles:
         file = tempfile.TemporaryFile()  # noqa: SIM115 - closed by ReportFile
         try:
             self._copy(name, seen, file)
-            return ReportFile(name, file, hashlib.file_digest(file, "sha256").hexdigest(), modified)
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            file.seek(0)
+            return ReportFile(name, file, digest, modified)
         except BaseException:
             file.close()
             raise
