@@ -12,6 +12,8 @@ from colophon_sandbox.app import START
 from colophon_sandbox.serve import Seed, bind, make_sandbox
 from colophon_sandbox.serve import bind, make_sandbox
 from colophon_sandbox.systems.fourallportal import seed as fourallportal
+from colophon_sandbox.systems.consonance.records import Records
+from colophon_sandbox.systems.consonance.report_files import FORMATS, write_reports
 
 
 def main() -> None:
@@ -30,6 +32,8 @@ def main() -> None:
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
         chosen.append(fourallportal.records)
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
+    if given.reports:
+        write_reports(Records(sandbox.world.store), given.reports, given.report_format)
     server = bind(sandbox, given.host, given.port)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
@@ -49,6 +53,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--titles", type=Path, help="CSV file of titles")
     parser.add_argument("--onix", type=Path, action="append", default=[], help="ONIX message; may be repeated")
     parser.add_argument("--generate", type=int, help="that many products for load")
+    parser.add_argument("--reports", type=Path, help="folder to write Consonance's report files into")
+    parser.add_argument("--report-format", choices=FORMATS, default="csv")
     return parser.parse_args()
 
 

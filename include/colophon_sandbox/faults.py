@@ -36,6 +36,8 @@ KINDS = frozenset(
         "data_with_errors",
         "remove_field",
         "refuse_introspection",
+        "stale_report",
+        "half_report",
     }
 )
 LOGIN_PAGE = b"<!doctype html><html><head><title>Sign in</title></head><body><form>Sign in</form></body></html>"

@@ -1,7 +1,9 @@
 """What Consonance does not tell by GraphQL, read from files: sales, royalty terms, rights deals, payments, to-dos (contract section 8).
 
-with reports.sales() as report:            # None: there is no such file, which means unknown, never "none"
-    for record in report: ...              # a Sale, or the Finding that a row has a fault
+report = reports.sales()
+if report is None: ...                 # there is no such file: unknown, never "none"
+with report:
+    for record in report: ...          # a Sale, or the Finding that a row has a fault
 
 A file is taken only when it is whole and fresh. Its header must be exactly as reports.yaml has it, in any order of columns.
 Each record keeps its origin: the file's SHA-256 and its row.

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
-from colophon_sandbox.systems.consonance import extension, mutations
+from colophon_sandbox.systems.consonance import extension, mutations, report_files
 from colophon_sandbox.systems.consonance.records import Records, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
 from colophon_sandbox.systems.consonance.schema import client, make_schema, work_fits
@@ -29,6 +29,8 @@ class Consonance(System):
         "introspection": "on",
         "per_page": 25,
         "removed_fields": [],
+        "report_format": "csv",
+        "report_done_suffix": "",
     }
     routes = (
         Route("POST", "/graphql", "graphql", body=("application/json",)),
@@ -45,6 +47,9 @@ class Consonance(System):
                 "q[shops_id_eq]": integer(1, 10**9),
             },
         ),
+        # The calendar's link is its key; among the reports it is a file like the others.
+        *(Route(method, f"/__files__/{report_files.CALENDAR}", "calendar", query={"key": text}, open=True) for method in ("HEAD", "GET")),
+        *(Route(method, "/__files__/<name>", "report_file") for method in ("HEAD", "GET")),
     )
     faults: Faults
 
@@ -55,8 +60,8 @@ class Consonance(System):
         self._parsed = lru_cache(maxsize=64)(parse)
 
     def authenticate(self, request: Request) -> None:
-        """Bearer for GraphQL, Token for REST."""
-        wanted = f"Bearer {KEY}" if request.path.endswith("/graphql") else f"Token token={KEY}"
+        """Bearer for GraphQL and files, Token for REST."""
+        wanted = f"Token token={KEY}" if "/api/" in request.path else f"Bearer {KEY}"
         if request.headers.get("Authorization") != wanted:
             raise RefusedError(401, "unauthorised", "401: You need to authenticate to access the API")
 
@@ -93,6 +98,31 @@ class Consonance(System):
     def rest_products(self, call: Call) -> Response:
         """One page of the old product list."""
         return as_json(product_list(self.records, call.query, self.setting("per_page"), call.request.base_url))
+
+    def calendar(self, call: Call) -> Response:
+        """The to-dos as an iCalendar feed, for whoever has the link or the key."""
+        if "key" not in call.query:
+            self.authenticate(call.request)
+        elif call.query["key"] != KEY:
+            raise RefusedError(401, "unauthorised", "401: You need to authenticate to access the API")
+        return self._file(report_files.CALENDAR)
+
+    def report_file(self, call: Call) -> Response:
+        """One report file, or the mark that it is whole."""
+        return self._file(call.path["name"])
+
+    def _file(self, name: str) -> Response:
+        """A report of this morning; with faults one of some days ago, or one that is being written."""
+        suffix = self.setting("report_done_suffix")
+        is_mark = bool(suffix) and name.endswith(suffix)
+        is_half = self._fault("half_report", "GET")
+        body = report_files.content(self.records, name.removesuffix(suffix) if is_mark else name, self.setting("report_format"))
+        if body is None or (is_mark and is_half):
+            raise RefusedError(404, "not_found", "there is no such file")
+        made = report_files.made_at(self.world.now, days_ago=int(self._fault("stale_report", "GET") or 0))
+        if is_half:
+            body, made = body[: len(body) // 2], self.world.now
+        return report_files.as_answer(b"" if is_mark else body, name, made)
 
     def _execute(self, schema: GraphQLSchema, document: DocumentNode, given: dict[str, Any]) -> Response:
         result = execute_sync(
@@ -174,10 +204,10 @@ class Consonance(System):
             self._schemas[key] = make_schema(self.records, extended=self.setting("profile") == "extended", removed=removed | off)
         return self._schemas[key]
 
-    def _fault(self, kind: str) -> Any:
+    def _fault(self, kind: str, method: str = "POST") -> Any:
         """The value of a planned fault of this kind that fires now, or None."""
         for fault in self.faults.planned.values():
-            if fault.kind == kind and fault.fits(self.name, fault.match.get("method", "POST"), fault.match.get("path", "/graphql")):
+            if fault.kind == kind and fault.fits(self.name, fault.match.get("method", method), fault.match.get("path", "/graphql")):
                 return fault.value or True
         return None
 
