@@ -57,8 +57,10 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
+    from colophon.config.milestones import Milestones
     from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
     from colophon.onix import profile as profiles
+    from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [
@@ -67,6 +69,9 @@ def configuration() -> str:
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`milestones.yaml`", Milestones),
+        ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
+        ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
         ("an entry of `prices` in a recipient", profiles.PriceRule),
         ("an entry of `texts` in a recipient", profiles.TextLimit),
