@@ -17,10 +17,11 @@ from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.planning import Planning
 from colophon.ledger.records import HistoryRow
 from colophon.ledger.tables import content, deliveries
+from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks):
-    """Deliveries, exceptions, inbox, watermarks: see the parts. Safe for several processes; one object per thread."""
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray):
+    """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = utc_now) -> Self:

@@ -1,0 +1,218 @@
+"""The write-back tray: what Consonance should learn and no mutation could tell it waits here for a sheet and a person.
+
+    pending -> exported -> loaded -> verified        or superseded, cancelled
+
+A pending row is free, promised to a sheet (`sheet` is its name) or held for a mutation whose answer is not known yet
+(`sheet` is BY_MUTATION). Only a free row changes hands, so that no row goes out twice.
+"""
+
+import hashlib
+import re
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
+
+from colophon.errors import ConflictError, NotFoundError
+from colophon.http.jsontext import write_json
+from colophon.ledger.database import repeat_races
+from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.store import Store
+from colophon.ledger.tables import write_backs
+from colophon.ledger.write_backs import BY_MUTATION, Added, TrayRow, WriteBack, is_older
+
+_LOCK = 7_330_921
+_T = write_backs.c
+
+
+class Tray(Store):
+    """The part of the ledger that keeps write-backs for a person."""
+
+    def tray_add(self, item: WriteBack, reason: str, *, is_claimed: bool = False) -> Added:
+        """Put something into the tray. The newest content of a reference wins, older free rows are kept as superseded.
+
+        Same content again makes no new row; a free one takes the new reason. `is_claimed`: a mutation may have done it.
+        """
+        return repeat_races(lambda: self._tray_put(item, reason, BY_MUTATION if is_claimed else None))
+
+    def tray_rows(self, states: Collection[str] = (), *, operation: str = "", reference: str = "", sheet: str = "") -> list[TrayRow]:
+        """Rows, oldest first: all, or those of some states, of one operation, reference or sheet."""
+        with self.begin() as connection:
+            return _rows(connection, *_wanted(states, operation, reference, sheet))
+
+    def tray_newest(self, operation: str, reference: str) -> TrayRow | None:
+        """The row that holds what is last known to be wanted under a reference."""
+        with self.begin() as connection:
+            return _newest(_rows(connection, *_wanted((), operation, reference, "")))
+
+    def tray_counts(self) -> dict[str, dict[str, int]]:
+        """Rows by operation and state."""
+        found: dict[str, dict[str, int]] = {}
+        with self.begin() as connection:
+            query = select(_T.operation, _T.state, func.count()).group_by(_T.operation, _T.state)
+            for operation, state, count in connection.execute(query):
+                found.setdefault(operation, {})[state] = count
+        return found
+
+    def tray_reserve(self, ids: Sequence[str], stem: str, suffix: str, *, taken: Collection[str] = ()) -> str | None:
+        """Promise free rows to a new sheet `<stem>_<n><suffix>`; its name, None where no row was free any more.
+
+        `n` is above that of all sheets known or `taken`.
+        Promised before the file is written: after a crash the same sheet is written again, and never a second one.
+        """
+        with self.begin() as connection:
+            _alone(connection)
+            names = {*taken, *connection.scalars(select(_T.sheet).where(_T.sheet.startswith(stem, autoescape=True)).distinct())}
+            name = f"{stem}_{_next_number(stem, names)}{suffix}"
+            moved = 0
+            for chunk in chunks(list(ids), CHUNK):
+                moved += connection.execute(update(write_backs).where(_T.id.in_(chunk), _free()).values(sheet=name)).rowcount
+        return name if moved else None
+
+    def tray_promised(self) -> list[str]:
+        """Sheets that rows were promised to and that nobody has finished."""
+        query = select(_T.sheet).where(_T.state == "pending", _T.sheet.is_not(None), _T.sheet != BY_MUTATION).distinct()
+        with self.begin() as connection:
+            return sorted(connection.scalars(query))
+
+    def tray_exported(self, sheet: str) -> int:
+        """A sheet lies where a person can take it; returns how many rows it carries."""
+        return self._tray_move(and_(_T.sheet == sheet, _T.state == "pending"), state="exported")
+
+    def tray_loaded(self, sheet: str, *, by: str) -> int:
+        """A person has loaded a sheet into Consonance; returns how many rows.
+
+        :raises NotFoundError: no row went out in it. :raises ConflictError: it was loaded before; says when and by whom.
+        """
+        rows = self.tray_rows(sheet=sheet) if sheet != BY_MUTATION else []
+        if not rows:
+            raise NotFoundError(f"no row of the tray went out in {sheet}", system="ledger", remedy="Give the sheet's name as exported.")
+        moved = self._tray_move(and_(_T.sheet == sheet, _T.state == "exported"), state="loaded", loaded_at=self.clock(), loaded_by=by)
+        if not moved:
+            done = next((row for row in rows if row.loaded_at), None)
+            when = f"loaded by {done.loaded_by} on {done.loaded_at:%Y-%m-%d %H:%M} UTC" if done else "never finished; export again"
+            raise ConflictError(f"{sheet} was {when}", system="ledger", remedy="Imports only insert: never load a sheet twice.")
+        return moved
+
+    def tray_confirm(self, row_id: str, *, by: str = "") -> bool:
+        """Consonance was seen to hold it: a row that waits for a mutation's answer, or that a person loaded."""
+        here = or_(and_(_T.state == "pending", or_(_T.sheet.is_(None), _T.sheet == BY_MUTATION)), _T.state == "loaded")
+        more = {"loaded_by": by, "loaded_at": self.clock()} if by else {}
+        return bool(self._tray_move(and_(_T.id == row_id, here), state="verified", **more))
+
+    def tray_claim(self, row_id: str) -> bool:
+        """Hold a row for a mutation, also one held before; false where a sheet has it by now."""
+        here = and_(_T.id == row_id, _T.state == "pending", or_(_T.sheet.is_(None), _T.sheet == BY_MUTATION))
+        return bool(self._tray_move(here, sheet=BY_MUTATION))
+
+    def tray_release(self, row_id: str, reason: str) -> bool:
+        """The mutation certainly did not do it: the row waits again, and says why."""
+        return bool(self._tray_move(and_(_T.id == row_id, _T.state == "pending", _T.sheet == BY_MUTATION), sheet=None, reason=reason[:120]))
+
+    def tray_replace(self, item: WriteBack) -> None:
+        """A mutation has written this: its free row is verified, older free ones are superseded.
+
+        A reference that the tray knows gets a row of its own for it, so that an earlier content may come again later.
+        """
+        repeat_races(lambda: self._tray_settle(item))
+
+    def tray_back(self, row_id: str, *, by: str) -> None:
+        """A person has seen that a row is not in Consonance: it waits again.
+
+        :raises NotFoundError: no row of this id has gone out.
+        """
+        gone = or_(_T.state == "exported", and_(_T.state == "pending", _T.sheet.is_not(None)))
+        if not self._tray_move(and_(_T.id == row_id, gone), state="pending", sheet=None, loaded_by=by):
+            raise NotFoundError(f"no row {row_id} has gone out", system="ledger")
+
+    def tray_cancel(self, row_id: str, *, by: str) -> None:
+        """A person decides that a row is not to be written.
+
+        :raises NotFoundError: no row of this id waits or has gone out.
+        """
+        if not self._tray_move(and_(_T.id == row_id, _T.state.in_(("pending", "exported"))), state="cancelled", loaded_by=by):
+            raise NotFoundError(f"no row {row_id} waits", system="ledger")
+
+    def _tray_move(self, where: ColumnElement[bool], **values: object) -> int:
+        with self.begin() as connection:
+            return int(connection.execute(update(write_backs).where(where).values(**values)).rowcount)
+
+    def _tray_put(self, item: WriteBack, reason: str, sheet: str | None) -> Added:
+        digest = item.payload_hash
+        with self.begin() as connection:
+            _alone(connection)
+            rows = _rows(connection, *_wanted((), item.operation, item.reference, ""))
+            newest = _newest(rows)
+            if newest is not None and newest.payload_hash == digest:
+                values = {"reason": reason[:120], "sheet": sheet} if newest.is_free else {}
+                if values:
+                    connection.execute(update(write_backs).where(_T.id == newest.id).values(**values))
+                return Added(_rows(connection, _T.id == newest.id)[0], is_new=False)
+            is_late = newest is not None and is_older(item.payload, newest.payload, item.ordered_by)
+            if not is_late:
+                ids = [row.id for row in rows if row.state == "pending" and row.sheet in {None, BY_MUTATION}]
+                connection.execute(update(write_backs).where(_T.id.in_(ids)).values(state="superseded"))
+            late = {"state": "superseded", "sheet": None} if is_late else {"state": "pending", "sheet": sheet}
+            return Added(self._tray_insert(connection, item, len(rows), reason=reason[:120], **late), is_new=True)
+
+    def _tray_settle(self, item: WriteBack) -> None:
+        with self.begin() as connection:
+            _alone(connection)
+            rows = _rows(connection, *_wanted((), item.operation, item.reference, ""))
+            newest = _newest(rows)
+            if newest is None or is_older(item.payload, newest.payload, item.ordered_by):
+                return
+            waiting = [row for row in rows if row.state == "pending" and row.sheet in {None, BY_MUTATION}]
+            for row in waiting:
+                state = "verified" if row.payload_hash == item.payload_hash else "superseded"
+                connection.execute(update(write_backs).where(_T.id == row.id).values(state=state))
+            if newest.payload_hash != item.payload_hash:
+                self._tray_insert(connection, item, len(rows), reason="", state="verified", sheet=BY_MUTATION)
+
+    def _tray_insert(self, connection: Connection, item: WriteBack, number: int, **values: object) -> TrayRow:
+        made = _row_id(item, number)
+        facts = {
+            "external_reference": item.reference,
+            "operation": item.operation,
+            "subject": item.subject,
+            "payload": dict(item.payload),
+            "payload_hash": item.payload_hash,
+            "use_case": item.use_case,
+            "created_at": self.clock(),
+        }
+        connection.execute(insert(write_backs).values(id=made, **facts, **values))
+        return _rows(connection, _T.id == made)[0]
+
+
+def _alone(connection: Connection) -> None:
+    """One at a time. SQLite's transactions already are."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+
+
+def _free() -> ColumnElement[bool]:
+    return and_(_T.state == "pending", _T.sheet.is_(None))
+
+
+def _wanted(states: Collection[str], operation: str, reference: str, sheet: str) -> list[ColumnElement[bool]]:
+    given = ((_T.operation, operation), (_T.external_reference, reference), (_T.sheet, sheet))
+    return [column == value for column, value in given if value] + ([_T.state.in_(states)] if states else [])
+
+
+def _rows(connection: Connection, *where: ColumnElement[bool]) -> list[TrayRow]:
+    query = select(write_backs).where(*where).order_by(_T.created_at, _T.id)
+    return [TrayRow(**found) for found in connection.execute(query).mappings()]
+
+
+def _newest(rows: Sequence[TrayRow]) -> TrayRow | None:
+    live = [row for row in rows if row.state != "superseded"]
+    return max(live, key=lambda row: row.id) if live else None
+
+
+def _next_number(stem: str, names: Collection[str]) -> int:
+    found = (re.match(r"_(\d+)[._]", name.removeprefix(stem)) for name in names if name.startswith(stem))
+    return max((int(match.group(1)) for match in found if match), default=0) + 1
+
+
+def _row_id(item: WriteBack, number: int) -> str:
+    """By number within its reference: rows sort by it, and two processes that add at once collide and one looks again."""
+    return f"w-{hashlib.sha256(write_json([item.operation, item.reference])).hexdigest()[:28]}{number:04x}"
