@@ -61,6 +61,11 @@ class TrayRow:
         """Whether it waits and nobody has it."""
         return self.state == "pending" and self.sheet is None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it waits for what a mutation did."""
+        return self.state == "pending" and self.sheet == BY_MUTATION
+
 
 class Added(NamedTuple):
     """The row that stands for what was added, and whether it is new."""

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from colophon.errors import ColophonError, FeatureMissingError, ForbiddenError, InvalidError, SchemaDriftError
 from colophon.http.client import HttpClient
+from colophon.http.operation import DeliveryClass
 from colophon.systems.consonance import capabilities, graphql, queries
 from colophon.systems.consonance.capabilities import FEATURES, Capabilities, CapabilityCache
 from colophon.systems.consonance.queries import Document
@@ -56,6 +57,17 @@ class Account:
         except SchemaDriftError:
             # The next run must know; whatever else goes wrong now, the drift is the news.
             with suppress(ColophonError):
+                self.capabilities(refresh=True)
+            raise
+
+    def tell(
+        self, document: Document, variables: Mapping[str, object], writes: DeliveryClass, check: Callable[[dict[str, Any]], object]
+    ) -> dict[str, Any]:
+        """Send a mutation. Raises as `graphql.tell`; after schema drift the capabilities are found out anew."""
+        try:
+            return graphql.tell(self._http, self._settings.graphql_path, document, variables, writes, check)
+        except SchemaDriftError:
+            with suppress(ColophonError):  # as in `ask`
                 self.capabilities(refresh=True)
             raise
 

@@ -16,7 +16,7 @@ from pydantic import Field
 
 from colophon.domain.record import Record
 from colophon.errors import BadShapeError, SchemaDriftError
-from colophon.systems.consonance import queries
+from colophon.systems.consonance import payloads, queries
 
 if TYPE_CHECKING:
     from graphql import FieldNode, SelectionSetNode
@@ -119,7 +119,10 @@ def judge(schema: Schema, checked_at: datetime) -> Capabilities:
 
     :raises SchemaDriftError: it lacks documented members that the client asks for; names all of them.
     """
-    lacking = {name for document in queries.SENT for name in _lacking(schema, document)} | set(_lacking_searches(schema))
+    lacking = {name for document in queries.SENT for name in _lacking(schema, document)} | {
+        *_lacking_searches(schema),
+        *payloads.lacking_mutations(schema),
+    }
     drifted = sorted(lacking - queries.ASSUMED)
     if drifted:
         raise SchemaDriftError(

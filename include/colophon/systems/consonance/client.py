@@ -1,6 +1,6 @@
 """The verbs of Consonance: typed records out, page by page (contract section 13).
 
-All of them read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
+All but `mutations` read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
 """
 
 import random as _random
@@ -24,6 +24,7 @@ from colophon.http.operation import Operation
 from colophon.systems.consonance import mapping, queries, records, rest
 from colophon.systems.consonance.account import Account, Check
 from colophon.systems.consonance.capabilities import Capabilities, CapabilityCache
+from colophon.systems.consonance.mutations import ExternalRecord, Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.settings import ConsonanceSettings
@@ -64,8 +65,9 @@ class ConsonanceClient:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """:param cache: where the account's capabilities are kept between runs; without one they are found out anew."""
-        self._settings = settings
+        self.settings = settings
         self._clock = clock
+        self._sleep = sleep
         self._open = partial(HttpClient, settings.http, system="consonance", sleep=sleep, random=random, clock=clock)
         self.http = self._open(BearerKey(settings.key))
         self._account = Account(settings, self.http, cache=cache, clock=clock)
@@ -97,13 +99,25 @@ class ConsonanceClient:
         """
         return self._account.test()
 
+    @cached_property
+    def mutations(self) -> Mutations:
+        """The account's mutations, one by one or in batches; `write_back.Writer` decides what goes by them."""
+        return Mutations(self._account, self.settings, self._sleep)
+
+    def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
+        """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
+
+        :raises FeatureMissingError: the account cannot be asked.
+        """
+        return self.mutations.find_external(reference, kind)
+
     def iter_products(self, since: datetime | None = None, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products by ascending id: all, those that changed since the last good run began, or those of some ISBNs.
 
         Consonance filters changes by day and gives more than changed (siblings of the work, among others); the ledger's
         content hash drops the rest. An ISBN that it does not know gives nothing.
         """
-        search: dict[str, object] = {} if since is None else {"changedSince": self._settings.changed_since(since).isoformat()}
+        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
         chunks = [None] if isbns is None else _chunks(isbns)
         for chunk in chunks:
             narrowed = search if chunk is None else {**search, "isbn13In": chunk}
@@ -111,7 +125,7 @@ class ConsonanceClient:
 
     def iter_works(self, since: datetime | None = None, contract_id: int | None = None) -> Iterator[Page[Work | Finding]]:
         """Works by ascending id; `since` as in `iter_products`, or those of one contract."""
-        search: dict[str, object] = {} if since is None else {"changedSince": self._settings.changed_since(since).isoformat()}
+        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
         if contract_id is not None:
             search["contractIdEq"] = contract_id
         return self._pages(queries.WORKS, search, records.work_from)
@@ -202,11 +216,11 @@ class ConsonanceClient:
 
     @cached_property
     def _rest_http(self) -> HttpClient:
-        return self._open(TokenKey(self._settings.rest_key))
+        return self._open(TokenKey(self.settings.rest_key))
 
     def _rest_page(self, isbn: str | None, number: int) -> Row:
         query: dict[str, str | int] = {"page": number} if isbn is None else {"page": number, "q[isbn_eq]": isbn}
-        found = self._rest_http.call(Operation("products.json", "GET", f"{self._settings.rest_path}/products.json"), query=query).json()
+        found = self._rest_http.call(Operation("products.json", "GET", f"{self.settings.rest_path}/products.json"), query=query).json()
         if not isinstance(found, dict):
             raise BadShapeError("the product list is no object", system="consonance", operation="products.json")
         return found

@@ -92,6 +92,28 @@ SEARCHES = {
     "ContactSearchAttributes": ("after",),
 }
 
+# What read-back of writes asks (contract section 9). Not among SENT: reading the catalogue does without.
+CONTRACT_NOW = _document(
+    "ContractNow",
+    "Contract",
+    "contract",
+    " id contractName signedDate description authorDiscount remainderRate remainderRateOverCost guaranteedRoyaltyValue"
+    " flatFeeValue terminationReason terminatedDate ",
+)
+RESOURCES = _document("ResourcesOfWork", "Work", "work", " id supportingResources { id caption productIds } ")
+EXTERNAL = Document(
+    "ExternalRecords",
+    "externalRecords",
+    "query ExternalRecords($search: RecordSearchAttributes!) { externalRecords(externalRecordSearch: $search)"
+    " { id revision updatedAt kind externalReference workId productId contractId contactId payload } }",
+)
+
+
+def texts_of(variant: str) -> Document:
+    """The texts of one variant that a work has; the variant of a text cannot be read."""
+    return _document("TextsOfWork", "Work", "work", f" id marketingTexts(variantIn: [{variant}]) {{ id externalTextMarkdown productIds }} ")
+
+
 # One full introspection: names, arguments and types of everything, five wrappings deep ([Int!]! has three).
 INTROSPECTION = Document(
     "Introspection",
@@ -119,5 +141,8 @@ ASSUMED = frozenset(name for document in SENT for line in document.text.splitlin
     "Query.contracts",
     "ContractSearchAttributes.after",
     "ContactSearchAttributes.after",
+    "Mutation.updateContract",
+    "Mutation.createMarketingText",
+    "Mutation.createSupportingResource",
 }
 """Everything the client asks for that the vendor does not document, as `Type.member` or `Enum.VALUE`."""
