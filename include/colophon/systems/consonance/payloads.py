@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 DOCUMENTED = ("updateContract", "createMarketingText", "createSupportingResource")
 OURS = frozenset({"clientMutationId", "externalReference"})
 """Members of inputs that are not the caller's."""
+_HALF = re.compile("[\ud800-\udfff]")  # half a character, which no encoding has a form for
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
 
@@ -106,6 +107,10 @@ def _is_read(value: Any, kind: str) -> bool:
         return False
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and not _HALF.search(value)
+
+
 def _is_date(value: Any) -> bool:
     return isinstance(value, str) and date.fromisoformat(value).isoformat() == value
 
@@ -127,7 +132,7 @@ def _is_int(value: Any) -> bool:
 
 
 _SCALARS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
-    "String": ("text", lambda value: isinstance(value, str)),
+    "String": ("text", _is_text),
     "Int": ("a whole number of 32 bits", _is_int),
     "Boolean": ("true or false", lambda value: isinstance(value, bool)),
     "ISO8601Date": ("a date", _is_date),

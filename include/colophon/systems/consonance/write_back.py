@@ -31,7 +31,7 @@ IN_WORDS = {
     FEATURE_MISSING: "the account has no mutation for this",
     WRITES_OFF: "the connection says that people load all changes",
 }
-RULE = "K1"
+RULE = "W1"
 SHOWN = 20
 _MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
 
