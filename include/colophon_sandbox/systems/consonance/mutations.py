@@ -1,4 +1,7 @@
-"""The documented mutations: `updateContract`, `createMarketingText`, `createSupportingResource`. None takes a key."""
+"""The documented mutations: `updateContract`, `createMarketingText`, `createSupportingResource`. None takes a key.
+
+Rows are replaced and never changed in place: they may be the seed's, and a reset goes back to the seed.
+"""
 
 from collections.abc import Callable
 from typing import Any
@@ -14,8 +17,9 @@ def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
         contract = records.table("contracts").get(input["id"])
         if contract is None:
             return {"clientMutationId": input.get("clientMutationId"), "contract": None, "errors": [f"NOT_FOUND: contract {input['id']}"]}
-        contract.update({name: value for name, value in input.items() if name not in {"id", "clientMutationId"}})
+        contract = {**contract, **{name: value for name, value in input.items() if name != "clientMutationId"}}
         world.store.table("consonance.contracts").put(str(contract["id"]), contract)
+        records.index()
         world.effect("consonance.contract_updated", str(contract["id"]))
         return {"clientMutationId": input.get("clientMutationId"), "contract": contract, "errors": []}
 
@@ -34,7 +38,7 @@ def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
             "productIds": input.get("productIds") or [],
             "onix2Only": bool(input.get("onix2Only")),
         }
-        work.setdefault("marketingTexts", []).append(made)
+        work = {**work, "marketingTexts": [*work.get("marketingTexts", []), made]}
         return _made(world, records, work, input, "marketingText", made, input["externalTextMarkdown"])
 
     def create_supporting_resource(_info: Any, input: Row) -> Row:  # noqa: A002 - as above
@@ -51,11 +55,10 @@ def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
             "resourceVariant": input.get("resourceVariant"),
             "productIds": input.get("productIds") or [],
         }
+        kept = work.get("supportingResources", [])
         if input.get("unlinkPrevious"):
-            work["supportingResources"] = [
-                s for s in work.get("supportingResources", []) if s.get("resourceVariant") != made["resourceVariant"]
-            ]
-        work.setdefault("supportingResources", []).append(made)
+            kept = [s for s in kept if s.get("resourceVariant") != made["resourceVariant"]]
+        work = {**work, "supportingResources": [*kept, made]}
         answer = _made(world, records, work, input, "supportingResource", made, input.get("caption") or "")
         return {**answer, "presignedUrl": None}
 
@@ -69,8 +72,7 @@ def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
 def _made(world: World, records: Records, work: Row, given: Row, name: str, made: Row, key: str) -> Row:
     world.store.table("consonance.works").put(str(work["id"]), work)
     for product in records.products_of(work["id"]):
-        product["updatedAt"] = stamp(world.now)
-        world.store.table("consonance.products").put(str(product["id"]), product)
+        world.store.table("consonance.products").put(str(product["id"]), {**product, "updatedAt": stamp(world.now)})
     records.index()
     world.effect(f"consonance.{name}_created", key)
     return {"clientMutationId": given.get("clientMutationId"), name: made, "errors": []}
