@@ -26,7 +26,7 @@ def show(
 ) -> None:
     """What was sent of a product: to whom, when, with what content."""
     number = isbn.replace("-", "").strip()
-    with _open(ledger) as opened:
+    with open_ledger_at(ledger) as opened:
         rows = opened.history(number, destination=recipient)
         exceptions = opened.open_exceptions(subject=f"isbn:{number}")
         shown = table(f"ISBN {number}", "recipient", "revision", "as of", "state", "message", "content", "at the middleware", "why")
@@ -55,7 +55,7 @@ def exceptions(
     ledger: Url = None,
 ) -> None:
     """What stays back, why, and whose turn it is."""
-    with _open(ledger) as opened:
+    with open_ledger_at(ledger) as opened:
         subject = f"isbn:{isbn.replace('-', '')}" if isbn else None
         found = opened.open_exceptions(destination=recipient, subject=subject, limit=limit)
     shown = table(f"{len(found)} open exceptions", "title", "rule", "for", "field", "found", "remedy", "owner", "since")
@@ -73,7 +73,7 @@ def settle(
     ledger: Url = None,
 ) -> None:
     """Decide a delivery whose effect nobody could know."""
-    with _open(ledger) as opened:
+    with open_ledger_at(ledger) as opened:
         opened.settle(delivery_id, outcome, by=os.environ.get("USER", "command line"), why=why)
     console.print(f"{delivery_id} is {outcome} now.")
 
@@ -88,7 +88,7 @@ def redrive(
     ledger: Url = None,
 ) -> None:
     """Let failed deliveries wait again, after the cause is fixed; the next run sends them."""
-    with _open(ledger) as opened:
+    with open_ledger_at(ledger) as opened:
         count = opened.redrive(use_case, destination, isbn=isbn, code=code)
     console.print(f"{count} deliveries wait for the next run.")
 
@@ -102,7 +102,8 @@ def upgrade(*, ledger: Url = None) -> None:
     console.print(f"The ledger has schema version {version} ({datetime.now(UTC):%Y-%m-%d %H:%M} UTC).", highlight=False)
 
 
-def _open(url: str | None) -> "Ledger":
+def open_ledger_at(url: str | None) -> "Ledger":
+    """The ledger at an address, else the one that belongs here. Raises as `Ledger.open`."""
     from colophon.ledger import Ledger
 
     return Ledger.open(url or _default_url())

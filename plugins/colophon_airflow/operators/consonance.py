@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
+    from colophon.ledger import Ledger
     from colophon.staging import Batch
 
 log = logging.getLogger(__name__)
@@ -62,3 +63,50 @@ class ConsonanceExtractOperator(UseCaseOperator):
 
 def _file_safe(run_id: str) -> str:
     return "".join(c if c.isalnum() or c in "-_." else "_" for c in run_id)
+
+
+class ConsonanceWriteBackOperator(UseCaseOperator):
+    """Tells Consonance what the use case found out: by mutation where the account has one, else through the tray.
+
+    The use case decides what (`write_backs`: it gets the ledger, the configuration, `params` and `as_of`, and yields
+    `WriteOp`s). What waited from earlier runs goes first. With a `sheet_folder`, what waits is written as import sheets.
+    Returns counts by outcome word.
+    """
+
+    template_fields = ("consonance_conn_id", "sheet_folder")
+
+    def __init__(self, *, consonance_conn_id: str = "consonance_default", sheet_folder: str = "", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection. :param sheet_folder: folder for import sheets, empty for none."""
+        super().__init__(**kwargs)
+        self.consonance_conn_id = consonance_conn_id
+        self.sheet_folder = sheet_folder
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """Write; raises what stopped it after the summary, with everything that was begun safe in the tray."""
+        from colophon.systems.consonance.write_back import Writer
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        times, config = run_times(context), publisher_config()
+        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
+            ops = self.decision().write_backs(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)
+            done = Writer(client, ledger).write_all(ops)
+            ledger.record_findings(self.use_case_id, "consonance", sorted(done.judged), done.findings, as_of=times.as_of)
+            details = done.refusals + self._export(ledger)
+            states = ledger.tray_counts()
+        summary("Written back", {**done.counts, "tray": states}, details)
+        if done.stopped_by is not None:
+            raise done.stopped_by
+        return dict(done.counts)
+
+    def _export(self, ledger: "Ledger") -> list[str]:
+        """Sentences about sheets that were written and rows that no sheet can carry."""
+        if not self.sheet_folder:
+            return []
+        from datetime import UTC
+        from pathlib import Path
+
+        from colophon.systems.consonance import sheets
+
+        found = sheets.export(ledger, Path(self.sheet_folder), now=datetime.now(UTC))
+        stays = [f"{left.row_id} {left.operation} {left.subject} stays: {left.fault}" for left in found.left_out]
+        return [f"{path}: {count} write-backs to load" for path, count in found.sheets.items()] + stays
