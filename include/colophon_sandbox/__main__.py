@@ -10,10 +10,9 @@ from pathlib import Path
 from colophon_sandbox import seeds
 from colophon_sandbox.app import START
 from colophon_sandbox.serve import Seed, bind, make_sandbox
-from colophon_sandbox.serve import bind, make_sandbox
-from colophon_sandbox.systems.fourallportal import seed as fourallportal
 from colophon_sandbox.systems.consonance.records import Records
 from colophon_sandbox.systems.consonance.report_files import FORMATS, write_reports
+from colophon_sandbox.systems.fourallportal import seed as fourallportal
 
 
 def main() -> None:
