@@ -39,6 +39,14 @@ def member(body: object, name: str) -> Any:
     return body[name]
 
 
+def named(body: object, name: str) -> str:
+    """A required member that is a text, such as an id or a state. Raises as `member`."""
+    found = member(body, name)
+    if not isinstance(found, str) or not found:
+        raise BadShapeError(f"{name} of the answer is no text", system="xconnector")
+    return found
+
+
 def rows(body: object, name: str = "items") -> list[Any]:
     """A required list. Raises as `member`."""
     found = member(body, name)
@@ -92,9 +100,9 @@ def verdict_on_one(event: Event, answer: Answer) -> Verdict:
     if answer.status >= 300:
         return refusal(event, answer)
     body = answer.json()
-    if member(body, "eventId") != event.id:
-        raise BadShapeError("the answer is about another event", system="xconnector")
-    return Verdict(event.id, str(member(body, "status")), str(member(body, "messageId")))
+    if named(body, "eventId") != event.id:
+        raise BadShapeError("eventId of the answer is another event's", system="xconnector")
+    return Verdict(event.id, named(body, "status"), named(body, "messageId"))
 
 
 def refusal(event: Event, answer: Answer) -> Verdict:
@@ -108,7 +116,7 @@ def verdicts_on_batch(events: Sequence[Event], body: object) -> list[Verdict]:
     :raises BadShapeError: not one item for each event, in our order.
     """
     items = rows(body)
-    if [member(item, "eventId") for item in items] != [event.id for event in events]:
+    if [named(item, "eventId") for item in items] != [event.id for event in events]:
         raise BadShapeError("the answer's items are not our events in our order", system="xconnector", evidence=f"{len(items)} items")
     return [_verdict_on_item(item) for item in items]
 
@@ -118,7 +126,7 @@ def _verdict_on_item(item: dict[str, Any]) -> Verdict:
     if not isinstance(status, int):
         raise BadShapeError("httpStatus of an item is no number", system="xconnector")
     if 200 <= status < 300:
-        return Verdict(item["eventId"], str(member(item, "status")), str(member(item, "messageId")))
+        return Verdict(item["eventId"], named(item, "status"), named(item, "messageId"))
     words = {425: "not_sent", 429: "not_sent", 503: "not_sent"}
     word = words.get(status) or ("unknown" if status >= 500 else "refused")
     return Verdict(item["eventId"], word, error=_fault(problem_in(item.get("error")), status))
@@ -133,13 +141,16 @@ def inbox_item(row: object) -> Item:
 
     :raises BadShapeError: it has no token, and so can be neither acknowledged nor given back.
     """
-    return Item(str(member(row, "token")), int(member(row, "attempt")), *_event_or_problem(row))
+    attempt = member(row, "attempt")
+    if type(attempt) is not int:
+        raise BadShapeError("attempt of the answer is no whole number", system="xconnector")
+    return Item(named(row, "token"), attempt, *_event_or_problem(row))
 
 
 def parked_item(row: object) -> Parked:
     """A parked item. Raises as `inbox_item`."""
     event, problem = _event_or_problem(row)
-    return Parked(event, str(member(row, "reason")), problem)
+    return Parked(event, named(row, "reason"), problem)
 
 
 def _event_or_problem(row: object) -> tuple[Event | None, str]:
@@ -151,7 +162,7 @@ def _event_or_problem(row: object) -> tuple[Event | None, str]:
 
 def acked(body: object) -> Acked:
     """Answer to `ack`, and to `nack` (whose first member the contract calls the same). Raises as `rows`."""
-    return Acked(acked=tuple(rows(body, "acked")), unknown=tuple(rows(body, "unknown")))
+    return read(Acked, {"acked": rows(body, "acked"), "unknown": rows(body, "unknown")})
 
 
 def route_to_wire(route: Route) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from colophon.systems.xconnector.mapping import (
     acked,
     inbox_item,
     member,
+    named,
     parked_item,
     read,
     route_to_wire,
@@ -209,7 +210,8 @@ class Xc1Transport(EventTransport):
         wanted = {route.id: route for route in routes}
         for change in changes if self._extra.manage_routes else ():
             body = route_to_wire(wanted[change.route_id])
-            self.http.call(op.PUT_ROUTE, path={"id": change.route_id}, json=body, subject=change.route_id)
+            check = partial(_same_id, change.route_id)
+            self.http.call(op.PUT_ROUTE, path={"id": change.route_id}, json=body, subject=change.route_id, check=check)
         return changes
 
     def register_callback(self, url: str, types: Sequence[str]) -> None:
@@ -226,7 +228,7 @@ class Xc1Transport(EventTransport):
             if cursor is None:
                 return
             if not isinstance(cursor, str) or cursor in seen:
-                raise PagingError("the same page comes again", system="xconnector", operation=operation.name)
+                raise PagingError("the same page comes again", system="xconnector", operation=operation.name, evidence="nextCursor")
             seen.add(cursor)
 
 
@@ -236,6 +238,11 @@ def _understood(answer: Answer) -> Answer:
             "the middleware does not understand CloudEvents", system="xconnector", operation="send", evidence="HTTP 415"
         )
     return answer
+
+
+def _same_id(ours: str, answer: Answer) -> None:
+    if named(answer.json(), "id") != ours:
+        raise BadShapeError("the answer is about another id", system="xconnector")
 
 
 def _same_hash(payload: Payload, answer: Answer) -> None:

@@ -1,0 +1,61 @@
+"""What a system declares for the conformance suite. The contract of these names is told in `suite.py`."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from colophon.errors import ColophonError
+
+if TYPE_CHECKING:
+    from suite_box import Box
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One verb of a client, as the suite uses it."""
+
+    name: str
+    method: str
+    path: str
+    """Below the system's base; `*` stands for any text. All requests that match it count as tries of this verb."""
+    call: Callable[[Any, Any], Any]
+    """`call(client, given)`: the same `given` is the same subject and content. The suite reads what it returns."""
+    prepare: Callable[[Any, "Box"], Any] = lambda _client, _box: None
+    """Makes `given`, with a good client and before anything goes wrong: what must be there, caches, the first token."""
+    effects: Callable[["Box"], int] = lambda _box: 0
+    """How many effects the write has had in the sandbox's world. It may move the sandbox's clock."""
+    is_done: Callable[[Any], bool] = lambda _result: True
+    """Whether what came back claims success, for verbs that tell refusals or doubts in their result."""
+    told: Callable[[Any], str] = lambda _result: ""
+    """The text in which a result tells records that it could not read, for verbs that do not raise for one record."""
+    required: tuple[str, ...] = ()
+    """Members of the answer that the contract requires, as `items/0/id`."""
+    not_taken: frozenset[int] = frozenset()
+    """5xx that the contract documents as *not taken*."""
+    answers: frozenset[int] = frozenset()
+    """Statuses below 500 after which the verb does more work; they are not tried as refusals."""
+    meanings: Mapping[int, type[ColophonError]] = field(default_factory=dict)
+    """Statuses whose error differs from the common table."""
+    harmless: frozenset[str] = frozenset()
+    """Names of `suite_answers.FOREIGN` that are good answers for this verb."""
+    state: str = ""
+    """A member of the answer that holds a state's name."""
+    items: str = ""
+    """Of a bulk write: the list in the answer that has one item for each thing sent (at least 3)."""
+    small_pages: Callable[["Box"], None] | None = None
+    """Of a paged read: makes the sandbox give pages so small that the call needs at least 3."""
+    ids: Callable[[Any], list[Any]] = list
+    """Of a paged read: the ids in what it returned, in order."""
+    size: int = 1
+    """Effects of one good run."""
+    writes: str | None = None
+    """Delivery class; set by the suite from the name under which the verb is declared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """How a system gives out tokens: the token endpoint below the system's base, and the header that carries a token."""
+
+    path: str
+    method: str = "POST"
+    header: str = "Authorization"
