@@ -173,6 +173,8 @@ class Conformance(Repeats, Answers, Secrets):
     def ready(self, verb: Verb, **extra: object) -> tuple[Any, Any]:
         """A client, and what to call the verb with; calls, waits and effects count from here."""
         client = self.client(**extra)
+        if self.token:
+            self.token.fetch(client)
         given = verb.prepare(client, self.box)
         assert not self.box.refused, self.box.refused
         self.box.forget()

@@ -17,7 +17,8 @@ class Verb:
     name: str
     method: str
     path: str
-    """Below the system's base; `*` stands for any text. All requests that match it count as tries of this verb."""
+    """Below the system's base; `*` stands for any text. All requests that match count as tries of this verb; a good run makes one
+    (a paged read several). Requests to other addresses, such as a look before the write, do not count."""
     call: Callable[[Any, Any], Any]
     """`call(client, given)`: the same `given` is the same subject and content. The suite reads what it returns."""
     prepare: Callable[[Any, "Box"], Any] = lambda _client, _box: None
@@ -57,5 +58,7 @@ class Token:
     """How a system gives out tokens: the token endpoint below the system's base, and the header that carries a token."""
 
     path: str
+    fetch: Callable[[Any], Any]
+    """`fetch(client)`: any harmless call, after which the client has its first token."""
     method: str = "POST"
     header: str = "Authorization"

@@ -28,7 +28,7 @@ class Auth(Protocol):
 class NoAuth:
     """No credentials: for token endpoints, signed links and open webhooks."""
 
-    secrets: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
     def headers(self, *, refresh: bool) -> Mapping[str, str]:
         """No header at all."""
