@@ -124,10 +124,9 @@ class Conformance(Repeats, Answers, Secrets):
             "secret": (list(self.secrets), "secret"),
             "tokens": ([self.token] if self.token else [], "token endpoint"),
         }
-        for name in known:  # in this order, so that every worker collects the same
+        for name, (values, what) in known.items():  # in this order, so that every worker collects the same
             if name not in metafunc.fixturenames:
                 continue
-            values, what = known[name]
             skip = pytest.mark.skip(reason=f"{self.system} has no {what}")
             metafunc.parametrize(name, values or [pytest.param(None, marks=skip)], ids=_name_of)
 
