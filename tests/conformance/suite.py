@@ -26,6 +26,8 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 - `wrong_secret(name)`: a wrong value that has the right form, where the form is checked. `good_extra`: keys of `extra`
   with values for the test that none of them becomes a header.
 
+`prepare`, `effects` and `small_pages` get the sandbox as a `suite_box.Box`: `seed`, `settings`, `advance`, `effects`, `rows`, `limit`.
+
 Every test ends with these checks: the strict sandbox refused nothing (K18) unless the test expects it, no other host heard of
 us (K17), headers are ours or the contract's, and no secret, token or canary is in a log record or an error, in any form (K14).
 Nothing waits: clients get a sleep that only remembers, a random that is always 0.5 and a clock that stands still.
@@ -199,6 +201,14 @@ class Conformance(Repeats, Answers, Secrets):
     def calls(self, verb: Verb) -> int:
         """Tries since `ready`."""
         return len(self.box.calls(verb))
+
+    def leaky(self) -> dict[str, Any]:
+        """An error body that repeats everything that must not be repeated."""
+        secrets = list(self.secrets.values())
+        encoded = [base64.b64encode(secret.encode()).decode() for secret in secrets]
+        prose = " ".join([*secrets, *encoded, *self.canaries])
+        pointers = [{"pointer": "/a", "detail": prose}]
+        return {"code": secrets[0], "title": prose, "message": prose, "detail": prose, "errors": pointers, "details": [prose]}
 
     def _check_leaks(self, everything: Sequence[Any]) -> None:
         header = self.token.header.lower() if self.token else "authorization"
