@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from suite_declaration import Token, Verb
+from werkzeug.serving import make_server
 from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.app import Sandbox
-from colophon_sandbox.serve import bind
+from colophon_sandbox.serve import _Handler
 
+_AS_SENT = "box.headers"
 FLOOD = 60
 """So many requests to one verb are an endless loop; from then on the box hangs up."""
 
@@ -59,6 +61,13 @@ class _Spoil:
     left: float
     skip: int
     instead: bool
+
+
+class _AllHeaders(_Handler):
+    """Keeps headers as they were sent: WSGI drops names with an underscore, which is how keys of `extra` are spelled."""
+
+    def make_environ(self) -> dict[str, Any]:
+        return {**super().make_environ(), _AS_SENT: [(name.lower(), value) for name, value in self.headers.items()]}
 
 
 class _Elsewhere:
@@ -179,7 +188,7 @@ class Box:
         environ.update({"wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))})
         for parameter, size in self.limits.items():
             environ["QUERY_STRING"] = re.sub(rf"(?<![^&]){re.escape(parameter)}=[0-9]+", f"{parameter}={size}", environ["QUERY_STRING"])
-        headers = {name.lower(): value for name, value in request.headers}
+        headers = dict(environ[_AS_SENT])
         seen = Seen(request.method, request.path.removeprefix(self.base), request.query_string.decode(), headers, body)
         with self._lock:
             self.seen.append(seen)
@@ -205,7 +214,10 @@ def _is_due(spoil: _Spoil, seen: Seen) -> bool:
 @contextmanager
 def served(box: Box) -> Iterator[Box]:
     """The box and its other host on free ports of loopback while the block runs."""
-    servers = [bind(app, "127.0.0.1", 0) for app in (box, box.elsewhere)]  # type: ignore[arg-type]  # any WSGI application will do
+    servers = [
+        make_server("127.0.0.1", 0, app, threaded=True, request_handler=_AllHeaders, passthrough_errors=True)
+        for app in (box, box.elsewhere)
+    ]
     for server in servers:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     box.origin, box.other_origin = (f"http://127.0.0.1:{server.server_port}" for server in servers)
