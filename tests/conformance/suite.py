@@ -34,6 +34,7 @@ Nothing waits: clients get a sleep that only remembers, a random that is always 
 """
 
 import base64
+import json
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -56,6 +57,7 @@ from colophon_sandbox.serve import all_systems
 __all__ = ["Conformance", "Token", "Verb"]
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
+PROSE = "answer-prose-canary"
 COMMON_HEADERS = frozenset(
     {"host", "user-agent", "accept", "accept-encoding", "connection", "content-type", "content-length", "authorization", "x-request-id"}
 )
@@ -206,7 +208,8 @@ class Conformance(Repeats, Answers, Secrets):
         """An error body that repeats everything that must not be repeated."""
         secrets = list(self.secrets.values())
         encoded = [base64.b64encode(secret.encode()).decode() for secret in secrets]
-        prose = " ".join([*secrets, *encoded, *self.canaries])
+        self.planted.append(PROSE)
+        prose = " ".join([PROSE, *secrets, *encoded, *self.canaries])
         pointers = [{"pointer": "/a", "detail": prose}]
         return {"code": secrets[0], "title": prose, "message": prose, "detail": prose, "errors": pointers, "details": [prose]}
 
@@ -223,8 +226,16 @@ class Conformance(Repeats, Answers, Secrets):
 
 
 def _forms(secret: str) -> set[str]:
-    """A value as it is, URL-encoded, and in Base64 at any offset."""
-    forms = {secret, quote(secret), quote(secret, safe=""), quote_plus(secret)}
+    """A value as it is, as JSON or Python escape it, URL-encoded, and in Base64 at any offset."""
+    forms = {
+        secret,
+        json.dumps(secret)[1:-1],
+        repr(json.dumps(secret)[1:-1])[1:-1],
+        repr(secret.encode())[2:-1],
+        quote(secret),
+        quote(secret, safe=""),
+        quote_plus(secret),
+    }
     raw = secret.encode()
     for offset in range(3):
         # What stands before and after decides the characters at the edges.
