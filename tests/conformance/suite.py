@@ -106,8 +106,6 @@ class Conformance(Repeats, Answers, Secrets):
         """A secret that the system does not know."""
         return f"wrong-canary/{name}+0="
 
-    # What follows is the suite's own.
-
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Each test for each declared verb that it is about; one that skips, with the reason, where there is none."""
         writes = {kind: getattr(self, f"write_{kind.lower()}") for kind in "ABCD"}
@@ -214,8 +212,7 @@ class Conformance(Repeats, Answers, Secrets):
         return {"code": secrets[0], "title": prose, "message": prose, "detail": prose, "errors": pointers, "details": [prose]}
 
     def _check_leaks(self, everything: Sequence[Any]) -> None:
-        header = self.token.header.lower() if self.token else "authorization"
-        names = {header, "authorization"}
+        names = {"authorization", *self._token_headers}
         carried = {one.headers[name].rpartition(" ")[2] for one in everything for name in names & set(one.headers)}
         hidden = {*self.canaries, *self.planted, *(text for text in carried if len(text) > 5)}
         formatter = logging.Formatter()
