@@ -151,7 +151,7 @@ def _append(sheet: "WriteOnlyWorksheet", values: Sequence[Any]) -> None:
     def cell(value: Cell) -> Any:
         if not isinstance(value, str):
             return value if isinstance(value, int | Decimal | None) else str(value)
-        made = WriteOnlyCell(sheet, value=safe(value))
+        made = WriteOnlyCell(sheet, value=str(safe(value)))
         made.data_type = "s"  # text stays text: not a formula, not an error such as #N/A
         return made
 
