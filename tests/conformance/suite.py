@@ -38,8 +38,10 @@ import json
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import quote, quote_plus
 
@@ -136,7 +138,7 @@ class Conformance(Repeats, Answers, Secrets):
     @classmethod
     def _served(cls) -> Iterator[Box]:
         sandbox = Sandbox(cls.systems or all_systems(), control=True)
-        sandbox.seeds = list(cls.seeds)
+        sandbox.seeds = [partial(deepcopy, records) for records in cls.seeds]
         with served(Box(sandbox, cls.system, cls.base)) as box:
             yield box
 

@@ -140,10 +140,13 @@ def play(folder: Path, control: Control, delivery_class: str, kill_at: Kill, fau
     if planned := FAULTS[fault]:
         match = {"method": "PUT" if delivery_class == "B" else "POST", "path": WRITES[delivery_class]}
         control.ask("POST", "/__sandbox__/faults", {"system": SYSTEM[delivery_class], "match": match, **planned})
-    return [
+    statuses = [
         sender(folder, delivery_class, control.url, kill, START + timedelta(hours=hour), settle=settle)
         for hour, kill in enumerate((kill_at, kill_at, NEVER))
     ]
+    if fault == "late":
+        time.sleep(LATE_S)  # what is late has happened by now
+    return statuses
 
 
 def check(folder: Path, control: Control, delivery_class: str) -> None:

@@ -274,7 +274,7 @@ def _prices(node: Any, number: int) -> Iterator[Row]:
 
 
 def _territory(node: Any) -> Row:
-    sold, unsold, world = set(), set(), None
+    sold, unsold, left_out, world = set(), set(), set(), None
     for rights in node.findall("PublishingDetail/SalesRights"):
         territory, kind = rights.find("Territory"), _value(rights, "SalesRightsType")
         if territory is None:
@@ -285,13 +285,15 @@ def _territory(node: Any) -> Row:
             raise ValueError(f"country codes {', '.join(strange)[:60]} cannot be read")
         if kind in SALEABLE and ({"WORLD", "ROW"} & regions):
             world = True
-            unsold |= excluded
+            left_out |= excluded
         elif kind in SALEABLE:
             sold |= included
         else:
             unsold |= included
     if _value(node, "PublishingDetail/ROWSalesRightsType") in SALEABLE:
         world = True
+    # The world less some countries, which another composite may allow.
+    unsold |= left_out - sold
     facts = {"isForSaleWorldwide": world if world or not sold else False, "notForSaleCountryCodes": sorted(unsold)}
     return facts | {"forSaleCountryCodes": [] if world else sorted(sold)}
 

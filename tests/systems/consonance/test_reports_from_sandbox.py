@@ -87,7 +87,7 @@ def reports(request: pytest.FixtureRequest, sandbox: str, tmp_path: Path) -> Ite
         with client(sandbox) as http:
             yield Reports.from_settings(settings, HttpSource(http), clock=lambda: NOW)
         return
-    seeded = make_sandbox(seeds=[{"consonance": SEED}])
+    seeded = make_sandbox(seeds=[lambda: {"consonance": SEED}])
     write_reports(Records(seeded.world.store), tmp_path, request.param.split()[1])
     written = datetime.now(UTC)
     yield Reports.from_settings(settings, FolderSource(str(tmp_path)), clock=lambda: written + timedelta(hours=1))
