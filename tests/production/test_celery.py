@@ -4,40 +4,33 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import requests
+from tests.production.servers import DAG_ID, Installation, tier_is_off, until
 
 from colophon_airflow import local
 
 pytestmark = pytest.mark.production
-DAG_ID = "xconnector__metadata_syndication"
 POSTGRES = next((p.parent for p in sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), reverse=True)), None)
 REDIS = shutil.which("redis-server")
 
 
 def _needs() -> str:
-    if os.environ.get("COLOPHON_PRODUCTION") != "1":
-        return "the production tier: make test-production"
     missing = [name for name, there in (("PostgreSQL", POSTGRES), ("Redis", REDIS)) if not there]
-    return f"not installed on this machine: {', '.join(missing)}" if missing else ""
+    return tier_is_off() or (f"not installed on this machine: {', '.join(missing)}" if missing else "")
 
 
-class Stack:
-    """All servers of one installation below a folder, and its REST API."""
+class Production(Installation):
+    """PostgreSQL, Redis, the five services of Airflow."""
 
     def __init__(self, home: Path) -> None:
-        """Ports are free ones; nothing listens but on loopback."""
-        self.home = home
-        self.names: list[str] = []
+        """Nothing runs yet."""
+        super().__init__(home)
         self.pg_port, self.redis_port = local.free_port(0), local.free_port(0)
-        self.port, self.sandbox_port = local.free_port(0), local.free_port(0)
         database = f"postgresql+psycopg2://airflow@127.0.0.1:{self.pg_port}/airflow"
-        self.env = {
-            **local.environment(home, f"http://127.0.0.1:{self.sandbox_port}", port=self.port),
+        self.env |= {
             "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
             "AIRFLOW__CELERY__RESULT_BACKEND": f"db+{database}",
@@ -48,17 +41,6 @@ class Stack:
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
             "AIRFLOW_CONN_COLOPHON_LEDGER": f"postgres://ledger@127.0.0.1:{self.pg_port}/ledger",
         }
-
-    def start(self, name: str, command: list[str]) -> None:
-        """One server in the background, its log in the home folder."""
-        local.start(command, self.home, name, self.env)
-        self.names.append(name)
-
-    def run(self, *command: str) -> str:
-        """One command to its end; its output. A failure shows what it printed."""
-        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        return done.stdout
 
     def start_databases(self) -> None:
         """PostgreSQL (which refuses to run as root) and Redis."""
@@ -72,7 +54,7 @@ class Stack:
         options = ["-c", f"port={self.pg_port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
         self.start("postgres", [*as_user, f"{POSTGRES}/postgres", "-D", str(data), *options])
         psql = [f"{POSTGRES}/psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", self._superuser(), "-d", "postgres", "-q"]
-        _until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 30, "PostgreSQL")
+        until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 30, "PostgreSQL")
         for name in ("airflow", "ledger"):
             self.run(*psql, "-c", f"create role {name} login")
             self.run(*psql, "-c", f"create database {name} owner {name}")
@@ -86,7 +68,7 @@ class Stack:
         self.password = local.login_password(self.home)
         self.start("sandbox", local.sandbox_command(self.sandbox_port))
         self.start("api-server", [airflow, "api-server"])
-        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=90), self.tail("api-server")
+        self.wait_for_airflow("api-server")
         for name, command in {
             "scheduler": ["scheduler"],
             "dag-processor": ["dag-processor"],
@@ -95,60 +77,12 @@ class Stack:
         }.items():
             self.start(name, [airflow, *command])
 
-    def stop(self) -> None:
-        """Stop everything, last first."""
-        for name in reversed(self.names):
-            local.stop(self.home, name)
-
-    def tail(self, name: str) -> str:
-        """End of a server's log, for a failure's message."""
-        return (self.home / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-3000:]
-
-    def api(self, method: str, path: str, **body: object) -> requests.Response:
-        """One call of Airflow's REST API as the administrator."""
-        base = f"http://127.0.0.1:{self.port}"
-        token = requests.post(f"{base}/auth/token", json={"username": "admin", "password": self.password}, timeout=30).json()[
-            "access_token"
-        ]
-        return requests.request(method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=30)
-
-    def run_dag(self, patience_s: float = 240) -> dict[str, dict]:
-        """Trigger the main DAG and wait; its summary of deliveries by destination."""
-        _until(lambda: self.api("GET", f"/dags/{DAG_ID}").status_code == 200, 60, "the DAG")
-        self.api("PATCH", f"/dags/{DAG_ID}", is_paused=False)
-        run_id = self.api("POST", f"/dags/{DAG_ID}/dagRuns", logical_date=None).json()["dag_run_id"]
-        state = ""
-
-        def ended() -> bool:
-            nonlocal state
-            state = self.api("GET", f"/dags/{DAG_ID}/dagRuns/{run_id}").json()["state"]
-            return state in {"success", "failed"}
-
-        _until(ended, patience_s, f"run {run_id}")
-        assert state == "success", self.tail("worker")
-        path = f"/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/report/xcomEntries/return_value"
-        return self.api("GET", path).json()["value"]
-
-    def effects(self) -> list[str]:
-        """What truly reached targets."""
-        url = f"http://127.0.0.1:{self.sandbox_port}/__sandbox__/effects?kind=xconnector.acknowledged"
-        return [effect["key"] for effect in requests.get(url, timeout=30).json()["effects"]]
-
     def _superuser(self) -> str:
         return "postgres" if os.geteuid() == 0 else os.environ.get("USER", "postgres")
 
 
-def _until(true: object, patience_s: float, what: str) -> None:
-    until = time.monotonic() + patience_s
-    while time.monotonic() < until:
-        if true():
-            return
-        time.sleep(0.5)
-    pytest.fail(f"{what} did not get there in {patience_s:.0f} s")
-
-
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A running installation; stopped and removed afterwards."""
     if reason := _needs():
         pytest.skip(reason)
@@ -157,7 +91,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         if folder == Path("/tmp"):
             break
         folder.chmod(0o755)  # PostgreSQL runs as another user and must be able to walk there
-    made = Stack(home)
+    made = Production(home)
     try:
         made.start_databases()
         made.start_airflow()
@@ -167,14 +101,14 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.mark.enable_socket
-def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Stack) -> None:
+def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Production) -> None:
     """On workers, PostgreSQL and Redis the syndication does what it does on one machine."""
     # Unpausing the DAG starts the run of last night as well; whichever of the two came first has sent.
-    first = stack.run_dag()
+    first = stack.report_of(stack.run_dag(DAG_ID, log_of="worker"))
     confirmed = sum(found["ledger"].get("confirmed", 0) for found in first["destinations"].values())
     assert confirmed > 1000
     effects = stack.effects()
     assert len(effects) == len(set(effects)) > 0
-    second = stack.run_dag()
+    second = stack.report_of(stack.run_dag(DAG_ID, log_of="worker"))
     assert second["sent"] == 0
     assert stack.effects() == effects

@@ -71,7 +71,8 @@ class HandOverOperator(UseCaseOperator):
     def execute(self, context: "Context") -> list[str]:
         """Destinations, or none in a dry run."""
         ti, params = context["ti"], context["params"]
-        plans = list(self.plans or [])
+        # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
+        plans = self.plans[:] if self.plans else []
         counts = add_up([plan["counts"] for plan in plans])
         read = sum(batch["count"] for batch in self.batches or [])
         times, config = run_times(context), publisher_config()

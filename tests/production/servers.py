@@ -1,0 +1,101 @@
+"""A real Airflow below a folder, with the sandbox beside it, and its REST API."""
+
+import os
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import requests
+
+from colophon_airflow import local
+
+DAG_ID = "xconnector__metadata_syndication"
+
+
+def tier_is_off() -> str:
+    """Why the tests here are skipped, or nothing."""
+    return "" if os.environ.get("COLOPHON_PRODUCTION") == "1" else "the production tier: make test-production"
+
+
+class Installation:
+    """All servers of one installation. Ports are free ones; nothing listens but on loopback."""
+
+    def __init__(self, home: Path) -> None:
+        """Nothing runs yet."""
+        self.home = home
+        self.names: list[str] = []
+        self.port, self.sandbox_port = local.free_port(0), local.free_port(0)
+        self.env = local.environment(home, f"http://127.0.0.1:{self.sandbox_port}", port=self.port)
+        self.password = ""
+
+    def start(self, name: str, command: list[str]) -> None:
+        """One server in the background, its log in the home folder."""
+        local.start(command, self.home, name, self.env)
+        self.names.append(name)
+
+    def run(self, *command: str) -> str:
+        """One command to its end; its output. A failure shows what it printed."""
+        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+        return done.stdout
+
+    def wait_for_airflow(self, server: str) -> None:
+        """Until the API answers."""
+        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=90), self.tail(server)
+
+    def stop(self) -> None:
+        """Stop everything, last first."""
+        for name in reversed(self.names):
+            local.stop(self.home, name)
+
+    def tail(self, name: str) -> str:
+        """End of a server's log, for a failure's message."""
+        return (self.home / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-3000:]
+
+    def api(self, method: str, path: str, **body: object) -> requests.Response:
+        """One call of Airflow's REST API as the administrator."""
+        base = f"http://127.0.0.1:{self.port}"
+        login = {"username": "admin", "password": self.password}
+        token = requests.post(f"{base}/auth/token", json=login, timeout=30).json()["access_token"]
+        return requests.request(method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=30)
+
+    def unpause(self, dag_id: str) -> None:
+        """Wait for a DAG to be known, and let it run."""
+        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 90, f"the DAG {dag_id}")
+        self.api("PATCH", f"/dags/{dag_id}", is_paused=False)
+
+    def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 300) -> str:
+        """Trigger a DAG and wait for its success; the run's id."""
+        self.unpause(dag_id)
+        run_id = str(self.api("POST", f"/dags/{dag_id}/dagRuns", logical_date=None).json()["dag_run_id"])
+        states: list[str] = []
+
+        def ended() -> bool:
+            states.append(self.api("GET", f"/dags/{dag_id}/dagRuns/{run_id}").json()["state"])
+            return states[-1] in {"success", "failed"}
+
+        until(ended, patience_s, f"run {run_id}")
+        assert states[-1] == "success", self.tail(log_of)
+        return run_id
+
+    def report_of(self, run_id: str) -> dict:
+        """What the main DAG's last task says of a run."""
+        path = f"/dags/{DAG_ID}/dagRuns/{run_id}/taskInstances/report/xcomEntries/return_value"
+        return self.api("GET", path).json()["value"]
+
+    def effects(self) -> list[str]:
+        """What truly reached targets."""
+        url = f"http://127.0.0.1:{self.sandbox_port}/__sandbox__/effects?kind=xconnector.acknowledged"
+        return [effect["key"] for effect in requests.get(url, timeout=30).json()["effects"]]
+
+
+def until(true: Callable[[], bool], patience_s: float, what: str) -> None:
+    """Wait for something to become true; the test fails where it does not."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        if true():
+            return
+        time.sleep(0.5)
+    pytest.fail(f"{what} did not get there in {patience_s:.0f} s")

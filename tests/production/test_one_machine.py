@@ -1,0 +1,77 @@
+"""Airflow as `make up` starts it, on SQLite: it stands a large mapped run, and a backfill of past days sends nothing twice."""
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.production.servers import DAG_ID, Installation, tier_is_off, until
+
+from colophon_airflow import local
+
+pytestmark = [pytest.mark.production, pytest.mark.enable_socket]
+MAPPED = """
+from airflow.sdk import dag, task
+
+@dag(schedule=None)
+def two_hundred():
+    @task
+    def one(number):
+        return number
+
+    one.expand(number=list(range(200)))
+
+two_hundred()
+"""
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """Airflow standalone beside the sandbox, with one more DAG; stopped afterwards."""
+    if reason := tier_is_off():
+        pytest.skip(reason)
+    made = Installation(tmp_path_factory.mktemp("up"))
+    dags = made.home / "dags"
+    dags.mkdir(parents=True)
+    (dags / "two_hundred.py").write_text(MAPPED, encoding="utf-8")
+    (dags / "xconnector").symlink_to(local.PROJECT / "dags" / "xconnector")
+    made.env["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
+    made.password = local.prepare(made.home, made.env)
+    try:
+        made.start("sandbox", local.sandbox_command(made.sandbox_port))
+        made.start("airflow", local.airflow_command())
+        made.wait_for_airflow("airflow")
+        yield made
+    finally:
+        made.stop()
+
+
+def test_two_hundred_mapped_tasks_run_through(airflow: Installation) -> None:
+    """The settings keep SQLite from locking and the scheduler alive: all tasks succeed at their first try."""
+    run_id = airflow.run_dag("two_hundred", log_of="airflow", patience_s=600)
+    path = f"/dags/two_hundred/dagRuns/{run_id}/taskInstances?limit=100"
+    found = [ti for offset in (0, 100) for ti in airflow.api("GET", f"{path}&offset={offset}").json()["task_instances"]]
+    assert [(ti["state"], ti["try_number"]) for ti in found] == [("success", 1)] * 200
+    assert "database is locked" not in (airflow.home / "airflow.log").read_text(encoding="utf-8", errors="replace")
+
+
+def test_a_backfill_of_three_past_days_succeeds_and_sends_nothing_twice(airflow: Installation) -> None:
+    """Past days after the present one: they run through, and nothing old goes out over something newer."""
+    airflow.run_dag(DAG_ID, log_of="airflow")
+    effects = airflow.effects()
+    airflow.run(
+        str(Path(sys.executable).with_name("airflow")),
+        *("backfill", "create", "--dag-id", DAG_ID, "--from-date", "2026-05-01", "--to-date", "2026-05-04"),
+    )
+
+    def ended() -> bool:
+        runs = airflow.api("GET", f"/dags/{DAG_ID}/dagRuns?limit=50").json()["dag_runs"]
+        past = [run["state"] for run in runs if run["run_type"] == "backfill"]
+        return len(past) == 3 and set(past) <= {"success", "failed"}
+
+    until(ended, 300, "the backfill")
+    runs = airflow.api("GET", f"/dags/{DAG_ID}/dagRuns?limit=50").json()["dag_runs"]
+    assert {run["state"] for run in runs if run["run_type"] == "backfill"} == {"success"}
+    after = airflow.effects()
+    assert len(after) == len(set(after))
+    assert set(effects) <= set(after)
