@@ -58,7 +58,10 @@ def all_systems() -> list[type[System]]:
     from colophon_sandbox.systems.opentext_push import OpentextPush
     from colophon_sandbox.systems.xconnector import XConnector
 
-    return [Consonance, OpentextPush, XConnector, Fourallportal, ByteNite]
+    return [ByteNite, Consonance, Exstream, Fourallportal, OpentextPush, XConnector]
+    from colophon_sandbox.systems.opentext_exstream import Exstream
+    from colophon_sandbox.systems.xconnector import XConnector
+
 
 
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:

@@ -1,0 +1,141 @@
+"""Exstream of the sandbox in this process, without sockets; driver data; a receiver of outcomes."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from colophon_sandbox.app import Sandbox
+from colophon_sandbox.systems.opentext_exstream import Exstream
+
+NOW = "2026-05-01T06:00:00Z"
+CREDENTIALS = {"client_id": "sandbox-client", "client_secret": "sandbox-not-a-secret"}
+GRANT = {"grant_type": "client_credentials", "scope": "search otds:groups", **CREDENTIALS}
+RUNTIME = "/orchestration/api/v1/runtime/acme-test"
+
+
+class Remote:
+    """The sandbox as its callers see it."""
+
+    def __init__(self) -> None:
+        self.sandbox = Sandbox([Exstream], control=True)
+        self.client = Client(self.sandbox)
+        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
+        self.settings(expires_in=864_000)
+        self.token = self.client.post("/exstream/tenants/acme/oauth2/token", data=GRANT).get_json()["access_token"]
+
+    def control(self, method: str, path: str, body: object = None) -> dict:
+        given = {} if body is None else {"json": body}
+        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
+        assert answer.status_code < 300, answer.text
+        return answer.get_json(silent=True) or {}
+
+    def advance(self, seconds: float) -> None:
+        self.control("POST", "/clock/advance", {"seconds": seconds})
+
+    def settings(self, **values: object) -> None:
+        self.control("PATCH", "/settings", {"exstream": values})
+
+    def effects(self, kind: str = "exstream.letter") -> list[str]:
+        return [effect["key"] for effect in self.control("GET", f"/effects?kind={kind}")["effects"]]
+
+    def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json", **headers: str) -> TestResponse:
+        sent = {"Authorization": f"Bearer {self.token}", **headers}
+        given = {} if body is None else {"data": body if isinstance(body, bytes) else json.dumps(body), "content_type": media}
+        return self.client.open(f"/exstream{path}", method=method, headers=sent, **given)
+
+    def batch(self, *customers: dict, key: str = "k1", channel: str = "royalty-statements", **headers: str) -> TestResponse:
+        data = make_batch(*customers, key=key)
+        return self.ask("POST", f"/orchestration/api/v1/inputs/batch/acme-test/{channel}", data, **headers)
+
+    def job(self, job_id: str = "job-1") -> dict:
+        return self.ask("GET", f"{RUNTIME}/jobs/{job_id}").get_json()["data"]
+
+    def jobs(self, wanted: str = "") -> list[str]:
+        query = f"?filter={wanted}" if wanted else ""
+        return [job["id"] for job in self.ask("GET", f"{RUNTIME}/jobs{query}").get_json()["data"]]
+
+    def steps(self, instance: str = "fi-1") -> list[dict]:
+        return self.ask("GET", f"{RUNTIME}/flow-steps?filter=flowInstanceId:{instance}").get_json()["data"]
+
+    def outcomes(self, after: int = 0) -> list[tuple[str, str]]:
+        rows = self.ask("GET", f"/ext/api/v1/outcomes?after={after}&limit=500").get_json()["data"]
+        return [(row["deliveryId"], row["type"]) for row in rows]
+
+
+def make_customer(number: int = 1, preference: str = "email", email: str = "a@example.org", **changes: object) -> dict:
+    return {
+        "CustomerNumber": str(number),
+        "ColophonDeliveryId": f"d-{number}",
+        "DeliveryPreference": preference,
+        "EmailAddress": email,
+        "Document": "royalty_statement",
+        "Data": {"PaymentDue": "3222.60"},
+        **changes,
+    }
+
+
+def make_batch(*customers: dict, key: str = "k1") -> dict:
+    return {"batch": {"ColophonBatchKey": key, "Edition": "2026-H1", "Count": len(customers)}, "customers": list(customers)}
+
+
+@pytest.fixture
+def remote() -> Remote:
+    """A sandbox at its start, with a frozen clock."""
+    return Remote()
+
+
+@pytest.fixture
+def customer() -> Callable[..., dict]:
+    """Makes customers."""
+    return make_customer
+
+
+@pytest.fixture
+def data() -> Callable[..., dict]:
+    """Makes driver data."""
+    return make_batch
+
+
+class Receiver:
+    """Somebody who wants to be called: keeps what comes, answers `status`."""
+
+    def __init__(self) -> None:
+        self.got: list[tuple[dict[str, str], bytes]] = []
+        self.status = 202
+        receiver = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                receiver.got.append(({k.lower(): v for k, v in self.headers.items()}, body))
+                self.send_response(receiver.status)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                """Nothing."""
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/colophon/hooks/exstream"
+        self._thread = threading.Thread(target=self.server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+        self._thread.start()
+
+    def ids(self) -> list[str]:
+        return [json.loads(body)["id"] for _, body in self.got]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self._thread.join(5)
+        self.server.server_close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """A receiver of outcomes on this host."""
+    found = Receiver()
+    yield found
+    found.close()
