@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import FEED
@@ -160,6 +160,40 @@ class Outcomes(Store):
         )
         with self.begin() as connection:
             return {row.remote_id: (row.id, row.updated_at) for row in connection.execute(query)}
+
+    def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
+        """Deliveries in these states that a system has an id for: delivery id -> remote id."""
+        query = select(deliveries.c.id, deliveries.c.remote_id).where(
+            deliveries.c.use_case == use_case,
+            deliveries.c.destination == destination,
+            deliveries.c.state.in_(states),
+            deliveries.c.remote_id.is_not(None),
+        )
+        with self.begin() as connection:
+            return {row.id: row.remote_id for row in connection.execute(query)}
+
+    def locate(self, keys: Sequence[str]) -> Mapping[str, str]:
+        """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""
+        found: dict[str, str] = {}
+        with self.begin() as connection:
+            for chunk in chunks(sorted(set(keys)), CHUNK):
+                where = or_(deliveries.c.id.in_(chunk), deliveries.c.remote_id.in_(chunk))
+                for row in connection.execute(select(deliveries.c.id, deliveries.c.remote_id).where(where)):
+                    found.update({key: row.id for key in (row.id, row.remote_id) if key})
+        return found
+
+    def lose(self, delivery_ids: Sequence[str], why: str) -> int:
+        """Nobody can know any more what became of these: those that wait for an outcome become unknown. Returns how many."""
+        count = 0
+        with self.begin() as connection:
+            for chunk in chunks(delivery_ids, CHUNK):
+                done = connection.execute(
+                    update(deliveries)
+                    .where(deliveries.c.id.in_(chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
+                    .values(state=UNKNOWN, code="unknown.effect", detail=why, updated_at=self.clock())
+                )
+                count += done.rowcount
+        return count
 
     def _keep(self, connection: Connection, events: Sequence[OutcomeEvent]) -> list[OutcomeEvent]:
         seen: set[tuple[Any, ...]] = set()

@@ -1,0 +1,1 @@
+"""OpenText Exstream: letters and statements composed, and what became of each of them."""

@@ -1,0 +1,115 @@
+"""Envelopes and the two error shapes (contract section 8), read into records and typed errors."""
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from colophon.errors import (
+    BadShapeError,
+    ColophonError,
+    ConflictError,
+    FixConfigurationError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    UnexpectedAnswerError,
+)
+from colophon.http.answer import Answer
+from colophon.systems.opentext_exstream.settings import SYSTEM
+
+NOT_PUBLISHED = 310130
+Record = TypeVar("Record", bound=BaseModel)
+_BY_STATUS: Mapping[int, tuple[type[ColophonError], str]] = {
+    403: (ForbiddenError, "the client lacks a permission"),
+    404: (NotFoundError, "the system does not know it"),
+    409: (ConflictError, "the system's state does not allow it"),
+    413: (InvalidError, "the body is larger than the service takes"),
+}
+
+
+def data_of(answer: Answer, *, operation: str, subject: str = "", channel: str = "") -> Any:
+    """The member `data` of a good answer.
+
+    :raises FixConfigurationError: no flow is published on `channel`. :raises ForbiddenError: the Empower user has no right.
+    :raises RefusedError: any other refusal, by status. :raises BadShapeError: a 2xx without the envelope.
+    """
+    body = _body(answer)
+    told = error_in(answer.status, body, channel=channel)
+    if told is not None:
+        told.system, told.operation, told.subject = SYSTEM, operation, subject
+        raise told
+    return envelope(answer)["data"]
+
+
+def envelope(answer: Answer) -> Mapping[str, Any]:
+    """The whole envelope of a success.
+
+    :raises BadShapeError: `status` is not "success", or `data` is missing.
+    """
+    body = answer.json()
+    if not isinstance(body, dict) or body.get("status") != "success" or "data" not in body:
+        members = sorted(body) if isinstance(body, dict) else [type(body).__name__]
+        raise BadShapeError("the answer is no envelope with status and data", system=SYSTEM, evidence=", ".join(map(str, members[:10])))
+    return body
+
+
+def error_in(status: int, body: object, *, channel: str = "") -> ColophonError | None:
+    """The error that an answer is, None for a success. Told apart by the type of `status`; prose is never repeated."""
+    found = body if isinstance(body, dict) else {}
+    inner, code = _inner_status(found), found.get("errorCode")
+    evidence = f"HTTP {status}" + (f", {code}" if isinstance(code, int) else "") + (f", inner {inner}" if inner else "")
+    if status < 300 and found.get("status") != "error":
+        return None
+    if inner in {"401", "403"}:
+        return ForbiddenError("the Empower user has no right", evidence=evidence)
+    if status == 404 and code == NOT_PUBLISHED:
+        return FixConfigurationError(
+            f"no flow is published on the channel {channel or '(unnamed)'}",
+            evidence=evidence,
+            remedy="Publish the flow, or correct service_map of the connection.",
+        )
+    kind, sentence = _BY_STATUS.get(status, (InvalidError, "the system found our message faulty"))
+    return kind(sentence, evidence=evidence)
+
+
+def check_success(answer: Answer) -> None:
+    """A check of shape for `HttpClient.call`: a 2xx must be an envelope; refusals pass, their caller reads them."""
+    if answer.status < 300 and not (isinstance(body := answer.json(), dict) and body.get("status") == "error"):
+        envelope(answer)
+
+
+def records(kind: type[Record], rows: object) -> list[Record]:
+    """Rows as records. Unknown members are tolerated.
+
+    :raises BadShapeError: names the members that are missing or of a wrong type.
+    """
+    if not isinstance(rows, list):
+        raise BadShapeError("data is no list", system=SYSTEM, evidence=type(rows).__name__)
+    return [record(kind, row) for row in rows]
+
+
+def record(kind: type[Record], row: object) -> Record:
+    """One row as a record. Raises as `records`."""
+    try:
+        return kind.model_validate(row)
+    except ValidationError as problem:
+        unfit = ", ".join(sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)}))
+    raise BadShapeError(f"a {kind.__name__.lower()} has another shape than agreed", system=SYSTEM, evidence=unfit[:200])
+
+
+def _body(answer: Answer) -> object:
+    try:
+        return answer.json()
+    except UnexpectedAnswerError:
+        if answer.status < 300:
+            raise
+        return None  # an error that cannot be read is still that error
+
+
+def _inner_status(body: Mapping[str, Any]) -> str:
+    """`statusCode` of the second shape: `{"status": "error", "data": [{"errorMessage", "statusCode", ...}]}`."""
+    rows = body.get("data") if body.get("status") == "error" else None
+    first = rows[0] if isinstance(rows, list) and rows else None
+    code = str(first.get("statusCode", "")) if isinstance(first, dict) else ""
+    return code if code.isdigit() else ""

@@ -1,0 +1,67 @@
+"""The connection test: token, version, domain and its `production` flag, clock, what is missing."""
+
+from collections.abc import Callable
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple
+
+from colophon.http.client import HttpClient
+from colophon.systems.opentext_exstream import operations as op
+from colophon.systems.opentext_exstream.answers import check_success, data_of
+from colophon.systems.opentext_exstream.records import Domain
+from colophon.systems.opentext_exstream.settings import Extra
+
+SKEW_S = 60
+
+
+class Check(NamedTuple):
+    """One thing that the connection test looked at."""
+
+    name: str
+    is_good: bool
+    sentence: str
+
+
+def checks(http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], *, clock: Callable[[], datetime]) -> list[Check]:
+    """Look at everything. Raises what the client raises where the service cannot be reached or refuses the client."""
+    answer = http.call(op.VERSION, check=check_success)
+    version: Any = data_of(answer, operation=op.VERSION.name)
+    told = version.get("version", "unknown") if isinstance(version, dict) else "unknown"
+    return [
+        Check("version", True, f"reachable and authorised, version {told}"),
+        _domain(extra, domains()),
+        _clock(answer.headers.get("date", ""), clock()),
+        *_missing(extra),
+    ]
+
+
+def _domain(extra: Extra, domains: list[Domain]) -> Check:
+    found = next((domain for domain in domains if domain.id == extra.domain), None)
+    if found is None:
+        return Check("domain", False, f"the tenant has no domain {extra.domain}")
+    kind = "production" if found.production else "not production"
+    if found.production != extra.production:
+        return Check("domain", False, f"the domain {extra.domain} is {kind}, and the connection says otherwise")
+    return Check("domain", True, f"domain {extra.domain}, {kind}")
+
+
+def _clock(header: str, now: datetime) -> Check:
+    try:
+        skew = abs((parsedate_to_datetime(header) - now).total_seconds())
+    except (ValueError, TypeError):
+        return Check("clock", True, "the service tells no time")
+    if skew > SKEW_S:
+        return Check("clock", False, f"our clock and the service's differ by {skew:.0f} s")
+    return Check("clock", True, "clocks agree")
+
+
+def _missing(extra: Extra) -> list[Check]:
+    """What works with less than it could: told, and no fault."""
+    found = []
+    if not extra.external_id:
+        found.append(Check("external_id", True, "external_id is off: a lost answer is searched in manifests"))
+    if not extra.outcome_source:
+        found.append(Check("outcome_source", True, "no outcome_source: print ends at sent, and answers are not heard"))
+    if "callback" in extra.outcome_source and not extra.hook_secret:
+        found.append(Check("hook_secret", False, "outcome_source has callback, and hook_secret is missing"))
+    return found

@@ -1,0 +1,246 @@
+"""The verbs of Exstream (contract section 10): communications composed, batches submitted, what became of them read back."""
+
+import base64
+import binascii
+import random as _random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, date, datetime
+from pathlib import PurePosixPath
+from typing import Any, Literal, Self
+
+from fsspec.core import url_to_fs
+
+from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
+from colophon.http.answer import Answer
+from colophon.http.auth import NoAuth
+from colophon.http.client import HttpClient
+from colophon.http.operation import Operation
+from colophon.systems.opentext_exstream import batches
+from colophon.systems.opentext_exstream import operations as op
+from colophon.systems.opentext_exstream.answers import check_success, data_of, records
+from colophon.systems.opentext_exstream.checks import Check, checks
+from colophon.systems.opentext_exstream.design import Design
+from colophon.systems.opentext_exstream.jobs import Jobs
+from colophon.systems.opentext_exstream.outcome_source import OutcomeSource
+from colophon.systems.opentext_exstream.records import (
+    Batch,
+    BatchRef,
+    Document,
+    Domain,
+    Driver,
+    Instance,
+    Job,
+    MailEvent,
+    Manifest,
+    Outcome,
+    Output,
+    Recipient,
+    Step,
+    Unfit,
+)
+from colophon.systems.opentext_exstream.runtime import RuntimeVerbs
+from colophon.systems.opentext_exstream.settings import SYSTEM, ExstreamSettings
+from colophon.systems.opentext_exstream.tokens import token_source
+
+Mime = Literal["application/pdf", "text/html", "application/vnd.exstream-empower"]
+
+
+class ExstreamClient(RuntimeVerbs):
+    """One domain of one tenant. Close it, or use it as a context manager."""
+
+    def __init__(
+        self,
+        settings: ExstreamSettings,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        random: Callable[[], float] = _random.random,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """:param clock: aware UTC. :param monotonic: seconds, for the age of tokens."""
+        self.settings, self.clock, self.sleep = settings, clock, sleep
+        given: dict[str, Any] = {"system": SYSTEM, "sleep": sleep, "random": random, "clock": clock}
+        self._tokens = HttpClient(settings.on_demand, NoAuth(), **given)
+        auth = token_source(settings, self._tokens, monotonic=monotonic)
+        self.http = HttpClient(settings.http, auth, **given)
+        self._on_demand = HttpClient(settings.on_demand, auth, **given)
+        self._design = Design(self.http, settings.extra.domain, clock=clock)
+        self.jobs = Jobs(self.http, settings.extra, clock=clock, sleep=sleep)
+        self.outcomes = OutcomeSource(self.http, settings.extra)
+        self._submit = op.submit(settings.extra.batch_path)
+        self._is_right_domain = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of connections."""
+        for http in (self.http, self._on_demand, self._tokens):
+            http.close()
+
+    def test(self) -> list[Check]:
+        """Token, version, domain and its `production` flag, clock, what is missing."""
+        return checks(self.http, self.settings.extra, self.domains, clock=self.clock)
+
+    def domains(self) -> list[Domain]:
+        """All domains of the tenant (DOC)."""
+        return records(Domain, self._data(self.http.call(op.DOMAINS, check=check_success), op.DOMAINS))
+
+    def resolve(self, communication: str) -> Driver:
+        """Id, data source and queues of an approved communication (DOC). Raises FixConfigurationError where something is missing."""
+        return self._design.resolve(communication)
+
+    def generate(self, communication: str, data: Mapping[str, Any], mime: Mime | None = None) -> list[Output]:
+        """Compose one communication at once (DOC, class D).
+
+        `Accept` selects the output, so it is `*/*` unless one type is asked for.
+
+        :raises EffectUnknownError: the answer was lost. :raises ForbiddenError: the Empower user has no right.
+        """
+        self.guard()
+        driver, extra = self.resolve(communication), self.settings.extra
+        headers = {"communicationId": driver.communication_id, "driverDataSource": driver.dsn, "Accept": mime or "*/*"}
+        if extra.empower:
+            headers["empowerUser"] = f"{self.settings.login}@OAuthClients"
+        check = None if mime else check_success
+        answer = self._on_demand.call(op.GENERATE, path={"domain": extra.domain}, json=data, headers=headers, check=check)
+        if mime and answer.status < 300 and answer.media_type == mime:
+            return [Output(answer.content, mime)]
+        rows = self._data(answer, op.GENERATE)
+        return [_output(row) for row in rows] if isinstance(rows, list) else []
+
+    def build_batch(self, document: Document, recipients: Sequence[Recipient]) -> tuple[list[Batch], list[Unfit]]:
+        """Checked, numbered, split by `batch_customers` and `batch_bytes`; who is in no batch comes back with why."""
+        extra = self.settings.extra
+        return batches.build(document, recipients, most_customers=extra.batch_customers, most_bytes=extra.batch_bytes)
+
+    def guard(self) -> None:
+        """Whether the domain is there and `production` says the same on both sides; asked once.
+
+        :raises BadConnectionError: it is not, or does not. Nothing was sent.
+        """
+        if not self._is_right_domain:
+            extra = self.settings.extra
+            found = next((domain for domain in self.domains() if domain.id == extra.domain), None)
+            if found is None:
+                raise BadConnectionError(f"the tenant has no domain {extra.domain}", system=SYSTEM)
+            if found.production != extra.production:
+                word = "a production domain" if found.production else "no production domain"
+                raise BadConnectionError(f"{extra.domain} is {word}, and the connection says otherwise", system=SYSTEM)
+            self._is_right_domain = True
+
+    def check_queues(self, document: Document, batch: Sequence[Recipient]) -> None:
+        """Whether the communication is approved and writes every queue that is asked for.
+
+        :raises FixConfigurationError: names the queues that are missing.
+        """
+        missing = sorted({r.letter.delivery_preference for r in batch} - set(self.resolve(document.template).queues))
+        if missing:
+            raise FixConfigurationError(f"{document.template} writes no queue {', '.join(missing)}", system=SYSTEM)
+
+    def submit_batch(self, service: str, batch: Batch) -> BatchRef:
+        """Start a batch (path ASM, class C). The same call again is another mailing.
+
+        :raises EffectUnknownError: the answer was lost; look with `find_job` before anything else.
+        :raises FixConfigurationError: no flow is published on the channel.
+        """
+        self.guard()
+        extra = self.settings.extra
+        if extra.input_mode == "directory":
+            return self._drop(batch)
+        headers = {"Content-Type": "application/json", **({"externalId": batch.key} if extra.external_id else {})}
+        path = {"domain": extra.domain, "service": service}
+        answer = self.http.call(self._submit, path=path, body=batch.content, headers=headers, subject=batch.key[:12], check=_check_started)
+        if answer.status == 413:
+            return BatchRef((), is_too_large=True)
+        rows = records(Instance, data_of(answer, operation=self._submit.name, subject=batch.key[:12], channel=service))
+        return BatchRef(tuple(dict.fromkeys(row.job_id for row in rows)), tuple(row.id for row in rows))
+
+    def find_job(self, batch_key: str, since: datetime, service: str) -> BatchRef | None:
+        """The jobs of a batch, None where it was not taken. Raises EffectUnknownError while a job cannot be explained."""
+        return self.jobs.find_batch(batch_key, service, since)
+
+    def get_job(self, job_id: str) -> Job:
+        """One job (DOC). Raises NotFoundError for one that is not there (any more)."""
+        return self.jobs.get(job_id)
+
+    def iter_jobs(self, channel: str, day: date) -> Iterator[Job]:
+        """Batch jobs of a channel from a day on (DOC)."""
+        return self.jobs.iter_jobs(channel, day)
+
+    def iter_steps(self, job_id: str) -> Iterator[Step]:
+        """Steps of a job (DOC)."""
+        return self.jobs.steps(job_id)
+
+    def read_manifest(self, job_id: str) -> Manifest:
+        """What a job composed (DOC, shape ASM).
+
+        :raises EffectUnknownError: it is gone, or never was: nobody can know who got a letter.
+        """
+        try:
+            return self.jobs.manifest(job_id)
+        except NotFoundError:
+            told = "the job's manifest is gone before it was read"
+        raise EffectUnknownError(told, system=SYSTEM, operation="read_manifest", subject=job_id)
+
+    def iter_events(self, since: datetime) -> Iterator[MailEvent]:
+        """E-mail events (ASM: the vendor calls the route internal). Raises FeatureMissingError unless `eventmetrics` is on."""
+        extra = self.settings.extra
+        if not extra.eventmetrics or not extra.tenant:
+            raise FeatureMissingError("e-mail events need eventmetrics and tenant", system=SYSTEM, operation=op.EVENTS.name)
+        times: dict[str, str | int] = {"lastUpdateTimeStart": _z(since), "lastUpdateTimeEnd": _z(self.clock())}
+        answer = self.http.call(op.EVENTS, path={"tenant": extra.tenant, "domain": extra.domain}, query={"connectorType": "OTN", **times})
+        if answer.status >= 300:
+            self._data(answer, op.EVENTS)
+        yield from records(MailEvent, answer.json())
+
+    def iter_outcomes(self, after: int) -> Iterator[Outcome]:
+        """EXT: outcomes and responses after a position of the feed."""
+        return self.outcomes.feed(after)
+
+    def parse_callback(self, headers: Mapping[str, str], body: bytes) -> Outcome:
+        """EXT: a signed callback. Raises ForgedError or InvalidError."""
+        return self.outcomes.callback(headers, body, now=self.clock())
+
+    def _drop(self, batch: Batch) -> BatchRef:
+        """A file for the directory input channel, complete when it has its name. Its job is found by the manifest, later."""
+        try:
+            fs, root = url_to_fs(self.settings.extra.input_location)
+            aside = f"{root.rstrip('/')}/.colophon_{batch.key}.part"
+            with fs.open(aside, "wb") as out:
+                out.write(batch.content)
+            fs.mv(aside, str(PurePosixPath(root) / f"colophon_{batch.key}.json"))
+        except OSError as problem:
+            reason = problem.strerror or type(problem).__name__
+            raise BadConnectionError(f"input_location cannot be written: {reason}", system=SYSTEM) from problem
+        return BatchRef(())
+
+    def _data(self, answer: Answer, operation: Operation) -> Any:
+        return data_of(answer, operation=operation.name)
+
+
+def _check_started(answer: Answer) -> None:
+    """A 2xx counts only with the ids of what was started."""
+    check_success(answer)
+    if answer.status < 300 and not records(Instance, data_of(answer, operation=op.SUBMIT.name)):
+        raise BadShapeError("the answer names no flow instance", system=SYSTEM, operation=op.SUBMIT.name)
+
+
+def _output(row: Any) -> Output:
+    found = row if isinstance(row, dict) else {}
+    context = found.get("engineOutputContext")
+    told = context if isinstance(context, dict) else {}
+    try:
+        content = base64.b64decode(found["content"], validate=True)
+        return Output(content, str(found["mimeType"]), str(told.get("queueName", "")), str(told.get("customerNumber", "")))
+    except (KeyError, TypeError, binascii.Error):
+        problem = "an output has no content in Base64, or no mimeType"
+    raise BadShapeError(problem, system=SYSTEM, operation=op.GENERATE.name)
+
+
+def _z(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

@@ -1,0 +1,168 @@
+"""What became of letters, into the ledger: from jobs and manifests, from e-mail events, from the outcomes extension."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from colophon.domain.finding import Finding, Severity
+from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError
+from colophon.http.jsontext import read_json, write_json
+from colophon.ledger import Ledger, OutcomeEvent
+from colophon.systems.opentext_exstream import outcomes
+from colophon.systems.opentext_exstream.answers import record
+from colophon.systems.opentext_exstream.client import ExstreamClient
+from colophon.systems.opentext_exstream.port import LATER
+from colophon.systems.opentext_exstream.records import Outcome
+
+UNDER_WAY = ("accepted", "processing", "held")
+INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
+"""Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
+
+
+@dataclass(slots=True)
+class Settled:
+    """What a look did: events by outcome, letters that were left out or failed, and letters that nobody can know of."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    differences: list[str] = field(default_factory=list)
+    unknown: list[str] = field(default_factory=list)
+
+
+def jobs_under_way(ledger: Ledger, use_case: str, destination: str) -> dict[str, dict[str, str]]:
+    """Jobs whose letters have no outcome yet: job id (or `batch:<key>`) -> delivery id by customer number."""
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    for delivery_id, remote_id in ledger.sent_as(use_case, destination, UNDER_WAY).items():
+        jobs, _, number = remote_id.rpartition("/")
+        for job_id in jobs.split("+"):
+            found[job_id][number] = delivery_id
+    return dict(found)
+
+
+def settle_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
+    """Look at every job under way, step by step: `complete` alone proves nothing (contract section 5)."""
+    settled, events = Settled(), list[OutcomeEvent]()
+    for name, customers in jobs_under_way(ledger, use_case, destination).items():
+        for job_id in _jobs_of(client, name, service):
+            try:
+                events += _of_job(client, job_id, customers)
+            except (NotFoundError, EffectUnknownError) as problem:
+                settled.unknown += customers.values()
+                ledger.lose(list(customers.values()), f"{job_id}: {problem.sentence}")
+    ledger.record_outcomes(events)
+    settled.counts.update(event.outcome for event in events)
+    settled.differences += [f"{e.delivery_id} {e.outcome}: {e.code}, {e.remote_id}" for e in events if e.outcome in {"failed", "skipped"}]
+    return settled
+
+
+def take_mail_events(ledger: Ledger, client: ExstreamClient, since: datetime) -> int:
+    """E-mail events since a moment, where `eventmetrics` is on; how many deliveries moved. Twice changes nothing."""
+    found = [event for event in map(outcomes.of_mail, client.iter_events(since)) if event is not None]
+    known = ledger.locate([event.delivery_id for event in found])
+    return ledger.record_outcomes([event for event in found if event.delivery_id in known])
+
+
+def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) -> Counter[str]:
+    """EXT: feed and files into the inbox, then the whole inbox (callbacks too) into the ledger; counts by outcome.
+
+    The feed's position is kept only after its records are in the inbox.
+    """
+    ways = client.settings.extra.outcome_source
+    if "feed" in ways:
+        name = f"{connection}:outcomes"
+        kept = ledger.get(name)
+        for outcome in client.iter_outcomes(int(kept[0]["seq"]) if kept else 0):
+            take(ledger, outcome)
+            ledger.put(name, {"seq": outcome.seq}, client.clock())
+    bad = 0
+    if "files" in ways:
+        for file in client.outcomes.files():
+            if ledger.take(INBOX, f"file-{file.sha256}", "exstream.file", b"") == "new":
+                ledger.inbox_done(INBOX, f"file-{file.sha256}", note=f"{len(file.outcomes)} records, {len(file.bad_lines)} bad lines")
+                bad += len(file.bad_lines)
+            # Records of a file whose hash is known are looked at again: a crash may have come between the two.
+            for outcome in file.outcomes:
+                take(ledger, outcome)
+    counts = apply_inbox(ledger, connection=connection, at=client.clock())
+    return counts + Counter({"bad_lines": bad} if bad else {})
+
+
+def take(ledger: Ledger, outcome: Outcome) -> None:
+    """One record into the inbox, once by its id. Records of service letters wait for their own use case."""
+    kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
+    ledger.take(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True)))
+
+
+def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:
+    """Records that wait in the inbox become outcomes; one that fits no letter of ours becomes an exception, never dropped."""
+    counts: Counter[str] = Counter()
+    while pending := ledger.inbox_pending([LETTER], limit=500):
+        read = {item.id: _read(item.body) for item in pending}
+        keys = [key for found in read.values() if found for key in (found.delivery_id, outcomes.remote_id_of(found)) if key]
+        known = ledger.locate(keys)
+        events, foreign = list[OutcomeEvent](), list[str]()
+        for event_id, found in read.items():
+            delivery_id = _ours(found, known)
+            if found is None or delivery_id is None:
+                foreign.append(event_id)
+            else:
+                events.append(outcomes.of_extension(found, delivery_id))
+        ledger.record_outcomes(events)
+        if foreign:
+            findings = [_foreign(event_id) for event_id in foreign]
+            ledger.record_findings("opentext_exstream:outcomes", connection, foreign, findings, as_of=at)
+        for item in pending:
+            is_foreign = item.id in foreign
+            ledger.inbox_done(INBOX, item.id, note="fits no letter of ours" if is_foreign else "", parked=is_foreign)
+        counts.update(event.outcome for event in events)
+        counts.update({"foreign": len(foreign)} if foreign else {})
+    return counts
+
+
+def _of_job(client: ExstreamClient, job_id: str, customers: Mapping[str, str]) -> Sequence[OutcomeEvent]:
+    job, at = client.get_job(job_id), client.clock()
+    if job.status == "deleted":
+        raise EffectUnknownError("the job was deleted before its manifest was read", subject=job_id)
+    if job.status != "complete":
+        return outcomes.of_unfinished(job, customers, at)
+    manifest = client.read_manifest(job_id)
+    steps = list(client.iter_steps(job_id))
+    return outcomes.of_complete(job, manifest, steps, customers, client.settings.extra.delivery_key_name, at)
+
+
+def _jobs_of(client: ExstreamClient, name: str, service: str) -> Sequence[str]:
+    """The jobs behind a name. A batch from the input folder may not have begun yet."""
+    if not name.startswith(LATER):
+        return (name,)
+    since = client.clock() - timedelta(hours=1)
+    try:
+        ref = client.find_job(name.removeprefix(LATER), since, service)
+    except EffectUnknownError:
+        return ()  # a job of the channel still runs: the next look will tell
+    return ref.job_ids if ref else ()
+
+
+def _read(body: bytes) -> Outcome | None:
+    try:
+        return record(Outcome, read_json(body))
+    except BadShapeError:
+        return None
+
+
+def _ours(found: Outcome | None, known: Mapping[str, str]) -> str | None:
+    if found is None:
+        return None
+    return known.get(found.delivery_id or "") or known.get(outcomes.remote_id_of(found) or "")
+
+
+def _foreign(event_id: str) -> Finding:
+    return Finding(
+        subject=event_id,
+        rule="exstream.foreign_outcome",
+        severity=Severity.ERROR,
+        field="deliveryId",
+        found="a record that fits no letter of ours",
+        expected="a delivery id, or the job and customer number of a letter that we sent",
+        remedy="Ask whoever wrote the record which letter it is about.",
+        owner="operations",
+    )

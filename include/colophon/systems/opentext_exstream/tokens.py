@@ -1,0 +1,59 @@
+"""Where a token comes from: a URL that is given, OTDS, or discovery by tenant (contract section 1)."""
+
+import time
+from collections.abc import Callable, Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from colophon.errors import AuthFailedError, BadShapeError
+from colophon.http.auth import OAuth2ClientCredentials, Token
+from colophon.http.client import HttpClient
+from colophon.systems.opentext_exstream import operations as op
+from colophon.systems.opentext_exstream.settings import SYSTEM, ExstreamSettings, Extra
+
+KNOWN_ERRORS = frozenset({"invalid_client", "invalid_grant", "invalid_scope", "invalid_request", "unauthorized_client"})
+
+
+def token_source(
+    settings: ExstreamSettings, http: HttpClient, *, monotonic: Callable[[], float] = time.monotonic
+) -> OAuth2ClientCredentials:
+    """Bearer tokens that are renewed before they end. `http` is a client without credentials."""
+    return OAuth2ClientCredentials(lambda: _fetch(settings, http), secrets=(settings.password,), monotonic=monotonic)
+
+
+def _fetch(settings: ExstreamSettings, http: HttpClient) -> Token:
+    extra = settings.extra
+    form = {
+        "grant_type": "client_credentials",
+        "client_id": settings.login,
+        "client_secret": settings.password,
+        "scope": extra.wanted_scope,
+    }
+    headers = {"Content-Type": "application/x-www-form-urlencoded"}
+    answer = http.call(op.TOKEN, body=urlencode(form).encode(), headers=headers, base=_endpoint(extra, http))
+    body: Any = answer.json()
+    if answer.status != 200:
+        word = body.get("error") if isinstance(body, dict) else None
+        told = word if word in KNOWN_ERRORS else "no reason that we know"
+        raise AuthFailedError("the token service refused the client", system=SYSTEM, operation="token", evidence=f"{answer.status}, {told}")
+    return _token(body if isinstance(body, dict) else {})
+
+
+def _token(body: Mapping[str, Any]) -> Token:
+    value, lives = body.get("access_token"), body.get("expires_in")
+    if not isinstance(value, str) or not value or isinstance(lives, bool) or not isinstance(lives, int) or lives <= 0:
+        raise BadShapeError("the token service gives no access_token with expires_in", system=SYSTEM, operation="token")
+    return Token(value, float(lives))
+
+
+def _endpoint(extra: Extra, http: HttpClient) -> str:
+    if extra.token_url:
+        return extra.token_url
+    if extra.otds_url:
+        otds = extra.otds_url.rstrip("/")
+        return f"{otds}/otdstenant/{extra.tenant}/oauth2/token" if extra.tenant else f"{otds}/oauth2/token"
+    found: Any = http.call(op.DISCOVERY, path={"tenant": extra.tenant}).json()
+    endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
+    if not isinstance(endpoint, str):
+        raise BadShapeError("discovery names no token_endpoint", system=SYSTEM, operation="discovery")
+    return endpoint

@@ -1,0 +1,176 @@
+"""A sandbox, a client of its Exstream, letters, a ledger."""
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from urllib.request import Request, urlopen
+
+import pytest
+from sqlalchemy import select
+
+from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger.tables import deliveries
+from colophon.systems.opentext_exstream.client import ExstreamClient
+from colophon.systems.opentext_exstream.records import Document, Letter, Recipient
+from colophon.systems.opentext_exstream.settings import ExstreamSettings
+from colophon_sandbox.serve import running_sandbox
+
+NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
+SECRET = "sandbox-not-a-secret"
+BATCH = "/orchestration/api/v1/inputs/batch/*"
+
+
+class Sandbox:
+    """The sandbox's control routes; waiting moves its clock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.now = NOW
+        self.waits: list[float] = []
+
+    def ask(self, method: str, path: str, body: object = None) -> dict:
+        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
+        request.add_header("Content-Type", "application/json")
+        with urlopen(request) as answer:
+            content = answer.read()
+        return json.loads(content) if content else {}
+
+    def start(self) -> None:
+        self.ask("POST", "/reset", {"system": None})
+        self.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
+
+    def fault(self, kind: str, path: str, *, method: str = "POST", when: str = "before", times: int = 1, value: object = None) -> None:
+        plan = {"system": "exstream", "match": {"method": method, "path": path}, "kind": kind, "when": when, "times": times}
+        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
+
+    def advance(self, seconds: float) -> None:
+        self.now += timedelta(seconds=seconds)
+        self.ask("POST", "/clock/advance", {"seconds": seconds})
+
+    def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.advance(seconds)
+
+    def settings(self, **values: object) -> None:
+        self.ask("PATCH", "/settings", {"exstream": values})
+
+    def effects(self, kind: str = "exstream.letter") -> list[str]:
+        return [effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"]]
+
+    def journal(self) -> list[dict]:
+        return self.ask("GET", "/journal?system=exstream")["entries"]
+
+    def posts(self, part: str = "/inputs/batch/") -> int:
+        return sum(entry["method"] == "POST" and part in entry["path"] for entry in self.journal())
+
+    def seed(self, *outcomes: dict) -> None:
+        self.ask("POST", "/seed", {"records": {"exstream": {"outcomes": list(outcomes)}}})
+        self.advance(0)
+
+
+@pytest.fixture(scope="module")
+def sandbox_url() -> Iterator[str]:
+    with running_sandbox() as url:
+        yield url
+
+
+@pytest.fixture
+def sandbox(sandbox_url: str) -> Sandbox:
+    """A sandbox as at its start, with a frozen clock."""
+    found = Sandbox(sandbox_url)
+    found.start()
+    return found
+
+
+@pytest.fixture
+def make_client(sandbox: Sandbox) -> Iterator[Callable[..., ExstreamClient]]:
+    """Clients whose waiting moves the sandbox's clock."""
+    clients: list[ExstreamClient] = []
+
+    def make(*, path: str = "/exstream", password: str = SECRET, **extra: object) -> ExstreamClient:
+        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 1, "read": 2, "total": 3, "on_demand": 5}}
+        given |= {"tenant": "acme", "domain": "acme-test", "external_id": True}
+        settings = ExstreamSettings.from_connection(sandbox.url + path, "sandbox-client", password, {**given, **extra})
+        made = ExstreamClient(
+            settings,
+            sleep=sandbox.sleep,
+            random=lambda: 0.5,
+            clock=lambda: sandbox.now,
+            monotonic=lambda: (sandbox.now - NOW).total_seconds(),
+        )
+        clients.append(made)
+        return made
+
+    yield make
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def client(make_client: Callable[..., ExstreamClient]) -> ExstreamClient:
+    """One client."""
+    return make_client()
+
+
+@pytest.fixture
+def document() -> Document:
+    """A royalty statement."""
+    return Document("royalty_statement", "RoyaltyStatement", "4", "2026-H1")
+
+
+def make_letter(number: int = 1, preference: str = "email", **changes: object) -> Letter:
+    values = {
+        "delivery_preference": preference,
+        "theme": "northlight",
+        "locale": "en_GB",
+        "email_address": f"c4nary{number}@example.org",
+        "name": f"Ana Vale {number}",
+        "data": {"PaymentDue": f"{number}.20"},
+    }
+    return Letter(**{**values, **changes})
+
+
+@pytest.fixture
+def letter() -> Callable[..., Letter]:
+    """Makes letters."""
+    return make_letter
+
+
+@pytest.fixture
+def recipients() -> Callable[..., list[Recipient]]:
+    """Makes recipients from 1 on."""
+    return lambda count, **changes: [Recipient(f"d-{n}", make_letter(n, **changes)) for n in range(1, count + 1)]
+
+
+@pytest.fixture
+def ledger(tmp_path, sandbox: Sandbox) -> Iterator[Ledger]:
+    """An empty ledger, on the sandbox's clock."""
+    url = f"sqlite:///{tmp_path}/ledger.db"
+    upgrade(url)
+    with Ledger.open(url, clock=lambda: sandbox.now) as found:
+        yield found
+
+
+@pytest.fixture
+def plan(ledger: Ledger) -> Callable[..., dict[int, str]]:
+    """Plans letters; their delivery ids by the numbers of their subjects."""
+
+    def work(*letters: Letter) -> dict[int, str]:
+        intents = [
+            Intent(
+                use_case="test",
+                destination="royalty-statements",
+                subject=f"contract:{number}",
+                delivery_class="C",
+                content=letter.model_dump_json(by_alias=True, exclude_none=True).encode(),
+                media_type="application/json",
+                as_of=NOW,
+            )
+            for number, letter in enumerate(letters, 1)
+        ]
+        ledger.plan(intents)
+        with ledger.begin() as connection:
+            rows = connection.execute(select(deliveries.c.subject, deliveries.c.id)).all()
+        return {int(row.subject.partition(":")[2]): row.id for row in rows}
+
+    return work

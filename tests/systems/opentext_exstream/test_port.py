@@ -1,0 +1,231 @@
+"""Ledger deliveries as letters, through the sandbox: once, whatever becomes of the answers."""
+
+import logging
+
+import pytest
+
+from colophon.deliver import deliver
+from colophon.systems.opentext_exstream.port import LetterPort
+from colophon.systems.opentext_exstream.settle import settle_jobs
+
+BATCH = "/orchestration/api/v1/inputs/batch/*"
+
+
+def run(ledger, client, document, sandbox, owner="me"):
+    port = LetterPort(client, document, wait_s=600)
+    args = {"use_case": "test", "destination": "royalty-statements", "owner": owner, "lease_s": 3600}
+    return deliver(ledger, port, **args, sleep=sandbox.sleep)
+
+
+def settle(ledger, client):
+    return settle_jobs(ledger, client, use_case="test", destination="royalty-statements", service="royalty-statements")
+
+
+def states(ledger):
+    return ledger.counts("test")["royalty-statements"]
+
+
+def test_end_to_end_twice(ledger, client, document, sandbox, plan, letter):
+    """Planned, delivered, settled; the second run sends nothing (K15)."""
+    letters = [letter(1), letter(2, "print"), letter(3, "web")]
+    ids = plan(*letters)
+    assert run(ledger, client, document, sandbox).counts == {"accepted": 3}
+    assert settle(ledger, client).counts == {"processing": 3}
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {"sent": 3}
+    plan(*letters)
+    assert run(ledger, client, document, sandbox).counts == {}
+    assert (sandbox.posts(), states(ledger)) == (1, {"sent": 3})
+    assert sorted(sandbox.effects()) == sorted([f"{ids[1]}/email", f"{ids[2]}/print", f"{ids[3]}/web"])
+
+
+@pytest.mark.parametrize("external_id", [True, False])
+@pytest.mark.parametrize("fault", ["reset", "drop", "garble", "login_page", "truncate", "wrong_shape"])
+def test_answer_lost_after_the_effect(ledger, make_client, document, sandbox, plan, letter, fault, external_id):
+    """Attached to the job that is there: one set of letters."""
+    plan(letter(1), letter(2))
+    sandbox.fault(fault, BATCH, when="after")
+    done = run(ledger, make_client(external_id=external_id), document, sandbox)
+    assert (done.counts, done.stopped_by) == ({"accepted": 2}, None)
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects())) == (1, 2)
+    assert 120 in sandbox.waits
+
+
+@pytest.mark.parametrize("value", [500, 502, 504])
+def test_answer_lost_before_the_effect(ledger, client, document, sandbox, plan, letter, value):
+    """Nothing found and nothing unexplained: submitted once more, after the settle time."""
+    plan(letter(1), letter(2))
+    sandbox.fault("status", BATCH, value={"status": value})
+    assert run(ledger, client, document, sandbox).counts == {"accepted": 2}
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects()), sandbox.waits[0]) == (2, 2, 120)
+
+
+def test_foreign_job_is_explained_by_its_manifest(ledger, make_client, document, sandbox, plan, letter, recipients):
+    """Another batch on the channel is waited for, and does not keep ours from going once more."""
+    client = make_client(external_id=False)
+    plan(letter(1))
+    batches, _ = client.build_batch(document._replace(edition="other"), recipients(1))
+    client.submit_batch("royalty-statements", batches[0])
+    sandbox.fault("reset", BATCH)
+    assert run(ledger, client, document, sandbox).counts == {"accepted": 1}
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects())) == (3, 2)
+
+
+def test_unexplained_running_job_is_waited_for(ledger, make_client, document, sandbox, plan, letter):
+    """No second POST while a job could be ours; attached when its manifest can be read."""
+    sandbox.settings(job_seconds=400)
+    plan(letter(1))
+    sandbox.fault("reset", BATCH, when="after")
+    done = run(ledger, make_client(external_id=False), document, sandbox)
+    assert (done.counts, sandbox.posts()) == ({"accepted": 1}, 1)
+    assert sorted(set(sandbox.waits) & {5.0, 15.0, 60.0}) == [5.0, 15.0]
+
+
+@pytest.mark.parametrize("setting", [{"job_seconds": 9000}, {"manifest_keys": []}, {"job_end": "error"}])
+def test_job_that_stays_unexplained(ledger, make_client, document, sandbox, plan, letter, setting):
+    """At the deadline, without keys, or without a manifest: unknown, and never a second POST."""
+    sandbox.settings(**setting)
+    plan(letter(1))
+    sandbox.fault("reset", BATCH, when="after")
+    done = run(ledger, make_client(external_id=False), document, sandbox)
+    assert (done.counts, done.stopped_by.code) == ({"unknown": 1}, "unknown.effect")
+    assert run(ledger, make_client(external_id=False), document, sandbox).counts == {}
+    assert sandbox.posts() == 1
+
+
+def crashed(ledger, count):
+    """Claimed by a sender that died; its lease soon runs out."""
+    return ledger.claim("test", "royalty-statements", owner="dead", lease_s=1, limit=count)
+
+
+def test_sender_died_after_the_post(ledger, make_client, document, sandbox, plan, letter):
+    """The next sender finds the letters in the manifest and sends none of them again."""
+    plan(letter(1), letter(2))
+    claimed = crashed(ledger, 2)
+    LetterPort(make_client(), document).send(claimed)
+    sandbox.advance(60)
+    assert run(ledger, make_client(), document, sandbox, "next").counts == {"accepted": 2}
+    assert (sandbox.posts(), len(sandbox.effects())) == (1, 2)
+
+
+def test_sender_died_before_the_post(ledger, make_client, document, sandbox, plan, letter):
+    """Nothing is there: sent."""
+    plan(letter(1), letter(2))
+    crashed(ledger, 2)
+    sandbox.advance(60)
+    assert run(ledger, make_client(), document, sandbox, "next").counts == {"accepted": 2}
+    assert sandbox.posts() == 1
+
+
+def test_sender_died_too_long_ago(ledger, make_client, document, sandbox, plan, letter):
+    """A job may have been wiped by now, so nobody can know."""
+    plan(letter(1))
+    LetterPort(make_client(), document).send(crashed(ledger, 1))
+    sandbox.advance(4000)
+    done = run(ledger, make_client(), document, sandbox, "next")
+    assert (done.counts, sandbox.posts()) == ({"unknown": 1}, 1)
+
+
+def test_skipped_and_failed_are_named(ledger, client, document, sandbox, plan, letter):
+    """A customer who vanished, and one whose output step failed in a job that is complete."""
+    ids = plan(letter(1, "web"), letter(2, "print", email_address="skip@example.org"), letter(3, email_address="fail@example.org"))
+    run(ledger, client, document, sandbox)
+    sandbox.advance(5)
+    settled = settle(ledger, client)
+    assert settled.counts == {"sent": 1, "skipped": 1, "failed": 1}
+    assert sorted(line.split()[0] for line in settled.differences) == sorted([ids[2], ids[3]])
+    assert states(ledger) == {"sent": 1, "skipped": 1, "failed": 1}
+
+
+@pytest.mark.parametrize(("end", "outcome"), [("error", "failed"), ("holding", "held")])
+def test_other_ends_of_a_job(ledger, client, document, sandbox, plan, letter, end, outcome):
+    """A job in error failed its letters; a held one is told with what releases it."""
+    sandbox.settings(job_end=end)
+    plan(letter(1))
+    run(ledger, client, document, sandbox)
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {outcome: 1}
+    if end == "holding":
+        client.release("fi-1")
+        assert settle(ledger, client).counts == {"sent": 1}
+
+
+@pytest.mark.parametrize("how", ["wiped", "deleted"])
+def test_job_gone_before_its_manifest(ledger, client, document, sandbox, plan, letter, how):
+    """Unknown, on the desk; never sent again by itself."""
+    plan(letter(1))
+    run(ledger, client, document, sandbox)
+    sandbox.advance(3700 if how == "wiped" else 5)
+    if how == "deleted":
+        client.delete("job-1", force=True)
+    assert len(settle(ledger, client).unknown) == 1
+    assert states(ledger) == {"unknown": 1}
+    assert run(ledger, client, document, sandbox).counts == {}
+
+
+def test_two_flows_are_told_loudly(ledger, client, document, sandbox, plan, letter, caplog):
+    """Two published flow models mean two mailings."""
+    sandbox.settings(flow_instances=2)
+    plan(letter(1))
+    with caplog.at_level(logging.ERROR):
+        run(ledger, client, document, sandbox)
+    assert "taken by 2 flows: job-1, job-2" in caplog.text
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {"sent": 2}
+
+
+def test_keys_that_the_design_does_not_return(ledger, client, document, sandbox, plan, letter):
+    """The customer number alone links back."""
+    sandbox.settings(manifest_keys=[])
+    plan(letter(1), letter(2, email_address="skip@example.org"))
+    run(ledger, client, document, sandbox)
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {"sent": 1, "skipped": 1}
+
+
+def test_bad_letters_stop_no_other(ledger, client, document, sandbox, plan, letter):
+    """A name with a space is refused before sending, and the others go."""
+    plan(letter(1), letter(2, data={"Payment Due": "3"}), letter(3, email_address=None))
+    done = run(ledger, client, document, sandbox)
+    assert done.counts == {"accepted": 1, "refused": 2}
+    assert any("Data.Payment Due" in line for line in done.refusals)
+
+
+def test_too_large_is_halved_once(ledger, client, document, sandbox, plan, letter):
+    """413 halves the batch; each half is a batch of its own."""
+    sandbox.settings(max_body=900)
+    plan(*(letter(n) for n in range(1, 5)))
+    assert run(ledger, client, document, sandbox).counts == {"accepted": 4}
+    sandbox.advance(5)
+    assert (sandbox.posts(), len(sandbox.effects())) == (3, 4)
+
+
+def test_input_folder(ledger, make_client, document, sandbox, plan, letter, tmp_path):
+    """A batch by file: its job is found by the manifest."""
+    folder = tmp_path / "in"
+    folder.mkdir()
+    plan(letter(1), letter(2))
+    client = make_client(input_mode="directory", input_location=str(folder))
+    assert run(ledger, client, document, sandbox).counts == {"accepted": 2}
+    assert [path.name[:9] for path in folder.iterdir()] == ["colophon_"]
+    sandbox.settings(input_location=str(folder))
+    sandbox.advance(0)
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {"sent": 2}
+    assert len(sandbox.effects()) == 2
+
+
+def test_nothing_personal_in_logs(ledger, client, document, sandbox, plan, letter, caplog):
+    """Addresses, names, amounts and secrets (K14)."""
+    with caplog.at_level(logging.DEBUG):
+        plan(letter(1), letter(2, data={"Pay Due": "3222.60"}))
+        sandbox.fault("reset", BATCH, when="after")
+        done = run(ledger, client, document, sandbox)
+        sandbox.advance(5)
+        settled = settle(ledger, client)
+    told = f"{caplog.text} {done} {settled} {letter(1)!r}"
+    for secret in ("c4nary", "Ana Vale", "3222.60", "sandbox-not-a-secret", "sandbox-token", "1.20"):
+        assert secret not in told
