@@ -16,6 +16,7 @@ def get_provider_info() -> dict[str, Any]:
         "name": "Colophon",
         "description": "Keeps a publisher's systems in step with Consonance.",
         "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _XCONNECTOR, _FOURALLPORTAL, _BYTENITE],
+        "connection-types": [_CONSONANCE, _OPENTEXT_EXSTREAM, _XCONNECTOR],
         "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
 
@@ -196,5 +197,43 @@ _FOURALLPORTAL: dict[str, Any] = {
         "media_original_usage": _text("Usage of originals (ASM)", "Name of the usage that gives a file itself."),
         "hook_secret": _text("Hook secret (ASM)", "Secret; what the header X-Colophon-Secret must say.", format="password"),
         **_HTTP_FIELDS,
+_OPENTEXT_EXSTREAM: dict[str, Any] = {
+    "connection-type": "opentext_exstream",
+    "hook-name": "OpenText Exstream",
+    "hook-class-name": "colophon_airflow.hooks.opentext_exstream.OpentextExstreamHook",
+    "ui-field-behaviour": {
+        "hidden-fields": ["schema", "port"],
+        "relabeling": {"host": "Address (DOC)", "login": "Client id (DOC)", "password": "Client secret (DOC)"},
+        "placeholders": {"host": "https://communication.us.api.opentext.com", "login": "client id", "password": "client secret"},
+    },
+    "conn-fields": {
+        "domain": _text("Domain (DOC)", "A set of resources, such as acme-test."),
+        "production": _switch("Production (DOC)", "The domain costs a licence transaction for each customer; both sides must say so."),
+        "tenant": _text("Tenant (DOC)", "The token endpoint is discovered by it, unless one is given."),
+        "token_url": _text("Token URL (DOC)", "Instead of discovery."),
+        "otds_url": _text("OTDS URL (DOC)", "Instead of discovery; own servers with /otdsws at its end."),
+        "subscription": _text("Subscription (DOC)", "Becomes part of the scope, in the public cloud."),
+        "scope": _text("Scope (DOC)", "Instead of the usual one."),
+        "batch_path": _text("Batch path (ASM)", "Of the POST of a batch.", "/orchestration/api/v1/inputs/batch/{domain}/{service}"),
+        "external_id": _switch("External id (ASM)", "The batch key goes as header externalId, and jobs are found by it."),
+        "csrf": _switch("CSRF (ASM)", "Leave it off: the vendor's exchange is not known."),
+        "empower": _switch("Empower (DOC)", "Send the header empowerUser."),
+        "delivery_key_name": _text("Delivery key (ASM)", "Customer key of the design with our delivery id.", "ColophonDeliveryId"),
+        "batch_key_name": _text("Batch key (ASM)", "Customer key of the design with our batch key.", "ColophonBatchKey"),
+        "batch_customers": _number("Customers in a batch", "At most.", 1000, minimum=1),
+        "batch_bytes": _number("Bytes in a batch", "At most.", 50_000_000, minimum=1),
+        "input_mode": _text(
+            "Input (DOC)", "By HTTP, or as files in the folder of a directory channel.", "http", enum=["http", "directory"]
+        ),
+        "input_location": _text("Input folder", "For directory: folder or bucket."),
+        "job_deadline": _number("Job deadline (s)", "How long a run waits for jobs.", 21600, minimum=1),
+        "outcome_source": _text("Outcomes from (EXT)", "feed, callback, files; several with commas between them."),
+        "outcomes_location": _text("Outcome files (EXT)", "Folder or bucket with CSV files."),
+        "eventmetrics": _switch("E-mail events (ASM)", "Read the route that the vendor calls internal."),
+        "hook_scheme": _text("Callback scheme", "How callbacks are signed.", "standard", enum=["standard", "shared_secret", "basic"]),
+        "hook_secret": _text("Callback secret", "whsec_...; several with blanks between them.", format="password"),
+        **_HTTP_FIELDS,
+        "max_concurrency": _number("Calls at once", "The service queues what is more.", 2, minimum=1),
+        "settle_seconds": _number("Settle time (s)", "How long a lost batch may take to show before it is looked for.", 120),
     },
 }
