@@ -1,0 +1,271 @@
+"""The client's verbs against the sandbox: contract section 12, and what must hold of every client."""
+
+import json
+
+import pytest
+
+from colophon.errors import (
+    AuthFailedError,
+    BadConnectionError,
+    BadShapeError,
+    ConflictError,
+    EffectUnknownError,
+    FeatureMissingError,
+    FixConfigurationError,
+    ForbiddenError,
+    InvalidError,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+)
+
+GENERATE = "/orchestration/api/v1/inputs/ondemand/acme-test/generate"
+VERSION = "/orchestration/api/v1/version"
+
+
+def accepts(sandbox):
+    return {e["headers"].get("Accept") for e in sandbox.journal() if e["path"].endswith("/generate")}
+
+
+def test_envelope_comes_with_any_type(client, sandbox):
+    """`*/*` unless one type is asked for; a raw output comes as it is."""
+    (found,) = client.generate("RoyaltyStatement", {"Name": "x"})
+    assert (found.mime, found.content[:4], found.queue) == ("application/pdf", b"%PDF", "PDF")
+    (raw,) = client.generate("RoyaltyStatement", {"Name": "x"}, "application/pdf")
+    assert raw.content[:4] == b"%PDF"
+    assert accepts(sandbox) == {"*/*", "application/pdf"}
+    assert "%PDF" not in repr(found)
+
+
+def test_empower_user(make_client):
+    """Empower refuses inside a 200; with the switch on, the user is named."""
+    with pytest.raises(ForbiddenError):
+        make_client().generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
+    assert make_client(empower=True).generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
+
+
+@pytest.mark.parametrize("fault", ["reset", "garble", "login_page", "wrong_shape"])
+def test_generate_is_never_repeated(client, sandbox, fault):
+    """Class D: a lost answer stays unknown (K6, K7)."""
+    sandbox.fault(fault, GENERATE, when="after")
+    with pytest.raises(EffectUnknownError):
+        client.generate("RoyaltyStatement", {})
+    assert sandbox.posts("/generate") == 1
+
+
+def test_resolve(client, sandbox):
+    """Name to id, data source and queues; remembered for an hour."""
+    found = client.resolve("RoyaltyStatement")
+    assert (found.communication_id, found.dsn, found.queues) == ("5b1e0001", "STATEMENT_JSON", ("print", "email", "web", "sms"))
+    calls = len(sandbox.journal())
+    client.resolve("RoyaltyStatement")
+    assert len(sandbox.journal()) == calls
+    sandbox.advance(3600)
+    client.resolve("RoyaltyStatement")
+    assert len(sandbox.journal()) > calls
+
+
+@pytest.mark.parametrize("name", ["DraftLetter", "Nothing", "NoSource"])
+def test_resolve_what_is_not_ready(client, sandbox, name):
+    """Not approved, not there, without a data source: the configuration is to be mended."""
+    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "NoSource", "dsn": ""}]}}})
+    with pytest.raises(FixConfigurationError, match=name):
+        client.resolve(name)
+
+
+def test_production_guard_sends_nothing(make_client, document, recipients, sandbox):
+    """A production domain must be named as such on both sides."""
+    for extra in ({"domain": "acme-prod"}, {"production": True}, {"domain": "elsewhere"}):
+        client = make_client(**extra)
+        (batch,), _ = client.build_batch(document, recipients(1))
+        with pytest.raises(BadConnectionError):
+            client.submit_batch("royalty-statements", batch)
+        with pytest.raises(BadConnectionError):
+            client.generate("RoyaltyStatement", {})
+    assert (sandbox.posts(), sandbox.posts("ondemand"), sandbox.effects("exstream.transaction")) == (0, 0, [])
+    assert make_client(domain="acme-prod", production=True).generate("RoyaltyStatement", {})
+
+
+def test_unpublished_channel_is_named(client, document, recipients):
+    """310130."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    with pytest.raises(FixConfigurationError, match="channel unpublished") as caught:
+        client.submit_batch("unpublished", batch)
+    assert "310130" in caught.value.evidence
+
+
+def test_missing_queue_is_named(client, sandbox, document, recipients):
+    """Each channel asked for must be in the communication set."""
+    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "MailOnly", "queues": ["email"]}]}}})
+    with pytest.raises(FixConfigurationError, match="no queue print"):
+        client.check_queues(document._replace(template="MailOnly"), recipients(1, preference="print"))
+
+
+def test_thousand_and_one(client, document, recipients):
+    """Two batches with different keys; the same letters give the same keys, in whatever order they come."""
+    given = recipients(1001)
+    parts, unfit = client.build_batch(document, given)
+    assert ([len(part.customers) for part in parts], unfit) == ([1000, 1], [])
+    assert len({part.key for part in parts}) == 2
+    again, _ = client.build_batch(document, given[:1000][::-1])
+    assert again[0].key == parts[0].key
+    assert client.build_batch(document._replace(edition="2026-H2"), given[:1000])[0][0].key != parts[0].key
+
+
+def test_bytes_split_a_batch(make_client, document, recipients):
+    """No part is larger than `batch_bytes`; a letter that is too large alone comes back."""
+    client = make_client(batch_bytes=2000)
+    parts, _ = client.build_batch(document, recipients(10))
+    assert len(parts) > 1
+    assert all(len(part.content) <= 2000 for part in parts)
+    _, unfit = client.build_batch(document, recipients(1, data={"Text": "x" * 3000}))
+    assert unfit[0].why == "is larger than a batch may be"
+
+
+@pytest.mark.parametrize(
+    ("change", "place"),
+    [
+        ({"data": {"Payment Due": "1"}}, "Data.Payment Due"),
+        ({"data": {"Lines": [{"a b": "1"}]}}, "Data.Lines.a b"),
+        ({"data": {"Due": 1.5}}, "Data.Due"),
+        ({"address": {"Line 1": "x"}}, "Address.Line 1"),
+        ({"email_address": None}, "EmailAddress"),
+    ],
+)
+def test_unfit_recipients_come_back(client, document, recipients, change, place):
+    """Names with a space, money as a float, e-mail without an address: by place, never by value."""
+    parts, unfit = client.build_batch(document, recipients(1, **change))
+    assert (parts, unfit[0].place) == ([], place)
+
+
+@pytest.mark.parametrize("dates", ["milliseconds", "iso"])
+def test_dates_agree(client, sandbox, document, recipients, dates):
+    """Milliseconds and ISO text are the same moment."""
+    sandbox.settings(dates=dates)
+    (batch,), _ = client.build_batch(document, recipients(1))
+    ref = client.submit_batch("royalty-statements", batch)
+    assert ref.job_ids == ("job-1",)
+    assert client.get_job("job-1").start_date == sandbox.now
+    assert [job.id for job in client.iter_jobs("royalty-statements", sandbox.now.date())] == ["job-1"]
+
+
+def test_jobs_over_several_pages(client, sandbox, document, recipients):
+    """Pages joined are the whole."""
+    for number in range(101):
+        (batch,), _ = client.build_batch(document._replace(edition=str(number)), recipients(1))
+        client.submit_batch("royalty-statements", batch)
+    assert len({job.id for job in client.iter_jobs("royalty-statements", sandbox.now.date())}) == 101
+    assert client.find_job(batch.key, sandbox.now, "royalty-statements").job_ids == ("job-101",)
+
+
+def test_token_expires_between_post_and_polls(client, sandbox, document, recipients):
+    """One refresh, whether its end was known or not."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    client.submit_batch("royalty-statements", batch)
+    assert sandbox.posts("/oauth2/token") == 1
+    sandbox.advance(850)
+    client.get_job("job-1")
+    assert sandbox.posts("/oauth2/token") == 2
+    sandbox.fault("expire_token", "*/jobs/job-1", method="GET")
+    client.get_job("job-1")
+    assert sandbox.posts("/oauth2/token") == 3
+
+
+@pytest.mark.parametrize(
+    "extra", [{"tenant": "acme"}, {"otds_url": "{}/otdsws"}, {"otds_url": "{}", "tenant": "acme"}, {"token_url": "{}/otdsws/oauth2/token"}]
+)
+def test_tokens_by_every_way(make_client, sandbox, extra):
+    """Discovery, OTDS with and without a tenant, a URL of one's own."""
+    given = {"tenant": "", **{key: value.format(f"{sandbox.url}/exstream") for key, value in extra.items()}}
+    assert any("24.4" in check.sentence for check in make_client(**given).test())
+
+
+def test_bad_credentials(make_client, sandbox):
+    """One call, no storm, no secret (K1)."""
+    with pytest.raises(AuthFailedError, match="refused the client") as caught:
+        make_client(password="c4n4ry").test()
+    assert (sandbox.posts("/oauth2/token"), "c4n4ry" in str(caught.value)) == (1, False)
+
+
+@pytest.mark.parametrize(
+    ("status", "error", "calls"), [(403, ForbiddenError, 1), (429, RateLimitedError, 5), (500, ServerError, 5), (502, ServerError, 5)]
+)
+def test_statuses_of_a_read(client, sandbox, status, error, calls):
+    """Class and number of calls (K3)."""
+    sandbox.fault("status", VERSION, method="GET", times=9, value={"status": status, "body": {"status": status}})
+    with pytest.raises(error):
+        client.test()
+    assert sum(entry["path"] == VERSION for entry in sandbox.journal()) == calls
+
+
+@pytest.mark.parametrize("fault", ["truncate", "garble", "drop", "reset", "login_page", "wrong_shape"])
+def test_spoilt_reads_are_repeated(client, sandbox, fault):
+    """Once spoilt, the next answer counts (K7, K8)."""
+    sandbox.fault(fault, VERSION, method="GET")
+    assert any("24.4" in check.sentence for check in client.test())
+
+
+def test_second_error_shape(client, sandbox):
+    """`status: error` with an inner status, under 4xx."""
+    body = {"status": "error", "data": [{"errorMessage": "c4nary", "statusCode": "401"}]}
+    sandbox.fault("status", GENERATE, value={"status": 400, "body": body})
+    with pytest.raises(ForbiddenError) as caught:
+        client.generate("RoyaltyStatement", {})
+    assert "c4nary" not in str(caught.value)
+    sandbox.fault("status", GENERATE, value={"status": 400, "body": "<html>", "contentType": "text/html"})
+    with pytest.raises(InvalidError):
+        client.generate("RoyaltyStatement", {})
+
+
+def test_unknown_states_and_members(client, sandbox, document, recipients):
+    """An unknown status is neither success nor crash (K12); a missing member is told by name (K11)."""
+    job = {"id": "job-1", "status": "pondering", "mystery": 1}
+    sandbox.fault("status", "*/jobs/job-1", method="GET", value={"status": 200, "body": {"status": "success", "data": job}})
+    assert (client.get_job("job-1").status, client.jobs is None) == ("pondering", False)
+    body = {"status": "success", "data": {"id": "job-1"}}
+    sandbox.fault("status", "*/jobs/job-1", method="GET", value={"status": 200, "body": body})
+    with pytest.raises(BadShapeError) as caught:
+        client.get_job("job-1")
+    assert caught.value.evidence == "status"
+
+
+def test_by_hand(client, sandbox, document, recipients):
+    """Stop, reprocess, delete, files of a step."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    client.submit_batch("royalty-statements", batch)
+    client.cancel("job-1")
+    with pytest.raises(ConflictError):
+        client.cancel("job-1")
+    client.reprocess("job-1")
+    sandbox.advance(5)
+    step = next(step for step in client.iter_steps("job-1") if step.step_type == "communication")
+    assert "Customers processed: 1" in client.read_message_file(step.id)
+    assert client.output_files(step.id) == ["Queue_26_email/1.out"]
+    assert client.outputs(step.id)[0]["queue"] == "email"
+    assert client.customer_artifacts(step.id, "1")[:2] == b"PK"
+    with pytest.raises(ConflictError):
+        client.delete("job-1")
+    client.delete("job-1", force=True)
+    with pytest.raises(EffectUnknownError):
+        client.read_manifest("job-1")
+    with pytest.raises(NotFoundError):
+        client.get_job("job-9")
+
+
+def test_mail_events_need_their_switch(make_client, sandbox):
+    """The route is called internal, so it is asked only where somebody says so."""
+    with pytest.raises(FeatureMissingError):
+        list(make_client().iter_events(sandbox.now))
+    assert list(make_client(eventmetrics=True).iter_events(sandbox.now)) == []
+
+
+def test_every_request_was_accepted(client, sandbox, document, recipients):
+    """What the client sends is what the strict sandbox takes (K18)."""
+    (batch,), _ = client.build_batch(document, recipients(2))
+    client.submit_batch("royalty-statements", batch)
+    sandbox.advance(5)
+    client.read_manifest("job-1")
+    list(client.iter_outcomes(0))
+    client.test()
+    assert {entry["status"] for entry in sandbox.journal()} == {200}
+    assert json.loads(batch.content)["batch"]["Count"] == 2
