@@ -114,14 +114,17 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator):
         """
         from colophon.errors import EffectUnknownError, RefusedError
         from colophon.systems.opentext_exstream.port import service_of
-        from colophon.systems.opentext_exstream.settle import settle_jobs
+        from colophon.systems.opentext_exstream.settle import settle_jobs, take_reports
 
         with open_ledger() as ledger, self.client() as client:
             service = service_of(client, self.document)
             found = settle_jobs(ledger, client, use_case=self.use_case_id, destination=self.destination, service=service)
+            reports = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
             states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
         late = "" if event is None or event.get("settled") else " (not all jobs have ended; the next run looks again)"
-        summary(f"Letters to {self.destination}{late}", {**found.counts, "ledger": states}, found.differences[:20])
+        summary(
+            f"Letters to {self.destination}{late}", {**found.counts, "reports": dict(reports), "ledger": states}, found.differences[:20]
+        )
         if found.unknown:
             evidence = f"{len(found.unknown)} letters"
             raise EffectUnknownError("jobs were gone before their manifests were read", system="opentext_exstream", evidence=evidence)

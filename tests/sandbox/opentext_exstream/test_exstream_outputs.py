@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 
 import pytest
 
@@ -19,6 +20,14 @@ def test_accept_selects_the_output(remote):
     assert (raw.mimetype, raw.data[:4]) == ("application/pdf", b"%PDF")
     assert remote.ask("POST", GENERATE, {}, Accept="image/png", **WHO).status_code == 400
     assert len(remote.effects("exstream.transaction")) == 2
+
+
+def test_load_is_queued_and_never_refused(remote):
+    """More than the slots wait inside the service: slower, still 200."""
+    remote.settings(ondemand_slots=1)
+    began = time.monotonic()
+    assert [remote.ask("POST", GENERATE, {}, **WHO).status_code for _ in range(3)] == [200] * 3
+    assert time.monotonic() - began >= 0.3
 
 
 def test_empower(remote):

@@ -193,6 +193,7 @@ def test_rate_size_and_otds(remote, customer):
     answer = remote.ask("GET", "/orchestration/api/v1/version")
     assert (answer.status_code, "OTDS" in answer.get_json()["details"]) == (500, True)
     remote.settings(otds_down=False, rate_per_minute=1)
+    assert remote.ask("GET", "/orchestration/api/v1/version").status_code == 200
     assert remote.ask("GET", "/orchestration/api/v1/version").status_code == 429
     remote.advance(60)
     assert remote.ask("GET", "/orchestration/api/v1/version").status_code == 200

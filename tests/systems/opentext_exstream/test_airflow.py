@@ -89,6 +89,19 @@ def test_deliver_then_wait(tasks, sandbox, ledger, plan, letter):
     assert wait.execute(CONTEXT) == {"sent": 2}
 
 
+def test_wait_hears_what_recipients_said(tasks, connection, sandbox, plan, letter):
+    """Reports of the feed and e-mail events are taken in by every run."""
+    deliver, wait = tasks
+    plan(letter(1, email_address="reply@example.org"), letter(2, "print"))
+    deliver.execute(CONTEXT)
+    sandbox.advance(5)
+    wait.settle(CONTEXT)
+    sandbox.settings(expires_in=7200)
+    connection(outcome_source="feed", eventmetrics=True)
+    sandbox.advance(2400)
+    assert wait.execute(CONTEXT) == {"responded": 1, "confirmed": 1}
+
+
 @pytest.mark.parametrize(("seconds", "error"), [(5, RefusedError), (3700, EffectUnknownError)])
 def test_batch_with_a_difference_is_not_green(tasks, sandbox, plan, letter, seconds, error):
     """A letter that was left out, and a job that was wiped."""

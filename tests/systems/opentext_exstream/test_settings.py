@@ -6,8 +6,10 @@ from colophon.errors import BadConnectionError
 from colophon.systems.opentext_exstream.operations import GENERATE, OPERATIONS, SUBMIT
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
 
+CANARY = "c4n4ry"
 
-def read(extra, login="client", password="c4n4ry"):
+
+def read(extra, login="client", password=CANARY):
     return ExstreamSettings.from_connection("https://x.example", login, password, {"tenant": "acme", "domain": "test", **extra})
 
 
@@ -56,6 +58,7 @@ def test_values_of_a_form():
         {"input_mode": "directory", "input_location": ""},
         {"outcome_source": "pigeon"},
         {"csrf": True},
+        {"input_conn_id": "sftp"},
         {"timeouts": {"on_demand": 0}},
     ],
 )

@@ -1,5 +1,7 @@
 """Envelopes and the two error shapes (contract section 8), read into records and typed errors."""
 
+import base64
+import binascii
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -16,6 +18,7 @@ from colophon.errors import (
     UnexpectedAnswerError,
 )
 from colophon.http.answer import Answer
+from colophon.systems.opentext_exstream.records import Output
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
 NOT_PUBLISHED = 310130
@@ -96,6 +99,22 @@ def record(kind: type[Record], row: object) -> Record:
     except ValidationError as problem:
         unfit = ", ".join(sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)}))
     raise BadShapeError(f"a {kind.__name__.lower()} has another shape than agreed", system=SYSTEM, evidence=unfit[:200])
+
+
+def output(row: Any) -> Output:
+    """One output of the on-demand envelope.
+
+    :raises BadShapeError: no content in Base64, or no type.
+    """
+    found = row if isinstance(row, dict) else {}
+    context = found.get("engineOutputContext")
+    told = context if isinstance(context, dict) else {}
+    try:
+        content = base64.b64decode(found["content"], validate=True)
+        return Output(content, str(found["mimeType"]), str(told.get("queueName", "")), str(told.get("customerNumber", "")))
+    except (KeyError, TypeError, binascii.Error):
+        problem = "an output has no content in Base64, or no mimeType"
+    raise BadShapeError(problem, system=SYSTEM, operation="generate")
 
 
 def _body(answer: Answer) -> object:

@@ -1,7 +1,5 @@
 """The verbs of Exstream (contract section 10): communications composed, batches submitted, what became of them read back."""
 
-import base64
-import binascii
 import random as _random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +16,7 @@ from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_success, data_of, records
+from colophon.systems.opentext_exstream.answers import check_success, data_of, output, records
 from colophon.systems.opentext_exstream.checks import Check, checks
 from colophon.systems.opentext_exstream.design import Design
 from colophon.systems.opentext_exstream.jobs import Jobs
@@ -106,12 +104,12 @@ class ExstreamClient(RuntimeVerbs):
         headers = {"communicationId": driver.communication_id, "driverDataSource": driver.dsn, "Accept": mime or "*/*"}
         if extra.empower:
             headers["empowerUser"] = f"{self.settings.login}@OAuthClients"
-        check = None if mime else check_success
-        answer = self._on_demand.call(op.GENERATE, path={"domain": extra.domain}, json=data, headers=headers, check=check)
-        if mime and answer.status < 300 and answer.media_type == mime:
-            return [Output(answer.content, mime)]
-        rows = self._data(answer, op.GENERATE)
-        return [_output(row) for row in rows] if isinstance(rows, list) else []
+        return self._compose(op.GENERATE, data, headers, mime)
+
+    def generate_by_channel(self, service: str, data: Mapping[str, Any], mime: Mime | None = None) -> list[Output]:
+        """The same by a named channel (ASM, class D). Raises as `generate`."""
+        self.guard()
+        return self._compose(op.GENERATE_BY_CHANNEL, data, {"Accept": mime or "*/*"}, mime, service=service)
 
     def build_batch(self, document: Document, recipients: Sequence[Recipient]) -> tuple[list[Batch], list[Unfit]]:
         """Checked, numbered, split by `batch_customers` and `batch_bytes`; who is in no batch comes back with why."""
@@ -206,6 +204,16 @@ class ExstreamClient(RuntimeVerbs):
         """EXT: a signed callback. Raises ForgedError or InvalidError."""
         return self.outcomes.callback(headers, body, now=self.clock())
 
+    def _compose(
+        self, operation: Operation, data: Mapping[str, Any], headers: Mapping[str, str], mime: Mime | None, *, service: str = ""
+    ) -> list[Output]:
+        path = {"domain": self.settings.extra.domain, **({"service": service} if service else {})}
+        answer = self._on_demand.call(operation, path=path, json=data, headers=headers, check=None if mime else check_success)
+        if mime and answer.status < 300 and answer.media_type == mime:
+            return [Output(answer.content, mime)]
+        rows = data_of(answer, operation=operation.name, channel=service)
+        return [output(row) for row in rows] if isinstance(rows, list) else []
+
     def _drop(self, batch: Batch) -> BatchRef:
         """A file for the directory input channel, complete when it has its name. Its job is found by the manifest, later."""
         try:
@@ -228,18 +236,6 @@ def _check_started(answer: Answer) -> None:
     check_success(answer)
     if answer.status < 300 and not records(Instance, data_of(answer, operation=op.SUBMIT.name)):
         raise BadShapeError("the answer names no flow instance", system=SYSTEM, operation=op.SUBMIT.name)
-
-
-def _output(row: Any) -> Output:
-    found = row if isinstance(row, dict) else {}
-    context = found.get("engineOutputContext")
-    told = context if isinstance(context, dict) else {}
-    try:
-        content = base64.b64decode(found["content"], validate=True)
-        return Output(content, str(found["mimeType"]), str(told.get("queueName", "")), str(told.get("customerNumber", "")))
-    except (KeyError, TypeError, binascii.Error):
-        problem = "an output has no content in Base64, or no mimeType"
-    raise BadShapeError(problem, system=SYSTEM, operation=op.GENERATE.name)
 
 
 def _z(moment: datetime) -> str:

@@ -100,6 +100,9 @@ def _own(given: Mapping[str, object]) -> Extra:
     }
     if missing := [name for name, is_missing in needed.items() if is_missing]:
         raise BadConnectionError(f"the connection's extra lacks {', '.join(missing)}", system=SYSTEM)
+    if ours.input_conn_id:
+        # A key that is taken and not used would look as if it worked.
+        raise BadConnectionError("input_conn_id is not supported; name the whole place in input_location", system=SYSTEM)
     if ours.csrf:
         # The exchange is documented nowhere that we know of, so a client that guessed it would send credentials astray.
         raise BadConnectionError("csrf is on, and the vendor's token exchange is not known", system=SYSTEM, remedy="Switch csrf off.")

@@ -16,6 +16,8 @@ from colophon.systems.opentext_exstream.port import LATER
 from colophon.systems.opentext_exstream.records import Outcome
 
 UNDER_WAY = ("accepted", "processing", "held")
+FIRST_LOOK, EVENTS_LATE = timedelta(days=7), timedelta(hours=1)
+"""How far back the first look at e-mail events reaches, and how much each later one overlaps: events come late."""
 INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
 """Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 
@@ -53,6 +55,16 @@ def settle_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destin
     settled.counts.update(event.outcome for event in events)
     settled.differences += [f"{e.delivery_id} {e.outcome}: {e.code}, {e.remote_id}" for e in events if e.outcome in {"failed", "skipped"}]
     return settled
+
+
+def take_reports(ledger: Ledger, client: ExstreamClient, *, connection: str) -> Counter[str]:
+    """Everything that is reported after a letter left, by the ways that the connection has switched on; counts by outcome."""
+    extra, now, counts = client.settings.extra, client.clock(), Counter[str]()
+    if extra.eventmetrics:
+        name = f"{connection}:events"
+        counts["mail_events"] = take_mail_events(ledger, client, (ledger.watermark(name) or now - FIRST_LOOK) - EVENTS_LATE)
+        ledger.set_watermark(name, now)
+    return counts + (take_outcomes(ledger, client, connection=connection) if extra.outcome_source else Counter())
 
 
 def take_mail_events(ledger: Ledger, client: ExstreamClient, since: datetime) -> int:

@@ -3,7 +3,6 @@
 import base64
 import json
 import time
-from collections import deque
 from pathlib import Path
 from typing import Any
 
@@ -28,7 +27,6 @@ class Inputs(System):
 
     design: Design
     jobs: Jobs
-    _at_once: deque[int]
 
     def generate(self, call: Call) -> Response:
         """One communication; `Accept` selects the output (contract section 3)."""
@@ -119,8 +117,12 @@ class Inputs(System):
 
     def _queue(self) -> None:
         """Under load requests wait inside the service: slow, never 429."""
-        now = ms(self.world.now)
-        while self._at_once and now - self._at_once[0] >= 1000:
-            self._at_once.popleft()
-        self._at_once.append(now)
-        time.sleep(QUEUE_S * min(max(len(self._at_once) - self.setting("ondemand_slots"), 0), 20))
+        waiting = self.recent("at_once", 1000) - self.setting("ondemand_slots")
+        time.sleep(QUEUE_S * min(max(waiting, 0), 20))
+
+    def recent(self, name: str, most_ms: int) -> int:
+        """How often this was asked in the last so many milliseconds, this time included."""
+        now, table = ms(self.world.now), self.world.store.table("exstream.pace")
+        moments = [m for m in (table.get(name) or {"moments": []})["moments"] if 0 <= now - m < most_ms]
+        table.put(name, {"moments": [*moments, now]})
+        return len(moments) + 1

@@ -1,6 +1,5 @@
 """Settings, routes in the contract's order (section 2), credentials, clock."""
 
-from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, ClassVar
@@ -117,8 +116,6 @@ class Exstream(Monitoring):
         self.tokens, self.design, self.callbacks = Tokens(world), Design(world), Callbacks(world)
         self.happenings = Happenings(world, self.callbacks)
         self.jobs = Jobs(world, self.happenings)
-        self._at_once: deque[int] = deque()
-        self._calls: deque[int] = deque()
         self.list_domains, self.list_resources = self.design.list_domains, self.design.list_resources
         self.list_links, self.show_set = self.design.list_links, self.design.show_set
 
@@ -145,12 +142,9 @@ class Exstream(Monitoring):
             raise RefusedError(500, "otds", "OTDS cannot be reached")
         if not self.tokens.holds(request.headers.get("Authorization")):
             raise RefusedError(401, "unauthorised", "the token is missing, wrong or too old")
-        now, most = ms(self.world.now), self.setting("rate_per_minute")
-        while self._calls and not 0 <= now - self._calls[0] < 60_000:
-            self._calls.popleft()
-        if most and len(self._calls) >= most:
+        most = self.setting("rate_per_minute")
+        if most and self.recent("calls", 60_000) > most:
             raise RefusedError(429, "rate", "too many requests")
-        self._calls.append(now)
 
     def refusal(self, refused: RefusedError) -> Response:
         """The first of the two documented shapes."""
