@@ -15,8 +15,7 @@ def get_provider_info() -> dict[str, Any]:
         "package-name": "colophon",
         "name": "Colophon",
         "description": "Keeps a publisher's systems in step with Consonance.",
-        "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _XCONNECTOR, _FOURALLPORTAL, _BYTENITE],
-        "connection-types": [_CONSONANCE, _OPENTEXT_EXSTREAM, _XCONNECTOR],
+        "connection-types": [_CONSONANCE, _OPENTEXT_PUSH, _OPENTEXT_EXSTREAM, _XCONNECTOR, _FOURALLPORTAL, _BYTENITE],
         "config": {"colophon": {"description": "Where Colophon keeps its things.", "options": _OPTIONS}},
     }
 
