@@ -196,6 +196,9 @@ _FOURALLPORTAL: dict[str, Any] = {
         "media_original_usage": _text("Usage of originals (ASM)", "Name of the usage that gives a file itself."),
         "hook_secret": _text("Hook secret (ASM)", "Secret; what the header X-Colophon-Secret must say.", format="password"),
         **_HTTP_FIELDS,
+    },
+}
+
 _OPENTEXT_EXSTREAM: dict[str, Any] = {
     "connection-type": "opentext_exstream",
     "hook-name": "OpenText Exstream",
