@@ -55,11 +55,11 @@ def all_systems() -> list[type[System]]:
     from colophon_sandbox.systems.bytenite import ByteNite
     from colophon_sandbox.systems.consonance import Consonance
     from colophon_sandbox.systems.fourallportal import Fourallportal
-    from colophon_sandbox.systems.opentext_exstream import OpentextExstream
+    from colophon_sandbox.systems.opentext_exstream import Exstream
     from colophon_sandbox.systems.opentext_push import OpentextPush
     from colophon_sandbox.systems.xconnector import XConnector
 
-    return [Consonance, OpentextPush, OpentextExstream, XConnector, Fourallportal, ByteNite]
+    return [Consonance, OpentextPush, Exstream, XConnector, Fourallportal, ByteNite]
 
 
 def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
