@@ -16,7 +16,7 @@ from colophon_airflow.cli.demo import run_dag
 
 hookimpl = HookimplMarker("airflow")
 TITLES = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
-RECIPIENTS = ["retailer-plain", "google-play", "erp-json"]
+RECIPIENTS = ["retailer-plain", "distributor-short", "erp-json"]
 AIM_CPU_S = 8 * 60 * TITLES / 100_000
 AIM_MEGABYTES = 500
 

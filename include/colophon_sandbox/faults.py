@@ -116,9 +116,9 @@ class Faults:
         self.planned[fault.id] = fault
         return fault
 
-    def first_for(self, system: str, method: str, path: str) -> Fault | None:
-        """The fault that fires for this request, if any."""
-        return next((f for f in self.planned.values() if f.fits(system, method, path)), None)
+    def first_for(self, system: str, method: str, path: str, kinds: frozenset[str] = KINDS) -> Fault | None:
+        """The fault of these kinds that fires for this request, if any. Others are not counted as asked for."""
+        return next((f for f in self.planned.values() if f.kind in kinds and f.fits(system, method, path)), None)
 
     def clear(self, fault_id: str | None = None) -> bool:
         """Forget one fault or all; False where it was not there."""
@@ -226,7 +226,7 @@ _SPOILERS: dict[str, Callable[[Fault, Request, Response | None], Response]] = {
     "reorder": _reorder,
 }
 AT_THE_ANSWER = frozenset(_SPOILERS) | {"delay"}
-"""Kinds that spoil the answer; the others are asked for by the system itself (`app.fault_for`)."""
+"""Kinds that spoil the answer; the others are asked for by the system itself, when it comes to them."""
 
 
 def _lists_changed(given: Response | None, change: Callable[[list[Any]], list[Any]]) -> Response:

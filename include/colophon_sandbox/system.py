@@ -86,7 +86,8 @@ class System:
             answer: Response = getattr(self, route.handler)(call)
         except RefusedError as refused:
             answer = self.refusal(refused)
-            answer.headers["X-Sandbox-Reason"] = f"{refused.code} {refused.more.get('name', '')}".strip()
+            # A header has one line; a name that somebody sent may have several.
+            answer.headers["X-Sandbox-Reason"] = " ".join(f"{refused.code} {refused.more.get('name', '')}".split())
             answer.headers.update(refused.headers)
         return answer
 

@@ -43,7 +43,7 @@ class Installation:
 
     def wait_for_airflow(self, server: str) -> None:
         """Until the API answers."""
-        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=90), self.tail(server)
+        assert local.wait_until_up(f"http://127.0.0.1:{self.port}/api/v2/monitor/health", patience_s=180), self.tail(server)
 
     def stop(self) -> None:
         """Stop everything, last first."""
@@ -58,8 +58,8 @@ class Installation:
         """One call of Airflow's REST API as the administrator."""
         base = f"http://127.0.0.1:{self.port}"
         login = {"username": "admin", "password": self.password}
-        token = requests.post(f"{base}/auth/token", json=login, timeout=30).json()["access_token"]
-        return requests.request(method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=30)
+        token = requests.post(f"{base}/auth/token", json=login, timeout=120).json()["access_token"]
+        return requests.request(method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=120)
 
     def unpause(self, dag_id: str) -> None:
         """Wait for a DAG to be known, and let it run."""
@@ -88,7 +88,7 @@ class Installation:
     def effects(self) -> list[str]:
         """What truly reached targets."""
         url = f"http://127.0.0.1:{self.sandbox_port}/__sandbox__/effects?kind=xconnector.acknowledged"
-        return [effect["key"] for effect in requests.get(url, timeout=30).json()["effects"]]
+        return [effect["key"] for effect in requests.get(url, timeout=120).json()["effects"]]
 
 
 def until(true: Callable[[], bool], patience_s: float, what: str) -> None:

@@ -176,3 +176,18 @@ print([m for m in sys.modules if m.split('.')[0] in ('colophon', 'colophon_airfl
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("kind", ["unordered_ids", "data_with_errors"])
+def test_a_systems_own_fault_fires_as_often_as_planned(sandbox, kind) -> None:
+    """Once planned is once fired; the next answer is as always."""
+    plain = ask(sandbox).json()
+    fault(sandbox, kind, match={"path": "/graphql"})
+    assert ask(sandbox).json() != plain
+    assert ask(sandbox).json() == plain
+
+
+def test_a_name_of_several_lines_is_refused_in_one(sandbox) -> None:
+    """What was sent does not break the answer's header."""
+    answer = requests.get(f"{sandbox}/consonance/api/v4/products.json", params={"a\r\nb": "1"}, headers=TOKEN, timeout=10)
+    assert (answer.status_code, answer.headers["X-Sandbox-Reason"]) == (400, "unknown_parameter a b")

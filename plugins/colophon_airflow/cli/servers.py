@@ -41,7 +41,7 @@ def up() -> None:
     local.start(local.sandbox_command(sandbox_port, "--state", str(home / "sandbox.db")), home, "sandbox", env)
     local.start(local.airflow_command(), home, "airflow", env)
     address = f"http://127.0.0.1:{port}"
-    if not local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=90):
+    if not local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180):
         console.print(f"Airflow did not come up; read {home / 'airflow.log'}")
         down()
         raise typer.Exit(1)
