@@ -17,12 +17,15 @@ from colophon.errors import (
     EffectUnknownError,
     FixConfigurationError,
     RefusedError,
+    ServerError,
     TransportError,
     TryAgainLaterError,
 )
 from colophon.ledger import Delivery, Ledger, Verdict
 
 FIRST_REFUSALS = 20
+UNKNOWN_IN_A_ROW = 3
+"""So many calls in a row whose effect nobody can know end a run of class D: the system is in trouble."""
 
 
 class Port(Protocol):
@@ -66,11 +69,13 @@ def deliver(
     """Send everything that waits for a destination. Returns when nothing is left that may go now.
 
     An error that concerns all deliveries (configuration, unexpected answer, transport) stops the loop after its results are
-    committed, and stands in `stopped_by`: the caller raises it, so that the task shows it.
+    committed, and stands in `stopped_by`: the caller raises it, so that the task shows it. An effect that nobody can know
+    concerns one delivery of class D: the others go first, unless one call after another ends so.
     """
     summary = Summary()
     limit = 1 if port.delivery_class == "D" else port.batch
-    while summary.stopped_by is None:
+    in_a_row = 0
+    while summary.stopped_by is None or (isinstance(summary.stopped_by, EffectUnknownError) and in_a_row < UNKNOWN_IN_A_ROW):
         claimed = ledger.claim(use_case, destination, owner=owner, lease_s=lease_s, limit=limit)
         if not claimed:
             break
@@ -80,6 +85,7 @@ def deliver(
         verdicts = _send(port, [d for d in claimed if d.id not in settled], summary, ledger, sleep)
         ledger.finish(verdicts, owner=owner)
         _count(summary, [*known, *verdicts])
+        in_a_row = in_a_row + 1 if any(verdict.result == "unknown" for verdict in verdicts) else 0
     return summary
 
 
@@ -96,11 +102,14 @@ def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | No
         return port.read_back(delivery)
     except ColophonError as problem:
         summary.stopped_by = problem
-        return Verdict(delivery.id, "unknown", code=problem.code, detail=f"could not be read back: {problem.sentence}")
+        detail = f"could not be read back: {problem.sentence}"
+        # A refusal to tell stays one: that is for a person. Anything else passes, and the next try looks first.
+        result = "unknown" if isinstance(problem, RefusedError) else "not_sent"
+        return Verdict(delivery.id, result, code=problem.code, detail=detail, may_have_gone=True)
 
 
 def _send(port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]) -> list[Verdict]:
-    if not batch or summary.stopped_by is not None:
+    if not batch or (summary.stopped_by is not None and not isinstance(summary.stopped_by, EffectUnknownError)):
         return [Verdict(d.id, "not_sent") for d in batch]
     try:
         verdicts = list(port.send(batch))
@@ -118,7 +127,7 @@ def _send(port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledge
 def _settle_unknowns(
     port: Port, batch: Sequence[Delivery], verdicts: list[Verdict], summary: Summary, sleep: Callable[[float], None]
 ) -> list[Verdict]:
-    """Turn unknown results into known ones by reading back, where the class allows it; absent means not sent."""
+    """Turn unknown results into known ones by reading back, where the class allows it; absent means that it goes again, `tried`."""
     unknown = {v.delivery_id for v in verdicts if v.result == "unknown"}
     if not unknown or port.delivery_class == "D":
         return verdicts
@@ -128,9 +137,12 @@ def _settle_unknowns(
         if delivery.id in unknown:
             found = _read_back(port, delivery, summary)
             before = settled[delivery.id]
-            settled[delivery.id] = found or Verdict(delivery.id, "not_sent", code=before.code, detail=before.detail)
-    if summary.stopped_by is None and any(v.result == "not_sent" for v in settled.values()):
-        summary.stopped_by = EffectUnknownError("an answer was lost; what the system does not hold is sent by the next try")
+            absent = Verdict(delivery.id, "not_sent", code=before.code, detail=before.detail, may_have_gone=True)
+            settled[delivery.id] = found or absent
+    if summary.stopped_by is None or isinstance(summary.stopped_by, EffectUnknownError):
+        # What was read back is known now; after a ServerError, and not after an unknown effect, Airflow tries again.
+        waits = any(v.may_have_gone for v in settled.values())
+        summary.stopped_by = ServerError("an answer was lost; what the system does not hold is sent by the next try") if waits else None
     return [settled[d.id] for d in batch]
 
 
@@ -143,7 +155,8 @@ def _verdict_on(problem: ColophonError, delivery: Delivery, ledger: Ledger) -> V
         result, not_before = "not_sent", problem.not_before or ledger.clock() + timedelta(minutes=1)
     elif isinstance(problem, TransportError | FixConfigurationError):
         result = "not_sent"
-    return Verdict(delivery.id, result, code=problem.code, detail=problem.sentence, not_before=not_before)
+    gone = result == "not_sent" and problem.may_have_gone
+    return Verdict(delivery.id, result, code=problem.code, detail=problem.sentence, not_before=not_before, may_have_gone=gone)
 
 
 def _count(summary: Summary, verdicts: Sequence[Verdict]) -> None:

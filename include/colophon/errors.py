@@ -46,7 +46,8 @@ class ColophonError(Exception):
     """Base of every error that Colophon raises on purpose.
 
     `sentence` is for the operator and never holds a secret or personal data; `evidence` is a short text
-    (key names, status codes, byte counts) that obeys the same rule.
+    (key names, status codes, byte counts) that obeys the same rule. `may_have_gone`: an earlier try of the same write may
+    have been taken, whatever this error says of the last one.
     """
 
     code: ClassVar[str] = "colophon"
@@ -57,6 +58,7 @@ class ColophonError(Exception):
     ) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+        self.may_have_gone = False
         self.system = system
         self.operation = operation
         self.subject = subject

@@ -59,16 +59,20 @@ class Attempts:
         self._cases[failure.case] += 1
         self._maybe_done = self._maybe_done or (self.writes is not None and failure.case.kind is FailureKind.UNKNOWN)
         if self._cases[failure.case] > REPEATS[failure.case][self.writes]:
-            raise self._final(failure)
+            raise self._marked(self._final(failure))
         if failure.case is Case.UNAUTHORISED:
             return 0.0
         wait_s = self._wait_s(failure.retry_after_s)
         if failure.retry_after_s is not None and wait_s > self.left_s:
-            raise _later(failure.error, self.clock() + timedelta(seconds=wait_s))
+            raise self._marked(_later(failure.error, self.clock() + timedelta(seconds=wait_s)))
         if self.made >= self.tries or wait_s > self.left_s:
-            raise self._final(failure)
+            raise self._marked(self._final(failure))
         self.spent_s += wait_s
         return wait_s
+
+    def _marked(self, error: ColophonError) -> ColophonError:
+        error.may_have_gone = self._maybe_done
+        return error
 
     def _wait_s(self, asked_s: float | None) -> float:
         if asked_s is not None:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, text, update
@@ -12,6 +12,9 @@ from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdi
 from colophon.ledger.store import Store
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
 
+LOST = "lost"
+"""Result of a try whose answer was lost, where the delivery goes on."""
+
 
 class Claims(Store):
     """The part of the ledger that the delivery engine talks to."""
@@ -19,8 +22,8 @@ class Claims(Store):
     def claim(self, use_case: str, destination: str, *, owner: str, lease_s: float, limit: int) -> list[Delivery]:
         """Take deliveries that may go now, oldest revision of a subject first, and commit that before anything is sent.
 
-        A row whose owner's lease has run out is taken over with `tried` set, but one of class D: nobody may repeat that, it
-        becomes `unknown`. One delivery of a subject is in flight at a time.
+        A row whose owner's lease has run out is taken over, but one of class D: nobody may repeat that, it becomes `unknown`.
+        `tried` is set on what an earlier try may have sent, however long ago that was. One delivery of a subject is in flight at a time.
         """
         now = self.clock()
         with self.begin() as connection:
@@ -28,6 +31,8 @@ class Claims(Store):
             rows = connection.execute(self._claimable(use_case, destination, limit, postgres=connection.dialect.name != "sqlite"))
             taken = rows.mappings().all()
             ids = [row["id"] for row in taken]
+            _close_left_behind(connection, [row["id"] for row in taken if row["state"] == IN_FLIGHT], now)
+            tried = _lost_since(connection, [row["id"] for row in taken if row["tries"]])
             for chunk in chunks(ids, CHUNK):
                 connection.execute(
                     update(deliveries)
@@ -47,7 +52,7 @@ class Claims(Store):
                 ]
                 connection.execute(insert(attempts), starts)
             bodies = _bodies(connection, [row["content_hash"] for row in taken])
-        return [_delivery(dict(row), bodies) for row in taken]
+        return [_delivery(dict(row), bodies, tried.get(row["id"])) for row in taken]
 
     def finish(self, verdicts: Sequence[Verdict], *, owner: str) -> int:
         """Commit results; returns how many rows were still this owner's. Rows that another one took over stay as they are."""
@@ -144,7 +149,33 @@ def _bodies(connection: Connection, hashes: list[str]) -> dict[str, tuple[str, b
     return found
 
 
-def _delivery(row: dict[str, Any], bodies: dict[str, tuple[str, bytes]]) -> Delivery:
+def _close_left_behind(connection: Connection, ids: list[str], now: datetime) -> None:
+    """Say of tries that nobody finished that their answer was lost."""
+    for chunk in chunks(ids, CHUNK):
+        connection.execute(
+            update(attempts)
+            .where(attempts.c.delivery_id.in_(chunk), attempts.c.ended_at.is_(None))
+            .values(ended_at=now, result=LOST, code="unknown.effect", evidence="the sender died during the call")
+        )
+
+
+def _lost_since(connection: Connection, ids: list[str]) -> dict[str, datetime]:
+    """Deliveries with a try whose effect was never found out, and when the first such try began.
+
+    A known outcome, or a person's word, ends the doubt; a refusal does not, for it speaks of its own try alone.
+    """
+    found: dict[str, datetime] = {}
+    for chunk in chunks(ids, CHUNK):
+        columns = (attempts.c.delivery_id, attempts.c.result, attempts.c.started_at)
+        for row in connection.execute(select(*columns).where(attempts.c.delivery_id.in_(chunk)).order_by(attempts.c.id)):
+            if row.result == LOST:
+                found.setdefault(row.delivery_id, row.started_at)
+            elif row.result not in {"started", "not_sent", "refused"}:
+                found.pop(row.delivery_id, None)
+    return found
+
+
+def _delivery(row: dict[str, Any], bodies: dict[str, tuple[str, bytes]], tried_at: datetime | None) -> Delivery:
     media_type, body = bodies[row["content_hash"]]
     return Delivery(
         id=row["id"],
@@ -158,8 +189,8 @@ def _delivery(row: dict[str, Any], bodies: dict[str, tuple[str, bytes]]) -> Deli
         content=body,
         as_of=row["as_of"],
         labels=row["labels"],
-        # Waiting rows were never in flight without a known result.
-        tried=row["state"] == IN_FLIGHT,
+        tried=tried_at is not None,
+        tried_at=tried_at,
     )
 
 
@@ -168,7 +199,7 @@ def _finished(verdict: Verdict) -> dict[str, Any]:
     return {
         "key": verdict.delivery_id,
         "state": state,
-        "result": verdict.result,
+        "result": LOST if state == WAITING and verdict.may_have_gone else verdict.result,
         "remote_id": verdict.remote_id,
         "code": verdict.code,
         "detail": verdict.detail[:2000],

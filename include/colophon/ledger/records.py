@@ -62,7 +62,11 @@ class LatestDelivery:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A claimed delivery. `tried`: an earlier try may have had its effect, so look before sending (classes A to C)."""
+    """A claimed delivery.
+
+    `tried`: an earlier try may have had its effect, so look before sending (classes A to C). `tried_at` is when the first
+    such try began: idempotency keys may be forgotten from then on.
+    """
 
     id: str
     use_case: str
@@ -76,6 +80,7 @@ class Delivery:
     as_of: datetime
     labels: Mapping[str, str]
     tried: bool
+    tried_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +88,8 @@ class Verdict:
     """What became of one delivery.
 
     `result`: an outcome word (accepted, sent, confirmed, ...), or `refused`, `unknown`, `not_sent`. `not_before` postpones
-    a `not_sent`.
+    a `not_sent`. `may_have_gone`: the system held nothing when it was asked, or could not be asked, but a call was made whose
+    answer was lost; the delivery waits like any `not_sent`, and comes back as `tried`.
     """
 
     delivery_id: str
@@ -92,6 +98,7 @@ class Verdict:
     code: str = ""
     detail: str = ""
     not_before: datetime | None = None
+    may_have_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

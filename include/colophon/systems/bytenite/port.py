@@ -41,8 +41,11 @@ class MediaJobPort:
         return [Verdict(delivery.id, "accepted", self.client.jobs.submit(self._attempt(delivery)[0])) for delivery in deliveries]
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
-        """The delivery's job, None where it was never started."""
-        spec, status = self._attempt(delivery)
+        """The delivery's job, None where it was never started; `refused` where no attempt is left."""
+        try:
+            spec, status = self._attempt(delivery)
+        except (InvalidError, BadRecordError) as problem:
+            return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
         started = status is not None and status.phase != "queued"
         return Verdict(delivery.id, "accepted", job_id(spec)) if started else None
 

@@ -47,7 +47,7 @@ class PushPort:
         return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
 
     def _send(self, delivery: Delivery) -> Verdict:
-        if delivery.tried and (forgotten := self.read_back(delivery)):
+        if forgotten := self.read_back(delivery):
             return forgotten
         try:
             alert = alert_of(delivery)
@@ -63,7 +63,9 @@ class PushPort:
 
     def _is_id_forgotten(self, delivery: Delivery) -> bool:
         """No repeat within the last hour of the time for which the vendor keeps ids, nor after it."""
-        return self.client.clock() - delivery.as_of > timedelta(hours=self.client.settings.extra.dedupe_hours) - _EARLY
+        if delivery.tried_at is None:
+            return False
+        return self.client.clock() - delivery.tried_at > timedelta(hours=self.client.settings.extra.dedupe_hours) - _EARLY
 
     def _targets(self, alert: Alert) -> Sequence[Target]:
         return [Target("topic", alert.topic)] if alert.topic else self._directory.resolve(alert.person)

@@ -55,7 +55,7 @@ class XConnectorClient:
         """:param link: makes signed links for `payload_mode: link`. :param clock: aware UTC, for the age of callbacks."""
         self.settings = settings
         self.http: HttpClient | None = None
-        self._clock = clock
+        self.clock = clock
         if settings.http is None:
             self.transport: EventTransport = FileDropTransport(settings.extra.drop_location, clock=clock)
             return
@@ -214,7 +214,7 @@ class XConnectorClient:
 
         :raises ForgedError: not signed by the middleware, or too long ago. :raises InvalidError: malformed.
         """
-        webhook_id = webhooks.verify(headers, body, self.settings.extra.hook_secret, now=self._clock())
+        webhook_id = webhooks.verify(headers, body, self.settings.extra.hook_secret, now=self.clock())
         try:
             event = mapping.read(Event, read_json(body))
         except BadShapeError as problem:

@@ -19,6 +19,9 @@ TYPE_LABEL = "event_type"
 FEED = "title.feed"
 COUNTED = frozenset({"title.updated"})
 """Types whose data carries the ledger's revision."""
+REMEMBERED = timedelta(days=30)
+"""So long at least a middleware knows an event's id again (contract section 5)."""
+_EARLY = timedelta(hours=1)
 
 Prepare = Callable[[Delivery], Mapping[str, Any]]
 
@@ -56,7 +59,7 @@ class EventPort:
         events: dict[str, Event] = {}
         for delivery in deliveries:
             try:
-                known = self.read_back(delivery) if delivery.tried else None
+                known = self._of_earlier_try(delivery) if delivery.tried else None
                 if known:
                     verdicts[delivery.id] = known
                 else:
@@ -76,6 +79,14 @@ class EventPort:
         except FeatureMissingError:
             return None
         return _verdict_from(delivery.id, status) if status else None
+
+    def _of_earlier_try(self, delivery: Delivery) -> Verdict | None:
+        """What an earlier try came to; None where the same event may go again, for the middleware is sure to know its id."""
+        known = self.read_back(delivery)
+        if known or delivery.tried_at is None or self.client.clock() - delivery.tried_at <= REMEMBERED - _EARLY:
+            return known
+        detail = "an earlier try may have been taken, and the middleware may have forgotten it"
+        return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
 
     def _event(self, delivery: Delivery) -> Event:
         return self.client.make_event(

@@ -88,5 +88,6 @@ def _after(problem: ColophonError, event: Event) -> Verdict:
     """What an error of a later batch says about an event in it."""
     if isinstance(problem, RefusedError):
         return _refused(event, problem)
-    word = "not_sent" if isinstance(problem, TransportError | TryAgainLaterError) else "unknown"
+    is_left = isinstance(problem, TransportError | TryAgainLaterError) and not problem.may_have_gone
+    word = "not_sent" if is_left else "unknown"
     return Verdict(event.id, word, error=Fault(code=problem.code, message=problem.sentence))

@@ -1,0 +1,181 @@
+"""The delivery engine with a port that does as it is told: what is known after each failure, and who goes next."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from colophon.deliver import UNKNOWN_IN_A_ROW, Summary, deliver
+from colophon.errors import ColophonError, EffectUnknownError, RateLimitedError, ServerError, TransportError, UnexpectedAnswerError
+from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
+
+DAY = datetime(2026, 5, 1, tzinfo=UTC)
+
+
+@dataclass
+class Told:
+    """A port. `failures` are raised one after the other, then all is accepted; `found` are ids that reading back knows."""
+
+    delivery_class: str
+    failures: list[ColophonError] = field(default_factory=list)
+    found: Callable[[Delivery], bool] = lambda _: False
+    blind: bool = False
+    batch: int = 2
+    settle_s: float = 1.0
+    sent: list[Delivery] = field(default_factory=list)
+
+    def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
+        self.sent += deliveries
+        if self.failures:
+            raise self.failures.pop(0)
+        return [Verdict(d.id, "accepted") for d in deliveries]
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        if self.blind:
+            raise ServerError("the system is in trouble")
+        return Verdict(delivery.id, "accepted") if self.found(delivery) else None
+
+
+class Desk:
+    """A ledger whose clock a test moves."""
+
+    def __init__(self, folder: Path) -> None:
+        self.now, url = DAY, f"sqlite:///{folder / 'ledger.db'}"
+        upgrade(url)
+        self.ledger = Ledger.open(url, clock=lambda: self.now)
+
+    def plan(self, delivery_class: str, count: int = 1) -> None:
+        subjects = [f"isbn:{n}" for n in range(count)]
+        self.ledger.plan([Intent("uc", "kobo", subject, delivery_class, b"{}", "application/json", DAY) for subject in subjects])
+
+    def run(self, port: Told, owner: str = "me") -> Summary:
+        return deliver(self.ledger, port, use_case="uc", destination="kobo", owner=owner, lease_s=900, sleep=lambda _: None)
+
+    def states(self) -> dict[str, int]:
+        return self.ledger.counts("uc")["kobo"]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """An empty ledger."""
+    found = Desk(tmp_path)
+    yield found
+    found.ledger.close()
+
+
+def unknown() -> EffectUnknownError:
+    return EffectUnknownError("nobody can know")
+
+
+@pytest.mark.parametrize("kind", ["A", "B"])
+def test_a_lost_answer_is_remembered_for_as_long_as_it_takes(desk: Desk, kind: str) -> None:
+    """Not there when looked for, then refused for want of a connection, then a month passes: it still comes back as tried."""
+    desk.plan(kind)
+    assert isinstance(desk.run(Told(kind, [ServerError("lost")])).stopped_by, ServerError)
+    desk.now += timedelta(minutes=5)
+    desk.run(Told(kind, [TransportError("not reached")]))
+    desk.now += timedelta(days=31)
+    port = Told(kind)
+    assert desk.run(port).counts == {"accepted": 1}
+    assert [(d.tried, d.tried_at) for d in port.sent] == [(True, DAY)]
+
+
+def test_what_never_left_is_not_tried(desk: Desk) -> None:
+    """No connection, or asked to wait: the next one sends without a look."""
+    desk.plan("A")
+    for problem in (TransportError("not reached"), RateLimitedError("wait", not_before=DAY)):
+        desk.run(Told("A", [problem]))
+    port = Told("A")
+    desk.run(port)
+    assert [(d.tried, d.tried_at) for d in port.sent] == [(False, None)]
+
+
+def test_asked_to_wait_after_a_lost_answer(desk: Desk) -> None:
+    """An earlier try of the same call may have been taken: tried."""
+    desk.plan("A")
+    problem = RateLimitedError("wait", not_before=DAY)
+    problem.may_have_gone = True
+    desk.run(Told("A", [problem]))
+    port = Told("A")
+    desk.run(port)
+    assert [d.tried for d in port.sent] == [True]
+
+
+def test_a_known_outcome_ends_the_doubt(desk: Desk) -> None:
+    """Sent again by hand after it was accepted and failed at its target, it goes like a new one."""
+    desk.plan("A")
+    desk.run(Told("A", [ServerError("lost")]))
+    port = Told("A")
+    desk.run(port)
+    with desk.ledger.begin() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'failed'")
+    desk.ledger.redrive("uc", "kobo")
+    desk.run(port)
+    assert [d.tried for d in port.sent] == [True, False]
+
+
+def test_a_sender_that_died_is_remembered_after_its_row_changed_hands(desk: Desk) -> None:
+    """Taken over under the same name and not sent then: the one after that still looks first."""
+    desk.plan("C")
+    desk.ledger.claim("uc", "kobo", owner="me", lease_s=1, limit=1)
+    desk.now += timedelta(hours=1)
+    assert desk.run(Told("C", [TransportError("not reached")])).counts == {"not_sent": 1}
+    port = Told("C", found=lambda _: True)
+    assert desk.run(port).counts == {"accepted": 1}
+    assert port.sent == []
+
+
+@pytest.mark.parametrize("kind", ["A", "B", "C"])
+def test_what_cannot_be_read_back_now_waits(desk: Desk, kind: str) -> None:
+    """It is neither sent nor given up for unknown: the next try looks, and finds it."""
+    desk.plan(kind)
+    assert isinstance(desk.run(Told(kind, [ServerError("lost")], blind=True)).stopped_by, ServerError)
+    assert desk.states() == {"planned": 1}
+    if kind == "C":
+        still_blind = Told(kind, blind=True)
+        assert isinstance(desk.run(still_blind).stopped_by, ServerError)
+        assert still_blind.sent == []
+    port = Told(kind, found=lambda _: True)
+    desk.run(port)
+    assert desk.states() == {"accepted": 1}
+    assert len(port.sent) == (0 if kind == "C" else 1)
+
+
+def test_class_c_found_by_reading_back_is_no_trouble(desk: Desk) -> None:
+    """The answer was lost and the system has it: the others go on, and the task is green."""
+    desk.plan("C", 4)
+    done = desk.run(Told("C", [unknown()], found=lambda _: True))
+    assert (done.stopped_by, done.counts) == (None, {"accepted": 4})
+
+
+def test_class_c_that_is_absent_is_sent_by_the_next_try(desk: Desk) -> None:
+    """The error is one after which Airflow tries again."""
+    desk.plan("C")
+    assert isinstance(desk.run(Told("C", [unknown()])).stopped_by, ServerError)
+    assert desk.run(Told("C")).counts == {"accepted": 1}
+
+
+def test_class_d_one_unknown_stops_no_other(desk: Desk) -> None:
+    """The others go in the same run; the task is red for the one that nobody knows."""
+    desk.plan("D", 5)
+    done = desk.run(Told("D", [unknown()]))
+    assert isinstance(done.stopped_by, EffectUnknownError)
+    assert done.counts == {"unknown": 1, "accepted": 4}
+
+
+def test_class_d_many_unknown_in_a_row_stop_the_run(desk: Desk) -> None:
+    """A system in trouble does not make every delivery unknown."""
+    desk.plan("D", 9)
+    done = desk.run(Told("D", [unknown() for _ in range(9)]))
+    assert done.counts == {"unknown": UNKNOWN_IN_A_ROW}
+    assert desk.states() == {"unknown": UNKNOWN_IN_A_ROW, "planned": 9 - UNKNOWN_IN_A_ROW}
+
+
+def test_class_d_another_error_stops_at_once(desk: Desk) -> None:
+    """What concerns all deliveries ends the run, also after an unknown one."""
+    desk.plan("D", 5)
+    problem = UnexpectedAnswerError("a login page")
+    done = desk.run(Told("D", [unknown(), problem]))
+    assert (done.stopped_by, sum(done.counts.values())) == (problem, 2)

@@ -1,0 +1,76 @@
+"""The sandbox as a trip sees it: its control routes, and the plan of what goes wrong there.
+
+The plan comes from a seed, so that the same trip goes wrong in the same places each time.
+"""
+
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from random import Random
+from typing import Any
+from urllib.request import Request, urlopen
+
+SEED, SHARE = 20260501, 0.1
+READ_S, LATE_S, MOST_LATE = 0.4, 0.6, 3
+FAULTS: tuple[tuple[int, dict[str, Any]], ...] = (
+    (2, {"kind": "reset"}),
+    (3, {"kind": "reset", "when": "after"}),
+    (2, {"kind": "status", "value": 500, "when": "after"}),
+    (2, {"kind": "truncate"}),
+    (2, {"kind": "garble"}),
+    (1, {"kind": "login_page"}),
+    (1, {"kind": "login_page", "when": "after"}),
+    (2, {"kind": "status", "value": {"status": 429, "headers": {"Retry-After": "5"}}}),
+    (1, {"kind": "status", "value": {"status": 429, "headers": {"Retry-After": "900"}}}),
+)
+"""How often beside one another, and what. `after`: the effect is there, and its answer is lost."""
+LATE = {"kind": "delay", "value": LATE_S, "when": "after"}
+EXTRA: Mapping[str, Any] = {"start_jitter_seconds": 0, "timeouts": {"connect": 2, "read": READ_S, "total": 2}}
+
+
+class Box:
+    """The control routes, for one system."""
+
+    def __init__(self, url: str, system: str) -> None:
+        self.url, self.system = url, system
+        self._late: list[str] = []
+        self._late_fired = 0
+
+    def inject(self, requests: int) -> None:
+        """Plan the faults: one in ten of so many requests to come, wherever they go."""
+        random, kinds = Random(SEED), [fault for weight, fault in FAULTS for _ in range(weight)]
+        places = sorted(random.sample(range(requests), max(3, int(requests * SHARE))))
+        late = set(random.sample(places, min(MOST_LATE, len(places) // 3)))
+        for done, place in enumerate(places):
+            # A fault does not see the requests at which an earlier one fires.
+            fault = {"system": self.system, "skip": place - done, **(LATE if place in late else random.choice(kinds))}
+            name = self.ask("POST", "/faults", fault)["faultId"]
+            self._late += [name] if place in late else []
+
+    def wait_for_late(self) -> None:
+        """Wait, truly, where a late request may still be at the sandbox."""
+        fired = sum(self.ask("GET", f"/faults/{name}")["fired"] for name in self._late)
+        if fired > self._late_fired:
+            self._late_fired = fired
+            time.sleep(LATE_S - READ_S)
+
+    def fired(self) -> int:
+        """How many of the faults have come to pass."""
+        return sum(fault["fired"] for fault in self.ask("GET", "/faults")["faults"])
+
+    def requests(self) -> int:
+        """How many requests the sandbox has seen."""
+        return len(self.ask("GET", f"/journal?system={self.system}")["entries"])
+
+    def counted(self, kind: str) -> Counter[str]:
+        """The sandbox's effects of a kind."""
+        return Counter(effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"])
+
+    def ask(self, method: str, path: str, body: object = None) -> Any:
+        """One call of a control route; its answer's JSON."""
+        data = None if body is None else json.dumps(body).encode()
+        request = Request(f"{self.url}/__sandbox__{path}", data, {"Content-Type": "application/json"}, method=method)
+        with urlopen(request, timeout=30) as answer:
+            content = answer.read()
+        return json.loads(content) if content else None
