@@ -91,3 +91,21 @@ def test_documented_503_without_end_is_a_server_error(client, server, play):
     with pytest.raises(ServerError):
         client.call(Operation("thing", "POST", "/things", DeliveryClass.D, frozenset({503})))
     assert len(server.seen) == 4
+
+
+@pytest.mark.parametrize(("writes", "may_have_gone"), [("A", True), (None, False)])
+def test_asked_to_wait_after_a_lost_answer(client, server, play, writes, may_have_gone):
+    """A write that was asked to wait may have been taken by the try before; a read has nothing to take."""
+    server.script = [play.resets, play.says({}, 429, {"Retry-After": "9000"})]
+    operation = Operation("thing", "GET" if writes is None else "POST", "/things/t-1", writes=writes and DeliveryClass(writes))
+    with pytest.raises(RateLimitedError) as caught:
+        client.call(operation, json=None if writes is None else {"n": 1})
+    assert caught.value.may_have_gone is may_have_gone
+
+
+def test_asked_to_wait_at_once(client, server, play):
+    """Nothing was taken."""
+    server.script = [play.says({}, 429, {"Retry-After": "9000"})]
+    with pytest.raises(RateLimitedError) as caught:
+        client.call(Operation("thing", "POST", "/things", writes=DeliveryClass.A), json={"n": 1})
+    assert caught.value.may_have_gone is False

@@ -11,7 +11,10 @@ from random import Random
 from typing import Any
 from urllib.request import Request, urlopen
 
-SEED, SHARE = 20260501, 0.1
+SEED, SHARE, LEAST = 20260501, 0.1, 3
+IN_A_ROW = (1, 1, 1, 1, 6)
+"""How many requests one fault spoils: with six a client's own repeats come to nothing, and the next try of the task must do."""
+LONGEST_GAP = int(2 * sum(IN_A_ROW) / len(IN_A_ROW) * (1 / SHARE - 1))
 READ_S, LATE_S, MOST_LATE = 0.4, 0.6, 3
 FAULTS: tuple[tuple[int, dict[str, Any]], ...] = (
     (2, {"kind": "reset"}),
@@ -38,15 +41,17 @@ class Box:
         self._late_fired = 0
 
     def inject(self, requests: int) -> None:
-        """Plan the faults: one in ten of so many requests to come, wherever they go."""
+        """Plan the faults: one in ten of so many requests to come, wherever they go, alone or several in a row."""
         random, kinds = Random(SEED), [fault for weight, fault in FAULTS for _ in range(weight)]
-        places = sorted(random.sample(range(requests), max(3, int(requests * SHARE))))
-        late = set(random.sample(places, min(MOST_LATE, len(places) // 3)))
-        for done, place in enumerate(places):
-            # A fault does not see the requests at which an earlier one fires.
-            fault = {"system": self.system, "skip": place - done, **(LATE if place in late else random.choice(kinds))}
-            name = self.ask("POST", "/faults", fault)["faultId"]
-            self._late += [name] if place in late else []
+        passed = spoilt = 0
+        while spoilt < max(LEAST, requests * SHARE):
+            length = random.choice(IN_A_ROW)
+            passed += random.randint(0, min(LONGEST_GAP, requests // 4))
+            fault = LATE if length == 1 and len(self._late) < MOST_LATE and random.random() < 0.2 else random.choice(kinds)
+            # A fault counts only the requests at which no earlier one fires.
+            name = self.ask("POST", "/faults", {"system": self.system, "skip": passed, "times": length, **fault})["faultId"]
+            self._late += [name] if fault is LATE else []
+            spoilt += length
 
     def wait_for_late(self) -> None:
         """Wait, truly, where a late request may still be at the sandbox."""

@@ -150,6 +150,21 @@ def test_repeat_after_the_vendor_forgot(desk):
     assert desk.sandbox.calls() == [200]
 
 
+def test_an_id_is_as_old_as_its_first_try(desk):
+    """An alert about something of days ago: its lost answer is one of now, and the same id goes again."""
+    desk.client = desk.make_client(dedupe="message_id", dedupe_hours=24)
+    desk.now[0] += timedelta(days=3)
+    desk.client.clock = lambda: desk.now[0]
+    desk.plan("ok")
+    desk.sandbox.fault("reset", when="after", times=40)
+    assert desk.run().counts == {"not_sent": 1}
+    desk.sandbox.ask("DELETE", "/faults")
+    desk.now[0] += timedelta(hours=22)
+    assert desk.run().counts == {"accepted": 1}
+    desk.sandbox.advance(6)
+    assert len(desk.sandbox.effects()) == 1
+
+
 @pytest.mark.parametrize(
     ("person", "states"),
     [

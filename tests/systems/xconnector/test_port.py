@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import timedelta
 from hashlib import sha256
 
 import pytest
@@ -163,3 +164,21 @@ def test_through_the_engine_twice(ledger, port, sandbox, routed, make, fault):
     ledger.plan([_intent(make, n) for n in range(1, 41)])
     assert run().counts == {}
     assert len(sandbox.effects()) == 40
+
+
+@pytest.mark.parametrize(("days", "result", "posts"), [(29, "accepted", 1), (30, "unknown", 0)])
+def test_nothing_is_repeated_once_the_id_may_be_forgotten(port, sandbox, routed, make, days, result, posts):
+    """A try of long ago that the middleware holds nothing of: sent again while the id is known for sure, else for a person."""
+    routed("erp-main", "erp")
+    delivery = make.delivery(1, tried=True, tried_at=make.now - timedelta(days=days))
+    [verdict] = port.send([delivery])
+    assert verdict.result == result
+    assert len([call for call in sandbox.calls() if call[:2] == ("POST", "/v1/messages")]) == posts
+
+
+def test_what_may_be_forgotten_is_looked_up_all_the_same(port, routed, make):
+    """The middleware still has it: accepted, however long ago that was."""
+    routed("erp-main", "erp")
+    port.send([make.delivery(1)])
+    again = make.delivery(1, tried=True, tried_at=make.now - timedelta(days=60))
+    assert [v.result for v in port.send([again])] == ["accepted"]
