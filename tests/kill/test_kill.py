@@ -110,7 +110,7 @@ def _send(folder: Path, delivery_class: str, url: str, kill_at: Kill, now: datet
         setattr(thing, name, wrapped)
 
     ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}", clock=lambda: now)
-    port = make_port(delivery_class, url)
+    port = make_port(delivery_class, url, lambda: now)
     wrap(ledger, "claim", "claim")
     wrap(ledger, "finish", "finish")
     wrap(sending.Sender, "_send", "exchange")

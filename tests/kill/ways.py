@@ -8,6 +8,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.request import Request, urlopen
 
@@ -96,10 +97,10 @@ class OneByOne:
         return Verdict(delivery.id, "confirmed") if self.find(self.http, delivery) else None
 
 
-def make_port(delivery_class: str, url: str) -> Any:
-    """The port of a class, to be used in one process."""
+def make_port(delivery_class: str, url: str, clock: Callable[[], datetime]) -> Any:
+    """The port of a class, to be used in one process, with the ledger's clock."""
     if delivery_class == "A":
-        return EventPort(_xconnector(url))
+        return EventPort(_xconnector(url, clock))
     if delivery_class == "B":
         return OneByOne(_http(url, "xconnector", TOKEN), "B", BATCH, _put_route, _has_route)
     if delivery_class == "C":
@@ -113,7 +114,7 @@ def content_of(delivery_class: str, subject: str) -> tuple[bytes, Mapping[str, s
     return write_json(data), {"event_type": "title.withdrawn"} if delivery_class == "A" else {}
 
 
-def _xconnector(url: str) -> XConnectorClient:
+def _xconnector(url: str, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> XConnectorClient:
     extra = {
         "start_jitter_seconds": 0,
         "timeouts": {"connect": 5, "read": READ_S, "total": 5},
@@ -122,7 +123,7 @@ def _xconnector(url: str) -> XConnectorClient:
         "batch_size": BATCH,
     }
     settings = XConnectorSettings.from_connection(f"{url}/xconnector", TOKEN, extra)
-    return XConnectorClient(settings, sleep=lambda _: None, random=lambda: 0.5)
+    return XConnectorClient(settings, sleep=lambda _: None, random=lambda: 0.5, clock=clock)
 
 
 def _http(url: str, system: str, token: str) -> HttpClient:

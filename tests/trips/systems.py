@@ -91,6 +91,7 @@ class PushTrip(Trip):
     system = "push"
     delivery_class = "D"
     calls = 1.1
+    is_nightly = True
     order = "every"
     dedupe = "none"
 

@@ -38,5 +38,5 @@ class ForgetfulTrip(PushWithIdsTrip):
 
 def test_an_effect_that_came_twice_is_seen(tmp_path: Path) -> None:
     """What the trips check is something that can fail."""
-    with setting_out(ForgetfulTrip, tmp_path, 100) as trip, pytest.raises(AssertionError, match="has [2-9] effects"):
+    with setting_out(ForgetfulTrip, tmp_path, 100) as trip, pytest.raises(AssertionError, match=r"has [2-9] effects"):
         trip.go()

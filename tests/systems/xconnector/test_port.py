@@ -171,6 +171,7 @@ def test_nothing_is_repeated_once_the_id_may_be_forgotten(port, sandbox, routed,
     """A try of long ago that the middleware holds nothing of: sent again while the id is known for sure, else for a person."""
     routed("erp-main", "erp")
     delivery = make.delivery(1, tried=True, tried_at=make.now - timedelta(days=days))
+    assert getattr(port.read_back(delivery), "result", "accepted") == result, "the engine, too, hears that it must not go again"
     [verdict] = port.send([delivery])
     assert verdict.result == result
     assert len([call for call in sandbox.calls() if call[:2] == ("POST", "/v1/messages")]) == posts

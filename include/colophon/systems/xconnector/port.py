@@ -59,7 +59,7 @@ class EventPort:
         events: dict[str, Event] = {}
         for delivery in deliveries:
             try:
-                known = self._of_earlier_try(delivery) if delivery.tried else None
+                known = self.read_back(delivery) if delivery.tried else None
                 if known:
                     verdicts[delivery.id] = known
                 else:
@@ -73,18 +73,18 @@ class EventPort:
         return [verdicts[delivery.id] for delivery in deliveries]
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
-        """What the middleware holds of this delivery, None where it holds nothing or cannot be asked in this mode."""
+        """What the middleware holds of this delivery, None where it holds nothing or cannot be asked in this mode.
+
+        `unknown` where it holds nothing, and may have forgotten an earlier try: the event must not go again.
+        """
         try:
             status = self.client.find(self._event_id(delivery))
         except FeatureMissingError:
+            status = None
+        if status:
+            return _verdict_from(delivery.id, status)
+        if delivery.tried_at is None or self.client.clock() - delivery.tried_at <= REMEMBERED - _EARLY:
             return None
-        return _verdict_from(delivery.id, status) if status else None
-
-    def _of_earlier_try(self, delivery: Delivery) -> Verdict | None:
-        """What an earlier try came to; None where the same event may go again, for the middleware is sure to know its id."""
-        known = self.read_back(delivery)
-        if known or delivery.tried_at is None or self.client.clock() - delivery.tried_at <= REMEMBERED - _EARLY:
-            return known
         detail = "an earlier try may have been taken, and the middleware may have forgotten it"
         return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
 
