@@ -21,7 +21,7 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 - `write_a` ... `write_d`: one write for each delivery class. `bulk`: a write of several things in one request, with `items`
   and `bulk_class`. What each member of a `Verb` means is told in `suite_declaration.py`.
 - `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
-- `systems`: classes of the sandbox's systems; all by default. `headers`: names of headers that the contract adds to ours, lower case.
+- `systems`: classes of the sandbox's systems; all by default. `named`: its name in errors, where the sandbox has another. `headers`: names of headers that the contract adds to ours, lower case.
 - `read_tries`, `write_tries`, `budget_s`: where the contract states others. `unreachable`: the error when nobody answers.
 - `wrong_secret(name)`: a wrong value that has the right form, where the form is checked. `good_extra`: keys of `extra`
   with values for the test that none of them becomes a header.
@@ -78,6 +78,7 @@ class Conformance(Repeats, Answers, Secrets):
     """The suite. The module's docstring tells what to declare."""
 
     system: ClassVar[str]
+    named: ClassVar[str] = ""
     base: ClassVar[str]
     secrets: ClassVar[Mapping[str, str]]
     canaries: ClassVar[tuple[str, ...]] = ()

@@ -101,7 +101,7 @@ class Answers:
             "first twice": lambda items: [items[0], *items[:-1]],
             "one too many": lambda items: [*items[:-1], items[0], items[0]],
         }
-        self.box.spoil(many, _changed(many.items, lambda place, key: place.__setitem__(key, changes[change](place[key]))))
+        self.box.spoil(many, _changed(many.items, lambda place, key: place.__setitem__(key, _with(changes[change], place[key]))))
         outcome = self.attempt(many, client, given)
         assert not outcome.is_done, outcome
         assert self.effects(many) == self.whole(many)
@@ -216,6 +216,11 @@ def _changed(pointer: str, change: Any) -> Any:
         return answer
 
     return spoil
+
+
+def _with(change: Any, items: Any) -> Any:
+    """Items changed: a list's, or an object's (as GraphQL gives several results) under the names that come first."""
+    return dict(zip(items, change(list(items.values())), strict=False)) if isinstance(items, dict) else change(items)
 
 
 def _grown(value: Any) -> Any:

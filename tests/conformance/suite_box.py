@@ -16,6 +16,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.app import Sandbox
+from colophon_sandbox.faults import Fault, Faults
 from colophon_sandbox.serve import _Handler
 
 _AS_SENT = "box.headers"
@@ -70,6 +71,19 @@ class _AllHeaders(_Handler):
         return {**super().make_environ(), _AS_SENT: [(name.lower(), value) for name, value in self.headers.items()]}
 
 
+class _FaultsByBody(Faults):
+    """Faults that may want a text in the request's body, too: a write and the look before it can share an address."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked = threading.local()
+
+    def first_for(self, system: str, method: str, path: str) -> Fault | None:
+        """The fault that fires for this request, if any."""
+        body = self.asked.body
+        return next((f for f in self.planned.values() if f.match["holds"].encode() in body and f.fits(system, method, path)), None)
+
+
 class _Elsewhere:
     """Another host, which must never hear from us."""
 
@@ -96,6 +110,12 @@ class Box:
     spoils: list[_Spoil] = field(default_factory=list)
     limits: dict[str, int] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.Lock)
+    _faults: _FaultsByBody = field(default_factory=_FaultsByBody)
+
+    def __post_init__(self) -> None:
+        self.sandbox.faults = self._faults
+        for system in self.sandbox.systems.values():
+            system.faults = self._faults  # type: ignore[attr-defined]  # as the sandbox itself does
 
     @property
     def url(self) -> str:
@@ -126,7 +146,7 @@ class Box:
         self, verb: Verb | Token, kind: str, *, when: str = "before", times: int | None = 1, skip: int = 0, value: object = None
     ) -> None:
         """One of the sandbox's own faults on a verb."""
-        match = {"method": verb.method, "path": verb.path}
+        match = {"method": verb.method, "path": verb.path, "holds": verb.holds}
         plan = {"system": self.system, "match": match, "kind": kind, "when": when, "times": times, "skip": skip, "value": value}
         self.ask("POST", "/faults", plan)
 
@@ -170,6 +190,7 @@ class Box:
             self.refused.extend(f"{seen.method} {seen.path}: {reason}" for name, reason in headers if name == "X-Sandbox-Reason")
             return start_response(status, headers, *more)
 
+        self._faults.asked.body = seen.body
         if change is None:
             return self.sandbox(environ, started)
         answer = None
@@ -198,7 +219,7 @@ class Box:
 
 
 def _fits(verb: Verb | Token, seen: Seen) -> bool:
-    return verb.method == seen.method and fnmatch.fnmatchcase(seen.path, verb.path)
+    return verb.method == seen.method and fnmatch.fnmatchcase(seen.path, verb.path) and verb.holds.encode() in seen.body
 
 
 def _is_due(spoil: _Spoil, seen: Seen) -> bool:

@@ -49,6 +49,8 @@ class Verb:
     """Of a paged read: the ids in what it returned, in order."""
     size: int = 1
     """Effects of one good run."""
+    holds: str = ""
+    """A text in the body of each try, where verbs share an address, as GraphQL's do."""
     writes: str | None = None
     """Delivery class; set by the suite from the name under which the verb is declared."""
 
@@ -62,3 +64,5 @@ class Token:
     """`fetch(client)`: any harmless call, after which the client has its first token."""
     method: str = "POST"
     header: str = "Authorization"
+    holds: str = ""
+    """As a verb's."""

@@ -97,7 +97,7 @@ class Repeats:
         assert not outcome.is_done
         if outcome.error is not None or not verb.writes:
             assert isinstance(outcome.error, verb.meanings.get(status, STOPS[status])), outcome
-            assert outcome.error.system == self.system
+            assert outcome.error.system == (self.named or self.system)
         assert (self.calls(verb), self.effects(verb), self.waits) == (1, 0, [])
 
     @pytest.mark.parametrize("when", ["before", "after"])
@@ -177,7 +177,7 @@ class Repeats:
             client = self.client(address=f"http://127.0.0.1:{taken.getsockname()[1]}{self.base}")
             outcome = self.attempt(verb, client, given)
         assert isinstance(outcome.error, self.unreachable), outcome
-        assert outcome.error.system == self.system
+        assert outcome.error.system == (self.named or self.system)
         assert (self.calls(verb), self.effects(verb)) == (0, 0)
         self.judge_waits()
 

@@ -47,7 +47,7 @@ class Secrets:
         self.may_be_refused = True
         outcome = self.attempt(verb, client, given)
         assert isinstance(outcome.error, AuthFailedError), outcome
-        assert outcome.error.system == self.system
+        assert outcome.error.system == (self.named or self.system)
         assert len(self.box.refused) == 1, self.box.refused
         assert len(self.box.seen) <= 3
         assert (self.effects(verb), self.waits) == (0, [])

@@ -1,14 +1,25 @@
-"""Consonance passes the common suite: what it reads."""
+"""Consonance passes the common suite: what it reads, and what is written back to it."""
 
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
 from types import MappingProxyType
 
+import pytest
 from suite import Conformance, Verb
 
 from colophon.domain.finding import Finding
+from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
+from colophon.systems.consonance.write_back import Writer
+from colophon.systems.consonance.writes import WriteOp
 
-CANARY = "Zoë Canary-Müller"
+CANARY, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
+NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
+NEW_NAME = f"{CANARY} & Co"
 WORKS = [{"id": number, "title": f"Work {number}", "imprintId": 3} for number in range(1, 8)]
 PRODUCTS = [
     {
@@ -72,4 +83,131 @@ class TestConsonance(Conformance):
         "iter_products", "POST", "/graphql", lambda client, _: list(client.iter_products()), prepare=known, told=findings,
         required=("data", "data/products", "data/products/0/id", "data/products/0/fullTitle"),
         small_pages=lambda box: box.settings(page_cap=2), ids=lambda pages: [product.id for product in records(pages)],
+    )  # fmt: skip
+
+
+class Desk:
+    """A client and a writer of it with a ledger of its own: whatever an earlier run knew, this one does not."""
+
+    def __init__(self, client, empty_ledger):
+        self.client = client
+        self._folder = tempfile.TemporaryDirectory()
+        shutil.copy(empty_ledger, self._folder.name)
+        self.ledger = Ledger.open(f"sqlite:///{self._folder.name}/{empty_ledger.name}", clock=lambda: NOW)
+        self.writer = Writer(client, self.ledger)
+
+    def write(self, op):
+        """One write-back."""
+        return self.writer.write(op)
+
+    def write_all(self, ops):
+        """Several, as a run does; what stops the run is raised."""
+        summary = self.writer.write_all(ops)
+        if summary.stopped_by:
+            raise summary.stopped_by
+        return summary
+
+    def close(self):
+        """Give everything back."""
+        self.client.close()
+        self.ledger.close()
+        self._folder.cleanup()
+
+
+def contact_fields(number=1):
+    """Fields of a person, a write of class A."""
+    fields = [{"name": name, "value": value, "observedAt": NOW} for name, value in (("EMAIL", EMAIL), ("PHONE", PHONE))]
+    return WriteOp("upsertContactFields", f"uc:31:{number}", "contact:31", "uc", {"contactId": 31, "source": "push", "fields": fields})
+
+
+def known_to(desk, _box):
+    """The account's capabilities are known, so that the next request is the verb's own."""
+    desk.client.capabilities()
+
+
+def giving(given):
+    """Prepares a write of this."""
+
+    def prepare(desk, box):
+        known_to(desk, box)
+        return given
+
+    return prepare
+
+
+def kept(desk, box):
+    """A reference under which the account holds something."""
+    known_to(desk, box)
+    desk.write(contact_fields())
+    return contact_fields().reference
+
+
+def counting(kind):
+    """Counts effects of a kind."""
+    return lambda box: len(box.effects(f"consonance.{kind}"))
+
+
+def confirmed(result):
+    """Whether it is in."""
+    return result.outcome == "confirmed"
+
+
+class TestConsonanceWrites(Conformance):
+    """Write-back by the account's mutations."""
+
+    system = "consonance"
+    base = "/consonance"
+    secrets = TestConsonance.secrets
+    canaries = (CANARY, EMAIL, PHONE)
+    seeds = (
+        {
+            "consonance": {
+                "imprints": [{"id": 3, "name": "Quay"}],
+                "works": WORKS,
+                "contracts": CONTRACTS,
+                "contacts": [{"id": 31, "__typename": "Person", "name": CANARY}],
+            }
+        },
+    )
+
+    @pytest.fixture(autouse=True, scope="class")
+    @classmethod
+    def _empty_ledger(cls, tmp_path_factory):
+        cls.empty_ledger = Path(tmp_path_factory.mktemp("ledger")) / "ledger.db"
+        upgrade(f"sqlite:///{cls.empty_ledger}")
+
+    def make_client(self, address, secrets, extra, **injected):
+        settings = ConsonanceSettings.from_connection(address, secrets["password"], {"write_mode": "mutations", **extra})
+        return Desk(ConsonanceClient(settings, cache=KEPT, **injected), self.empty_ledger)
+
+    read = Verb(
+        "find_external", "POST", "/graphql", lambda desk, reference: desk.client.find_external(reference), prepare=kept,
+        holds="query ExternalRecords", is_done=lambda record: record is not None,
+        required=("data", "data/externalRecords", "data/externalRecords/0/id", "data/externalRecords/0/payload"),
+    )  # fmt: skip
+    write_a = Verb(
+        "upsertContactFields", "POST", "/graphql", Desk.write, prepare=giving(contact_fields()), holds="mutation WriteBack",
+        effects=counting("upsertContactFields"), is_done=confirmed,
+        required=("data", "data/m0", "data/m0/recordId", "data/m0/externalReference", "data/m0/errors"),
+    )  # fmt: skip
+    write_b = Verb(
+        "updateContract", "POST", "/graphql", Desk.write, holds="mutation WriteBack",
+        prepare=giving(WriteOp("updateContract", "uc:4", "contract:4", "uc",
+                               {"id": 4, "contractName": NEW_NAME, "flatFeeValue": Decimal("20.10")})),
+        effects=lambda box: len([row for row in box.rows("consonance.contracts") if row["contractName"] == NEW_NAME]), is_done=confirmed,
+        required=("data", "data/updateContract", "data/updateContract/contract", "data/updateContract/contract/id", "data/updateContract/errors"),
+    )  # fmt: skip
+    write_c = Verb(
+        "createMarketingText", "POST", "/graphql", Desk.write, holds="mutation WriteBack",
+        prepare=giving(WriteOp("createMarketingText", "uc:1", "work:1", "uc",
+                               {"workId": 1, "externalTextMarkdown": f"By {CANARY}", "variant": "SHORT_DESCRIPTION"})),
+        effects=counting("marketingText_created"), is_done=confirmed,
+        required=("data", "data/createMarketingText", "data/createMarketingText/marketingText/id", "data/createMarketingText/errors"),
+    )  # fmt: skip
+    bulk = Verb(
+        "write_all", "POST", "/graphql", Desk.write_all, holds="mutation WriteBack",
+        prepare=giving([contact_fields(number) for number in (1, 2, 3)]), effects=counting("upsertContactFields"), size=3,
+        is_done=lambda summary: summary.counts == {"confirmed": 3}, items="data",
+        required=("data", "data/m1", "data/m2/recordId", "data/m1/externalReference", "data/m0/errors"),
+        answers=frozenset({400, 406, 409, 410, 413, 415, 422}),  # then each goes alone, to find the one that is refused
     )  # fmt: skip

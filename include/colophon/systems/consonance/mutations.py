@@ -98,7 +98,7 @@ class Mutations:
 
         def check(data: Row) -> None:
             for n, item in enumerate(items):
-                _check_extension(data.get(f"m{n}"), item)
+                _check_extension(data.get(f"m{n}"), f"m{n}", item)
 
         data = self._account.tell(document, variables, DeliveryClass.A, check)
         return [_written(data[f"m{n}"]) for n in range(len(items))]
@@ -173,11 +173,11 @@ class Mutations:
         return Written(answer[record]["id"], created=True, changed=True)
 
 
-def _check_extension(answer: Any, item: WriteBack) -> None:
+def _check_extension(answer: Any, alias: str, item: WriteBack) -> None:
     if not isinstance(answer, dict) or not _is_texts(answer.get("errors")):
-        raise BadShapeError(f"`{item.operation}` has no list of errors")
+        raise BadShapeError(f"`{alias}` ({item.operation}) has no list of errors")
     if answer.get("externalReference") != item.reference:
-        raise NotOursError("the answer names another reference")
+        raise NotOursError("`externalReference` is missing or not ours")
     if not answer["errors"] and not _is_id(answer.get("recordId")):
         raise BadShapeError(f"`{item.operation}` has no recordId")
 
@@ -189,7 +189,7 @@ def _check_documented(answer: Any, record: str, item: WriteBack) -> None:
         return
     made = answer.get(record)
     if not isinstance(made, dict) or not _is_id(made.get("id")):
-        raise BadShapeError(f"`{item.operation}` has no {record}")
+        raise BadShapeError(f"`{item.operation}` has no {record} with an id")
     if item.operation == "updateContract" and made["id"] != item.payload["id"]:
         raise NotOursError("the answer names another contract")
 
@@ -221,9 +221,11 @@ def _holds(found: ExternalRecord, item: WriteBack) -> bool:
 
 
 def _external(row: Any) -> ExternalRecord:
-    payload = read_json(str(row.get("payload")).encode()) if isinstance(row, dict) else None
-    if not isinstance(payload, dict) or not _is_id(row.get("id")):
+    if not isinstance(row, dict) or not isinstance(row.get("payload"), str) or not _is_id(row.get("id")):
         raise BadShapeError("an external record has no payload or id", system="consonance", operation="ExternalRecords")
+    payload = read_json(row["payload"].encode())
+    if not isinstance(payload, dict):
+        raise BadShapeError("an external record's payload is no object", system="consonance", operation="ExternalRecords")
     return ExternalRecord(row["id"], str(row.get("kind")), str(row.get("externalReference")), int(row.get("revision") or 0), payload)
 
 
