@@ -23,8 +23,7 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 - `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
 - `systems`: classes of the sandbox's systems; all by default. `named`: its name in errors, where the sandbox has another. `headers`: names of headers that the contract adds to ours, lower case.
 - `read_tries`, `write_tries`, `budget_s`: where the contract states others. `unreachable`: the error when nobody answers.
-- `wrong_secret(name)`: a wrong value that has the right form, where the form is checked. `good_extra`: keys of `extra`
-  with values for the test that none of them becomes a header.
+- `wrong_secret(name)`: a wrong value of the right form, where that is checked. `good_extra`: keys of `extra` that become no header.
 
 `prepare`, `effects` and `small_pages` get the sandbox as a `suite_box.Box`: `seed`, `settings`, `advance`, `effects`, `rows`, `limit`.
 

@@ -42,7 +42,7 @@ class Verb:
     state: str = ""
     """A member of the answer that holds a state's name."""
     items: str = ""
-    """Of a bulk write: the list in the answer that has one item for each thing sent (at least 3)."""
+    """Of a bulk write: the list (or, in GraphQL, the object) in the answer that has one item for each thing sent (at least 3)."""
     small_pages: Callable[["Box"], None] | None = None
     """Of a paged read: makes the sandbox give pages so small that the call needs at least 3."""
     ids: Callable[[Any], list[Any]] = list

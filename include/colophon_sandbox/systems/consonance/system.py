@@ -12,7 +12,7 @@ from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, 
 from colophon_sandbox.systems.consonance import extension, mutations, report_files
 from colophon_sandbox.systems.consonance.records import Records, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
-from colophon_sandbox.systems.consonance.schema import client, make_schema, work_fits
+from colophon_sandbox.systems.consonance.schema import OPEN_ENUMS, client, make_schema, work_fits
 from colophon_sandbox.world import World
 
 KEY = "sandbox0key0not0real000000000000"
@@ -57,6 +57,7 @@ class Consonance(System):
         super().__init__(world)
         self.records = Records(world.store)
         self._schemas: dict[tuple[Any, ...], GraphQLSchema] = {}
+        self._codes: list[set[str]] = []
         self._parsed = lru_cache(maxsize=64)(parse)
 
     def authenticate(self, request: Request) -> None:
@@ -73,7 +74,10 @@ class Consonance(System):
     def load(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
         """Take a catalogue."""
         made = self.records.add(records)
-        self._schemas.clear()
+        codes = [read(self.records) for read in OPEN_ENUMS.values()]
+        if codes != self._codes:  # a schema takes long to build, and only these lists in it come from the data
+            self._codes = codes
+            self._schemas.clear()
         return made
 
     def graphql(self, call: Call) -> Response:
