@@ -19,8 +19,9 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 
 - `read`: a read; a failure of it raises. `paged`: a read of several pages, with `small_pages` and `ids`.
 - `write_a` ... `write_d`: one write for each delivery class. `bulk`: a write of several things in one request, with `items`
-  and `bulk_class`. What each member of a `Verb` means is told in `suite_declaration.py`.
+  and `bulk_class`. `more`: further verbs, each with its class in `writes`. What each member of a `Verb` means is told in `suite_declaration.py`.
 - `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
+- `absent`: the sandbox's reasons for "it is not there", where a verb looks before it writes.
 - `systems`: classes of the sandbox's systems; all by default. `named`: its name in errors, where the sandbox has another. `headers`: names of headers that the contract adds to ours, lower case.
 - `read_tries`, `write_tries`, `budget_s`: where the contract states others. `unreachable`: the error when nobody answers.
 - `wrong_secret(name)`: a wrong value of the right form, where that is checked. `good_extra`: keys of `extra` that become no header.
@@ -94,6 +95,8 @@ class Conformance(Repeats, Answers, Secrets):
     write_d: ClassVar[Verb | None] = None
     bulk: ClassVar[Verb | None] = None
     bulk_class: ClassVar[str] = "A"
+    more: ClassVar[Sequence[Verb]] = ()
+    absent: ClassVar[frozenset[str]] = frozenset()
     read_tries = 5
     write_tries = 4
     budget_s = 180.0
@@ -111,9 +114,9 @@ class Conformance(Repeats, Answers, Secrets):
     def pytest_generate_tests(self, metafunc: pytest.Metafunc) -> None:
         """Each test for each declared verb that it is about; one that skips, with the reason, where there is none."""
         writes = {kind: getattr(self, f"write_{kind.lower()}") for kind in "ABCD"}
-        made = [replace(verb, writes=kind) for kind, verb in writes.items() if verb]
+        made = [replace(verb, writes=kind) for kind, verb in writes.items() if verb] + [verb for verb in self.more if verb.writes]
         bulk = [replace(self.bulk, writes=self.bulk_class)] if self.bulk else []
-        reads = [verb for verb in (self.read, self.paged) if verb]
+        reads = [verb for verb in (self.read, self.paged, *self.more) if verb and not verb.writes]
         verbs = [*reads, *made, *bulk]
         known: dict[str, tuple[list[Any], str]] = {
             "verb": (verbs, "verb"),
@@ -139,7 +142,7 @@ class Conformance(Repeats, Answers, Secrets):
     def _served(cls) -> Iterator[Box]:
         sandbox = Sandbox(cls.systems or all_systems(), control=True)
         sandbox.seeds = [partial(deepcopy, records) for records in cls.seeds]
-        with served(Box(sandbox, cls.system, cls.base)) as box:
+        with served(Box(sandbox, cls.system, cls.base, cls.absent)) as box:
             yield box
 
     @pytest.fixture(autouse=True)

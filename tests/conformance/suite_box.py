@@ -102,6 +102,7 @@ class Box:
     sandbox: Sandbox
     system: str
     base: str
+    absent: frozenset[str] = frozenset()
     elsewhere: _Elsewhere = field(default_factory=_Elsewhere)
     origin: str = ""
     other_origin: str = ""
@@ -187,7 +188,7 @@ class Box:
         seen, change = self._arrived(environ)
 
         def started(status: str, headers: Any, *more: Any) -> Any:
-            self.refused.extend(f"{seen.method} {seen.path}: {reason}" for name, reason in headers if name == "X-Sandbox-Reason")
+            self._note(seen, [reason for name, reason in headers if name == "X-Sandbox-Reason"])
             return start_response(status, headers, *more)
 
         self._faults.asked.body = seen.body
@@ -196,10 +197,13 @@ class Box:
         answer = None
         if not change.instead:
             given = Response.from_app(self.sandbox, environ)
-            self.refused.extend(given.headers.getlist("X-Sandbox-Reason"))
+            self._note(seen, given.headers.getlist("X-Sandbox-Reason"))
             answer = Answer(given.status_code, {k: v for k, v in given.headers if k.lower() != "content-length"}, given.get_data())
         spoilt = change.change(seen, answer)
         return Response(spoilt.body, status=spoilt.status, headers=spoilt.headers)(environ, start_response)
+
+    def _note(self, seen: Seen, reasons: Iterable[str]) -> None:
+        self.refused.extend(f"{seen.method} {seen.path}: {reason}" for reason in reasons if reason.strip() not in self.absent)
 
     def _arrived(self, environ: dict[str, Any]) -> tuple[Seen, _Spoil | None]:
         request = Request(environ)

@@ -38,11 +38,11 @@ class Verb:
     meanings: Mapping[int, type[ColophonError]] = field(default_factory=dict)
     """Statuses whose error differs from the common table."""
     harmless: frozenset[str] = frozenset()
-    """Names of `suite_answers.FOREIGN` that are good answers for this verb."""
+    """Names of `suite_answers.FOREIGN` that are good answers for this verb, and faults that spoil nothing: an empty body stays whole."""
     state: str = ""
     """A member of the answer that holds a state's name."""
     items: str = ""
-    """Of a bulk write: the list (or, in GraphQL, the object) in the answer that has one item for each thing sent (at least 3)."""
+    """Of a bulk write: the list (in GraphQL the object) that has an item for each thing sent (at least 3); `/` is the answer itself."""
     small_pages: Callable[["Box"], None] | None = None
     """Of a paged read: makes the sandbox give pages so small that the call needs at least 3."""
     ids: Callable[[Any], list[Any]] = list
@@ -52,7 +52,7 @@ class Verb:
     holds: str = ""
     """A text in the body of each try, where verbs share an address, as GraphQL's do."""
     writes: str | None = None
-    """Delivery class; set by the suite from the name under which the verb is declared."""
+    """Delivery class; set by the suite from the name under which the verb is declared, and by the system for those in `more`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,9 @@ from email.message import Message
 from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
-from colophon.errors import BadShapeError, FeatureMissingError, InvalidError, NotFoundError
+from colophon.errors import BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
-from colophon.http.client import HttpClient
+from colophon.http.client import Answer, HttpClient
 from colophon.http.jsontext import read_json
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.adoption import IdMap, IdStore, MemoryIds
@@ -32,6 +32,7 @@ from colophon.systems.fourallportal.records import (
     Wanted,
     Written,
     portal_object,
+    quiet,
     read,
 )
 from colophon.systems.fourallportal.settings import FourallportalSettings
@@ -89,7 +90,9 @@ class FourallportalClient:
     def get_module(self, module: str) -> Module:
         """A module with its fields (DOC c). Raises BadConfigError where there is none, ForbiddenError by role."""
         try:
-            return read(Module, self.http.call(op.GET_MODULE, path={"module": module}, query={"groups": "fields"}, subject=module).json())
+            return _module(
+                self.http.call(op.GET_MODULE, path={"module": module}, query={"groups": "fields"}, subject=module, check=_module)
+            )
         except NotFoundError as problem:
             raise unknown_module(module) from problem
 
@@ -105,11 +108,15 @@ class FourallportalClient:
 
     def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
         """One object (DOC c). Raises NotFoundError where there is none."""
+
+        def found(answer: Answer) -> PortalObject:
+            obj = portal_object(answer.json(), fields)
+            if obj.id != object_id:
+                raise BadShapeError("the answer is another object", system="fourallportal")
+            return obj
+
         path = {"module": module, "id": object_id}
-        found = portal_object(self.http.call(op.GET_OBJECT, path=path, query={"fields": list(fields)}, subject=object_id).json())
-        if found.id != object_id:
-            raise BadShapeError("the answer is another object", system="fourallportal", operation=op.GET_OBJECT.name, subject=object_id)
-        return found
+        return found(self.http.call(op.GET_OBJECT, path=path, query={"fields": list(fields)}, subject=object_id, check=found))
 
     def adopt(self, module: str) -> Adopted:
         """Take over objects that were there before us, by the mapping's key field of `module` (our name: product, package)."""
@@ -127,8 +134,13 @@ class FourallportalClient:
         return self.writer.upsert(module, objects)
 
     def delete_object(self, module: str, object_id: str) -> None:
-        """Delete (DOC c); what is not there is deleted already."""
-        self.http.call(op.DELETE_OBJECT, path={"module": module, "id": object_id}, subject=object_id)
+        """Delete (DOC c); what is not there is deleted already.
+
+        :raises NotOursError: the portal said 200, and the object is still there.
+        """
+        answer = self.http.call(op.DELETE_OBJECT, path={"module": module, "id": object_id}, subject=object_id, check=quiet)
+        if answer.status == 200 and self._has(module, object_id):  # a 200 may be anybody's
+            raise NotOursError("the object is still there", system="fourallportal", operation=op.DELETE_OBJECT.name, subject=object_id)
 
     def download(self, object_id: str, usage: str, to: Path, *, sha256: str = "") -> File:
         """Stream a file's usage (DOC c; names ASM) to `to`, which appears only when it is whole. `usage` original: the file itself.
@@ -187,12 +199,23 @@ class FourallportalClient:
             raise InvalidError("the web hook names no object of ours", system="fourallportal", operation="parse_callback")
         return Hint(str(module), object_id)
 
+    def _has(self, module: str, object_id: str) -> bool:
+        try:
+            self.get_object(module, object_id, [])
+        except NotFoundError:
+            return False
+        return True
+
     def _files(self, name: str, fields: Sequence[str]) -> Iterator[PortalObject]:
         for page in self.iter_objects(self.mapping.modules["file"], fields, query=name):
             yield from (obj for obj in page if _has_text(obj, self.mapping.asset.name, name))
 
     def _knows_file(self, name: str) -> bool:
         return any(True for _ in self._files(name, (self.mapping.asset.name,)))
+
+
+def _module(answer: Answer) -> Module:
+    return read(Module, answer.json())
 
 
 def _has_text(obj: PortalObject, field: str, text: str) -> bool:

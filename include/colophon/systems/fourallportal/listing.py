@@ -1,9 +1,10 @@
 """Lists read whole although they move: pages until one is empty, each object once, again when the total moved (section 3)."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 
 from colophon.errors import BadConfigError, BadShapeError, NotFoundError, NotReadyError, PagingError
-from colophon.http.client import HttpClient
+from colophon.http.client import Answer, HttpClient
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.records import PortalObject, portal_object
 
@@ -36,7 +37,8 @@ def pages(http: HttpClient, module: str, fields: Sequence[str], *, size: int, qu
 def _pass(
     http: HttpClient, module: str, fields: Sequence[str], size: int, query: Mapping[str, str]
 ) -> Iterator[tuple[int, list[PortalObject]]]:
-    offset, before = 0, (0, [""])
+    offset = 0
+    told: list[tuple[int, list[str]]] = []
     while True:
         asked: dict[str, str | int | Sequence[str]] = {
             **query,
@@ -46,17 +48,19 @@ def _pass(
             "totalCount": "true",
         }
         try:
-            body = http.call(op.LIST_OBJECTS, path={"module": module}, query=asked, subject=module).json()
+            answer = http.call(op.LIST_OBJECTS, path={"module": module}, query=asked, subject=module, check=partial(_page, fields))
         except NotFoundError as problem:
             raise unknown_module(module) from problem
-        total, rows = _page(body)
+        total, rows = _page(fields, answer)
         yield total, rows
         page = (total, [row.id for row in rows])
         if not rows:
             return
-        if page == before:  # with another total it is drift
+        if page in told:  # with another total it is drift
             raise PagingError("the same page comes again", system="fourallportal", operation=op.LIST_OBJECTS.name, subject=module)
-        offset, before = offset + len(rows), page
+        told.append(page)
+        # An object that a page names twice takes one place in the list.
+        offset += len(set(page[1]))
 
 
 def unknown_module(module: str) -> BadConfigError:
@@ -64,9 +68,10 @@ def unknown_module(module: str) -> BadConfigError:
     return BadConfigError(f"the portal has no module {module}; correct `modules` of mapping.yaml", system="fourallportal", subject=module)
 
 
-def _page(body: object) -> tuple[int, list[PortalObject]]:
+def _page(fields: Sequence[str], answer: Answer) -> tuple[int, list[PortalObject]]:
+    body = answer.json()
     rows = body.get("result") if isinstance(body, dict) else None
     total = body.get("total_count") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not isinstance(total, int):
         raise BadShapeError("a page without result or total_count", system="fourallportal")
-    return total, [portal_object(row) for row in rows]
+    return total, [portal_object(row, fields) for row in rows]

@@ -17,7 +17,7 @@ MOUNT_EVENT = Operation(
 )
 
 # Below `webdav_url` and the file's folder.
-DAV_PUT = Operation("upload", "PUT", "/{name}", _B, accept="*/*", expect=frozenset({200, 201, 204}))
+DAV_PUT = Operation("upload", "PUT", "/{name}", _B, accept="*/*", expect=frozenset({201, 204}))
 # 405: the folder is there already.
 DAV_MKCOL = Operation("make_folder", "MKCOL", "/{name}", _B, accept="*/*", expect=frozenset({201, 405}))
 # A repeat finds nothing at the old place, which is how it should be.

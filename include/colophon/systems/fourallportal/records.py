@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.errors import BadShapeError
+from colophon.http.answer import Answer
 
 Value = str | tuple[str, ...] | None
 
@@ -135,12 +136,23 @@ Record = TypeVar("Record", bound=BaseModel)
 _ENVELOPE = {"id", "module", "type", "mod_time", "mod_time_img", "has_child"}
 
 
-def portal_object(row: object) -> PortalObject:
-    """An object of an answer. Raises BadShapeError, naming members."""
+def portal_object(row: object, fields: Sequence[str]) -> PortalObject:
+    """An object of an answer, with every field that was asked for. Raises BadShapeError, naming members.
+
+    A field that is left out is not an empty one: taken for empty, a write would drop the entries of others.
+    """
     if not isinstance(row, dict):
         raise BadShapeError("an object is expected", system="fourallportal")
-    fields = {name: value for name, value in row.items() if name not in _ENVELOPE}
-    return read(PortalObject, {**{name: row[name] for name in _ENVELOPE & set(row)}, "fields": fields})
+    if left_out := [name for name in fields if name not in row]:
+        raise BadShapeError("an object lacks fields that we asked for", system="fourallportal", evidence=", ".join(left_out)[:200])
+    values = {name: value for name, value in row.items() if name not in _ENVELOPE}
+    return read(PortalObject, {**{name: row[name] for name in _ENVELOPE & set(row)}, "fields": values})
+
+
+def quiet(answer: Answer) -> None:
+    """A success whose body the contract does not state: nothing, or JSON. Raises UnexpectedAnswerError for a page of somebody else."""
+    if answer.content and 200 <= answer.status < 300:
+        answer.json()
 
 
 def read(model: type[Record], row: object) -> Record:

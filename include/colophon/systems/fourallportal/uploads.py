@@ -10,7 +10,7 @@ from urllib.parse import quote
 from colophon.errors import ConflictError, FeatureMissingError, InvalidError, NotReadyError
 from colophon.http.client import HttpClient
 from colophon.systems.fourallportal import operations as op
-from colophon.systems.fourallportal.records import Uploaded
+from colophon.systems.fourallportal.records import Uploaded, quiet
 from colophon.systems.fourallportal.settings import FourallportalSettings
 
 VISIBLE_WITHIN_S = 120
@@ -72,7 +72,7 @@ class Uploads:
 
     def tell(self, kind: str, path: str, destination: str | None = None) -> None:
         """Tell the DAM that a mounted file changed; without it the file stays unseen."""
-        self._api.call(op.MOUNT_EVENT, path={"kind": kind}, json={"path": path, "destination": destination}, subject=path)
+        self._api.call(op.MOUNT_EVENT, path={"kind": kind}, json={"path": path, "destination": destination}, subject=path, check=quiet)
 
     def _by_webdav(self, folder: str, name: str, stream: BinaryIO) -> None:
         start, base = stream.tell(), self._webdav_url() + quote(folder)
@@ -108,7 +108,8 @@ class Uploads:
             form.write(f"\r\n--{_BOUNDARY}--\r\n".encode())
             form.seek(0)
             body: BinaryIO = form  # type: ignore[assignment]  # it has all that a file has
-            self._api.call(op.REST_UPLOAD, base=self._root + self._extra.rest_upload_path, body=body, headers=headers, subject=path)
+            where = self._root + self._extra.rest_upload_path
+            self._api.call(op.REST_UPLOAD, base=where, body=body, headers=headers, subject=path, check=quiet)
 
     def _wait(self, name: str, sha256: str) -> str:
         waited, pause = 0.0, FIRST_LOOK_S
