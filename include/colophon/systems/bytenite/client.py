@@ -9,14 +9,15 @@ from importlib.metadata import entry_points
 from typing import Any, NamedTuple, Self, cast
 
 from colophon.errors import BadConnectionError
-from colophon.http.client import HttpClient
+from colophon.http.client import Answer, HttpClient
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls
 from colophon.systems.bytenite.file_library import FileLibrary
+from colophon.systems.bytenite.job_records import User
 from colophon.systems.bytenite.jobs import ByteNiteJobs, MediaJobBackend
 from colophon.systems.bytenite.library import NoLibrary, VideoLibrary
 from colophon.systems.bytenite.local_jobs import LocalJobs
-from colophon.systems.bytenite.mapping import member
+from colophon.systems.bytenite.mapping import member, read
 from colophon.systems.bytenite.rest_library import RestLibrary
 from colophon.systems.bytenite.settings import ByteNiteSettings
 
@@ -78,16 +79,19 @@ class ByteNiteClient:
 
     def test(self) -> Tested:
         """Log in and ask who we are. Raises what a call raises."""
-        answer = self._calls.job(op.USER)
-        user = member(answer.json(), "user")
+        answer = self._calls.job(op.USER, check=_user)
         try:
             skew = (self._clock() - parsedate_to_datetime(answer.headers["date"])).total_seconds()
         except (KeyError, ValueError, TypeError):
             skew = None
-        return Tested(str(member(user, "id")), skew)
+        return Tested(_user(answer).id, skew)
 
     def _plugged(self, group: str, name: str) -> object:
         found = next(iter(entry_points(group=group, name=name)), None)
         if found is None:
             raise BadConnectionError(f"nothing called {name} is plugged in as {group}", system="bytenite")
         return found.load()(self._calls)
+
+
+def _user(answer: Answer) -> User:
+    return read(User, member(answer.json(), "user"))

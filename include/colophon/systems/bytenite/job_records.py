@@ -7,7 +7,7 @@ neither fail nor succeed.
 from collections.abc import Mapping
 from typing import Any, Literal, NamedTuple
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -20,6 +20,53 @@ class AccessToken(_Wire):
 
     token: str = Field(min_length=1, repr=False)
     expires_in: float = Field(gt=0)
+
+
+class User(_Wire):
+    """Whom a token is for."""
+
+    id: str
+
+
+class Template(_Wire):
+    """A template of the account."""
+
+    id: str
+
+
+class Done(_Wire):
+    """What the vendor says to a call that gives nothing back."""
+
+    ok: Literal[True]
+
+
+class Result(_Wire):
+    """A file of a job; its link is signed."""
+
+    name: str
+    link: str = Field(repr=False)
+
+
+class LogLine(_Wire):
+    """A line that a part of a job wrote."""
+
+    timestamp: str
+    level: str
+    log: str
+
+
+class TaskLogs(_Wire):
+    """Lines of one task; it may have written none."""
+
+    logs: tuple[LogLine, ...] = ()
+
+
+class Logs(_Wire):
+    """Lines of a job by part; those of the runners by task."""
+
+    partitioner: tuple[LogLine, ...]
+    assembler: tuple[LogLine, ...]
+    taskrunner: Mapping[str, TaskLogs]
 
 
 class Endpoint(BaseModel):
@@ -71,6 +118,12 @@ class Job(_Wire):
     error_message: str | None = Field(default=None, repr=False)
     num_chunks: int | None = None
     state_timestamps: Mapping[str, AwareDatetime] = Field(default_factory=dict)
+
+    @field_validator("state_timestamps", mode="before")
+    @classmethod
+    def _times(cls, value: Any) -> Any:
+        # States that we do not know may say anything.
+        return {state: at for state, at in value.items() if isinstance(at, str)} if isinstance(value, dict) else value
 
 
 Phase = Literal["queued", "running", "succeeded", "failed", "aborted"]

@@ -17,10 +17,11 @@ from colophon.errors import (
     NotReadyError,
     TransportError,
 )
+from colophon.http.answer import Answer
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
-from colophon.systems.bytenite.job_records import File, Job, JobSpec, JobStatus, Output
-from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, member, rows, status_of
+from colophon.systems.bytenite.job_records import Done, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
+from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)
@@ -62,7 +63,7 @@ class ByteNiteJobs:
 
     def templates(self) -> list[str]:
         """Ids of the account's templates (DOC)."""
-        return [str(member(row, "id")) for row in rows(self._calls.job(op.TEMPLATES).json(), "data")]
+        return _templates(self._calls.job(op.TEMPLATES, check=_templates))
 
     def submit(self, spec: JobSpec) -> str:
         """Create, attach data, run (DOC): only a job that has not been started is run, so that the same spec is one run.
@@ -96,15 +97,14 @@ class ByteNiteJobs:
         :raises NotReadyError: it has just ended and shows no files yet.
         """
         job = self._job(job_id)
-        answer = self._calls.job(op.RESULTS, job_id)
-        found = [] if answer.status == 404 else rows(answer.json(), "results")
+        found = _results(self._calls.job(op.RESULTS, job_id, check=_results))
         now = self._calls.clock()
         if not found and status_of(job).phase == "succeeded" and (job.ended_at is None or now - job.ended_at < RESULTS_WITHIN):
             raise NotReadyError(
                 "the job has ended and its results are not there yet", not_before=now + RESULTS_WITHIN, system="bytenite", subject=job_id
             )
         ends_at = job.ended_at + LINKS_LIVE if job.ended_at else None
-        return [Output(_safe(member(row, "name")), str(member(row, "link")), ends_at) for row in found]
+        return [Output(_safe(result.name), result.link, ends_at) for result in found]
 
     def collect(self, job_id: str, to: str) -> list[File]:
         """Copy all outputs at once, streamed, each under its name only when it is whole.
@@ -119,17 +119,16 @@ class ByteNiteJobs:
     def cancel(self, job_id: str) -> None:
         """Abort (DOC); a draft is deleted, and one that is not there is aborted already."""
         try:
-            self._calls.job(op.ABORT, job_id, json={})
+            self._calls.job(op.ABORT, job_id, json={}, check=_done)
         except NotFoundError:
             return
 
     def logs(self, job_id: str, tail: int = 200) -> list[str]:
         """The last lines of all parts (DOC (c)), in order of time."""
-        body = self._calls.job(op.LOGS, json={"jobId": job_id, "taskIds": [], "levels": [], "services": []}).json()
-        lines = [line for part in ("partitioner", "assembler") for line in rows(body, part)]
-        runners = member(body, "taskrunner")
-        lines += [line for task in (runners.values() if isinstance(runners, dict) else ()) for line in rows(task, "logs")]
-        told = dict.fromkeys((str(member(line, "timestamp")), f"{member(line, 'level')} {member(line, 'log')}") for line in lines)
+        asked = {"jobId": job_id, "taskIds": [], "levels": [], "services": []}
+        found = _logs(self._calls.job(op.LOGS, json=asked, check=_logs))
+        lines = [*found.partitioner, *found.assembler, *(line for task in found.taskrunner.values() for line in task.logs)]
+        told = dict.fromkeys((line.timestamp, f"{line.level} {line.log}") for line in lines)
         in_time = sorted(told, key=lambda line: line[0])
         return [f"{at} {text}" for at, text in in_time][-tail:]
 
@@ -143,14 +142,14 @@ class ByteNiteJobs:
         body = {"config": config} if self._extra.run_body == "config" else config
         operation = op.RUN[self._extra.endpoint_style]
         try:
-            self._calls.job(operation, wanted, json=body)
+            self._calls.job(operation, wanted, json=body, check=_done)
         except InvalidError:
             if self._job(wanted).state == NEW:
                 raise
         except EffectUnknownError:
             self._calls.sleep(self._calls.settings.http.settle_s)
             if self._job(wanted).state == NEW:
-                self._calls.job(operation, wanted, json=body)
+                self._calls.job(operation, wanted, json=body, check=_done)
 
     def _copy(self, output: Output, target: str, job_id: str) -> File:
         with tempfile.TemporaryFile() as file:
@@ -186,9 +185,24 @@ class ByteNiteJobs:
 _AGAIN = "Start a new attempt of the job: its outputs live 48 hours."
 
 
-def _safe(name: object) -> str:
+def _done(answer: Answer) -> Done:
+    return read(Done, answer.json())
+
+
+def _templates(answer: Answer) -> list[str]:
+    return [read(Template, row).id for row in rows(answer.json(), "data")]
+
+
+def _results(answer: Answer) -> list[Result]:
+    return [] if answer.status == 404 else [read(Result, row) for row in rows(answer.json(), "results")]
+
+
+def _logs(answer: Answer) -> Logs:
+    return read(Logs, answer.json())
+
+
+def _safe(text: str) -> str:
     """A name that stays in its folder. Raises BadShapeError for any other."""
-    text = str(name)
     if not text or text in {".", ".."} or "/" in text or "\\" in text or not text.isprintable():
         raise BadShapeError("an output has a name that is no file name", system="bytenite", operation="outputs")
     return text

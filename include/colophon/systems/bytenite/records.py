@@ -24,6 +24,13 @@ class Pagination(_Wire):
     has_next: bool
 
 
+class Page(_Wire):
+    """A page of a list."""
+
+    pagination: Pagination
+    data: tuple[Any, ...]
+
+
 class LibraryInfo(_Wire):
     """What the library says of itself."""
 
@@ -143,6 +150,18 @@ class Placement(_Wire):
     updated_at: AwareDatetime | None = None
 
 
+class ListedPlacement(Placement):
+    """A placement as lists show it."""
+
+    video_id: str
+
+
+class Reading(_Wire):
+    """The moment for which a list of figures holds."""
+
+    as_of: AwareDatetime
+
+
 class DailyRow(_Wire):
     """Figures of a day; a higher revision of the same key replaces. `country_code` `ZZ` is unknown."""
 
@@ -181,3 +200,10 @@ class LibraryEvent(_Wire):
     placement_id: str | None = None
     at: AwareDatetime
     data: Mapping[str, Any] = Field(default_factory=dict)
+
+
+class EventPage(_Wire):
+    """Events after a number, and whether more follow."""
+
+    events: tuple[LibraryEvent, ...]
+    has_more: bool

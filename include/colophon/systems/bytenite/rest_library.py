@@ -17,10 +17,13 @@ from colophon.systems.bytenite.records import (
     Content,
     DailyPage,
     DailyRow,
+    EventPage,
     LibraryEvent,
     LibraryInfo,
-    Pagination,
+    ListedPlacement,
+    Page,
     Placement,
+    Reading,
     Rules,
     Upserted,
     Video,
@@ -44,7 +47,7 @@ class RestLibrary(VideoLibrary):
 
         :raises WrongAddressError: something else than the contract answers.
         """
-        answer = self._calls.library(op.INFO)
+        answer = self._calls.library(op.INFO, check=lambda a: a.status == 404 or read(LibraryInfo, a.json()))
         if answer.status == 404:
             raise FeatureMissingError("there is no video library at this address", system="bytenite", operation=op.INFO.name)
         found = read(LibraryInfo, answer.json())
@@ -106,7 +109,7 @@ class RestLibrary(VideoLibrary):
     def get_rules(self, video_id: str) -> Rules | None:
         """See the base class."""
         try:
-            return read(Rules, self._calls.library(op.GET_RULES, video_id).json())
+            return _rules(self._calls.library(op.GET_RULES, video_id, check=_rules))
         except NotFoundError:
             return None
 
@@ -140,24 +143,23 @@ class RestLibrary(VideoLibrary):
         """See the base class."""
         query: Query = {**_since(since), **({"videoId": video_id} if video_id else {})}
         for _, page in self._pages(op.LIST_PLACEMENTS, query, PAGE):
-            yield from (read(Placement, row) for row in page)
+            yield from (read(ListedPlacement, row) for row in page)
 
     def iter_daily(self, first: date, last: date, since: datetime | None = None) -> Iterator[DailyPage]:
         """See the base class."""
         query: Query = {"from": first.isoformat(), "to": last.isoformat(), **_since(since)}
         for answer, page in self._pages(op.LIST_DAILY, query, PAGE_DAILY, repeat="asOf"):
-            as_of = datetime.fromisoformat(str(member(answer, "asOf")))
-            yield DailyPage(as_of, tuple(read(DailyRow, row) for row in page))
+            yield DailyPage(read(Reading, answer).as_of, tuple(read(DailyRow, row) for row in page))
 
     def iter_events(self, after: int) -> Iterator[LibraryEvent]:
         """See the base class."""
         while True:
-            body = self._calls.library(op.LIST_EVENTS, query={"after": after, "limit": PAGE_EVENTS}).json()
+            page = _events(self._calls.library(op.LIST_EVENTS, query={"after": after, "limit": PAGE_EVENTS}, check=_events))
             # The same event may come twice and out of order; its number says which and where.
-            found = {event.seq: event for event in (read(LibraryEvent, row) for row in rows(body, "events"))}
+            found = {event.seq: event for event in page.events}
             fresh = [found[seq] for seq in sorted(found) if seq > after]
             yield from fresh
-            if not member(body, "hasMore"):
+            if not page.has_more:
                 return
             if not fresh:
                 raise PagingError("more events are promised and none comes", system="bytenite", operation=op.LIST_EVENTS.name)
@@ -176,9 +178,12 @@ class RestLibrary(VideoLibrary):
         """Pages of a list. `repeat` is a member of the first answer that all later requests carry and all answers share."""
         offset, carried = 0, dict(query)
         while True:
-            body = self._calls.library(operation, query={**carried, "pagination.limit": limit, "pagination.offset": offset}).json()
-            told, page = read(Pagination, member(body, "pagination")), rows(body, "data")
-            if repeat and carried.setdefault(repeat, str(member(body, repeat))) != member(body, repeat):
+            asked = {**carried, "pagination.limit": limit, "pagination.offset": offset}
+            body = self._calls.library(operation, query=asked, check=lambda a: read(Page, a.json())).json()
+            told, found = read(Page, body).pagination, read(Page, body).data
+            # A row that a page has twice takes one place in the list.
+            page = list({write_json(row): row for row in found}.values())
+            if repeat and carried.setdefault(repeat, _text(body, repeat)) != member(body, repeat):
                 raise PagingError(f"pages of one list have different {repeat}", system="bytenite", operation=operation.name)
             if told.offset != offset or (told.has_next and not page):
                 raise PagingError(f"the page at {offset} is not the one that was asked for", system="bytenite", operation=operation.name)
@@ -193,6 +198,22 @@ def _video(answer: Answer, wanted: str) -> Video:
     if found.video_id != wanted:
         raise BadShapeError("the answer is about another video", system="bytenite")
     return found
+
+
+def _text(body: object, name: str) -> str:
+    found = member(body, name)
+    if not isinstance(found, str):
+        raise BadShapeError(f"{name} of the answer is no text", system="bytenite")
+    return found
+
+
+def _rules(answer: Answer) -> Rules:
+    member(answer.json(), "rules")  # left out, it is not the same as empty
+    return read(Rules, answer.json())
+
+
+def _events(answer: Answer) -> EventPage:
+    return read(EventPage, answer.json())
 
 
 def _items(answer: Answer) -> list[Placement]:
