@@ -34,7 +34,6 @@ Nothing waits: clients get a sleep that only remembers, a random that is always 
 """
 
 import base64
-import json
 import logging
 import traceback
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,12 +42,12 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any, ClassVar
-from urllib.parse import quote, quote_plus
 
 import pytest
 from suite_answers import Answers
 from suite_box import Box, served
 from suite_declaration import Token, Verb
+from suite_forms import forms_of
 from suite_repeats import Repeats
 from suite_secrets import Secrets
 
@@ -224,27 +223,7 @@ class Conformance(Repeats, Answers, Secrets):
         logged = [f"{formatter.format(record)} {record.args!r}" for record in self.log.get_records("call")]
         for text in (*self.texts, *logged):
             for secret in hidden:
-                assert not any(form in text for form in _forms(secret)), f"leaked in: {text}"
-
-
-def _forms(secret: str) -> set[str]:
-    """A value as it is, as JSON or Python escape it, URL-encoded, and in Base64 at any offset."""
-    forms = {
-        secret,
-        json.dumps(secret)[1:-1],
-        repr(json.dumps(secret)[1:-1])[1:-1],
-        repr(secret.encode())[2:-1],
-        quote(secret),
-        quote(secret, safe=""),
-        quote_plus(secret),
-    }
-    raw = secret.encode()
-    for offset in range(3):
-        # What stands before and after decides the characters at the edges.
-        encoded = base64.b64encode(b"\0" * offset + raw).decode()[(0, 2, 3)[offset] :]
-        inner = encoded.rstrip("=")[:-1] if encoded.endswith("=") else encoded
-        forms |= {inner, inner.replace("+", "-").replace("/", "_")}
-    return {form for form in forms if len(form) > 5}
+                assert not any(form in text for form in forms_of(secret)), f"leaked in: {text}"
 
 
 def _name_of(value: Any) -> str | None:
