@@ -16,7 +16,7 @@ from werkzeug.test import Client
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.app import Sandbox
-from colophon_sandbox.faults import Fault, Faults
+from colophon_sandbox.faults import KINDS, Fault, Faults
 from colophon_sandbox.serve import _Handler
 
 _AS_SENT = "box.headers"
@@ -78,10 +78,11 @@ class _FaultsByBody(Faults):
         super().__init__()
         self.asked = threading.local()
 
-    def first_for(self, system: str, method: str, path: str) -> Fault | None:
-        """The fault that fires for this request, if any."""
+    def first_for(self, system: str, method: str, path: str, kinds: frozenset[str] = KINDS) -> Fault | None:
+        """The fault of these kinds that fires for this request, if any."""
         body = self.asked.body
-        return next((f for f in self.planned.values() if f.match["holds"].encode() in body and f.fits(system, method, path)), None)
+        meant = (f for f in self.planned.values() if f.kind in kinds and f.match["holds"].encode() in body)
+        return next((f for f in meant if f.fits(system, method, path)), None)
 
 
 class _Elsewhere:
