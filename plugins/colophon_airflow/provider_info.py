@@ -125,7 +125,7 @@ _CONSONANCE: dict[str, Any] = {
         "rest_path": _text("REST path (DOC)", "Path of the older REST list.", "/api/v4"),
         "rest_conn_id": _text("REST connection (ASM)", "Connection with another key for the REST list; empty: the same key."),
         "default_currency": _text("Currency", "Of amounts that name none.", "GBP"),
-        "mutation_batch": _number("Mutations a request (ASM)", "At most so many in one request.", 20, minimum=1),
+        "mutation_batch": _number("Mutations a request (EXT)", "At most so many in one request.", 20, minimum=1),
         "reports_location": _text("Reports", "Folder or URL of the report files (file://, https://, s3://)."),
         "reports_conn_id": _text("Reports' connection", "Connection whose extra opens that place."),
         "reports_max_age_hours": _number("Reports' age (h)", "An older report counts as not there.", 36, minimum=1),
