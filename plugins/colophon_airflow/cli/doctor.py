@@ -1,7 +1,9 @@
 """`colophon doctor`: is everything in place? What is not, comes with its code and its remedy."""
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -46,7 +48,8 @@ def doctor(*, connection: Connections = None) -> None:
     shown, bad = table("", "what", "", "found"), 0
     for name, check in _of_connections(connection) if connection else _of_everything():
         try:
-            found, mark = check(), "[green]good[/]"
+            with _without_log():
+                found, mark = check(), "[green]good[/]"
         except ColophonError as problem:
             found, mark = explained(problem), "[red]wrong[/]"
             bad += 1
@@ -57,6 +60,17 @@ def doctor(*, connection: Connections = None) -> None:
         shown.add_row(name, mark, found)
     console.print(shown)
     raise typer.Exit(1 if bad else 0)
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """The table says it all; each call's own line would only stand in its way."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def explained(problem: ColophonError) -> str:
