@@ -8,8 +8,10 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from system_pages import connection_fields, forms, system_pages
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -22,6 +24,7 @@ def main() -> int:
             sys.stdout.write(f"stale: {path.relative_to(ROOT)} (make docs)\n")
         return 1 if stale else 0
     for path, text in pages().items():
+        path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     sys.stdout.write(f"{len(stale)} of {len(pages())} pages were stale and are written anew\n")
     return 0
@@ -36,6 +39,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
+        **system_pages(),
         ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
     }
 
@@ -47,11 +51,11 @@ def errors() -> str:
 
     classes = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, ColophonError) and c is not ColophonError]
     rows = [(f"`{c.code}`", c.__name__, _sentence(c), c.remedy) for c in sorted(classes, key=lambda c: c.code)]
-    return _page(
+    return page(
         "Errors",
         "Every error that Colophon raises on purpose. `config`, `http`, `answer` and `unknown` fail the task at once; `try` and `later` are"
         " repeated by Airflow; `refused` concerns one subject, and the others go on.",
-        _table(("code", "class", "means", "remedy"), rows),
+        table(("code", "class", "means", "remedy"), rows),
     )
 
 
@@ -80,12 +84,12 @@ def configuration() -> str:
     ]
     options = get_provider_info()["config"]["colophon"]["options"]
     airflow_rows = [(f"`{name}`", f"`{option['default']}`", option["description"]) for name, option in options.items()]
-    return _page(
+    return page(
         "Configuration",
         "Copy the folder `include/colophon/config`, edit the copy, and name it in `[colophon] config_folder` or in the environment variable"
         " COLOPHON_CONFIG. A file that the copy lacks is taken from what ships. An unknown key is an error that names file and key.",
-        "## Airflow's configuration, section `[colophon]`\n\n" + _table(("option", "default", "meaning"), airflow_rows),
-        *(f"## {title}\n\n{_summary(model)}\n\n{_table(('key', 'type', 'default'), _fields(model))}" for title, model in parts),
+        "## Airflow's configuration, section `[colophon]`\n\n" + table(("option", "default", "meaning"), airflow_rows),
+        *(f"## {title}\n\n{_summary(model)}\n\n{table(('key', 'type', 'default'), _fields(model))}" for title, model in parts),
     )
 
 
@@ -94,28 +98,20 @@ def rules() -> str:
     from colophon.quality.catalogue import catalogue
 
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
-    return _page(
+    return page(
         "Metadata rules",
         "E: the title does not go to that recipient. W: it goes, and is reported. C: counts in the quality figures; a recipient's profile may"
         " raise it to E. Rules with G are gates: whether a product belongs into a recipient's feed at all.",
-        _table(("rule", "severity", "provenance", "says", "remedy"), rows),
+        table(("rule", "severity", "provenance", "says", "remedy"), rows),
     )
 
 
 def connections() -> str:
     """The connection types and their fields."""
-    from colophon_airflow.provider_info import get_provider_info
-
-    parts = []
-    for kind in get_provider_info()["connection-types"]:
-        labels = kind["ui-field-behaviour"]["relabeling"]
-        fixed = [(f"`{name}`", label, "", "") for name, label in labels.items()]
-        extra = [
-            (f"`{name}`", field["label"], _default(field["schema"].get("default")), field["description"])
-            for name, field in kind["conn-fields"].items()
-        ]
-        parts.append(f"## `{kind['connection-type']}`\n\n{_table(('field', 'label', 'default', 'meaning'), [*fixed, *extra])}")
-    return _page(
+    parts = [
+        f"## `{kind}`\n\nMore: [{form['hook-name']}](systems/{kind}.md).\n\n{connection_fields(form)}" for kind, form in forms().items()
+    ]
+    return page(
         "Connections",
         "Airflow connections, made in Admin > Connections (with a working *Test* button), as `AIRFLOW_CONN_<ID>` or in a secrets backend. Marks:"
         " DOC documented by the vendor, ASM our assumption, EXT an extension. Nothing of `extra` ever becomes a request header.",
@@ -127,11 +123,11 @@ def onix_import() -> str:
     """What a product loses on its way from ONIX into Consonance's shape."""
     from colophon_sandbox.seeds.onix_import import NOT_HELD
 
-    return _page(
+    return page(
         "From ONIX into the sandbox",
         "`make demo ONIX=file.xml` brings products of ONIX 3.0 and 3.1 messages into Consonance's shape. What that shape cannot hold is left out;"
         " a product that cannot be taken is named with the reason.",
-        _table(("ONIX can hold", "Consonance's shape holds"), NOT_HELD.items()),
+        table(("ONIX can hold", "Consonance's shape holds"), NOT_HELD.items()),
     )
 
 
@@ -144,7 +140,7 @@ def use_cases() -> str:
         title = doc.splitlines()[0].removeprefix("# ")
         when = " ".join(doc.partition("**When.**")[2].split(".")[0].split())
         rows.append((f"[`{path.parent.name}__{path.stem}`]({path.relative_to(ROOT)})", title, when))
-    return _table(("DAG", "what", "when"), rows)
+    return table(("DAG", "what", "when"), rows)
 
 
 def between(path: Path, name: str, text: str) -> str:
@@ -157,18 +153,12 @@ def between(path: Path, name: str, text: str) -> str:
 
 def _fields(model: type[BaseModel]) -> Iterator[tuple[str, str, str]]:
     for name, field in model.model_fields.items():
-        yield f"`{name}`", _type(field.annotation), "required" if field.is_required() else _default(_value(field))
+        yield f"`{name}`", _type(field.annotation), "required" if field.is_required() else shown_default(_value(field))
 
 
 def _value(field: FieldInfo) -> object:
     factory: Callable[[], Any] | None = field.default_factory  # type: ignore[assignment]
     return factory() if factory else field.default
-
-
-def _default(value: object) -> str:
-    if isinstance(value, BaseModel) or (isinstance(value, tuple) and any(isinstance(item, BaseModel) for item in value)):
-        return "see below"
-    return "" if value in (None, "", (), {}) else f"`{value}`"
 
 
 def _type(annotation: Any) -> str:
@@ -190,15 +180,6 @@ def _summary(model: type) -> str:
 
 def _sentence(thing: type) -> str:
     return (inspect.getdoc(thing) or "").splitlines()[0]
-
-
-def _table(head: tuple[str, ...], rows: Any) -> str:
-    lines = [head, tuple("---" for _ in head), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in line) + " |" for line in lines)
-
-
-def _page(title: str, *parts: str) -> str:
-    return "\n\n".join((f"# {title}", "<!-- generated by docs/generate.py; edit the code instead -->", *parts)) + "\n"
 
 
 def _read(path: Path) -> str:

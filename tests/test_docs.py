@@ -6,6 +6,10 @@ import sys
 import tomllib
 from pathlib import Path
 
+import yaml
+
+from colophon_airflow.provider_info import get_provider_info
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -29,6 +33,18 @@ def test_links_between_pages_lead_somewhere() -> None:
         for target in re.findall(r"\]\(([^)#]+)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_assumption_has_its_setting_and_its_question() -> None:
+    """docs/systems.yaml asks the vendor about each setting that a form marks ASM, and names no setting that is not there."""
+    told = yaml.safe_load((ROOT / "docs/systems.yaml").read_text(encoding="utf-8"))
+    for form in get_provider_info()["connection-types"]:
+        kind, fields = form["connection-type"], form["conn-fields"]
+        asked = {entry["setting"] for entry in told[kind]["assumptions"] if "setting" in entry}
+        assert asked <= set(fields), kind
+        assert {name for name, field in fields.items() if "ASM" in field["label"]} <= asked, kind
+        assert all(entry["question"].endswith((".", "?")) for entry in told[kind]["assumptions"]), kind
+        assert (ROOT / f"docs/systems/{kind}.md").exists()
 
 
 def test_constraints_name_no_registry() -> None:

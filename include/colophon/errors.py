@@ -3,6 +3,7 @@
     ColophonError
     |-- FixConfigurationError   stop; a person mends the configuration        (task fails at once, no retries)
     |   |-- BadConnectionError       config.connection
+    |   |-- ClockSkewError           config.clock
     |   |-- BadConfigError           config.file
     |   |-- BadReportError           config.report
     |   |-- AuthFailedError          http.auth
@@ -84,6 +85,13 @@ class BadConnectionError(FixConfigurationError):
 
     code = "config.connection"
     remedy = "Edit the connection in Airflow (Admin > Connections) and press Test."
+
+
+class ClockSkewError(FixConfigurationError):
+    """Our clock and the system's differ by more than tokens, signatures and watermarks bear."""
+
+    code = "config.clock"
+    remedy = "Set this machine's clock (NTP); if it is right, tell the system's operator that theirs is wrong."
 
 
 class BadConfigError(FixConfigurationError):

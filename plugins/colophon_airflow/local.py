@@ -16,12 +16,41 @@ import sys
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from urllib.request import urlopen
 
 PROJECT = Path(__file__).resolve().parents[2]
-TOKEN = "sandbox-not-a-token"  # noqa: S105 - the sandbox's published, fake credential
-KEY = "sandbox0key0not0real000000000000"
+SANDBOX: Mapping[str, Mapping[str, Any]] = {
+    "consonance": {"path": "/consonance", "password": "sandbox0key0not0real000000000000"},
+    "opentext_push": {
+        "path": "/push/mra/v1",
+        "login": "sandbox",
+        "password": "sandbox-not-a-password",
+        "extra": {"account": "acme", "dedupe": "message_id", "max_per_second": 50},
+    },
+    "opentext_exstream": {
+        "path": "/exstream",
+        "login": "sandbox-client",
+        "password": "sandbox-not-a-secret",
+        "extra": {"tenant": "acme", "domain": "acme-test"},
+    },
+    "xconnector": {
+        "path": "/xconnector",
+        "password": "sandbox-not-a-token",
+        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme"},
+    },
+    "fourallportal": {
+        "path": "/fourallportal",
+        "login": "sandbox",
+        "password": "00000000-0000-4000-8000-000000000000",
+        "extra": {"login_password": "sandbox-not-a-password", "media_original_usage": "original"},
+        "addresses": {"webdav_url": "/fourallportal/dav"},
+    },
+    "bytenite": {"path": "/bytenite", "password": "sandbox-not-a-key", "extra": {"templates": {"TRAILER": "video-render@1.2"}}},
+}
+"""Connection type -> its connection to the sandbox: path of the host, the published and fake credentials, `extra`; `addresses` are
+keys of `extra` that hold an address of the sandbox."""
 
 # Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
 _STARTED: list[subprocess.Popen[bytes]] = []
@@ -57,11 +86,13 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
-        "AIRFLOW_CONN_CONSONANCE_DEFAULT": _connection("consonance", f"{sandbox_url}/consonance", KEY),
-        "AIRFLOW_CONN_XCONNECTOR_DEFAULT": _connection(
-            "xconnector", f"{sandbox_url}/xconnector", TOKEN, payload_mode="upload", manage_routes=True, source="/colophon/acme"
-        ),
+        **connections(sandbox_url),
     }
+
+
+def connections(sandbox_url: str) -> dict[str, str]:
+    """Environment variables of the default connection of every system, to the sandbox at this address."""
+    return {f"AIRFLOW_CONN_{kind.upper()}_DEFAULT": json.dumps(_connection(kind, sandbox_url)) for kind in SANDBOX}
 
 
 def prepare(home: Path, env: Mapping[str, str]) -> str:
@@ -169,9 +200,12 @@ def _gone(group: int, patience_s: float) -> bool:
         time.sleep(0.1)
 
 
-def _connection(kind: str, host: str, password: str, **extra: object) -> str:
-    shared = {"start_jitter_seconds": 0, **extra}
-    return json.dumps({"conn_type": kind, "host": host, "password": password, "extra": shared})
+def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
+    told = SANDBOX[kind]
+    addresses = {key: f"{sandbox_url}{path}" for key, path in told.get("addresses", {}).items()}
+    extra = {"start_jitter_seconds": 0, **told.get("extra", {}), **addresses}
+    known = {name: told[name] for name in ("login", "password") if name in told}
+    return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
 
 
 def _secret(home: Path, name: str) -> str:

@@ -42,6 +42,10 @@ def _switch(label: str, description: str, *, default: bool = False) -> Field:
     return {"label": label, "description": description, "schema": {"type": ["boolean", "null"], "default": default}}
 
 
+def _object(label: str, description: str) -> Field:
+    return {"label": label, "description": description, "schema": {"type": ["object", "null"], "default": None}}
+
+
 def _secret(label: str, description: str) -> Field:
     return _text(label, description, format="password")
 
@@ -52,7 +56,22 @@ _HTTP_FIELDS: dict[str, Field] = {
     "settle_seconds": _number("Settle time (s)", "How long a lost write may take to show before it is read back.", 30),
     "start_jitter_seconds": _number("Start jitter (s)", "The first call of a run waits up to so long, at random.", 30),
     "allow_http": _switch("Allow http", "Only loopback addresses may use http unless this is on."),
+    "timeouts": _object("Time limits", 'JSON in seconds, such as {"connect": 10, "read": 60, "total": 180}.'),
+    "verify": _text("Verify TLS", "true, false (for a test alone), or the path of a file of authorities.", "true"),
+    "cert": _text("Client certificate", "Path of a PEM file with certificate and key."),
+    "proxies": _object("Proxies", 'JSON, such as {"https": "http://proxy.example.com:3128"}.'),
+    "trust_env": _switch("Proxies of the environment", "Use HTTPS_PROXY and its like."),
 }
+
+
+def _hook_fields(default: str = "standard") -> dict[str, Field]:
+    """How the system proves itself when it calls our receiver."""
+    schemes = ["standard", "shared_secret", "basic"]
+    return {
+        "hook_scheme": _text("Callbacks", "How they are signed.", default, enum=schemes),
+        "hook_secret": _secret("Callback secret", "What callbacks are signed with; several, parted by blanks, during rotation."),
+    }
+
 
 _BYTENITE: dict[str, Any] = {
     "connection-type": "bytenite",
@@ -81,6 +100,7 @@ _BYTENITE: dict[str, Any] = {
         "job_timeout": _number("Job limit (s)", "So long a job may take.", 86400, minimum=1),
         "task_timeout": _number("Task limit (s)", "So long one part of a job may take.", 3600, minimum=1),
         "max_attempts": _number("Attempts", "So often a failed job may be done.", 2, minimum=1),
+        **_hook_fields(),
         **_HTTP_FIELDS,
         "max_concurrency": _number("Calls at once", "At most so many calls at the same time.", 2, minimum=1),
     },
@@ -102,6 +122,15 @@ _CONSONANCE: dict[str, Any] = {
         "time_zone": _text("Time zone (ASM)", "Whose midnight `changedSince` means.", "Europe/London"),
         "schema_cache_hours": _number("Schema cache (h)", "How long the account's introspected schema is trusted.", 24),
         "graphql_path": _text("GraphQL path (DOC)", "Path of the GraphQL endpoint.", "/graphql"),
+        "rest_path": _text("REST path (DOC)", "Path of the older REST list.", "/api/v4"),
+        "rest_conn_id": _text("REST connection (ASM)", "Connection with another key for the REST list; empty: the same key."),
+        "default_currency": _text("Currency", "Of amounts that name none.", "GBP"),
+        "mutation_batch": _number("Mutations a request (EXT)", "At most so many in one request.", 20, minimum=1),
+        "reports_location": _text("Reports", "Folder or URL of the report files (file://, https://, s3://)."),
+        "reports_conn_id": _text("Reports' connection", "Connection whose extra opens that place."),
+        "reports_max_age_hours": _number("Reports' age (h)", "An older report counts as not there.", 36, minimum=1),
+        "reports_done_suffix": _text("Reports' end mark", "A report counts when the file of its name with this suffix is there."),
+        "ical_url": _secret("Calendar link (DOC)", "To-dos as iCal; the link is a key."),
         **_HTTP_FIELDS,
         "max_concurrency": _number("Calls at once (ASM)", "The vendor's limits are unknown: one at a time.", 1, minimum=1),
     },
@@ -161,8 +190,18 @@ _XCONNECTOR: dict[str, Any] = {
         "source": _text("Source (DOC)", "The `source` of our CloudEvents.", "/colophon/default"),
         "payload_mode": _text("Large content (EXT)", "By signed link from our storage, or uploaded.", "link", enum=["link", "upload"]),
         "deliver_within": _number("Deliver within (s, EXT)", "How long a run waits for the targets.", 7200),
-        "manage_routes": _switch("Manage routes (EXT)", "May Colophon change the middleware's routes?"),
+        "manage_routes": _switch("Manage routes (EXT)", "Whether Colophon may change the middleware's routes."),
+        "type_prefix": _text("Type prefix (EXT)", "How types of our events begin.", "colophon."),
+        "inline_max_bytes": _number("Inline limit (bytes, EXT)", "Larger data travels as payload.", 49152, minimum=1, maximum=65536),
+        "batch_size": _number("Events a batch (EXT)", "At most so many.", 100, minimum=1, maximum=100),
+        "batch_bytes": _number("Bytes of a batch (EXT)", "At most so many.", 1048576, minimum=65536),
+        "payload_hosts": _text("Payload hosts (EXT)", "Hosts, parted by blanks, from which inbound content may be fetched."),
+        "lease_seconds": _number("Lease (s, EXT)", "How long items of the inbox are ours.", 300, minimum=10, maximum=3600),
+        "inbox_batch": _number("Inbox items (EXT)", "At most so many at once.", 100, minimum=1),
+        "callback_id": _text("Callback id (EXT)", "Under which our receiver is registered.", "colophon"),
         "drop_location": _text("Drop folder", "For file_drop: folder or bucket."),
+        "drop_conn_id": _text("Drop folder's connection", "For file_drop: connection whose extra opens that place."),
+        **_hook_fields(),
         **_HTTP_FIELDS,
     },
 }
@@ -194,7 +233,8 @@ _FOURALLPORTAL: dict[str, Any] = {
         "rest_upload_path": _text("REST upload path (ASM)", "For uploads by rest."),
         "query_param": _text("Filter parameter (ASM)", "Empty: lists are read whole."),
         "media_original_usage": _text("Usage of originals (ASM)", "Name of the usage that gives a file itself."),
-        "hook_secret": _text("Hook secret (ASM)", "Secret; what the header X-Colophon-Secret must say.", format="password"),
+        **_hook_fields("shared_secret"),
+        "hook_secret": _secret("Callback secret (ASM)", "What the header X-Colophon-Secret must say."),
         **_HTTP_FIELDS,
     },
 }

@@ -19,7 +19,7 @@ from colophon.http.jsontext import write_json
 from colophon.http.operation import Operation
 from colophon.http.pacing import Pacing
 from colophon.http.reading import Download, ToFile, into_memory
-from colophon.http.retry import Attempts
+from colophon.http.retry import Attempts, tries_now
 from colophon.http.sending import Check, Request, Sender
 from colophon.http.settings import HttpSettings
 from colophon.http.transport import open_session
@@ -150,7 +150,7 @@ class HttpClient:
         """Tries until one is answered or the table of contract README section 4 ends it."""
         settings, writes = self.settings, request.operation.writes
         tries = settings.read_tries if writes is None else settings.write_tries
-        attempts = Attempts(writes, tries, settings.budget_s, self._random, self._clock)
+        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock)
         rewind = _rewinder(request.body)
         refused = False
         while True:

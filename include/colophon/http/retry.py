@@ -2,7 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -13,6 +15,22 @@ from colophon.http.operation import DeliveryClass
 
 LONGEST_WAIT_S = 60.0
 _SECONDS = re.compile(r"[0-9]{1,9}")
+_MOST_TRIES: ContextVar[int | None] = ContextVar("most_tries", default=None)
+
+
+@contextmanager
+def asking_once() -> Iterator[None]:
+    """While the block runs, no call is repeated (but once with a fresh token): a person waits for the answer."""
+    before = _MOST_TRIES.set(1)
+    try:
+        yield
+    finally:
+        _MOST_TRIES.reset(before)
+
+
+def tries_now(tries: int) -> int:
+    """`tries`, or 1 inside `asking_once`."""
+    return _MOST_TRIES.get() or tries
 
 
 def retry_after_s(header: str | None, now: datetime) -> float | None:

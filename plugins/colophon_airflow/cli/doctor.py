@@ -1,42 +1,122 @@
-"""`colophon doctor`: is everything in place? What is not, comes with its remedy."""
+"""`colophon doctor`: is everything in place? What is not, comes with its code and its remedy."""
 
+import logging
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.errors import ColophonError
+from colophon.errors import BadConnectionError, ColophonError
 from colophon_airflow import local
 from colophon_airflow.cli.screen import console, table
 from colophon_airflow.cli.servers import HOME
 
+if TYPE_CHECKING:
+    from colophon_airflow.hooks.base import SystemHook
+
+HOOKS = {
+    "consonance": "colophon_airflow.hooks.consonance.ConsonanceHook",
+    "opentext_push": "colophon_airflow.hooks.opentext_push.OpentextPushHook",
+    "opentext_exstream": "colophon_airflow.hooks.opentext_exstream.OpentextExstreamHook",
+    "xconnector": "colophon_airflow.hooks.xconnector.XConnectorHook",
+    "fourallportal": "colophon_airflow.hooks.fourallportal.FourallportalHook",
+    "bytenite": "colophon_airflow.hooks.bytenite.ByteniteHook",
+}
+"""Connection type -> class of its hook. The default connection of a type is called `<type>_default`."""
+
+NOW = {
+    "try.transport": "Look whether the system is up, whether the host is spelt right, and whether this machine may reach it (DNS, firewall, proxy).",
+    "try.server": "Look at the system's own status page; if it is well, ask its operator with the time of this check.",
+    "later.rate": "Wait as long as it asks, then check again; lower `max_per_second` if it comes back.",
+}
+"""Remedies for a person who waits, where those of the errors speak of tasks that Airflow repeats."""
+
 TWO_QUARTERS = timedelta(days=183)
 Check = Callable[[], str]
+Connections = Annotated[
+    list[str] | None, typer.Option("--connection", metavar="ID", help="Check this connection only; may be given several times.")
+]
 
 
-def doctor() -> None:
+def doctor(*, connection: Connections = None) -> None:
     """Check configuration, code lists, staging, ledger and connections; exit code 1 where something is wrong."""
     _use_what_runs_here()
     shown, bad = table("", "what", "", "found"), 0
-    for name, check in _checks():
+    for name, check in _of_connections(connection) if connection else _of_everything():
         try:
-            found, mark = check(), "[green]good[/]"
+            with _without_log():
+                found, mark = check(), "[green]good[/]"
         except ColophonError as problem:
-            found, mark = f"{problem.code}: {problem.sentence}\n-> {problem.advice}", "[red]wrong[/]"
+            found, mark = explained(problem), "[red]wrong[/]"
+            bad += 1
+        except Exception as problem:  # noqa: BLE001 - one thing that is broken must not hide the others
+            # Its message is not ours and may hold a secret.
+            found, mark = f"unforeseen: {type(problem).__name__}\n-> Look at what was changed last; then report it.", "[red]wrong[/]"
             bad += 1
         shown.add_row(name, mark, found)
     console.print(shown)
     raise typer.Exit(1 if bad else 0)
 
 
-def _checks() -> Iterator[tuple[str, Check]]:
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """The table says it all; each call's own line would only stand in its way."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
+def explained(problem: ColophonError) -> str:
+    """Code, sentence and remedy of what is wrong."""
+    evidence = f" ({problem.evidence})" if problem.evidence else ""
+    where = f" [{problem.operation}]" if problem.operation else ""
+    advice = NOW.get(problem.code, problem.advice) if problem.advice == problem.remedy else problem.advice
+    # Brackets are marks of style on this console.
+    return f"{problem.code}: {problem.sentence}{evidence}{where}\n-> {advice}".replace("[", r"\[")
+
+
+def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "configuration", _configuration
     yield "schemas and code lists", _code_lists
     yield "staging", _staging
     yield "ledger", _ledger
-    for name in ("consonance_default", "xconnector_default"):
-        yield name, lambda name=name: _connection(name)  # type: ignore[misc]
+    for kind in HOOKS:
+        yield f"{kind}_default", lambda kind=kind: check_connection(f"{kind}_default", kind)  # type: ignore[misc]
+
+
+def _of_connections(conn_ids: Sequence[str]) -> Iterator[tuple[str, Check]]:
+    for conn_id in conn_ids:
+        yield conn_id, lambda conn_id=conn_id: check_connection(conn_id)  # type: ignore[misc]
+
+
+def check_connection(conn_id: str, kind: str = "") -> str:
+    """What the hook of a connection finds, a line each; of this type (`kind`), or of whichever of ours it has.
+
+    :raises BadConnectionError: there is no such connection, or it is of another type. :raises ColophonError: what is wrong.
+    """
+    from colophon.http.retry import asking_once
+    from colophon_airflow.settings import connection
+
+    found = connection(conn_id).conn_type or ""
+    if found not in ([kind] if kind else HOOKS):
+        wanted = kind or f"one of {', '.join(HOOKS)}"
+        raise BadConnectionError(f"{conn_id} is of type {found!r}; it must be {wanted}")
+    with asking_once():
+        return "\n".join(hook_class(found)(conn_id).checks()).replace("[", r"\[")
+
+
+def hook_class(kind: str) -> "type[SystemHook]":
+    """The hook of a connection type."""
+    module, _, name = HOOKS[kind].rpartition(".")
+    found: type[SystemHook] = getattr(import_module(module), name)
+    return found
 
 
 def _configuration() -> str:
@@ -76,14 +156,6 @@ def _ledger() -> str:
     with open_ledger() as ledger:
         unknown = sum(states.get("unknown", 0) for states in ledger.counts("xconnector__metadata_syndication").values())
     return f"reachable, schema up to date, {unknown} deliveries of unknown effect"
-
-
-def _connection(conn_id: str) -> str:
-    from colophon_airflow.hooks.consonance import ConsonanceHook
-    from colophon_airflow.hooks.xconnector import XConnectorHook
-
-    hook = ConsonanceHook(conn_id) if conn_id.startswith("consonance") else XConnectorHook(conn_id)
-    return "\n".join(hook.checks())
 
 
 def _use_what_runs_here() -> None:

@@ -6,14 +6,14 @@ nothing of `extra` ever becomes a request header.
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
-from colophon.errors import BadConnectionError, ColophonError
+from colophon.errors import BadConnectionError, ClockSkewError, ColophonError
 from colophon_airflow.settings import connection
 
 if TYPE_CHECKING:
@@ -23,8 +23,16 @@ if TYPE_CHECKING:
     from colophon.http.client import HttpClient
 
 
+WARNING = "look: "
+"""How a sentence begins that tells of something missing that can be missed."""
+
+
 class Check(Protocol):
     """One thing that a connection test looked at."""
+
+    @property
+    def name(self) -> str:
+        """What was looked at; `clock` is the clocks' difference."""
 
     @property
     def is_good(self) -> bool:
@@ -87,22 +95,46 @@ class SystemHook(HttpHook):
 
     @abstractmethod
     def checks(self) -> list[str]:
-        """What the connection test found, one sentence each. Raises a ColophonError where something is missing."""
+        """What was looked at, one sentence each: reachable, authorised, version or profile, clocks, what is missing and can be missed.
+
+        :raises ColophonError: something is missing without which nothing works.
+        """
 
     def test_connection(self) -> tuple[bool, str]:
         """The *Test* button: (works, what was checked or what is missing)."""
+        from colophon.http.retry import asking_once
+
         try:
-            return True, "; ".join(self.checks())
+            with asking_once():
+                return True, "; ".join(self.checks())
         except ColophonError as problem:
             return False, str(problem)
 
 
-def checked(checks: Sequence["Check"]) -> list[str]:
-    """Sentences of checks that are all good.
+class Finding(NamedTuple):
+    """One thing that a hook itself looked at."""
 
-    :raises BadConnectionError: with the sentences of those that are not.
+    name: str
+    is_good: bool
+    sentence: str
+
+
+def clock_finding(ahead_s: float | None, most_s: float) -> Finding:
+    """Whether our clock, so many seconds ahead of theirs, is near enough."""
+    if ahead_s is None:
+        return Finding("clock", True, "its clock cannot be read")
+    return Finding("clock", abs(ahead_s) <= most_s, f"our clock is {ahead_s:.0f} s ahead of theirs")
+
+
+def checked(checks: Iterable["Check"], *, warns: tuple[str, ...] = ()) -> list[str]:
+    """Sentences of checks; those that are not good and whose name begins with one of `warns` are marked, and stop nothing.
+
+    :raises ClockSkewError: the clocks differ, and nothing else is wrong.
+    :raises BadConnectionError: with the sentences of all that are not good.
     """
-    bad = [check.sentence for check in checks if not check.is_good]
+    found = list(checks)
+    bad = [check for check in found if not check.is_good and not check.name.startswith(warns)]
     if bad:
-        raise BadConnectionError("; ".join(bad))
-    return [check.sentence for check in checks]
+        error = ClockSkewError if all(check.name == "clock" for check in bad) else BadConnectionError
+        raise error("; ".join(check.sentence for check in bad))
+    return [check.sentence if check.is_good else f"{WARNING}{check.sentence}" for check in found]

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from colophon.errors import FeatureMissingError
-from colophon_airflow.hooks.base import SystemHook, checked
+from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding
 from colophon_airflow.settings import connection
 
 if TYPE_CHECKING:
@@ -14,13 +14,6 @@ if TYPE_CHECKING:
 
 MOST_SKEW_S = 300
 """Webhooks are refused when both clocks differ by more."""
-
-
-class Finding(NamedTuple):
-    """One thing that the connection test looked at."""
-
-    is_good: bool
-    sentence: str
 
 
 class ByteniteHook(SystemHook):
@@ -52,36 +45,37 @@ class ByteniteHook(SystemHook):
 
     def _findings(self) -> Iterator[Finding]:
         user, skew_s = self.client.test()
-        yield Finding(True, f"logged in as account {user}")
-        if skew_s is None:
-            yield Finding(True, "its clock cannot be read")
-        else:
-            yield Finding(abs(skew_s) <= MOST_SKEW_S, f"our clock is {skew_s:.0f} s ahead of theirs")
+        extra = self.client.settings.extra
+        yield Finding("reachable", True, f"{self.client.settings.http.base_url} answers ({extra.version_prefix}, {extra.service})")
+        yield Finding("authorised", True, f"logged in as account {user}")
+        yield clock_finding(skew_s, MOST_SKEW_S)
         yield self._templates()
         yield self._library()
         place = self.client.settings.extra.output_location
-        yield Finding(True, f"outputs are copied to {place}" if place else "output_location is empty: outputs stay where jobs put them")
+        yield Finding(
+            "outputs", True, f"outputs are copied to {place}" if place else "output_location is empty: outputs stay where jobs put them"
+        )
 
     def _templates(self) -> Finding:
         from colophon.systems.bytenite.jobs import ByteNiteJobs
 
         wanted, jobs = self.client.settings.extra.templates, self.client.jobs
         if not wanted:
-            return Finding(True, "templates is empty: no media job can be made")
+            return Finding("templates", True, "templates is empty: no media job can be made")
         if not isinstance(jobs, ByteNiteJobs):
-            return Finding(True, f"media jobs go to {self.client.settings.extra.media_backend}")
+            return Finding("templates", True, f"media jobs go to {self.client.settings.extra.media_backend}")
         known = jobs.templates()
         missing = sorted({name for name in wanted.values() if name not in known and name.partition("@")[0] not in known})
         if missing:
-            return Finding(False, f"the account has no template {', '.join(missing)}")
-        return Finding(True, f"{len(wanted)} templates are there")
+            return Finding("templates", False, f"the account has no template {', '.join(missing)}")
+        return Finding("templates", True, f"{len(wanted)} templates are there")
 
     def _library(self) -> Finding:
         try:
             info = self.client.library.info()
         except FeatureMissingError as problem:
-            return Finding(self.client.settings.extra.library == "none", problem.sentence)
-        return Finding(True, f"library {info.contract} with channels {', '.join(info.channels)}")
+            return Finding("library", self.client.settings.extra.library == "none", problem.sentence)
+        return Finding("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")
 
     def _storage_options(self, conn_id: str) -> dict[str, Any]:
         if not conn_id:

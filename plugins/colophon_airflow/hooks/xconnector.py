@@ -1,14 +1,19 @@
 """xConnector: Airflow connection -> client."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colophon.errors import BadConnectionError
-from colophon_airflow.hooks.base import SystemHook
+from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
     from colophon.systems.xconnector.client import XConnectorClient
+    from colophon.systems.xconnector.records import Info
+
+MOST_SKEW_S = 300
+"""Signed callbacks are refused when both clocks differ by more."""
 
 
 class XConnectorHook(SystemHook):
@@ -40,10 +45,19 @@ class XConnectorHook(SystemHook):
         return self.client.http
 
     def checks(self) -> list[str]:
-        """Reachable, authorised, contract and limits, targets."""
+        """Reachable, authorised, clocks, contract and limits, targets; a target that is down is only told."""
         info = self.client.test()
         if info is None:
             return [f"mode {self.client.settings.extra.mode}: the place is there; statuses cannot be asked"]
+        return checked(self._findings(info), warns=("targets",))
+
+    def _findings(self, info: "Info") -> Iterator[Finding]:
+        yield Finding("reachable", True, f"{self.http.settings.base_url} answers")
+        yield Finding("authorised", True, "the token is accepted")
+        yield clock_finding(self.client.clock_ahead_s(), MOST_SKEW_S)
+        limits = f"batches of {info.max_batch}, events of {info.max_event_bytes} bytes, kept {info.retention_days} days"
+        yield Finding("contract", True, f"contract {info.contract}, account {info.account}: {limits}")
         targets = self.client.targets()
-        up = sum(target.status == "up" for target in targets)
-        return [f"contract {info.contract}, account {info.account}", f"{up} of {len(targets)} targets are up"]
+        down = [target.id for target in targets if target.status != "up"]
+        told = f"; not: {', '.join(down)}" if down else ""
+        yield Finding("targets", not down, f"{len(targets) - len(down)} of {len(targets)} targets are up{told}")

@@ -5,8 +5,10 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from colophon.errors import BadConfigError, ColophonError, ForbiddenError
+from colophon.errors import BadConfigError, ColophonError, ForbiddenError, NotFoundError, WrongAddressError
+from colophon.http.answer import Answer
 from colophon.systems.fourallportal import operations as op
+from colophon.systems.fourallportal.listing import unknown_module
 from colophon.systems.fourallportal.records import Check
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ def connection_checks(client: "FourallportalClient") -> list[Check]:
     :raises ColophonError: what stops us: unreachable, wrong address, refused key.
     """
     mapping = client.mapping
-    answer = client.http.call(op.GET_MODULE, path={"module": mapping.modules["file"]}, query={"groups": "fields"})
+    answer = _first_answer(client, mapping.modules["file"])
     return [
         Check("reachable", True, f"{client.settings.api.base_url} answers REST (core 3.7 or later, 4.x)"),
         _health(client),
@@ -31,6 +33,19 @@ def connection_checks(client: "FourallportalClient") -> list[Check]:
         Check("mapping", True, f"mapping version {mapping.version}"),
         _uploads(client),
     ]
+
+
+def _first_answer(client: "FourallportalClient", module: str) -> Answer:
+    """Any answer of the REST API. A portal without the module is told from an address where no portal is."""
+    try:
+        return client.http.call(op.GET_MODULE, path={"module": module}, query={"groups": "fields"}, subject=module)
+    except NotFoundError as problem:
+        if client.beside.call(op.HEALTH).status == 404:
+            evidence, operation = problem.evidence, op.GET_MODULE.name
+            raise WrongAddressError(
+                "no portal is at this address", system="fourallportal", operation=operation, evidence=evidence
+            ) from None
+        raise unknown_module(module) from None
 
 
 def _health(client: "FourallportalClient") -> Check:

@@ -14,7 +14,7 @@ from colophon.http.auth import BearerKey, NoAuth
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
-from colophon.systems.xconnector import mapping
+from colophon.systems.xconnector import mapping, operations
 from colophon.systems.xconnector.cloudevents import CloudEventsTransport
 from colophon.systems.xconnector.file_drop import FileDropTransport
 from colophon.systems.xconnector.records import (
@@ -88,6 +88,12 @@ class XConnectorClient:
                 "batch_size or inline_max_bytes is more than the middleware takes", system="xconnector", evidence=evidence
             )
         return info
+
+    def clock_ahead_s(self) -> float | None:
+        """Seconds by which our clock is ahead of the middleware's; None where it cannot be asked. Raises what a call raises."""
+        if self.http is None or self.settings.extra.mode != "xc1":
+            return None
+        return self.http.call(operations.INFO).clock_ahead_s(self._clock())
 
     def make_event(
         self,

@@ -82,7 +82,8 @@ class Xc1Transport(EventTransport):
         """
         info = read(Info, self.http.call(op.INFO).json())
         if info.contract != "xc-1":
-            raise WrongAddressError("the address does not speak contract xc-1", system="xconnector", operation=op.INFO.name)
+            remedy = "Ask the middleware's operator for an address that speaks xc-1, or set another `mode` on the connection."
+            raise WrongAddressError("the address does not speak contract xc-1", system="xconnector", operation=op.INFO.name, remedy=remedy)
         return info
 
     def send(self, events: Sequence[Event]) -> list[Verdict]:
