@@ -257,6 +257,7 @@ _OPENTEXT_EXSTREAM: dict[str, Any] = {
         "subscription": _text("Subscription (DOC)", "Becomes part of the scope, in the public cloud."),
         "scope": _text("Scope (DOC)", "Instead of the usual one."),
         "batch_path": _text("Batch path (ASM)", "Of the POST of a batch.", "/orchestration/api/v1/inputs/batch/{domain}/{service}"),
+        "service_map": _object("Channels (DOC)", 'JSON: kind of document to channel name, where they differ.'),
         "external_id": _switch("External id (ASM)", "The batch key goes as header externalId, and jobs are found by it."),
         "csrf": _switch("CSRF (ASM)", "Leave it off: the vendor's exchange is not known."),
         "empower": _switch("Empower (DOC)", "Send the header empowerUser."),

@@ -193,7 +193,7 @@ def test_a_good_connection_says_what_was_checked(place, kind):
     assert "good" in found
     assert "clock" in found
     assert "[info" not in found
-    assert any(word in found for word in ("accepted", "credentials are good", "logged in"))
+    assert any(word in found for word in ("accepted", "credentials are good", "logged in", "authorised"))
 
 
 @pytest.mark.parametrize("kind", ["consonance", "opentext_push", "bytenite"])

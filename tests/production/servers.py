@@ -59,7 +59,9 @@ class Installation:
         base = f"http://127.0.0.1:{self.port}"
         login = {"username": "admin", "password": self.password}
         token = requests.post(f"{base}/auth/token", json=login, timeout=120).json()["access_token"]
-        return requests.request(method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=120)
+        return requests.request(
+            method, f"{base}/api/v2{path}", headers={"Authorization": f"Bearer {token}"}, json=body or None, timeout=120
+        )
 
     def unpause(self, dag_id: str) -> None:
         """Wait for a DAG to be known, and let it run."""

@@ -58,7 +58,6 @@ def test_values_of_a_form():
         {"input_mode": "directory", "input_location": ""},
         {"outcome_source": "pigeon"},
         {"csrf": True},
-        {"input_conn_id": "sftp"},
         {"timeouts": {"on_demand": 0}},
     ],
 )

@@ -37,7 +37,6 @@ class Extra(BaseModel):
     batch_bytes: int = Field(default=50_000_000, gt=0)
     input_mode: Literal["http", "directory"] = "http"
     input_location: str = ""
-    input_conn_id: str = ""
     job_deadline: int = Field(default=21600, gt=0)
     outcome_source: tuple[Literal["feed", "callback", "files"], ...] = ()
     outcomes_location: str = ""
@@ -100,9 +99,6 @@ def _own(given: Mapping[str, object]) -> Extra:
     }
     if missing := [name for name, is_missing in needed.items() if is_missing]:
         raise BadConnectionError(f"the connection's extra lacks {', '.join(missing)}", system=SYSTEM)
-    if ours.input_conn_id:
-        # A key that is taken and not used would look as if it worked.
-        raise BadConnectionError("input_conn_id is not supported; name the whole place in input_location", system=SYSTEM)
     if ours.csrf:
         # The exchange is documented nowhere that we know of, so a client that guessed it would send credentials astray.
         raise BadConnectionError("csrf is on, and the vendor's token exchange is not known", system=SYSTEM, remedy="Switch csrf off.")

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
-from colophon.errors import AuthFailedError, BadShapeError
+from colophon.errors import AuthFailedError, BadShapeError, NotFoundError, WrongAddressError
 from colophon.http.auth import OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
@@ -52,7 +52,11 @@ def _endpoint(extra: Extra, http: HttpClient) -> str:
     if extra.otds_url:
         otds = extra.otds_url.rstrip("/")
         return f"{otds}/otdstenant/{extra.tenant}/oauth2/token" if extra.tenant else f"{otds}/oauth2/token"
-    found: Any = http.call(op.DISCOVERY, path={"tenant": extra.tenant}).json()
+    try:
+        found: Any = http.call(op.DISCOVERY, path={"tenant": extra.tenant}).json()
+    except NotFoundError as problem:
+        sentence = "no token service is found at this address for this tenant"
+        raise WrongAddressError(sentence, system=SYSTEM, operation="discovery", evidence=problem.evidence) from problem
     endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
     if not isinstance(endpoint, str):
         raise BadShapeError("discovery names no token_endpoint", system=SYSTEM, operation="discovery")

@@ -93,7 +93,7 @@ class XConnectorClient:
         """Seconds by which our clock is ahead of the middleware's; None where it cannot be asked. Raises what a call raises."""
         if self.http is None or self.settings.extra.mode != "xc1":
             return None
-        return self.http.call(operations.INFO).clock_ahead_s(self._clock())
+        return self.http.call(operations.INFO).clock_ahead_s(self.clock())
 
     def make_event(
         self,
