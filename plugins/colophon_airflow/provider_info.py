@@ -136,9 +136,12 @@ _OPENTEXT_PUSH: dict[str, Any] = {
         "file_format": _text("File format (ASM)", "What stands inside a push file.", "assumed-1", enum=["assumed-1"]),
         "chunk_size": _number("Messages in a file", "At most so many.", 500, minimum=1, maximum=500),
         "max_file_bytes": _number("Bytes of a file (ASM)", "A larger file is not sent.", 5_242_880, minimum=1),
-        "transport": _text("Transport", "mra: the messaging API. fcm: Google's, not built in yet.", "mra", enum=["mra", "fcm"]),
+        "transport": _text(
+            "Transport", "mra: the messaging API. fcm: straight to Google, a lost answer is never repeated.", "mra", enum=["mra", "fcm"]
+        ),
         "fcm_project": _text("Google project", "For transport fcm."),
-        "fcm_credentials": _secret("Google credentials", "For transport fcm."),
+        "fcm_host": _text("Google address (DOC)", "For transport fcm.", "https://fcm.googleapis.com"),
+        "fcm_credentials": _secret("Google credentials (DOC)", "For transport fcm: the service account's key file, as JSON."),
         "hook_scheme": _text("Callbacks (ASM)", "How the vendor proves itself.", "basic", enum=["basic", "shared_secret", "standard"]),
         "hook_login": _text("Callback user", "For Basic callbacks."),
         "hook_secret": _secret("Callback secret", "Password or secret of callbacks."),
