@@ -102,6 +102,17 @@ _CONSONANCE: dict[str, Any] = {
         "time_zone": _text("Time zone (ASM)", "Whose midnight `changedSince` means.", "Europe/London"),
         "schema_cache_hours": _number("Schema cache (h)", "How long the account's introspected schema is trusted.", 24),
         "graphql_path": _text("GraphQL path (DOC)", "Path of the GraphQL endpoint.", "/graphql"),
+        "rest_path": _text("REST path (DOC)", "Path of the older product list.", "/api/v4"),
+        "rest_conn_id": _text("REST connection (ASM)", "Connection whose password is the key of that list; empty: the same key."),
+        "default_currency": _text("Currency (ASM)", "Of sums that name none, such as those in reports.", "GBP"),
+        "mutation_batch": _number("Changes at once (ASM)", "So many mutations go in one call.", 20, minimum=1),
+        "reports_location": _text("Reports (ASM)", "Folder, s3:// or https:// address of report files; empty: there are none."),
+        "reports_conn_id": _text(
+            "Reports' connection", "Its login and password, or its password as a key, open an address; its extra (fsspec) a bucket."
+        ),
+        "reports_max_age_hours": _number("Oldest report (h, ASM)", "An older file is waited for.", 36, minimum=1),
+        "reports_done_suffix": _text("Mark of whole reports (ASM)", "A file counts once `<name><suffix>` is there; empty: once it rests."),
+        "ical_url": _secret("Calendar link (DOC)", "To-dos as an iCalendar feed; the link is a key."),
         **_HTTP_FIELDS,
         "max_concurrency": _number("Calls at once (ASM)", "The vendor's limits are unknown: one at a time.", 1, minimum=1),
     },
