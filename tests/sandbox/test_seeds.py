@@ -3,10 +3,12 @@
 from pathlib import Path
 
 import pytest
+from werkzeug.test import Client
 
 from colophon.domain.identifiers import is_isbn13
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds import onix_import
+from colophon_sandbox.serve import make_sandbox
 
 HEADER = "book_id,isbn,authors,original_publication_year,title,language_code,image_url\n"
 
@@ -19,6 +21,30 @@ def test_the_built_in_catalogue_is_the_same_each_time() -> None:
     assert 280 <= len(products) <= 320
     wrong = [p["fullTitle"] for p in products if not (p["isbn13"] and is_isbn13(p["isbn13"]))]
     assert sorted(set(wrong)) == ["A Digit Wrong", "No Number Yet"]
+
+
+def test_the_extension_tells_the_same_as_the_files() -> None:
+    """Terms with their people, deals with their products: every row that the catalogue holds can be asked for."""
+    made = seeds.catalogue(300, 42)
+    made["consonance"]["rightsDeals"][0]["productIds"] = [made["consonance"]["products"][0]["id"]]
+    asked = {
+        "royaltyTerms": "(royaltyTermsSearch: {limit: 1000}) {id rates {ratePercent escalators {from fromDate}} "
+        "splits {payee {id name} agent {name}} advances {payee {name} amount} reserves {ratePercent}}",
+        "rightsDeals": "(rightsDealSearch: {limit: 1000}) {id products {id} licensee {name} territories {included} status}",
+        "sales": "(saleSearch: {limit: 5000}) {id value listPrice quantity}",
+        "payments": "(paymentSearch: {limit: 1000}) {id amount}",
+        "todos": "(todoSearch: {limit: 1000}) {id description assignee {name}}",
+    }
+    key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
+    caller = Client(make_sandbox(seeds=[lambda: made]))
+    found = {}
+    for name, rest in asked.items():
+        answer = caller.post("/consonance/graphql", json={"query": f"{{ {name}{rest} }}"}, headers=key).get_json()
+        assert "errors" not in answer, answer["errors"]
+        found[name] = answer["data"][name]
+        assert len(found[name]) == len(made["consonance"][name])
+    assert all(split["payee"]["name"] for terms in found["royaltyTerms"] for split in terms["splits"])
+    assert found["rightsDeals"][0]["products"]
 
 
 def test_dates_move_with_the_present() -> None:

@@ -41,6 +41,18 @@ def person(contact_id: int, name: str, isni_code: str | None = None) -> Row:
     }
 
 
+def organisation(contact_id: int, name: str) -> Row:
+    """A company: an agency, a licensee."""
+    return {
+        **person(contact_id, name),
+        "__typename": "Organisation",
+        "personName": None,
+        "personNameInverted": None,
+        "keyNames": None,
+        "organisationName": name,
+    }
+
+
 def work(work_id: int, title: str, imprint_id: int, **more: Any) -> Row:
     """A work without anything yet."""
     return {

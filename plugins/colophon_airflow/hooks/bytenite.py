@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colophon.errors import FeatureMissingError
-from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding
-from colophon_airflow.settings import connection
+from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding, storage_options
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -32,7 +31,7 @@ class ByteniteHook(SystemHook):
 
         found = self.airflow_connection
         settings = ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
-        return ByteNiteClient(settings, storage_options=self._storage_options(settings.extra.output_conn_id))
+        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
 
     @property
     def http(self) -> "HttpClient":
@@ -76,15 +75,3 @@ class ByteniteHook(SystemHook):
         except FeatureMissingError as problem:
             return Finding("library", self.client.settings.extra.library == "none", problem.sentence)
         return Finding("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")
-
-    def _storage_options(self, conn_id: str) -> dict[str, Any]:
-        if not conn_id:
-            return {}
-        from airflow.sdk.log import mask_secret
-
-        options: dict[str, Any] = connection(conn_id).extra_dejson
-        # Which of them are secrets, only the storage knows.
-        for value in options.values():
-            if isinstance(value, str) and len(value) > 7:
-                mask_secret(value)
-        return options

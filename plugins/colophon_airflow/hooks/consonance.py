@@ -1,14 +1,19 @@
-"""Consonance: Airflow connection -> client."""
+"""Consonance: Airflow connection -> client, and the place of its reports."""
 
+from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colophon_airflow.hooks.base import SystemHook, checked
+from airflow.sdk.log import mask_secret
+
+from colophon_airflow.hooks.base import SystemHook, checked, storage_options
 from colophon_airflow.settings import connection
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
     from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.systems.consonance.report_place import Credentials, ReportPlace
+    from colophon.systems.consonance.settings import ConsonanceSettings
 
 
 class ConsonanceHook(SystemHook):
@@ -20,16 +25,38 @@ class ConsonanceHook(SystemHook):
     hook_name = "Consonance"
 
     @cached_property
-    def client(self) -> "ConsonanceClient":
-        """The client; close it, or use it as a context manager."""
-        from colophon.systems.consonance.client import ConsonanceClient
+    def settings(self) -> "ConsonanceSettings":
+        """What the connection says. Raises BadConnectionError."""
         from colophon.systems.consonance.settings import ConsonanceSettings
 
         found = self.airflow_connection
-        settings = ConsonanceSettings.from_connection(
+        return ConsonanceSettings.from_connection(
             found.host or "", found.password or "", self.extra, connection=self.conn_id, rest_key=self._rest_key()
         )
-        return ConsonanceClient(settings)
+
+    @cached_property
+    def client(self) -> "ConsonanceClient":
+        """The client; close it, or use it as a context manager."""
+        from colophon.systems.consonance.client import ConsonanceClient
+
+        return ConsonanceClient(self.settings)
+
+    @property
+    def reports(self) -> "ReportPlace":
+        """Report files and the calendar, opened anew; close it, or use it as a context manager.
+
+        :raises BadConnectionError: the location or `reports_conn_id` is none. :raises BadConfigError: a faulty mapping file.
+        """
+        from airflow.sdk.configuration import conf
+
+        from colophon.http.client import HttpClient
+        from colophon.systems.consonance.report_place import open_place
+
+        def open_client(settings: object, auth: object) -> HttpClient:
+            return HttpClient(settings, auth, system="consonance")  # type: ignore[arg-type]  # as `open_place` gives them
+
+        folder = conf.get("colophon", "config_folder") or None
+        return open_place(self.settings, self._report_credentials(), open_client, clock=lambda: datetime.now(UTC), config=folder)
 
     @property
     def http(self) -> "HttpClient":
@@ -39,9 +66,27 @@ class ConsonanceHook(SystemHook):
     def checks(self) -> list[str]:
         """Reachable, authorised, clocks, schema, profile; what the account does not offer has a fallback and is only told.
 
+        Also where the reports are, if anywhere.
+
         :raises SchemaDriftError: a documented field that we need is gone.
         """
-        return checked(self.client.test(), warns=("schema", "feature", "fields"))
+        found = checked(self.client.test(), warns=("schema", "feature", "fields"))
+        if self.settings.reports_location:
+            with self.reports as place:
+                there = [name for name in place.reports.layouts.reports if place.reports.is_there(name)]
+            found.append(f"reports that are there: {', '.join(there) or 'none'}")
+        return found
+
+    def _report_credentials(self) -> "Credentials":
+        from colophon.systems.consonance.report_place import Credentials
+
+        conn_id = self.settings.reports_conn_id
+        if not conn_id:
+            return Credentials()
+        found = connection(conn_id)
+        if found.password:
+            mask_secret(found.password)
+        return Credentials(found.login or "", found.password or "", storage_options(conn_id))
 
     def _rest_key(self) -> str:
         other = self.airflow_connection.extra_dejson.get("rest_conn_id")

@@ -1,7 +1,7 @@
 """Operators of Consonance."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,10 +15,15 @@ if TYPE_CHECKING:
 
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
+    from colophon.errors import NotReadyError
     from colophon.ledger import Ledger
     from colophon.staging import Batch
+    from colophon.systems.consonance.report_place import ReportPlace
 
 log = logging.getLogger(__name__)
+
+MOST_FINDINGS = 10_000
+MOST_KNOWN_FILES = 1000
 
 
 class ConsonanceExtractOperator(UseCaseOperator):
@@ -54,11 +59,134 @@ class ConsonanceExtractOperator(UseCaseOperator):
     def _stage(self, records: "Iterable[Product | Finding]", size: int, context: "Context", as_of: datetime) -> "Iterator[Batch]":
         from colophon.domain.lines import to_line
 
-        staging, ti = open_staging(), context["ti"]
-        folder = f"{self.use_case_id}/{as_of:%Y-%m-%d}/{_file_safe(ti.run_id)}/{ti.try_number}"
-        lines = map(to_line, records)
-        for number, chunk in enumerate(iter(lambda: list(islice(lines, size)), []), start=1):
-            yield staging.write_lines(f"{folder}/products-{number:05d}.jsonl", chunk)
+        return _staged(f"{_folder(self, context, as_of)}/products", map(to_line, records), size)
+
+
+class ConsonanceReportsExtractOperator(UseCaseOperator):
+    """Stages the rows of report files, in batches; returns what became of each report, with the batches' references.
+
+    Each entry has `report`, `state` (`staged`; `seen`: another run took a file with the same content, so it is skipped),
+    `file`, `sha256`, `as_of` and `batches`. A row that cannot be read is an exception in the ledger, and closes when a later
+    file has it right. Clear a run to have it read its files again. Memory stays at one batch (royalty terms: one file).
+    """
+
+    template_fields = ("consonance_conn_id",)
+
+    def __init__(self, *, reports: Sequence[str], consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param reports: some of sales, rights_deals, payments, todos, royalty_terms, calendar. :param consonance_conn_id:
+        Airflow connection of type `consonance`, whose extra says where reports are.
+        """
+        super().__init__(**kwargs)
+        self.reports = list(reports)
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> list[dict[str, Any]]:
+        """Read all that are ready.
+
+        :raises NotReadyError: one is not there, not whole or too old; then the run hands over nothing, and looks again.
+        :raises TooManyRefusedError: a file has so many faulty rows that it is no such report; those found are kept.
+        """
+        from colophon.errors import NotReadyError
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        times, taken, late = run_times(context), [], []
+        with open_ledger() as ledger:
+            with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).reports as place:
+                for name in self.reports:
+                    try:
+                        taken.append(self._take(name, place, ledger, context, times.as_of))
+                    except NotReadyError as problem:
+                        late.append(problem)
+            if not late:
+                self._remember(ledger, taken, context, times.as_of)
+        lines = [f"{entry['report']}: {entry['file']} was taken by an earlier run; skipped" for entry in taken if entry["state"] == "seen"]
+        counts = {entry["report"]: sum(batch["count"] for batch in entry["batches"]) for entry in taken}
+        summary("Reports", counts, lines + [problem.sentence for problem in late])
+        if late:
+            raise _all_late(late)
+        return taken
+
+    def _take(self, name: str, place: "ReportPlace", ledger: "Ledger", context: "Context", as_of: datetime) -> dict[str, Any]:
+        """One report: staged, or known from another run. Raises NotReadyError where there is none."""
+        from datetime import UTC
+
+        from colophon.errors import NotReadyError
+        from colophon.systems.consonance.report_source import LOOK_AGAIN
+
+        run_id = context["ti"].run_id
+        report = place.read(name, [sha256 for sha256, run in self._known(ledger, name).items() if run != run_id])
+        if report is None:
+            later = datetime.now(UTC) + LOOK_AGAIN
+            raise NotReadyError(f"there is no {name} report: what it would tell is unknown", not_before=later, system="consonance")
+        entry = {"report": name, "file": report.name, "sha256": report.sha256, "as_of": report.as_of.isoformat()}
+        with report:
+            if report.is_repeat:
+                return {**entry, "state": "seen", "batches": []}
+            batches = self._stage(name, report, ledger, context, as_of)
+        return {**entry, "state": "staged", "batches": [batch.model_dump() for batch in batches]}
+
+    def _stage(self, name: str, records: "Iterable[Any]", ledger: "Ledger", context: "Context", as_of: datetime) -> "list[Batch]":
+        """Good rows as batches; the ledger hears of the others, and that those of the file before are no more."""
+        from colophon.domain.fact_lines import to_line
+        from colophon.domain.finding import Finding
+        from colophon.errors import TooManyRefusedError
+
+        findings: list[Finding] = []
+
+        def lines() -> "Iterator[str]":
+            for record in records:
+                if not isinstance(record, Finding):
+                    yield to_line(record)
+                elif len(findings) < MOST_FINDINGS:
+                    findings.append(record)
+                else:
+                    return
+
+        batches = list(_staged(f"{_folder(self, context, as_of)}/{name}", lines(), publisher_config().limits.batch_size))
+        source, is_too_bad = f"report:{name}", len(findings) >= MOST_FINDINGS
+        before = ledger.open_exceptions(use_case=self.use_case_id, destination=source, limit=MOST_FINDINGS)
+        # A file that was not read to its end says nothing of what was wrong before.
+        judged = {found.subject for found in findings} | (set() if is_too_bad else {row.subject for row in before})
+        ledger.record_findings(self.use_case_id, source, sorted(judged), findings, as_of=as_of)
+        if is_too_bad:
+            raise TooManyRefusedError(f"{MOST_FINDINGS} rows of the {name} report cannot be read", system="consonance", subject=source)
+        return batches
+
+    def _known(self, ledger: "Ledger", name: str) -> dict[str, str]:
+        """Files taken before: SHA-256 -> the run that took it."""
+        found = ledger.get(self._memory(name))
+        return dict(found[0]["files"]) if found else {}
+
+    def _remember(self, ledger: "Ledger", taken: "list[dict[str, Any]]", context: "Context", as_of: datetime) -> None:
+        for entry in taken:
+            if entry["state"] == "staged":
+                files = {**self._known(ledger, entry["report"]), entry["sha256"]: context["ti"].run_id}
+                latest = dict(list(files.items())[-MOST_KNOWN_FILES:])
+                ledger.put(self._memory(entry["report"]), {"files": latest}, as_of)
+
+    def _memory(self, name: str) -> str:
+        return f"{self.consonance_conn_id}:{self.use_case_id}:{name}"
+
+
+def _all_late(late: "list[NotReadyError]") -> "NotReadyError":
+    """One error for all reports that are not ready, at the earliest moment at which another look makes sense."""
+    from colophon.errors import NotReadyError
+
+    moments = [problem.not_before for problem in late if problem.not_before]
+    said = "; ".join(problem.sentence for problem in late)
+    return NotReadyError(said, not_before=min(moments, default=None), system="consonance", operation="reports")
+
+
+def _folder(operator: UseCaseOperator, context: "Context", as_of: datetime) -> str:
+    ti = context["ti"]
+    return f"{operator.use_case_id}/{as_of:%Y-%m-%d}/{_file_safe(ti.run_id)}/{ti.try_number}"
+
+
+def _staged(name: str, lines: "Iterator[str]", size: int) -> "Iterator[Batch]":
+    """Lines in batches of at most `size`."""
+    staging = open_staging()
+    for number, chunk in enumerate(iter(lambda: list(islice(lines, size)), []), start=1):
+        yield staging.write_lines(f"{name}-{number:05d}.jsonl", chunk)
 
 
 def _file_safe(run_id: str) -> str:

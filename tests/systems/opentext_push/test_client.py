@@ -10,7 +10,6 @@ from colophon.errors import (
     BadShapeError,
     ConflictError,
     EffectUnknownError,
-    FeatureMissingError,
     InvalidError,
     NotFoundError,
     RateLimitedError,
@@ -253,12 +252,6 @@ def test_dry_run_sends_nothing(client, message, sandbox):
     """Built and checked, and that is all."""
     assert client.dry_run(build(client, message())).refs == ("d-1",)
     assert sandbox.journal() == []
-
-
-def test_direct_transport_is_not_there(make_client):
-    """Said plainly, before anything is sent."""
-    with pytest.raises(FeatureMissingError):
-        make_client(transport="fcm", fcm_project="p", fcm_credentials="x")
 
 
 def test_nothing_personal_in_logs(client, message, sandbox, caplog):

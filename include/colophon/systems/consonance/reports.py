@@ -113,10 +113,13 @@ class Reports:
         """Terms by contract, from the workbook with four sheets. All contracts of the file are held in memory at once."""
         return self._report("royalty_terms", seen, lambda rows_of: royalty_sheets.royalty_terms(rows_of, self.currency))
 
+    def is_there(self, feature: Feature) -> bool:
+        """Whether there is a file for a report, ready or not. Errors as the source's."""
+        return bool(self._names(feature))
+
     def _report(self, feature: Feature, seen: Collection[str], read: Callable[[Callable[[str], Any]], Iterator[Any]]) -> Report[Any] | None:
         layout, sheets = self.layouts.reports[feature], SPECS[feature]
-        endings = (_XLSX,) if len(sheets) > 1 else (_CSV, _XLSX)
-        names = [layout.file + ending for ending in endings if self.files.is_there(layout.file + ending)]
+        names = self._names(feature)
         if len(names) > 1:
             raise BadReportError(f"{names[0]} and {names[1]} are both there: which one counts?", system="consonance", operation="reports")
         file = self.files.take(names[0]) if names else None
@@ -124,6 +127,12 @@ class Reports:
             return None
         table = _Table(file, layout, sheets)
         return Report(file.name, file.sha256, file.modified, file.sha256 in seen, file, lambda: read(table.rows))
+
+    def _names(self, feature: Feature) -> list[str]:
+        """The files that are there for a report."""
+        endings = (_XLSX,) if len(SPECS[feature]) > 1 else (_CSV, _XLSX)
+        file = self.layouts.reports[feature].file
+        return [file + ending for ending in endings if self.files.is_there(file + ending)]
 
 
 def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime]) -> ReportFiles:

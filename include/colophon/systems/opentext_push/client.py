@@ -9,13 +9,14 @@ from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, NamedTuple, Self
 
-from colophon.errors import BadShapeError, ConflictError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
+from colophon.errors import BadShapeError, ConflictError, InvalidError, NotFoundError, NotOursError
 from colophon.http.answer import Answer
 from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json
 from colophon.systems.opentext_push import callbacks, operations
 from colophon.systems.opentext_push.answers import PushAnswers
+from colophon.systems.opentext_push.fcm import FcmTransport
 from colophon.systems.opentext_push.push_file import PushFileFormat, build_file
 from colophon.systems.opentext_push.records import JobStatus, Message, PushFile, Submitted
 from colophon.systems.opentext_push.settings import PushSettings
@@ -46,16 +47,14 @@ class PushClient:
     ) -> None:
         """:param clock: aware UTC, for waits and the age of what was sent.
 
-        :raises FeatureMissingError: the connection wants the direct transport, which this version does not have.
+        :raises BadConnectionError: the connection wants Google's transport, and its credentials are no key file.
         """
-        if settings.extra.transport == "fcm":
-            remedy = "Set `transport` to `mra` on the connection."
-            raise FeatureMissingError("the direct transport through Google is not built in", system="opentext_push", remedy=remedy)
         self.settings, self.clock = settings, clock
         self.format, self.answers = PushFileFormat(), PushAnswers()
         self._open = partial(HttpClient, settings.http, system="opentext_push", sleep=sleep, random=random, clock=clock)
         self._door: HttpClient | None = None
         self.http = self._open(self._auth())
+        self.direct = FcmTransport(settings, self._open, clock) if settings.extra.transport == "fcm" else None
 
     def __enter__(self) -> Self:
         return self
@@ -66,14 +65,19 @@ class PushClient:
     def close(self) -> None:
         """Let go of connections."""
         self.http.close()
-        if self._door:
-            self._door.close()
+        for other in (self._door, self.direct):
+            if other:
+                other.close()
 
     def test(self) -> list[Check]:
         """Whether the account can be reached and lets us in, asked by the status of a job that cannot be (ASM); the clocks.
 
         Raises what a status call raises: AuthFailedError, WrongAddressError, TransportError.
         """
+        if self.direct:
+            answer = self.direct.test()
+            said = "Google takes messages for the project; what became of them is not told, and a lost answer is not repeated"
+            return [Check("fcm", True, said), _clock_check(answer, self.clock())]
         operation = operations.status_with(self.settings.extra, "push")
         answer = self.http.call(operation, query={"job_id": NO_JOB})
         try:
@@ -96,7 +100,10 @@ class PushClient:
 
         :raises InvalidError: the system found the file faulty or too large. :raises ConflictError: another user's id (2051).
         :raises EffectUnknownError: the answer was lost, and the connection says `dedupe: none`.
+        With `transport: fcm` a file has one message, see `FcmTransport.submit`.
         """
+        if self.direct:
+            return self.direct.submit(file)
         extra = self.settings.extra
         if not file.refs:
             raise InvalidError("the file has no message", system="opentext_push", operation="submit", subject=file.message_id)
@@ -166,8 +173,8 @@ class PushClient:
         return callback_id, self.parse_callback(body)
 
     def dry_run(self, file: PushFile) -> PushFile:
-        """The checked file, sent nowhere: only the direct transport has the vendor look at it."""
-        return file
+        """The checked file, sent nowhere: only Google's transport has the vendor look at it, and adds to `refused`."""
+        return self.direct.validate(file) if self.direct else file
 
     def _submit(self, operation: Any, body: object, message_id: str) -> Submitted:
         def check(answer: Answer) -> None:

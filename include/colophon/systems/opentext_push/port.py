@@ -9,14 +9,14 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from colophon.errors import BadRecordError, BadShapeError, RefusedError
+from colophon.errors import BadRecordError, BadShapeError, GoneError, RefusedError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Verdict
-from colophon.systems.opentext_push import operations
+from colophon.systems.opentext_push import fcm, operations
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import RecipientDirectory
 from colophon.systems.opentext_push.outcomes import ref_of
-from colophon.systems.opentext_push.records import Alert, Message, Sent, Submitted, Target
+from colophon.systems.opentext_push.records import Alert, Message, PushFile, Sent, Submitted, Target
 from colophon.systems.opentext_push.sending import send_file
 
 MANY, CHANNEL = ",", ":"
@@ -33,7 +33,7 @@ class PushPort:
     def __init__(self, client: PushClient, directory: RecipientDirectory) -> None:
         """:param directory: who has which devices, asked when a delivery goes."""
         self.client, self._directory = client, directory
-        self.delivery_class = str(operations.submit_with(client.settings.extra).writes)
+        self.delivery_class = str((fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes)
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One verdict for each delivery. Raises what the client raises: then nothing of the delivery was taken for sure."""
@@ -59,7 +59,20 @@ class PushPort:
             return self._send_otherwise(delivery, alert, targets)
         messages = [_message(ref_of(delivery.id, n, len(devices)), alert, target) for n, target in enumerate(devices, 1)]
         file = self.client.build_file(messages, delivery.use_case, "", identity=delivery.id)
-        return _verdict(delivery.id, send_file(self.client, file))
+        sent = send_file(self.client, file)
+        if self.client.direct is None:
+            return _verdict(delivery.id, sent)
+        if self._retire(file, sent) < len(devices):
+            return _verdict(delivery.id, sent, taken="sent")
+        return self._send_otherwise(delivery, alert, targets)
+
+    def _retire(self, file: PushFile, sent: Sent) -> int:
+        """Retire the devices that Google called gone; how many. A message found faulty says nothing of its device."""
+        gone = {ref for ref, problem in sent.refused if isinstance(problem, GoneError)}
+        for message in file.messages:
+            if message.ref in gone:
+                self._directory.retire(message.target.value, "device_gone", self.client.clock())
+        return len(gone)
 
     def _is_id_forgotten(self, delivery: Delivery) -> bool:
         """No repeat within the last hour of the time for which the vendor keeps ids, nor after it."""
@@ -133,10 +146,12 @@ def _letter(alert: Alert) -> str:
     return f"{alert.body}\n\n{alert.link}" if alert.link else alert.body
 
 
-def _verdict(delivery_id: str, sent: Sent) -> Verdict:
-    """Taken if one message of it was; what was refused beside it is told."""
+def _verdict(delivery_id: str, sent: Sent, taken: str = "accepted") -> Verdict:
+    """Taken if one message of it was; what was refused beside it is told. `taken: sent` where no status will follow."""
     problems = [f"{refused.ref}: {refused.problem.sentence} {refused.problem.evidence}".strip() for refused in sent.refused]
     problems += [f"{ref}: nobody can know whether it went" for ref in sent.unknown]
+    if sent.jobs and taken == "sent":
+        return Verdict(delivery_id, "sent", detail="; ".join([*(job.job_id for job in sent.jobs), *problems]))
     if sent.jobs:
         return _taken(delivery_id, sent.jobs, "", "; ".join(problems))
     code = sent.refused[0].problem.code if sent.refused else "refused"

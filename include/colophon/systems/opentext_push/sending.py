@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from colophon.errors import ColophonError, InvalidError
+from colophon.errors import ColophonError, GoneError, InvalidError
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.records import PushFile, RefusedMessage, Sent
 
@@ -17,7 +17,7 @@ def send_file(client: PushClient, file: PushFile) -> Sent:
         part = waiting.pop(0)
         try:
             found = replace(found, jobs=(*found.jobs, client.submit(part)))
-        except InvalidError as problem:
+        except (InvalidError, GoneError) as problem:
             if len(part.messages) > 1:
                 waiting = [*_halves(client, part), *waiting]
             else:

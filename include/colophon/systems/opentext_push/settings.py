@@ -27,6 +27,7 @@ class Extra(BaseModel):
     account: str = Field(default="", pattern=r"^[a-z0-9]{0,39}$")
     transport: Literal["mra", "fcm"] = "mra"
     fcm_project: str = Field(default="", pattern=_NAME)
+    fcm_host: str = "https://fcm.googleapis.com"
     fcm_credentials: str = Field(default="", repr=False)
     dedupe: Literal["none", "message_id"] = "none"
     dedupe_hours: int = Field(default=24, gt=1)

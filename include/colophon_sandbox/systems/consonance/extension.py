@@ -107,7 +107,18 @@ def _linked(records: Records, row: Row) -> Row:
             found[name] = records.table(table).get(key)
     for name in ("blockedBy", "tags", "rates", "splits", "advances", "reserves", "statementMonths", "totals"):
         found.setdefault(name, [])
+    for name in ("splits", "advances"):
+        found[name] = [_with_people(records, part) for part in found[name]]
+    if row.get("productIds") and "products" not in row:
+        found["products"] = [product for key in row["productIds"] if (product := records.table("products").get(key))]
     return found
+
+
+def _with_people(records: Records, part: Row) -> Row:
+    """A part of royalty terms, its `{"id": ...}` of people as records."""
+    known = records.table("contacts")
+    people = {name: known.get(part[name]["id"], part[name]) for name in ("payee", "agent") if part.get(name)}
+    return {**part, **people}
 
 
 def _writer(world: World, records: Records, kind: str, rule: str) -> Callable[..., Row]:

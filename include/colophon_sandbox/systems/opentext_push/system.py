@@ -9,7 +9,7 @@ from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, text
-from colophon_sandbox.systems.opentext_push import fcm
+from colophon_sandbox.systems.opentext_push import fcm, google
 from colophon_sandbox.systems.opentext_push.callbacks import Callbacks
 from colophon_sandbox.systems.opentext_push.jobs import Jobs
 from colophon_sandbox.systems.opentext_push.push_file import unpack
@@ -48,6 +48,7 @@ class OpentextPush(System):
         Route("POST", "/mra/v1/outbound/push/status", "get_statuses", body=(JSON,)),
         Route("POST", "/mra/v1/outbound/sms", "send_sms", body=(JSON,)),
         Route("POST", "/mra/v1/outbound/emails", "send_email", body=(JSON,)),
+        Route("POST", "/google/token", "google_token", body=(FORM,), open=True),
         Route("POST", "/v1/projects/<project>/messages:send", "send_direct", body=(JSON,)),
     )
     faults: Faults
@@ -144,6 +145,10 @@ class OpentextPush(System):
     def send_direct(self, call: Call) -> Response:
         """One message by Google's route."""
         return fcm.send(self.world, call.path["project"], call.json())
+
+    def google_token(self, call: Call) -> Response:
+        """A token of Google's for what the service account signed."""
+        return google.exchange(self.world, call.request.base_url, call.body)
 
     def _send_plain(self, channel: str, given: Row) -> Response:
         options = given.get("options", {})
