@@ -85,7 +85,7 @@ def deliver(
         verdicts = _send(port, [d for d in claimed if d.id not in settled], summary, ledger, sleep)
         ledger.finish(verdicts, owner=owner)
         _count(summary, [*known, *verdicts])
-        in_a_row = in_a_row + 1 if any(verdict.result == "unknown" for verdict in verdicts) else 0
+        in_a_row = in_a_row + 1 if any(verdict.result == "unknown" for verdict in (*known, *verdicts)) else 0
     return summary
 
 
@@ -103,9 +103,10 @@ def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | No
     except ColophonError as problem:
         summary.stopped_by = problem
         detail = f"could not be read back: {problem.sentence}"
-        # A refusal to tell stays one: that is for a person. Anything else passes, and the next try looks first.
-        result = "unknown" if isinstance(problem, RefusedError) else "not_sent"
-        return Verdict(delivery.id, result, code=problem.code, detail=detail, may_have_gone=True)
+        # A refusal to tell stays one, and so does what nobody can know: that is for a person. Anything else passes, and the
+        # next try looks first.
+        is_final = isinstance(problem, RefusedError | EffectUnknownError)
+        return Verdict(delivery.id, "unknown" if is_final else "not_sent", code=problem.code, detail=detail, may_have_gone=not is_final)
 
 
 def _send(port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]) -> list[Verdict]:
@@ -141,8 +142,10 @@ def _settle_unknowns(
             settled[delivery.id] = found or absent
     if summary.stopped_by is None or isinstance(summary.stopped_by, EffectUnknownError):
         # What was read back is known now; after a ServerError, and not after an unknown effect, Airflow tries again.
-        waits = any(v.may_have_gone for v in settled.values())
-        summary.stopped_by = ServerError("an answer was lost; what the system does not hold is sent by the next try") if waits else None
+        if any(v.may_have_gone for v in settled.values()):
+            summary.stopped_by = ServerError("an answer was lost; what the system does not hold is sent by the next try")
+        elif all(v.result != "unknown" for v in settled.values()):
+            summary.stopped_by = None
     return [settled[d.id] for d in batch]
 
 

@@ -10,10 +10,8 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import TaskDeferred
 
 from colophon.errors import EffectUnknownError, RefusedError
-from colophon.systems.opentext_exstream.settings import Extra
 from colophon_airflow.hooks.opentext_exstream import OpentextExstreamHook
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
-from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
 
 CONTEXT = {"ti": SimpleNamespace(dag_id="test", run_id="r", task_id="t", map_index=-1, try_number=1)}
@@ -59,13 +57,6 @@ def test_button_says_what_is_wrong(connection, change, code):
     connection(**change)
     works, told = OpentextExstreamHook().test_connection()
     assert (works, code in told, "wrong" in told.replace("is wrong", "")) == (False, True, False)
-
-
-def test_form_and_settings_know_the_same_keys():
-    """Every field of the form is a key that the client takes."""
-    found = next(c for c in get_provider_info()["connection-types"] if c["connection-type"] == "opentext_exstream")
-    common = {"max_concurrency", "max_per_second", "settle_seconds", "start_jitter_seconds", "allow_http", "hook_scheme"}
-    assert set(found["conn-fields"]) - common <= set(Extra.model_fields)
 
 
 @pytest.fixture
