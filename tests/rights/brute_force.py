@@ -20,7 +20,7 @@ def is_open(holding, world, country, wanted, channel, on) -> bool:
 
 def _is_for_sale(product, world, country) -> bool:
     named, denied = set(product.for_sale), set(product.not_for_sale)
-    if (named | denied) - world - {"WORLD", "ROW", "GB-SCT"} and (denied - world - {"WORLD", "ROW", "GB-SCT"}):
+    if denied - world - {"WORLD", "ROW", "GB-SCT"}:
         return False
     if country in denied or "WORLD" in denied or (country == "GB" and "GB-SCT" in denied):
         return False
@@ -76,9 +76,12 @@ def _is_granted_in(grant, sisters, world, country) -> bool:
         return True
     if "ROW" not in named:
         return False
-    elsewhere = {code.partition("-")[0] for sister in sisters for code in sister.territories or ()} & (world | {"WORLD", "*"})
-    here = (named | away) & (world | {"GB-SCT", "WORLD", "*"})
-    return bool(elsewhere or here) and country not in elsewhere and not elsewhere & {"WORLD", "*"}
+    others = {code for sister in sisters for code in sister.territories or ()}
+    if others - world - {"WORLD", "ROW", "*", "GB-SCT"}:
+        return False
+    rest_of = (named | away | others) & (world | {"GB-SCT", "WORLD", "*"})
+    is_elsewhere = country in others or bool(others & {"WORLD", "*"}) or (country == "GB" and "GB-SCT" in others)
+    return bool(rest_of) and not is_elsewhere
 
 
 def _takes(deal, product, world, country, wanted, channel, on) -> bool:
@@ -105,18 +108,15 @@ def _takes(deal, product, world, country, wanted, channel, on) -> bool:
 
 
 def _licensed(deal, world):
+    """Countries that a licence may be about; one that would be about none is about all that it names."""
     named, away = set(deal.territories or ("*",)), set(deal.excluded_territories or ())
-    unknown = named - world - {"WORLD", "ROW", "*", "GB-SCT"}
-    everywhere = bool(unknown or named & {"WORLD", "*"})
-    places = {code.partition("-")[0] for code in named} & world
-    if everywhere:
-        places = set(world)
-    reach = set(world) if "ROW" in named else set(places)
+    is_anywhere = bool(named & {"WORLD", "*"} or named - world - {"ROW", "GB-SCT"})
+    places = set(world) if is_anywhere else {code.partition("-")[0] for code in named} & world
+    reach = (set(world) if "ROW" in named else places) - away
     if away & {"WORLD", "*"}:
         reach = set()
-    reach -= away
     if "ROW" in away:
-        reach &= set(world) if unknown and not places else places
+        reach &= places
     return reach or places or set(world)
 
 

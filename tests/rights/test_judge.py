@@ -46,7 +46,13 @@ def codes(decision):
         ({"grants": (grant(formats=("EBOOK",)),)}, "not_granted"),
         ({"grants": (grant(languages=("ger",)),)}, "not_granted"),
         ({"grants": (grant(languages=("eng",)),), "product": product(languages=())}, "not_granted"),
-        ({"product": product(languages=(Language(role="01", code="eng"), Language(role="01", code="ger"))), "grants": (grant(languages=("eng",)),)}, "not_granted"),
+        (
+            {
+                "product": product(languages=(Language(role="01", code="eng"), Language(role="01", code="ger"))),
+                "grants": (grant(languages=("eng",)),),
+            },
+            "not_granted",
+        ),
         ({"product": product(languages=()), "deals": (deal(territories=("GB",), languages=("fre",)),)}, "licensed_out"),
         ({"product": product(isbn13=None), "deals": (deal(territories=("GB",), isbns=("9780000000002",)),)}, "licensed_out"),
         ({"deals": (deal(territories=("GB",), status=DealStatus.AGREED),)}, "licensed_out"),

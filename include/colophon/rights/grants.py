@@ -90,10 +90,8 @@ def _judge(
         return
     faults = list(_faults(grant, atlas))
     made.findings.extend(faults)
-    others = 0
-    for sister in sisters:
-        others |= atlas.reach(sister.territories or ()).touched
-    places = granted(atlas, grant.territories or (), grant.excluded_territories or (), others)
+    beside = [sister.territories or () for sister in sisters]
+    places = granted(atlas, grant.territories or (), grant.excluded_territories or (), beside)
     if places.unknown:
         made.findings.append(broken("R3", grant.subject, "territories", ", ".join(places.unknown), "codes of List 91 or 49"))
     term = terms[grant.contract_id]

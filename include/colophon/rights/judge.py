@@ -83,7 +83,7 @@ def _places(product: Product, atlas: Atlas, findings: list[Finding]) -> tuple[Cl
         )
     if unknown:
         findings.append(broken("R3", product.subject, "for_sale", ", ".join(unknown), "codes of List 91 or 49", product.imprint))
-        if not set(unknown) <= set(product.for_sale) or not set(unknown).isdisjoint(product.not_for_sale):
+        if not set(unknown).isdisjoint(product.not_for_sale):  # it might be any country
             places, code, sentence = 0, "unknown_for_sale", "the product's not-for-sale set cannot be read"
     note = Clause(in_favour("for sale", "for_sale", "the country is in the product's for-sale set", product.subject), places)
     bar = Clause(against("for sale", code, sentence, product.subject), atlas.world & ~places)
