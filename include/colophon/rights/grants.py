@@ -60,8 +60,9 @@ def _terms(contracts: Sequence[Contract], made: Granted) -> dict[int, tuple[int,
     """First and last day of each contract; None where it cannot be read."""
     terms: dict[int, tuple[int, int] | None] = {}
     for contract in dict.fromkeys(contracts):
+        is_told_twice = any(other.id == contract.id and other != contract for other in contracts)
         term = term_of(contract)
-        if contract.id in terms:
+        if is_told_twice:
             term = broken("R2", contract.subject, "id", "two records that differ", "one record of each contract")
         if isinstance(term, Finding):
             terms[contract.id] = None
