@@ -126,16 +126,3 @@ def test_what_turns_overnight_is_what_the_two_days_differ_in(holding, today) -> 
         was, is_now = set(judged.open_countries(channel, yesterday)), set(judged.open_countries(channel, today))
         assert (closed, opened) == (was - is_now, is_now - was)
         assert bool(changes) == (judged.next_change(yesterday, [channel]) == today)
-
-
-def test_a_product_that_is_new_or_gone_differs_from_nothing() -> None:
-    """It opens from nothing, and closes to nothing."""
-    from rights_records import ATLAS as EARTH
-    from rights_records import DAY, holding
-
-    judged = judge(holding(), EARTH)
-    (opened,) = differences(None, judged, ["retail"], since=DAY)
-    (closed,) = differences(judged, None, ["retail"], since=DAY)
-    assert (opened.opens, closed.opens) == (True, False)
-    assert opened.countries == closed.countries == EARTH.countries
-    assert differences(None, None, ["retail"], since=DAY) == []

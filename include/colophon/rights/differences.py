@@ -25,22 +25,24 @@ class Change(NamedTuple):
 def differences(before: Availability | None, after: Availability | None, channels: Iterable[str], *, since: date) -> list[Change]:
     """What the newer records say otherwise than the older ones about days from `since` on. None: it did not exist, all closed.
 
-    :raises BadRecordError: the two are about different products, formats or issues of the code lists.
+    A product that changed its format or its ISBN closes under the old one and opens under the new one.
+
+    :raises BadRecordError: the two were judged by different code lists.
     """
-    about = _common(before, after)
-    return sorted(_timed(about, before, after, channels, since), key=_order) if about else []
+    wanted = tuple(channels)
+    made = [change for about, old, new in _comparable(before, after) for change in _timed(about, old, new, wanted, since)]
+    return sorted(made, key=_order)
 
 
 def turned(before: Availability | None, then: date, after: Availability | None, now: date, channels: Iterable[str]) -> list[Change]:
-    """What is otherwise on day `now` by the newer records than it was on day `then` by the older ones. Raises as `differences`."""
-    about = _common(before, after)
-    if about is None:
-        return []
+    """What is otherwise on day `now` by the newer records than it was on day `then` by the older ones. As `differences` else."""
     made: list[Change] = []
-    for channel in channels:
-        was = before.open_bits(channel, then) if before else 0
-        is_now = after.open_bits(channel, now) if after else 0
-        made += _changes(about, channel, _Difference(was & ~is_now, is_now & ~was), now, None)
+    wanted = tuple(channels)
+    for about, old, new in _comparable(before, after):
+        for channel in wanted:
+            was = old.open_bits(channel, then) if old else 0
+            is_now = new.open_bits(channel, now) if new else 0
+            made += _changes(about, channel, _Difference(was & ~is_now, is_now & ~was), now, None)
     return sorted(made, key=_order)
 
 
@@ -86,12 +88,17 @@ def _at(steps: list[Step], day: int) -> int:
     return countries
 
 
-def _common(before: Availability | None, after: Availability | None) -> Availability | None:
-    if before and after and (before.subject, before.format, before.atlas) != (after.subject, after.format, after.atlas):
-        raise BadRecordError(
-            f"{before.subject} in {before.format} cannot be compared with {after.subject} in {after.format}", subject=after.subject
-        )
-    return after or before
+def _comparable(
+    before: Availability | None, after: Availability | None
+) -> list[tuple[Availability, Availability | None, Availability | None]]:
+    """The pairs to compare, each with the state that says whose cells they are."""
+    if before is None or after is None:
+        return [(state, before, after) for state in (before, after) if state is not None]
+    if before.atlas is not after.atlas:
+        raise BadRecordError("two states of rights were judged by different code lists", subject=after.subject, remedy="Judge both again.")
+    if (before.subject, before.format) == (after.subject, after.format):
+        return [(after, before, after)]
+    return [(before, before, None), (after, None, after)]
 
 
 def _order(change: Change) -> tuple[bool, date, str, tuple[str, ...]]:

@@ -4,8 +4,6 @@ A cell (product, country, format, channel) is open on a day if some grant covers
 sets, no exclusive licence, no embargo, nothing unknown.
 """
 
-from datetime import timedelta
-
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
@@ -95,7 +93,7 @@ def _embargo(holding: Holding, atlas: Atlas) -> list[Clause]:
     if day is None:
         return []
     reason = against("embargo", "embargo", f"not to be sold before {day}", holding.product.subject)
-    return [Clause(reason, atlas.world, last=(day - timedelta(days=1)).toordinal())]
+    return [Clause(reason, atlas.world, last=day.toordinal() - 1)]
 
 
 def _order(clause: Clause) -> tuple[Reason, int, int, int, tuple[str, ...]]:

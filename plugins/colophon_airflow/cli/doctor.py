@@ -17,7 +17,7 @@ Check = Callable[[], str]
 
 def doctor() -> None:
     """Check configuration, code lists, staging, ledger and connections; exit code 1 where something is wrong."""
-    _use_what_runs_here()
+    use_what_runs_here()
     shown, bad = table("", "what", "", "found"), 0
     for name, check in _checks():
         try:
@@ -86,7 +86,7 @@ def _connection(conn_id: str) -> str:
     return "\n".join(hook.checks())
 
 
-def _use_what_runs_here() -> None:
+def use_what_runs_here() -> None:
     """Without an Airflow of one's own, look at the one that `make up` started."""
     if "AIRFLOW_HOME" not in os.environ and (HOME / "up" / "airflow").is_dir():
         os.environ.update(local.environment(HOME / "up", _sandbox_address()))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colophon.errors import InvalidError, NotFoundError
+from colophon_airflow.cli.doctor import use_what_runs_here
 from colophon_airflow.cli.screen import console, table
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ def explain(
     from colophon_airflow.hooks.consonance import ConsonanceHook
     from colophon_airflow.settings import publisher_config
 
+    use_what_runs_here()
     day, format_ = _day(on), _format(wanted)
     atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
     atlas.bit(country.upper())
@@ -52,7 +54,7 @@ def _holding(client: "ConsonanceClient", isbn: str) -> "Holding":
 
     product = client.get_product(isbn)
     if product is None:
-        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", subject=isbn)
+        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
     if isinstance(product, Finding):
         raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
     work, rights = [product.work_id], client.rights
