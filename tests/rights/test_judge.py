@@ -149,6 +149,38 @@ def test_what_does_not_concern_the_cell_leaves_it_open(changes) -> None:
     assert decide(**changes).is_open
 
 
+@pytest.mark.parametrize(
+    ("changes", "is_open"),
+    [
+        ({"deals": (deal(territories=("GB",), starts_on=DAY, expires_on=DAY),)}, False),
+        ({"deals": (deal(territories=("GB",), starts_on=DAY + timedelta(days=1)),)}, True),
+        ({"deals": (deal(territories=("GB",), expires_on=DAY - timedelta(days=1)),)}, True),
+        ({"contracts": (contract(signed_on=DAY, terminated_on=DAY),)}, True),
+        ({"contracts": (contract(signed_on=date(2025, 6, 1), term="12"),)}, True),
+        ({"contracts": (contract(signed_on=date(2025, 5, 31), term="12"),)}, False),
+        ({"grants": (grant(starts_on=DAY, expires_on=DAY),)}, True),
+        ({"embargo_until": DAY}, True),
+        ({"embargo_until": date.min}, True),
+    ],
+)
+def test_first_and_last_days_belong_to_their_period(changes, is_open) -> None:
+    """Contracts, grants and licences hold on their last day; an embargo is over on the day that it names."""
+    assert decide(**changes).is_open is is_open
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"deals": (deal(territories=("WORLD",), excluded_territories=("GB-SCT",)),)},
+        {"deals": (deal(territories=("FR", "UK")),)},
+        {"grants": (grant(territories=("UK",)), grant(id=6, territories=("ROW",), excluded_territories=("US",)))},
+    ],
+)
+def test_a_territory_that_cannot_be_read_exactly_counts_against_us(changes) -> None:
+    """Excluding a part does not exclude the country, a wrong code may be any country, and so may the rest of one."""
+    assert not decide(**changes).is_open
+
+
 def test_a_part_of_a_country_that_is_licensed_closes_the_country() -> None:
     """A set of countries cannot say "without Scotland"; so nothing is sold there by mistake."""
     assert not decide(deals=(deal(territories=("GB-SCT",)),)).is_open

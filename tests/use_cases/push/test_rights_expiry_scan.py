@@ -87,6 +87,23 @@ def test_an_offer_or_a_renewal_of_another_licence_does_not_silence_the_alert(ren
     assert "rights_deal:9" in [alert.threshold.subject for alert in look(7, contracts=(), deals=(DEAL, renewal)).alerts]
 
 
+@pytest.mark.parametrize(
+    ("change", "is_alerted"),
+    [
+        ({"starts_on": END + timedelta(days=1)}, False),
+        ({"starts_on": END + timedelta(days=2)}, True),
+        ({"territories": ("PK",)}, True),
+        ({"excluded_territories": ("IN",)}, True),
+        ({"formats": None}, True),
+        ({"contract_id": 2}, True),
+    ],
+)
+def test_a_permission_is_carried_on_only_by_one_of_at_least_the_same_without_a_gap(change, is_alerted) -> None:
+    """A later grant that gives less, or later, does not silence the alert."""
+    later = replace(GRANT, **{"id": 6, "expires_on": date(2030, 1, 1), **change})
+    assert bool(look(7, contracts=(), grants=(GRANT, later)).alerts) is is_alerted
+
+
 def test_an_unreadable_term_is_an_exception_and_the_others_go_on() -> None:
     """Nobody guesses when it ends; the contract beside it alerts."""
     other = CONTRACT.model_copy(update={"id": 2, "term": "life"})
@@ -130,6 +147,7 @@ def test_the_same_morning_twice_alerts_once() -> None:
         ([200, 100, 6, 5], [(100, 180), (6, 7)]),
         ([200, -3, -4], [(-3, LAPSED)]),
         ([10, -90], [(10, 30), (-90, LAPSED)]),
+        ([-30], [(-30, LAPSED)]),
         ([-31], []),
         ([7, 120], [(7, 7)]),
     ],
