@@ -94,15 +94,19 @@ def configuration() -> str:
 
 
 def rules() -> str:
-    """The metadata rules."""
+    """The metadata rules, and those for rights records."""
     from colophon.quality.catalogue import catalogue
+    from colophon.rights.rules import RULES
 
+    rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
     return page(
         "Metadata rules",
         "E: the title does not go to that recipient. W: it goes, and is reported. C: counts in the quality figures; a recipient's profile may"
         " raise it to E. Rules with G are gates: whether a product belongs into a recipient's feed at all.",
-        table(("rule", "severity", "provenance", "says", "remedy"), rows),
+        table(("rule", "severity", "provenance", "says", "remedy"), rows)
+        + "\n\n## Rights\n\nWhat breaks one of these keeps the cells closed that it is about; see [rights](use-cases/rights.md).\n\n"
+        + table(("rule", "says", "remedy"), rights),
     )
 
 

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, ledger, scaffold, servers, tray
+from colophon_airflow.cli import demo, doctor, ledger, rights, scaffold, servers, tray
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -22,6 +22,7 @@ app.command("down")(servers.down)
 app.command("doctor")(doctor.doctor)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(rights.app, name="rights")
 app.add_typer(tray.app, name="tray")
 
 

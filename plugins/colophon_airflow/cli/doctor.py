@@ -44,7 +44,7 @@ Connections = Annotated[
 
 def doctor(*, connection: Connections = None) -> None:
     """Check configuration, code lists, staging, ledger and connections; exit code 1 where something is wrong."""
-    _use_what_runs_here()
+    use_what_runs_here()
     shown, bad = table("", "what", "", "found"), 0
     for name, check in _of_connections(connection) if connection else _of_everything():
         try:
@@ -158,7 +158,7 @@ def _ledger() -> str:
     return f"reachable, schema up to date, {unknown} deliveries of unknown effect"
 
 
-def _use_what_runs_here() -> None:
+def use_what_runs_here() -> None:
     """Without an Airflow of one's own, look at the one that `make up` started."""
     if "AIRFLOW_HOME" not in os.environ and (HOME / "up" / "airflow").is_dir():
         os.environ.update(local.environment(HOME / "up", _sandbox_address()))

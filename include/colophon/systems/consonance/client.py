@@ -27,6 +27,7 @@ from colophon.systems.consonance.capabilities import Capabilities, CapabilityCac
 from colophon.systems.consonance.mutations import ExternalRecord, Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
+from colophon.systems.consonance.rights import Rights
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.wire import Row
 
@@ -103,6 +104,11 @@ class ConsonanceClient:
     def mutations(self) -> Mutations:
         """The account's mutations, one by one or in batches; `write_back.Writer` decides what goes by them."""
         return Mutations(self._account, self.settings, self._sleep)
+
+    @cached_property
+    def rights(self) -> Rights:
+        """EXT: head grants and outbound licences, where the account has them."""
+        return Rights(self._account, self._pages)
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.

@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.record import Record
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.wire import KIND_WORDS, Row, child, isbn_of, text, within
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R")
 
 RULE = "G7"
 

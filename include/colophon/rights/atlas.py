@@ -1,0 +1,71 @@
+"""Countries as bits of one number: a set of 250 countries is compared and intersected in one machine step.
+
+Cells are whole countries of List 91. A code for a part of one (GB-SCT) opens nothing, for a set cannot say less than a
+country, and closes its country.
+"""
+
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+from colophon.domain.product import Product
+from colophon.domain.rights_deal import ALL
+from colophon.errors import BadRecordError
+from colophon.onix.codelists import CodeLists
+from colophon.onix.territory import expand, saleable
+
+_KEPT = 4096
+
+
+class Reach(NamedTuple):
+    """Where a list of codes holds: `whole` countries only, or `touched` in any part; and the codes that no list knows."""
+
+    whole: int
+    touched: int
+    unknown: tuple[str, ...]
+
+
+class Atlas:
+    """The countries of one issue of the code lists. Answers are kept, for catalogues say the same few things."""
+
+    def __init__(self, lists: CodeLists) -> None:
+        self.lists = lists
+        self.countries = tuple(sorted(lists.countries))
+        self._bits = {code: 1 << number for number, code in enumerate(self.countries)}
+        self.world = (1 << len(self.countries)) - 1
+        self.reach = lru_cache(_KEPT)(self._reach)
+        self.for_sale = lru_cache(_KEPT)(self._for_sale)
+        self.names = lru_cache(_KEPT)(self._names)
+
+    def bit(self, country: str) -> int:
+        """A country's bit.
+
+        :raises BadRecordError: List 91 has no such country.
+        """
+        found = self._bits.get(country)
+        if found is None:
+            raise BadRecordError(
+                f"{country} is no country of List 91", subject=country, remedy="Use the two letters of ISO 3166, such as GB."
+            )
+        return found
+
+    def _reach(self, codes: tuple[str, ...]) -> Reach:
+        """Codes as bits. `*` is WORLD; ROW depends on others and is left to the caller."""
+        places, unknown = expand(("WORLD" if code == ALL else code for code in codes), self.lists)
+        return Reach(self._whole(places), self._whole(place.partition("-")[0] for place in places), unknown)
+
+    def _for_sale(self, codes: tuple[str, ...], excluded: tuple[str, ...], worldwide: bool | None) -> tuple[int, bool, tuple[str, ...]]:  # noqa: FBT001 - a key of the cache
+        """Countries of a product's two sets, whether anything was recorded, and the codes that no list knows."""
+        bare = Product(id=0, kind="", work_id=0, title="", for_sale=codes, not_for_sale=excluded, is_for_sale_worldwide=worldwide)
+        found = saleable(bare, self.lists)
+        return self._whole(found.places), found.is_known, found.unknown_codes
+
+    def _names(self, countries: int) -> tuple[str, ...]:
+        """The codes of a set of bits, in alphabetical order."""
+        return tuple(code for code, bit in self._bits.items() if countries & bit)
+
+    def _whole(self, places: Iterable[str]) -> int:
+        bits = 0
+        for place in places:
+            bits |= self._bits.get(place, 0)
+        return bits

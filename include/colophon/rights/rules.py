@@ -1,0 +1,38 @@
+"""The rules that rights records can break, and their findings."""
+
+from typing import NamedTuple
+
+from colophon.domain.finding import Finding, Severity
+
+OWNER = "rights_manager"
+
+
+class RightsRule(NamedTuple):
+    """What a rule says and what to do where it is broken."""
+
+    says: str
+    remedy: str
+
+
+RULES = {
+    "R1": RightsRule("The term of a contract is a number of months, or blank", "Enter the term as a whole number of months; blank is open-ended."),
+    "R2": RightsRule("What is not recorded is not ours to sell", "Record the missing field; until then it counts against us."),
+    "R3": RightsRule("Every code is one that the lists know", "Choose a code from the list named."),
+    "R4": RightsRule("A period does not end before it begins", "Correct the earlier or the later of the two days."),
+    "R5": RightsRule("Nothing is licensed exclusively to two", "Find which licence is right; narrow or end the other."),
+}  # fmt: skip
+
+
+def broken(rule: str, subject: str, field: str, found: object, expected: str, imprint: str | None = None) -> Finding:
+    """The finding that a record breaks a rule; it keeps the cells closed that the record is about."""
+    return Finding(
+        subject=subject,
+        rule=rule,
+        severity=Severity.ERROR,
+        field=field,
+        found="nothing" if found is None or found == () else str(found)[:80],
+        expected=expected,
+        remedy=RULES[rule].remedy,
+        owner=OWNER,
+        imprint=imprint or "",
+    )

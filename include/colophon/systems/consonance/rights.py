@@ -1,0 +1,124 @@
+"""EXT: head grants and outbound licences through GraphQL, for accounts whose schema has them (contract section 6).
+
+Without the features the facts are *unknown*, never "none": the caller asks `offers` first, or gets an error.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from colophon.domain.finding import Finding
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.errors import FeatureMissingError
+from colophon.systems.consonance import wire
+from colophon.systems.consonance.account import Account
+from colophon.systems.consonance.queries import Document
+from colophon.systems.consonance.unreadable import read_or_report
+from colophon.systems.consonance.wire import Row, child, day, each, flag, isbn_of, needed_text, needed_whole, texts, whole, within
+
+Pages = Callable[[Document, Mapping[str, object], Callable[[Row], Any]], Iterator[Any]]
+
+_REACH = "id revision work { id } contract { id } rightsType exclusive territories { included excluded } languages formats channels startsOn expiresOn"
+HEAD_GRANTS = Document(
+    "HeadGrantsPage",
+    "headGrants",
+    f"query HeadGrantsPage($search: RightsSearchAttributes!) {{ headGrants(headGrantSearch: $search) {{ {_REACH} }} }}",
+)
+RIGHTS_DEALS = Document(
+    "RightsDealsPage",
+    "rightsDeals",
+    f"query RightsDealsPage($search: RightsSearchAttributes!) {{ rightsDeals(rightsDealSearch: $search) {{ {_REACH}"
+    " products { isbn { isbn13 } } licensee { id } sellOffUntil status signedDate terminatedDate renewalOf contact { id } } }",
+)
+
+
+class Rights:
+    """The rights of one account, as pages by ascending id; all, or those of some works."""
+
+    def __init__(self, account: Account, pages: Pages) -> None:
+        self._account = account
+        self._pages = pages
+
+    def offers(self, feature: str) -> bool:
+        """Whether the account has `head_grants` or `rights_deals`."""
+        return feature in self._account.capabilities().features
+
+    def head_grants(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
+        """Pages of `HeadGrant | Finding`.
+
+        :raises FeatureMissingError: the account does not have them.
+        """
+        return self._all("head_grants", HEAD_GRANTS, work_ids, head_grant_from)
+
+    def rights_deals(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
+        """Pages of `RightsDeal | Finding`. Raises as `head_grants`."""
+        return self._all("rights_deals", RIGHTS_DEALS, work_ids, rights_deal_from)
+
+    def _all(self, feature: str, document: Document, work_ids: Iterable[int] | None, read: Callable[[Row], Any]) -> Iterator[Any]:
+        if not self.offers(feature):
+            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
+        works = None if work_ids is None else sorted(set(work_ids))
+        if works == []:  # an empty filter would give everything
+            return iter(())
+        return self._pages(document, {} if works is None else {"workIdIn": works}, read)
+
+
+def head_grant_from(row: Row) -> HeadGrant | Finding:
+    """One grant."""
+    return read_or_report("head_grant", row, lambda row: HeadGrant(**_shared(row), contract_id=within(row, "contract", _id)))
+
+
+def rights_deal_from(row: Row) -> RightsDeal | Finding:
+    """One outbound licence."""
+    return read_or_report("rights_deal", row, _deal)
+
+
+def _deal(row: Row) -> RightsDeal:
+    return RightsDeal(
+        **_shared(row),
+        isbns=_isbns(row),
+        contract_id=whole(child(row, "contract"), "id"),
+        licensee_id=within(row, "licensee", _id),
+        sell_off_until=day(row, "sellOffUntil"),
+        status=_status(row),
+        signed_on=day(row, "signedDate"),
+        terminated_on=day(row, "terminatedDate"),
+        contact_id=whole(child(row, "contact"), "id"),
+        renewal_of=whole(row, "renewalOf"),
+    )
+
+
+def _shared(row: Row) -> dict[str, Any]:
+    """What grants and licences have in common. null and [] are *not recorded*; that nothing is excluded needs no record."""
+    return {
+        "id": needed_whole(row, "id"),
+        "revision": whole(row, "revision"),
+        "work_id": within(row, "work", _id),
+        "rights_type": needed_text(row, "rightsType"),
+        "is_exclusive": flag(row, "exclusive"),
+        "territories": within(row, "territories", lambda places: tuple(texts(places, "included"))) or None,
+        "excluded_territories": within(row, "territories", lambda places: tuple(texts(places, "excluded"))) or None,
+        "languages": tuple(texts(row, "languages")) or None,
+        "formats": tuple(texts(row, "formats")) or None,
+        "channels": tuple(texts(row, "channels")) or None,
+        "starts_on": day(row, "startsOn"),
+        "expires_on": day(row, "expiresOn"),
+    }
+
+
+def _isbns(row: Row) -> tuple[str, ...] | None:
+    """The products named; one without an ISBN cannot be named, so that the licence then counts for all of the work."""
+    found = each(row, "products", lambda product: within(product, "isbn", lambda isbn: isbn_of(isbn, "isbn13")))
+    known = tuple(isbn for isbn in found if isbn)
+    return known if known and len(known) == len(found) else None
+
+
+def _status(row: Row) -> DealStatus:
+    value = needed_text(row, "status")
+    if value not in DealStatus.__members__:
+        raise wire.unreadable("status", value, f"one of {', '.join(DealStatus)}")
+    return DealStatus(value)
+
+
+def _id(row: Row) -> int:
+    return needed_whole(row, "id")

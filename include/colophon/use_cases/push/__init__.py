@@ -1,0 +1,1 @@
+"""Use cases that send alerts to people."""

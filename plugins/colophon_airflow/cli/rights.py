@@ -1,0 +1,122 @@
+"""`colophon rights`: may it be sold there, and why or why not?"""
+
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from colophon.errors import InvalidError, NotFoundError
+from colophon_airflow.cli.doctor import use_what_runs_here
+from colophon_airflow.cli.screen import console, table
+
+if TYPE_CHECKING:
+    from colophon.domain.rights_deal import RightsFormat
+    from colophon.rights import Atlas, Availability, Holding, Interval
+    from colophon.systems.consonance.client import ConsonanceClient
+
+app = typer.Typer(help="May it be sold there, and why or why not?", no_args_is_help=True)
+
+
+@app.callback()
+def rights() -> None:
+    """May it be sold there, and why or why not?"""
+
+
+@app.command()
+def explain(
+    isbn: Annotated[str, typer.Argument(help="ISBN-13, hyphens allowed.")],
+    *,
+    country: Annotated[str, typer.Option(help="Country of ONIX List 91, such as DE.")],
+    channel: Annotated[str, typer.Option(help="Channel, as the rights records name it.")],
+    on: Annotated[str, typer.Option(help="Day, 2027-03-01. Default: today.")] = "",
+    wanted: Annotated[str, typer.Option("--format", help="Another format than the product's own, such as VIDEO.")] = "",
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Decide one cell from Consonance's records as they are now, with the chain of reasons."""
+    from colophon.onix.codelists import CodeLists
+    from colophon.rights import Atlas, judge
+    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.settings import publisher_config
+
+    use_what_runs_here()
+    day, format_ = _day(on), _format(wanted)
+    atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
+    atlas.bit(country.upper())
+    with ConsonanceHook(conn_id).client as client:
+        holding = _holding(client, isbn)
+    _show(holding.product.title, judge(holding, atlas, format_), atlas, country.upper(), channel, day)
+
+
+def _holding(client: "ConsonanceClient", isbn: str) -> "Holding":
+    """The product and the rights records of its work; what the account does not offer is unknown."""
+    from colophon.domain.finding import Finding
+    from colophon.rights import Holding
+
+    product = client.get_product(isbn)
+    if product is None:
+        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
+    if isinstance(product, Finding):
+        raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
+    work, rights = [product.work_id], client.rights
+    grants = [row for page in rights.head_grants(work) for row in page.records] if rights.offers("head_grants") else None
+    deals = [row for page in rights.rights_deals(work) for row in page.records] if rights.offers("rights_deals") else None
+    # Only contracts that grant something can open a cell, so that the others need not be read.
+    ids = sorted({grant.contract_id for grant in grants or () if not isinstance(grant, Finding)})
+    contracts = [row for page in client.iter_contracts(ids) for row in page.records]
+    return Holding(
+        product=product,
+        contracts=tuple(c for c in contracts if not isinstance(c, Finding)),
+        grants=None if grants is None else tuple(g for g in grants if not isinstance(g, Finding)),
+        deals=None if deals is None else tuple(d for d in deals if not isinstance(d, Finding)),
+        unreadable=tuple(row for row in (*contracts, *(grants or ()), *(deals or ())) if isinstance(row, Finding)),
+    )
+
+
+def _show(title: str, judged: "Availability", atlas: "Atlas", country: str, channel: str, day: date) -> None:
+    from colophon.rights.reasons import STEPS
+
+    decision = judged.explain(country, channel, day)
+    answer = "[green]may be sold[/]" if decision.is_open else "[red]may not be sold[/]"
+    place = atlas.lists.lists[91][country]
+    console.print(title, style="bold", markup=False, highlight=False)
+    console.print(f"{judged.subject}, {judged.format or 'format unknown'}: {answer} in {place} on {day}, through", end=" ", highlight=False)
+    console.print(channel, markup=False, highlight=False)
+    shown = table("", "asked", "", "because", "records")
+    for reason in decision.reasons:
+        mark = "[red]no[/]" if reason.is_against else "[green]yes[/]"
+        shown.add_row(STEPS[reason.step], mark, reason.sentence, ", ".join(reason.records))
+    console.print(shown)
+    timeline = judged.timeline(country, channel)
+    number = next(n for n, interval in enumerate(timeline) if _holds(interval, day))
+    console.print(f"\nSo for these reasons {_period(timeline[number])}.", highlight=False)
+    turn = next((later for later in timeline[number:] if later.is_open != decision.is_open), None)
+    if turn is not None:
+        console.print(f"It {'opens' if turn.is_open else 'closes'} on {turn.from_on}.", highlight=False)
+    for f in judged.findings:
+        console.print(
+            f"{f.rule} {f.subject}: {f.field} is {f.found}, expected {f.expected}. {f.remedy} ({f.owner})", markup=False, highlight=False
+        )
+
+
+def _holds(interval: "Interval", day: date) -> bool:
+    return (interval.from_on or day) <= day <= (interval.until_on or day)
+
+
+def _period(interval: "Interval") -> str:
+    parts = [f"from {interval.from_on}" if interval.from_on else "", f"until {interval.until_on}" if interval.until_on else ""]
+    return " ".join(filter(None, parts)) or "at all times"
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text) if text else datetime.now(UTC).date()
+    except ValueError as problem:
+        raise InvalidError(f"{text} is no day", remedy="Write it as 2027-03-01.") from problem
+
+
+def _format(text: str) -> "RightsFormat | None":
+    from colophon.domain.rights_deal import RightsFormat
+
+    if text and text.upper() not in RightsFormat.__members__:
+        raise InvalidError(f"{text} is no format", remedy=f"Choose from: {', '.join(RightsFormat)}.")
+    return RightsFormat(text.upper()) if text else None
