@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from colophon.royalties.lines import Line
 from colophon.royalties.placing import Placed, counter_key, place
 from colophon.royalties.policy import Policy
-from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended
+from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended, line_order
 from colophon.royalties.rules import Rule, Trouble
 from colophon.royalties.walk import Book, Walk
 
@@ -47,8 +47,8 @@ def gathered(
     return Rows(
         rows=book.rows(),
         counts=tuple(walk.count for walk in walks),
-        suspended=tuple(sorted(suspended, key=lambda one: (one.line.contract_id, one.line.id))),
-        excluded=tuple(sorted(excluded, key=lambda one: (one.line.contract_id, one.line.id))),
+        suspended=tuple(sorted(suspended, key=lambda one: line_order(one.line))),
+        excluded=tuple(sorted(excluded, key=lambda one: line_order(one.line))),
         closing=_closing(opening, walks),
         lines_in_rows=sum(len(placed) for placed in groups.values()),
     )

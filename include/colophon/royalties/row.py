@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
 from colophon.royalties.lines import Line
@@ -147,6 +147,11 @@ class Rows:
 def line_hash(line_id: str) -> int:
     """64 bits of a line's id; against mistakes, not against malice."""
     return int.from_bytes(hashlib.md5(line_id.encode(), usedforsecurity=False).digest()[8:], "little")
+
+
+def line_order(line: Line) -> tuple[int, str, str]:
+    """An order of lines that even two with one id have."""
+    return (line.contract_id, line.id, repr(astuple(line)))
 
 
 def sort_key(key: RowKey) -> tuple[object, ...]:

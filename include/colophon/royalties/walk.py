@@ -90,7 +90,7 @@ class Walk:
     def run(self, lines: Sequence[Placed]) -> "Walk":
         """Post all lines of the group."""
         ordered = sorted(lines, key=lambda one: (one.line.sold_on, one.line.id))
-        self._bounds = max((one.rule.bounds for one in ordered), key=len)
+        self._bounds = max((one.rule.bounds for one in ordered), key=lambda bounds: (len(bounds), bounds))
         waiting: list[Placed] = []
         for placed in ordered:
             measured, counted = self._measured(placed)
@@ -105,7 +105,7 @@ class Walk:
     def count(self) -> Count:
         """What the counter did."""
         size = max([len(self._bounds), *self._tiers]) + 1
-        opened = self._opening.standing.get(self.key) or _filled(self._bounds, self._before)
+        opened = self._opening.standing.get(self.key) or filled(self._bounds, self._before)
         tiers = tuple(self._tiers[tier] for tier in range(size))
         standing = tuple(self._tiers[tier] + (opened[tier] if tier < len(opened) else 0) for tier in range(max(size, len(opened))))
         return Count(key=self.key, before=self._before, after=self.counter, tiers=tiers, standing=standing)
@@ -189,7 +189,7 @@ class Walk:
         self.prior = tuple(now.values())
 
 
-def _filled(bounds: tuple[int, ...], counter: int) -> tuple[int, ...]:
+def filled(bounds: tuple[int, ...], counter: int) -> tuple[int, ...]:
     """What each tier holds when only the counter is known."""
     held = dict(parts(bounds, 0, counter))
     return tuple(held.get(tier, 0) for tier in range(len(bounds) + 1))
