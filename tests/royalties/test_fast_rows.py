@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from colophon.errors import BadRecordError
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.fast_rows import rows_of_files, write_lines
+from colophon.royalties.fast_rows import rows_of_files
+from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import CounterKey, Opening
@@ -134,3 +135,12 @@ def test_memory_stays_within_its_limit(tmp_path, rule):
     write_lines(sold, tmp_path / "lines.parquet")
     found = rows_of_files([tmp_path / "lines.parquet"], book, Opening(), POLICY, scratch=tmp_path, memory_limit="40MB", threads=1)
     assert found == rows_of(sold, book, Opening(), POLICY)
+
+
+def test_numbers_beyond_the_first_thousand_lines_are_kept(line, rule):
+    """A column's size is not guessed by a sample: one large amount after many small ones, and a text after many gaps."""
+    sold = [line(1, value=1) for _ in range(1_500)] + [line(1, value=2**40, country="GB", exempt=None), line(1, value=5, exempt="review")]
+    book = {1: (rule(100_000, basis=Basis.NET),)}
+    found = fast(sold, book, Opening(), POLICY)
+    assert found == rows_of(sold, book, Opening(), POLICY)
+    assert [one.reason for one in found.excluded] == ["review"]

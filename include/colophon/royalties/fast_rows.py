@@ -4,54 +4,33 @@ Lines come as Parquet files, since ten million of them are no list. Sums that le
 The answer is that of `exact_rows.rows_of`, to the last field.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import groupby, islice
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
+from colophon.royalties import fast_tables as tables
 from colophon.royalties.escalator import allocate, parts
 from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import (
-    DIGEST_SIZE,
-    SALES,
     Count,
     CounterKey,
     Excluded,
     Opening,
     Row,
-    RowKey,
     Rows,
     Suspended,
     line_order,
     sort_key,
 )
 from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose
-from colophon.royalties.walk import filled
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
-
-BATCH = 50_000
-
-
-def write_lines(lines: Iterable[Line], path: Path) -> None:
-    """Lines as one Parquet file, with the columns that `rows_of_files` reads."""
-    import duckdb
-    import pandas as pd
-
-    with duckdb.connect() as engine:
-        engine.execute(f"CREATE TABLE lines ({sql.COLUMNS})")
-        given = iter(lines)
-        while batch := list(islice(given, BATCH)):
-            frame = pd.DataFrame([[getattr(line, name) for name in sql.NAMES] for line in batch], columns=list(sql.NAMES), dtype=object)
-            engine.register("frame", frame)
-            engine.execute(f"INSERT INTO lines SELECT {sql.TYPED} FROM frame")  # noqa: S608 - our own column names
-            engine.unregister("frame")
-        engine.execute(f"COPY lines TO '{sql.quoted(path)}' (FORMAT parquet)")
 
 
 def rows_of_files(
@@ -122,12 +101,14 @@ class _Run:
         return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
 
     def _load_rules(self) -> None:
-        single = {own[0].contract_id for own in self._common.values() if len(own) == 1 and _is_unconditional(own[0])}
+        single = {own[0].contract_id for own in self._common.values() if len(own) == 1 and tables.is_unconditional(own[0])}
         self._table(
-            "rules", sql.RULE_COLUMNS, [_rule_values(place, rule, rule.contract_id in single) for place, rule in enumerate(self._numbered)]
+            "rules",
+            sql.RULE_COLUMNS,
+            [tables.rule_values(place, rule, single=rule.contract_id in single) for place, rule in enumerate(self._numbered)],
         )
         self._table(
-            "tiers", sql.TIER_COLUMNS, [values for place, rule in enumerate(self._numbered) for values in _tier_values(place, rule)]
+            "tiers", sql.TIER_COLUMNS, [values for place, rule in enumerate(self._numbered) for values in tables.tier_values(place, rule)]
         )
         self._table("free", "masterchannel VARCHAR", [(name,) for name in self._policy.free_masterchannels])
         self._table("uncounted", "masterchannel VARCHAR", [(name,) for name in self._policy.uncounted_masterchannels])
@@ -143,7 +124,7 @@ class _Run:
         numbers = {id(rule): place for place, rule in enumerate(self._numbered)}
         self._table("choices", sql.CHOICE_COLUMNS, [])
         keys = self._engine.cursor().execute(sql.CHOICE_KEYS)
-        while batch := keys.fetchmany(BATCH):
+        while batch := keys.fetchmany(tables.BATCH):
             found = []
             for contract, product, form, channel, masterchannel, country, no_price, no_value in batch:
                 probe = Line(
@@ -163,7 +144,7 @@ class _Run:
                 rule = choose(self._common[contract], probe, self._policy.rate_order)
                 chosen = (numbers[id(rule)], None) if isinstance(rule, Rule) else (None, rule.value)
                 found.append((contract, product, form, channel, masterchannel, country, no_price, no_value, *chosen))
-            self._insert("choices", sql.CHOICE_COLUMNS, found)
+            tables.insert(self._engine, "choices", sql.CHOICE_COLUMNS, found)
 
     def _twice(self) -> tuple[Suspended, ...]:
         """D2: a line that is there twice is royaltied not even once before somebody has looked."""
@@ -172,7 +153,7 @@ class _Run:
 
     def _left(self, query: str) -> Iterator[tuple[Line, str]]:
         found = self._engine.cursor().execute(query)
-        while batch := found.fetchmany(BATCH):
+        while batch := found.fetchmany(tables.BATCH):
             for values in batch:
                 yield Line(**dict(zip(sql.NAMES, values[:-1], strict=True))), values[-1]
 
@@ -186,7 +167,7 @@ class _Run:
         """E10 for the few lines that cross a threshold: split here, in plain whole numbers."""
         self._table("split_parts", sql.PART_COLUMNS, [])
         found = self._engine.cursor().execute(sql.STRADDLERS)
-        while batch := found.fetchmany(BATCH):
+        while batch := found.fetchmany(tables.BATCH):
             done: list[tuple[Any, ...]] = []
             for *keys, number, units, price, value, before, after in batch:
                 rule = self._numbered[number]
@@ -196,13 +177,13 @@ class _Run:
                     measured, allocate(basis, measured), allocate(value or 0, measured), strict=True
                 ):
                     done.append((*keys, number, amount, amount, price, own_basis, own_value, tier, rule.rates[tier]))
-            self._insert("split_parts", sql.PART_COLUMNS, done)
+            tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
 
     def _summed(self) -> list[Row]:
         rows: list[Row] = []
         found = self._engine.cursor().execute(sql.SUMMED)
         for key, same in groupby(_fetched(found), key=lambda values: values[:10]):
-            rows.append(_row(key, list(same), self._numbered))
+            rows.append(tables.row_of(key, list(same), self._numbered))
         return rows
 
     def _counts(self) -> list[Count]:
@@ -214,7 +195,7 @@ class _Run:
             own = self._numbered[number].bounds
             bounds[group] = max(bounds.get(group, ()), own, key=lambda one: (len(one), one))
         return [
-            _count(CounterKey(group, Trigger.UNITS), bounds[group], before, after, tiers.get(group, {}), self._opening)
+            tables.count_of(CounterKey(group, Trigger.UNITS), bounds[group], before, after, tiers.get(group, {}), self._opening)
             for group, before, after in self._engine.execute("SELECT grp, before, after FROM groups").fetchall()
         ]
 
@@ -223,68 +204,13 @@ class _Run:
         return int(number)
 
     def _table(self, name: str, columns: str, values: Sequence[Sequence[Any]]) -> None:
-        self._engine.execute(f"CREATE TABLE {name} ({columns})")
-        self._insert(name, columns, values)
-
-    def _insert(self, name: str, columns: str, values: Sequence[Sequence[Any]]) -> None:
-        """Through a frame of objects with each column cast, since a frame's own types would make numbers of gaps."""
-        if not values:
-            return
-        import pandas as pd
-
-        types = [column.strip().split(" ") for column in columns.split(",")]
-        frame = pd.DataFrame(values, columns=[column for column, _ in types], dtype=object)
-        self._engine.register("incoming", frame)
-        self._engine.execute(f"INSERT INTO {name} SELECT {', '.join(f'{column}::{kind}' for column, kind in types)} FROM incoming")  # noqa: S608 - our own column names
-        self._engine.unregister("incoming")
+        tables.create(self._engine, name, columns)
+        tables.insert(self._engine, name, columns, values)
 
 
 def _fetched(found: Any) -> Iterator[tuple[Any, ...]]:
-    while batch := found.fetchmany(BATCH):
+    while batch := found.fetchmany(tables.BATCH):
         yield from batch
-
-
-def _is_unconditional(rule: Rule) -> bool:
-    keys = (rule.product_id, rule.format, rule.channel_id, rule.masterchannel, rule.territories)
-    return all(key is None for key in keys) and not rule.excluded
-
-
-def _rule_values(number: int, rule: Rule, single: bool) -> tuple[Any, ...]:  # noqa: FBT001 - a column of the table
-    first = rule.bounds[0] if rule.bounds else None
-    return (number, rule.contract_id, single, rule.basis.value, rule.keep, rule.rates[0], first, rule.group, rule.counts)
-
-
-def _tier_values(number: int, rule: Rule) -> Iterator[tuple[int, ...]]:
-    lows, highs = (-sql.FAR, *rule.bounds), (*rule.bounds, sql.FAR)
-    for tier, (low, high, rate) in enumerate(zip(lows, highs, rule.rates, strict=True)):
-        yield number, tier, low, high, rate
-
-
-def _row(key: tuple[Any, ...], same: Sequence[tuple[Any, ...]], numbered: Sequence[Rule]) -> Row:
-    contract, product, form, channel, territory, basis, keep, rate, price, currency = key
-    sold, returned, counted, basis_sum, value_sum = (sum(values[place] for values in same) for place in range(12, 17))
-    used = [numbered[values[10]] for values in same]
-    return Row(
-        key=RowKey(contract, product, form, channel, territory, SALES, Basis(basis), keep, rate, price, currency),
-        sold=sold,
-        returned=returned,
-        counted=counted,
-        basis_sum=basis_sum,
-        value_sum=value_sum,
-        tier=max(values[17] for values in same),
-        line_count=sum(values[18] for values in same),
-        line_digest=sum(values[19] for values in same) % DIGEST_SIZE,
-        rule_ids=tuple(sorted({f"{rule.id}@{rule.version}" for rule in used})),
-        sources=tuple(sorted({values[11] for values in same})),
-    )
-
-
-def _count(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int], opening: Opening) -> Count:
-    size = max([len(bounds), *grown]) + 1
-    opened = opening.standing.get(key) or filled(bounds, before)
-    tiers = tuple(grown.get(tier, 0) for tier in range(size))
-    standing = tuple(grown.get(tier, 0) + (opened[tier] if tier < len(opened) else 0) for tier in range(max(size, len(opened))))
-    return Count(key=key, before=before, after=after, tiers=tiers, standing=standing)
 
 
 def _together(
