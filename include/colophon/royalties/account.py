@@ -127,7 +127,8 @@ def settle(
     for weights, amount in sorted(pools.items()):
         for (payee, _), part in zip(weights, split(amount, [weight for _, weight in weights]), strict=True):
             shares[payee] += part
-    payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*shares, *account.payees})}
+    named = {payee for one in account.shares for payee, _ in one.weights}  # each gets a statement, due or not (M4)
+    payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*named, *account.payees})}
     return AccountStatement(
         account_id=account.id,
         currency=account.currency,
