@@ -365,6 +365,17 @@ def test_a_broken_total_stops_the_batch(line, rule):
     controls.require([])
 
 
+def test_suspense_blocks_its_account_alone(line, rule):
+    """C2, M4: an account with a line in suspense gets no statement; every other one gets one, with all its rows."""
+    found = rows_of([line(1, list_price=100), line(1, contract_id=2)], {1: (rule(100_000),)}, Opening(), POLICY)
+    statement = settle(account(), unconverted(found.rows), [], POLICY, period_end=END)
+    accounts = {"a": [1], "b": [2]}
+    assert controls.of_batch(found, accounts, [statement]) == []
+    assert [one.subject for one in controls.of_batch(found, accounts, [])] == ["a"]
+    assert [one.subject for one in controls.of_batch(found, accounts, [statement, replace(statement, account_id="b")])] == ["b"]
+    assert [one.identity for one in controls.of_batch(found, accounts, [replace(statement, rows=())])] == [3]
+
+
 TERMS = RoyaltyTerms(
     contract_id=1,
     currency="USD",

@@ -65,12 +65,13 @@ class Recouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatement:
-    """All numbers of one account's statement, minor units. It is issued whether or not money is due (M4)."""
+    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4)."""
 
     account_id: str
     currency: str
     statement: int
     contract_ids: tuple[int, ...]
+    policy_id: str
     rows: tuple[Converted, ...]
     rights: tuple[RightsRow, ...]
     earnings: int = field(repr=False)
@@ -134,6 +135,7 @@ def settle(
         currency=account.currency,
         statement=account.statement,
         contract_ids=account.contract_ids,
+        policy_id=policy.fingerprint,
         rows=tuple(rows),
         rights=tuple(rights),
         earnings=earnings,

@@ -1,6 +1,6 @@
 """Control totals (section 12): the batch fails if one breaks. Messages name things and never tell amounts."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ from colophon.royalties.account import AccountStatement, Recouped
 from colophon.royalties.lines import Line
 from colophon.royalties.payout import Due, Payout
 from colophon.royalties.reserve import total
-from colophon.royalties.row import DIGEST_SIZE, Rows, canonical_hash
+from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +131,31 @@ def of_chain(previous: Mapping[Any, int], opening: Mapping[Any, int]) -> list[Br
     """5: each opening balance, counter or reserve is the closing one of the statement before, by key."""
     keys = [key for key in {*previous, *opening} if previous.get(key, 0) != opening.get(key, 0)]
     return [Breach(identity=5, subject=str(key), what="it does not open as the statement before closed") for key in sorted(keys, key=str)]
+
+
+def of_batch(rows: Rows, contracts_of: Mapping[str, Iterable[int]], issued: Iterable[AccountStatement]) -> list[Breach]:
+    """3 and C2: every account but those with a line in suspense has its one statement, with all rows of its contracts.
+
+    :param contracts_of: each account's contracts, by account id.
+    """
+    suspended = {one.line.contract_id for one in rows.suspended}
+    found: list[Breach] = []
+    statements = list(issued)
+    times = Counter(statement.account_id for statement in statements)
+    for account, contracts in contracts_of.items():
+        wanted = 0 if suspended & set(contracts) else 1
+        if times[account] != wanted:
+            found.append(
+                Breach(identity=9, subject=account, what="it has a line in suspense" if wanted == 0 else "it has not exactly one statement")
+            )
+    by_contract: dict[int, list[Row]] = defaultdict(list)
+    for row in rows.rows:
+        by_contract[row.key.contract_id].append(row)
+    for statement in statements:
+        own = {one.row.key for one in statement.rows}
+        if any(row.key not in own for contract in statement.contract_ids for row in by_contract[contract]):
+            found.append(Breach(identity=3, subject=statement.account_id, what="a row of its contracts is missing"))
+    return found
 
 
 def of_shards(whole: Rows, shards: Iterable[Rows]) -> list[Breach]:

@@ -100,7 +100,7 @@ class Policy:
     """One version of the publisher's choices. `version` is the publisher's own name for it; amounts in minor units.
 
     `territory_groups` pairs a country with the group its rows are printed under; other countries share one.
-    `returnable_formats` None: all but those that are never returned are not known, so reserves are on all formats.
+    `returnable_formats` None: which formats come back is not told, so reserves are on all of them (R1).
     """
 
     version: str
