@@ -3,6 +3,6 @@
 import subprocess
 import sys
 
-for name in sys.argv[1:] or ["onix", "ledger", "parse", "rights"]:
+for name in sys.argv[1:] or ["onix", "ledger", "parse", "rights", "royalties", "syndication"]:
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -1,0 +1,196 @@
+"""One account over one period: rows and rights income, less reserves, split over payees, against advances and balances."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from colophon.royalties.currency import Converted
+from colophon.royalties.policy import Policy, ReserveOrder
+from colophon.royalties.reserve import ReserveMove, ReserveTerm, Vintage, reserve, total
+from colophon.royalties.rights_income import RightsRow
+from colophon.royalties.whole_numbers import split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shares:
+    """Payees' weights (P2), for one product or (None) for all products of the contract that have none of their own."""
+
+    contract_id: int
+    product_id: int | None = None
+    weights: tuple[tuple[int, int], ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What one payee, or the account jointly, opens with: balance (negative: overpaid, A1), unearned advance, and what was paid
+    of the advance in this period. Only instalments actually paid are here (A2).
+    """
+
+    balance: int = field(default=0, repr=False)
+    advance: int = field(default=0, repr=False)
+    advance_paid: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A contract, or the contracts of one joint account (A5). Contracts that are not joined never see each other's debts (A4).
+
+    `joint` is earned out before anything is split (P4); `payees` by payee id. `guarantee`: the least per period (A7).
+    """
+
+    id: str
+    contract_ids: tuple[int, ...]
+    currency: str
+    shares: tuple[Shares, ...]
+    payees: Mapping[int, Standing] = field(default_factory=dict)
+    joint: Standing = field(default_factory=Standing)
+    statement: int = 1
+    reserve_terms: tuple[ReserveTerm, ...] = ()
+    held: tuple[Vintage, ...] = ()
+    guarantee: int | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recouped:
+    """One balance against its advance: balance + movement = recouped + due + debit; `debit` is negative and carried (N4)."""
+
+    opening: Standing
+    movement: int = field(repr=False)
+    recouped: int = field(repr=False)
+    due: int = field(repr=False)
+    debit: int = field(repr=False)
+    advance_closing: int = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountStatement:
+    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4)."""
+
+    account_id: str
+    currency: str
+    statement: int
+    contract_ids: tuple[int, ...]
+    policy_id: str
+    rows: tuple[Converted, ...]
+    rights: tuple[RightsRow, ...]
+    earnings: int = field(repr=False)
+    rights_income: int = field(repr=False)
+    top_up: int = field(repr=False)
+    reserve_opening: tuple[Vintage, ...]
+    reserve: ReserveMove
+    joint: Recouped
+    payees: Mapping[int, Recouped]
+
+    @property
+    def movement(self) -> int:
+        """Earnings - withheld + released + rights income + top-up: TRRSS's closing balance (R9)."""
+        return self.earnings + self.rights_income + self.top_up - self.reserve.movement
+
+
+def recoup(opening: Standing, movement: int) -> Recouped:
+    """A1, A3: recouped is the lesser of what was earned and what remains; what is due is never negative, a debit is carried (N4)."""
+    available = opening.balance + movement
+    remaining = opening.advance + opening.advance_paid
+    recouped = min(max(available, 0), remaining)
+    rest = available - recouped
+    return Recouped(
+        opening=opening,
+        movement=movement,
+        recouped=recouped,
+        due=max(rest, 0),
+        debit=min(rest, 0),
+        advance_closing=remaining - recouped,
+    )
+
+
+def top_up(guarantee: int | None, earned: int) -> int:
+    """A7: what is missing to the guaranteed minimum."""
+    return 0 if guarantee is None else max(0, guarantee - earned)
+
+
+def settle(
+    account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], policy: Policy, *, period_end: date
+) -> AccountStatement:
+    """One account's statement. Order (R9, section 11): reserve, rights income, joint advance, split, own advances.
+
+    :raises BadRecordError: shares that do not make a whole.
+    :raises KeyError: a contract of the account has no shares.
+    """
+    earnings = sum(one.amount for one in rows)
+    rights_income = sum(row.amount for row in rights)
+    extra = top_up(account.guarantee, earnings + rights_income)
+    limit = _limit(account, earnings + rights_income + extra, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
+    move = reserve(rows, account.reserve_terms, account.held, statement=account.statement, period_end=period_end, limit=limit)
+    pools = _pools(account, rows, rights, extra, move)
+    joint, pools = _joint(account, pools)
+    shares: dict[int, int] = defaultdict(int)
+    for weights, amount in sorted(pools.items()):
+        for (payee, _), part in zip(weights, split(amount, [weight for _, weight in weights]), strict=True):
+            shares[payee] += part
+    named = {payee for one in account.shares for payee, _ in one.weights}  # each gets a statement, due or not (M4)
+    payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*named, *account.payees})}
+    return AccountStatement(
+        account_id=account.id,
+        currency=account.currency,
+        statement=account.statement,
+        contract_ids=account.contract_ids,
+        policy_id=policy.fingerprint,
+        rows=tuple(rows),
+        rights=tuple(rights),
+        earnings=earnings,
+        rights_income=rights_income,
+        top_up=extra,
+        reserve_opening=account.held,
+        reserve=move,
+        joint=joint,
+        payees=payees,
+    )
+
+
+Pools = dict[tuple[tuple[int, int], ...], int]
+"""Amounts by the weights they are split by: what has the same payees is added up before it is split (P1)."""
+
+
+def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], extra: int, move: ReserveMove) -> Pools:
+    weights = {(one.contract_id, one.product_id): tuple(sorted(one.weights)) for one in account.shares}
+    pools: Pools = defaultdict(int)
+
+    def put(contract_id: int, product_id: int | None, amount: int) -> None:
+        found = weights.get((contract_id, product_id)) or weights[contract_id, None]
+        pools[found] += amount
+
+    for one in rows:
+        put(one.row.key.contract_id, one.row.key.product_id, one.amount)
+    for vintage in move.withheld:
+        put(vintage.contract_id, vintage.product_id, -vintage.amount)
+    for vintage in move.released:
+        put(vintage.contract_id, vintage.product_id, vintage.amount)
+    for row in rights:
+        put(row.receipt.contract_id, None, row.amount)
+    if extra:
+        put(account.contract_ids[0], None, extra)
+    return pools
+
+
+def _joint(account: Account, pools: Pools) -> tuple[Recouped, Pools]:
+    """The joint advance first (A5): what it leaves is split. Without one, debits are split like earnings (P3)."""
+    movement = sum(pools.values())
+    if account.joint == Standing():
+        return recoup(Standing(), 0), pools
+    joint = recoup(account.joint, movement)
+    if joint.due == 0:
+        return joint, {}
+    keys = sorted(pools)
+    earning = [max(pools[key], 0) for key in keys]
+    if not any(earning):  # due from an earlier balance only
+        return joint, {tuple(sorted(account.shares[0].weights)): joint.due}
+    return joint, dict(zip(keys, split(joint.due, earning), strict=True))
+
+
+def _limit(account: Account, earned: int, period_end: date) -> int:
+    """R9 the other way round: no more is withheld than what is left after recoupment."""
+    opening = [account.joint, *account.payees.values()]
+    debts = sum(one.advance + one.advance_paid - one.balance for one in opening)
+    released = total(vintage for vintage in account.held if vintage.is_due(account.statement, period_end))
+    return earned + released - debts

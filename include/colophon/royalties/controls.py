@@ -1,0 +1,174 @@
+"""Control totals (section 12): the batch fails if one breaks. Messages name things and never tell amounts."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from colophon.errors import InvalidError
+from colophon.royalties.account import AccountStatement, Recouped
+from colophon.royalties.lines import Line
+from colophon.royalties.payout import Due, Payout
+from colophon.royalties.reserve import total
+from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Breach:
+    """One identity that does not hold; `identity` is its number in section 12."""
+
+    identity: int
+    subject: str
+    what: str
+
+
+def require(breaches: Iterable[Breach]) -> None:
+    """Nothing if all identities hold.
+
+    :raises InvalidError: one does not; the batch must not be issued.
+    """
+    found = list(breaches)
+    if found:
+        first = found[0]
+        raise InvalidError(
+            f"Control total {first.identity} does not hold: {first.what}.",
+            subject=first.subject,
+            evidence=f"{len(found)} in all",
+            remedy="Do not issue the statements. Compare the inputs named here with their source.",
+        )
+
+
+def of_lines(lines: Iterable[Line], rows: Rows) -> list[Breach]:
+    """1: lines read = lines in rows + suspense + excluded; copies and value likewise, by currency."""
+    rest: Counter[tuple[str, str]] = Counter()
+    read = 0
+    for line in lines:
+        read += 1
+        rest.update({(line.currency, "copies"): line.units, (line.currency, "value"): line.value or 0})
+    left = [*(one.line for one in rows.suspended), *(one.line for one in rows.excluded)]
+    for line in left:
+        rest.subtract({(line.currency, "copies"): line.units, (line.currency, "value"): line.value or 0})
+    for row in rows.rows:
+        rest.subtract({(row.key.currency, "copies"): row.units, (row.key.currency, "value"): row.value_sum})
+    found = [
+        Breach(identity=1, subject=key[0], what=f"{key[1]} read are not in rows, suspense and excluded")
+        for key, value in rest.items()
+        if value
+    ]
+    if read != rows.lines_in_rows + len(left):
+        found.append(Breach(identity=1, subject="lines", what="lines read are not lines in rows, suspense and excluded"))
+    return found
+
+
+def of_counters(rows: Rows) -> list[Breach]:
+    """2: the tiers of a period add up to the counter's change, and rows to counters. 7: no rate took back more than it sold,
+    but for the lowest tier where all in all more came back than was sold (N2, N4).
+    """
+    found: list[Breach] = []
+    for count in rows.counts:
+        if sum(count.tiers) != count.after - count.before:
+            found.append(Breach(identity=2, subject=count.key.group, what="tier units are not the counter's change"))
+        least = [min(0, count.after), *[0] * (len(count.standing) - 1)]
+        if any(held < floor for held, floor in zip(count.standing, least, strict=True)):
+            found.append(Breach(identity=7, subject=count.key.group, what="more was returned at a rate than was sold at it"))
+    if sum(row.counted for row in rows.rows) != sum(count.after - count.before for count in rows.counts):
+        found.append(Breach(identity=2, subject="rows", what="counted units of rows are not the counters' change"))
+    return found
+
+
+def of_statement(statement: AccountStatement) -> list[Breach]:
+    """3, 4 and 6 for one account: rows to earnings to payees, reserve and advance ledgers, and the journal."""
+    found: list[Breach] = []
+
+    def check(identity: int, left: int, right: int, what: str) -> None:
+        if left != right:
+            found.append(Breach(identity=identity, subject=statement.account_id, what=what))
+
+    check(3, sum(one.amount for one in statement.rows), statement.earnings, "rows are not the account's earnings")
+    given = sum(one.movement for one in statement.payees.values())
+    check(3, given, statement.joint.due if _is_joint(statement) else statement.movement, "payees' parts are not the account's movement")
+    move = statement.reserve
+    opening = total(statement.reserve_opening)
+    check(4, opening + total(move.withheld) - total(move.released), total(move.closing), "the reserve ledger does not close (R10)")
+    balances = [statement.joint, *statement.payees.values()]
+    for one in balances:
+        check(4, one.opening.advance + one.opening.advance_paid - one.recouped, one.advance_closing, "the advance ledger does not close")
+        check(3, one.opening.balance + one.movement, one.recouped + one.due + one.debit, "a balance is not recouped, due or carried")
+    expense = statement.earnings + statement.rights_income + statement.top_up
+    check(6, *_journal(statement, balances, expense), "expense is not payable, reserve movement and recouped advance")
+    return found
+
+
+def journal_foots(*, expense: int, payable: int, reserve_movement: int, recouped: int = 0) -> bool:
+    """6: expense = payable + reserve movement + advance recouped, to the penny."""
+    return expense == payable + reserve_movement + recouped
+
+
+def _is_joint(statement: AccountStatement) -> bool:
+    return statement.joint.movement != 0 or statement.joint.opening.balance != 0 or statement.joint.opening.advance != 0
+
+
+def _journal(statement: AccountStatement, balances: list[Recouped], expense: int) -> tuple[int, int]:
+    changes = sum(one.due + one.debit - one.opening.balance for one in balances)
+    passed_on = statement.joint.due  # due of the joint balance is the payees' movement, not a payable of its own
+    payable = changes - passed_on
+    return expense, payable + statement.reserve.movement + sum(one.recouped for one in balances)
+
+
+def of_payout(dues: Iterable[Due], payout: Payout) -> list[Breach]:
+    """3 and 9: what is due is paid or carried, once; and what is paid is net, commission and tax."""
+    wanted = Counter((due.payee_id, due.account_id, due.currency, due.amount) for due in dues)
+    got = Counter((due.payee_id, due.account_id, due.currency, due.amount) for paid in payout.paid for due in paid.dues)
+    got.update((due.payee_id, due.account_id, due.currency, due.amount) for due in payout.carried)
+    found = [Breach(identity=9, subject=key[1], what="a due is not paid or carried exactly once") for key in wanted.keys() ^ got.keys()]
+    for paid in payout.paid:
+        if paid.net + paid.commission + paid.tax != sum(due.amount for due in paid.dues):
+            found.append(Breach(identity=3, subject=str(paid.payee_id), what="a payment is not net, commission and tax"))
+    return found
+
+
+def of_chain(previous: Mapping[Any, int], opening: Mapping[Any, int]) -> list[Breach]:
+    """5: each opening balance, counter or reserve is the closing one of the statement before, by key."""
+    keys = [key for key in {*previous, *opening} if previous.get(key, 0) != opening.get(key, 0)]
+    return [Breach(identity=5, subject=str(key), what="it does not open as the statement before closed") for key in sorted(keys, key=str)]
+
+
+def of_batch(rows: Rows, contracts_of: Mapping[str, Iterable[int]], issued: Iterable[AccountStatement]) -> list[Breach]:
+    """3 and C2: every account but those with a line in suspense has its one statement, with all rows of its contracts.
+
+    :param contracts_of: each account's contracts, by account id.
+    """
+    suspended = {one.line.contract_id for one in rows.suspended}
+    found: list[Breach] = []
+    statements = list(issued)
+    times = Counter(statement.account_id for statement in statements)
+    for account, contracts in contracts_of.items():
+        wanted = 0 if suspended & set(contracts) else 1
+        if times[account] != wanted:
+            found.append(
+                Breach(identity=9, subject=account, what="it has a line in suspense" if wanted == 0 else "it has not exactly one statement")
+            )
+    by_contract: dict[int, list[Row]] = defaultdict(list)
+    for row in rows.rows:
+        by_contract[row.key.contract_id].append(row)
+    for statement in statements:
+        own = {one.row.key for one in statement.rows}
+        if any(row.key not in own for contract in statement.contract_ids for row in by_contract[contract]):
+            found.append(Breach(identity=3, subject=statement.account_id, what="a row of its contracts is missing"))
+    return found
+
+
+def of_shards(whole: Rows, shards: Iterable[Rows]) -> list[Breach]:
+    """9: the hash of all rows is that of the shards together."""
+    together = sum(canonical_hash(shard.rows) for shard in shards) % DIGEST_SIZE
+    return [] if together == canonical_hash(whole.rows) else [Breach(identity=9, subject="rows", what="the shards are not the whole")]
+
+
+def against_other(ours: Mapping[int, int], theirs: Mapping[int, int], explained: Mapping[int, str]) -> list[Breach]:
+    """8: our amount and Consonance's per product are equal, or the difference has a policy that explains it."""
+    apart = [product for product in sorted({*ours, *theirs}) if ours.get(product, 0) != theirs.get(product, 0)]
+    return [
+        Breach(identity=8, subject=f"product:{product}", what="our amount differs from Consonance's")
+        for product in apart
+        if product not in explained
+    ]

@@ -1,0 +1,239 @@
+"""Lines to rows at speed: the common policies in DuckDB, within a memory limit; contracts that need more go the exact way.
+
+Lines come as Parquet files, since ten million of them are no list. Sums that leave 64 bits are an error, never a wrong number.
+The answer is that of `exact_rows.rows_of`, to the last field.
+"""
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colophon.errors import BadRecordError
+from colophon.royalties import fast_sql as sql
+from colophon.royalties import fast_tables as tables
+from colophon.royalties.escalator import allocate, parts
+from colophon.royalties.exact_rows import RulesByContract, rows_of
+from colophon.royalties.lines import Line
+from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
+from colophon.royalties.row import (
+    Count,
+    CounterKey,
+    Excluded,
+    Opening,
+    Row,
+    Rows,
+    Suspended,
+    line_order,
+    sort_key,
+)
+from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def rows_of_files(
+    paths: Sequence[Path],
+    rules: RulesByContract,
+    opening: Opening,
+    policy: Policy,
+    *,
+    scratch: Path,
+    memory_limit: str = "600MB",
+    threads: int = 2,
+) -> Rows:
+    """Rows of one period from Parquet files of lines, the same for any cut of the lines into files.
+
+    :param scratch: a folder for what does not fit into `memory_limit`.
+    :raises BadRecordError: a sum or product leaves 64 bits.
+    """
+    import duckdb
+
+    config: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": memory_limit,
+        "threads": threads,
+        "temp_directory": str(scratch),
+        "preserve_insertion_order": False,
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+    }
+    with duckdb.connect(config=config) as engine:
+        try:
+            return _Run(engine, paths, rules, opening, policy).rows()
+        except (duckdb.OutOfRangeException, duckdb.ConversionException) as problem:
+            raise BadRecordError(
+                "A sum of money or copies leaves 64 bits.", subject="royalty lines", evidence=type(problem).__name__
+            ) from None
+
+
+def is_common(rules: Sequence[Rule], policy: Policy) -> bool:
+    """Whether DuckDB does these rules: marginal escalators on copies, returns that unwind, rates that no day or discount changes."""
+    return policy.returns is Returns.UNWIND and all(
+        rule.mode is EscalatorMode.MARGINAL and rule.trigger is Trigger.UNITS and not rule.reads_discount and not rule.reads_day
+        for rule in rules
+    )
+
+
+class _Run:
+    """One run: rules into tables, lines through the views, sums out."""
+
+    def __init__(
+        self, engine: "DuckDBPyConnection", paths: Sequence[Path], rules: RulesByContract, opening: Opening, policy: Policy
+    ) -> None:
+        self._engine, self._rules, self._opening, self._policy = engine, rules, opening, policy
+        self._common = {contract: tuple(own) for contract, own in rules.items() if own and is_common(own, policy)}
+        self._numbered = [rule for contract in sorted(self._common) for rule in self._common[contract]]
+        files = ", ".join(f"'{sql.quoted(path)}'" for path in paths)
+        engine.execute(f"CREATE VIEW lines AS SELECT {sql.TYPED} FROM read_parquet([{files}])")  # noqa: S608 - quoted paths
+
+    def rows(self) -> Rows:
+        self._load_rules()
+        twice = self._twice()
+        excluded = tuple(Excluded(line=line, reason=reason) for line, reason in self._left(sql.EXCLUDED))
+        suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._left(sql.SUSPENDED))
+        self._engine.execute(sql.PLACED)
+        self._count()
+        self._straddlers()
+        rows = self._summed()
+        tallies = self._counts()
+        other = rows_of((line for line, _ in self._left(sql.OTHER)), self._rules, self._opening, self._policy)
+        return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
+
+    def _load_rules(self) -> None:
+        single = {own[0].contract_id for own in self._common.values() if len(own) == 1 and tables.is_unconditional(own[0])}
+        self._table(
+            "rules",
+            sql.RULE_COLUMNS,
+            [tables.rule_values(place, rule, single=rule.contract_id in single) for place, rule in enumerate(self._numbered)],
+        )
+        self._table(
+            "tiers", sql.TIER_COLUMNS, [values for place, rule in enumerate(self._numbered) for values in tables.tier_values(place, rule)]
+        )
+        self._table("free", "masterchannel VARCHAR", [(name,) for name in self._policy.free_masterchannels])
+        self._table("uncounted", "masterchannel VARCHAR", [(name,) for name in self._policy.uncounted_masterchannels])
+        self._table("territories", "country VARCHAR, name VARCHAR", list(dict(self._policy.territory_groups).items()))
+        self._table("contracts", "contract_id BIGINT, single BOOLEAN", [(contract, contract in single) for contract in self._common])
+        opened = [(key.group, number) for key, number in self._opening.counters.items() if key.trigger is Trigger.UNITS]
+        self._table("opening", "grp VARCHAR, counter BIGINT", opened)
+        self._engine.execute(sql.KEPT)
+        self._choices()
+
+    def _choices(self) -> None:
+        """C1, C2 once for each distinct combination of what rates are chosen by."""
+        numbers = {id(rule): place for place, rule in enumerate(self._numbered)}
+        self._table("choices", sql.CHOICE_COLUMNS, [])
+        keys = self._engine.cursor().execute(sql.CHOICE_KEYS)
+        while batch := keys.fetchmany(tables.BATCH):
+            found = []
+            for contract, product, form, channel, masterchannel, country, no_price, no_value in batch:
+                probe = Line(
+                    id="",
+                    contract_id=contract,
+                    product_id=product,
+                    format=form,
+                    channel_id=channel,
+                    masterchannel=masterchannel,
+                    country=country,
+                    sold_on=sql.ANY_DAY,
+                    units=1,
+                    list_price=None if no_price else 1,
+                    value=None if no_value else 1,
+                    currency="",
+                )
+                rule = choose(self._common[contract], probe, self._policy.rate_order)
+                chosen = (numbers[id(rule)], None) if isinstance(rule, Rule) else (None, rule.value)
+                found.append((contract, product, form, channel, masterchannel, country, no_price, no_value, *chosen))
+            tables.insert(self._engine, "choices", sql.CHOICE_COLUMNS, found)
+
+    def _twice(self) -> tuple[Suspended, ...]:
+        """D2: a line that is there twice is royaltied not even once before somebody has looked."""
+        self._engine.execute(sql.TWICE)
+        return tuple(Suspended(line=line, trouble=Trouble.LINE_TWICE) for line, _ in self._left(sql.TWICE_LINES))
+
+    def _left(self, query: str) -> Iterator[tuple[Line, str]]:
+        found = self._engine.cursor().execute(query)
+        while batch := found.fetchmany(tables.BATCH):
+            for values in batch:
+                yield Line(**dict(zip(sql.NAMES, values[:-1], strict=True))), values[-1]
+
+    def _count(self) -> None:
+        part = {Group.CONTRACT: "'all'", Group.CONTRACT_FORMAT: "'format ' || format", Group.CONTRACT_PRODUCT: "'product ' || product_id"}
+        self._engine.execute(sql.GROUPED.format(part=part[self._policy.group]))
+        self._engine.execute(sql.GROUPS)
+        self._engine.execute(sql.ORDERED)
+
+    def _straddlers(self) -> None:
+        """E10 for the few lines that cross a threshold: split here, in plain whole numbers."""
+        self._table("split_parts", sql.PART_COLUMNS, [])
+        found = self._engine.cursor().execute(sql.STRADDLERS)
+        while batch := found.fetchmany(tables.BATCH):
+            done: list[tuple[Any, ...]] = []
+            for *keys, number, units, price, value, before, after in batch:
+                rule = self._numbered[number]
+                measured = parts(rule.bounds, before, after)
+                basis = {Basis.LIST: units * (price or 0), Basis.FIXED: units}.get(rule.basis, value)
+                for (tier, amount), own_basis, own_value in zip(
+                    measured, allocate(basis, measured), allocate(value or 0, measured), strict=True
+                ):
+                    done.append((*keys, number, amount, amount, price, own_basis, own_value, tier, rule.rates[tier]))
+            tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
+
+    def _summed(self) -> list[Row]:
+        rows: list[Row] = []
+        found = self._engine.cursor().execute(sql.SUMMED)
+        for key, same in groupby(_fetched(found), key=lambda values: values[:10]):
+            rows.append(tables.row_of(key, list(same), self._numbered))
+        return rows
+
+    def _counts(self) -> list[Count]:
+        tiers: dict[str, dict[int, int]] = {}
+        for group, tier, amount in self._engine.execute(sql.TIER_SUMS).fetchall():
+            tiers.setdefault(group, {})[tier] = amount
+        bounds: dict[str, tuple[int, ...]] = {}
+        for group, number in self._engine.execute(sql.GROUP_RULES).fetchall():
+            own = self._numbered[number].bounds
+            bounds[group] = max(bounds.get(group, ()), own, key=lambda one: (len(one), one))
+        return [
+            tables.count_of(CounterKey(group, Trigger.UNITS), bounds[group], before, after, tiers.get(group, {}), self._opening)
+            for group, before, after in self._engine.execute("SELECT grp, before, after FROM groups").fetchall()
+        ]
+
+    def _in_rows(self) -> int:
+        (number,) = self._engine.execute("SELECT coalesce(sum(line_count), 0)::BIGINT FROM groups").fetchone() or (0,)
+        return int(number)
+
+    def _table(self, name: str, columns: str, values: Sequence[Sequence[Any]]) -> None:
+        tables.create(self._engine, name, columns)
+        tables.insert(self._engine, name, columns, values)
+
+
+def _fetched(found: Any) -> Iterator[tuple[Any, ...]]:
+    while batch := found.fetchmany(tables.BATCH):
+        yield from batch
+
+
+def _together(
+    rows: list[Row],
+    tallies: list[Count],
+    suspended: tuple[Suspended, ...],
+    excluded: tuple[Excluded, ...],
+    other: Rows,
+    opening: Opening,
+    in_rows: int,
+) -> Rows:
+    """The two ways' rows as one; contracts are on one way only, so nothing meets."""
+    done = {count.key: count for count in tallies}
+    return Rows(
+        rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key))),
+        counts=tuple(sorted((*tallies, *other.counts), key=lambda count: count.key)),
+        suspended=tuple(sorted((*suspended, *other.suspended), key=lambda one: line_order(one.line))),
+        excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),
+        closing=Opening(
+            counters={**other.closing.counters, **{key: count.after for key, count in done.items()}},
+            standing={**other.closing.standing, **{key: count.standing for key, count in done.items()}},
+            prior=other.closing.prior,
+            stock=other.closing.stock or opening.stock,
+        ),
+        lines_in_rows=in_rows + other.lines_in_rows,
+    )

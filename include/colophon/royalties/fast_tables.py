@@ -1,0 +1,119 @@
+"""Between records and the engine's tables, both ways."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colophon.errors import BadRecordError
+from colophon.royalties import fast_sql as sql
+from colophon.royalties.lines import Line
+from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Opening, Row, RowKey
+from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.walk import filled
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from duckdb import DuckDBPyConnection
+
+BATCH = 50_000
+
+
+def write_lines(lines: Iterable[Line], path: Path) -> None:
+    """Lines as one Parquet file, with the columns that `rows_of_files` reads.
+
+    :raises BadRecordError: a number that leaves 64 bits.
+    """
+    import duckdb
+
+    with duckdb.connect() as engine:
+        create(engine, "lines", sql.COLUMNS)
+        given = iter(lines)
+        while batch := list(islice(given, BATCH)):
+            insert(engine, "lines", sql.COLUMNS, [[getattr(line, name) for name in sql.NAMES] for line in batch])
+        engine.execute(f"COPY lines TO '{sql.quoted(path)}' (FORMAT parquet)")
+
+
+def create(engine: "DuckDBPyConnection", name: str, columns: str) -> None:
+    """An empty table; `columns` as in SQL."""
+    engine.execute(f"CREATE TABLE {name} ({columns})")
+
+
+def insert(engine: "DuckDBPyConnection", name: str, columns: str, values: Sequence[Sequence[Any]]) -> None:
+    """Rows through a frame whose columns have their types: the engine would guess the types of objects by a sample.
+
+    :raises BadRecordError: a number that leaves 64 bits.
+    """
+    if not values:
+        return
+    import pandas as pd
+
+    pairs = [column.strip().split(" ") for column in columns.split(",")]
+    columns_of_values = zip(*values, strict=True)
+    try:
+        series = [_series(list(own), kind) for (_, kind), own in zip(pairs, columns_of_values, strict=True)]
+    except OverflowError:
+        raise BadRecordError("A sum of money or copies leaves 64 bits.", subject="royalty lines", evidence=name) from None
+    frame = pd.DataFrame(dict(zip([column for column, _ in pairs], series, strict=True)))
+    engine.register("incoming", frame)
+    engine.execute(f"INSERT INTO {name} SELECT {', '.join(f'{column}::{kind}' for column, kind in pairs)} FROM incoming")  # noqa: S608 - our own column names
+    engine.unregister("incoming")
+
+
+def _series(values: list[Any], kind: str) -> "pd.Series[Any]":
+    import pandas as pd
+
+    if kind == "BIGINT":
+        return pd.Series(values, dtype="Int64")
+    if kind == "BOOLEAN":
+        return pd.Series(values, dtype="boolean")
+    return pd.Series([None if one is None else str(one) for one in values], dtype="object")
+
+
+def is_unconditional(rule: Rule) -> bool:
+    """Whether the rule is for all lines of its contract."""
+    keys = (rule.product_id, rule.format, rule.channel_id, rule.masterchannel, rule.territories)
+    return all(key is None for key in keys) and not rule.excluded
+
+
+def rule_values(number: int, rule: Rule, *, single: bool) -> tuple[Any, ...]:
+    """The rule as `RULE_COLUMNS`; `single`: it is its contract's only rule, and for all lines."""
+    first = rule.bounds[0] if rule.bounds else None
+    return (number, rule.contract_id, single, rule.basis.value, rule.keep, rule.rates[0], first, rule.group, rule.counts)
+
+
+def tier_values(number: int, rule: Rule) -> Iterator[tuple[int, ...]]:
+    """The rule's tiers as `TIER_COLUMNS`."""
+    """The rule as `RULE_COLUMNS`; `single`: it is its contract's only rule, and for all lines."""
+    lows, highs = (-sql.FAR, *rule.bounds), (*rule.bounds, sql.FAR)
+    for tier, (low, high, rate) in enumerate(zip(lows, highs, rule.rates, strict=True)):
+        yield number, tier, low, high, rate
+
+
+def row_of(key: tuple[Any, ...], same: Sequence[tuple[Any, ...]], numbered: Sequence[Rule]) -> Row:
+    """The sums of one row key, one for each rule and source, as one row."""
+    contract, product, form, channel, territory, basis, keep, rate, price, currency = key
+    sold, returned, counted, basis_sum, value_sum = (sum(values[place] for values in same) for place in range(12, 17))
+    used = [numbered[values[10]] for values in same]
+    return Row(
+        key=RowKey(contract, product, form, channel, territory, SALES, Basis(basis), keep, rate, price, currency),
+        sold=sold,
+        returned=returned,
+        counted=counted,
+        basis_sum=basis_sum,
+        value_sum=value_sum,
+        tier=max(values[17] for values in same),
+        line_count=sum(values[18] for values in same),
+        line_digest=sum(values[19] for values in same) % DIGEST_SIZE,
+        rule_ids=tuple(sorted({f"{rule.id}@{rule.version}" for rule in used})),
+        sources=tuple(sorted({values[11] for values in same})),
+    )
+
+
+def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int], opening: Opening) -> Count:
+    """What one counter did, as the exact way tells it."""
+    size = max([len(bounds), *grown]) + 1
+    opened = opening.standing.get(key) or filled(bounds, before)
+    tiers = tuple(grown.get(tier, 0) for tier in range(size))
+    standing = tuple(grown.get(tier, 0) + (opened[tier] if tier < len(opened) else 0) for tier in range(max(size, len(opened))))
+    return Count(key=key, before=before, after=after, tiers=tiers, standing=standing)

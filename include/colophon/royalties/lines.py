@@ -1,0 +1,100 @@
+"""Lines: one sale or one return under one contract, in whole numbers; and which sales a run takes in."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from colophon.domain.sale import Sale
+from colophon.royalties.whole_numbers import minor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """`units` and `value` are negative for a return (N1); money in minor units of `currency`.
+
+    `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
+    `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
+    """
+
+    id: str
+    contract_id: int
+    product_id: int
+    format: str
+    channel_id: int | None = None
+    masterchannel: str | None = None
+    country: str | None = None
+    sold_on: date
+    units: int
+    list_price: int | None = None
+    value: int | None = field(default=None, repr=False)
+    currency: str
+    exempt: str | None = None
+    unit_cost: int | None = None
+    source: str = ""
+
+    @property
+    def gross(self) -> int | None:
+        """Units at list price (B1), None without one."""
+        return None if self.list_price is None else self.units * self.list_price
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """One product under one contract: a product under two contracts gives two lines for each sale."""
+
+    product_id: int
+    contract_id: int
+    format: str
+    unit_cost: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selected:
+    """The lines of a run, and the sales it leaves: of other runs or later days (D2), and of products without a contract."""
+
+    lines: tuple[Line, ...]
+    not_now: tuple[Sale, ...]
+    no_contract: tuple[Sale, ...]
+
+
+def select(sales: Iterable[Sale], titles: Mapping[int, Sequence[Title]], *, last_day: date, run_id: int | None = None) -> Selected:
+    """The sales up to and including the run's last day that no other run has taken (D2); late sales keep their day (D3).
+
+    :param titles: by product id.
+    :raises BadRecordError: an amount with more decimals than its currency.
+    """
+    lines: list[Line] = []
+    not_now: list[Sale] = []
+    no_contract: list[Sale] = []
+    for sale in sales:
+        if sale.sold_on > last_day or sale.royalty_run_id not in (None, run_id):
+            not_now.append(sale)
+        elif sale.product_id is None or not titles.get(sale.product_id):
+            no_contract.append(sale)
+        else:
+            lines.extend(line_of(sale, title) for title in titles[sale.product_id])
+    return Selected(lines=tuple(lines), not_now=tuple(not_now), no_contract=tuple(no_contract))
+
+
+def line_of(sale: Sale, title: Title) -> Line:
+    """One sale under one contract; a return's units and value become negative (N1), the value on the line is kept (B4).
+
+    :raises BadRecordError: an amount with more decimals than its currency.
+    """
+    sign = -1 if sale.is_return else 1
+    return Line(
+        id=sale.line_id,
+        contract_id=title.contract_id,
+        product_id=title.product_id,
+        format=title.format,
+        channel_id=sale.channel_id,
+        masterchannel=sale.masterchannel,
+        country=sale.country,
+        sold_on=sale.sold_on,
+        units=sign * sale.quantity,
+        list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
+        value=None if sale.value is None else sign * minor(sale.value, sale.currency),
+        currency=sale.currency,
+        unit_cost=title.unit_cost,
+        source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
+    )

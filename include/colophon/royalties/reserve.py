@@ -1,0 +1,207 @@
+"""Reserves against returns: what is withheld, and which earlier reserves are released (R1 to R10)."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from colophon.royalties.currency import Converted, convert
+from colophon.royalties.policy import ReserveBase
+from colophon.royalties.row import SALES
+from colophon.royalties.whole_numbers import BPS, PPM, rounded, split
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tranche:
+    """A part of a withholding (ppm of it), released so many statements or months later."""
+
+    share: int
+    after_statements: int | None = None
+    after_months: int | None = None
+
+
+ROLLING = (Tranche(share=PPM, after_statements=1),)
+"""R8: the next statement releases all and withholds anew."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveTerm:
+    """Withhold `rate` (ppm) on the statements from `first` to `last` (R4), until a day (R6), on these formats (R1).
+
+    `schedule` must add up to 100 %; `cap` (ppm) is a ceiling, as a part of the amount due (R5).
+    """
+
+    rate: int
+    base: ReserveBase = ReserveBase.ROYALTY
+    first: int = 1
+    last: int | None = None
+    until: date | None = None
+    formats: tuple[str, ...] | None = None
+    schedule: tuple[Tranche, ...] = ROLLING
+    cap: int | None = None
+
+    def __post_init__(self) -> None:
+        """:raises ValueError: a schedule that is not 100 %, or a tranche without exactly one time."""
+        if sum(tranche.share for tranche in self.schedule) != PPM:
+            raise ValueError("a release schedule must add up to 100 %")
+        if any((tranche.after_statements is None) == (tranche.after_months is None) for tranche in self.schedule):
+            raise ValueError("a tranche is released after statements or after months")
+
+    def holds(self, statement: int, period_end: date) -> bool:
+        """Whether the term withholds on this statement."""
+        return self.first <= statement <= (self.last or statement) and (self.until is None or period_end <= self.until)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vintage:
+    """A tranche still held: of which statement and product, and when it is due."""
+
+    contract_id: int
+    product_id: int
+    statement: int
+    amount: int = field(repr=False)
+    due_statement: int | None = None
+    due_on: date | None = None
+
+    def is_due(self, statement: int, period_end: date) -> bool:
+        """Whether this statement releases it."""
+        by_number = self.due_statement is not None and self.due_statement <= statement
+        return by_number or (self.due_on is not None and self.due_on <= period_end)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReserveMove:
+    """What one statement does to the reserves; opening + withheld - released = closing, by construction and by control (R10)."""
+
+    withheld: tuple[Vintage, ...]
+    released: tuple[Vintage, ...]
+    closing: tuple[Vintage, ...]
+
+    @property
+    def movement(self) -> int:
+        """Withheld less released, minor units."""
+        return total(self.withheld) - total(self.released)
+
+
+def total(vintages: Iterable[Vintage]) -> int:
+    """The sum of the amounts."""
+    return sum(vintage.amount for vintage in vintages)
+
+
+def reserve(
+    rows: Sequence[Converted],
+    terms: Sequence[ReserveTerm],
+    held: Sequence[Vintage],
+    *,
+    statement: int,
+    period_end: date,
+    limit: int | None = None,
+) -> ReserveMove:
+    """Withholdings by product and releases by vintage for one statement.
+
+    :param limit: no more than this is withheld in all (R9, where reserves are taken after recoupment).
+    """
+    released = tuple(vintage for vintage in held if vintage.is_due(statement, period_end))
+    amounts: dict[tuple[int, int], tuple[int, ReserveTerm]] = {}
+    caps: list[int] = [] if limit is None else [max(limit, 0)]
+    for term in terms:
+        if term.holds(statement, period_end):
+            for product, own in _by_product(rows, term).items():
+                amounts[product] = (_withheld(own, term), term)
+            if term.cap is not None:
+                caps.append(max(rounded(sum(row.amount for row in rows) * term.cap, PPM), 0))
+    cut = _capped({product: amount for product, (amount, _) in amounts.items()}, caps)
+    withheld = tuple(
+        tranche
+        for product, amount in sorted(cut.items())
+        if amount
+        for tranche in tranches(product, amount, amounts[product][1].schedule, statement=statement, period_end=period_end)
+    )
+    kept = tuple(vintage for vintage in held if not vintage.is_due(statement, period_end))
+    return ReserveMove(withheld=withheld, released=released, closing=kept + withheld)
+
+
+def _by_product(rows: Iterable[Converted], term: ReserveTerm) -> dict[tuple[int, int], list[Converted]]:
+    """R1: sales of returnable formats only; rights income is no row of sales."""
+    found: dict[tuple[int, int], list[Converted]] = defaultdict(list)
+    for one in rows:
+        if term.formats is None or one.row.key.format in term.formats:
+            found[one.row.key.contract_id, one.row.key.product_id].append(one)
+    return found
+
+
+def _withheld(rows: Sequence[Converted], term: ReserveTerm) -> int:
+    """R2: nothing of an amount that is not positive. R3: the base decides."""
+    earned = sum(one.amount for one in rows)
+    if earned <= 0:
+        return 0
+    if term.base is ReserveBase.ROYALTY:
+        return rounded(earned * term.rate, PPM)
+    if term.base is ReserveBase.UNITS:
+        return of_units(rows, rounded(sum(one.row.units for one in rows) * term.rate, PPM))
+    return _of_sales(rows, term.rate)
+
+
+def of_units(rows: Iterable[Converted], units: int) -> int:
+    """The royalty on so many copies, taken from the newest tier down, as returns would be (R3); rounded once per row."""
+    left, amount = units, 0
+    for one in _newest_first(rows):
+        taken = min(left, one.row.units)
+        if taken > 0:
+            numerator = one.row.basis_sum * taken * one.row.key.rate * one.row.key.keep
+            amount += _into(one, rounded(numerator, one.row.units * PPM * BPS))
+            left -= taken
+    return amount
+
+
+def _of_sales(rows: Sequence[Converted], rate: int) -> int:
+    """A part of the sales at the newest tier's rate: equal to a part of the royalty only where there is one rate (R3)."""
+    newest = _newest_first(rows)[0]
+    sales = sum(one.row.basis_sum for one in rows if one.row.key.kind == SALES and one.row.key.currency == newest.row.key.currency)
+    return _into(newest, rounded(sales * rate * newest.row.key.rate * newest.row.key.keep, PPM * PPM * BPS))
+
+
+def _newest_first(rows: Iterable[Converted]) -> list[Converted]:
+    return sorted(
+        (one for one in rows if one.row.key.kind == SALES), key=lambda one: (-one.row.tier, -one.row.key.rate, one.row.key.price or 0)
+    )
+
+
+def _into(one: Converted, amount: int) -> int:
+    return amount if one.fx is None else convert(amount, one.fx)
+
+
+def _capped(amounts: dict[tuple[int, int], int], caps: Sequence[int]) -> dict[tuple[int, int], int]:
+    """R5: all withholdings together no more than the lowest ceiling, cut in proportion."""
+    whole = sum(amounts.values())
+    ceiling = min([whole, *caps])
+    if ceiling == whole:
+        return amounts
+    products = sorted(amounts)
+    return dict(zip(products, split(ceiling, [amounts[product] for product in products]), strict=True))
+
+
+def tranches(
+    product: tuple[int, int], amount: int, schedule: Sequence[Tranche], *, statement: int, period_end: date
+) -> tuple[Vintage, ...]:
+    """A withholding as its tranches; the last one is the remainder, so that released equals withheld to the penny (R7)."""
+    parts = [rounded(amount * tranche.share, PPM) for tranche in schedule[:-1]]
+    parts.append(amount - sum(parts))
+    return tuple(
+        Vintage(
+            contract_id=product[0],
+            product_id=product[1],
+            statement=statement,
+            amount=part,
+            due_statement=None if tranche.after_statements is None else statement + tranche.after_statements,
+            due_on=None if tranche.after_months is None else months_later(period_end, tranche.after_months),
+        )
+        for part, tranche in zip(parts, schedule, strict=True)
+    )
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    lengths = (31, 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+    return date(year, month + 1, min(day.day, lengths[month]))

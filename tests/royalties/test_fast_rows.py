@@ -1,0 +1,146 @@
+"""The fast way gives what the exact way gives, to the last field, however the lines are cut into files."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from colophon.errors import BadRecordError
+from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.fast_rows import rows_of_files
+from colophon.royalties.fast_tables import write_lines
+from colophon.royalties.lines import Line
+from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
+from colophon.royalties.row import CounterKey, Opening
+from colophon.royalties.rules import Band, Basis, Rule, Trigger
+
+START = date(2026, 1, 1)
+POLICY = Policy(
+    version="t", free_masterchannels=("Gratis",), uncounted_masterchannels=("Export",), territory_groups=(("GB", "Home"), ("IE", "Home"))
+)
+ladders = st.lists(st.integers(1, 40), max_size=3, unique=True).map(sorted).map(tuple)
+
+
+def fast(lines, rules, opening, policy, cuts=1):
+    with TemporaryDirectory() as folder:
+        paths = [Path(folder) / f"it's {place}.parquet" for place in range(cuts)]
+        for place, path in enumerate(paths):
+            write_lines(lines[place::cuts], path)
+        return rows_of_files(paths, rules, opening, policy, scratch=Path(folder), threads=1)
+
+
+@st.composite
+def rules(draw):
+    found = {}
+    for contract in range(4):
+        own = []
+        for place in range(draw(st.integers(0, 3))):
+            bounds = draw(ladders)
+            is_odd = draw(st.integers(0, 5)) == 0
+            own.append(
+                Rule(
+                    id=f"r{contract}{place}",
+                    contract_id=contract,
+                    product_id=draw(st.sampled_from([None, None, 1])),
+                    masterchannel=draw(st.sampled_from([None, "Trade", "Export"])),
+                    territories=draw(st.sampled_from([None, None, frozenset({"GB"})])),
+                    basis=draw(st.sampled_from(Basis)),
+                    rates=tuple(draw(st.integers(0, 400)) * 1000 + 125 for _ in range(len(bounds) + 1)),
+                    bounds=bounds,
+                    band=Band(over=5000) if is_odd else None,
+                    mode=EscalatorMode.WHOLE if is_odd and place else EscalatorMode.MARGINAL,
+                    group=draw(st.sampled_from([None, "home"])),
+                    counts=draw(st.integers(0, 4)) != 0,
+                    keep=draw(st.sampled_from([10_000, 9_000])),
+                )
+            )
+        if own:
+            found[contract] = tuple(own)
+    return found
+
+
+@st.composite
+def lines(draw, most=30):
+    found = []
+    for place in range(draw(st.integers(0, most))):
+        product = draw(st.integers(1, 2))
+        found.append(
+            Line(
+                id=f"l{place - (draw(st.integers(0, 15)) == 0)}",
+                contract_id=draw(st.integers(0, 4)),
+                product_id=product,
+                format=("HB", "EB")[product - 1],
+                channel_id=draw(st.sampled_from([None, 7])),
+                masterchannel=draw(st.sampled_from([None, "Trade", "Export", "Gratis"])),
+                country=draw(st.sampled_from([None, "GB", "IE", "US"])),
+                sold_on=START + timedelta(days=draw(st.integers(0, 3))),
+                units=draw(st.integers(-30, 40)),
+                list_price=draw(st.sampled_from([None, 799, 995, 1250])),
+                value=draw(st.none() | st.integers(-50_000, 50_000)),
+                currency=draw(st.sampled_from(["GBP", "USD"])),
+                exempt=draw(st.sampled_from([None, None, None, "author's copies"])),
+                unit_cost=draw(st.sampled_from([None, None, 100])),
+                source=draw(st.sampled_from(["a", "b"])),
+            )
+        )
+    return found
+
+
+openings = st.dictionaries(
+    st.tuples(st.integers(0, 3), st.sampled_from(["format HB", "format EB", "home"])).map(
+        lambda key: CounterKey(f"{key[0]}:{key[1]}", Trigger.UNITS)
+    ),
+    st.integers(-10, 60),
+).map(lambda counters: Opening(counters=counters))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(lines(), rules(), openings, st.sampled_from(Group), st.integers(1, 3))
+def test_fast_rows_are_the_exact_ones(sold, book, opening, group, cuts):
+    """Rules of every kind, gaps, duplicates, free copies, debits: rows, counters, suspense and exclusions are equal."""
+    policy = replace(POLICY, group=group)
+    assert fast(sold, book, opening, policy, cuts) == rows_of(sold, book, opening, policy)
+
+
+@pytest.mark.parametrize("how", [Returns.ORIGINAL_SALE, Returns.CURRENT_RATE])
+def test_other_policies_go_the_exact_way(line, rule, how):
+    """What DuckDB does not do is not done wrong."""
+    sold = [line(50, list_price=799), line(-30, list_price=799), line(5, list_price=995)]
+    book = {1: (rule(100_000, 120_000, bounds=(30,)),)}
+    policy = Policy(version="t", returns=how)
+    assert fast(sold, book, Opening(), policy) == rows_of(sold, book, Opening(), policy)
+
+
+def test_an_overflow_is_an_error(line, rule):
+    """A sum beyond 64 bits stops the run and is never a wrong number."""
+    book = {1: (rule(100_000, basis=Basis.NET),)}
+    with pytest.raises(BadRecordError) as problem:
+        fast([line(1, value=2**62), line(1, value=2**62), line(1, value=2**62)], book, Opening(), POLICY)
+    assert problem.value.code == "refused.record"
+    with pytest.raises(BadRecordError):
+        fast([line(2**40, list_price=2**40)], {1: (rule(100_000),)}, Opening(), POLICY)
+
+
+def test_memory_stays_within_its_limit(tmp_path, rule):
+    """Lines that do not fit into the limit spill to the scratch folder and give the same rows."""
+    sold = [
+        Line(id=f"{n:032}", contract_id=1, product_id=n % 50, format="HB", sold_on=START, units=1, list_price=799, currency="GBP")
+        for n in range(60_000)
+    ]
+    book = {1: (rule(100_000, 125_000, bounds=(5_000,)),)}
+    write_lines(sold, tmp_path / "lines.parquet")
+    found = rows_of_files([tmp_path / "lines.parquet"], book, Opening(), POLICY, scratch=tmp_path, memory_limit="40MB", threads=1)
+    assert found == rows_of(sold, book, Opening(), POLICY)
+
+
+def test_numbers_beyond_the_first_thousand_lines_are_kept(line, rule):
+    """A column's size is not guessed by a sample: one large amount after many small ones, and a text after many gaps."""
+    sold = [line(1, value=1) for _ in range(1_500)] + [line(1, value=2**40, country="GB", exempt=None), line(1, value=5, exempt="review")]
+    book = {1: (rule(100_000, basis=Basis.NET),)}
+    found = fast(sold, book, Opening(), POLICY)
+    assert found == rows_of(sold, book, Opening(), POLICY)
+    assert [one.reason for one in found.excluded] == ["review"]
