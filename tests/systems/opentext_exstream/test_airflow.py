@@ -10,6 +10,7 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import TaskDeferred
 
 from colophon.errors import EffectUnknownError, RefusedError
+from colophon.http.settings import COMMON_KEYS
 from colophon.systems.opentext_exstream.settings import Extra
 from colophon_airflow.hooks.opentext_exstream import OpentextExstreamHook
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
@@ -64,8 +65,7 @@ def test_button_says_what_is_wrong(connection, change, code):
 def test_form_and_settings_know_the_same_keys():
     """Every field of the form is a key that the client takes."""
     found = next(c for c in get_provider_info()["connection-types"] if c["connection-type"] == "opentext_exstream")
-    common = {"max_concurrency", "max_per_second", "settle_seconds", "start_jitter_seconds", "allow_http", "hook_scheme"}
-    assert set(found["conn-fields"]) - common <= set(Extra.model_fields)
+    assert set(found["conn-fields"]) - COMMON_KEYS <= set(Extra.model_fields)
 
 
 @pytest.fixture
