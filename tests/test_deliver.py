@@ -22,6 +22,7 @@ class Told:
     failures: list[ColophonError] = field(default_factory=list)
     found: Callable[[Delivery], bool] = lambda _: False
     blind: bool = False
+    lost: bool = False
     batch: int = 2
     settle_s: float = 1.0
     sent: list[Delivery] = field(default_factory=list)
@@ -35,6 +36,8 @@ class Told:
     def read_back(self, delivery: Delivery) -> Verdict | None:
         if self.blind:
             raise ServerError("the system is in trouble")
+        if self.lost:
+            raise unknown()
         return Verdict(delivery.id, "accepted") if self.found(delivery) else None
 
 
@@ -155,6 +158,25 @@ def test_class_c_that_is_absent_is_sent_by_the_next_try(desk: Desk) -> None:
     desk.plan("C")
     assert isinstance(desk.run(Told("C", [unknown()])).stopped_by, ServerError)
     assert desk.run(Told("C")).counts == {"accepted": 1}
+
+
+def test_class_c_of_which_nobody_can_know_is_for_a_person(desk: Desk) -> None:
+    """The system says that it cannot know: asked once, stays unknown, and the task shows it. Nothing is sent again."""
+    desk.plan("C")
+    done = desk.run(Told("C", [unknown()], lost=True))
+    assert (done.counts, type(done.stopped_by)) == ({"unknown": 1}, EffectUnknownError)
+    assert desk.run(Told("C")).counts == {}
+
+
+def test_class_c_of_which_nobody_can_know_after_a_crash(desk: Desk) -> None:
+    """The same where the sender died: the run ends, and the others have gone."""
+    desk.plan("C", 3)
+    desk.ledger.claim("uc", "kobo", owner="dead", lease_s=1, limit=1)
+    desk.now += timedelta(minutes=1)
+    port = Told("C", lost=True, batch=1)
+    done = desk.run(port, owner="next")
+    assert (done.counts, type(done.stopped_by)) == ({"unknown": 1, "accepted": 2}, EffectUnknownError)
+    assert len(port.sent) == 2
 
 
 def test_class_d_one_unknown_stops_no_other(desk: Desk) -> None:

@@ -103,10 +103,11 @@ def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | No
     except ColophonError as problem:
         summary.stopped_by = problem
         detail = f"could not be read back: {problem.sentence}"
-        # A refusal to tell stays one, and so does what nobody can know: that is for a person. Anything else passes, and the
+        # A refusal to tell stays one, and so does what nobody can know: both are for a person. Anything else passes, and the
         # next try looks first.
-        is_final = isinstance(problem, RefusedError | EffectUnknownError)
-        return Verdict(delivery.id, "unknown" if is_final else "not_sent", code=problem.code, detail=detail, may_have_gone=not is_final)
+        if isinstance(problem, RefusedError | EffectUnknownError):
+            return Verdict(delivery.id, "unknown", code=problem.code, detail=detail)
+        return Verdict(delivery.id, "not_sent", code=problem.code, detail=detail, may_have_gone=True)
 
 
 def _send(port: Port, batch: Sequence[Delivery], summary: Summary, ledger: Ledger, sleep: Callable[[float], None]) -> list[Verdict]:
@@ -140,12 +141,11 @@ def _settle_unknowns(
             before = settled[delivery.id]
             absent = Verdict(delivery.id, "not_sent", code=before.code, detail=before.detail, may_have_gone=True)
             settled[delivery.id] = found or absent
-    if summary.stopped_by is None or isinstance(summary.stopped_by, EffectUnknownError):
+    stays_unknown = any(v.result == "unknown" for v in settled.values())
+    if summary.stopped_by is None or (isinstance(summary.stopped_by, EffectUnknownError) and not stays_unknown):
         # What was read back is known now; after a ServerError, and not after an unknown effect, Airflow tries again.
-        if any(v.may_have_gone for v in settled.values()):
-            summary.stopped_by = ServerError("an answer was lost; what the system does not hold is sent by the next try")
-        elif all(v.result != "unknown" for v in settled.values()):
-            summary.stopped_by = None
+        waits = any(v.may_have_gone for v in settled.values())
+        summary.stopped_by = ServerError("an answer was lost; what the system does not hold is sent by the next try") if waits else None
     return [settled[d.id] for d in batch]
 
 

@@ -79,7 +79,7 @@ class _FaultsByBody(Faults):
         self.asked = threading.local()
 
     def first_for(self, system: str, method: str, path: str, kinds: frozenset[str] = KINDS) -> Fault | None:
-        """The fault of these kinds that fires for this request, if any."""
+        """The fault of one of these kinds that fires for this request, if any."""
         body = self.asked.body
         meant = (f for f in self.planned.values() if f.kind in kinds and f.match["holds"].encode() in body)
         return next((f for f in meant if f.fits(system, method, path)), None)

@@ -38,7 +38,7 @@ class Verb:
     meanings: Mapping[int, type[ColophonError]] = field(default_factory=dict)
     """Statuses whose error differs from the common table."""
     harmless: frozenset[str] = frozenset()
-    """Names of `suite_answers.FOREIGN` that are good answers for this verb, and faults that spoil nothing: an empty body stays whole."""
+    """Names of `suite_answers.FOREIGN` that are good answers for this verb; `dribble-after` where it streams without a total time limit."""
     state: str = ""
     """A member of the answer that holds a state's name."""
     items: str = ""

@@ -134,6 +134,8 @@ class Repeats:
     @pytest.mark.parametrize("fault", ["drop-before", "drop-after", "reset-before", "reset-after", "truncate-after", "dribble-after"])
     def test_answers_lost_without_end(self, verb: Any, fault: str) -> None:
         """K5, K6, K8: no answer ever comes whole, or in time."""
+        if fault in verb.harmless:
+            pytest.skip(f"{fault} is only slow for {verb.name}")
         kind, when = fault.split("-")
         self.skip_harmless(verb, kind)
         client, given = self.ready(verb, **({"timeouts": SHORT} if kind == "dribble" else {}))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 import requests
 
@@ -40,6 +41,15 @@ class Installation:
         done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
         return done.stdout
+
+    def kill(self, name: str, word: str) -> int:
+        """SIGKILL for those children of a server whose command line has a word, and for theirs; how many there were."""
+        children = psutil.Process(int((self.home / f"{name}.pid").read_text(encoding="ascii"))).children(recursive=True)
+        meant = {one for child in children if word in " ".join(child.cmdline()) for one in (child, *child.children(recursive=True))}
+        for one in meant:
+            one.kill()
+        psutil.wait_procs(meant, timeout=20)
+        return len(meant)
 
     def wait_for_airflow(self, server: str) -> None:
         """Until the API answers."""

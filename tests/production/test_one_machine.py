@@ -1,10 +1,12 @@
 """Airflow as `make up` starts it, on SQLite: it stands a large mapped run, and a backfill of past days sends nothing twice."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.production import letters
 from tests.production.servers import DAG_ID, Installation, tier_is_off, until
 
 from colophon_airflow import local
@@ -75,3 +77,31 @@ def test_a_backfill_of_three_past_days_succeeds_and_sends_nothing_twice(airflow:
     after = airflow.effects()
     assert len(after) == len(set(after))
     assert set(effects) <= set(after)
+
+
+def test_a_hundred_exstream_jobs_are_waited_for_without_a_worker(airflow: Installation) -> None:
+    """All wait in the triggerer and other tasks run; it is killed, another takes over, and when the jobs end all tasks do."""
+    sandbox = f"http://127.0.0.1:{airflow.sandbox_port}"
+    letters.send_letters(airflow.home, sandbox)
+    (airflow.home / "dags" / "letters.py").write_text(letters.DAGS, encoding="utf-8")
+    airflow.unpause("letters_wait")
+    run_id = str(airflow.api("POST", "/dags/letters_wait/dagRuns", logical_date=None).json()["dag_run_id"])
+
+    def states() -> Counter[str]:
+        found = airflow.api("GET", f"/dags/letters_wait/dagRuns/{run_id}/taskInstances?limit=100").json()["task_instances"]
+        return Counter(str(ti["state"]) for ti in found)
+
+    def all_are(state: str, patience_s: float) -> None:
+        until(lambda: states() == {state: letters.COUNT}, patience_s, f"a hundred tasks {state}")
+
+    all_are("deferred", 300)
+    pool = airflow.api("GET", "/pools/default_pool").json()
+    assert (pool["deferred_slots"], pool["occupied_slots"]) == (letters.COUNT, 0)
+    airflow.run_dag("quick", log_of="airflow")
+    assert states() == {"deferred": letters.COUNT}
+
+    assert airflow.kill("airflow", "triggerer")
+    airflow.start("triggerer", [str(Path(sys.executable).with_name("airflow")), "triggerer"])
+    letters.end_jobs(sandbox)
+    all_are("success", 400)
+    assert letters.outcomes(airflow.home) == {"sent": letters.COUNT}

@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from tests.trips.box import EXTRA
 from tests.trips.consonance import ConsonanceTrip
+from tests.trips.exstream import ExstreamTrip
 from tests.trips.trip import DESTINATION, USE_CASE, End, Row, Trip
 
 from colophon.onix.profile import Profile
@@ -217,5 +218,13 @@ class ByteNiteTrip(Trip):
         return "FAIL" if number % 20 == 3 else "TRAILER"
 
 
-TRIPS: tuple[type[Trip], ...] = (XConnectorTrip, PushTrip, PushWithIdsTrip, FourallportalTrip, ByteNiteTrip, ConsonanceTrip)
+TRIPS: tuple[type[Trip], ...] = (
+    XConnectorTrip,
+    PushTrip,
+    PushWithIdsTrip,
+    FourallportalTrip,
+    ByteNiteTrip,
+    ConsonanceTrip,
+    ExstreamTrip,
+)
 """A new system joins by its subclass and its name here."""

@@ -1,7 +1,6 @@
 """Envelopes and the two error shapes (contract section 8), read into records and typed errors."""
 
 import base64
-import binascii
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -82,6 +81,14 @@ def check_success(answer: Answer) -> None:
         envelope(answer)
 
 
+def total_of(answer: Answer) -> int | None:
+    """`page.totalElements` of a list: how many rows all its pages have (DOC); None where the answer does not say."""
+    body: Any = answer.json()
+    page = body.get("page") if isinstance(body, dict) else None
+    total = page.get("totalElements") if isinstance(page, dict) else None
+    return total if isinstance(total, int) and not isinstance(total, bool) else None
+
+
 def records(kind: type[Record], rows: object) -> list[Record]:
     """Rows as records. Unknown members are tolerated.
 
@@ -98,7 +105,21 @@ def record(kind: type[Record], row: object) -> Record:
         return kind.model_validate(row)
     except ValidationError as problem:
         unfit = ", ".join(sorted({".".join(map(str, error["loc"])) for error in problem.errors(include_input=False)}))
-    raise BadShapeError(f"a {kind.__name__.lower()} has another shape than agreed", system=SYSTEM, evidence=unfit[:200])
+    raise BadShapeError(f"a {kind.__name__.lower()} has another shape than agreed", system=SYSTEM, evidence=unfit[:200] or "data")
+
+
+def check_composed(answer: Answer) -> None:
+    """As `check_success`, and every output must be whole: what was composed and cannot be read has cost a transaction all the same."""
+    check_success(answer)
+    if answer.status < 300 and error_in(answer.status, answer.json()) is None:
+        outputs(envelope(answer)["data"])
+
+
+def outputs(rows: object) -> list[Output]:
+    """The outputs of the on-demand envelope. Raises as `output`, and where there is none."""
+    if not isinstance(rows, list) or not rows:
+        raise BadShapeError("data has no output", system=SYSTEM, operation="generate", evidence="data")
+    return [output(row) for row in rows]
 
 
 def output(row: Any) -> Output:
@@ -110,9 +131,11 @@ def output(row: Any) -> Output:
     context = found.get("engineOutputContext")
     told = context if isinstance(context, dict) else {}
     try:
-        content = base64.b64decode(found["content"], validate=True)
-        return Output(content, str(found["mimeType"]), str(told.get("queueName", "")), str(told.get("customerNumber", "")))
-    except (KeyError, TypeError, binascii.Error):
+        content, mime = base64.b64decode(found["content"], validate=True), found["mimeType"]
+        if isinstance(mime, str):
+            return Output(content, mime, str(told.get("queueName", "")), str(told.get("customerNumber", "")))
+        problem = "an output's mimeType is no text"
+    except (KeyError, TypeError, ValueError):
         problem = "an output has no content in Base64, or no mimeType"
     raise BadShapeError(problem, system=SYSTEM, operation="generate")
 

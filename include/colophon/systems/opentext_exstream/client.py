@@ -16,7 +16,7 @@ from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_success, data_of, output, records
+from colophon.systems.opentext_exstream.answers import check_composed, check_success, data_of, outputs, records
 from colophon.systems.opentext_exstream.checks import Check, checks
 from colophon.systems.opentext_exstream.design import Design
 from colophon.systems.opentext_exstream.jobs import Jobs
@@ -208,11 +208,10 @@ class ExstreamClient(RuntimeVerbs):
         self, operation: Operation, data: Mapping[str, Any], headers: Mapping[str, str], mime: Mime | None, *, service: str = ""
     ) -> list[Output]:
         path = {"domain": self.settings.extra.domain, **({"service": service} if service else {})}
-        answer = self._on_demand.call(operation, path=path, json=data, headers=headers, check=None if mime else check_success)
+        answer = self._on_demand.call(operation, path=path, json=data, headers=headers, check=None if mime else check_composed)
         if mime and answer.status < 300 and answer.media_type == mime:
             return [Output(answer.content, mime)]
-        rows = data_of(answer, operation=operation.name, channel=service)
-        return [output(row) for row in rows] if isinstance(rows, list) else []
+        return outputs(data_of(answer, operation=operation.name, channel=service))
 
     def _drop(self, batch: Batch) -> BatchRef:
         """A file for the directory input channel, complete when it has its name. Its job is found by the manifest, later."""

@@ -48,15 +48,19 @@ class Design:
         return Driver(communication, sources[0], tuple(_names(found, "queueList", "name")))
 
     def _find(self, name: str) -> str:
+        """Page by page until an empty one: a page may be shorter than was asked for."""
+        seen: set[object] = set()
         for number in range(MOST_PAGES):
             rows = self._get(op.RESOURCES, query={**APPROVED, "count": PAGE, "offset": number})
             if not isinstance(rows, list):
                 raise BadShapeError("data is no list", system=SYSTEM, operation=op.RESOURCES.name)
-            for row in rows:
-                if isinstance(row, dict) and row.get("name") == name and isinstance(row.get("id"), str):
-                    return str(row["id"])
-            if len(rows) < PAGE:
+            ids = {str(row["id"]): row.get("name") for row in rows if isinstance(row, dict) and isinstance(row.get("id"), str)}
+            found = next((known for known, told in ids.items() if told == name), None)
+            if found is not None:
+                return found
+            if seen.issuperset(ids):  # nothing new: an empty page, or a service that gives the same page again
                 break
+            seen.update(ids)
         raise _not_ready(f"no approved communication has the name {name}")
 
     def _get(self, operation: Operation, *, query: dict[str, str | int] | None = None, **path: str) -> Any:

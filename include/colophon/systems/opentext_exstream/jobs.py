@@ -7,11 +7,11 @@ from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
 
-from colophon.errors import EffectUnknownError, NotFoundError, PagingError
+from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError, PagingError
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_success, data_of, record, records
+from colophon.systems.opentext_exstream.answers import check_success, data_of, record, records, total_of
 from colophon.systems.opentext_exstream.manifest import merged, read_manifest
 from colophon.systems.opentext_exstream.records import BatchRef, Instance, Job, Manifest, Step
 from colophon.systems.opentext_exstream.settings import SYSTEM, Extra
@@ -150,12 +150,20 @@ class Jobs:
         return (value is None or value in values) if values else None
 
     def _read(self, step: Step) -> Manifest:
+        """One manifest. What cannot be read may be a login page in its place, so it is fetched once more."""
+        try:
+            return self._fetch(step)
+        except BadShapeError:
+            return self._fetch(step)
+
+    def _fetch(self, step: Step) -> Manifest:
         with tempfile.TemporaryFile() as file:
             self._http.download(op.DELIVERY_FILE, file, path=self._path(step=step.id), max_bytes=MOST_BYTES, subject=step.id)
             file.seek(0)
             return read_manifest(file)
 
     def _pages(self, operation: Operation, kind: type[Row], wanted: str) -> Iterator[Row]:
+        """All rows. A page may be shorter than was asked for; only the stated total, or an empty page, says that it was the last."""
         seen: set[str] = set()
         for number in range(MOST_PAGES):
             query: dict[str, str | int] = {"filter": wanted, "count": PAGE, "offset": number}
@@ -165,7 +173,7 @@ class Jobs:
                 raise PagingError("a page repeats what was on an earlier one", system=SYSTEM, operation=operation.name)
             seen.update(row.id for row in rows)
             yield from rows
-            if len(rows) < PAGE:
+            if not rows or len(seen) == total_of(answer):
                 return
         raise PagingError("pages never end", system=SYSTEM, operation=operation.name)
 

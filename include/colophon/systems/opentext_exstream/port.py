@@ -69,8 +69,10 @@ class LetterPort:
             batch, since = self._posted[delivery.id]
             ref = self._batch_found(batch, since)
             return next((v for v in _accepted(batch, ref) if v.delivery_id == delivery.id), None) if ref else None
-        if self._seen is None or self._seen[0] > delivery.as_of:
-            self._seen = (delivery.as_of, *self.client.jobs.wait_for_deliveries(self.service, delivery.as_of, deadline_s=self._wait_s))
+        # Where the ledger knows when it was first tried, no older job can have it.
+        since = delivery.tried_at or delivery.as_of
+        if self._seen is None or self._seen[0] > since:
+            self._seen = (since, *self.client.jobs.wait_for_deliveries(self.service, since, deadline_s=self._wait_s))
         _, found, problem = self._seen
         place = found.get(delivery.id)
         if place is None and problem:

@@ -172,11 +172,11 @@ class MailEvent(_Wire):
 
 
 class Answer(_Wire):
-    """A recipient's answer."""
+    """A recipient's answer; `fields` is what their form had, normally texts."""
 
     kind: Literal["approve", "decline", "revise", "free_text", "none"]
     text: str | None = Field(default=None, repr=False)
-    fields: Mapping[str, str] = Field(default={}, repr=False)
+    fields: Mapping[str, Any] = Field(default={}, repr=False)
 
 
 class Outcome(_Wire):

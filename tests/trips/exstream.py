@@ -1,0 +1,59 @@
+"""Letters through Exstream: ten in a batch, which nothing but a look at its jobs tells from one that was never taken."""
+
+from types import MappingProxyType
+
+from tests.trips.box import EXTRA
+from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Row, Trip
+
+from colophon.systems.opentext_exstream import settle as exstream_settle
+from colophon.systems.opentext_exstream.client import ExstreamClient
+from colophon.systems.opentext_exstream.port import LetterPort
+from colophon.systems.opentext_exstream.records import Document
+from colophon.systems.opentext_exstream.settings import ExstreamSettings
+
+
+class ExstreamTrip(Trip):
+    """Letters in batches of ten; one in twenty each bounces, is left out by the engine, wants an e-mail without an address."""
+
+    system = "exstream"
+    delivery_class = "C"
+    calls = 0.3
+    is_nightly = True
+    steps = 3
+    settings = MappingProxyType({"wipe_minutes": 7 * 24 * 60, "event_delay": 60})  # a trip lasts days
+
+    def make_client(self):
+        extra = {**EXTRA, "timeouts": {**EXTRA["timeouts"], "on_demand": 2}, "tenant": "acme", "domain": "acme-test"}
+        extra |= {"external_id": True, "batch_customers": 10, "outcome_source": "feed"}
+        settings = ExstreamSettings.from_connection(f"{self.url}/exstream", "sandbox-client", "sandbox-not-a-secret", extra)
+        return ExstreamClient(settings, sleep=self.sleep, random=lambda: 0.5, clock=self.clock, monotonic=self._seconds)
+
+    def make_port(self):
+        return LetterPort(self.client, Document("royalty_statement", "RoyaltyStatement", "4", "2026-H1"), wait_s=LEASE_S / 3)
+
+    def subject(self, number):
+        return f"contract:{number}"
+
+    def content(self, number):
+        box = {3: "ndlv", 7: "skip"}.get(number % 20, f"person{number}")
+        address = {} if number % 20 == 11 else {"EmailAddress": f"{box}@example.org"}
+        return {"DeliveryPreference": "email", "Name": f"Person {number}", "Data": {"PaymentDue": f"{number}.20"}, **address}
+
+    def end(self, number):
+        return {3: End("bounced"), 7: End("skipped", 0), 11: End("failed", 0)}.get(number % 20, End("confirmed"))
+
+    def effect_key(self, number, row: Row):
+        return f"{row.id}/email"
+
+    def effects(self):
+        return self.box.counted("exstream.letter")
+
+    def settle(self):
+        done = exstream_settle.settle_jobs(
+            self.ledger, self.client, use_case=USE_CASE, destination=DESTINATION, service="royalty-statement"
+        )
+        assert not done.unknown
+        exstream_settle.take_reports(self.ledger, self.client, connection="exstream")
+
+    def _seconds(self) -> float:
+        return (self.clock.now - START).total_seconds()
