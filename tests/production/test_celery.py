@@ -30,6 +30,7 @@ class Production(Installation):
         super().__init__(home)
         self.pg_port, self.redis_port = local.free_port(0), local.free_port(0)
         database = f"postgresql+psycopg2://airflow@127.0.0.1:{self.pg_port}/airflow"
+        del self.env["AIRFLOW__DATABASE__SQL_ALCHEMY_CONNECT_ARGS"]  # they are SQLite's
         self.env |= {
             "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor",
             "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,

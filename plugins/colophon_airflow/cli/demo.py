@@ -93,6 +93,9 @@ def _retries_off(task: Any) -> None:
 def _show(number: int, report: dict[str, Any]) -> None:
     """What the run did, as people want to read it."""
     console.print(f"\n[bold]Run {number}[/]: {report['read']} products read, {report['seconds']:.0f} s", highlight=False)
+    if not report["destinations"]:
+        console.print("Nothing has changed: 0 sent to every recipient.")
+        return
     shown = table("", "recipient", "sent", "unchanged", "refused", "acknowledged", "rejected", "under way", right=("sent", "unchanged"))
     for name, found in report["destinations"].items():
         plan, states = found["plan"], found["ledger"]
