@@ -34,11 +34,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock):
-    """An empty ledger in a file."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
-    with Ledger.open(url, clock=clock) as opened:
+def ledger(ledger_url: str, clock: Clock):
+    """An empty ledger."""
+    with Ledger.open(ledger_url, clock=clock) as opened:
         yield opened
 
 

@@ -4,17 +4,15 @@ from datetime import UTC, datetime
 
 import pytest
 
-from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Intent, Ledger, Verdict
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 
 
 @pytest.fixture
-def ledger(tmp_path):
+def ledger(ledger_url):
     """Two deliveries: one accepted as job-1/1, one waiting."""
-    url = f"sqlite:///{tmp_path}/ledger.db"
-    upgrade(url)
-    with Ledger.open(url, clock=lambda: NOW) as found:
+    with Ledger.open(ledger_url, clock=lambda: NOW) as found:
         found.plan([Intent("test", "letters", f"contract:{n}", "C", b"{}", "application/json", NOW) for n in (1, 2)])
         (first,) = found.claim("test", "letters", owner="me", lease_s=60, limit=1)
         found.finish([Verdict(first.id, "accepted", "job-1/1")], owner="me")

@@ -2,12 +2,11 @@
 
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from colophon.errors import ConflictError, NotFoundError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.ledger.write_backs import BY_MUTATION, WriteBack
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -30,11 +29,9 @@ def clock() -> Clock:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path, clock: Clock):
-    """An empty ledger in a file."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
-    with Ledger.open(url, clock=clock) as opened:
+def ledger(ledger_url: str, clock: Clock):
+    """An empty ledger."""
+    with Ledger.open(ledger_url, clock=clock) as opened:
         yield opened
 
 

@@ -56,9 +56,11 @@ class Production(Installation):
         self.start("postgres", [*as_user, f"{POSTGRES}/postgres", "-D", str(data), *options])
         psql = [f"{POSTGRES}/psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", self._superuser(), "-d", "postgres", "-q"]
         until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 30, "PostgreSQL")
-        for name in ("airflow", "ledger"):
-            self.run(*psql, "-c", f"create role {name} login")
-            self.run(*psql, "-c", f"create database {name} owner {name}")
+        for name, owner in (("airflow", "airflow"), ("ledger", "ledger"), ("ledger_tests", "ledger")):
+            if name == owner:
+                self.run(*psql, "-c", f"create role {owner} login")
+            self.run(*psql, "-c", f"create database {name} owner {owner}")
+            self.run(*psql, "-d", name, "-c", f"alter schema public owner to {owner}")
         self.start("redis", [str(REDIS), "--port", str(self.redis_port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.home)])
 
     def start_airflow(self) -> None:
@@ -113,3 +115,12 @@ def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Pro
     second = stack.report_of(stack.run_dag(DAG_ID, log_of="worker"))
     assert second["sent"] == 0
     assert stack.effects() == effects
+
+
+@pytest.mark.enable_socket
+def test_the_ledger_keeps_its_promises_on_postgresql(stack: Production) -> None:
+    """The ledger's own tests, on PostgreSQL."""
+    stack.env["COLOPHON_LEDGER_URL"] = f"postgresql+psycopg://ledger@127.0.0.1:{stack.pg_port}/ledger_tests"
+    told = stack.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(local.PROJECT / "tests" / "ledger"))
+    assert " passed" in told
+    assert "failed" not in told
