@@ -52,6 +52,7 @@ def test_hook_is_there_and_tests_its_connection(kind):
     assert (hook.conn_type, hook.hook_name) == (kind, FORMS[kind]["hook-name"])
     assert hook.default_conn_name == f"{kind}_default"
     assert "checks" in vars(hook)
+    assert hook(**{hook.conn_name_attr: "some"}).conn_id == "some", "as Airflow's Test button makes it"
     assert doctor.hook_class(kind) is hook
 
 

@@ -46,6 +46,9 @@ class Check(Protocol):
 class SystemHook(HttpHook):
     """Connection in, client out. Subclasses name the connection type and build the client."""
 
+    # The Test button makes a hook by this argument.
+    conn_name_attr = "conn_id"
+
     def __init__(self, conn_id: str | None = None, *, jitter: bool = False) -> None:
         """:param conn_id: Airflow connection; the system's default one where it is not given.
 

@@ -18,7 +18,6 @@ MOST_SKEW_S = 300
 class ByteniteHook(SystemHook):
     """Media jobs, and a video library."""
 
-    conn_name_attr = "bytenite_conn_id"
     default_conn_name = "bytenite_default"
     conn_type = "bytenite"
     hook_name = "ByteNite"

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 class ConsonanceHook(SystemHook):
     """Titles, rights, contracts: the system of record."""
 
-    conn_name_attr = "consonance_conn_id"
     default_conn_name = "consonance_default"
     conn_type = "consonance"
     hook_name = "Consonance"

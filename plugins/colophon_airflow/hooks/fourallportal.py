@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 class FourallportalHook(SystemHook):
     """Product data and assets, in the customer's own modules and fields."""
 
-    conn_name_attr = "fourallportal_conn_id"
     default_conn_name = "fourallportal_default"
     conn_type = "fourallportal"
     hook_name = "4ALLPORTAL"

@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 class OpentextExstreamHook(SystemHook):
     """Letters and statements, and what became of them."""
 
-    conn_name_attr = "opentext_exstream_conn_id"
     default_conn_name = "opentext_exstream_default"
     conn_type = "opentext_exstream"
     hook_name = "OpenText Exstream"

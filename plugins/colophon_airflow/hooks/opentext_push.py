@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 class OpentextPushHook(SystemHook):
     """Alerts to people's devices, and text messages or e-mails to those who have none."""
 
-    conn_name_attr = "opentext_push_conn_id"
     default_conn_name = "opentext_push_default"
     conn_type = "opentext_push"
     hook_name = "OpenText Push Notifications"

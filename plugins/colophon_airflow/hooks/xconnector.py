@@ -19,7 +19,6 @@ MOST_SKEW_S = 300
 class XConnectorHook(SystemHook):
     """Events and files to and from other enterprise systems (contract XC-1)."""
 
-    conn_name_attr = "xconnector_conn_id"
     default_conn_name = "xconnector_default"
     conn_type = "xconnector"
     hook_name = "xConnector"
