@@ -24,6 +24,9 @@ def _option(description: str, default: str) -> Field:
     return {"description": description, "version_added": "0.1.0", "type": "string", "example": None, "default": default}
 
 
+# Left empty, Airflow's page asks to test port 0, finds none stored, and refuses the stored secret.
+_PORT = "Port: type 0"
+
 _OPTIONS: dict[str, Field] = {
     "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
     "config_folder": _option("The publisher's configuration folder; empty: what ships with the package.", ""),
@@ -78,9 +81,9 @@ _BYTENITE: dict[str, Any] = {
     "hook-name": "ByteNite",
     "hook-class-name": "colophon_airflow.hooks.bytenite.ByteniteHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "login", "port"],
-        "relabeling": {"host": "Address (DOC)", "password": "API key (DOC)"},
-        "placeholders": {"host": "https://media.example.com", "password": "API key"},
+        "hidden-fields": ["schema", "login"],
+        "relabeling": {"port": _PORT, "host": "Address (DOC)", "password": "API key (DOC)"},
+        "placeholders": {"port": "0", "host": "https://media.example.com", "password": "API key"},
     },
     "conn-fields": {
         "version_prefix": _text("Version (DOC)", "First part of every path.", "/v1"),
@@ -111,9 +114,9 @@ _CONSONANCE: dict[str, Any] = {
     "hook-name": "Consonance",
     "hook-class-name": "colophon_airflow.hooks.consonance.ConsonanceHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "login", "port"],
-        "relabeling": {"host": "Address (DOC)", "password": "API key (DOC)"},
-        "placeholders": {"host": "https://web.consonance.app", "password": "32 letters and digits"},
+        "hidden-fields": ["schema", "login"],
+        "relabeling": {"port": _PORT, "host": "Address (DOC)", "password": "API key (DOC)"},
+        "placeholders": {"port": "0", "host": "https://web.consonance.app", "password": "32 letters and digits"},
     },
     "conn-fields": {
         "profile": _text("Profile (EXT)", "auto: find out what the account can do.", "auto", enum=["auto", "documented", "extended"]),
@@ -143,9 +146,14 @@ _OPENTEXT_PUSH: dict[str, Any] = {
     "hook-name": "OpenText Push Notifications",
     "hook-class-name": "colophon_airflow.hooks.opentext_push.OpentextPushHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port"],
-        "relabeling": {"host": "Address (DOC)", "login": "User or client id (DOC)", "password": "Password or client secret (DOC)"},
-        "placeholders": {"host": "https://api.eu.cloudmessaging.opentext.com/mra/v1", "login": "user", "password": "password"},
+        "hidden-fields": ["schema"],
+        "relabeling": {
+            "port": _PORT,
+            "host": "Address (DOC)",
+            "login": "User or client id (DOC)",
+            "password": "Password or client secret (DOC)",
+        },
+        "placeholders": {"port": "0", "host": "https://api.eu.cloudmessaging.opentext.com/mra/v1", "login": "user", "password": "password"},
     },
     "conn-fields": {
         "account": _text("Account", "Prefix of our message ids: up to 39 small letters and digits, needed.", pattern="^[a-z0-9]{0,39}$"),
@@ -186,9 +194,9 @@ _XCONNECTOR: dict[str, Any] = {
     "hook-name": "xConnector",
     "hook-class-name": "colophon_airflow.hooks.xconnector.XConnectorHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "login", "port"],
-        "relabeling": {"host": "Address (EXT)", "password": "Bearer token (EXT)"},
-        "placeholders": {"host": "https://middleware.example.com", "password": "token"},
+        "hidden-fields": ["schema", "login"],
+        "relabeling": {"port": _PORT, "host": "Address (EXT)", "password": "Bearer token (EXT)"},
+        "placeholders": {"port": "0", "host": "https://middleware.example.com", "password": "token"},
     },
     "conn-fields": {
         "mode": _text("Mode (EXT)", "What the other side speaks.", "xc1", enum=["xc1", "cloudevents_webhook", "file_drop"]),
@@ -216,9 +224,14 @@ _FOURALLPORTAL: dict[str, Any] = {
     "hook-name": "4ALLPORTAL",
     "hook-class-name": "colophon_airflow.hooks.fourallportal.FourallportalHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port"],
-        "relabeling": {"host": "Address (DOC)", "password": "API key (DOC)", "login": "Login (DOC, legacy feed and WebDAV only)"},
-        "placeholders": {"host": "https://tenant.example.com", "password": "a UUID"},
+        "hidden-fields": ["schema"],
+        "relabeling": {
+            "port": _PORT,
+            "host": "Address (DOC)",
+            "password": "API key (DOC)",
+            "login": "Login (DOC, legacy feed and WebDAV only)",
+        },
+        "placeholders": {"port": "0", "host": "https://tenant.example.com", "password": "a UUID"},
     },
     "conn-fields": {
         "api_prefix": _text("API prefix (DOC)", "Path of the REST API below the address.", "/api"),
@@ -249,9 +262,14 @@ _OPENTEXT_EXSTREAM: dict[str, Any] = {
     "hook-name": "OpenText Exstream",
     "hook-class-name": "colophon_airflow.hooks.opentext_exstream.OpentextExstreamHook",
     "ui-field-behaviour": {
-        "hidden-fields": ["schema", "port"],
-        "relabeling": {"host": "Address (DOC)", "login": "Client id (DOC)", "password": "Client secret (DOC)"},
-        "placeholders": {"host": "https://communication.us.api.opentext.com", "login": "client id", "password": "client secret"},
+        "hidden-fields": ["schema"],
+        "relabeling": {"port": _PORT, "host": "Address (DOC)", "login": "Client id (DOC)", "password": "Client secret (DOC)"},
+        "placeholders": {
+            "port": "0",
+            "host": "https://communication.us.api.opentext.com",
+            "login": "client id",
+            "password": "client secret",
+        },
     },
     "conn-fields": {
         "domain": _text("Domain (DOC)", "A set of resources, such as acme-test."),
