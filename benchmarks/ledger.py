@@ -13,7 +13,7 @@ from pathlib import Path
 from colophon.deliver import deliver
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 
-COUNT, BATCH, AIM = 5_000, 500, {"sqlite": 3000, "postgresql": 5000}
+COUNT, BATCH, AIM = 20_000, 500, {"sqlite": 3000, "postgresql": 5000}
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 

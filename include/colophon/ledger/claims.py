@@ -109,7 +109,7 @@ class Claims(Store):
         )
         query = (
             select(deliveries)
-            .where(_of(use_case, destination), deliveries.c.bundled.is_(False), text(f"deliveries.{OPEN_ROWS}"))
+            .where(_of(use_case, destination), text(OPEN_ROWS))
             .where(or_(free, left_behind), before.is_(None))
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)

@@ -8,7 +8,7 @@ from sqlalchemy.types import JSON, TypeDecorator
 
 metadata = MetaData()
 
-OPEN_ROWS = "state IN ('planned', 'in_flight')"
+OPEN_ROWS = "NOT deliveries.bundled AND deliveries.state IN ('planned', 'in_flight')"
 """Deliveries that may be claimed; in SQL's words, so that a partial index of these rows serves the query."""
 
 
@@ -67,9 +67,9 @@ deliveries = Table(
     Index("deliveries_by_subject", "subject"),
     Index(
         "deliveries_to_claim",
-        *("use_case", "destination", "bundled", "created_at", "id"),
-        postgresql_where=text(OPEN_ROWS),
-        sqlite_where=text(OPEN_ROWS),
+        *("use_case", "destination", "created_at", "id"),
+        postgresql_where=text(OPEN_ROWS.replace("deliveries.", "")),
+        sqlite_where=text(OPEN_ROWS.replace("deliveries.", "")),
     ),
 )
 

@@ -9,13 +9,13 @@ down_revision = "0001"
 
 def upgrade() -> None:
     """Forward."""
-    open_rows = sa.text("state IN ('planned', 'in_flight')")
+    open_rows = sa.text("NOT bundled AND state IN ('planned', 'in_flight')")
     op.drop_index("deliveries_by_state", "deliveries")
     op.create_index("deliveries_states", "deliveries", ["use_case", "destination", "subject", "revision", "state"])
     op.create_index(
         "deliveries_to_claim",
         "deliveries",
-        ["use_case", "destination", "bundled", "created_at", "id"],
+        ["use_case", "destination", "created_at", "id"],
         postgresql_where=open_rows,
         sqlite_where=open_rows,
     )
