@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from colophon.errors import BadConnectionError
 from colophon.http.address import check_address
@@ -23,6 +25,8 @@ COMMON_KEYS = frozenset(
     }
 )
 """Keys that every connection's `extra` may have (contract README section 3)."""
+
+Keys = TypeVar("Keys", bound=BaseModel)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,23 @@ def settings_from_connection(
             values[field] = read(key, given[key])
     values.update(_timeouts(given.get("timeouts", {})))
     return HttpSettings(base_url=host.strip(), **values)
+
+
+def own_keys(extra: Mapping[str, object], model: type[Keys], *, system: str) -> Keys:
+    """The system's own keys of a connection's `extra`, read by its model. A key without a value counts as absent.
+
+    :raises BadConnectionError: an unknown key, a missing one, or a value that does not fit; named, never shown.
+    """
+    ours = model.model_fields
+    own = {key: value for key, value in extra.items() if (key in ours or key not in COMMON_KEYS) and value is not None and value != ""}
+    if unknown := sorted(set(own) - set(ours)):
+        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system=system)
+    try:
+        return model.model_validate(own)
+    except ValidationError as problem:
+        unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
+    # Raised here, so that no traceback leads to the values in pydantic's own words.
+    raise BadConnectionError(f"these keys of the connection's extra are missing or do not fit the contract: {unfit}", system=system)
 
 
 def _timeouts(value: object) -> dict[str, float]:

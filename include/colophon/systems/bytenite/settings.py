@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from colophon.errors import BadConnectionError
 from colophon.http.jsontext import read_json
-from colophon.http.settings import COMMON_KEYS, HttpSettings, settings_from_connection
+from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 PREFIX = r"^(/[^\s?#]+)?$"
 
@@ -67,16 +67,7 @@ class ByteNiteSettings:
 
         :raises BadConnectionError: no API key, an unknown key in `extra`, or a value that does not fit; named, never shown.
         """
-        own = {key: value for key, value in extra.items() if key not in COMMON_KEYS and value is not None and value != ""}
-        unknown = sorted(set(own) - set(Extra.model_fields))
-        if unknown:
-            raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system="bytenite")
-        try:
-            ours, unfit = Extra.model_validate(own), ""
-        except ValidationError as problem:
-            unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
-        if unfit:
-            raise BadConnectionError(f"these keys of the connection's extra do not fit the contract: {unfit}", system="bytenite")
+        ours = own_keys(extra, Extra, system="bytenite")
         if not password.strip():
             raise BadConnectionError("the connection has no API key in its password", system="bytenite")
-        return cls(settings_from_connection(host, extra, known=own, defaults={"max_concurrency": 2}), password.strip(), ours)
+        return cls(settings_from_connection(host, extra, known=Extra.model_fields, defaults={"max_concurrency": 2}), password.strip(), ours)

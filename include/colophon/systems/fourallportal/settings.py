@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadConnectionError
 from colophon.http.address import check_address
-from colophon.http.settings import COMMON_KEYS, HttpSettings, settings_from_connection
+from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 
 class Extra(BaseModel):
@@ -65,17 +65,8 @@ class FourallportalSettings:
 
         :raises BadConnectionError: an unknown key in `extra`, or a value that does not fit; named, never shown.
         """
-        own = {key: value for key, value in extra.items() if key not in COMMON_KEYS and value is not None and value != ""}
-        unknown = sorted(set(own) - set(Extra.model_fields))
-        if unknown:
-            raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system="fourallportal")
-        try:
-            ours, unfit = Extra.model_validate(own), ""
-        except ValidationError as problem:
-            unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
-        if unfit:
-            raise BadConnectionError(f"these keys of the connection's extra do not fit the contract: {unfit}", system="fourallportal")
-        found = cls(settings_from_connection(host, extra, known=own), password, login, ours, connection)
+        ours = own_keys(extra, Extra, system="fourallportal")
+        found = cls(settings_from_connection(host, extra, known=Extra.model_fields), password, login, ours, connection)
         found.check()
         return found
 

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from colophon.errors import BadConnectionError
-from colophon.http.settings import COMMON_KEYS, HttpSettings, settings_from_connection
+from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 SYSTEM = "opentext_exstream"
 DEFAULTS = {"settle_s": 120.0, "max_concurrency": 2, "connect_s": 10.0, "read_s": 60.0}
@@ -74,24 +74,15 @@ class ExstreamSettings:
         """
         if not login or not password:
             raise BadConnectionError("the connection needs login and password: client id and secret", system=SYSTEM)
-        own = {key: value for key, value in extra.items() if key not in COMMON_KEYS and value is not None and value != ""}
-        unknown = sorted(set(own) - set(Extra.model_fields))
-        if unknown:
-            raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system=SYSTEM)
-        ours = _own(own)
+        ours = own_keys(extra, Extra, system=SYSTEM)
+        _check(ours)
         timeouts, on_demand_s = _on_demand(extra.get("timeouts"))
-        http = settings_from_connection(host, {**extra, "timeouts": timeouts}, known=own, defaults=DEFAULTS)
+        http = settings_from_connection(host, {**extra, "timeouts": timeouts}, known=Extra.model_fields, defaults=DEFAULTS)
         on_demand = replace(http, read_s=on_demand_s, total_s=max(http.total_s, on_demand_s), start_jitter_s=0.0)
         return cls(http, on_demand, login, password, ours)
 
 
-def _own(given: Mapping[str, object]) -> Extra:
-    try:
-        ours, unfit = Extra.model_validate(given), ""
-    except ValidationError as problem:
-        unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
-    if unfit:
-        raise BadConnectionError(f"these keys of the connection's extra are missing or do not fit the contract: {unfit}", system=SYSTEM)
+def _check(ours: Extra) -> None:
     needed = {
         "tenant": not (ours.token_url or ours.otds_url or ours.tenant),
         "input_location": ours.input_mode == "directory" and not ours.input_location,
@@ -102,7 +93,6 @@ def _own(given: Mapping[str, object]) -> Extra:
     if ours.csrf:
         # The exchange is documented nowhere that we know of, so a client that guessed it would send credentials astray.
         raise BadConnectionError("csrf is on, and the vendor's token exchange is not known", system=SYSTEM, remedy="Switch csrf off.")
-    return ours
 
 
 def _on_demand(timeouts: object) -> tuple[object, float]:

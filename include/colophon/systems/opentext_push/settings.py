@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadConnectionError
-from colophon.http.settings import COMMON_KEYS, HttpSettings, settings_from_connection
+from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 CALLS_PER_SECOND = 5.0
 WRITE_TRIES = 5
@@ -65,21 +65,11 @@ class PushSettings:
         :raises BadConnectionError: an unknown key in `extra`, a value that does not fit, or one that is missing; named, never
             shown.
         """
-        shared = COMMON_KEYS - {"hook_scheme"}
-        own = {key: value for key, value in extra.items() if key not in shared and value is not None and value != ""}
-        if unknown := sorted(set(own) - set(Extra.model_fields)):
-            raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system="opentext_push")
-        unfit = ""
-        try:
-            ours = Extra.model_validate(own)
-        except ValidationError as problem:
-            unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
-        if unfit:
-            raise BadConnectionError(f"these keys of the connection's extra do not fit the contract: {unfit}", system="opentext_push")
+        ours = own_keys(extra, Extra, system="opentext_push")
         if missing := _missing(ours, login, password):
             raise BadConnectionError(f"the connection lacks {', '.join(missing)}", system="opentext_push")
         defaults = {"max_per_second": CALLS_PER_SECOND, "write_tries": WRITE_TRIES}
-        return cls(settings_from_connection(host, extra, known=own, defaults=defaults), login, password, ours)
+        return cls(settings_from_connection(host, extra, known=Extra.model_fields, defaults=defaults), login, password, ours)
 
 
 def _missing(extra: Extra, login: str, password: str) -> list[str]:

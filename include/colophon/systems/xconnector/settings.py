@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from colophon.errors import BadConnectionError
-from colophon.http.settings import COMMON_KEYS, HttpSettings, settings_from_connection
+from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 MAX_EVENT_BYTES = 65536
 """Larger events are never sent: intermediaries need not pass them on (CloudEvents 1.0)."""
@@ -55,18 +55,9 @@ class XConnectorSettings:
 
         :raises BadConnectionError: an unknown key in `extra`, or a value that does not fit; named, never shown.
         """
-        own = {key: value for key, value in extra.items() if key not in COMMON_KEYS and value is not None and value != ""}
-        unknown = sorted(set(own) - set(Extra.model_fields))
-        if unknown:
-            raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system="xconnector")
-        try:
-            ours, unfit = Extra.model_validate(own), ""
-        except ValidationError as problem:
-            unfit = ", ".join(sorted({str(error["loc"][0]) for error in problem.errors(include_input=False)}))
-        if unfit:
-            raise BadConnectionError(f"these keys of the connection's extra do not fit the contract: {unfit}", system="xconnector")
+        ours = own_keys(extra, Extra, system="xconnector")
         if ours.mode == "file_drop":
             if not ours.drop_location:
                 raise BadConnectionError("mode file_drop needs drop_location", system="xconnector")
             return cls(None, password, ours)
-        return cls(settings_from_connection(host, extra, known=own), password, ours)
+        return cls(settings_from_connection(host, extra, known=Extra.model_fields), password, ours)
