@@ -77,6 +77,17 @@ class Limits(_Part):
     lease_seconds: int = Field(default=900, gt=300)
 
 
+class RightsAlerts(_Part):
+    """Who is told of rights that end, and how much at once.
+
+    `desk` are the people (keys of the recipient directory: contact ids) who are told in a role (`rights_manager`, `legal`) where
+    the title's team names nobody. A person with more than `digest_above` alerts in one run gets one digest.
+    """
+
+    digest_above: int = Field(default=5, ge=0)
+    desk: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
 class Config(_Part):
     """Everything in the configuration folder."""
 
@@ -85,3 +96,4 @@ class Config(_Part):
     owners: Owners
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()
+    rights_alerts: RightsAlerts = RightsAlerts()

@@ -71,7 +71,7 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray):
                 updated_at=row.updated_at,
                 content_hash=row.content_hash,
                 remote_id=row.remote_id or row.feed_remote_id,
-                message_number=int(row.feed["message_number"]) if row.feed else None,
+                message_number=int(row.feed["message_number"]) if row.feed and "message_number" in row.feed else None,
                 labels=row.labels,
             )
             for row in rows

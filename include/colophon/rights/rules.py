@@ -20,6 +20,7 @@ RULES = {
     "R3": RightsRule("Every code is one that the lists know", "Choose a code from the list named."),
     "R4": RightsRule("A period does not end before it begins", "Correct the earlier or the later of the two days."),
     "R5": RightsRule("Nothing is licensed exclusively to two", "Find which licence is right; narrow or end the other."),
+    "R6": RightsRule("Somebody is told of every end", "Name a person in that role in the title's team, or in rights_alerts.yaml."),
 }  # fmt: skip
 
 
