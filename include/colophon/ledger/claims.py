@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, func, insert, or_, select, text, update
 
 from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
 from colophon.ledger.store import Store
-from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
+from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_place
 
 LOST = "lost"
 """Result of a try whose answer was lost, where the delivery goes on."""
@@ -109,7 +109,7 @@ class Claims(Store):
         )
         query = (
             select(deliveries)
-            .where(_of(use_case, destination), text(OPEN_ROWS))
+            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, text(OPEN_ROWS))
             .where(or_(free, left_behind), before.is_(None))
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
@@ -121,7 +121,7 @@ class Claims(Store):
         connection.execute(
             update(deliveries)
             .where(
-                _of(use_case, destination),
+                of_place(use_case, destination),
                 deliveries.c.delivery_class == "D",
                 deliveries.c.state == IN_FLIGHT,
                 deliveries.c.lease_until < now,
@@ -135,10 +135,6 @@ class Claims(Store):
                 lease_until=None,
             )
         )
-
-
-def _of(use_case: str, destination: str) -> ColumnElement[bool]:
-    return and_(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
 
 
 def _bodies(connection: Connection, hashes: list[str]) -> dict[str, tuple[str, bytes]]:

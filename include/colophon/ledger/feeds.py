@@ -15,7 +15,7 @@ from colophon.ledger.database import repeat_races
 from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import WAITING, delivery_id
 from colophon.ledger.store import Store
-from colophon.ledger.tables import content, deliveries, recipients
+from colophon.ledger.tables import content, deliveries, of_place, recipients
 
 FEED = "feed:"
 
@@ -150,8 +150,7 @@ def _waiting_members(connection: Connection, use_case: str, destination: str) ->
         select(deliveries.c.id, content.c.size)
         .join(content, deliveries.c.content_hash == content.c.hash)
         .where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.bundled.is_(True),
             deliveries.c.state == WAITING,
             deliveries.c.carrier_id.is_(None),

@@ -11,7 +11,7 @@ from colophon.ledger.feeds import FEED
 from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import FINAL_BAD, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
 from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, deliveries, outcome_events
+from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 
 class Acknowledged(NamedTuple):
@@ -107,8 +107,7 @@ class Outcomes(Store):
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
         newer = deliveries.alias()
         where = [
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state == "failed",
             deliveries.c.code != "superseded",
             ~deliveries.c.subject.startswith(FEED),
@@ -135,9 +134,8 @@ class Outcomes(Store):
 
     def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
         """Deliveries by destination and state, feeds left out."""
-        where = [deliveries.c.use_case == use_case, ~deliveries.c.subject.startswith(FEED)]
-        if destination:
-            where.append(deliveries.c.destination == destination)
+        place = of_place(use_case, destination) if destination else deliveries.c.use_case == use_case
+        where = [place, ~deliveries.c.subject.startswith(FEED)]
         query = (
             select(deliveries.c.destination, deliveries.c.state, func.count())
             .where(and_(*where))
@@ -152,8 +150,7 @@ class Outcomes(Store):
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
         """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
         query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
             deliveries.c.state.in_(("accepted", "processing", "held", "sent")),
             deliveries.c.remote_id.is_not(None),
@@ -164,8 +161,7 @@ class Outcomes(Store):
     def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
         """Deliveries in these states that a system has an id for: delivery id -> remote id."""
         query = select(deliveries.c.id, deliveries.c.remote_id).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state.in_(states),
             deliveries.c.remote_id.is_not(None),
         )

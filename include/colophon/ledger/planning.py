@@ -92,15 +92,16 @@ class Planning(Store):
         connection.execute(insert(deliveries), rows)
         subjects = sorted({i.subject for i in giving_way} & newest.keys())
         for chunk in chunks(subjects, CHUNK):
-            waiting = connection.execute(
-                select(deliveries.c.id, deliveries.c.subject, deliveries.c.revision).where(
+            # The state is looked at here: asked for in SQL it would tempt PostgreSQL to read all that wait for the destination.
+            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.state, deliveries.c.carrier_id)
+            there = connection.execute(
+                select(*columns).where(
                     deliveries.c.use_case == rows[0]["use_case"],
                     deliveries.c.destination == rows[0]["destination"],
                     deliveries.c.subject.in_(chunk),
-                    deliveries.c.state == WAITING,
-                    deliveries.c.carrier_id.is_(None),
                 )
             )
+            waiting = [row for row in there if row.state == WAITING and row.carrier_id is None]
             old = [row.id for row in waiting if row.revision < newest[row.subject]]
             if old:
                 connection.execute(
@@ -141,15 +142,16 @@ def _latest(connection: Connection, use_case: str, destination: str, subjects: I
 
 
 def _occurred(connection: Connection, use_case: str, destination: str, intents: Iterable[Intent]) -> set[tuple[str, str]]:
-    wanted = {i.occurrence for i in intents if i.occurrence}
-    if not wanted:
-        return set()
-    rows = connection.execute(
-        select(deliveries.c.subject, deliveries.c.occurrence).where(
-            deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.occurrence.in_(wanted)
+    wanted = {(i.subject, i.occurrence) for i in intents if i.occurrence}
+    found = set()
+    for chunk in chunks(sorted({subject for subject, _ in wanted}), CHUNK):
+        rows = connection.execute(
+            select(deliveries.c.subject, deliveries.c.occurrence).where(
+                deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.subject.in_(chunk)
+            )
         )
-    )
-    return {(row.subject, row.occurrence) for row in rows}
+        found |= {(row.subject, row.occurrence) for row in rows} & wanted
+    return found
 
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
