@@ -12,9 +12,8 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
-from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import WAITING, delivery_id
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
 
 FEED = "feed:"
@@ -69,12 +68,12 @@ class Feeds(Store):
                 select(content.c.body).join(deliveries, deliveries.c.content_hash == content.c.hash).where(deliveries.c.id == feed_id)
             )
         order: list[str] = json.loads(zlib.decompress(body or b""))["members"]
-        for chunk in chunks(order, CHUNK):
+        for chunk in chunks(order):
             with self.begin() as connection:
                 rows = connection.execute(
                     select(deliveries.c.id, content.c.body)
                     .join(content, deliveries.c.content_hash == content.c.hash)
-                    .where(deliveries.c.id.in_(chunk))
+                    .where(among(connection, deliveries.c.id, chunk))
                 )
                 bodies = {row.id: row.body for row in rows}
             for member in chunk:
@@ -115,8 +114,10 @@ class Feeds(Store):
                 labels={**labels, "message_number": str(number), "products": str(len(members))},
             )
         )
-        for chunk in chunks(members, CHUNK):
-            connection.execute(update(deliveries).where(deliveries.c.id.in_(chunk)).values(carrier_id=feed_id, updated_at=now))
+        for chunk in chunks(members):
+            connection.execute(
+                update(deliveries).where(among(connection, deliveries.c.id, chunk)).values(carrier_id=feed_id, updated_at=now)
+            )
         return feed_id
 
 
