@@ -65,18 +65,16 @@ class Claims(Store):
                 _move_members(connection, rows, now)
         return len(mine)
 
-    def renew(self, delivery_ids: Sequence[str], *, owner: str, lease_s: float) -> int:
-        """Lengthen the lease of rows that are still this owner's; returns how many are."""
-        now, count = self.clock(), 0
+    def renew(self, delivery_ids: Sequence[str], *, owner: str, lease_s: float) -> set[str]:
+        """Lengthen the lease of rows that are still this owner's; returns which are. Nobody else may be sending these."""
+        now = self.clock()
+        mine: set[str] = set()
         with self.begin() as connection:
             for chunk in chunks(delivery_ids):
-                done = connection.execute(
-                    update(deliveries)
-                    .where(among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
-                    .values(lease_until=now + timedelta(seconds=lease_s))
-                )
-                count += done.rowcount
-        return count
+                rows = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
+                connection.execute(update(deliveries).where(*rows).values(lease_until=now + timedelta(seconds=lease_s)))
+                mine |= set(connection.scalars(select(deliveries.c.id).where(*rows)))
+        return mine
 
     def _claimable(self, use_case: str, destination: str, limit: int, *, postgres: bool) -> Select[Any]:
         now, other = self.clock(), deliveries.alias()

@@ -3,6 +3,7 @@
 import logging
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.base import UseCaseOperator, owner_of, summary
@@ -56,14 +57,15 @@ class XConnectorDeliverOperator(XConnectorOperator):
             self._ensure_routes(client)
             if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher) if is_feed else None
+            lease: Any = {"owner": owner_of(context), "lease_s": config.limits.lease_seconds}
+            renew = partial(ledger.renew, **lease)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew) if is_feed else None
             done = deliver(
                 ledger,
                 EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]),
                 use_case=self.use_case_id,
                 destination=self.destination,
-                owner=owner_of(context),
-                lease_s=config.limits.lease_seconds,
+                **lease,
                 sleep=time.sleep,
             )
             states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
