@@ -5,18 +5,26 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
-from colophon.ledger.records import WAITING, delivery_id
+from colophon.ledger.records import ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
 
 FEED = "feed:"
+
+
+class Unanswered(NamedTuple):
+    """A message that a recipient has said nothing about: its number, when it last moved, how many of its titles are open."""
+
+    message_number: int
+    since: datetime
+    titles: int
 
 
 class Feeds(Store):
@@ -78,6 +86,20 @@ class Feeds(Store):
                 bodies = {row.id: row.body for row in rows}
             for member in chunk:
                 yield zlib.decompress(bodies[member])
+
+    def unanswered(self, use_case: str, destination: str, *, sent_before: datetime) -> list[Unanswered]:
+        """Messages that went before a moment, and of which some titles have no final outcome; by number."""
+        carrier = deliveries.alias()
+        query = (
+            select(carrier.c.revision, carrier.c.updated_at, func.count())
+            .select_from(deliveries.join(carrier, carrier.c.id == deliveries.c.carrier_id))
+            .where(of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state.in_(ON_THE_WAY))
+            .where(carrier.c.state.in_(ON_THE_WAY), carrier.c.updated_at < sent_before)
+            .group_by(carrier.c.revision, carrier.c.updated_at)
+            .order_by(carrier.c.revision)
+        )
+        with self.begin() as connection:
+            return [Unanswered(*row) for row in connection.execute(query)]
 
     def _enter_feed(
         self,

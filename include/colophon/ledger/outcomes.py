@@ -8,7 +8,7 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import FEED
-from colophon.ledger.records import FINAL_BAD, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
+from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -151,7 +151,7 @@ class Outcomes(Store):
         query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
             of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
-            deliveries.c.state.in_(("accepted", "processing", "held", "sent")),
+            deliveries.c.state.in_(ON_THE_WAY),
             deliveries.c.remote_id.is_not(None),
         )
         with self.begin() as connection:
