@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, owner_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -52,7 +53,8 @@ class XConnectorDeliverOperator(XConnectorOperator):
             self._ensure_routes(client)
             if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher) if is_feed else None
+            renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew) if is_feed else None
             return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:

@@ -22,6 +22,7 @@ from colophon.onix.profile import Profile
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
+from colophon.systems.xconnector.overdue import find_overdue
 from colophon.systems.xconnector.records import MessageStatus, Payload
 
 UNDER_WAY = ("accepted", "routed", "delivering")
@@ -51,6 +52,7 @@ def settle(
     found["events taken"] = drain_inbox(ledger, client)
     for item in ledger.inbox_pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
         found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+    found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     return found
 
 
