@@ -150,7 +150,8 @@ class HttpClient:
         """Tries until one is answered or the table of contract README section 4 ends it."""
         settings, writes = self.settings, request.operation.writes
         tries = settings.read_tries if writes is None else settings.write_tries
-        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock)
+        waits, busy_s = request.operation.waits, settings.busy_wait_s
+        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock, waits=waits, busy_wait_s=busy_s)
         rewind = _rewinder(request.body)
         refused = False
         while True:
