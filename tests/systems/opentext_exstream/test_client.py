@@ -251,10 +251,10 @@ def test_by_hand(client, sandbox, document, recipients):
     (batch,), _ = client.build_batch(document, recipients(1))
     client.submit_batch("royalty-statements", batch)
     client.cancel("job-1")
-    with pytest.raises(ConflictError):
-        client.cancel("job-1")
     client.reprocess("job-1")
     sandbox.advance(5)
+    with pytest.raises(ConflictError):
+        client.cancel("job-1")
     step = next(step for step in client.iter_steps("job-1") if step.step_type == "communication")
     assert "Customers processed: 1" in client.read_message_file(step.id)
     assert client.output_files(step.id) == ["Queue_26_email/1.out"]
@@ -267,6 +267,61 @@ def test_by_hand(client, sandbox, document, recipients):
         client.read_manifest("job-1")
     with pytest.raises(NotFoundError):
         client.get_job("job-9")
+
+
+@pytest.mark.parametrize("fault", ["reset", "drop", "login_page", "status"])
+def test_cancel_whose_answer_was_lost(client, sandbox, document, recipients, fault):
+    """The repeat meets 409, and the job is as it should be: no error, one cancelled job."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    client.submit_batch("royalty-statements", batch)
+    sandbox.fault(fault, "*/jobs/job-1/stop", when="after", value={"status": 503} if fault == "status" else None)
+    client.cancel("job-1")
+    assert (sandbox.posts("/stop"), client.get_job("job-1").status) == (2, "canceled")
+
+
+@pytest.mark.parametrize("fault", ["reset", "drop", "login_page", "status"])
+def test_release_whose_answer_was_lost(client, sandbox, document, recipients, fault):
+    """The repeat meets 409 because nothing is held any more: no error, one letter."""
+    sandbox.settings(job_end="holding")
+    (batch,), _ = client.build_batch(document, recipients(1))
+    ref = client.submit_batch("royalty-statements", batch)
+    sandbox.advance(5)
+    sandbox.fault(fault, "*/release", when="after", value={"status": 503} if fault == "status" else None)
+    client.release(ref.instance_ids[0])
+    assert (sandbox.posts("/release"), sandbox.effects()) == (2, ["d-1/email"])
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_release_of_what_is_not_held(client, sandbox, document, recipients, is_cancelled):
+    """A running or a cancelled job was not let go by anybody."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    ref = client.submit_batch("royalty-statements", batch)
+    if is_cancelled:
+        client.cancel("job-1")
+    with pytest.raises(ConflictError):
+        client.release(ref.instance_ids[0])
+
+
+def test_inputs_with_an_anti_csrf_token(make_client, client, sandbox, document, recipients):
+    """Where the ingress wants a token, every input carries a fresh one; without the switch it is refused."""
+    sandbox.settings(csrf=True)
+    (batch,), _ = client.build_batch(document, recipients(1))
+    with pytest.raises(ForbiddenError):
+        client.submit_batch("royalty-statements", batch)
+    guarded = make_client(csrf=True)
+    guarded.submit_batch("royalty-statements", batch)
+    assert guarded.generate("RoyaltyStatement", {"PaymentDue": "1.20"})[0].content.startswith(b"%PDF")
+    inputs = [entry["headers"].get("X-Csrf-Token") for entry in sandbox.journal() if "/inputs/" in entry["path"]]
+    assert inputs == [None, "sandbox-csrf-1", "sandbox-csrf-2"]
+
+
+def test_ingress_without_anti_csrf_tokens(make_client, sandbox, document, recipients):
+    """A switch that is on for nothing is told before anything is sent."""
+    client = make_client(csrf=True)
+    (batch,), _ = client.build_batch(document, recipients(1))
+    with pytest.raises(BadShapeError, match="anti-CSRF"):
+        client.submit_batch("royalty-statements", batch)
+    assert sandbox.posts() == 0
 
 
 def test_mail_events_need_their_switch(make_client, sandbox):

@@ -81,6 +81,21 @@ def check_success(answer: Answer) -> None:
         envelope(answer)
 
 
+def says_done(answer: Answer) -> bool:
+    """Whether an answer that gives nothing back says that it was done: `{"status": "success", ...}`."""
+    body = answer.json() if answer.status < 300 else None
+    return isinstance(body, dict) and body.get("status") == "success"
+
+
+def check_done(answer: Answer) -> None:
+    """As `check_success`, for a call that gives nothing back.
+
+    :raises BadShapeError: a 2xx that says neither success nor error.
+    """
+    if answer.status < 300 and not says_done(answer) and error_in(answer.status, answer.json()) is None:
+        raise BadShapeError("the answer says neither success nor error", system=SYSTEM)
+
+
 def total_of(answer: Answer) -> int | None:
     """`page.totalElements` of a list: how many rows all its pages have (DOC); None where the answer does not say."""
     body: Any = answer.json()
