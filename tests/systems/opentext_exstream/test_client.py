@@ -1,6 +1,7 @@
 """The client's verbs against the sandbox: contract section 12, and what must hold of every client."""
 
 import json
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,6 +20,8 @@ from colophon.errors import (
     RateLimitedError,
     ServerError,
 )
+from colophon.http.answer import Answer
+from colophon.systems.opentext_exstream.answers import EMPOWER, check_asked, output
 
 GENERATE = "/orchestration/api/v1/inputs/ondemand/acme-test/generate"
 VERSION = "/orchestration/api/v1/version"
@@ -43,6 +46,43 @@ def test_empower_user(make_client):
     with pytest.raises(ForbiddenError):
         make_client().generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
     assert make_client(empower=True).generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
+
+
+@pytest.mark.parametrize("mime", ["application/pdf", "text/html"])
+def test_one_type_is_asked_for(client, mime):
+    """The answer is the output itself, of the type that was wanted."""
+    (output,) = client.generate("RoyaltyStatement", {"PaymentDue": "1.20"}, mime)
+    assert (output.mime, output.content[:5] in {b"%PDF-", b"<!doc"}) == (mime, True)
+
+
+@pytest.mark.parametrize(
+    ("mime", "content"),
+    [
+        ("application/pdf", b""),
+        ("application/pdf", b"<html>Log in</html>"),
+        ("application/pdf", b"PK\x03\x04"),
+        ("text/html", b" \n"),
+        ("text/html", b"%PDF-1.7"),
+        ("text/html", b"<!DOCTYPE html><form><input name=p TYPE='password'></form>"),
+        (EMPOWER, b"<!doctype html><p>Maintenance</p>"),
+    ],
+)
+def test_output_that_is_not_what_it_says(mime, content):
+    """A body of the right type may still be somebody else's, alone or in the envelope."""
+    alone = Answer(200, {"content-type": mime}, content)
+    with pytest.raises(BadShapeError):
+        check_asked(alone, mime)
+    with pytest.raises(BadShapeError):
+        output({"content": b64encode(content).decode(), "mimeType": mime})
+
+
+def test_login_page_instead_of_html_is_no_letter(client, sandbox):
+    """It was asked for HTML and HTML came: nobody knows whether a letter was composed, so nothing is repeated."""
+    client.resolve("RoyaltyStatement")
+    sandbox.fault("login_page", GENERATE, when="after")
+    with pytest.raises(EffectUnknownError):
+        client.generate("RoyaltyStatement", {"PaymentDue": "1.20"}, "text/html")
+    assert sandbox.posts("/generate") == 1
 
 
 def test_by_named_channel(client, sandbox):

@@ -4,6 +4,7 @@ import random as _random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any, Literal, Self
 
 from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
@@ -13,7 +14,7 @@ from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_composed, check_success, data_of, outputs, records
+from colophon.systems.opentext_exstream.answers import check_asked, check_composed, check_success, data_of, outputs, records
 from colophon.systems.opentext_exstream.checks import Check, checks
 from colophon.systems.opentext_exstream.csrf import CsrfExchange
 from colophon.systems.opentext_exstream.design import Design
@@ -216,7 +217,9 @@ class ExstreamClient(RuntimeVerbs):
     ) -> list[Output]:
         path = {"domain": self.settings.extra.domain, **({"service": service} if service else {})}
         headers = {**headers, **self._csrf.headers()}
-        answer = self._on_demand.call(operation, path=path, json=data, headers=headers, check=None if mime else check_composed)
+        answer = self._on_demand.call(
+            operation, path=path, json=data, headers=headers, check=partial(check_asked, mime=mime) if mime else check_composed
+        )
         if mime and answer.status < 300 and answer.media_type == mime:
             return [Output(answer.content, mime)]
         return outputs(data_of(answer, operation=operation.name, channel=service))
