@@ -23,7 +23,7 @@ COMMON = {"use_case": "test", "document": "royalty_statement", "destination": "r
 def connection(sandbox, monkeypatch, ledger):
     """Sets the connection; keyword arguments change its extra."""
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", str(ledger.engine.url))
-    sandbox.ask("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
+    sandbox.control("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
 
     def put(password=SECRET, **extra):
         given = {"tenant": "acme", "domain": "acme-test", "external_id": True, "settle_seconds": 0, **extra}
