@@ -1,13 +1,17 @@
 """What was decided about one product, small enough to be staged: its open countries over time, by channel."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsFormat
+from colophon.rights.atlas import Atlas
 from colophon.rights.availability import Availability, Step
+from colophon.rights.facts import Facts
+from colophon.rights.judge import judge
 from colophon.rights.reasons import channel_key
 from colophon.rights.rules import broken
 
@@ -43,11 +47,21 @@ class Standing:
         return json.dumps([self.subject, self.isbn13, self.work_id, self.is_running, steps], separators=(",", ":"))
 
 
-def standing_of(product: Product, judged: Availability, channels: Iterable[str]) -> Standing:
-    """A product's decision for some channels."""
-    steps = {key: tuple(judged.steps(key)) for key in {channel_key(channel) for channel in channels}}
-    is_running = product.publishing_status in RUNNING
-    return Standing(judged.subject, product.isbn13 or "", product.work_id, is_running, dict(sorted(steps.items())))
+def standings_of(facts: Facts, atlas: Atlas, wanted: RightsFormat | None, channels: Iterable[str]) -> tuple[list[Standing], list[Finding]]:
+    """The decisions about all products of some works, for some channels, and what is wrong with their records.
+
+    :param wanted: another format than the products' own, such as a video about them. A kind of record that is not known at all
+        is one finding, and not one for each product.
+    """
+    keys = sorted({channel_key(channel) for channel in channels})
+    unknown = {name for name in ("contracts", "grants", "deals") if getattr(facts, name) is None}
+    made, findings = list[Standing](), list(facts.unreadable)
+    findings += [broken("R2", "account", name, None, f"the {name} of all works, from the account or a report") for name in sorted(unknown)]
+    for holding in facts.holdings():
+        judged = judge(holding, atlas, wanted)
+        findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
+        made.append(_standing(holding.product, judged, keys))
+    return made, list(dict.fromkeys(findings))
 
 
 def standing_from(line: str) -> Standing:
@@ -67,3 +81,8 @@ def by_isbn(standings: Iterable[Standing]) -> tuple[dict[str, Standing], list[Fi
     twice.discard("")
     known = {isbn: standing for isbn, standing in found.items() if isbn and isbn not in twice}
     return known, [broken("R2", f"isbn:{isbn}", "isbn13", "two products have it", "one product for each ISBN") for isbn in sorted(twice)]
+
+
+def _standing(product: Product, judged: Availability, keys: Sequence[str]) -> Standing:
+    is_running = product.publishing_status in RUNNING
+    return Standing(judged.subject, product.isbn13 or "", product.work_id, is_running, {key: tuple(judged.steps(key)) for key in keys})

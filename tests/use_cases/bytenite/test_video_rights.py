@@ -12,7 +12,8 @@ from colophon.rights.availability import Step
 from colophon.rights.standing import Standing, by_isbn
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
-from colophon.use_cases.bytenite.video_rights import DESTINATION, ENDED, Question, Shown, plan, still_open
+from colophon.systems.bytenite.shown import Shown
+from colophon.use_cases.bytenite.video_rights import DESTINATION, ENDED, Question, plan, still_open
 
 ATLAS = Atlas(CodeLists.load())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
@@ -210,7 +211,7 @@ def test_rules_that_a_person_changed_are_put_back_and_reported():
 def test_a_run_about_some_products_leaves_other_videos():
     """Also one that names a product whose rights the run did not read; the daily run has it."""
     rights = ask(standing(), only=frozenset({ISBN}))
-    assert plan([shown(OTHER), shown(ISBN, OTHER), shown(ISBN, status="ARCHIVED")], rights).judged == {DESTINATION: []}
+    assert plan([shown(OTHER), shown(ISBN, OTHER), shown()], rights).judged == {DESTINATION: []}
     assert plan([shown(ISBN)], rights).judged == {DESTINATION: ["video:work:3/trailer"]}
     assert plan([shown(OTHER)], ask(only=frozenset({OTHER}))).findings[0].rule == "R2"
 
@@ -222,7 +223,7 @@ def test_what_stays_open_is_named():
     [found] = still_open([there], question)
     assert (found.rule, found.found) == ("R7", "website/DE, website/US allowed")
     wanted = tuple(Rule.model_validate(one) for one in rules_sent(plan([there], question)))
-    assert still_open([shown(ISBN, rules=wanted, placements=[placement()]), shown(status="ARCHIVED")], question) == []
+    assert still_open([shown(ISBN, rules=wanted, placements=[placement()])], question) == []
 
 
 def test_rules_say_what_rights_say_on_every_day():

@@ -99,7 +99,7 @@ def test_rights_that_began_open_and_all_else_is_said_to_be_closed():
     """A product that the portal says nothing about gets every cell."""
     [intent] = plan([shown()], ask(standing(retail=("DE",)))).intents
     assert said(intent) == {"open": ["DE/shop", "GB/web"], "closed": ["DE/web", "GB/shop"]}
-    assert (intent.labels, json.loads(intent.content)["object"]) == ({"isbn": ISBN}, "o-1")
+    assert (intent.labels["isbn"], json.loads(intent.content)["object"]) == (ISBN, "o-1")
 
 
 def test_a_right_that_ended_closes_on_the_day_after_its_last():

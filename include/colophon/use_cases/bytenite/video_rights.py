@@ -10,34 +10,30 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
-from typing import Any, NamedTuple
+from typing import Any
 
+from colophon.config.availability import AvailabilityConfig
 from colophon.domain.finding import Finding
+from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
 from colophon.rights.standing import Standing
 from colophon.systems.bytenite.mapping import is_allowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules, Video
+from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
 from colophon.use_cases.plan import History, Plan
+from colophon.use_cases.turns import CLOSES, OPENS, SHOWS_AGAIN, TURN, in_turn
 
 USE_CASE = "bytenite__video_rights"
 DESTINATION = "video-library"
+FORMAT: RightsFormat | None = RightsFormat.VIDEO
 ENDED, VIOLATION = "rights ended", "against the rights"
 _BY_RIGHTS = frozenset({"rule", ENDED})
 """Reasons of placements that only rights took down; they may be shown again when rights return, as may what rights BLOCKED."""
-_CLOSES, _OPENS = 0, 1
 SAID = "said"
 """Label of rules that were sent: a digest of what they say."""
-
-
-class Shown(NamedTuple):
-    """A video as the library has it: its record, its rules (None: it has none), its placements."""
-
-    video: Video
-    rules: Rules | None
-    placements: Sequence[Placement]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,13 +51,18 @@ class Question:
     only: frozenset[str] | None = None
 
 
+def channels(config: AvailabilityConfig) -> set[str]:
+    """Channels of the rights records that are asked about."""
+    return set(config.library.channels.values())
+
+
 def plan(shown: Iterable[Shown], question: Question) -> Plan:
     """Deliveries for videos whose rules or placements are not as rights say; what closes stands first."""
     made = Plan(judged={DESTINATION: []})
     by_work = _by_work(question.standings.values())
-    ours = [one for one in shown if _is_ours(one.video, by_work, question)]
+    ours = [one for one in shown if _is_ours(one.video, question)]
     history = question.history(DESTINATION, [_subject(one.video, "rules") for one in ours])
-    ranked: list[tuple[int, Intent]] = []
+    ranked: list[Intent] = []
     for one in ours:
         products = _products(one.video, by_work, question)
         wanted = _wanted(products, question)
@@ -72,7 +73,7 @@ def plan(shown: Iterable[Shown], question: Question) -> Plan:
         if meaning(one.rules) != meaning(wanted):
             ranked.append(_change(one, wanted, last.revision if last else 0, question))
         ranked += _show_again(one, wanted, products, question)
-    made.intents = [intent for _, intent in sorted(ranked, key=lambda pair: pair[0])]
+    made.intents = in_turn(ranked)
     return made
 
 
@@ -81,7 +82,7 @@ def still_open(shown: Iterable[Shown], question: Question) -> list[Finding]:
     by_work = _by_work(question.standings.values())
     found = []
     for one in shown:
-        if not _is_ours(one.video, by_work, question):
+        if not _is_ours(one.video, question):
             continue
         wanted = _wanted(_products(one.video, by_work, question), question)
         live = [f"{p.channel}/{p.territory}" for p in _forbidden(one, wanted, question)]
@@ -103,17 +104,13 @@ def _by_work(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
     return found
 
 
-def _is_ours(video: Video, by_work: Mapping[str, Sequence[Standing]], question: Question) -> bool:
-    """Whether the run is about a video. One that is archived runs nowhere.
+def _is_ours(video: Video, question: Question) -> bool:
+    """Whether the run is about a video.
 
-    A run about some products leaves a video to the daily one that names others, too, whose rights it did not read.
+    A run about some products leaves a video to the daily one that names others, too, or none: their rights were not read.
     """
-    if video.status == "ARCHIVED":
-        return False
-    if question.only is None:
-        return True
-    isbns = set(video.isbns or ()) or {product.isbn13 for product in by_work.get(str(video.work_id), ())}
-    return not isbns.isdisjoint(question.only) and isbns <= question.only | question.standings.keys()
+    isbns = set(video.isbns or ())
+    return question.only is None or (not isbns.isdisjoint(question.only) and isbns <= question.only | question.standings.keys())
 
 
 def _products(video: Video, by_work: Mapping[str, Sequence[Standing]], question: Question) -> list[Standing]:
@@ -135,7 +132,7 @@ def _by_hand(one: Shown, wanted: Rules, question: Question) -> list[Placement]:
     return [p for p in _forbidden(one, wanted, question) if not is_allowed(one.rules, p.channel, p.territory, question.as_of)[0]]
 
 
-def _take_down(one: Shown, wanted: Rules, question: Question) -> list[tuple[int, Intent]]:
+def _take_down(one: Shown, wanted: Rules, question: Question) -> list[Intent]:
     """What runs against the rights, apart by whether the library's own rules allowed it until now."""
     made = []
     forbidden = _forbidden(one, wanted, question)
@@ -144,20 +141,20 @@ def _take_down(one: Shown, wanted: Rules, question: Question) -> list[tuple[int,
         if placements:
             content = {"videoId": one.video.video_id, "placementIds": sorted(p.placement_id for p in placements), "reason": reason}
             seen = max((f"{p.updated_at:%Y-%m-%dT%H:%M:%SZ}" for p in placements if p.updated_at), default="")
-            made.append((_CLOSES, _intent("unpublish", one, content, question, name=f"unpublish/{reason}", seen=seen)))
+            made.append(_intent("unpublish", CLOSES, one, content, question, name=f"unpublish/{reason}", seen=seen))
     return made
 
 
-def _change(one: Shown, wanted: Rules, sent: int, question: Question) -> tuple[int, Intent]:
+def _change(one: Shown, wanted: Rules, sent: int, question: Question) -> Intent:
     """New rules. `base` lifts our revisions above those that somebody else gave the library."""
     kept = one.rules.revision if one.rules else 0
     base = max(0, kept - 2 * sent)
     content = {"videoId": one.video.video_id, "rules": [to_wire(rule) for rule in wanted.rules], **({"base": base} if base else {})}
     closes = bool(allowed(one.rules, question.as_of) - allowed(wanted, question.as_of))
-    return (_CLOSES if closes else _OPENS), _intent("rules", one, content, question, name="rules", seen=str(kept), said=digest(wanted))
+    return _intent("rules", CLOSES if closes else OPENS, one, content, question, name="rules", seen=str(kept), said=digest(wanted))
 
 
-def _show_again(one: Shown, wanted: Rules, products: Sequence[Standing], question: Question) -> list[tuple[int, Intent]]:
+def _show_again(one: Shown, wanted: Rules, products: Sequence[Standing], question: Question) -> list[Intent]:
     """Placements that only rights took down, allowed again, of titles that may be promoted."""
     video, today = one.video, datetime.combine(question.as_of.date(), time(), UTC)
     if video.on_hold or video.status != "READY" or not all(product.is_running for product in products):
@@ -169,7 +166,7 @@ def _show_again(one: Shown, wanted: Rules, products: Sequence[Standing], questio
     placements = [{"channel": p.channel, "territory": p.territory, "at": f"{today:%Y-%m-%dT%H:%M:%SZ}"} for p in again]
     content = {"videoId": video.video_id, "placements": sorted(placements, key=lambda one: (one["channel"], one["territory"]))}
     seen = max((f"{p.updated_at:%Y-%m-%dT%H:%M:%SZ}" for p in again if p.updated_at), default="")
-    return [(_OPENS + 1, _intent("publish", one, content, question, name="publish", seen=seen))]
+    return [_intent("publish", SHOWS_AGAIN, one, content, question, name="publish", seen=seen)]
 
 
 def _findings(one: Shown, products: Sequence[Standing], wanted: Rules, last: LatestDelivery | None, question: Question) -> list[Finding]:
@@ -187,7 +184,9 @@ def _findings(one: Shown, products: Sequence[Standing], wanted: Rules, last: Lat
     return found
 
 
-def _intent(verb: str, one: Shown, content: Mapping[str, Any], question: Question, *, name: str, seen: str, said: str = "") -> Intent:
+def _intent(
+    verb: str, turn: str, one: Shown, content: Mapping[str, Any], question: Question, *, name: str, seen: str, said: str = ""
+) -> Intent:
     isbns = one.video.isbns or ()
     return Intent(
         use_case=USE_CASE,
@@ -199,7 +198,7 @@ def _intent(verb: str, one: Shown, content: Mapping[str, Any], question: Questio
         as_of=question.as_of,
         # The same difference seen by the same run goes once; the next run sends again what was refused.
         occurrence=f"{question.as_of:%Y-%m-%dT%H:%M:%SZ}/{seen}",
-        labels={"verb": verb, **({"isbn": isbns[0]} if isbns else {}), **({SAID: said} if said else {})},
+        labels={"verb": verb, TURN: turn, **({"isbn": isbns[0]} if isbns else {}), **({SAID: said} if said else {})},
     )
 
 

@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from colophon.config.availability import Portal
+from colophon.config.availability import AvailabilityConfig, Portal
 from colophon.domain.finding import Finding
+from colophon.domain.rights_deal import RightsFormat
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
@@ -21,9 +22,11 @@ from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text
 from colophon.use_cases.plan import History, Plan
+from colophon.use_cases.turns import CLOSES, OPENS, TURN, in_turn
 
 USE_CASE = "fourallportal__rights_availability"
 DESTINATION = "4allportal"
+FORMAT: RightsFormat | None = None  # each product's own
 _MOST_TOLD = 10
 
 
@@ -45,6 +48,11 @@ class Question:
     only: frozenset[str] | None = None
 
 
+def channels(config: AvailabilityConfig) -> set[str]:
+    """Channels of the rights records that are asked about."""
+    return set(config.portal.channels.values())
+
+
 def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
     """Deliveries for products whose availability is not as rights say; those that close something first.
 
@@ -53,7 +61,6 @@ def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
     made = Plan(judged={DESTINATION: []})
     objects = [(obj, isbn) for obj in shown if (isbn := _isbn(obj, question)) is not None]
     history = question.history(DESTINATION, [_subject(obj) for obj, _ in objects])
-    ranked: list[tuple[bool, Intent]] = []
     for obj, isbn in objects:
         made.judged[DESTINATION].append(_named(obj, isbn))
         wanted = _wanted(question.standings.get(isbn), question)
@@ -66,8 +73,8 @@ def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
             continue
         last = history.get(_subject(obj))
         made.findings += _findings(found, obj, isbn, last, question)
-        ranked.append((not found.to_close, _intent(wanted, obj, isbn, question)))
-    made.intents = [intent for _, intent in sorted(ranked, key=lambda pair: pair[0])]
+        made.intents.append(_intent(wanted, CLOSES if found.to_close else OPENS, obj, isbn, question))
+    made.intents = in_turn(made.intents)
     return made
 
 
@@ -115,7 +122,7 @@ def _territories(question: Question) -> list[tuple[str, int]]:
     return [(code, question.atlas.bit(code)) for code in question.atlas.names(reach.whole)]
 
 
-def _intent(wanted: Mapping[Cell, bool | None], obj: PortalObject, isbn: str, question: Question) -> Intent:
+def _intent(wanted: Mapping[Cell, bool | None], turn: str, obj: PortalObject, isbn: str, question: Question) -> Intent:
     words = {True: "open", False: "closed", None: "unknown"}
     content = {
         "kind": "availability",
@@ -134,7 +141,7 @@ def _intent(wanted: Mapping[Cell, bool | None], obj: PortalObject, isbn: str, qu
         as_of=question.as_of,
         # The same difference seen by the same run goes once; the next run sends again what was refused.
         occurrence=f"{question.as_of:%Y-%m-%dT%H:%M:%SZ}/{obj.mod_time}",
-        labels={"isbn": isbn} if isbn else {},
+        labels={TURN: turn, **({"isbn": isbn} if isbn else {})},
     )
 
 
