@@ -69,12 +69,12 @@ def asset(**changes):
 
 
 def keys(sandbox, kind="4ap.written"):
-    return [effect["key"] for effect in sandbox.effects(kind)]
+    return sandbox.effects(kind)
 
 
 def test_products_are_confirmed_and_a_second_run_writes_nothing(run, sandbox, people):
     """Adopted where people had them, created where not; run again, planned again: no PATCH."""
-    sandbox.seed()
+    sandbox.seed_people()
     assert run(product(), product(people.sea_room, "The Sea Room")) == ({"confirmed": 2}, [])
     assert set(keys(sandbox)) == {f"product:{people.id(1)}", f"product:{object_id('product', ISBN)}"}
     assert len(keys(sandbox)) == 2
@@ -88,7 +88,7 @@ def test_a_lost_answer(run, sandbox):
     """The answer is lost on every try: read back, confirmed, written once."""
     sandbox.fault("reset", PATCH, when="after", times=None)
     assert run(product()) == ({"confirmed": 1}, [])
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.written()) == 1
 
 
 def test_a_write_that_never_arrives(run, sandbox):
@@ -96,9 +96,9 @@ def test_a_write_that_never_arrives(run, sandbox):
     sandbox.fault("reset", PATCH, when="before", times=None)
     assert run(product())[0] == {"not_sent": 1}
     assert run.stopped_by is not None
-    sandbox.ask("DELETE", "/faults")
+    sandbox.control("DELETE", "/faults")
     assert run() == ({"confirmed": 1}, [])
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.written()) == 1
 
 
 def test_an_id_that_the_answer_leaves_out(run, sandbox, ledger):
@@ -110,7 +110,7 @@ def test_an_id_that_the_answer_leaves_out(run, sandbox, ledger):
 
 def test_one_bad_stops_no_other(run, people, sandbox):
     """A clash, a bad value and a content that asks for nothing are refused alone."""
-    sandbox.seed()
+    sandbox.seed_people()
     bad = product("9780000000125")
     bad["facts"]["price"][0]["value"] = "nine"
     counts, refusals = run(product(), product(people.twice), bad, {"kind": "product", "isbn": "x", "colour": "red"})
@@ -188,7 +188,7 @@ def test_asset_that_is_not_what_its_hash_says(run, sandbox):
 
 def test_links_packages_and_availability(run, sandbox, people):
     """The other kinds of delivery: a missing kind is an exception, drift is told, links are set and cleared."""
-    sandbox.seed()
+    sandbox.seed_people()
     rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "unknown"}]
     package = {"kind": "package", "key": "p-1", "isbn": people.sea_room, "editions": ["ebook"], "files": {"epub": people.id(111)}}
     counts, refusals = run(
@@ -208,7 +208,7 @@ def test_links_packages_and_availability(run, sandbox, people):
 
 def test_lost_answers_of_other_kinds(run, sandbox, people):
     """Package, availability and asset are read back, too."""
-    sandbox.seed()
+    sandbox.seed_people()
     sandbox.fault("status", "/api/modules/*", method="PATCH", when="after", times=None, value={"status": 502})
     rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "closed"}]
     assert run({"kind": "availability", "isbn": people.sea_room, "cells": rights}) == ({"confirmed": 1}, [])

@@ -85,7 +85,7 @@ def test_resolve(client, sandbox):
 @pytest.mark.parametrize("name", ["DraftLetter", "Nothing", "NoSource"])
 def test_resolve_what_is_not_ready(client, sandbox, name):
     """Not approved, not there, without a data source: the configuration is to be mended."""
-    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "NoSource", "dsn": ""}]}}})
+    sandbox.control("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "NoSource", "dsn": ""}]}}})
     with pytest.raises(FixConfigurationError, match=name):
         client.resolve(name)
 
@@ -113,7 +113,7 @@ def test_unpublished_channel_is_named(client, document, recipients):
 
 def test_missing_queue_is_named(client, sandbox, document, recipients):
     """Each channel asked for must be in the communication set."""
-    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "MailOnly", "queues": ["email"]}]}}})
+    sandbox.control("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "MailOnly", "queues": ["email"]}]}}})
     with pytest.raises(FixConfigurationError, match="no queue print"):
         client.check_queues(document._replace(template="MailOnly"), recipients(1, preference="print"))
 
