@@ -49,7 +49,9 @@ def basic(login: str, password: str) -> dict[str, str]:
     return {"content-type": "application/json", "authorization": "Basic " + base64.b64encode(f"{login}:{password}".encode()).decode()}
 
 
-async def call(app: Callable, path: str, headers: object, body: bytes, method: str = "POST", piece: int = 65_536) -> SimpleNamespace:
+async def call(
+    app: Callable, path: str, headers: object, body: bytes, method: str = "POST", *, piece: int = 65_536, caller: str = "127.0.0.1"
+) -> SimpleNamespace:
     """One request; the body comes in pieces. Headers: a mapping, or raw pairs."""
     raw = headers if isinstance(headers, list) else [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
     pieces = [body[start : start + piece] for start in range(0, len(body), piece)] or [b""]
@@ -62,7 +64,7 @@ async def call(app: Callable, path: str, headers: object, body: bytes, method: s
         sent.append(message)
 
     scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "headers": raw}
-    scope |= {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "scheme": "http", "http_version": "1.1", "root_path": ""}
+    scope |= {"client": (caller, 1), "server": ("127.0.0.1", 80), "scheme": "http", "http_version": "1.1", "root_path": ""}
     await app({**scope, "asgi": {"version": "3.0"}, "state": {}}, receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")
     content = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
