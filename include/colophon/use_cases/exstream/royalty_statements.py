@@ -15,11 +15,12 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError
 from colophon.ledger import Intent
-from colophon.ledger.records import HistoryRow, LatestDelivery
+from colophon.ledger.records import HistoryRow, LatestDelivery, OutcomeEvent
+from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.royalties.gather import Gathered
 from colophon.use_cases.royalties.inputs import finding
-from colophon.use_cases.royalties.period import Period, ended_before, period_of
+from colophon.use_cases.royalties.period import ended_before
 from colophon.use_cases.royalties.records import AccountResult, Closing, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
 from colophon.use_cases.royalties.staged import from_lines, to_line
@@ -69,24 +70,24 @@ LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
 def period_for(params: Mapping[str, Any], as_of: datetime) -> Period:
     """The period that the form names, else the half year that ended last.
 
-    :raises BadConfigError: it is none, or has not ended yet.
+    :raises InvalidError: it is none. :raises BadConfigError: it has not ended yet.
     """
     if not params.get("period"):
         return ended_before(as_of.date())
-    found = period_of(str(params["period"]))
-    if found.last >= as_of.date():
-        raise BadConfigError(f"the period {found.name} has not ended", remedy="Run it when its last day is over (D2).")
+    found = Period.parse(str(params["period"]))
+    if found.ends_on >= as_of.date():
+        raise BadConfigError(f"the period {found.label} has not ended", remedy="Run it when its last day is over (D2).")
     return found
 
 
 def openings(memory: Memory, period: Period) -> Callable[[str], Closing | None]:
     """How an account closed when it was last approved, in a period that ended before this one begins."""
     names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
-    earlier = sorted((one for one in map(period_of, names) if one.last < period.first), key=lambda one: one.last, reverse=True)
+    earlier = sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
 
     def of(account_id: str) -> Closing | None:
         for one in earlier:
-            found = memory.latest(USE_CASE, f"{APPROVED}{one.name}", [_account(account_id)]).get(_account(account_id))
+            found = memory.latest(USE_CASE, f"{APPROVED}{one.label}", [_account(account_id)]).get(_account(account_id))
             body = memory.content(found.content_hash) if found else None
             if body is not None:
                 return next(from_lines(Closing, [body.decode()]))
@@ -101,7 +102,7 @@ def issue(
     """The deliveries of all accounts that are not approved for this period yet; the same run again gives none."""
     made = Issue()
     issued = [result for result in gathered.results if result.statement and result.closing]
-    known = memory.latest(USE_CASE, f"{APPROVED}{period.name}", [_account(result.account_id) for result in issued])
+    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [_account(result.account_id) for result in issued])
     for result in issued:
         record = _approved(result, period, as_of)
         before = known.get(record.subject)
@@ -116,10 +117,21 @@ def issue(
     return made
 
 
+def confirm(ledger: Any, period: Period, *, as_of: datetime) -> None:
+    """The records of approved accounts have their outcome at once: a person confirmed them, and they go nowhere."""
+    waiting = [row for row in ledger.newest(USE_CASE, f"{APPROVED}{period.label}") if row.state == "planned"]
+    ledger.record_outcomes([OutcomeEvent(row.delivery_id, "confirmed", as_of, "colophon", raw_state="approved") for row in waiting])
+
+
+def is_good(word: str) -> bool:
+    """Whether a statement with this outcome reached its payee, or is still under way."""
+    return word in GOOD or word in UNDER_WAY
+
+
 def groups_of(memory: Memory, settings: RoyaltySettings, period: Period) -> list[Group]:
     """All groups that have statements of a period in the ledger, whether they have gone or not."""
     there = memory.counts(USE_CASE)
-    known = [Group(f"{period.name}:{one.name}", one.template, one.version) for one in settings.templates]
+    known = [Group(f"{period.label}:{one.name}", one.template, one.version) for one in settings.templates]
     return [group for group in known if group.destination in there]
 
 
@@ -154,14 +166,14 @@ def _add(
     made.intents.append(
         Intent(
             use_case=USE_CASE,
-            destination=f"{period.name}:{template.name}",
+            destination=f"{period.label}:{template.name}",
             subject=subject,
             delivery_class="C",
             content=json.dumps(letter, sort_keys=True, ensure_ascii=False).encode(),
             media_type="application/json",
             as_of=as_of,
-            occurrence=period.name,
-            labels={"period": period.name, "account": result.account_id, "payee": str(payee_id)},
+            occurrence=period.label,
+            labels={"period": period.label, "account": result.account_id, "payee": str(payee_id)},
         )
     )
     made.counts["new"] += 1
@@ -169,7 +181,7 @@ def _add(
 
 def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     """How the ledger names a statement."""
-    return f"statement:{period.name}:{account_id}:{payee_id}"
+    return f"statement:{period.label}:{account_id}:{payee_id}"
 
 
 def _account(account_id: str) -> str:
@@ -181,21 +193,21 @@ def _approved(result: AccountResult, period: Period, as_of: datetime) -> Intent:
     closing = to_line(result.closing).encode() if result.closing else b""
     return Intent(
         use_case=USE_CASE,
-        destination=f"{APPROVED}{period.name}",
+        destination=f"{APPROVED}{period.label}",
         subject=_account(result.account_id),
         delivery_class="A",
         content=closing,
         media_type="application/json",
         as_of=as_of,
-        occurrence=period.name,
+        occurrence=period.label,
         bundled=True,
-        labels={"period": period.name},
+        labels={"period": period.label},
     )
 
 
 def _changed(account_id: str, period: Period) -> Finding:
     return finding(
-        CHANGED, f"{_account(account_id)}:{period.name}", "approved statement", "its inputs give another result now",
+        CHANGED, f"{_account(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
         expected="the inputs that were approved",
         remedy="Nothing was sent again. Correct by a reversal and a new row in the next period (D4).",
     )  # fmt: skip
@@ -212,7 +224,7 @@ def outcomes(rows: Iterable[HistoryRow]) -> tuple[Counter[str], list[Finding]]:
     findings = []
     for row in rows:
         counts[row.state] += 1
-        if row.state not in GOOD and row.state not in UNDER_WAY:
+        if not is_good(row.state):
             findings.append(
                 finding(NOT_DELIVERED, row.subject, "delivery", f"{row.state} {row.code}".strip(), expected="a statement that reached its payee",
                         remedy="Mend the cause, then send it again with `colophon ledger redrive`; skipped and unknown ones after a look at Exstream.")
@@ -224,7 +236,7 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
     """One communication on the contact for each statement that has an outcome; money stays here."""
     period = period_for(params, as_of)
     for destination in ledger.counts(USE_CASE):
-        if not destination.startswith(f"{period.name}:"):
+        if not destination.startswith(f"{period.label}:"):
             continue
         for row in ledger.newest(USE_CASE, destination):
             if row.state in {"planned", "in_flight", "unknown"}:
@@ -243,4 +255,3 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
                     "documentSha256": row.content_hash,
                 },
             )
-

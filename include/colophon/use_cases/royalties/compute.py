@@ -16,9 +16,9 @@ from colophon.royalties.lines import Line
 from colophon.royalties.policy import Policy
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended, line_hash
 from colophon.royalties.rules import Rule
+from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, ppm
-from colophon.use_cases.royalties.period import Period
 from colophon.use_cases.royalties.records import AccountInput, AccountResult, Closing, Suspense
 
 PolicyOf = Callable[[str], Policy]
@@ -110,14 +110,14 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
     told = AccountResult(account_id=one.account_id, lines=len(one.lines), suspended=suspended, excluded=excluded)
     breaches = [*controls.of_lines(one.lines, rows), *controls.of_counters(rows)]
     if suspended:
-        return replace(told, blocked_by=f"{len(suspended)} lines in suspense", breaches=_told(breaches))
+        return replace(told, blocked_by=f"{len(suspended)} lines in suspense", breaches=_named(breaches, rows))
     converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
     if without:
-        return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_told(breaches))
+        return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
     try:
-        statement = settle(account, converted, (), policy, period_end=period.last)
+        statement = settle(account, converted, (), policy, period_end=period.ends_on)
     except (BadRecordError, KeyError):
-        return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_told(breaches))
+        return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
     breaches += controls.of_statement(statement)
     return replace(
         told,
@@ -125,12 +125,20 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
         closing=_closed(one, statement, rows, period),
         agents=_agents(one),
         minimum=_minimum(one),
-        breaches=_told(breaches),
+        breaches=_named(breaches, rows),
     )
 
 
-def _told(breaches: Iterable[Breach]) -> tuple[tuple[int, str, str], ...]:
-    return tuple((breach.identity, breach.subject, breach.what) for breach in breaches)
+def _named(breaches: Iterable[Breach], rows: Rows) -> tuple[Breach, ...]:
+    """Identities that do not hold, with the rows behind them."""
+    names = tuple(row_name(row) for row in rows.rows)
+    return tuple(breach if breach.rows else replace(breach, rows=names) for breach in breaches)
+
+
+def row_name(row: Row) -> str:
+    """How reports name a row; it tells no amount."""
+    key = row.key
+    return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
 
 
 def _closed(one: AccountInput, statement: AccountStatement, rows: Rows, period: Period) -> Closing:
@@ -138,7 +146,7 @@ def _closed(one: AccountInput, statement: AccountStatement, rows: Rows, period: 
     earlier = one.opening.taken if one.opening else ()
     return Closing(
         account_id=one.account_id,
-        period=period.name,
+        period=period.label,
         statement=statement.statement,
         counters=tuple(sorted(rows.closing.counters.items())),
         standing=tuple(sorted(rows.closing.standing.items())),

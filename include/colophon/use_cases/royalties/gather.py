@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 from colophon.domain.money import minor_digits
 from colophon.royalties import controls
 from colophon.royalties.account import AccountStatement, Standing
+from colophon.royalties.controls import Breach
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
 from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import total
-from colophon.royalties.row import DIGEST_SIZE, Row, canonical_hash
+from colophon.royalties.row import DIGEST_SIZE, canonical_hash
+from colophon.royalties.statement.period import Period
 from colophon.use_cases.royalties.compute import PolicyOf
-from colophon.use_cases.royalties.period import Period
 from colophon.use_cases.royalties.records import AccountResult, Closing, Payee, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings
 
@@ -34,22 +35,13 @@ class Difference(NamedTuple):
     why: str
 
 
-class Broken(NamedTuple):
-    """One identity that does not hold, with the rows behind it."""
-
-    identity: int
-    subject: str
-    what: str
-    rows: tuple[str, ...]
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """The run as a whole. `results` by account id, with closings that carry what was not paid."""
 
     results: tuple[AccountResult, ...]
     payout: Payout
-    broken: tuple[Broken, ...] = ()
+    broken: tuple[Breach, ...] = ()
     differences: tuple[Difference, ...] | None = None
     warnings: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
@@ -84,10 +76,10 @@ def gather(
     dues = [due for result in issued for due in _dues(result)]
     payout = _paid(dues, issued, facts, settings, policy_of, pay_day)
     broken = [
-        *(Broken(identity, subject, what, _rows_of(result)) for result in ordered for identity, subject, what in result.breaches),
+        *(breach for result in ordered for breach in result.breaches),
         *_of_run(ordered, facts, digests),
         *_of_openings(issued, openings),
-        *(Broken(one.identity, one.subject, one.what, ()) for one in controls.of_payout(dues, payout)),
+        *controls.of_payout(dues, payout),
     ]
     return Gathered(
         results=tuple(_carried(result, payout) for result in ordered),
@@ -173,23 +165,23 @@ def _carried(result: AccountResult, payout: Payout) -> AccountResult:
     return replace(result, closing=replace(result.closing, payees=payees))
 
 
-def _of_run(results: Sequence[AccountResult], facts: RunFacts, digests: Iterable[int]) -> list[Broken]:
+def _of_run(results: Sequence[AccountResult], facts: RunFacts, digests: Iterable[int]) -> list[Breach]:
     """9: every account once, and the rows are those that the shards gave. 1 for the run as a whole."""
     found = []
     if sum(result.lines for result in results) != facts.lines_grouped:
-        found.append(Broken(1, "lines", "the lines that the shards computed are not those that they were given", ()))
+        found.append(Breach(identity=1, subject="lines", what="the lines that the shards computed are not those that they were given"))
     times = Counter(result.account_id for result in results)
-    found += [Broken(9, account, "it is there twice", ()) for account, number in times.items() if number > 1]
+    found += [Breach(identity=9, subject=account, what="it is there twice") for account, number in times.items() if number > 1]
     if sum(digests) % DIGEST_SIZE != digest_of(results):
-        found.append(Broken(9, "rows", "the rows are not those that the shards gave", ()))
+        found.append(Breach(identity=9, subject="rows", what="the rows are not those that the shards gave"))
     payees = payees_of(results)
     settled = {payee for result in results if result.statement for payee in result.statement.payees}
     if set(payees) != settled:
-        found.append(Broken(9, "payees", "statements are not one for each payee", ()))
+        found.append(Breach(identity=9, subject="payees", what="statements are not one for each payee"))
     return found
 
 
-def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing]) -> list[Broken]:
+def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing]) -> list[Breach]:
     """5: each account opens as its last approved statement closed."""
     found = []
     for result in issued:
@@ -205,23 +197,16 @@ def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing
             != (_standing(closed, payee).balance, _standing(closed, payee).advance)
         ]
         if apart or total(result.statement.reserve_opening) != total(before.held):
-            found.append(Broken(5, result.account_id, "it does not open as the statement before closed", tuple(sorted(apart))))
+            found.append(
+                Breach(
+                    identity=5, subject=result.account_id, what="it does not open as the statement before closed", rows=tuple(sorted(apart))
+                )
+            )
     return found
 
 
 def _standing(by_payee: Mapping[int, Standing], payee: int) -> Standing:
     return by_payee.get(payee, Standing())
-
-
-def _rows_of(result: AccountResult, most: int = 20) -> tuple[str, ...]:
-    rows = result.statement.rows if result.statement else ()
-    return tuple(row_name(one.row) for one in rows[:most])
-
-
-def row_name(row: Row) -> str:
-    """A statement row for people, without amounts."""
-    key = row.key
-    return f"contract {key.contract_id}, product {key.product_id}, {key.format}, {key.channel_group or 'any channel'}, {key.kind}"
 
 
 def _differences(issued: Sequence[AccountResult], facts: RunFacts) -> tuple[Difference, ...] | None:
@@ -269,13 +254,13 @@ def _counts(results: Sequence[AccountResult], facts: RunFacts, payout: Payout) -
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:
     """The report of the run, with amounts: for the staged file and whoever approves, never for a log. Amounts are decimal text."""
     return {
-        "period": {"name": period.name, "from": period.first.isoformat(), "to": period.last.isoformat()},
+        "period": {"name": period.label, "from": period.starts_on.isoformat(), "to": period.ends_on.isoformat()},
         "policies": {currency: {"version": one.version, "fingerprint": one.fingerprint} for currency, one in policies.items()},
         "warnings": [*gathered.warnings, *sorted({text for policy in policies.values() for text in policy.warnings})],
         "counts": dict(gathered.counts),
         "totals": {currency: _totals(gathered, currency) for currency in sorted({one.currency for one in gathered.statements})},
         "identities": {str(n): not any(one.identity == n for one in gathered.broken) for n in IDENTITIES},
-        "broken": [{**one._asdict(), "figures": _figures(gathered, one.subject)} for one in gathered.broken],
+        "broken": [_broken(one, gathered) for one in gathered.broken],
         "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
         "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
         "suspense": [
@@ -311,25 +296,11 @@ def _totals(gathered: Gathered, currency: str) -> dict[str, str]:
     return {name: money(amount, currency) for name, amount in figures.items()}
 
 
-def _figures(gathered: Gathered, account_id: str) -> dict[str, str]:
-    """By how much an account's identities do not hold: the two sides of each."""
-    statement = next((one for one in gathered.statements if one.account_id == account_id), None)
-    if statement is None:
-        return {}
-    balances = [statement.joint, *statement.payees.values()]
-    figures = {
-        "rows": sum(one.amount for one in statement.rows),
-        "earnings": statement.earnings,
-        "rows less earnings": sum(one.amount for one in statement.rows) - statement.earnings,
-        "movement": statement.movement,
-        "payees' parts": sum(one.movement for one in statement.payees.values()),
-        "reserve opening": total(statement.reserve_opening),
-        "reserve withheld": total(statement.reserve.withheld),
-        "reserve released": total(statement.reserve.released),
-        "reserve closing": total(statement.reserve.closing),
-        "recouped": sum(one.recouped for one in balances),
-    }
-    return {name: money(amount, statement.currency) for name, amount in figures.items()}
+def _broken(one: Breach, gathered: Gathered) -> dict[str, Any]:
+    """By how much an identity does not hold: money for accounts, copies or lines for the rest."""
+    statement = next((found for found in gathered.statements if found.account_id == one.subject), None)
+    by = money(one.by, statement.currency) if statement else str(one.by)
+    return {"identity": one.identity, "subject": one.subject, "what": one.what, "by": by, "rows": list(one.rows)}
 
 
 def _shown(one: Difference, facts: RunFacts) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.lines import Line, Title, line_of
 from colophon.royalties.row import line_hash
+from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.use_cases.royalties.period import Period
+from colophon.use_cases.royalties.period import is_due
 from colophon.use_cases.royalties.records import (
     AccountInput,
+    AccountResult,
     Closing,
     ContractFact,
     Payee,
@@ -86,7 +88,7 @@ def group(inputs: Inputs, period: Period, channels: Mapping[int, str], opening_o
     not_due: list[str] = []
     for account_id, joined in sorted(accounts_of(inputs.terms).items()):
         lines = [line for terms in joined for line in sorting.lines.pop(terms.contract_id, [])]
-        if not any(period.is_due(terms.statement_months) for terms in joined):
+        if not any(is_due(period, terms.statement_months) for terms in joined):
             not_due.append(account_id)
             sorting.later += len(lines)
             continue
@@ -127,7 +129,7 @@ def _place(
     channels: Mapping[int, str],
     sorting: _Sorting,
 ) -> None:
-    if sale.sold_on > period.last:
+    if sale.sold_on > period.ends_on:
         sorting.later += 1
         return
     product_id = sale.product_id or by_isbn.get(sale.isbn13 or "")
@@ -156,6 +158,25 @@ def finding(rule: str, subject: str, place: str, found: str, *, expected: str = 
     return Finding(
         subject=subject, rule=rule, severity=Severity.ERROR, field=place, found=found, expected=known[0], remedy=known[1], owner=OWNER
     )
+
+
+def suspended(result: AccountResult) -> list[Finding]:
+    """An exception for each line in suspense; it holds its account back (C2)."""
+    return [
+        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
+                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
+        for one in result.suspended
+    ]  # fmt: skip
+
+
+def blocked(result: AccountResult) -> list[Finding]:
+    """The exception of an account without a statement."""
+    if result.statement is not None:
+        return []
+    return [
+        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
+                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
+    ]  # fmt: skip
 
 
 def _account(
@@ -193,9 +214,11 @@ def _terms(terms: RoyaltyTerms, period: Period, opening: Closing | None) -> Roya
     an instalment paid after the period counts later (A2). Reserves that are the same for all payees are the contract's.
     """
     is_told = opening is not None or any(split.opening_balance is not None for split in terms.splits)
-    since = period.first if is_told else None
+    since = period.starts_on if is_told else None
     advances = tuple(
-        one for one in terms.advances if one.paid_on is not None and one.paid_on <= period.last and (since is None or one.paid_on >= since)
+        one
+        for one in terms.advances
+        if one.paid_on is not None and one.paid_on <= period.ends_on and (since is None or one.paid_on >= since)
     )
     reserves = tuple(replace(one, formats=_wider(one.formats)) for one in _of_contract(terms))
     splits = tuple(replace(one, opening_balance=None) for one in terms.splits) if opening else terms.splits
@@ -226,7 +249,7 @@ def _on_account(joined: Sequence[RoyaltyTerms], payments: Sequence[Payment], per
         for payment in payments
         if payment.contract_id in contracts
         and payment.amount > 0
-        and period.first <= payment.paid_on <= period.last
+        and period.starts_on <= payment.paid_on <= period.ends_on
         and (payment.contract_id, payment.contact_id, payment.amount) not in instalments
     )
 
@@ -264,7 +287,7 @@ def _titles(inputs: Inputs) -> dict[int, list[Title]]:
 
 def _run_of(runs: Sequence[RoyaltyRun] | None, period: Period) -> int | None:
     """Consonance's own run of the period: the newest one that ends on its last day."""
-    return max((run.id for run in runs or () if run.last_day == period.last and run.id is not None), default=None)
+    return max((run.id for run in runs or () if run.last_day == period.ends_on and run.id is not None), default=None)
 
 
 def _theirs(runs: Sequence[RoyaltyRun] | None, run_id: int | None) -> tuple[TheirTotal, ...] | None:

@@ -12,10 +12,10 @@ from colophon.domain.product import Product
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
+from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.report_place import ReportPlace
 from colophon.use_cases.royalties.inputs import Inputs
-from colophon.use_cases.royalties.period import Period
 from colophon.use_cases.royalties.records import ContractFact, Payee, ProductFact
 
 _MEMBERS = {
@@ -55,7 +55,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
                 return _good(file, found)
 
     terms = taken("royalty_terms", "royalty_terms", royalty.terms)
-    sales = taken("sales", "sales", lambda: royalty.sales(period.last))
+    sales = taken("sales", "sales", lambda: royalty.sales(period.ends_on))
     payments = taken("payments", "payments", royalty.payments)
     runs = _runs(client, found, routes)
     inputs = Inputs(
@@ -72,7 +72,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
 
 def _good(records: Iterable[Any], found: list[Finding]) -> list[Any]:
     """The records; what could not be read is put aside."""
-    good = []
+    good: list[Any] = []
     for record in records:
         (found if isinstance(record, Finding) else good).append(record)
     return good
@@ -101,7 +101,7 @@ def _payees(client: ConsonanceClient, found: list[Finding], routes: dict[str, st
         routes["contact_fields"] = "not told"
         return payees
     routes["contact_fields"] = "graphql"
-    told: dict[int, dict[str, str]] = defaultdict(dict)
+    told: dict[int, dict[str, Any]] = defaultdict(dict)
     for contact_id, name, value in _good((one for page in client.royalty.contact_fields() for one in page.records), found):
         if name in _MEMBERS and value is not None:
             told[contact_id][_MEMBERS[name]] = value.lower() if name == "DELIVERY_PREFERENCE" else value

@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.royalties.account import AccountStatement, Standing
+from colophon.royalties.account import AccountStatement, Standing, Weights
+from colophon.royalties.controls import Breach
 from colophon.royalties.lines import Line
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.row import CounterKey, Prior, Stock
@@ -96,7 +97,7 @@ class Suspense:
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts.
 
-    `read` and `placed` are what control total 1 compares; `breaches` are identities that do not hold, with number, what and rows.
+    `breaches` are identities that do not hold; `pools` are the statement's while it is staged.
     """
 
     account_id: str
@@ -108,7 +109,8 @@ class AccountResult:
     lines: int = 0
     agents: tuple[tuple[int, int, int], ...] = ()
     minimum: int | None = field(default=None, repr=False)
-    breaches: tuple[tuple[int, str, str], ...] = ()
+    breaches: tuple[Breach, ...] = ()
+    pools: tuple[tuple[Weights, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
