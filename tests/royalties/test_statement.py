@@ -12,6 +12,8 @@ from colophon.errors import InvalidError, UnbalancedError
 from colophon.royalties.statement.identities import breaches_of, checked
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
+from colophon.royalties.statement.scales import money
+from colophon.use_cases.exstream.royalty_letter import letter_of
 
 EXAMPLES = [examples.long, examples.negative, examples.joint]
 
@@ -144,3 +146,36 @@ def test_what_is_no_period(text):
     """Refused with a remedy, never guessed."""
     with pytest.raises(InvalidError):
         Period.parse(text)
+
+
+def test_a_letter_tells_money_as_decimal_text(statements):
+    """Exstream gets the statement's own members by their ids, amounts with their currency's decimals, rates in percent, no name with a space."""
+    one = statements["joint-3-4", 11]
+    letter = letter_of(one, channel="email", email="payee@example.org", locale="en_GB", compliance=("Raise queries within six months.",))
+    assert letter.data["Balance"]["Due"] == money(one.balance.due, "GBP")
+    assert letter.data["Editions"][0]["Rows"][0]["SS42"] == "24.99"
+    assert letter.data["Editions"][0]["Rows"][0]["SS47"] == "10"
+    assert letter.data["Remittance"]["Commissions"][0]["RA9"] == "15"
+    assert letter.data["SS2"] == "2026-08-14"
+    assert letter.data["StatementHash"] == one.content_hash
+    assert letter.address == {"Line1": "Fjordgata 8", "Line2": "5003 Bergen", "Line3": "Norway", "Country": "NO"}
+    text = json.dumps(letter.model_dump(by_alias=True))
+    assert text.count(examples.TAX_ID) == 1
+    assert not [name for name in names_of(json.loads(text)) if " " in name]
+    dollars = letter_of(statements["contract-1", 7], channel="print").data["Editions"][2]["Rows"]
+    assert [row["Fx"]["RateE8"] for row in dollars if row["Fx"]] == ["0.7894"]
+
+
+def names_of(value):
+    if isinstance(value, dict):
+        yield from value
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from names_of(inner)
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "text"), [(-5, "GBP", "-0.05"), (500, "JPY", "500"), (1234, "KWD", "1.234"), (0, "EUR", "0.00")]
+)
+def test_money_has_its_currencys_decimals(amount, currency, text):
+    """F3: two, none or three."""
+    assert money(amount, currency) == text

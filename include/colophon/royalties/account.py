@@ -80,7 +80,10 @@ class Recouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatement:
-    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4)."""
+    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4).
+
+    `pools`: what is split, by the weights it is split by.
+    """
 
     account_id: str
     currency: str
@@ -97,7 +100,7 @@ class AccountStatement:
     joint: Recouped
     payees: Mapping[int, Recouped]
     shares: tuple[Shares, ...]
-    pools: Pools = field(repr=False)
+    pools: tuple[tuple[Weights, int], ...] = field(repr=False)
 
     @property
     def is_joint(self) -> bool:
@@ -168,7 +171,7 @@ def settle(
         joint=joint,
         payees=payees,
         shares=account.shares,
-        pools=pools,
+        pools=tuple(sorted(pools.items())),
     )
 
 

@@ -172,7 +172,7 @@ def _row(one: Converted) -> SalesRow:
         earnings=one.amount,
         fx=None
         if fx is None
-        else Fx(currency=fx.currency, amount=row.amount, rate_e8=fx.rate_e8, on=fx.on, source=fx.source, policy=fx.policy.value),
+        else Fx(sale_currency=fx.currency, amount=row.amount, rate_e8=fx.rate_e8, on=fx.on, source=fx.source, policy=fx.policy.value),
         rules=row.rule_ids,
         lines=row.line_count,
         line_digest=f"{row.line_digest:016x}",
@@ -213,7 +213,7 @@ def _balance(one: Recouped) -> Balance:
 def _shares(account: AccountStatement, payee: int, weights: Callable[[int, int | None], Weights]) -> tuple[Share, ...]:
     found = []
     keys = sorted({(one.row.key.contract_id, one.row.key.product_id) for one in account.rows})
-    for pool, amount in sorted(account.pools.items()):
+    for pool, amount in account.pools:
         place = next((place for place, (other, _) in enumerate(pool) if other == payee), None)
         if place is not None:
             own = [weight for _, weight in pool]

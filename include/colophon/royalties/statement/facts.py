@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 from pydantic.alias_generators import to_pascal
 
 from colophon.domain.record import Record
+from colophon.royalties.statement.scales import MaybeAmount
 
 
 class Part(Record):
@@ -50,7 +51,7 @@ class Agreement(Part):
     licensed_title: str | None = Field(default=None, alias="Con51")
     language: str | None = Field(default=None, alias="Con56")
     territory: str | None = Field(default=None, alias="Con61")
-    advance: int | None = Field(default=None, alias="Con66", repr=False)
+    advance: MaybeAmount = Field(default=None, alias="Con66")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,16 +14,15 @@ from pydantic import Field
 
 from colophon.royalties.statement.facts import Agreement, Part, Payee, Payer
 from colophon.royalties.statement.period import Period
-
-SCHEMA: Literal["colophon-statement-1"] = "colophon-statement-1"
+from colophon.royalties.statement.scales import Amount, FxScale, Kept, Rate, SaleAmount
 
 
 class Fx(Part):
     """F2: what a row was before it was converted, and by which rate."""
 
-    currency: str
-    amount: int = Field(repr=False)
-    rate_e8: int
+    sale_currency: str
+    amount: SaleAmount
+    rate_e8: FxScale
     on: date
     source: str
     policy: str
@@ -39,15 +38,15 @@ class SalesRow(Part):
     channel: str = ""
     territory: str = ""
     basis: str = Field(alias="SS52")
-    price: int | None = Field(default=None, alias="SS42")
-    receipts: int | None = Field(default=None, repr=False)
+    price: SaleAmount = Field(default=None, alias="SS42")
+    receipts: SaleAmount = None
     sale_currency: str
-    rate: int = Field(alias="SS47", repr=False)
-    keep: int
+    rate: Rate = Field(alias="SS47")
+    keep: Kept
     sold: int
     returned: int
     units: int = Field(alias="SS57")
-    earnings: int = Field(alias="SS62", repr=False)
+    earnings: Amount = Field(alias="SS62")
     fx: Fx | None = None
     rules: tuple[str, ...] = ()
     lines: int = 0
@@ -70,9 +69,9 @@ class Edition(Part):
     units: int = Field(alias="SS57")
     units_to_date: int | None = None
     rows: tuple[SalesRow, ...]
-    earnings: int = Field(alias="SS62", repr=False)
-    withheld: int = Field(default=0, alias="SS77", repr=False)
-    released: int = Field(default=0, alias="SS82", repr=False)
+    earnings: Amount = Field(alias="SS62")
+    withheld: Amount = Field(default=0, alias="SS77")
+    released: Amount = Field(default=0, alias="SS82")
 
 
 class Sublicence(Part):
@@ -82,21 +81,21 @@ class Sublicence(Part):
     contract_id: int = Field(alias="Con26")
     sublicensee: str | None = Field(default=None, alias="SC3")
     type: str = Field(alias="SC8")
-    income: int = Field(alias="SC13", repr=False)
-    foreign_tax: int = Field(default=0, repr=False)
-    bank_charges: int = Field(default=0, repr=False)
-    base: int = Field(repr=False)
-    share: int = Field(alias="SC18", repr=False)
-    amount: int = Field(alias="SC23", repr=False)
+    income: Amount = Field(alias="SC13")
+    foreign_tax: Amount = 0
+    bank_charges: Amount = 0
+    base: Amount
+    share: Rate = Field(alias="SC18")
+    amount: Amount = Field(alias="SC23")
 
 
 class ReserveLedger(Part):
     """R10: opening + withheld - released = closing."""
 
-    opening: int = Field(repr=False)
-    withheld: int = Field(alias="SS77", repr=False)
-    released: int = Field(alias="SS82", repr=False)
-    closing: int = Field(repr=False)
+    opening: Amount
+    withheld: Amount = Field(alias="SS77")
+    released: Amount = Field(alias="SS82")
+    closing: Amount
 
 
 class Share(Part):
@@ -106,23 +105,23 @@ class Share(Part):
     products: tuple[int, ...] = ()
     weight: int = Field(repr=False)
     whole: int = Field(repr=False)
-    pool: int = Field(repr=False)
-    amount: int = Field(repr=False)
+    pool: Amount
+    amount: Amount
 
 
 class Balance(Part):
     """A1: `opening` (SS17) is the balance less the unearned advance; opening - advance paid + movement = due + closing."""
 
-    opening: int = Field(alias="SS17", repr=False)
-    carried: int = Field(repr=False)
-    advance: int = Field(repr=False)
-    advance_paid: int = Field(repr=False)
-    movement: int = Field(repr=False)
-    recouped: int = Field(repr=False)
-    advance_closing: int = Field(repr=False)
-    due: int = Field(repr=False)
-    debit: int = Field(repr=False)
-    closing: int = Field(repr=False)
+    opening: Amount = Field(alias="SS17")
+    carried: Amount
+    advance: Amount
+    advance_paid: Amount
+    movement: Amount
+    recouped: Amount
+    advance_closing: Amount
+    due: Amount
+    debit: Amount
+    closing: Amount
 
 
 class Commission(Part):
@@ -130,9 +129,9 @@ class Commission(Part):
 
     agent_id: int
     agent: str = Field(default="", repr=False)
-    rate: int = Field(alias="RA9", repr=False)
-    amount: int = Field(repr=False)
-    vat: int = Field(default=0, repr=False)
+    rate: Rate = Field(alias="RA9")
+    amount: Amount
+    vat: Amount = 0
 
 
 class PaymentState(StrEnum):
@@ -148,12 +147,12 @@ class Remittance(Part):
 
     state: PaymentState
     accounts: tuple[str, ...] = ()
-    due: int = Field(default=0, repr=False)
+    due: Amount = 0
     commissions: tuple[Commission, ...] = Field(default=(), repr=False)
-    tax_rate: int = Field(default=0, repr=False)
-    tax: int = Field(default=0, alias="RA24", repr=False)
-    vat: int = Field(default=0, repr=False)
-    net: int = Field(default=0, repr=False)
+    tax_rate: Rate = 0
+    tax: Amount = Field(default=0, alias="RA24")
+    vat: Amount = 0
+    net: Amount = 0
     notes: tuple[str, ...] = ()
 
 
@@ -163,7 +162,7 @@ class Statement(Part):
     `editions`, `sublicences`, `reserve` and `movement` are those that the payee has a part in; of a joint account, all.
     """
 
-    schema_: Literal["colophon-statement-1"] = Field(default=SCHEMA, alias="Schema")
+    schema_: Literal["colophon-statement-1"] = Field(default="colophon-statement-1", alias="Schema")
     id: str
     account_id: str
     number: int
@@ -177,11 +176,11 @@ class Statement(Part):
     agreements: tuple[Agreement, ...]
     editions: tuple[Edition, ...]
     sublicences: tuple[Sublicence, ...]
-    earnings: int = Field(alias="SS62", repr=False)
-    rights_income: int = Field(repr=False)
-    top_up: int = Field(repr=False)
+    earnings: Amount = Field(alias="SS62")
+    rights_income: Amount
+    top_up: Amount
     reserve: ReserveLedger
-    movement: int = Field(repr=False)
+    movement: Amount
     joint: Balance | None = None
     shares: tuple[Share, ...]
     balance: Balance
