@@ -14,7 +14,7 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
 from colophon_airflow.run import run_folder, run_times
-from colophon_airflow.settings import open_ledger, open_staging
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -81,7 +81,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
             made = grouped(found.inputs, period, settings.channels, self.decision().openings(ledger, period))
             findings = [*found.findings, *made.findings]
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
-            judged = sorted({one.subject for one in (*findings, *before)})
+            judged = sorted({one.subject for one in findings} | {one.subject for one in before})
             ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
         staging, folder = open_staging(), run_folder(context)
         facts = staging.write_lines(f"{folder}/facts.jsonl", [to_line(made.facts)])
@@ -187,7 +187,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         judged = [f"account:{result.account_id}" for result in gathered.results]
         with open_ledger() as ledger:
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="accounts", limit=100_000)
-            everything = sorted({*judged, *(one.subject for one in (*findings, *before))})
+            everything = sorted({*judged, *(one.subject for one in findings), *(one.subject for one in before)})
             ledger.record_findings(self.use_case_id, "accounts", everything, findings, as_of=run_times(context).as_of)
 
 
@@ -201,7 +201,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
-        from colophon.use_cases.exstream.letters import Letters
+        from colophon.use_cases.exstream.statement_letters import Letters
         from colophon.use_cases.royalties.gather import gather
 
         approved = context["ti"].xcom_pull(task_ids=self.balance_task, key="balanced")
@@ -210,7 +210,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
         facts = _facts(run, staging)
         results = list(_results(approved["results"], staging))
         gathered = gather(results, [], facts, settings, self.policy_of(context), pay_day=as_of.date(), openings={})
-        letters = Letters(gathered, facts, settings, period, issued_on=as_of.date(), publisher=_publisher())
+        letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher)
         with open_ledger() as ledger:
             made = self.decision().issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
             ledger.plan(made.intents)
@@ -308,9 +308,3 @@ def _results(references: list[dict[str, Any]], staging: "Staging") -> "Iterator[
 
     for reference in references:
         yield from from_lines(AccountResult, staging.read_lines(Batch.model_validate(reference)))
-
-
-def _publisher() -> Any:
-    from colophon_airflow.settings import publisher_config
-
-    return publisher_config().publisher

@@ -45,7 +45,13 @@ def _of_rows(statement: Statement) -> Iterator[Check]:
             yield 2, row.units, row.sold - row.returned, "SS57 copies are not sold less returned", names
             wanted = _recomputed(row)
             if wanted is not None:
-                yield 3, row.earnings if row.fx is None else row.fx.amount or 0, wanted, "SS62 earnings are not copies x price x rate", names
+                yield (
+                    3,
+                    row.earnings if row.fx is None else row.fx.amount or 0,
+                    wanted,
+                    "SS62 earnings are not copies x price x rate",
+                    names,
+                )
 
 
 def _recomputed(row: SalesRow) -> int | None:

@@ -215,6 +215,9 @@ def _apart(whole: Rows, ready: Sequence[tuple[AccountInput, Account, Policy]]) -
     for free in whole.excluded:
         excluded[owner[free.line.contract_id]].append(free)
     closing = _closing_apart(whole.closing, owner)
+    # A line over a threshold is in two rows: lines are counted for the shard, copies and value account by account.
+    given = sum(len(one.lines) for one, _, _ in ready)
+    lost = {ready[0][0].account_id: given - whole.lines_in_rows - len(whole.suspended) - len(whole.excluded)}
     return [
         Rows(
             rows=tuple(rows[one.account_id]),
@@ -222,7 +225,7 @@ def _apart(whole: Rows, ready: Sequence[tuple[AccountInput, Account, Policy]]) -
             suspended=tuple(suspended[one.account_id]),
             excluded=tuple(excluded[one.account_id]),
             closing=closing.get(one.account_id, Opening()),
-            lines_in_rows=sum(row.line_count for row in rows[one.account_id]),
+            lines_in_rows=len(one.lines) - len(suspended[one.account_id]) - len(excluded[one.account_id]) - lost.get(one.account_id, 0),
         )
         for one, _, _ in ready
     ]

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.royalties.account import AccountStatement, Standing, Weights
+from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
 from colophon.royalties.lines import Line
 from colophon.royalties.reserve import Vintage
@@ -97,7 +97,7 @@ class Suspense:
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts.
 
-    `breaches` are identities that do not hold; `pools` are the statement's while it is staged.
+    `breaches` are identities that do not hold.
     """
 
     account_id: str
@@ -110,7 +110,6 @@ class AccountResult:
     agents: tuple[tuple[int, int, int], ...] = ()
     minimum: int | None = field(default=None, repr=False)
     breaches: tuple[Breach, ...] = ()
-    pools: tuple[tuple[Weights, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
