@@ -282,7 +282,7 @@ _OPENTEXT_EXSTREAM: dict[str, Any] = {
         "batch_path": _text("Batch path (ASM)", "Of the POST of a batch.", "/orchestration/api/v1/inputs/batch/{domain}/{service}"),
         "service_map": _object("Channels (DOC)", "JSON: kind of document to channel name, where they differ."),
         "external_id": _switch("External id (ASM)", "The batch key goes as header externalId, and jobs are found by it."),
-        "csrf": _switch("CSRF (ASM)", "Leave it off: the vendor's exchange is not known."),
+        "csrf": _switch("CSRF (ASM)", "Ask for a token before each input: only where the ingress wants one."),
         "empower": _switch("Empower (DOC)", "Send the header empowerUser."),
         "delivery_key_name": _text("Delivery key (ASM)", "Customer key of the design with our delivery id.", "ColophonDeliveryId"),
         "batch_key_name": _text("Batch key (ASM)", "Customer key of the design with our batch key.", "ColophonBatchKey"),
@@ -292,6 +292,7 @@ _OPENTEXT_EXSTREAM: dict[str, Any] = {
             "Input (DOC)", "By HTTP, or as files in the folder of a directory channel.", "http", enum=["http", "directory"]
         ),
         "input_location": _text("Input folder", "For directory: folder or bucket."),
+        "input_conn_id": _text("Input folder's connection", "For directory: connection whose extra opens that place."),
         "job_deadline": _number("Job deadline (s)", "How long a run waits for jobs.", 21600, minimum=1),
         "outcome_source": _text("Outcomes from (EXT)", "feed, callback, files; several with commas between them."),
         "outcomes_location": _text("Outcome files (EXT)", "Folder or bucket with CSV files."),

@@ -8,10 +8,9 @@ from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import FEED
-from colophon.ledger.planning import CHUNK, chunks
-from colophon.ledger.records import FINAL_BAD, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
-from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, deliveries, outcome_events
+from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
+from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 
 class Acknowledged(NamedTuple):
@@ -107,8 +106,7 @@ class Outcomes(Store):
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
         newer = deliveries.alias()
         where = [
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state == "failed",
             deliveries.c.code != "superseded",
             ~deliveries.c.subject.startswith(FEED),
@@ -135,9 +133,8 @@ class Outcomes(Store):
 
     def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
         """Deliveries by destination and state, feeds left out."""
-        where = [deliveries.c.use_case == use_case, ~deliveries.c.subject.startswith(FEED)]
-        if destination:
-            where.append(deliveries.c.destination == destination)
+        place = of_place(use_case, destination) if destination else deliveries.c.use_case == use_case
+        where = [place, ~deliveries.c.subject.startswith(FEED)]
         query = (
             select(deliveries.c.destination, deliveries.c.state, func.count())
             .where(and_(*where))
@@ -152,10 +149,9 @@ class Outcomes(Store):
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
         """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
         query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
-            deliveries.c.state.in_(("accepted", "processing", "held", "sent")),
+            deliveries.c.state.in_(ON_THE_WAY),
             deliveries.c.remote_id.is_not(None),
         )
         with self.begin() as connection:
@@ -164,8 +160,7 @@ class Outcomes(Store):
     def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
         """Deliveries in these states that a system has an id for: delivery id -> remote id."""
         query = select(deliveries.c.id, deliveries.c.remote_id).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state.in_(states),
             deliveries.c.remote_id.is_not(None),
         )
@@ -176,8 +171,8 @@ class Outcomes(Store):
         """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""
         found: dict[str, str] = {}
         with self.begin() as connection:
-            for chunk in chunks(sorted(set(keys)), CHUNK):
-                where = or_(deliveries.c.id.in_(chunk), deliveries.c.remote_id.in_(chunk))
+            for chunk in chunks(sorted(set(keys))):
+                where = or_(among(connection, deliveries.c.id, chunk), among(connection, deliveries.c.remote_id, chunk))
                 for row in connection.execute(select(deliveries.c.id, deliveries.c.remote_id).where(where)):
                     found.update({key: row.id for key in (row.id, row.remote_id) if key})
         return found
@@ -186,10 +181,10 @@ class Outcomes(Store):
         """Nobody can know any more what became of these: those that wait for an outcome become unknown. Returns how many."""
         count = 0
         with self.begin() as connection:
-            for chunk in chunks(delivery_ids, CHUNK):
+            for chunk in chunks(delivery_ids):
                 done = connection.execute(
                     update(deliveries)
-                    .where(deliveries.c.id.in_(chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
+                    .where(among(connection, deliveries.c.id, chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
                     .values(state=UNKNOWN, code="unknown.effect", detail=why, updated_at=self.clock())
                 )
                 count += done.rowcount
@@ -197,8 +192,8 @@ class Outcomes(Store):
 
     def _keep(self, connection: Connection, events: Sequence[OutcomeEvent]) -> list[OutcomeEvent]:
         seen: set[tuple[Any, ...]] = set()
-        for chunk in chunks([e.delivery_id for e in events], CHUNK):
-            for row in connection.execute(select(outcome_events).where(outcome_events.c.delivery_id.in_(chunk))):
+        for chunk in chunks([e.delivery_id for e in events]):
+            for row in connection.execute(select(outcome_events).where(among(connection, outcome_events.c.delivery_id, chunk))):
                 seen.add((row.delivery_id, row.system, row.remote_id, row.recipient_ref, row.raw_state, row.at))
         fresh = []
         for event in events:
@@ -223,8 +218,8 @@ class Outcomes(Store):
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for chunk in chunks(sorted(set(ids)), CHUNK):
-        rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(chunk)))
+    for chunk in chunks(sorted(set(ids))):
+        rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(among(connection, deliveries.c.id, chunk)))
         found.update({row.id: row.state for row in rows})
     return found
 

@@ -1,7 +1,7 @@
 """What became of letters, into the ledger: from jobs and manifests, from e-mail events, from the outcomes extension."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +39,13 @@ def jobs_under_way(ledger: Ledger, use_case: str, destination: str) -> dict[str,
         for job_id in jobs.split("+"):
             found[job_id][number] = delivery_id
     return dict(found)
+
+
+def still_going(client: ExstreamClient, jobs: Collection[str]) -> list[str]:
+    """Those of these jobs that move by themselves. A held one has stopped; one that is gone, or that lies in the input folder
+    (`batch:<key>`), is seen by who settles it.
+    """
+    return [job_id for job_id in jobs if not job_id.startswith("batch:") and _moves(client, job_id)]
 
 
 def settle_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
@@ -129,6 +136,14 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
         counts.update(event.outcome for event in events)
         counts.update({"foreign": len(foreign)} if foreign else {})
     return counts
+
+
+def _moves(client: ExstreamClient, job_id: str) -> bool:
+    try:
+        job = client.get_job(job_id)
+    except NotFoundError:
+        return False
+    return not job.is_final and job.status != "holding"
 
 
 def _of_job(client: ExstreamClient, job_id: str, customers: Mapping[str, str]) -> Sequence[OutcomeEvent]:

@@ -22,8 +22,10 @@ from colophon.onix.profile import Profile
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
+from colophon.systems.xconnector.overdue import find_overdue
 from colophon.systems.xconnector.records import MessageStatus, Payload
 
+UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
 """Up to so many messages are asked for one by one; more of them by reading the list."""
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -50,7 +52,13 @@ def settle(
     found["events taken"] = drain_inbox(ledger, client)
     for item in ledger.inbox_pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
         found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+    found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     return found
+
+
+def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:
+    """Whether no message to a recipient, accepted since then, is under way."""
+    return not any(next(client.iter_messages(status, since, recipient), None) for status in UNDER_WAY)
 
 
 def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
