@@ -100,7 +100,7 @@ def long():
             product = 100 + number * 10 + kind
             books[product] = Book(
                 product_id=product,
-                isbn=f"97819990{number}{kind}0{product}",
+                isbn=f"9781999{number}{kind}{product}0",
                 title=title,
                 form=names[form],
                 published_on=date(2023 + number % 3, 3 + kind, 7 + number),
