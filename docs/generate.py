@@ -147,7 +147,7 @@ def use_cases() -> str:
         source = path.read_text(encoding="utf-8")
         doc = ast.get_docstring(ast.parse(source)) or ""
         title = doc.splitlines()[0].removeprefix("# ")
-        when = " ".join(doc.partition("**When.**")[2].split(".")[0].split())
+        when = " ".join(doc.partition("**When.**")[2].split()).partition(". ")[0]
         rows.append((f"[`{path.parent.name}__{path.stem}`]({path.relative_to(ROOT)})", title, when))
     return table(("DAG", "what", "when"), rows)
 

@@ -4,7 +4,7 @@
 **What and for whom.** Marketing publishes videos; this sees to it that each runs only in countries, on channels and on days on which
 every product that it names may be shown as video.
 
-**When.** Every day at 06:45 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+**When.** Every day at 06:45 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides about format
 VIDEO; *plan* reads each video's rules and placements from the library and enters what differs: first what must be taken down, then

@@ -5,8 +5,8 @@
 date - is noted on the title in Consonance, with the case reference. What keeps happening to one title is raised to
 its owner (`notices.yaml`, `recurring`).
 
-**When.** On arrival of a record by webhook (`/colophon/hooks/exstream`), and hourly, when Exstream's outcomes are fetched by
-the ways that the connection has switched on (`outcome_source`): webhooks are hints, the poll finds what never came.
+**When.** On arrival of a record by webhook, and hourly. Each run fetches Exstream's outcomes by the ways that the connection has
+switched on (`outcome_source`): webhooks (`/colophon/hooks/exstream`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** Outcome records of service letters from our inbox, and the titles they speak of. One note
 for each case, title, issue and moment, whichever way the record came. The reason that a person wrote stays out of it.

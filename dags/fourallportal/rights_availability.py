@@ -4,7 +4,7 @@
 **What and for whom.** Sales and shops that read 4ALLPORTAL see a product as available only where, how and while it may be sold.
 Nobody has to switch anything when a right ends, begins or is licensed away.
 
-**When.** Every day at 06:30 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+**When.** Every day at 06:30 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides each cell
 (country, channel); *plan* reads what the portal shows and enters what differs. Closing goes before opening. **Unknown means no**: a

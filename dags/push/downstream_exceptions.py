@@ -5,8 +5,8 @@
 arrive - one task in Consonance says so, for that title and fault, to whoever mends it (`notices.yaml`: owner by kind of fault
 and imprint, due date by severity). A later success resolves the task.
 
-**When.** On arrival of a notice by webhook (`/colophon/hooks/xconnector`), and every 10 minutes, when what waits at
-the middleware is fetched: webhooks are hints, the poll finds what never came.
+**When.** On arrival of a notice by webhook, and every 10 minutes. Each run fetches what waits at the middleware: webhooks
+(`/colophon/hooks/xconnector`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** `delivery.failure` and `delivery.recovered` events from our inbox, and the titles they speak
 of. A task is open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
