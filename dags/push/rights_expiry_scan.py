@@ -19,7 +19,7 @@ news is old, and the next daily run tells what is still true.
 
 **When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do. *extract* waits
 for a report that is late. *deliver* and *await* can be cleared at any time. Nobody was told? `colophon ledger exceptions`
-names records without a rights manager (R6).
+names records without a rights manager (R8).
 """
 
 from datetime import timedelta

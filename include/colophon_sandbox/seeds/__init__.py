@@ -48,6 +48,13 @@ def changing_rights(today: date, changes: int = 500) -> Records:
     return rights.changing(today, changes)
 
 
+def payees(n: int, seed: int = 1) -> Records:
+    """A royalty run of 2026's first half with so many payees, for load."""
+    from colophon_sandbox.seeds import royalty_run
+
+    return royalty_run.payees(n, seed)
+
+
 def moved(records: Any, days: int) -> Any:
     """The same records with every date and moment so many days later."""
     if isinstance(records, dict):

@@ -153,8 +153,8 @@ def test_without_a_team_the_desk_is_told_and_without_a_desk_it_is_an_exception(l
     found = look(replace(FACTS, team=()), ATLAS, nobody, as_of=at(0), last_run=None)
     assert found.due == []
     assert {(f.rule, f.subject, f.field) for f in found.findings} == {
-        ("R6", "rights_deal:9", "team.rights_manager"),
-        ("R6", "rights_deal:9", "team.legal"),
+        ("R8", "rights_deal:9", "team.rights_manager"),
+        ("R8", "rights_deal:9", "team.legal"),
     }
 
 

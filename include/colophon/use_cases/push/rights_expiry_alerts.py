@@ -145,7 +145,7 @@ def _people(alert: Alert, teams: Mapping[tuple[int, TeamRole], set[str]], config
         told = teams.get((alert.work_id or 0, TeamRole[role.upper()])) or set(config.rights_alerts.desk.get(role, ()))
         if not told:
             expected = f"a {role.replace('_', ' ')} in the title's team, or in rights_alerts.yaml"
-            findings.append(broken("R6", alert.threshold.subject, f"team.{role}", None, expected))
+            findings.append(broken("R8", alert.threshold.subject, f"team.{role}", None, expected))
         people |= told
     return people
 
