@@ -88,6 +88,28 @@ class RightsAlerts(_Part):
     desk: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class LetterTemplate(_Part):
+    """A communication of the document system, by name and version."""
+
+    template: str
+    version: str
+
+
+class RightsNotices(_Part):
+    """Letters about licences: which templates, and when.
+
+    A renewal notice goes once, `renewal_days` or fewer before the end; a confirmation or permission up to `confirm_days` after
+    the day of signing. `permission_types` are the rights types, in Consonance's words, that are permissions.
+    """
+
+    renewal_days: int = Field(default=180, gt=0)
+    confirm_days: int = Field(default=30, gt=0)
+    permission_types: tuple[str, ...] = ("Permission",)
+    renewal: LetterTemplate
+    confirmation: LetterTemplate
+    permission: LetterTemplate
+
+
 class Config(_Part):
     """Everything in the configuration folder."""
 
@@ -97,3 +119,4 @@ class Config(_Part):
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
+    rights_notices: RightsNotices

@@ -191,8 +191,10 @@ def _lines(parts: Iterable[Sequence[Reference]]) -> Iterator[str]:
 
 
 def _is_silent(context: "Context", ledger: "Ledger", use_case_id: str) -> bool:
-    last_run = ledger.watermark(_mark(use_case_id))
-    return context["dag_run"].run_type == "backfill" or (last_run is not None and last_run > run_times(context).as_of)
+    from colophon.use_cases.push.rights_expiry_alerts import is_old_news
+
+    last_run, as_of = ledger.watermark(_mark(use_case_id)), run_times(context).as_of
+    return is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
 
 
 def _mark(use_case_id: str) -> str:

@@ -88,6 +88,11 @@ def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_ru
     return Looked([one for one in due if one.people], states, list(dict.fromkeys(findings)))
 
 
+def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
+    """Whether a run tells nobody: a backfill, and one judged before the run that told people last. The next daily run tells."""
+    return is_backfill or (last_run is not None and last_run > as_of)
+
+
 def plan(due: Iterable[Due], question: Question, *, delivery_class: str) -> Plan:
     """What goes to whom: each threshold of an end once to each person, or in one digest where a person has many.
 
