@@ -5,7 +5,7 @@
 libraries): as a valid ONIX message file, or as JSON where a recipient wants that. Sales and the metadata desk see in one
 place who got what, when, with which content.
 
-**When.** Nightly at 02:00 London time, judged at the end of the run's data interval. By hand with the form: *delta* (what
+**When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
 changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
 
 **What it reads, decides and sends.** Products changed since the last good run, less an overlap. Each is judged by the
