@@ -56,19 +56,19 @@ class Told:
         return sorted(self.waits)[min(len(self.waits) - 1, int(len(self.waits) * share))] * 1000
 
 
-async def load(port: int, numbers: Iterator[int], *, rate: float, until: float) -> Told:
-    """Send events at a steady rate until a moment (monotonic) or the last number, over a few kept connections.
+async def load(port: int, numbers: Iterator[int], told: Told, *, rate: float) -> Told:
+    """Send events at a steady rate until the last number, over a few kept connections; answers are entered in `told`.
 
     A connection that breaks is opened anew, its event is left unanswered.
     """
-    told, begin, due = Told(), time.monotonic(), iter(range(10**9))
+    begin, due = time.monotonic(), iter(range(10**9))
 
     async def work() -> None:
         reader = writer = None
         while True:
             at = begin + next(due) / rate
             number = next(numbers, None)
-            if number is None or at >= until:
+            if number is None:
                 break
             await asyncio.sleep(max(0.0, at - time.monotonic()))
             name, body = event(number)
@@ -147,9 +147,9 @@ def _cpu_s(pid: int) -> float:
 
 def _measure(name: str, command: list[str], port: int, env: dict[str, str], home: Path, seconds: float, aim_ms: float) -> None:
     with serving(command, port, env, home / "server.log") as process:
-        asyncio.run(load(port, iter(range(10**8, 10**8 + 200)), rate=100, until=time.monotonic() + 10))
+        asyncio.run(load(port, iter(range(10**8, 10**8 + 200)), Told(), rate=100))
         before, began = _cpu_s(process.pid), time.process_time()
-        told = asyncio.run(load(port, iter(range(int(RATE * seconds))), rate=RATE, until=time.monotonic() + seconds))
+        told = asyncio.run(load(port, iter(range(int(RATE * seconds))), Told(), rate=RATE))
         server, client = _cpu_s(process.pid) - before, time.process_time() - began
     taken = sum(status == 202 for status in told.statuses.values())
     p50, p99 = told.percentile(0.5), told.percentile(0.99)
