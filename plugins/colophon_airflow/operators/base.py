@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
 
-from colophon_airflow.run import run_times
+from colophon_airflow.run import run_folder
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
@@ -48,9 +48,7 @@ class UseCaseOperator(BaseOperator):
 
     def stage(self, context: "Context", name: str, lines: Iterable[str]) -> "list[Batch]":
         """Stage lines in batches of the configured size, below a folder of this try. Memory stays at one batch."""
-        staging, ti, left = open_staging(), context["ti"], iter(lines)
-        run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
-        folder = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}"
+        staging, folder, left = open_staging(), run_folder(context), iter(lines)
         chunks = iter(lambda: list(islice(left, publisher_config().limits.batch_size)), [])
         return [staging.write_lines(f"{folder}/{name}-{number:05d}.jsonl", chunk) for number, chunk in enumerate(chunks, start=1)]
 
