@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, func, insert, literal, or_, select, text, update
 
+from colophon.ledger.feeds import carriers_among
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_place
@@ -236,10 +237,7 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
 
 def _move_members(connection: Connection, rows: list[dict[str, Any]], now: Any) -> None:
     """Members of a feed share its state; while it waits to be sent again they wait with it."""
-    carriers: set[str] = set()
-    for chunk in chunks([row["key"] for row in rows]):
-        query = select(deliveries.c.carrier_id).where(among(connection, deliveries.c.carrier_id, chunk)).distinct()
-        carriers |= {str(key) for key in connection.scalars(query)}
+    carriers = carriers_among(connection, [row["key"] for row in rows])
     for row in (row for row in rows if row["key"] in carriers):
         connection.execute(
             update(deliveries)

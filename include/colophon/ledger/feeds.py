@@ -199,3 +199,12 @@ def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int
 def manifest_of(body: bytes) -> dict[str, Any]:
     """A feed delivery's content."""
     return dict(json.loads(body))
+
+
+def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:
+    """Those of these deliveries that carry others."""
+    found: set[str] = set()
+    for chunk in chunks(delivery_ids):
+        query = select(deliveries.c.carrier_id).where(among(connection, deliveries.c.carrier_id, chunk)).distinct()
+        found |= {str(key) for key in connection.scalars(query)}
+    return found

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
-from colophon.ledger.feeds import FEED
+from colophon.ledger.feeds import FEED, carriers_among
 from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 
@@ -38,7 +38,7 @@ class Outcomes(Store):
 
         An outcome word that we do not know is kept, and changes nothing. Returns how many deliveries moved.
         """
-        moved = 0
+        moved, last = 0, dict[str, OutcomeEvent]()
         with self.begin() as connection:
             fresh = self._keep(connection, events)
             states = _states(connection, [e.delivery_id for e in fresh])
@@ -48,8 +48,10 @@ class Outcomes(Store):
                 if current is None or not known or not _may_follow(current, event.outcome):
                     continue
                 states[event.delivery_id] = event.outcome
-                self._move(connection, event)
+                last[event.delivery_id] = event
                 moved += 1
+            if last:
+                self._move(connection, last)
         return moved
 
     def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> Applied:
@@ -207,13 +209,17 @@ class Outcomes(Store):
             )
         return fresh
 
-    def _move(self, connection: Connection, event: OutcomeEvent) -> None:
-        values = {"state": event.outcome, "code": event.code, "detail": event.detail[:2000], "updated_at": self.clock()}
-        connection.execute(update(deliveries).where(deliveries.c.id == event.delivery_id).values(**values))
-        lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, event.outcome)]
-        connection.execute(
-            update(deliveries).where(deliveries.c.carrier_id == event.delivery_id, deliveries.c.state.in_(lower)).values(**values)
-        )
+    def _move(self, connection: Connection, last: Mapping[str, OutcomeEvent]) -> None:
+        now, types = self.clock(), {name: deliveries.c[name].type for name in ("state", "code", "detail")}
+        rows = [{"key": key, "state": e.outcome, "code": e.code, "detail": e.detail[:2000]} for key, e in last.items()]
+        given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **types})
+        told = update(deliveries).where(deliveries.c.id == given["key"])
+        connection.execute(told.values({name: given[name] for name in types} | {"updated_at": now}), each)
+        carriers = carriers_among(connection, list(last))
+        for row in (row for row in rows if row["key"] in carriers):
+            lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, row["state"])]
+            members = update(deliveries).where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_(lower))
+            connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
 
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
 
-from colophon_airflow.run import run_folder
+from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
@@ -48,9 +48,17 @@ class UseCaseOperator(BaseOperator):
 
     def stage(self, context: "Context", name: str, lines: Iterable[str]) -> "list[Batch]":
         """Stage lines in batches of the configured size, below a folder of this try. Memory stays at one batch."""
-        staging, folder, left = open_staging(), run_folder(context), iter(lines)
-        chunks = iter(lambda: list(islice(left, publisher_config().limits.batch_size)), [])
-        return [staging.write_lines(f"{folder}/{name}-{number:05d}.jsonl", chunk) for number, chunk in enumerate(chunks, start=1)]
+        left = iter(lines)
+        return self.stage_batches(context, name, iter(lambda: list(islice(left, publisher_config().limits.batch_size)), []))
+
+    def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]]) -> "list[Batch]":
+        """Stage batches of lines as they come, below a folder of this try."""
+        staging, ti = open_staging(), context["ti"]
+        run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
+        place = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}/{name}"
+        if ti.map_index is not None and ti.map_index >= 0:  # mapped tasks are many, and share run and try
+            place += f"-{ti.map_index:04d}"
+        return [staging.write_lines(f"{place}-{number:05d}.jsonl", batch) for number, batch in enumerate(batches, start=1)]
 
 
 class DestinationOperator(UseCaseOperator):

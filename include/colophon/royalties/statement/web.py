@@ -12,10 +12,10 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 def html_of(page: Page) -> str:
     """The page; everything that others wrote is escaped."""
-    return environment().get_template("statement.html.j2").render(page=page)
+    return environment(TEMPLATES).get_template("statement.html.j2").render(page=page)
 
 
 @cache
-def environment() -> Environment:
-    """Templates that escape everything and refuse what they do not know."""
-    return Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+def environment(folder: Path) -> Environment:
+    """A folder's templates; they escape everything and refuse what they do not know."""
+    return Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
