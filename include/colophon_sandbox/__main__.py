@@ -9,7 +9,7 @@ from pathlib import Path
 
 from colophon_sandbox import seeds
 from colophon_sandbox.app import START
-from colophon_sandbox.serve import Seed, bind, make_sandbox
+from colophon_sandbox.serve import Seed, bind, make_sandbox, ticking
 from colophon_sandbox.systems.consonance.records import Records
 from colophon_sandbox.systems.consonance.report_files import FORMATS, write_reports
 from colophon_sandbox.systems.fourallportal import seed as fourallportal
@@ -26,6 +26,8 @@ def main() -> None:
         chosen.append(partial(seeds.from_onix, file.read_bytes(), file.name))
     if given.generate:
         chosen.append(partial(seeds.generate, given.generate, given.seed))
+    if given.payees:
+        chosen.append(partial(seeds.payees, given.payees, given.seed))
     if not chosen and given.catalogue == "builtin":
         days = (start.date() - START.date()).days
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
@@ -37,7 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
     sys.stdout.flush()
-    server.serve_forever()
+    with ticking(sandbox):
+        server.serve_forever()
 
 
 def _arguments() -> argparse.Namespace:
@@ -52,6 +55,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--titles", type=Path, help="CSV file of titles")
     parser.add_argument("--onix", type=Path, action="append", default=[], help="ONIX message; may be repeated")
     parser.add_argument("--generate", type=int, help="that many products for load")
+    parser.add_argument("--payees", type=int, help="a royalty run of 2026's first half with that many payees")
     parser.add_argument("--reports", type=Path, help="folder to write Consonance's report files into")
     parser.add_argument("--report-format", choices=FORMATS, default="csv")
     return parser.parse_args()

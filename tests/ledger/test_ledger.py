@@ -59,7 +59,7 @@ def done(deliveries, result="accepted"):
 
 def test_a_ledger_without_tables_is_refused(tmp_path: Path) -> None:
     """An empty database says which version it has and what to run."""
-    with pytest.raises(LedgerOutdatedError, match="version none, this Colophon needs 0002"):
+    with pytest.raises(LedgerOutdatedError, match="version none, this Colophon needs 0003"):
         Ledger.open(f"sqlite:///{tmp_path / 'empty.db'}")
 
 
@@ -68,7 +68,7 @@ def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LedgerOutdatedError, match="version 9999, this Colophon needs 0002") as caught:
+    with pytest.raises(LedgerOutdatedError, match="version 9999, this Colophon needs 0003") as caught:
         Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert "upgrade" in caught.value.advice
 

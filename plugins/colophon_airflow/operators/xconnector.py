@@ -3,9 +3,10 @@
 import logging
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -52,7 +53,8 @@ class XConnectorDeliverOperator(XConnectorOperator):
             self._ensure_routes(client)
             if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher) if is_feed else None
+            renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew) if is_feed else None
             return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
@@ -120,3 +122,26 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
             )
         exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
         return Outcomes(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+
+
+class XConnectorPollOperator(UseCaseOperator):
+    """Takes what other systems left at the middleware into our inbox: the safety net under the webhooks. Returns how many were new."""
+
+    template_fields: Sequence[str] = ("xconnector_conn_id",)
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Each event is committed before it is acknowledged. A dry run takes nothing."""
+        from colophon.systems.xconnector.settle import drain_inbox
+        from colophon_airflow.hooks.xconnector import XConnectorHook
+
+        if context["params"].get("dry_run"):
+            return 0
+        with open_ledger() as ledger, XConnectorHook(self.xconnector_conn_id, jitter=False).client as client:
+            new = drain_inbox(ledger, client)
+        summary("Polled xConnector", {"new events": new})
+        return new

@@ -23,7 +23,7 @@ COMMON = {"use_case": "test", "document": "royalty_statement", "destination": "r
 def connection(sandbox, monkeypatch, ledger):
     """Sets the connection; keyword arguments change its extra."""
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", str(ledger.engine.url))
-    sandbox.ask("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
+    sandbox.control("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
 
     def put(password=SECRET, **extra):
         given = {"tenant": "acme", "domain": "acme-test", "external_id": True, "settle_seconds": 0, **extra}
@@ -57,6 +57,25 @@ def test_button_says_what_is_wrong(connection, change, code):
     connection(**change)
     works, told = OpentextExstreamHook().test_connection()
     assert (works, code in told, "wrong" in told.replace("is wrong", "")) == (False, True, False)
+
+
+def test_button_opens_the_input_folder(connection, tmp_path, monkeypatch):
+    """By the connection that it names; a folder that cannot be read is told without what opens it."""
+    monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps({"conn_type": "generic", "extra": {"auto_mkdir": True}}))
+    connection(input_mode="directory", input_location=f"file://{tmp_path}", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "0 batches wait" in told) == (True, True)
+    monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps({"conn_type": "generic", "extra": {"token": "s3cret-of-the-folder"}}))
+    connection(input_mode="directory", input_location="nowhere://bucket", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "input_location" in told, "s3cret" in told) == (False, True, False)
+
+
+def test_button_names_a_missing_folder_connection(connection):
+    """Before anything is asked."""
+    connection(input_mode="directory", input_location="memory://in", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "there is no connection drop" in told) == (False, True)
 
 
 @pytest.fixture

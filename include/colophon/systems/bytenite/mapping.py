@@ -100,6 +100,8 @@ def endpoint_to_wire(end: Endpoint, extra: Extra) -> dict[str, Any]:
         return {"dataSourceDescriptor": descriptor}
     if descriptor == "url":
         params = {"@type": f"{_TYPE}HttpDataSource", "url": end.url, **({"name": end.name} if end.name else {})}
+    elif descriptor == "file":
+        params = {"@type": f"{_TYPE}LocalFileDataSource", "name": end.name or end.path.rpartition("/")[2]}
     else:
         given = {
             "name": end.name,
@@ -116,7 +118,10 @@ def job_of(body: object, wanted: str) -> Job:
 
     :raises BadShapeError: it is another one, or of another shape.
     """
-    found = read(Job, member(body, "job"))
+    inner = member(body, "job")
+    if not isinstance(inner, dict):
+        raise BadShapeError("job of the answer is no object", system="bytenite")
+    found = read(Job, inner)
     if found.id != wanted:
         raise BadShapeError("the answer is about another job", system="bytenite")
     return found

@@ -1,5 +1,6 @@
 """What a delivery to 4ALLPORTAL asks for: its content as JSON, by `kind`."""
 
+from datetime import date
 from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
@@ -83,7 +84,17 @@ class AssetOrder(_Order):
     location: str = ""
 
 
-Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder
+class LaunchOrder(_Order):
+    """The launch state of a title: on its product, or on the campaign of this key. Milestones by our names; None leaves theirs."""
+
+    kind: Literal["launch"]
+    isbn: str = Field(min_length=1)
+    state: Literal["hold", "revise", "ready"]
+    milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date] | None = None
+    campaign: str = ""
+
+
+Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

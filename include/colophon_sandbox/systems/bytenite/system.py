@@ -1,6 +1,7 @@
 """The vendor's API: tokens, jobs, results (contract sections 1 to 5), with the video library beside it."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -9,6 +10,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import BrokenConnectionError
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, one_of
 from colophon_sandbox.systems.bytenite.bodies import body_of
 from colophon_sandbox.systems.bytenite.jobs import COMPLETE, TEMPLATES, Jobs, shown
@@ -40,6 +42,12 @@ class ByteNite(Library):
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic
+    }
+    choices: ClassVar[Choices] = {
+        "results_before_end": ("empty", "404", 404),
+        "services": ("both", "customer", "computing"),
+        "styles": ("both", "2025", "2023"),
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("POST", "/v1/auth/access_token", "access_token", body=JSON, open=True),
@@ -167,7 +175,9 @@ class ByteNite(Library):
     def upload(self, call: Call) -> Response:
         """Bytes of a `file` source."""
         self.jobs.get(call.path["job_id"])
-        self.world.store.table("bytenite.uploads").put(call.path["job_id"], {"bytes": len(call.body)})
+        self.world.store.table("bytenite.uploads").put(
+            call.path["job_id"], {"bytes": len(call.body), "sha256": hashlib.sha256(call.body).hexdigest()}
+        )
         return Response(status=200)
 
     def upload_completed(self, call: Call) -> Response:

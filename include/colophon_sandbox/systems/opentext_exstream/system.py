@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, integer, one_of, text
 from colophon_sandbox.systems.opentext_exstream.callbacks import Callbacks
 from colophon_sandbox.systems.opentext_exstream.design import Design, check_domain
@@ -62,12 +63,18 @@ class Exstream(Monitoring):
         "manifest_keys": ["ColophonDeliveryId", "ColophonBatchKey"],
         "dates": "milliseconds",  # or iso
         "otds_down": False,  # 500 that names OTDS
+        "csrf": False,  # input channels want a token that a read gave
         "input_location": None,  # folder of the directory input channel
         "input_channel": "royalty-statements",
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic
         "webhook_disorder": [],  # late, twice, reversed
+    }
+    choices: ClassVar[Choices] = {
+        "job_end": ("complete", "error", "holding"),
+        "dates": ("milliseconds", "iso"),
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("POST", "/tenants/<tenant>/oauth2/token", "token", body=(FORM, JSON), open=True),
@@ -162,9 +169,12 @@ class Exstream(Monitoring):
         """Where the token endpoint is."""
         return discovery(call.request, call.path["tenant"])
 
-    def version(self, _call: Call) -> Response:
-        """The connection test."""
-        return success({"version": "24.4"})
+    def version(self, call: Call) -> Response:
+        """The connection test; gives an anti-CSRF token to whoever asks for one."""
+        answer = success({"version": "24.4"})
+        if self.setting("csrf") and call.request.headers.get("X-CSRF-Token") == "Fetch":
+            answer.headers["X-CSRF-Token"] = self.tokens.give_guard()
+        return answer
 
     def list_events(self, call: Call) -> Response:
         """E-mail events by the time of their last change."""
