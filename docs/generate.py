@@ -66,6 +66,7 @@ def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.milestones import Milestones
     from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
+    from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
@@ -77,6 +78,10 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`notices.yaml`", Notices),
+        ("an entry of `faults` in `notices.yaml`", FaultKind),
+        ("an entry of `assignees` in `notices.yaml`", Assignee),
+        ("`recurring` in `notices.yaml`", Recurring),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
@@ -145,7 +150,7 @@ def use_cases() -> str:
         source = path.read_text(encoding="utf-8")
         doc = ast.get_docstring(ast.parse(source)) or ""
         title = doc.splitlines()[0].removeprefix("# ")
-        when = " ".join(doc.partition("**When.**")[2].split(".")[0].split())
+        when = " ".join(doc.partition("**When.**")[2].split()).partition(". ")[0]
         rows.append((f"[`{path.parent.name}__{path.stem}`]({path.relative_to(ROOT)})", title, when))
     return table(("DAG", "what", "when"), rows)
 

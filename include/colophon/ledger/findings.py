@@ -102,7 +102,7 @@ def _key(use_case: str, destination: str, finding: Finding) -> str:
 
 
 def _row(key: str, use_case: str, destination: str, finding: Finding, now: datetime, as_of: datetime) -> dict[str, Any]:
-    facts = finding.model_dump(exclude={"blocks"})
+    facts = finding.model_dump(exclude={"blocks", "about"})
     return {
         **facts,
         "severity": finding.severity.value,

@@ -12,6 +12,7 @@ from colophon.ledger.claims import Claims
 from colophon.ledger.database import check_version, make_engine, utc_now
 from colophon.ledger.feeds import FEED, Feeds
 from colophon.ledger.findings import Findings
+from colophon.ledger.inbox import Inbox
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.planning import Planning
@@ -20,7 +21,7 @@ from colophon.ledger.tables import content, deliveries
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray):
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod

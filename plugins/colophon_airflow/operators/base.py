@@ -48,11 +48,17 @@ class UseCaseOperator(BaseOperator):
 
     def stage(self, context: "Context", name: str, lines: Iterable[str]) -> "list[Batch]":
         """Stage lines in batches of the configured size, below a folder of this try. Memory stays at one batch."""
-        staging, ti, left = open_staging(), context["ti"], iter(lines)
+        left = iter(lines)
+        return self.stage_batches(context, name, iter(lambda: list(islice(left, publisher_config().limits.batch_size)), []))
+
+    def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]]) -> "list[Batch]":
+        """Stage batches of lines as they come, below a folder of this try."""
+        staging, ti = open_staging(), context["ti"]
         run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
-        folder = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}"
-        chunks = iter(lambda: list(islice(left, publisher_config().limits.batch_size)), [])
-        return [staging.write_lines(f"{folder}/{name}-{number:05d}.jsonl", chunk) for number, chunk in enumerate(chunks, start=1)]
+        place = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}/{name}"
+        if ti.map_index is not None and ti.map_index >= 0:  # mapped tasks are many, and share run and try
+            place += f"-{ti.map_index:04d}"
+        return [staging.write_lines(f"{place}-{number:05d}.jsonl", batch) for number, batch in enumerate(batches, start=1)]
 
 
 class DestinationOperator(UseCaseOperator):

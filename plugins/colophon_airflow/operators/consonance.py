@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -66,7 +66,7 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
     template_fields = ("consonance_conn_id",)
 
     def __init__(self, *, reports: Sequence[str], consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param reports: some of sales, rights_deals, payments, todos, royalty_terms, calendar. :param consonance_conn_id:
+        """:param reports: some of sales, rights_deals, head_grants, team, payments, todos, royalty_terms, calendar. :param consonance_conn_id:
         Airflow connection of type `consonance`, whose extra says where reports are.
         """
         super().__init__(**kwargs)
@@ -215,3 +215,34 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         found = sheets.export(ledger, Path(self.sheet_folder), now=datetime.now(UTC))
         stays = [f"{left.row_id} {left.operation} {left.subject} stays: {left.fault}" for left in found.left_out]
         return [f"{path}: {count} write-backs to load" for path, count in found.sheets.items()] + stays
+
+
+class ConsonanceDeliverOperator(DestinationOperator):
+    """Sends the write-backs that the ledger has waiting, by mutation where the account has one, else through the tray. Counts by result.
+
+    Before that it looks what became of those that a person was to load. A dry run sends nothing.
+    """
+
+    template_fields = (*DestinationOperator.template_fields, "consonance_conn_id")
+
+    def __init__(self, *, destination: str = "consonance", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection of type `consonance`."""
+        super().__init__(destination=destination, **kwargs)
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """Settle, then send."""
+        from colophon.systems.consonance.port import WriteBackPort, settle
+        from colophon.systems.consonance.write_back import Summary, Writer
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        if context["params"].get("dry_run"):
+            return {}
+        jitter = run_times(context).start is not None
+        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=jitter).client as client:
+            writer = Writer(client, ledger)
+            writer.settle(Summary())
+            log.info(
+                "%d write-backs have moved since the last run", settle(ledger, use_case=self.use_case_id, destination=self.destination)
+            )
+            return self.deliver(context, ledger, WriteBackPort(writer))

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
@@ -106,3 +106,29 @@ def _problem(found: "Settled") -> "ColophonError | None":
         evidence = f"{len(found.differences)} letters, such as {found.differences[0]}"
         return RefusedError("not every letter of the batch left", system="opentext_exstream", evidence=evidence)
     return None
+
+
+class OpentextExstreamPollOperator(UseCaseOperator):
+    """Takes outcomes from the feed, the files and the e-mail events that the connection has switched on. Returns counts.
+
+    Records about letters of ours become their outcomes; those about service letters wait in our inbox for their use case.
+    """
+
+    template_fields: Sequence[str] = ("opentext_exstream_conn_id",)
+
+    def __init__(self, *, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:
+        """:param opentext_exstream_conn_id: Airflow connection of type `opentext_exstream`."""
+        super().__init__(**kwargs)
+        self.opentext_exstream_conn_id = opentext_exstream_conn_id
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """The feed's position is kept only after its records are in the inbox. A dry run takes nothing."""
+        from colophon.systems.opentext_exstream.settle import take_reports
+        from colophon_airflow.hooks.opentext_exstream import OpentextExstreamHook
+
+        if context["params"].get("dry_run"):
+            return {}
+        with open_ledger() as ledger, OpentextExstreamHook(self.opentext_exstream_conn_id).client as client:
+            counts = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
+        summary("Polled Exstream", counts)
+        return dict(counts)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, owner_of
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -122,3 +122,26 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
             )
         exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
         return Outcomes(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+
+
+class XConnectorPollOperator(UseCaseOperator):
+    """Takes what other systems left at the middleware into our inbox: the safety net under the webhooks. Returns how many were new."""
+
+    template_fields: Sequence[str] = ("xconnector_conn_id",)
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Each event is committed before it is acknowledged. A dry run takes nothing."""
+        from colophon.systems.xconnector.settle import drain_inbox
+        from colophon_airflow.hooks.xconnector import XConnectorHook
+
+        if context["params"].get("dry_run"):
+            return 0
+        with open_ledger() as ledger, XConnectorHook(self.xconnector_conn_id, jitter=False).client as client:
+            new = drain_inbox(ledger, client)
+        summary("Polled xConnector", {"new events": new})
+        return new

@@ -211,6 +211,18 @@ def test_links_packages_and_availability(run, sandbox, people):
         assert run(content, occurrence="again")[0] == {"confirmed": 1}
 
 
+def test_availability_of_an_object(run, sandbox, people):
+    """By the portal's id, where two objects have one ISBN; one that is gone is not made again, and nothing at all is refused."""
+    sandbox.seed()
+    rights = [{"territory": "GB", "channel": "web", "right": "closed"}]
+    order = {"kind": "availability", "isbn": people.twice, "object": people.id(3), "cells": rights}
+    assert run(order) == ({"confirmed": 1}, [])
+    counts, refusals = run({**order, "object": people.id(77)}, {"kind": "availability", "isbn": "", "cells": rights})
+    assert counts == {"refused": 2}
+    assert "refused.not_found" in " ".join(refusals)
+    assert keys(sandbox, "4ap.written") == [f"product:{people.id(3)}"]
+
+
 def test_lost_answers_of_other_kinds(run, sandbox, people):
     """Package, availability and asset are read back, too."""
     sandbox.seed_people()

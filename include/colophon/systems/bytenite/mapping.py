@@ -1,6 +1,7 @@
 """Wire to records and back: pure functions."""
 
 from datetime import datetime
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -173,10 +174,25 @@ def _fits(rule: Rule, channel: str, territory: str, at: datetime) -> bool:
 
 
 def narrowed(old: Rules, new: Rules, revision: int) -> Rules:
-    """What both allow: sent before the new rules, so that closing is never later than opening."""
-    allowed = [rule for rule in new.rules if rule.effect == "allow" and rule in old.rules]
+    """What both allow: sent before the new rules, so that closing is never later than opening, and nothing closes that stays allowed."""
+    pairs = product(*([rule for rule in rules.rules if rule.effect == "allow"] for rules in (old, new)))
+    allowed = [both for mine, theirs in pairs if (both := _both(mine, theirs))]
     denied = {rule.rule_id: rule for rule in (*old.rules, *new.rules) if rule.effect == "deny"}
     return Rules(revision=revision, rules=(*allowed, *_renamed(list(denied.values()), {rule.rule_id for rule in allowed})))
+
+
+def _both(one: Rule, other: Rule) -> Rule | None:
+    """What two rules allow both; None where that is nothing."""
+    if one == other:
+        return one
+    starts = max(filter(None, (one.starts, other.starts)), default=None)
+    until = min(filter(None, (one.until, other.until)), default=None)
+    territories = tuple(place for place in one.territories if place in other.territories)
+    channels = tuple(channel for channel in one.channels if channel in other.channels)
+    if not territories or not channels or (starts and until and starts > until):
+        return None
+    changes = {"rule_id": f"{one.rule_id}+{other.rule_id}", "territories": territories, "channels": channels}
+    return other.model_copy(update={**changes, "starts": starts, "until": until})
 
 
 def _renamed(rules: list[Rule], taken: set[str]) -> list[Rule]:

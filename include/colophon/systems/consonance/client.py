@@ -108,8 +108,12 @@ class ConsonanceClient:
 
     @cached_property
     def rights(self) -> Rights:
-        """EXT: head grants and outbound licences, where the account has them."""
+        """EXT: head grants, outbound licences and teams, where the account has them."""
         return Rights(self._account, self._pages)
+
+    def lists_contracts(self) -> bool:
+        """Whether all contracts can be read, and not only those whose ids are known."""
+        return "Query.contracts" not in self.capabilities().missing_fields
 
     @cached_property
     def royalty(self) -> Royalty:

@@ -114,10 +114,12 @@ class PortalPort:
 
     def _availability(self, delivery_id: str, order: Order) -> Verdict:
         assert isinstance(order, AvailabilityOrder)  # noqa: S101 - the last of five kinds
-        mapping, product_id = self.client.mapping, self._object_id("product", order.isbn)
+        mapping, product_id = self.client.mapping, order.object or self._object_id("product", order.isbn)
         try:
             there = self.client.get_object(self._module("product"), product_id, [rules_of(mapping).field])
         except NotFoundError:
+            if order.object:  # it was seen, and is gone: nothing is made in its place
+                raise
             there = None
         done = write_availability(
             self.client.writer, there, product_id, rights(order.cells), mapping, before=rights(order.before) if order.before else None
@@ -148,7 +150,7 @@ class PortalPort:
             fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
             for cell, right in rights(order.cells).items()
         ]
-        return self._module("product"), Wanted(self._object_id("product", order.isbn), {rules.field: cells})
+        return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
 
     def _product(self, order: ProductOrder) -> Wanted:
         mapping = self.client.mapping

@@ -9,6 +9,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger.inbox import Arrival
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -107,9 +108,15 @@ def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) ->
 
 
 def take(ledger: Ledger, outcome: Outcome) -> None:
-    """One record into the inbox, once by its id. Records of service letters wait for their own use case."""
+    """One record into the inbox, once by its id."""
+    ledger.take(*arrival(outcome))
+
+
+def arrival(outcome: Outcome) -> Arrival:
+    """A record as our inbox keeps it: the same row, whichever way it came. Those of service letters wait for their own use case."""
     kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
-    ledger.take(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True)))
+    # Its place in the feed is no part of what it says: a callback does not know it.
+    return Arrival(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True, exclude={"seq"})))
 
 
 def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:

@@ -15,7 +15,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger
-from colophon.ledger.marks import InboxItem
+from colophon.ledger.inbox import Arrival, InboxItem
 from colophon.ledger.outcomes import Acknowledged
 from colophon.onix import ack
 from colophon.onix.profile import Profile
@@ -23,7 +23,7 @@ from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
 from colophon.systems.xconnector.overdue import find_overdue
-from colophon.systems.xconnector.records import MessageStatus, Payload
+from colophon.systems.xconnector.records import Event, MessageStatus, Payload
 
 UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
@@ -70,8 +70,7 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             if item.event is None:
                 unreadable.append((item.token, item.problem))
                 continue
-            verdict = ledger.take(item.event.source, item.event.id, item.event.type, write_json(to_wire(item.event)))
-            new += verdict == "new"
+            new += ledger.take(*arrival(item.event)) == "new"
             done.append(item.token)
         client.ack(done)
         for token, problem in unreadable:
@@ -79,6 +78,11 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
         if not done:
             break
     return new
+
+
+def arrival(event: Event) -> Arrival:
+    """An event as our inbox keeps it: the same row, whichever way it came."""
+    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)))
 
 
 def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]] | Any) -> Iterator[MessageStatus]:

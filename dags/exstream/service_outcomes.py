@@ -1,0 +1,58 @@
+"""
+# Service outcomes
+
+**What and for whom.** What customer service told customers about a title - a delay, out of stock, another format, a revised
+date - is noted on the title in Consonance, with the case reference. What keeps happening to one title is raised to
+its owner (`notices.yaml`, `recurring`).
+
+**When.** On arrival of a record by webhook, and hourly. Each run fetches Exstream's outcomes by the ways that the connection has
+switched on (`outcome_source`): webhooks (`/colophon/hooks/exstream`) are hints, the poll finds what never came.
+
+**What it reads, decides and sends.** Outcome records of service letters from our inbox, and the titles they speak of. One note
+for each case, title, issue and moment, whichever way the record came. The reason that a person wrote stays out of it.
+Records without ISBN, issue or case are parked and become exceptions. An issue with too many cases is an exception, which
+closes itself when the cases stop.
+
+**When it is run again** - cleared, rerun, or twice at once - nothing is noted twice.
+
+**When it fails.** A failed *poll* does not hold up what came by webhook; the run ends red all the same. Clear it at any
+time. Parked records: `docs/on-call.md`.
+"""
+
+from datetime import timedelta
+
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
+
+from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
+from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
+from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamPollOperator
+from colophon_airflow.triggers.inbox import inbox_asset
+
+USE_CASE = "exstream.service_outcomes"
+RECORDS = inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"])
+
+
+@dag(
+    dag_id="exstream__service_outcomes",
+    dag_display_name="Service outcomes",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("20 * * * *", timezone="UTC"), assets=[RECORDS]),
+    start_date=START,
+    catchup=False,  # what waits is found by the next run
+    max_active_runs=1,
+    tags=["exstream"],
+    default_args={**task_defaults("operations"), "retries": 2, "retry_delay": timedelta(minutes=1)},
+    params={"dry_run": DRY_RUN},
+)
+def service_outcomes() -> None:
+    """Exstream and webhooks -> inbox -> notes in Consonance."""
+    poll = OpentextExstreamPollOperator(task_id="poll", use_case=USE_CASE)
+    plan = InboxPlanOperator(task_id="plan", use_case=USE_CASE)
+    deliver = ConsonanceDeliverOperator(task_id="deliver", use_case=USE_CASE)
+    report = InboxReportOperator(task_id="report", use_case=USE_CASE)
+    poll >> plan >> deliver >> report
+    poll >> report
+
+
+service_outcomes()
