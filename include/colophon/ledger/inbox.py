@@ -8,8 +8,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
 
 from colophon.ledger.database import repeat_races
-from colophon.ledger.planning import chunks
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import inbox
 
 Taken = Literal["new", "seen", "conflict"]
