@@ -70,6 +70,12 @@ def runs(draw):
         }
         sold = draw(lines(contracts))
         rows = rows_of(sold, rules, Opening(), policy)
+        joint = draw(st.sampled_from([Standing(), Standing(advance=20_000), Standing(balance=-500, advance_paid=4000)]))
+        common = (ReserveTerm(rate=150_000, formats=("HB", "PB"), schedule=HALVES),) if draw(st.booleans()) else ()
+        own, held_of_one = (), ()
+        if joint == Standing() and draw(st.booleans()):
+            own = (ReserveTerm(rate=draw(st.integers(0, 300_000)), payee_id=draw(st.sampled_from(PAYEES)), cap=200_000),)
+            held_of_one = (Vintage(contract_id=contracts[0], product_id=1, statement=0, amount=777, due_statement=1, payee_id=2),)
         account = Account(
             id=f"a{number}",
             contract_ids=contracts,
@@ -79,9 +85,9 @@ def runs(draw):
                 *([Shares(contract_id=contracts[0], product_id=1, weights=((2, 1),))] if draw(st.booleans()) else []),
             ),
             payees={1: draw(standings), 2: draw(standings)},
-            joint=draw(st.sampled_from([Standing(), Standing(advance=20_000), Standing(balance=-500, advance_paid=4000)])),
-            reserve_terms=(ReserveTerm(rate=150_000, formats=("HB", "PB"), schedule=HALVES),) if draw(st.booleans()) else (),
-            held=(Vintage(contract_id=contracts[0], product_id=3, statement=0, amount=draw(st.integers(1, 9000)), due_statement=draw(st.integers(0, 2))),),
+            joint=joint,
+            reserve_terms=(*common, *own),
+            held=(Vintage(contract_id=contracts[0], product_id=3, statement=0, amount=draw(st.integers(1, 9000)), due_statement=draw(st.integers(0, 2))), *held_of_one),
             guarantee=draw(st.sampled_from([None, 50_000])),
         )  # fmt: skip
         receipt = Receipt(id="r", contract_id=contracts[-1], rights_type="audio", gross=draw(st.integers(0, 90_000)), foreign_tax=7)
@@ -116,7 +122,10 @@ def test_statements_are_the_engines_rows(run):
             assert one.balance.due == account.payees[one.payee.id].due
             assert Statement.model_validate_json(one.canonical()) == one
         pools = sum(amount for _, amount in account.pools)
-        assert sum(one.balance.movement for one in made) == pools == (account.joint.due if account.is_joint else account.movement)
+        moved = sum(one.balance.movement for one in made)
+        assert moved == (account.joint.due if account.is_joint else account.movement)
+        own = [one.own_reserve for one in made if one.own_reserve is not None]
+        assert moved == pools + sum(one.released - one.withheld for one in own)
 
 
 @settings(max_examples=60, deadline=None)
