@@ -13,6 +13,7 @@ from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters, channel_of
+from colophon.use_cases.inbox import short
 from colophon.use_cases.royalties.records import Payee
 from colophon.use_cases.royalties.settings import Template
 
@@ -151,5 +152,9 @@ def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
 
     ledger.finish([Verdict(first.id, "accepted", "job-1/1")], owner="t")
     [told] = decision.write_backs(ledger=ledger, config=load_config(), params={"period": "2026H1"}, as_of=AS_OF)
-    assert (told.reference, told.members["outcome"], told.members["contactId"]) == ("ex3:2026H1:contract:1:1", "ACCEPTED", 1)
+    assert (told.reference, told.members["outcome"], told.members["contactId"]) == (
+        f"ex3:2026H1:1:{short('contract:1')[:12]}",
+        "ACCEPTED",
+        1,
+    )
     assert told.checked().payload["documentSha256"] == first.content_hash
