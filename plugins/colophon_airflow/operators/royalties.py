@@ -75,7 +75,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         with hook.client as client:
             found = read(client, lambda: hook.reports, period)
         with open_ledger() as ledger:
-            made = grouped(found.inputs, period, settings.channels, self.decision().openings(ledger, period))
+            made = grouped(found.inputs, period, settings.channels, self.decision().past_of(ledger, period))
             findings = [*found.findings, *made.findings]
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             judged = sorted({one.subject for one in findings} | {one.subject for one in before})
@@ -169,8 +169,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         results = list(results_of([one["results"] for one in computed], staging))
         digests = [int(one["digest"], 16) for one in computed]
         with open_ledger() as ledger:
-            opening_of = self.decision().openings(ledger, self.period(context))
-            found = {one.account_id: opening for one in results if (opening := opening_of(one.account_id)) is not None}
+            past_of = self.decision().past_of(ledger, self.period(context))
+            found = {one.account_id: opening for one in results if (opening := past_of(one.account_id).opening) is not None}
         day = run_times(context).as_of.date()
         return gather(results, digests, facts, self.settings(), self.policy_of(context), pay_day=day, openings=found)
 

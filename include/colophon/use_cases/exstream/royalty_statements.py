@@ -19,14 +19,14 @@ from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.inbox import short
-from colophon.use_cases.royalties.approved import APPROVED, USE_CASE, Memory, account_subject, approval_of, openings
+from colophon.use_cases.royalties.approved import APPROVED, USE_CASE, Memory, account_subject, approval_of, correction_of, past_of
 from colophon.use_cases.royalties.faults import finding
 from colophon.use_cases.royalties.gather import Gathered
 from colophon.use_cases.royalties.period import ended_before
 from colophon.use_cases.royalties.records import AccountResult, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
 
-__all__ = ["USE_CASE", "openings"]  # beside what is defined here: the operators ask the decision for both
+__all__ = ["USE_CASE", "past_of"]  # beside what is defined here: the operators ask the decision for both
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
@@ -80,6 +80,8 @@ def issue(
             made.counts["approved before"] += 1
             if before.content_hash != record.content_hash:
                 made.findings.append(_changed(result.account_id, period))
+                mended = _correction(result, period, memory, as_of)
+                made.intents += [mended] if mended else []
             continue
         made.intents.append(record)
         for payee_id in result.statement.payees if result.statement else ():
@@ -154,11 +156,16 @@ def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     return f"statement:{period.label}:{account_id}:{payee_id}"
 
 
+def _correction(result: AccountResult, period: Period, memory: Memory, as_of: datetime) -> Intent | None:
+    approved = past_of(memory, period)(result.account_id).approved
+    return correction_of(result, approved, period, as_of) if approved else None
+
+
 def _changed(account_id: str, period: Period) -> Finding:
     return finding(
         CHANGED, f"{account_subject(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
         expected="the inputs that were approved",
-        remedy="Nothing was sent again. Correct by a reversal and a new row in the next period (D4).",
+        remedy="Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies are for a person.",
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ from typing import NamedTuple
 from colophon.royalties import controls
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
+from colophon.royalties.corrections import CORRECTED, REVERSED
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
-from colophon.royalties.row import DIGEST_SIZE, canonical_hash
+from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.use_cases.royalties.compute import PolicyOf
 from colophon.use_cases.royalties.records import AccountResult, Closing, Payee, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings
@@ -213,6 +214,8 @@ def _differences(issued: Sequence[AccountResult], facts: RunFacts) -> tuple[Diff
     ours: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for result in issued:
         for one in result.statement.rows if result.statement else ():
+            if one.row.key.kind in {REVERSED, CORRECTED}:
+                continue  # of a period that Consonance has closed
             own = ours[one.row.key.contract_id, one.row.key.product_id]
             own[0] += one.row.units
             own[1] += one.amount
@@ -233,7 +236,8 @@ def _counts(results: Sequence[AccountResult], facts: RunFacts, payout: Payout) -
     statements = [result.statement for result in results if result.statement]
     return {
         "sales read": facts.lines_read,
-        "lines in rows": sum(one.row.line_count for statement in statements for one in statement.rows),
+        "lines in rows": sum(one.row.line_count for statement in statements for one in statement.rows if one.row.key.kind == SALES),
+        "rows of corrections": sum(1 for statement in statements for one in statement.rows if one.row.key.kind in {REVERSED, CORRECTED}),
         "lines in suspense": len(facts.suspended) + sum(len(result.suspended) for result in results),
         "lines without royalty": sum(len(result.excluded) for result in results),
         "lines of other runs": facts.lines_later,

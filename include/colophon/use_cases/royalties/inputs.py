@@ -18,8 +18,8 @@ from colophon.use_cases.royalties.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE
 from colophon.use_cases.royalties.period import is_due
 from colophon.use_cases.royalties.records import (
     AccountInput,
-    Closing,
     ContractFact,
+    Past,
     Payee,
     ProductFact,
     RunFacts,
@@ -60,16 +60,18 @@ class _Sorting:
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     later: int = 0
+    later_runs: set[int] = field(default_factory=set)
 
 
-def group(inputs: Inputs, period: Period, channels: Mapping[int, str], opening_of: Callable[[str], Closing | None]) -> Grouped:
+def group(inputs: Inputs, period: Period, channels: Mapping[int, str], past_of: Callable[[str], Past]) -> Grouped:
     """Account groups (A5) with the lines up to the period's last day that no other run has taken (D2); late sales are in (D3).
 
-    :param opening_of: how an account closed when its last statement was approved here.
+    :param past_of: what is known of an account from approved statements.
     """
     run_id = _run_of(inputs.runs, period)
     titles = _titles(inputs)
     sorting = _Sorting()
+    sorting.later_runs.update(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
     for sale in inputs.sales:
         _place(sale, by_isbn, titles, period, run_id, channels, sorting)
@@ -82,7 +84,7 @@ def group(inputs: Inputs, period: Period, channels: Mapping[int, str], opening_o
             not_due.append(account_id)
             sorting.later += len(lines)
             continue
-        accounts.append(_account(account_id, joined, lines, sorting, payments, period, opening_of(account_id)))
+        accounts.append(_account(account_id, joined, lines, sorting, payments, period, past_of(account_id)))
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -119,7 +121,7 @@ def _place(
     channels: Mapping[int, str],
     sorting: _Sorting,
 ) -> None:
-    if sale.sold_on > period.ends_on:
+    if sale.sold_on > period.ends_on or sale.royalty_run_id in sorting.later_runs:
         sorting.later += 1
         return
     product_id = sale.product_id or by_isbn.get(sale.isbn13 or "")
@@ -149,20 +151,24 @@ def _account(
     sorting: _Sorting,
     payments: Sequence[Payment],
     period: Period,
-    opening: Closing | None,
+    past: Past,
 ) -> AccountInput:
-    taken = set(opening.taken) if opening else set()
-    fresh = [line for line in lines if line_hash(line.id) not in taken]
-    sorting.later += len(lines) - len(fresh)
+    """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
+    opening, approved = past.opening, past.approved
     history = [line for terms in joined for line in sorting.history.pop(terms.contract_id, [])]
-    terms = tuple(terms_in(one, period, opening) for one in joined)
+    # What nobody has royaltied here is in, though another run of Consonance's has it.
+    candidates = [*lines, *history] if opening else list(lines)
+    before = set(opening.taken) if opening else set()
+    fresh = [line for line in candidates if line_hash(line.id) not in before and (not approved or line_hash(line.id) in approved.taken)]
+    sorting.later += len(candidates) - len(fresh)
     return AccountInput(
         account_id=account_id,
-        terms=terms,
+        terms=tuple(terms_in(one, period, opening) for one in joined),
         lines=tuple(sorted(fresh, key=_order)),
         history=() if opening else tuple(sorted(history, key=_order)),
         on_account=() if opening else on_account(joined, payments, period),
         opening=opening,
+        corrections=past.corrections,
     )
 
 
