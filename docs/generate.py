@@ -12,6 +12,7 @@ from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from system_pages import connection_fields, forms, system_pages
+from worked_statement import identities, members, picture, way
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +41,8 @@ def pages() -> dict[Path, str]:
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
         **system_pages(),
+        docs / "images" / "royalties.svg": picture(),
+        docs / "use-cases" / "royalties.md": royalties(),
         ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
     }
 
@@ -61,11 +64,14 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
+    from colophon.config.availability import Library, Portal
     from colophon.config.milestones import Milestones
     from colophon.config.model import LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
+    from colophon.use_cases.royalties.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [
@@ -78,10 +84,18 @@ def configuration() -> str:
         ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`portal` in `availability.yaml`", Portal),
+        ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
         ("`recurring` in `notices.yaml`", Recurring),
+        ("`royalties.yaml`", RoyaltySettings),
+        ("an entry of `policies` in `royalties.yaml`", PolicyPart),
+        ("an entry of `tax_statuses` in `royalties.yaml`", TaxStatus),
+        ("an entry of `exchange_rates` in `royalties.yaml`", Exchange),
+        ("an entry of `templates` in `royalties.yaml`", Template),
+        ("`exchange.yaml`", ExchangeConfig),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
@@ -155,10 +169,24 @@ def use_cases() -> str:
     return table(("DAG", "what", "when"), rows)
 
 
+def royalties() -> str:
+    """The page about royalties with its worked statement, computed by the engine."""
+    path = ROOT / "docs" / "use-cases" / "royalties.md"
+    text = _read(path)
+    for name, part in (("worked statement", way()), ("identities", identities()), ("members", members())):
+        text = within(text, name, part)
+    return text
+
+
 def between(path: Path, name: str, text: str) -> str:
     """The page with what stands between its markers replaced."""
+    return within(_read(path), name, text)
+
+
+def within(page_text: str, name: str, text: str) -> str:
+    """The same for the text of a page."""
     start, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
-    head, _, rest = _read(path).partition(start)
+    head, _, rest = page_text.partition(start)
     _, _, tail = rest.partition(end)
     return f"{head}{start}{text}\n{end}{tail}"
 

@@ -18,40 +18,30 @@ batches; outcomes and responses are written back to Consonance, or into the writ
 *await* fails where letters of a batch did not leave; it names them. Outcomes are written back by the next run all the same.
 """
 
-from datetime import timedelta
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag, task_group
 
-import pendulum
-from airflow.sdk import CronDataIntervalTimetable, Param, TriggerRule, dag, task_group
-
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.rights_notices import RightsNoticesOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "exstream.rights_notices"
 DOCUMENT = "rights_notice"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="exstream__rights_notices",
     dag_display_name="Letters about licences",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 7 * * *", timezone=LONDON),  # every morning at 07:00
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=CronDataIntervalTimetable("0 7 * * *", timezone=ZONE),  # every morning at 07:00
+    start_date=START,
     catchup=False,  # a missed morning needs no run of its own: the next one sends what is due
     max_active_runs=1,
     tags=["exstream", "rights", "daily"],
-    default_args={
-        "owner": "rights",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
-    params={"dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")},
+    default_args=task_defaults("rights"),
+    params={"dry_run": DRY_RUN},
 )
 def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""

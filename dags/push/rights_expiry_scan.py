@@ -22,42 +22,32 @@ for a report that is late. *deliver* and *await* can be cleared at any time. Nob
 names records without a rights manager (R8).
 """
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.rights_scan import RightsAlertsOperator, RightsChangedOperator, RightsScanOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "push.rights_expiry_scan"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="push__rights_expiry_scan",
     dag_display_name="Daily rights-expiry scan",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 6 * * *", timezone=LONDON),  # every morning at 06:00
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=CronDataIntervalTimetable("0 6 * * *", timezone=ZONE),  # every morning at 06:00
+    start_date=START,
     catchup=False,  # a missed morning needs no run of its own: the next one tells the nearest threshold
     max_active_runs=1,
     tags=["push", "rights", "daily"],
-    default_args={
-        "owner": "rights",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
+    default_args=task_defaults("rights"),
     params={
         "people": Param(
             "people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder."
         ),
-        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing."),
+        "dry_run": DRY_RUN,
     },
 )
 def rights_expiry_scan() -> None:

@@ -49,6 +49,20 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: N
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url), path=tmp_path)
 
 
+@pytest.fixture
+def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Iterator[SimpleNamespace]:
+    """A sandbox with the small house of `rights_world`, an empty ledger, and `run(dag_id, **form)`."""
+    import rights_world
+    from conftest_rights import point_at
+
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with running_sandbox({"consonance": rights_world.CONSONANCE}) as sandbox:
+        point_at(sandbox, tmp_path, monkeypatch)
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
+        yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url))
+
+
 def _now() -> str:
     from datetime import UTC, datetime
 
