@@ -70,6 +70,8 @@ def configuration() -> str:
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
+    from colophon.use_cases.royalties.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [
@@ -85,6 +87,12 @@ def configuration() -> str:
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
         ("`recurring` in `notices.yaml`", Recurring),
+        ("`royalties.yaml`", RoyaltySettings),
+        ("an entry of `policies` in `royalties.yaml`", PolicyPart),
+        ("an entry of `tax_statuses` in `royalties.yaml`", TaxStatus),
+        ("an entry of `exchange_rates` in `royalties.yaml`", Exchange),
+        ("an entry of `templates` in `royalties.yaml`", Template),
+        ("`exchange.yaml`", ExchangeConfig),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),

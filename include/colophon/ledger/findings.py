@@ -70,6 +70,21 @@ class Findings(Store):
             _say_anew(connection, known, current)
         return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
+    def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
+        """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""
+        with self.begin() as connection:
+            done = connection.execute(
+                update(exceptions)
+                .where(
+                    exceptions.c.use_case == use_case,
+                    exceptions.c.destination == destination,
+                    exceptions.c.closed_at.is_(None),
+                    exceptions.c.seen_as_of < as_of,
+                )
+                .values(closed_at=self.clock(), seen_as_of=as_of)
+            )
+        return int(done.rowcount)
+
     def open_exceptions(
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
     ) -> list[OpenException]:
