@@ -10,6 +10,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Reserve
 from colophon.royalties.row import line_hash
 from colophon.royalties.statement.period import Period
+from colophon.use_cases.royalties.records import Past
 
 
 def rules(found):
@@ -114,7 +115,9 @@ def test_the_next_period_opens_as_this_one_closed():
     assert closing.taken == (line_hash("sale:1"),)
     second = Period.parse("2026H2")
     again = grouped(
-        inputs([sale(1, quantity=10), sale(2, quantity=20, sold_on=date(2026, 8, 1))], agreements), second, lambda account: closing
+        inputs([sale(1, quantity=10), sale(2, quantity=20, sold_on=date(2026, 8, 1))], agreements),
+        second,
+        lambda account: Past(opening=closing),
     )
     whole = gathered(again, period=second, openings={"contract:1": closing})
     assert (due(whole, "contract:1", 1), whole.broken) == (3000, ())
