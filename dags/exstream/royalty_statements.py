@@ -41,7 +41,7 @@ Control totals: {% for number, holds in run.identities.items() %}{{ number }} {{
 
 Against Consonance: {{ 'it gave no totals for this period' if run.differences is none else run.differences ~ ' products differ' }}. Warnings: {{ run.warnings }}.
 
-Amounts, differences and suspense are in the report: `{{ run.report }}`
+Amounts, charts, differences and suspense are in the report: `{{ run.page }}`
 """
 
 

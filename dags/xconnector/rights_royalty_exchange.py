@@ -18,11 +18,9 @@ that came in is dealt with once.
 Every task can be cleared. Differences: `colophon ledger exceptions`.
 """
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import CronDataIntervalTimetable, dag, task_group
 
+from colophon_airflow.dag_defaults import START, ZONE, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.exchange import (
     ExchangeAwaitOperator,
@@ -32,28 +30,20 @@ from colophon_airflow.operators.exchange import (
     ExchangeTakeOperator,
 )
 from colophon_airflow.operators.xconnector import XConnectorPollOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "xconnector.rights_royalty_exchange"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="xconnector__rights_royalty_exchange",
     dag_display_name="Rights and royalty exchange",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 3 * * *", timezone=LONDON),
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=CronDataIntervalTimetable("30 3 * * *", timezone=ZONE),
+    start_date=START,
     catchup=False,  # the next run sends what changed since
     max_active_runs=1,
     tags=["xconnector", "royalties", "nightly"],
-    default_args={
-        "owner": "royalties",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
+    default_args=task_defaults("royalties"),
 )
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""

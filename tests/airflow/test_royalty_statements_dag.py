@@ -68,7 +68,7 @@ def test_rejecting_sends_nothing(house):
     assert "payees: 200" in body
     assert "1 products differ" in body
     assert "1 holds" in body
-    assert "report-00001.jsonl" in body
+    assert "report-00001.html" in body
     assert (run.state, run.states["approve[-1]"], run.states["issue[-1]"], run.report["outcomes"]) == ("success", "success", "skipped", {})
     assert letters(house) == []
     with house.ledger() as ledger:

@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
 
+from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import inbox
@@ -59,6 +60,23 @@ class Inbox(Store):
         query = select(inbox.c.source, inbox.c.id).where(inbox.c.state == "new", _is_one_of(event_types)).limit(limit)
         with self.begin() as connection:
             return {(row.source, row.id) for row in connection.execute(query)}
+
+    def inbox_noted(self, state: Literal["new", "parked", "done"], *, limit: int = 100) -> list[tuple[InboxItem, str]]:
+        """Events in a state with their notes, oldest first."""
+        columns = [inbox.c[name] for name in InboxItem._fields]
+        query = select(*columns, inbox.c.note).where(inbox.c.state == state).order_by(inbox.c.received_at, inbox.c.id).limit(limit)
+        with self.begin() as connection:
+            return [(InboxItem(*row[:-1]), row[-1]) for row in connection.execute(query)]
+
+    def inbox_again(self, source: str, event_id: str) -> None:
+        """A parked event waits again.
+
+        :raises NotFoundError: no event of this name is parked.
+        """
+        here = update(inbox).where(inbox.c.source == source, inbox.c.id == event_id, inbox.c.state == "parked")
+        with self.begin() as connection:
+            if not connection.execute(here.values(state="new", note="")).rowcount:
+                raise NotFoundError(f"no event {event_id} of {source} is parked", system="ledger")
 
     def inbox_done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
         """An event is dealt with, or parked with a note because nobody can."""

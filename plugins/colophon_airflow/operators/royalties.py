@@ -136,7 +136,9 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         """
         from colophon.http.jsontext import write_json
         from colophon.royalties.controls import require
+        from colophon.royalties.report.web import html_of
         from colophon.use_cases.royalties.report import report
+        from colophon.use_cases.royalties.run_page import run_of
 
         computed = self.results[:] if self.results else []
         run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
@@ -146,6 +148,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         policies = {one: self.policy_of(context)(one) for one in sorted({statement.currency for statement in gathered.statements})}
         told = report(gathered, facts, period, policies)
         [batch] = self.stage_batches(context, "report", [[write_json(told).decode()]])
+        page = html_of(run_of(gathered, facts, period, policies, as_of=run_times(context).as_of))
+        [staged_page] = self.stage_batches(context, "report", [page.splitlines()], kind="html")
         self._note_blocked(gathered, context)
         broken = sorted({breach.identity for breach in gathered.broken})
         shown = {
@@ -156,10 +160,11 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             "differences": None if gathered.differences is None else len(gathered.differences),
             "warnings": len(told["warnings"]),
             "report": batch.uri,
+            "page": staged_page.uri,
         }
         context["ti"].xcom_push(key="balanced", value={"results": [one["results"] for one in computed], **shown})
         details = [f"control total {one.identity}: {one.subject}: {one.what}" for one in gathered.broken[:20]]
-        summary(f"Control totals of {period.label}", {**gathered.counts, "broken": broken or "none", "report": batch.uri}, details)
+        summary(f"Control totals of {period.label}", {**gathered.counts, "broken": broken or "none", "report": staged_page.uri}, details)
         require(gathered.broken)
         return shown
 
