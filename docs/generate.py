@@ -64,6 +64,7 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
+    from colophon.config.availability import Library, Portal
     from colophon.config.milestones import Milestones
     from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
@@ -80,6 +81,8 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`portal` in `availability.yaml`", Portal),
+        ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),

@@ -218,7 +218,7 @@ def test_thirty_days(story: Story) -> None:
                     story.run(use_case)
                 failed.add(use_case)
             elif number == 25 and use_case == PORTAL:
-                with story.down(system, after=25, kind="reset"), pytest.raises(ColophonError):
+                with story.down(system, after=6, kind="reset"), pytest.raises(ColophonError):
                     story.run(use_case)
                 story.run(use_case)
             else:

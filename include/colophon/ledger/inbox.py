@@ -14,7 +14,7 @@ from colophon.ledger.tables import inbox
 
 Taken = Literal["new", "seen", "conflict"]
 KEPT = timedelta(days=30)
-"""How long an event that is dealt with is known by its id (contract README section 6)."""
+"""How long an event is known by its id (contract README section 6)."""
 _PAIRS = 200
 
 
@@ -87,11 +87,14 @@ class Inbox(Store):
                 .values(state="parked" if parked else "done", note=note)
             )
 
-    def inbox_forget(self) -> int:
-        """Drop events that were dealt with and came longer ago than ids are kept; returns how many. Parked ones stay."""
+    def inbox_forget(self) -> dict[str, int]:
+        """Drop events that came longer ago than ids are kept; counts by state. Parked ones stay.
+
+        `new` ones are hints that no DAG reads: what they hint at has long been polled.
+        """
+        old = inbox.c.received_at < self.clock() - KEPT
         with self.begin() as connection:
-            done = delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < self.clock() - KEPT)
-            return int(connection.execute(done).rowcount)
+            return {state: int(connection.execute(delete(inbox).where(inbox.c.state == state, old)).rowcount) for state in ("done", "new")}
 
     def _take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
         verdicts: list[Taken] = []

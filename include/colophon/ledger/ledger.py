@@ -101,7 +101,8 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray):
 
 def _history_row(row: Any, remote_id: str | None, feed: Any = None) -> HistoryRow:
     facts = {name: getattr(row, name) for name in HistoryRow.__dataclass_fields__ if name not in _OTHERWISE}
-    return HistoryRow(**facts, delivery_id=row.id, remote_id=remote_id, message_number=int(feed["message_number"]) if feed else None)
+    number = int(feed["message_number"]) if feed and "message_number" in feed else None  # a digest has none
+    return HistoryRow(**facts, delivery_id=row.id, remote_id=remote_id, message_number=number)
 
 
 _OTHERWISE = {"delivery_id", "remote_id", "message_number"}

@@ -160,6 +160,7 @@ class Statement(Part):
     """All that one payee is told of one account for one period; issued whether or not money is due (M4).
 
     `editions`, `sublicences`, `reserve` and `movement` are those that the payee has a part in; of a joint account, all.
+    `own_reserve` is of the payee's part alone, where the terms say so; it comes off after the shares.
     """
 
     schema_: Literal["colophon-statement-1"] = Field(default="colophon-statement-1", alias="Schema")
@@ -180,6 +181,7 @@ class Statement(Part):
     rights_income: Amount
     top_up: Amount
     reserve: ReserveLedger
+    own_reserve: ReserveLedger | None = None
     movement: Amount
     joint: Balance | None = None
     shares: tuple[Share, ...]

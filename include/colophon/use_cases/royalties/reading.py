@@ -93,7 +93,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},
         contracts={one.id: _contract(one) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
-        payees=_payees(client, found, routes),
+        payees=payees_of(client, found, routes),
         runs=runs,
     )
     return Read(inputs, found, routes)
@@ -123,7 +123,8 @@ def _contracts(client: ConsonanceClient, ids: set[int], found: list[Finding]) ->
         return _good((one for page in client.iter_contracts(sorted(ids)) for one in page.records), found)
 
 
-def _payees(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
+def payees_of(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
+    """All contacts by id, as they are reached; `found` takes what cannot be read, `routes` where their wishes came from."""
     contacts = _good((one for page in client.iter_contacts() for one in page.records), found)
     payees = {one.id: _payee(one) for one in contacts}
     if not client.royalty.offers("contact_fields"):
