@@ -98,12 +98,11 @@ def test_reserves_told_payee_by_payee_are_the_contracts():
     assert (due(whole, "contract:1", 1), due(whole, "contract:1", 2)) == (45_000, 45_000)
 
 
-def test_reserves_that_differ_by_payee_block_the_account():
-    """What the engine does not compute is an exception, never a guess."""
+def test_reserves_that_differ_by_payee_are_each_payees_own():
+    """10 % of the first one's half is withheld, 20 % of the second one's."""
     held = [Reserve(payee_id=payee, statement_from=1, rate_percent=Decimal(10 * payee)) for payee in (1, 2)]
     whole = gathered(grouped(inputs([sale(1)], [terms(payees=((1, 1), (2, 1)), reserves=tuple(held))])))
-    assert whole.statements == []
-    assert "reserve of one payee" in whole.results[0].blocked_by
+    assert (due(whole, "contract:1", 1), due(whole, "contract:1", 2), whole.broken) == (4500, 4000, ())
 
 
 def test_the_next_period_opens_as_this_one_closed():
