@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -61,6 +62,24 @@ def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_data
         point_at(sandbox, tmp_path, monkeypatch)
         requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url))
+
+
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The first morning of a house whose rights change; the tasks run without a scheduler."""
+    from changing_house import COUNTRIES
+    from conftest_rights import point_at
+    from rights_story import THEIRS, Story
+
+    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    config = tmp_path / "config"
+    config.mkdir()
+    cells = {"portal": {"territories": list(COUNTRIES), "channels": THEIRS["portal"]}, "library": {"channels": THEIRS["library"]}}
+    (config / "availability.yaml").write_text(json.dumps(cells), encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config))
+    with running_sandbox() as sandbox:
+        point_at(sandbox, tmp_path, monkeypatch)
+        yield Story(sandbox, tmp_path)
 
 
 def _now() -> str:

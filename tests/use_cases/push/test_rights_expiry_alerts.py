@@ -116,12 +116,20 @@ def test_more_than_a_few_are_one_digest_that_counts_as_all_of_them(ledger) -> No
     many = replace(FACTS, deals=deals(12))
     first, second = morning(ledger, 30, many)
     assert first["title"] == second["title"] == "12 rights end soon or have lapsed"
-    assert first["body"].count("outbound licence") == 8
-    assert first["body"].endswith("and 4 more: all are in Colophon's rights calendar.")
-    assert len(json.dumps(first).encode()) < 3500
+    assert first["body"].count("outbound licence") == 12
+    assert first["body"].endswith(
+        "And, with days left: outbound licence 108 (30), " + ", ".join(f"outbound licence {n} (30)" for n in (109, 110, 111)) + "."
+    )
     assert morning(ledger, 29, many) == []
     assert len(morning(ledger, 7, replace(FACTS, deals=deals(3)))) == 6
     assert ledger.counts(USE_CASE)[PEOPLE] == {"sent": 2 + 24 + 6}
+
+
+def test_the_largest_digest_fits_into_a_push(ledger) -> None:
+    """Hundreds of rights with long titles stay below the 4 KB of a device's message."""
+    first, _ = morning(ledger, 30, replace(FACTS, deals=deals(300)))
+    assert first["body"].endswith("and 252 more.")
+    assert len(json.dumps(first, ensure_ascii=False).encode()) < 4096
 
 
 def test_members_of_a_digest_share_what_becomes_of_it(ledger) -> None:

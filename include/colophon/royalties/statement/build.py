@@ -182,6 +182,7 @@ def _row(one: Converted) -> SalesRow:
         fx=None
         if fx is None
         else Fx(sale_currency=fx.currency, amount=row.amount, rate_e8=fx.rate_e8, on=fx.on, source=fx.source, policy=fx.policy.value),
+        corrects=one.corrects,
         rules=row.rule_ids,
         lines=row.line_count,
         line_digest=f"{row.line_digest:016x}",

@@ -32,6 +32,7 @@ class SalesRow(Part):
     """One statement row (section 11): units x price x rate, rounded once. `price` and `receipts` are in `sale_currency`.
 
     `kind`: SALES, RERATED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
+    `corrects`: the closed statement that a reversal or a correction mends, and why (D4).
     """
 
     kind: str
@@ -48,6 +49,7 @@ class SalesRow(Part):
     units: int = Field(alias="SS57")
     earnings: Amount = Field(alias="SS62")
     fx: Fx | None = None
+    corrects: str = ""
     rules: tuple[str, ...] = ()
     lines: int = 0
     line_digest: str = ""

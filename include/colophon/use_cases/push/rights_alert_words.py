@@ -5,8 +5,8 @@ from datetime import date
 
 from colophon.use_cases.push.rights_expiry_scan import Action, Alert
 
-MOST_LINES = 8
-"""Ends that a digest names one by one; a push holds 4 KB."""
+MOST_LINES, MOST_NAMED = 8, 40
+"""Ends that a digest tells in full, and those that it names beside them; a push holds 4 KB."""
 _MOST_CODES, _MOST_TITLE = 12, 80
 _ASKS = {
     Action.RENEW: "Please renew it, or say that it ends.",
@@ -47,7 +47,9 @@ def digest(person: str, alerts: Sequence[tuple[Alert, str]], works_url: str) -> 
     """Many alerts to one person in one message, the most urgent first, each with its action and its title's page."""
     lines = [_line(alert, title, works_url) for alert, title in alerts[:MOST_LINES]]
     if len(alerts) > MOST_LINES:
-        lines.append(f"and {len(alerts) - MOST_LINES} more: all are in Colophon's rights calendar.")
+        more = alerts[MOST_LINES:]
+        named = ", ".join(f"{alert.kind} {_number(alert)} ({alert.days_left})" for alert, _ in more[:MOST_NAMED])
+        lines.append(f"And, with days left: {named}" + (f", and {len(more) - MOST_NAMED} more." if len(more) > MOST_NAMED else "."))
     return {
         "person": person,
         "title": f"{len(alerts)} rights end soon or have lapsed",

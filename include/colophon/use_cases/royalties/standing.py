@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from colophon.domain.payment import Payment
-from colophon.domain.royalty_terms import Reserve, RoyaltyTerms
+from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.use_cases.royalties.records import Closing
@@ -16,7 +16,7 @@ def terms_in(terms: RoyaltyTerms, period: Period, opening: Closing | None) -> Ro
     """The terms as they count in this period.
 
     An advance that was paid before the period is in a told opening balance, or in our own closing one, and not counted again;
-    an instalment paid after the period counts later (A2). Reserves that are the same for all payees are the contract's.
+    an instalment paid after the period counts later (A2).
     """
     is_told = opening is not None or any(split.opening_balance is not None for split in terms.splits)
     since = period.starts_on if is_told else None
@@ -25,19 +25,9 @@ def terms_in(terms: RoyaltyTerms, period: Period, opening: Closing | None) -> Ro
         for one in terms.advances
         if one.paid_on is not None and one.paid_on <= period.ends_on and (since is None or one.paid_on >= since)
     )
-    reserves = tuple(replace(one, formats=_wider(one.formats)) for one in _of_contract(terms))
+    reserves = tuple(replace(one, formats=_wider(one.formats)) for one in terms.reserves)
     splits = tuple(replace(one, opening_balance=None) for one in terms.splits) if opening else terms.splits
     return replace(terms, advances=advances, reserves=reserves, splits=splits, rates=terms.rates)
-
-
-def _of_contract(terms: RoyaltyTerms) -> tuple[Reserve, ...]:
-    """Reports tell a reserve for each payee: where all have the same ones, they are the contract's."""
-    payees = {split.payee_id for split in terms.splits}
-    plain = {payee: [replace(one, payee_id=None, origin=None) for one in terms.reserves if one.payee_id == payee] for payee in payees}
-    first = next(iter(plain.values()), [])
-    if all(one.payee_id is not None for one in terms.reserves) and all(own == first for own in plain.values()):
-        return tuple(first)
-    return terms.reserves
 
 
 def _wider(formats: tuple[str, ...] | None) -> tuple[str, ...] | None:
