@@ -5,15 +5,14 @@ The answer is that of `exact_rows.rows_of`, to the last field.
 """
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
 from colophon.royalties import fast_tables as tables
 from colophon.royalties.escalator import allocate, parts
 from colophon.royalties.exact_rows import RulesByContract, rows_of
+from colophon.royalties.fast_engine import engine_over
 from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import (
@@ -48,23 +47,8 @@ def rows_of_files(
     :param scratch: a folder for what does not fit into `memory_limit`.
     :raises BadRecordError: a sum or product leaves 64 bits.
     """
-    import duckdb
-
-    config: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": memory_limit,
-        "threads": threads,
-        "temp_directory": str(scratch),
-        "preserve_insertion_order": False,
-        "autoinstall_known_extensions": False,
-        "autoload_known_extensions": False,
-    }
-    with duckdb.connect(config=config) as engine:
-        try:
-            return _Run(engine, paths, rules, opening, policy).rows()
-        except (duckdb.OutOfRangeException, duckdb.ConversionException) as problem:
-            raise BadRecordError(
-                "A sum of money or copies leaves 64 bits.", subject="royalty lines", evidence=type(problem).__name__
-            ) from None
+    with engine_over(paths, scratch=scratch, memory_limit=memory_limit, threads=threads) as engine, tables.many_objects():
+        return _Run(engine, rules, opening, policy).rows()
 
 
 def is_common(rules: Sequence[Rule], policy: Policy) -> bool:
@@ -75,29 +59,30 @@ def is_common(rules: Sequence[Rule], policy: Policy) -> bool:
     )
 
 
+_PART_OF_GROUP = {Group.CONTRACT: "'all'", Group.CONTRACT_FORMAT: "'format ' || format", Group.CONTRACT_PRODUCT: "'product ' || product_id"}
+
+
 class _Run:
     """One run: rules into tables, lines through the views, sums out."""
 
-    def __init__(
-        self, engine: "DuckDBPyConnection", paths: Sequence[Path], rules: RulesByContract, opening: Opening, policy: Policy
-    ) -> None:
+    def __init__(self, engine: "DuckDBPyConnection", rules: RulesByContract, opening: Opening, policy: Policy) -> None:
         self._engine, self._rules, self._opening, self._policy = engine, rules, opening, policy
         self._common = {contract: tuple(own) for contract, own in rules.items() if own and is_common(own, policy)}
         self._numbered = [rule for contract in sorted(self._common) for rule in self._common[contract]]
-        files = ", ".join(f"'{sql.quoted(path)}'" for path in paths)
-        engine.execute(f"CREATE VIEW lines AS SELECT {sql.TYPED} FROM read_parquet([{files}])")  # noqa: S608 - quoted paths
 
     def rows(self) -> Rows:
         self._load_rules()
         twice = self._twice()
-        excluded = tuple(Excluded(line=line, reason=reason) for line, reason in self._left(sql.EXCLUDED))
-        suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._left(sql.SUSPENDED))
-        self._engine.execute(sql.PLACED)
-        self._count()
+        excluded = tuple(Excluded(line=line, reason=reason) for line, reason in self._free())
+        self._choices()
+        self._engine.execute(sql.PLACED.format(part=_PART_OF_GROUP[self._policy.group]))
+        suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._troubled())
+        self._engine.execute(sql.GROUPS)
+        self._engine.execute(sql.ORDERED)
         self._straddlers()
-        rows = self._summed()
+        rows = list(tables.rows_from(_fetched(self._engine.cursor().execute(sql.SUMMED)), self._numbered))
         tallies = self._counts()
-        other = rows_of((line for line, _ in self._left(sql.OTHER)), self._rules, self._opening, self._policy)
+        other = rows_of(self._others(), self._rules, self._opening, self._policy)
         return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
 
     def _load_rules(self) -> None:
@@ -113,11 +98,13 @@ class _Run:
         self._table("free", "masterchannel VARCHAR", [(name,) for name in self._policy.free_masterchannels])
         self._table("uncounted", "masterchannel VARCHAR", [(name,) for name in self._policy.uncounted_masterchannels])
         self._table("territories", "country VARCHAR, name VARCHAR", list(dict(self._policy.territory_groups).items()))
-        self._table("contracts", "contract_id BIGINT, single BOOLEAN", [(contract, contract in single) for contract in self._common])
+        self._table(
+            "contracts",
+            sql.CONTRACT_COLUMNS,
+            [(contract, contract in single, *tables.reads(rules)) for contract, rules in self._common.items()],
+        )
         opened = [(key.group, number) for key, number in self._opening.counters.items() if key.trigger is Trigger.UNITS]
         self._table("opening", "grp VARCHAR, counter BIGINT", opened)
-        self._engine.execute(sql.KEPT)
-        self._choices()
 
     def _choices(self) -> None:
         """C1, C2 once for each distinct combination of what rates are chosen by."""
@@ -126,7 +113,8 @@ class _Run:
         keys = self._engine.cursor().execute(sql.CHOICE_KEYS)
         while batch := keys.fetchmany(tables.BATCH):
             found = []
-            for contract, product, form, channel, masterchannel, country, no_price, no_value in batch:
+            for key in batch:
+                contract, product, form, channel, masterchannel, country, no_price, no_value = key
                 probe = Line(
                     id="",
                     contract_id=contract,
@@ -143,25 +131,39 @@ class _Run:
                 )
                 rule = choose(self._common[contract], probe, self._policy.rate_order)
                 chosen = (numbers[id(rule)], None) if isinstance(rule, Rule) else (None, rule.value)
-                found.append((contract, product, form, channel, masterchannel, country, no_price, no_value, *chosen))
+                found.append((*key, *chosen))
             tables.insert(self._engine, "choices", sql.CHOICE_COLUMNS, found)
 
     def _twice(self) -> tuple[Suspended, ...]:
         """D2: a line that is there twice is royaltied not even once before somebody has looked."""
-        self._engine.execute(sql.TWICE)
-        return tuple(Suspended(line=line, trouble=Trouble.LINE_TWICE) for line, _ in self._left(sql.TWICE_LINES))
+        self._engine.execute(sql.SAME_HASH)
+        is_any = self._is_any("same_hash")
+        if is_any:
+            self._engine.execute(sql.TWICE)
+        self._engine.execute(sql.ONCE[is_any])
+        return tuple(Suspended(line=line, trouble=Trouble.LINE_TWICE) for line, _ in self._left(sql.TWICE_LINES)) if is_any else ()
+
+    def _free(self) -> Iterator[tuple[Line, str]]:
+        """N5. Adds all lines up on the way: they are read one by one only where some are free."""
+        self._engine.execute(sql.KEPT)
+        self._engine.execute(sql.CELLS)
+        return self._left(sql.EXCLUDED) if self._is_any("cells WHERE earns_nothing") else iter(())
+
+    def _troubled(self) -> Iterator[tuple[Line, str]]:
+        return self._left(sql.SUSPENDED) if self._is_any("placed WHERE why IS NOT NULL") else iter(())
+
+    def _others(self) -> Iterator[Line]:
+        self._engine.execute(sql.OTHER_CONTRACTS)
+        return (line for line, _ in self._left(sql.OTHER)) if self._is_any("others") else iter(())
+
+    def _is_any(self, rows: str) -> bool:
+        return self._engine.execute(f"SELECT 1 FROM {rows} LIMIT 1").fetchone() is not None  # noqa: S608 - our own table names
 
     def _left(self, query: str) -> Iterator[tuple[Line, str]]:
         found = self._engine.cursor().execute(query)
         while batch := found.fetchmany(tables.BATCH):
             for values in batch:
                 yield Line(**dict(zip(sql.NAMES, values[:-1], strict=True))), values[-1]
-
-    def _count(self) -> None:
-        part = {Group.CONTRACT: "'all'", Group.CONTRACT_FORMAT: "'format ' || format", Group.CONTRACT_PRODUCT: "'product ' || product_id"}
-        self._engine.execute(sql.GROUPED.format(part=part[self._policy.group]))
-        self._engine.execute(sql.GROUPS)
-        self._engine.execute(sql.ORDERED)
 
     def _straddlers(self) -> None:
         """E10 for the few lines that cross a threshold: split here, in plain whole numbers."""
@@ -176,27 +178,27 @@ class _Run:
                 for (tier, amount), own_basis, own_value in zip(
                     measured, allocate(basis, measured), allocate(value or 0, measured), strict=True
                 ):
-                    done.append((*keys, number, amount, amount, price, own_basis, own_value, tier, rule.rates[tier]))
+                    done.append((*keys, number, amount, price, own_basis, own_value, tier, rule.rates[tier]))
             tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
-
-    def _summed(self) -> list[Row]:
-        rows: list[Row] = []
-        found = self._engine.cursor().execute(sql.SUMMED)
-        for key, same in groupby(_fetched(found), key=lambda values: values[:10]):
-            rows.append(tables.row_of(key, list(same), self._numbered))
-        return rows
 
     def _counts(self) -> list[Count]:
         tiers: dict[str, dict[int, int]] = {}
-        for group, tier, amount in self._engine.execute(sql.TIER_SUMS).fetchall():
+        for group, tier, amount in _fetched(self._engine.cursor().execute(sql.TIER_SUMS)):
             tiers.setdefault(group, {})[tier] = amount
         bounds: dict[str, tuple[int, ...]] = {}
-        for group, number in self._engine.execute(sql.GROUP_RULES).fetchall():
+        for group, number in _fetched(self._engine.cursor().execute(sql.GROUP_RULES)):
             own = self._numbered[number].bounds
-            bounds[group] = max(bounds.get(group, ()), own, key=lambda one: (len(one), one))
+            bounds[group] = max(bounds[group], own, key=lambda one: (len(one), one)) if group in bounds else own
         return [
-            tables.count_of(CounterKey(group, Trigger.UNITS), bounds[group], before, after, tiers.get(group, {}), self._opening)
-            for group, before, after in self._engine.execute("SELECT grp, before, after FROM groups").fetchall()
+            tables.count_of(
+                CounterKey(group, Trigger.UNITS),
+                bounds[group],
+                before,
+                after,
+                tiers[group] if is_ordered else {0: after - before},
+                self._opening,
+            )
+            for group, before, after, is_ordered in _fetched(self._engine.cursor().execute(sql.COUNTS))
         ]
 
     def _in_rows(self) -> int:
@@ -225,7 +227,7 @@ def _together(
     """The two ways' rows as one; contracts are on one way only, so nothing meets."""
     done = {count.key: count for count in tallies}
     return Rows(
-        rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key))),
+        rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key)) if other.rows else rows),
         counts=tuple(sorted((*tallies, *other.counts), key=lambda count: count.key)),
         suspended=tuple(sorted((*suspended, *other.suspended), key=lambda one: line_order(one.line))),
         excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),

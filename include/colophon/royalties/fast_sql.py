@@ -27,120 +27,154 @@ NAMES = tuple(_TYPES)
 COLUMNS = ", ".join(f"{name} {kind}" for name, kind in _TYPES.items())
 TYPED = ", ".join(f"{name}::{kind} AS {name}" for name, kind in _TYPES.items())
 _ALL = ", ".join(f"lines.{name}" for name in NAMES)
-_KEYS = ("contract_id", "product_id", "format", "channel_id", "masterchannel", "country")
+_KEYS = {
+    "contract_id": "BIGINT",
+    "product_id": "BIGINT",
+    "format": "VARCHAR",
+    "channel_key": "BIGINT",
+    "masterchannel": "VARCHAR",
+    "country_key": "VARCHAR",
+    "no_price": "BOOLEAN",
+    "no_value": "BOOLEAN",
+}
+_KEY_NAMES = ", ".join(_KEYS)
 
+CONTRACT_COLUMNS = "contract_id BIGINT, single BOOLEAN, by_channel BOOLEAN, by_country BOOLEAN"
 RULE_COLUMNS = (
     "rule BIGINT, contract_id BIGINT, single BOOLEAN, basis VARCHAR, keep BIGINT, rate BIGINT, bound BIGINT, own VARCHAR, counts BOOLEAN"
 )
 TIER_COLUMNS = "rule BIGINT, tier BIGINT, low BIGINT, high BIGINT, rate BIGINT"
-CHOICE_COLUMNS = ", ".join(f"{name} {_TYPES[name]}" for name in _KEYS) + ", no_price BOOLEAN, no_value BOOLEAN, rule BIGINT, why VARCHAR"
+CHOICE_COLUMNS = ", ".join(f"{name} {kind}" for name, kind in _KEYS.items()) + ", rule BIGINT, why VARCHAR"
 PART_COLUMNS = (
-    "contract_id BIGINT, product_id BIGINT, format VARCHAR, masterchannel VARCHAR, country VARCHAR, currency VARCHAR, source VARCHAR, id VARCHAR, "
-    "grp VARCHAR, rule BIGINT, units BIGINT, counted BIGINT, list_price BIGINT, basis_sum BIGINT, value BIGINT, tier BIGINT, rate BIGINT"
+    "contract_id BIGINT, product_id BIGINT, format VARCHAR, masterchannel VARCHAR, territory VARCHAR, currency VARCHAR, source VARCHAR, id VARCHAR, "
+    "grp VARCHAR, rule BIGINT, units BIGINT, list_price BIGINT, basis_sum BIGINT, value BIGINT, tier BIGINT, rate BIGINT"
 )
 
 # Lines that are there twice: found by a short hash, then looked at closely.
+SAME_HASH = "CREATE TABLE same_hash AS SELECT hash(contract_id, id) AS h FROM lines GROUP BY h HAVING count(*) > 1"
 TWICE = """
 CREATE TABLE twice AS
-SELECT contract_id, id FROM lines
-WHERE hash(contract_id, id) IN (SELECT hash(contract_id, id) AS h FROM lines GROUP BY h HAVING count(*) > 1)
-  AND contract_id IN (SELECT contract_id FROM contracts)
-GROUP BY ALL HAVING count(*) > 1;
-CREATE VIEW once AS SELECT * FROM kept ANTI JOIN twice USING (contract_id, id)
+SELECT contract_id, id FROM lines WHERE hash(contract_id, id) IN (SELECT h FROM same_hash) AND contract_id IN (SELECT contract_id FROM contracts)
+GROUP BY ALL HAVING count(*) > 1
 """
 TWICE_LINES = f"SELECT {_ALL}, '' FROM lines SEMI JOIN twice USING (contract_id, id)"  # noqa: S608 - our own column names
-OTHER = f"SELECT {_ALL}, '' FROM lines ANTI JOIN contracts USING (contract_id)"  # noqa: S608 - our own column names
+# No line has a probe of its own where there is none to leave out.
+ONCE = {
+    True: "CREATE VIEW once AS SELECT * FROM lines ANTI JOIN twice USING (contract_id, id)",
+    False: "CREATE VIEW once AS SELECT * FROM lines",
+}
+OTHER_CONTRACTS = "CREATE TABLE others AS SELECT DISTINCT contract_id FROM lines ANTI JOIN contracts USING (contract_id)"
+OTHER = f"SELECT {_ALL}, '' FROM lines SEMI JOIN others USING (contract_id)"  # noqa: S608 - our own column names
 
+# Channel and country are keys only where a rule of the contract reads them.
 KEPT = """
-CREATE VIEW kept AS SELECT *, CASE
+CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, list_price IS NULL AS no_price, value IS NULL AS no_value,
+    CASE WHEN by_channel THEN channel_id END AS channel_key, CASE WHEN by_country THEN once.country END AS country_key, CASE
     WHEN exempt IS NOT NULL THEN exempt
     WHEN masterchannel IN (SELECT masterchannel FROM free) THEN 'free copies'
     WHEN unit_cost IS NOT NULL AND value IS NOT NULL AND units <> 0 AND sign(units) * value <= abs(units) * unit_cost THEN 'at or below cost'
     END AS reason
-FROM lines SEMI JOIN contracts USING (contract_id)
+FROM once JOIN contracts USING (contract_id) LEFT JOIN territories ON territories.country = once.country
 """
-EXCLUDED = f"SELECT {', '.join(NAMES)}, reason FROM once WHERE reason IS NOT NULL"  # noqa: S608 - our own column names
+EXCLUDED = f"SELECT {', '.join(NAMES)}, reason FROM kept WHERE reason IS NOT NULL"  # noqa: S608 - our own column names
 
-CHOICE_KEYS = f"""
-SELECT DISTINCT {", ".join(_KEYS)}, list_price IS NULL, value IS NULL
-FROM kept SEMI JOIN (SELECT contract_id FROM contracts WHERE NOT single) USING (contract_id) WHERE reason IS NULL
+# The one pass over all lines: what no rule, tier or row can tell apart is added up before anything is decided.
+_DIGEST = "(sum({}) % 18446744073709551616)::UBIGINT AS digest"
+CELLS = f"""
+CREATE TABLE cells AS SELECT {_KEY_NAMES}, territory, list_price, currency, source, reason IS NOT NULL AS earns_nothing,
+    sum(greatest(units, 0))::BIGINT AS sold, sum(greatest(-units, 0))::BIGINT AS returned, coalesce(sum(value), 0)::BIGINT AS value,
+    count(*) AS line_count, {_DIGEST.format("md5_number_lower(id)")}
+FROM kept GROUP BY ALL
 """  # noqa: S608 - our own column names
+CHOICE_KEYS = f"SELECT DISTINCT {_KEY_NAMES} FROM cells SEMI JOIN (SELECT contract_id FROM contracts WHERE NOT single) USING (contract_id) WHERE NOT earns_nothing"  # noqa: S608 - our own column names
 
-_SAME = " AND ".join(f"line.{name} IS NOT DISTINCT FROM choices.{name}" for name in _KEYS if name != "contract_id")
-_CHOSEN = f"""
-SELECT line.*, choices.rule, choices.why FROM once AS line JOIN choices ON line.contract_id = choices.contract_id AND {_SAME}
-    AND (line.list_price IS NULL) = choices.no_price AND (line.value IS NULL) = choices.no_value
-WHERE line.reason IS NULL
-UNION ALL
-SELECT line.*, rules.rule, CASE WHEN rules.basis = 'LIST' AND line.list_price IS NULL THEN 'LIST_PRICE_MISSING'
-    WHEN rules.basis = 'NET' AND line.value IS NULL THEN 'VALUE_MISSING' END AS why
-FROM once AS line JOIN rules ON line.contract_id = rules.contract_id AND rules.single
-WHERE line.reason IS NULL
+_SAME = " AND ".join(f"line.{name} {'=' if name == 'contract_id' else 'IS NOT DISTINCT FROM'} same.{name}" for name in _KEYS)
+PLACED = f"""
+CREATE TABLE placed AS
+SELECT chosen.* EXCLUDE (earns_nothing), rules.basis, rules.rate, rules.bound, chosen.contract_id || ':' || coalesce(rules.own, {{part}}) AS grp,
+    rules.counts AND (masterchannel IS NULL OR masterchannel NOT IN (SELECT masterchannel FROM uncounted)) AS counts
+FROM (
+    SELECT line.*, same.rule, same.why FROM cells AS line JOIN choices AS same ON {_SAME}
+    UNION ALL
+    SELECT line.*, rules.rule, CASE WHEN rules.basis = 'LIST' AND no_price THEN 'LIST_PRICE_MISSING'
+        WHEN rules.basis = 'NET' AND no_value THEN 'VALUE_MISSING' END AS why
+    FROM cells AS line JOIN rules ON line.contract_id = rules.contract_id AND rules.single
+) AS chosen LEFT JOIN rules ON rules.rule = chosen.rule
+WHERE NOT earns_nothing
 """  # noqa: S608 - our own column names
-SUSPENDED = f"SELECT {', '.join(NAMES)}, why FROM ({_CHOSEN}) WHERE why IS NOT NULL"  # noqa: S608 - our own column names
-
-PLACED = f"CREATE VIEW placed AS SELECT * EXCLUDE (reason, why) FROM ({_CHOSEN}) WHERE why IS NULL"  # noqa: S608 - our own column names
-
-GROUPED = """
-CREATE VIEW grouped AS SELECT placed.*, rules.basis, rules.keep, rules.rate, rules.bound,
-    placed.contract_id || ':' || coalesce(rules.own, {part}) AS grp,
-    CASE WHEN rules.counts AND (masterchannel IS NULL OR masterchannel NOT IN (SELECT masterchannel FROM uncounted)) THEN units ELSE 0 END AS counted
-FROM placed JOIN rules USING (rule)
-"""
+SUSPENDED = f"""
+SELECT {", ".join(f"line.{name}" for name in NAMES)}, same.why FROM kept AS line
+JOIN (SELECT DISTINCT {_KEY_NAMES}, why FROM placed WHERE why IS NOT NULL) AS same ON {_SAME} WHERE line.reason IS NULL
+"""  # noqa: S608 - our own column names
 
 # Only groups that can leave their lowest tier need their lines in order.
 GROUPS = """
 CREATE TABLE groups AS
-SELECT grp, line_count, coalesce(counter, 0) AS before, (coalesce(counter, 0) + net)::BIGINT AS after,
-    coalesce(coalesce(counter, 0) + greatest(up, 0) > bound, false) AS ordered
-FROM (SELECT grp, count(*) AS line_count, sum(counted)::BIGINT AS net, sum(greatest(counted, 0))::BIGINT AS up, min(bound) AS bound FROM grouped GROUP BY grp)
-LEFT JOIN opening USING (grp)
+SELECT row_number() OVER () AS number, grp, line_count, coalesce(counter, 0) AS before, (coalesce(counter, 0) + net)::BIGINT AS after,
+    coalesce(coalesce(counter, 0) + up > bound, false) AS ordered
+FROM (
+    SELECT grp, sum(line_count)::BIGINT AS line_count, sum(CASE WHEN counts THEN sold - returned ELSE 0 END)::BIGINT AS net,
+        sum(CASE WHEN counts THEN sold ELSE 0 END)::BIGINT AS up, min(bound) AS bound
+    FROM placed WHERE why IS NULL GROUP BY grp
+) LEFT JOIN opening USING (grp)
 """
-ORDERED = """
+ORDERED = f"""
 CREATE TABLE ordered AS
 SELECT line.*, tiers.tier, tiers.rate AS tier_rate,
     greatest(line.before, line.after) > tiers.high AS straddles
 FROM (
     SELECT *, (upto - counted)::BIGINT AS before, upto::BIGINT AS after FROM (
-        SELECT grouped.*, groups.before + sum(counted) OVER (PARTITION BY grp ORDER BY sold_on, id) AS upto
-        FROM grouped JOIN groups USING (grp) WHERE groups.ordered
+        SELECT *, opened + sum(counted) OVER (PARTITION BY number ORDER BY sold_on, id) AS upto FROM (
+            SELECT line.contract_id, line.product_id, line.format, line.masterchannel, territory, currency, source, id, sold_on, units, list_price, value,
+                grp, number, same.rule, same.basis, same.opened, CASE WHEN same.counts THEN units ELSE 0 END AS counted
+            FROM kept AS line JOIN (
+                SELECT DISTINCT {_KEY_NAMES}, grp, number, rule, basis, counts, before AS opened FROM placed JOIN groups USING (grp)
+                WHERE ordered AND why IS NULL
+            ) AS same ON {_SAME}
+            WHERE line.reason IS NULL
+        )
     )
 ) AS line
 JOIN tiers ON tiers.rule = line.rule
     AND least(line.before, line.after) + CASE WHEN line.counted = 0 THEN 0 ELSE 1 END > tiers.low
     AND least(line.before, line.after) + CASE WHEN line.counted = 0 THEN 0 ELSE 1 END <= tiers.high
-"""
+"""  # noqa: S608 - our own column names
 STRADDLERS = """
-SELECT contract_id, product_id, format, masterchannel, country, currency, source, id, grp, rule, units, list_price, value, before, after
+SELECT contract_id, product_id, format, masterchannel, territory, currency, source, id, grp, rule, units, list_price, value, before, after
 FROM ordered WHERE straddles
 """
 
-_BASIS = "CASE basis WHEN 'LIST' THEN units * list_price WHEN 'NET' THEN value ELSE units END AS basis_sum"
-_PART = "contract_id, product_id, format, masterchannel, country, currency, source, id, grp, rule, units, counted, list_price"
+_BASIS = "CASE basis WHEN 'LIST' THEN ({units}) * list_price WHEN 'NET' THEN value ELSE {units} END"
+_PART = "contract_id, product_id, format, masterchannel, territory, currency, source, rule, list_price"
+_LINE = "greatest(units, 0) AS sold, greatest(-units, 0) AS returned"
 _PARTS = f"""
-SELECT {_PART}, {_BASIS}, value, 0::BIGINT AS tier, rate FROM grouped SEMI JOIN (SELECT grp FROM groups WHERE NOT ordered) USING (grp)
+SELECT {_PART}, sold, returned, CASE WHEN counts THEN sold - returned ELSE 0 END AS counted, {_BASIS.format(units="sold - returned")} AS basis_sum, value,
+    0::BIGINT AS tier, rate, line_count, digest
+FROM placed SEMI JOIN (SELECT grp FROM groups WHERE NOT ordered) USING (grp) WHERE why IS NULL
 UNION ALL
-SELECT {_PART}, {_BASIS}, value, tier, tier_rate AS rate FROM ordered WHERE NOT straddles
+SELECT {_PART}, {_LINE}, counted, {_BASIS.format(units="units")}, value, tier, tier_rate AS rate, 1, md5_number_lower(id) FROM ordered WHERE NOT straddles
 UNION ALL
-SELECT {_PART}, basis_sum, value, tier, rate FROM split_parts
+SELECT {_PART}, {_LINE}, units, basis_sum, value, tier, rate, 1, md5_number_lower(id) FROM split_parts
 """  # noqa: S608 - our own column names
+# In the order of `sort_key`; a row has as many entries as it has rules and sources.
 SUMMED = f"""
-SELECT part.contract_id, product_id, format, coalesce(masterchannel, '') AS channel, coalesce(territories.name, 'ALL') AS territory,
+SELECT part.contract_id, product_id, format, coalesce(masterchannel, '') AS channel, territory,
     rules.basis, rules.keep, part.rate, CASE WHEN rules.basis = 'LIST' THEN list_price END AS price, currency,
     part.rule, source,
-    sum(greatest(units, 0))::BIGINT, sum(greatest(-units, 0))::BIGINT, sum(counted)::BIGINT, sum(basis_sum)::BIGINT,
-    coalesce(sum(value), 0)::BIGINT, max(tier), count(*), sum(md5_number_lower(id))::HUGEINT
-FROM ({_PARTS}) AS part JOIN rules ON rules.rule = part.rule LEFT JOIN territories ON territories.country = part.country
+    sum(sold)::BIGINT, sum(returned)::BIGINT, sum(counted)::BIGINT, sum(basis_sum)::BIGINT,
+    coalesce(sum(value), 0)::BIGINT, max(tier), sum(line_count)::BIGINT, {_DIGEST.format("digest")}
+FROM ({_PARTS}) AS part JOIN rules ON rules.rule = part.rule
 GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10
+ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9 NULLS FIRST, 10
 """  # noqa: S608 - our own column names
 TIER_SUMS = """
 SELECT grp, tier, sum(counted)::BIGINT FROM (
-    SELECT grp, tier, counted FROM ordered WHERE NOT straddles UNION ALL SELECT grp, tier, counted FROM split_parts
-    UNION ALL SELECT grp, 0, after - before FROM groups WHERE NOT ordered
+    SELECT grp, tier, counted FROM ordered WHERE NOT straddles UNION ALL SELECT grp, tier, units FROM split_parts
 ) GROUP BY grp, tier
 """
-GROUP_RULES = "SELECT DISTINCT grp, rule FROM grouped"
+GROUP_RULES = "SELECT DISTINCT grp, rule FROM placed WHERE why IS NULL"
+COUNTS = "SELECT grp, before, after, ordered FROM groups"
+TOTALS = "SELECT currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM lines GROUP BY currency"
 
 
 def quoted(path: Path) -> str:

@@ -1,7 +1,11 @@
 """Between records and the engine's tables, both ways."""
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from contextlib import contextmanager
+from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +13,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
 from colophon.royalties.lines import Line
 from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Opening, Row, RowKey
-from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.rules import Rule
 from colophon.royalties.walk import filled
 
 if TYPE_CHECKING:
@@ -70,6 +74,18 @@ def _series(values: list[Any], kind: str) -> "pd.Series[Any]":
     return pd.Series([None if one is None else str(one) for one in values], dtype="object")
 
 
+@contextmanager
+def many_objects() -> Iterator[None]:
+    """Without searches for reference cycles: rows have none, and each search would go through all of them again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def is_unconditional(rule: Rule) -> bool:
     """Whether the rule is for all lines of its contract."""
     keys = (rule.product_id, rule.format, rule.channel_id, rule.masterchannel, rule.territories)
@@ -84,36 +100,83 @@ def rule_values(number: int, rule: Rule, *, single: bool) -> tuple[Any, ...]:
 
 def tier_values(number: int, rule: Rule) -> Iterator[tuple[int, ...]]:
     """The rule's tiers as `TIER_COLUMNS`."""
-    """The rule as `RULE_COLUMNS`; `single`: it is its contract's only rule, and for all lines."""
     lows, highs = (-sql.FAR, *rule.bounds), (*rule.bounds, sql.FAR)
     for tier, (low, high, rate) in enumerate(zip(lows, highs, rule.rates, strict=True)):
         yield number, tier, low, high, rate
 
 
-def row_of(key: tuple[Any, ...], same: Sequence[tuple[Any, ...]], numbered: Sequence[Rule]) -> Row:
-    """The sums of one row key, one for each rule and source, as one row."""
-    contract, product, form, channel, territory, basis, keep, rate, price, currency = key
-    sold, returned, counted, basis_sum, value_sum = (sum(values[place] for values in same) for place in range(12, 17))
-    used = [numbered[values[10]] for values in same]
-    return Row(
-        key=RowKey(contract, product, form, channel, territory, SALES, Basis(basis), keep, rate, price, currency),
-        sold=sold,
-        returned=returned,
-        counted=counted,
-        basis_sum=basis_sum,
-        value_sum=value_sum,
-        tier=max(values[17] for values in same),
-        line_count=sum(values[18] for values in same),
-        line_digest=sum(values[19] for values in same) % DIGEST_SIZE,
-        rule_ids=tuple(sorted({f"{rule.id}@{rule.version}" for rule in used})),
-        sources=tuple(sorted({values[11] for values in same})),
-    )
+def reads(rules: Iterable[Rule]) -> tuple[bool, bool]:
+    """Whether a rule reads the channel, and whether one reads the country."""
+    own = tuple(rules)
+    return any(rule.channel_id is not None for rule in own), any(rule.territories is not None or bool(rule.excluded) for rule in own)
+
+
+def rows_from(entries: Iterable[tuple[Any, ...]], numbered: Sequence[Rule]) -> Iterator[Row]:
+    """Rows of the sums by row key, rule and source; the entries of one key follow one another.
+
+    There may be a million rows: what many of them say is kept once.
+    """
+    once: dict[Any, Any] = {}
+    share = once.setdefault
+    names = [f"{rule.id}@{rule.version}" for rule in numbered]
+    for key, same in groupby(entries, key=_row_key):
+        (*_, number, source, sold, returned, counted, basis_sum, value_sum, tier, line_count, digest), *more = same
+        _, product, form, channel, territory, _, _, rate, price, currency = key
+        rule_ids, sources = (names[number],), (source,)
+        if more:
+            sold, returned, counted, basis_sum, value_sum, line_count, digest = (
+                own + sum(values[place] for values in more)
+                for place, own in (
+                    (12, sold),
+                    (13, returned),
+                    (14, counted),
+                    (15, basis_sum),
+                    (16, value_sum),
+                    (18, line_count),
+                    (19, digest),
+                )
+            )
+            tier = max(tier, *(values[17] for values in more))
+            rule_ids = tuple(sorted({*rule_ids, *(names[values[10]] for values in more)}))
+            sources = tuple(sorted({source, *(values[11] for values in more)}))
+        rule = numbered[number]
+        yield Row(
+            key=RowKey(
+                rule.contract_id,
+                product,
+                share(form, form),
+                share(channel, channel),
+                share(territory, territory),
+                SALES,
+                rule.basis,
+                rule.keep,
+                share(rate, rate),
+                share(price, price),
+                share(currency, currency),
+            ),
+            sold=sold,
+            returned=returned,
+            counted=counted,
+            basis_sum=basis_sum,
+            value_sum=value_sum,
+            tier=tier,
+            line_count=line_count,
+            line_digest=digest % DIGEST_SIZE,
+            rule_ids=share(rule_ids, rule_ids),
+            sources=share(sources, sources),
+        )
+
+
+_row_key = itemgetter(slice(0, 10))
 
 
 def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int], opening: Opening) -> Count:
     """What one counter did, as the exact way tells it."""
     size = max([len(bounds), *grown]) + 1
-    opened = opening.standing.get(key) or filled(bounds, before)
+    opened = opening.standing.get(key) or _filled(bounds, before)
     tiers = tuple(grown.get(tier, 0) for tier in range(size))
     standing = tuple(grown.get(tier, 0) + (opened[tier] if tier < len(opened) else 0) for tier in range(max(size, len(opened))))
     return Count(key=key, before=before, after=after, tiers=tiers, standing=standing)
+
+
+_filled = lru_cache(maxsize=10_000)(filled)

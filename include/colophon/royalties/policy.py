@@ -4,6 +4,7 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 
 class RateOrder(StrEnum):
@@ -126,7 +127,7 @@ class Policy:
     @property
     def fingerprint(self) -> str:
         """SHA-256 of all choices: the policy set id in the audit trail."""
-        return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
+        return _fingerprint(self)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -134,3 +135,8 @@ class Policy:
         if self.returns is Returns.CURRENT_RATE:
             return ("Returns at the current rate can take back more than was paid (N2).",)
         return ()
+
+
+@lru_cache(maxsize=100)
+def _fingerprint(policy: Policy) -> str:
+    return hashlib.sha256(json.dumps(asdict(policy), sort_keys=True).encode()).hexdigest()
