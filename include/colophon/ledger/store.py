@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
-from colophon.ledger.database import explained
+from colophon.ledger.database import READING, explained
 
 
 class Store:
@@ -21,4 +21,10 @@ class Store:
     def begin(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on an error."""
         with explained(self.url), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One state of the database to read from; waits for no writer, and keeps none waiting."""
+        with explained(self.url), self.engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
             yield connection

@@ -137,7 +137,30 @@ exceptions = Table(
     Column("opened_at", UtcTime, nullable=False),
     Column("seen_as_of", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+    Column("assignee", String(200)),
+    Column("closed_by", String(200)),
     Index("exceptions_open", "use_case", "destination", "closed_at"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Index("audit_by_target", "target", "id"),
+)
+
+titles = Table(
+    "titles",
+    metadata,
+    Column("isbn", String(13), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("contributors", String(300), nullable=False),
+    Column("words", String(520), nullable=False),
 )
 
 inbox = Table(
