@@ -63,6 +63,7 @@ def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.milestones import Milestones
     from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
+    from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
@@ -74,6 +75,10 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`notices.yaml`", Notices),
+        ("an entry of `faults` in `notices.yaml`", FaultKind),
+        ("an entry of `assignees` in `notices.yaml`", Assignee),
+        ("`recurring` in `notices.yaml`", Recurring),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),

@@ -201,3 +201,52 @@ def test_class_d_another_error_stops_at_once(desk: Desk) -> None:
     problem = UnexpectedAnswerError("a login page")
     done = desk.run(Told("D", [unknown(), problem]))
     assert (done.stopped_by, sum(done.counts.values())) == (problem, 2)
+
+
+class Slow(Told):
+    """A port whose reading back takes ten minutes each, in which something may happen."""
+
+    def read_back(self, delivery: Delivery) -> Verdict | None:
+        for happen in self.while_reading:
+            happen()
+        return None
+
+    while_reading: tuple[Callable[[], object], ...] = ()
+
+
+def slow(desk: Desk, *more: Callable[[], object]) -> Slow:
+    """A port of class C that moves the clock by ten minutes with each look."""
+
+    def pass_time() -> None:
+        desk.now += timedelta(minutes=10)
+
+    port = Slow("C")
+    port.while_reading = (pass_time, *more)
+    return port
+
+
+def test_a_lease_is_lengthened_while_a_run_looks_before_it_sends(desk: Desk) -> None:
+    """Two looks of ten minutes under a lease of fifteen: another run finds nothing to take over, and each goes once."""
+    desk.plan("C", 2)
+    desk.ledger.claim("uc", "kobo", owner="dead", lease_s=60, limit=2)
+    desk.now += timedelta(hours=1)
+    other = Told("C")
+    port = slow(desk, lambda: desk.run(other, owner="other"))
+    assert desk.run(port).counts == {"accepted": 2}
+    assert (len(port.sent), other.sent) == (2, [])
+
+
+def test_what_another_run_took_over_is_not_sent(desk: Desk) -> None:
+    """A look of forty minutes outlives the lease; the other run has sent by then, and this one leaves it at that."""
+    desk.plan("C")
+    desk.ledger.claim("uc", "kobo", owner="dead", lease_s=60, limit=2)
+    desk.now += timedelta(hours=1)
+    other = Told("C")
+
+    def pass_time() -> None:
+        desk.now += timedelta(minutes=30)
+
+    port = slow(desk, pass_time, lambda: desk.run(other, owner="other"))
+    desk.run(port)
+    assert (port.sent, len(other.sent)) == ([], 1)
+    assert desk.states() == {"accepted": 1}

@@ -1,14 +1,16 @@
 """Staged batches: whole or not there, and never read as what they are not."""
 
 import errno
+import io
 import os
 from pathlib import Path
 
 import pytest
+from fsspec.implementations.memory import MemoryFileSystem
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colophon.errors import StagingFullError, StagingUnusableError
+from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError
 from colophon.staging import Batch, Staging
 
 
@@ -77,3 +79,22 @@ def test_object_stores_work_through_fsspec() -> None:
     batch = staging.write_lines("x/batch.jsonl", ["é", "ß"])
     assert list(staging.read_lines(batch)) == ["é", "ß"]
     staging.check()
+
+
+def test_a_folder_signs_no_links(tmp_path: Path) -> None:
+    """Large content by link needs a bucket; the error says what else there is."""
+    with pytest.raises(FeatureMissingError, match="signs no links") as caught:
+        Staging(str(tmp_path)).publish(io.BytesIO(b"feed"), "payloads/a/feed.xml", for_s=60)
+    assert "upload" in str(caught.value)
+
+
+def test_a_bucket_signs_a_link_to_what_was_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The link leads to the whole content and ends in time."""
+
+    def sign(_self: MemoryFileSystem, path: str, expiration: int = 100) -> str:
+        return f"https://bucket.example.com{path}?ends={expiration}"
+
+    monkeypatch.setattr(MemoryFileSystem, "sign", sign)
+    link = Staging("memory://colophon-links").publish(io.BytesIO(b"feed"), "payloads/a/feed.xml", for_s=60)
+    assert link == "https://bucket.example.com/colophon-links/payloads/a/feed.xml?ends=60"
+    assert MemoryFileSystem().cat("/colophon-links/payloads/a/feed.xml") == b"feed"

@@ -79,22 +79,48 @@ def deliver(
         claimed = ledger.claim(use_case, destination, owner=owner, lease_s=lease_s, limit=limit)
         if not claimed:
             break
-        known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep)
+        lease = _Lease(ledger, owner, lease_s, ledger.clock(), claimed)
+        known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep, lease)
         ledger.finish(known, owner=owner)
         settled = {verdict.delivery_id for verdict in known}
-        verdicts = _send(port, [d for d in claimed if d.id not in settled], summary, ledger, sleep)
+        verdicts = _send(port, [d for d in lease.kept() if d.id not in settled], summary, ledger, sleep)
         ledger.finish(verdicts, owner=owner)
         _count(summary, [*known, *verdicts])
         in_a_row = in_a_row + 1 if any(verdict.result == "unknown" for verdict in (*known, *verdicts)) else 0
     return summary
 
 
-def _look_before_sending(port: Port, tried: Sequence[Delivery], summary: Summary, sleep: Callable[[float], None]) -> list[Verdict]:
+@dataclass(slots=True)
+class _Lease:
+    """The time for which claimed deliveries are ours, lengthened when half of it is over."""
+
+    ledger: Ledger
+    owner: str
+    lease_s: float
+    since: datetime
+    claimed: Sequence[Delivery]
+
+    def kept(self) -> Sequence[Delivery]:
+        """What may still be sent. Less than was claimed where the lease ran out and another run took some over."""
+        now = self.ledger.clock()
+        if now - self.since >= timedelta(seconds=self.lease_s / 2):
+            mine = self.ledger.renew([d.id for d in self.claimed], owner=self.owner, lease_s=self.lease_s)
+            self.claimed, self.since = [d for d in self.claimed if d.id in mine], now
+        return self.claimed
+
+
+def _look_before_sending(
+    port: Port, tried: Sequence[Delivery], summary: Summary, sleep: Callable[[float], None], lease: _Lease
+) -> list[Verdict]:
     """What became of deliveries whose sender died during the call. Classes A and B are simply sent again."""
     if port.delivery_class != "C" or not tried:
         return []
     sleep(port.settle_s)
-    return [verdict for delivery in tried if (verdict := _read_back(port, delivery, summary)) is not None]
+    found = []
+    for delivery in tried:
+        lease.kept()
+        found.append(_read_back(port, delivery, summary))
+    return [verdict for verdict in found if verdict is not None]
 
 
 def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | None:

@@ -17,6 +17,7 @@
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
     |   |-- InvalidError             refused.invalid
+    |   |   `-- UnbalancedError          refused.unbalanced
     |   |-- NotFoundError            refused.not_found
     |   |-- ConflictError            refused.conflict
     |   |-- GoneError                refused.gone
@@ -39,6 +40,7 @@
 Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
@@ -182,6 +184,20 @@ class InvalidError(RefusedError):
     """The system found our message faulty (400, 413, 415, 422)."""
 
     code = "refused.invalid"
+
+
+class UnbalancedError(InvalidError):
+    """Control totals of a royalty run do not hold, so that nothing of it may be issued.
+
+    `breaches`: every identity that broke, by how much and over which rows, for the run's report and never for a log.
+    """
+
+    code = "refused.unbalanced"
+    remedy = "Do not issue the statements. Compare the inputs named here with their source; the report says by how much they differ."
+
+    def __init__(self, sentence: str, *, breaches: Sequence[object] = (), subject: str = "", evidence: str = "") -> None:
+        super().__init__(sentence, subject=subject, evidence=evidence)
+        self.breaches = tuple(breaches)
 
 
 class NotFoundError(RefusedError):

@@ -16,7 +16,7 @@ import fsspec
 from fsspec.core import url_to_fs
 
 from colophon.domain.record import Record
-from colophon.errors import StagingFullError, StagingUnusableError
+from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError
 
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
@@ -90,6 +90,20 @@ class Staging:
         fs, path = url_to_fs(uri)
         with self._guarded(uri), fs.open(path, "rb") as file:
             yield file
+
+    def publish(self, file: BinaryIO, name: str, *, for_s: int) -> str:
+        """Put a file under `name`; a signed link to it that ends after so many seconds. Errors as `write_lines`.
+
+        :raises FeatureMissingError: the location, such as a local folder, signs no links.
+        """
+        batch = self.write_bytes(name, iter(lambda: file.read(1 << 20), b""))
+        fs, path = url_to_fs(batch.uri)
+        try:
+            link: str = fs.sign(path, expiration=for_s)
+        except NotImplementedError as problem:
+            remedy = "Give staging_location a bucket that signs links, or set payload_mode of the connection to upload."
+            raise FeatureMissingError("the staging location signs no links", remedy=remedy) from problem
+        return link
 
     def check(self) -> None:
         """Write, read and remove a small file. Errors as `write_lines`."""

@@ -26,6 +26,8 @@ def main() -> None:
         chosen.append(partial(seeds.from_onix, file.read_bytes(), file.name))
     if given.generate:
         chosen.append(partial(seeds.generate, given.generate, given.seed))
+    if given.payees:
+        chosen.append(partial(seeds.payees, given.payees, given.seed))
     if not chosen and given.catalogue == "builtin":
         days = (start.date() - START.date()).days
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
@@ -52,6 +54,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--titles", type=Path, help="CSV file of titles")
     parser.add_argument("--onix", type=Path, action="append", default=[], help="ONIX message; may be repeated")
     parser.add_argument("--generate", type=int, help="that many products for load")
+    parser.add_argument("--payees", type=int, help="a royalty run of 2026's first half with that many payees")
     parser.add_argument("--reports", type=Path, help="folder to write Consonance's report files into")
     parser.add_argument("--report-format", choices=FORMATS, default="csv")
     return parser.parse_args()

@@ -2,7 +2,7 @@
 
 from airflow.plugins_manager import AirflowPlugin
 
-from colophon_airflow.desk.lazy import PREFIX, desk
+from colophon_airflow.lazy import LazyApp
 from colophon_airflow.links import MessageLink
 
 
@@ -11,7 +11,11 @@ class ColophonPlugin(AirflowPlugin):
 
     name = "colophon"
     operator_extra_links = [MessageLink()]  # noqa: RUF012 - the attribute's type is Airflow's
-    fastapi_apps = [{"app": desk, "url_prefix": PREFIX, "name": "Colophon desk"}]  # noqa: RUF012 - as above
+    fastapi_apps = [  # noqa: RUF012 - as above
+        # Before anything at `/colophon`: the first prefix that fits gets the request.
+        {"name": "colophon-inbound", "url_prefix": "/colophon/hooks", "app": LazyApp("colophon_airflow.inbound.app:for_airflow")},
+        {"name": "colophon-desk", "url_prefix": "/colophon/desk", "app": LazyApp("colophon_airflow.desk.app:make_app")},
+    ]
     external_views = [  # noqa: RUF012 - as above
-        {"name": "Colophon", "href": f"{PREFIX}/", "destination": "nav", "url_route": "colophon", "nav_top_level": True},
+        {"name": "Colophon", "href": "/colophon/desk/", "destination": "nav", "url_route": "colophon", "nav_top_level": True},
     ]

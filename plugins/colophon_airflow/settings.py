@@ -37,9 +37,13 @@ def ledger_url() -> str:
 
     :raises BadConnectionError: missing, or of another type.
     """
+    return ledger_url_of(connection(LEDGER_CONN_ID))
+
+
+def ledger_url_of(found: "Connection") -> str:
+    """Database address in a connection. Raises as `ledger_url`."""
     from sqlalchemy import URL
 
-    found = connection(LEDGER_CONN_ID)
     if found.conn_type == "sqlite":
         return f"sqlite:///{found.host or found.schema or ''}"
     if found.conn_type in {"postgres", "postgresql"}:
@@ -72,9 +76,14 @@ def open_staging() -> "Staging":
 
 
 def publisher_config() -> "Config":
-    """The publisher's configuration: option `config_folder` of section `[colophon]`, empty for what ships."""
-    from airflow.sdk.configuration import conf
-
+    """The publisher's configuration from `config_folder`."""
     from colophon.config import load_config
 
-    return load_config(conf.get("colophon", "config_folder") or None)
+    return load_config(config_folder())
+
+
+def config_folder() -> str | None:
+    """Option `config_folder` of section `[colophon]`; None for what ships."""
+    from airflow.sdk.configuration import conf
+
+    return conf.get("colophon", "config_folder") or None

@@ -16,7 +16,7 @@ from colophon.ledger import Intent, Ledger, upgrade
 from colophon_airflow.hooks.bytenite import ByteniteHook
 from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.provider_info import get_provider_info
-from colophon_airflow.triggers import bytenite as trigger_module
+from colophon_airflow.triggers import base as trigger_module
 from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
 from colophon_sandbox.serve import running_sandbox
 

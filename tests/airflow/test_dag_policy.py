@@ -18,7 +18,7 @@ SECTIONS = (
     "**When it fails.**",
 )
 HEAVY = ("pandas", "lxml", "requests", "sqlalchemy.orm", "aiohttp", "airflow.providers.http")
-TAGS = {"push", "exstream", "xconnector", "fourallportal", "bytenite", "ops", "metadata", "onix", "nightly"}
+TAGS = {"rights", "royalties", "push", "exstream", "xconnector", "fourallportal", "bytenite", "ops", "metadata", "onix", "nightly"}
 
 
 @pytest.fixture(scope="module")

@@ -80,7 +80,7 @@ def polled(trigger, place, *, step_s=10):
         waits.append(round(seconds))
         control(place, "post", "clock/advance", {"seconds": step_s})
 
-    place.patch.setattr(triggers, "asyncio", SimpleNamespace(sleep=sleep))
+    place.patch.setattr("colophon_airflow.triggers.base.asyncio.sleep", sleep)
 
     async def first():
         async for event in trigger.run():
@@ -137,8 +137,8 @@ def test_deliver_wait_settle_and_nothing_twice(place):
         wait(place).execute(context())
     trigger = deferred.value.trigger
     assert "c4n4ry" not in json.dumps(trigger.serialize())
-    assert polled(trigger, place) == ({"finished": True}, [30])
-    assert wait(place).settle(context(), {"finished": True}) == {"confirmed": 2}
+    assert polled(trigger, place) == ({"settled": True}, [30])
+    assert wait(place).settle(context(), {"settled": True}) == {"confirmed": 2}
     assert deliver(place) == {}
     assert wait(place).execute(context()) == {"confirmed": 2}
     assert effects(place) == ["push.delivered", "sms.delivered"]
@@ -169,11 +169,12 @@ def test_waits_grow_and_end(place):
     deliver(place)
     with pytest.raises(TaskDeferred) as deferred:
         wait(place).execute(context())
+    asked = {**deferred.value.trigger.asked, "until": datetime.now(UTC).isoformat()}
+    late = triggers.OpentextPushFinishedTrigger(conn_id="opentext_push_default", **asked)
+    assert polled(late, place) == ({"settled": False}, [])
     event, waits = polled(deferred.value.trigger, place, step_s=0.5)
-    assert event == {"finished": True}
+    assert event == {"settled": True}
     assert waits == [30, 60, 120, 240, 480, *[600] * (len(waits) - 5)]
-    late = triggers.OpentextPushFinishedTrigger(conn_id="opentext_push_default", remote_ids=["usmr-1"], until=datetime.now(UTC).isoformat())
-    assert polled(late, place) == ({"finished": False}, [])
 
 
 def test_a_list_that_leaves_a_job_out_is_no_end(place):
@@ -183,7 +184,7 @@ def test_a_list_that_leaves_a_job_out_is_no_end(place):
         wait(place).execute(context())
     plan = {"system": "push", "match": {"path": STATUS}, "kind": "status", "value": {"status": 200, "body": []}}
     control(place, "post", "faults", plan)
-    assert polled(deferred.value.trigger, place) == ({"finished": True}, [30, 60])
+    assert polled(deferred.value.trigger, place) == ({"settled": True}, [30, 60])
 
 
 @pytest.mark.parametrize("fault", ["reset", "login_page", "garble", "wrong_shape", "status"])
@@ -196,7 +197,7 @@ def test_a_failed_poll_is_repeated(place, fault, caplog):
     control(
         place, "post", "faults", {"system": "push", "match": {"path": STATUS}, "kind": fault, "value": 503 if fault == "status" else None}
     )
-    assert polled(deferred.value.trigger, place) == ({"finished": True}, [30, 60])
+    assert polled(deferred.value.trigger, place) == ({"settled": True}, [30, 60])
     assert "c4n4ry" not in caplog.text
     assert "sandbox-not-a-password" not in caplog.text
 
@@ -210,6 +211,6 @@ def test_poll_with_tokens_of_eleven_jobs(place):
         remote_ids=[*(f"usmr-{n}" for n in range(9)), "usmr-9,usmr-10", "sms:xsi-1"],
         until=(datetime.now(UTC) + timedelta(hours=1)).isoformat(),
     )
-    assert polled(trigger, place) == ({"finished": True}, [30])
+    assert polled(trigger, place) == ({"settled": True}, [30])
     calls = [entry for entry in control(place, "get", "journal?system=push")["entries"] if entry["path"] == STATUS]
     assert [len(call["body"]["job_ids"]) for call in calls] == [10, 1]

@@ -23,7 +23,8 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 - `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
 - `absent`: the sandbox's reasons for "it is not there", where a verb looks before it writes.
 - `systems`: classes of the sandbox's systems; all by default. `named`: its name in errors, where the sandbox has another. `headers`: names of headers that the contract adds to ours, lower case.
-- `read_tries`, `write_tries`, `budget_s`: where the contract states others. `unreachable`: the error when nobody answers.
+- `read_tries`, `write_tries`, `budget_s`, `busy_s` (least and most seconds after a 429 without header), `lost_waits_s` (seconds
+  after each lost answer of a write): where the contract states others. `unreachable`: the error when nobody answers.
 - `wrong_secret(name)`: a wrong value of the right form, where that is checked. `good_extra`: keys of `extra` that become no header.
 
 `prepare`, `effects` and `small_pages` get the sandbox as a `suite_box.Box`: `seed`, `settings`, `advance`, `effects`, `rows`, `limit`.
@@ -99,6 +100,8 @@ class Conformance(Repeats, Answers, Secrets):
     read_tries = 5
     write_tries = 4
     budget_s = 180.0
+    busy_s: ClassVar[tuple[float, float]] = (0, 1)
+    lost_waits_s: ClassVar[tuple[float, ...]] = ()
     unreachable: ClassVar[type[ColophonError]] = TransportError
     now = NOW
 

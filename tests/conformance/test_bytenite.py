@@ -1,10 +1,13 @@
 """ByteNite's media jobs pass the common suite."""
 
+import hashlib
+
+import fsspec
 from suite import Verb
 from suite_box import Answer
 from suite_bytenite import CANARY, SIGNATURE, Account
 
-from colophon.systems.bytenite.job_records import JobSpec
+from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 
 SPEC = JobSpec.model_validate(
     {
@@ -34,6 +37,23 @@ def aborted(box):
     return len([row for row in box.rows("bytenite.jobs") if row["state"] == "JOB_STATE_ABORTED"])
 
 
+def uploaded(box):
+    """Jobs whose file is all there."""
+    return len([row for row in box.rows("bytenite.jobs") if row.get("_uploaded")])
+
+
+def file_of_ours(_client, _box):
+    """A job whose source lies with us."""
+    fsspec.filesystem("memory").pipe_file("/media/master.mov", b"film")
+    source = {
+        "descriptor": "file",
+        "path": "memory://media/master.mov",
+        "sha256": hashlib.sha256(b"film").hexdigest(),
+        "name": "master.mov",
+    }
+    return SPEC.model_copy(update={"source": Endpoint.model_validate(source)})
+
+
 class TestMediaJobs(Account):
     """Jobs made, run once, watched, stopped."""
 
@@ -51,6 +71,10 @@ class TestMediaJobs(Account):
         effects=lambda box: len(box.effects("media.run")), required=("ok",),
     )  # fmt: skip
     more = (
+        Verb(
+            "upload_completed", "PATCH", "/v1/customer/jobs/*/uploadcompleted", lambda client, spec: client.jobs.submit(spec),
+            prepare=file_of_ours, effects=uploaded, writes="B", required=("job", "job/id", "job/state"),
+        ),
         Verb(
             "abort", "POST", "/v1/customer/jobs/*/abort", lambda client, job_id: client.jobs.cancel(job_id), prepare=submitted,
             effects=aborted, writes="B", required=("ok",), answers=frozenset({404}),

@@ -11,6 +11,7 @@ from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document, Letter
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
+from colophon_sandbox.systems import opentext_exstream as sandbox_exstream
 
 NAME, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
 STREET, AMOUNT, WORDS = "17 Canary Wharf Rd", "31415926.53", "Not at this price, says the canary"
@@ -18,6 +19,8 @@ DOCUMENT = Document("royalty_statement", "RoyaltyStatement", "4", "2026-H1")
 SERVICE = "royalty-statement"
 RUNTIME, INPUTS = "/orchestration/api/v1/runtime/acme-test", "/orchestration/api/v1/inputs"
 TOKEN_PATH = "/tenants/acme/oauth2/token"
+SETTLED = frozenset({"garble", "wrong_shape"})
+"""The repeat meets a 409 whose body is spoilt as well; its status alone sends the client to look at the job itself."""
 OTDS_PATH = "/otdsws/otdstenant/acme/oauth2/token"
 
 
@@ -62,6 +65,20 @@ def some_jobs(client, box, count=1):
     found = [verdict.remote_id.partition("/")[0] for _ in range(count) for verdict in send(client, deliveries(1))]
     box.advance(1)
     return found
+
+
+def running_job(client, _box):
+    """A job that has not ended, by id."""
+    known(client, _box)
+    return send(client, deliveries(1))[0].remote_id.partition("/")[0]
+
+
+def held_instance(client, box):
+    """A flow instance that waits to be let go, by id."""
+    box.settings(job_seconds=0, job_end="holding")
+    job_id = running_job(client, box)
+    box.advance(1)
+    return client.jobs.instances(job_id)[0].id
 
 
 def letters(box):
@@ -144,6 +161,39 @@ class TestExstream(Exstream):
         effects=at_once, is_done=lambda outputs: len(outputs) == 1 and outputs[0].content.startswith(b"%PDF"),
         required=("status", "data", "data/0/content", "data/0/mimeType"),
     )  # fmt: skip
+
+
+class TestExstreamByHand(Exstream):
+    """What a person does to a job: done once, however often the answer is lost."""
+
+    __test__ = True
+    absent = frozenset({"conflict"})
+    read = TestExstream.read
+    more = (
+        Verb("cancel", "POST", f"{RUNTIME}/jobs/*/stop", lambda client, job_id: client.cancel(job_id), prepare=running_job,
+             effects=lambda box: sum(job["status"] == "canceled" for job in box.rows("exstream.jobs")), writes="B",
+             harmless=SETTLED),
+        Verb("release", "POST", f"{RUNTIME}/flow-instances/*/release", lambda client, instance: client.release(instance),
+             prepare=held_instance, effects=letters, writes="B", harmless=SETTLED),
+    )  # fmt: skip
+
+
+class AsksForCsrf(sandbox_exstream.Exstream):
+    """The service behind an ingress that wants anti-CSRF tokens."""
+
+    settings = {**sandbox_exstream.Exstream.settings, "csrf": True}  # noqa: RUF012 - the base class declares it
+
+
+class TestExstreamWithCsrf(Exstream):
+    """Every input carries an anti-CSRF token."""
+
+    __test__ = True
+    systems = (AsksForCsrf,)
+    headers = Exstream.headers | {"x-csrf-token"}
+    own = MappingProxyType({"tenant": "acme", "external_id": True, "csrf": True})
+    read = TestExstream.read
+    write_c = TestExstream.write_c
+    write_d = TestExstream.write_d
 
 
 class TestExstreamByManifest(Exstream):

@@ -64,6 +64,9 @@ class Push(Conformance):
     canaries = (NAME, EMAIL, PHONE, DEVICE, HOOK_SECRET)
     headers = frozenset({"x-mra-submitid"})
     write_tries = 5
+    budget_s = 900.0
+    busy_s = (60, 66)
+    lost_waits_s = (10, 20, 40, 80)
     own: MappingProxyType[str, object] = MappingProxyType({})
 
     def make_client(self, address, secrets, extra, **injected):

@@ -18,7 +18,7 @@ from colophon.errors import (
     WrongAddressError,
 )
 from colophon.http.failure import REPEATS, Case, FailureKind
-from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.operation import DeliveryClass, Operation, Waits
 
 CLASSES = [None, *DeliveryClass]
 READS, WRITES = 5, 4
@@ -228,6 +228,29 @@ def test_budget_ends_the_repeats(make_client, server, play, waits):
     with pytest.raises(ServerError):
         call(make_client(budget_s=4.0), None)
     assert waits.slept == [1.0, 2.0]
+
+
+def test_waits_of_a_contract_replace_the_common_ones(make_client, server, play, waits):
+    """Stated waits double up to their own longest one, and a 500 is repeated as often as any lost answer."""
+    server.script = [play.says({}, 500)]
+    with pytest.raises(ServerError):
+        call(make_client(write_tries=5), DeliveryClass.A, waits=Waits(first_s=10.0, longest_s=30.0))
+    assert waits.slept == pytest.approx([11.0, 22.0, 33.0, 33.0])
+
+
+def test_waits_of_a_contract_repeat_no_unsafe_write(client, server, play):
+    """They change how long, never whether."""
+    server.script = [play.says({}, 500)]
+    with pytest.raises(EffectUnknownError):
+        call(client, DeliveryClass.D, waits=Waits(first_s=10.0, longest_s=30.0))
+    assert len(server.seen) == 1
+
+
+def test_wait_without_a_header_is_the_systems(make_client, server, play, waits):
+    """Where a contract says how long "slow down" means, that is waited, unless a header says otherwise."""
+    server.script = [play.says({}, 429), play.says({}, 429, {"Retry-After": "5"}), play.says({"ok": 1})]
+    assert call(make_client(busy_wait_s=60.0), DeliveryClass.D).json() == {"ok": 1}
+    assert waits.slept == pytest.approx([66.0, 5.5])
 
 
 def test_kinds_of_failure():

@@ -10,8 +10,15 @@ from colophon.ledger import upgrade
 
 
 @pytest.fixture
-def ledger_url(tmp_path: Path) -> str:
+def ledger_url(empty_url: str) -> str:
     """Address of an empty ledger of today's schema."""
+    upgrade(empty_url)
+    return empty_url
+
+
+@pytest.fixture
+def empty_url(tmp_path: Path) -> str:
+    """Address of a database without tables."""
     url = os.environ.get("COLOPHON_LEDGER_URL") or f"sqlite:///{tmp_path / 'ledger.db'}"
     if not url.startswith("sqlite"):
         engine = create_engine(url)
@@ -19,5 +26,4 @@ def ledger_url(tmp_path: Path) -> str:
             connection.execute(text("DROP SCHEMA public CASCADE"))
             connection.execute(text("CREATE SCHEMA public"))
         engine.dispose()
-    upgrade(url)
     return url

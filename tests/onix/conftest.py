@@ -1,9 +1,7 @@
-"""Products that tell, profiles and a publisher of our own; golden files with `pytest tests/onix --renew-golden`."""
+"""Products that tell, profiles and a publisher of our own."""
 
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
@@ -22,26 +20,6 @@ from colophon.domain.product import (
     TextKind,
 )
 from colophon.onix.profile import Profile
-
-GOLDEN = Path(__file__).parent / "golden"
-
-
-def pytest_addoption(parser: pytest.Parser) -> None:
-    """One command renews all golden files; the difference is then read in review."""
-    parser.addoption("--renew-golden", action="store_true", help="write the golden files of tests/onix anew")
-
-
-@pytest.fixture
-def golden(request: pytest.FixtureRequest) -> Callable[[str, str], None]:
-    """Compares text with a golden file, or writes the file when asked to."""
-
-    def compare(name: str, text: str) -> None:
-        file = GOLDEN / name
-        if request.config.getoption("--renew-golden", default=False):
-            file.write_text(text, encoding="utf-8")
-        assert text == file.read_text(encoding="utf-8"), f"{name} differs; `pytest tests/onix --renew-golden` accepts the change"
-
-    return compare
 
 
 @pytest.fixture(scope="session")

@@ -3,13 +3,13 @@
 The plan comes from a seed, so that the same trip goes wrong in the same places each time.
 """
 
-import json
 import time
 from collections import Counter
 from collections.abc import Mapping
 from random import Random
 from typing import Any
-from urllib.request import Request, urlopen
+
+from sandbox_control import Control
 
 SEED, SHARE, LEAST = 20260501, 0.1, 3
 IN_A_ROW = (1, 1, 1, 1, 6)
@@ -32,11 +32,11 @@ LATE = {"kind": "delay", "value": LATE_S, "when": "after"}
 EXTRA: Mapping[str, Any] = {"start_jitter_seconds": 0, "timeouts": {"connect": 2, "read": READ_S, "total": 2}}
 
 
-class Box:
+class Box(Control):
     """The control routes, for one system."""
 
     def __init__(self, url: str, system: str) -> None:
-        self.url, self.system = url, system
+        super().__init__(url, system)
         self._late: list[str] = []
         self._late_fired = 0
 
@@ -49,33 +49,25 @@ class Box:
             passed += random.randint(0, min(LONGEST_GAP, requests // 4))
             fault = LATE if length == 1 and len(self._late) < MOST_LATE and random.random() < 0.2 else random.choice(kinds)
             # A fault counts only the requests at which no earlier one fires.
-            name = self.ask("POST", "/faults", {"system": self.system, "skip": passed, "times": length, **fault})["faultId"]
+            name = self.control("POST", "/faults", {"system": self.system, "skip": passed, "times": length, **fault})["faultId"]
             self._late += [name] if fault is LATE else []
             spoilt += length
 
     def wait_for_late(self) -> None:
         """Wait, truly, where a late request may still be at the sandbox."""
-        fired = sum(self.ask("GET", f"/faults/{name}")["fired"] for name in self._late)
+        fired = sum(self.control("GET", f"/faults/{name}")["fired"] for name in self._late)
         if fired > self._late_fired:
             self._late_fired = fired
             time.sleep(LATE_S - READ_S)
 
     def fired(self) -> int:
         """How many of the faults have come to pass."""
-        return sum(fault["fired"] for fault in self.ask("GET", "/faults")["faults"])
+        return sum(fault["fired"] for fault in self.control("GET", "/faults")["faults"])
 
     def requests(self) -> int:
         """How many requests the sandbox has seen."""
-        return len(self.ask("GET", f"/journal?system={self.system}")["entries"])
+        return len(self.journal())
 
     def counted(self, kind: str) -> Counter[str]:
         """The sandbox's effects of a kind."""
-        return Counter(effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"])
-
-    def ask(self, method: str, path: str, body: object = None) -> Any:
-        """One call of a control route; its answer's JSON."""
-        data = None if body is None else json.dumps(body).encode()
-        request = Request(f"{self.url}/__sandbox__{path}", data, {"Content-Type": "application/json"}, method=method)
-        with urlopen(request, timeout=30) as answer:
-            content = answer.read()
-        return json.loads(content) if content else None
+        return Counter(self.effects(kind))

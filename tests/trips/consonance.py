@@ -73,7 +73,7 @@ class ConsonanceTrip(Trip):
         return f"Text {number}" if self._operation(number) == "createMarketingText" else self._reference(number)
 
     def effects(self):
-        return Counter(effect["key"] for effect in self.ask("GET", "/effects?system=consonance")["effects"])
+        return Counter(effect["key"] for effect in self.box.control("GET", "/effects?system=consonance")["effects"])
 
     def check_again(self, before, requests):
         """The same references go again and change nothing: there is no more to see than that nothing new happened."""

@@ -51,7 +51,7 @@ class XConnectorTrip(Trip):
             {"id": f"r-{target}", "match": {"recipient": DESTINATION, "subjectPrefix": start}, "targets": [target], "order": "none"}
             for start, target in (("isbn:9780", "erp"), ("isbn:9790", "reject"))
         ]
-        self.ask("POST", "/seed", {"records": {"xconnector": {"routes": routes}}})
+        self.box.control("POST", "/seed", {"records": {"xconnector": {"routes": routes}}})
         return XConnectorClient(settings, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
 
     def make_port(self):

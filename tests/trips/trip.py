@@ -72,12 +72,11 @@ class Trip(ABC):
     def __init__(self, url: str, folder: Path, count: int) -> None:
         self.url, self.folder, self.count, self.clock = url, folder, count, Clock()
         self.box = Box(url, self.system)
-        self.ask = self.box.ask
         database = f"sqlite:///{folder / 'ledger.db'}"
         upgrade(database)
         self.ledger = Ledger.open(database, clock=self.clock)
-        self.ask("PUT", "/clock", {"now": f"{START:%Y-%m-%dT%H:%M:%SZ}", "mode": "frozen"})
-        self.ask("PATCH", "/settings", {self.system: dict(self.settings)})
+        self.box.control("PUT", "/clock", {"now": f"{START:%Y-%m-%dT%H:%M:%SZ}", "mode": "frozen"})
+        self.box.control("PATCH", "/settings", {self.system: dict(self.settings)})
         self.client = self.make_client()
 
     def settle(self) -> None:  # noqa: B027 - where sending says all, there is nothing to wait for
@@ -158,7 +157,7 @@ class Trip(ABC):
         self.deliver_all()
         self.settle_all()
         assert self.box.fired(), "nothing went wrong, so nothing was shown"
-        self.ask("DELETE", "/faults")
+        self.box.control("DELETE", "/faults")
         self.check()
         effects, requests = self.effects(), self.box.requests()
         self.plan()
@@ -198,7 +197,7 @@ class Trip(ABC):
     def advance(self, seconds: float) -> None:
         """Move both clocks."""
         self.clock.now += timedelta(seconds=seconds)
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
+        self.box.control("POST", "/clock/advance", {"seconds": seconds})
 
     def rows(self) -> list[Row]:
         """All deliveries of the ledger."""

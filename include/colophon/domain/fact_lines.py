@@ -8,14 +8,16 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
+from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
+from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 
-Fact = Sale | Payment | RightsDeal | RoyaltyTerms | Todo
-T = TypeVar("T", Sale, Payment, RightsDeal, RoyaltyTerms, Todo)
+Fact = Sale | Payment | RightsDeal | RoyaltyTerms | Todo | HeadGrant | TeamMember
+T = TypeVar("T", Sale, Payment, RightsDeal, RoyaltyTerms, Todo, HeadGrant, TeamMember)
 
 
 def to_line(fact: Fact) -> str:
@@ -28,4 +30,6 @@ def from_lines(kind: type[T], lines: Iterable[str]) -> Iterator[T]:
     return map(_ADAPTERS[kind].validate_json, lines)
 
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Sale, Payment, RightsDeal, RoyaltyTerms, Todo)}
+_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
+    kind: TypeAdapter(kind) for kind in (Sale, Payment, RightsDeal, RoyaltyTerms, Todo, HeadGrant, TeamMember)
+}

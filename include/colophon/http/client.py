@@ -108,6 +108,25 @@ class HttpClient:
         )
         return self._repeat(request)
 
+    def upload(self, operation: Operation, file: BinaryIO, *, link: str, hosts: Collection[str], subject: str = "") -> Answer:
+        """Stream a seekable file from where it stands to a link, without credentials; the operation's path is not used.
+
+        No total time limit, but bytes must keep moving. Errors as `call`.
+
+        :raises InvalidError: the link's host is not among `hosts`.
+        """
+        self._check_link(operation, link, hosts, subject)
+        headers = {"Accept": operation.accept, "Content-Type": "application/octet-stream"}
+        reader = partial(into_memory, expect=operation.expect, settings=self.settings)
+        return self._repeat(
+            Request(operation, link, headers, reader, may_follow=partial(is_same_origin, link), subject=subject, body=file, auth=NoAuth())
+        )
+
+    def _check_link(self, operation: Operation, link: str, hosts: Collection[str], subject: str) -> None:
+        if not is_allowed(link, hosts=hosts, allow_http=self.settings.allow_http):
+            sentence = "the link leads to a host that is not allowed"
+            raise InvalidError(sentence, system=self.system, operation=operation.name, subject=subject)
+
     def download(
         self,
         operation: Operation,
@@ -127,10 +146,8 @@ class HttpClient:
         :raises InvalidError: the link's host is not among `hosts`.
         """
         may_follow = partial(is_allowed, hosts=hosts, allow_http=self.settings.allow_http)
-        if link is not None and not may_follow(link):
-            raise InvalidError(
-                "the link leads to a host that is not allowed", system=self.system, operation=operation.name, subject=subject
-            )
+        if link is not None:
+            self._check_link(operation, link, hosts, subject)
         url = link or self.settings.base_url.rstrip("/") + operation.path_for(path)
         sink = ToFile(file, operation.expect, max_bytes, self.settings)
         request = Request(
@@ -150,7 +167,8 @@ class HttpClient:
         """Tries until one is answered or the table of contract README section 4 ends it."""
         settings, writes = self.settings, request.operation.writes
         tries = settings.read_tries if writes is None else settings.write_tries
-        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock)
+        waits, busy_s = request.operation.waits, settings.busy_wait_s
+        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock, waits=waits, busy_wait_s=busy_s)
         rewind = _rewinder(request.body)
         refused = False
         while True:

@@ -22,12 +22,24 @@ class DeliveryClass(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """A contract's own waits, in seconds, before repeats of a write whose effect is open: doubled each time, up to 10 % longer.
+
+    A 500 is then repeated as often as any lost answer.
+    """
+
+    first_s: float
+    longest_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Operation:
     """One call of a contract.
 
     `path` is a template such as `/v1/messages/{message_id}`. `writes` is the delivery class of a write, None for a read
     (also a read by POST). `not_taken` are the 5xx statuses that the contract documents as *not taken*. `expect` are the
     statuses that come back as an answer; all others become errors. An `accept` of JSON means that a 2xx must be JSON.
+    `waits` are those of a contract that states its own, else the common random ones.
     """
 
     name: str
@@ -37,6 +49,7 @@ class Operation:
     not_taken: frozenset[int] = frozenset()
     accept: str = "application/json"
     expect: frozenset[int] = frozenset({200})
+    waits: Waits | None = None
 
     @property
     def wants_json(self) -> bool:

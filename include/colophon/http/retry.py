@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 
 from colophon.errors import AuthFailedError, ColophonError, EffectUnknownError, RateLimitedError, ServerError
 from colophon.http.failure import REPEATS, Case, Failure, FailureKind
-from colophon.http.operation import DeliveryClass
+from colophon.http.operation import DeliveryClass, Waits
 
 LONGEST_WAIT_S = 60.0
 _SECONDS = re.compile(r"[0-9]{1,9}")
@@ -50,13 +50,18 @@ def retry_after_s(header: str | None, now: datetime) -> float | None:
 
 @dataclass(slots=True)
 class Attempts:
-    """The tries of one call: what was spent, and what may still follow. All times in seconds."""
+    """The tries of one call: what was spent, and what may still follow. All times in seconds.
+
+    `busy_wait_s` is the wait after "slow down" without `Retry-After`, `waits` are the contract's own; None for the common ones.
+    """
 
     writes: DeliveryClass | None
     tries: int
     budget_s: float
     random: Callable[[], float]
     clock: Callable[[], datetime]
+    busy_wait_s: float | None = None
+    waits: Waits | None = None
     made: int = 0
     spent_s: float = 0.0
     _cases: Counter[Case] = field(default_factory=Counter)
@@ -76,11 +81,11 @@ class Attempts:
         self.spent_s += took_s
         self._cases[failure.case] += 1
         self._maybe_done = self._maybe_done or (self.writes is not None and failure.case.kind is FailureKind.UNKNOWN)
-        if self._cases[failure.case] > REPEATS[failure.case][self.writes]:
+        if self._cases[failure.case] > self._repeats(failure.case):
             raise self._marked(self._final(failure))
         if failure.case is Case.UNAUTHORISED:
             return 0.0
-        wait_s = self._wait_s(failure.retry_after_s)
+        wait_s = self._wait_s(failure)
         if failure.retry_after_s is not None and wait_s > self.left_s:
             raise self._marked(_later(failure.error, self.clock() + timedelta(seconds=wait_s)))
         if self.made >= self.tries or wait_s > self.left_s:
@@ -92,9 +97,18 @@ class Attempts:
         error.may_have_gone = self._maybe_done
         return error
 
-    def _wait_s(self, asked_s: float | None) -> float:
-        if asked_s is not None:
-            return asked_s * (1 + 0.1 * self.random())
+    def _repeats(self, case: Case) -> int:
+        row = REPEATS[Case.LOST if case is Case.CRASHED and self.waits else case]
+        return row[self.writes]
+
+    def _wait_s(self, failure: Failure) -> float:
+        stated_s = failure.retry_after_s
+        if stated_s is None and failure.case is Case.BUSY:
+            stated_s = self.busy_wait_s
+        elif stated_s is None and self.waits and failure.case.kind is FailureKind.UNKNOWN:
+            stated_s = min(self.waits.longest_s, self.waits.first_s * 2.0 ** (self.made - 1))
+        if stated_s is not None:
+            return stated_s * (1 + 0.1 * self.random())
         return self.random() * min(LONGEST_WAIT_S, 2.0 ** (self.made - 1))
 
     def _final(self, failure: Failure) -> ColophonError:

@@ -34,7 +34,8 @@ class HttpSettings:
     """How to reach one system. Times in seconds, sizes in bytes.
 
     `read_s` is the longest silence between bytes, `total_s` one exchange without its repeats, `budget_s` one call with all
-    its repeats and waits. `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
+    its repeats and waits. `busy_wait_s` is the wait after "slow down" without `Retry-After`, None for the common random one.
+    `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
 
     :raises BadConnectionError: the address is no https URL (or http on loopback, or anywhere with `allow_http`).
     """
@@ -53,6 +54,7 @@ class HttpSettings:
     settle_s: float = 30.0
     start_jitter_s: float = 30.0
     budget_s: float = 180.0
+    busy_wait_s: float | None = None
     read_tries: int = 5
     write_tries: int = 4
     max_body_bytes: int = 32 * 1024 * 1024

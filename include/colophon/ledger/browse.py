@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, false, func, literal_column, or_, select, tuple_
 
-from colophon.ledger.records import STATES
 from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, deliveries, outcome_events, quality
+from colophon.ledger.tables import PLACE, attempts, deliveries, of_place, outcome_events, quality
 
 _D = deliveries.c
 FEW = 5000
 """So many rows are sorted where they are found; among more, the newest are met soon by walking back in time."""
+MOST_FLOWS = 60
 SHOWN = (
     *("id", "use_case", "destination", "subject", "isbn", "revision", "occurrence", "content_hash", "delivery_class", "bundled", "state"),
     *("code", "detail", "as_of", "created_at", "updated_at", "tries", "carrier_id", "remote_id", "labels"),
@@ -116,24 +116,19 @@ def _narrow(wanted: Wanted) -> list[ColumnElement[bool]]:
 
 
 def _of_flow(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Conditions on state, use case and destination, written so that the better index serves them.
-
-    SQLite keeps no statistics, and would always take an equality and sort: half a million rows for a page of fifty.
-    """
+    """Conditions on state, use case and destination, written so that the better index serves them: by place, or back in time."""
     columns = ((_D.state, wanted.states), (_D.use_case, (wanted.use_case,)), (_D.destination, (wanted.destination,)))
-    given = [(field, values) for field, values in columns if any(values)]
-    if not given:
-        return []
-    plain: list[ColumnElement[bool]] = [field.in_(values) for field, values in given]
-    if wanted.isbn or wanted.subject or wanted.carrier:
+    plain: list[ColumnElement[bool]] = [field.in_(values) for field, values in columns if any(values)]
+    if not plain or wanted.isbn or wanted.subject or wanted.carrier:
         return plain
     flows = [flow for flow in _flows(connection) if _belongs(flow, wanted)]
     if not flows:
         return [false()]
-    few = select(func.count()).select_from(select(_D.state).where(_any_of(flows)).limit(FEW + 1).subquery())
-    if (connection.scalar(few) or 0) <= FEW:
-        return [_any_of(flows)]
-    return [func.coalesce(field, "").in_(values) for field, values in given]
+    if len(flows) > MOST_FLOWS:
+        return plain
+    by_place = or_(*(and_(of_place(flow.use_case, flow.destination), _D.state == flow.state) for flow in flows))
+    few = select(func.count()).select_from(select(_D.state).where(by_place).limit(FEW + 1).subquery())
+    return [by_place] if (connection.scalar(few) or 0) <= FEW else plain
 
 
 def _belongs(flow: Flow, wanted: Wanted) -> bool:
@@ -141,21 +136,16 @@ def _belongs(flow: Flow, wanted: Wanted) -> bool:
     return all(value in {"", there} for value, there in pairs) and (not wanted.states or flow.state in wanted.states)
 
 
-def _any_of(flows: Sequence[Flow]) -> ColumnElement[bool]:
-    return or_(*(and_(_D.state == f.state, _D.use_case == f.use_case, _D.destination == f.destination) for f in flows))
-
-
 def _flows(connection: Connection) -> list[Flow]:
-    """From one combination to the next by the index: thousands of steps at most, where counting would read a million entries."""
+    """From one combination to the next by the index: some hundred steps, where counting would read a million entries."""
+    place: ColumnElement[str] = literal_column(PLACE)
     found: list[Flow] = []
-    for state in STATES:
-        last: tuple[str, str] = ("", "")
-        while (row := connection.execute(_next(state, last)).first()) is not None:
-            found.append(Flow(state, *row))
-            last = (row[0], row[1])
-    return found
-
-
-def _next(state: str, last: tuple[str, str]) -> Select[Any]:
-    query = select(_D.use_case, _D.destination).where(_D.state == state, tuple_(_D.use_case, _D.destination) > last)
-    return query.order_by(_D.use_case, _D.destination).limit(1)
+    last = ("", "")
+    while True:
+        query = select(place, _D.state).select_from(deliveries).where(tuple_(place, _D.state) > tuple_(*last))
+        row = connection.execute(query.order_by(place, _D.state).limit(1)).first()
+        if row is None:
+            return found
+        use_case, _, destination = row[0].partition("/")
+        found.append(Flow(row[1], use_case, destination))
+        last = (row[0], row[1])

@@ -1,16 +1,17 @@
 """Claiming deliveries, and finishing them: the intent is committed before a call, its result after it."""
 
 import zlib
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, bindparam, func, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, func, insert, literal, or_, select, text, update
 
-from colophon.ledger.planning import CHUNK, chunks
+from colophon.ledger.feeds import carriers_among
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
-from colophon.ledger.store import Store
-from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
+from colophon.ledger.store import Store, among, chunks, each_of
+from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_place
 
 LOST = "lost"
 """Result of a try whose answer was lost, where the delivery goes on."""
@@ -33,10 +34,10 @@ class Claims(Store):
             ids = [row["id"] for row in taken]
             _close_left_behind(connection, [row["id"] for row in taken if row["state"] == IN_FLIGHT], now)
             tried = _lost_since(connection, [row["id"] for row in taken if row["tries"]])
-            for chunk in chunks(ids, CHUNK):
+            for chunk in chunks(ids):
                 connection.execute(
                     update(deliveries)
-                    .where(deliveries.c.id.in_(chunk))
+                    .where(among(connection, deliveries.c.id, chunk))
                     .values(
                         state=IN_FLIGHT,
                         owner=owner,
@@ -45,12 +46,7 @@ class Claims(Store):
                         updated_at=now,
                     )
                 )
-            if ids:
-                starts = [
-                    {"delivery_id": row["id"], "number": row["tries"] + 1, "owner": owner, "started_at": now, "result": "started"}
-                    for row in taken
-                ]
-                connection.execute(insert(attempts), starts)
+                _start(connection, chunk, owner, now)
             bodies = _bodies(connection, [row["content_hash"] for row in taken])
         return [_delivery(dict(row), bodies, tried.get(row["id"])) for row in taken]
 
@@ -61,32 +57,25 @@ class Claims(Store):
         now = self.clock()
         with self.begin() as connection:
             mine: set[str] = set()
-            for chunk in chunks([v.delivery_id for v in verdicts], CHUNK):
-                mine |= set(
-                    connection.scalars(
-                        select(deliveries.c.id).where(
-                            deliveries.c.id.in_(chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT
-                        )
-                    )
-                )
+            for chunk in chunks([v.delivery_id for v in verdicts]):
+                owned = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
+                mine |= set(connection.scalars(select(deliveries.c.id).where(*owned)))
             rows = [_finished(v) for v in verdicts if v.delivery_id in mine]
             if rows:
                 _write_results(connection, rows, owner, now)
                 _move_members(connection, rows, now)
         return len(mine)
 
-    def renew(self, delivery_ids: Sequence[str], *, owner: str, lease_s: float) -> int:
-        """Lengthen the lease of rows that are still this owner's; returns how many are."""
-        now, count = self.clock(), 0
+    def renew(self, delivery_ids: Sequence[str], *, owner: str, lease_s: float) -> set[str]:
+        """Lengthen the lease of rows that are still this owner's; returns which are. Nobody else may be sending these."""
+        now = self.clock()
+        mine: set[str] = set()
         with self.begin() as connection:
-            for chunk in chunks(delivery_ids, CHUNK):
-                done = connection.execute(
-                    update(deliveries)
-                    .where(deliveries.c.id.in_(chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
-                    .values(lease_until=now + timedelta(seconds=lease_s))
-                )
-                count += done.rowcount
-        return count
+            for chunk in chunks(delivery_ids):
+                rows = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
+                connection.execute(update(deliveries).where(*rows).values(lease_until=now + timedelta(seconds=lease_s)))
+                mine |= set(connection.scalars(select(deliveries.c.id).where(*rows)))
+        return mine
 
     def _claimable(self, use_case: str, destination: str, limit: int, *, postgres: bool) -> Select[Any]:
         now, other = self.clock(), deliveries.alias()
@@ -109,7 +98,7 @@ class Claims(Store):
         )
         query = (
             select(deliveries)
-            .where(_of(use_case, destination), text(OPEN_ROWS))
+            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, text(OPEN_ROWS))
             .where(or_(free, left_behind), before.is_(None))
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
@@ -121,7 +110,7 @@ class Claims(Store):
         connection.execute(
             update(deliveries)
             .where(
-                _of(use_case, destination),
+                of_place(use_case, destination),
                 deliveries.c.delivery_class == "D",
                 deliveries.c.state == IN_FLIGHT,
                 deliveries.c.lease_until < now,
@@ -137,24 +126,33 @@ class Claims(Store):
         )
 
 
-def _of(use_case: str, destination: str) -> ColumnElement[bool]:
-    return and_(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+def _start(connection: Connection, ids: Sequence[str], owner: str, now: datetime) -> None:
+    """Enter a try for each of these, whose tries are counted already."""
+    facts = {
+        "delivery_id": deliveries.c.id,
+        "number": deliveries.c.tries,
+        "owner": literal(owner),
+        "started_at": literal(now, attempts.c.started_at.type),
+        "result": literal("started"),
+    }
+    rows = select(*facts.values()).where(among(connection, deliveries.c.id, ids))
+    connection.execute(insert(attempts).from_select(list(facts), rows))
 
 
 def _bodies(connection: Connection, hashes: list[str]) -> dict[str, tuple[str, bytes]]:
     found = {}
-    for chunk in chunks(sorted(set(hashes)), CHUNK):
-        for row in connection.execute(select(content).where(content.c.hash.in_(chunk))):
+    for chunk in chunks(sorted(set(hashes))):
+        for row in connection.execute(select(content).where(among(connection, content.c.hash, chunk))):
             found[row.hash] = (row.media_type, zlib.decompress(row.body))
     return found
 
 
 def _close_left_behind(connection: Connection, ids: list[str], now: datetime) -> None:
     """Say of tries that nobody finished that their answer was lost."""
-    for chunk in chunks(ids, CHUNK):
+    for chunk in chunks(ids):
         connection.execute(
             update(attempts)
-            .where(attempts.c.delivery_id.in_(chunk), attempts.c.ended_at.is_(None))
+            .where(among(connection, attempts.c.delivery_id, chunk), attempts.c.ended_at.is_(None))
             .values(ended_at=now, result=LOST, code="unknown.effect", evidence="the sender died during the call")
         )
 
@@ -165,9 +163,9 @@ def _lost_since(connection: Connection, ids: list[str]) -> dict[str, datetime]:
     A known outcome, or a person's word, ends the doubt; a refusal does not, for it speaks of its own try alone.
     """
     found: dict[str, datetime] = {}
-    for chunk in chunks(ids, CHUNK):
+    for chunk in chunks(ids):
         columns = (attempts.c.delivery_id, attempts.c.result, attempts.c.started_at)
-        for row in connection.execute(select(*columns).where(attempts.c.delivery_id.in_(chunk)).order_by(attempts.c.id)):
+        for row in connection.execute(select(*columns).where(among(connection, attempts.c.delivery_id, chunk)).order_by(attempts.c.id)):
             if row.result == LOST:
                 found.setdefault(row.delivery_id, row.started_at)
             elif row.result not in {"started", "not_sent", "refused"}:
@@ -207,36 +205,39 @@ def _finished(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: str, now: Any) -> None:
+def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: str, now: datetime) -> None:
+    names = ("state", "code", "detail", "remote_id", "not_before")
+    given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **{name: deliveries.c[name].type for name in names}})
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == bindparam("key"))
+        .where(deliveries.c.id == given["key"])
         .values(
-            state=bindparam("state"),
-            code=bindparam("code"),
-            detail=bindparam("detail"),
-            remote_id=func.coalesce(bindparam("remote_id", type_=deliveries.c.remote_id.type), deliveries.c.remote_id),
-            not_before=bindparam("not_before", type_=deliveries.c.not_before.type),
+            state=given["state"],
+            code=given["code"],
+            detail=given["detail"],
+            remote_id=func.coalesce(given["remote_id"], deliveries.c.remote_id),
+            not_before=given["not_before"],
             owner=None,
             lease_until=None,
             updated_at=now,
         ),
-        [{k: v for k, v in row.items() if k != "result"} for row in rows],
+        each,
     )
-    connection.execute(
-        update(attempts)
-        .where(attempts.c.delivery_id == bindparam("key"), attempts.c.owner == owner, attempts.c.ended_at.is_(None))
-        .values(ended_at=now, result=bindparam("result"), code=bindparam("code"), evidence=bindparam("detail")),
-        [{k: row[k] for k in ("key", "result", "code", "detail")} for row in rows],
-    )
+    alike: dict[tuple[str, str, str], list[str]] = defaultdict(list)
+    for row in rows:
+        alike[row["result"], row["code"], row["detail"]].append(row["key"])
+    for (result, code, detail), keys in alike.items():
+        for chunk in chunks(keys):
+            connection.execute(
+                update(attempts)
+                .where(among(connection, attempts.c.delivery_id, chunk), attempts.c.owner == owner, attempts.c.ended_at.is_(None))
+                .values(ended_at=now, result=result, code=code, evidence=detail)
+            )
 
 
 def _move_members(connection: Connection, rows: list[dict[str, Any]], now: Any) -> None:
     """Members of a feed share its state; while it waits to be sent again they wait with it."""
-    carriers: set[str] = set()
-    for chunk in chunks([row["key"] for row in rows], CHUNK):
-        query = select(deliveries.c.carrier_id).where(deliveries.c.carrier_id.in_(chunk)).distinct()
-        carriers |= {str(key) for key in connection.scalars(query)}
+    carriers = carriers_among(connection, [row["key"] for row in rows])
     for row in (row for row in rows if row["key"] in carriers):
         connection.execute(
             update(deliveries)

@@ -5,19 +5,26 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
-from colophon.ledger.planning import CHUNK, chunks
-from colophon.ledger.records import WAITING, delivery_id
-from colophon.ledger.store import Store
-from colophon.ledger.tables import content, deliveries, recipients
+from colophon.ledger.records import ON_THE_WAY, WAITING, delivery_id
+from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.tables import content, deliveries, of_place, recipients
 
 FEED = "feed:"
+
+
+class Unanswered(NamedTuple):
+    """A message that a recipient has said nothing about: its number, when it last moved, how many of its titles are open."""
+
+    message_number: int
+    since: datetime
+    titles: int
 
 
 class Feeds(Store):
@@ -69,16 +76,30 @@ class Feeds(Store):
                 select(content.c.body).join(deliveries, deliveries.c.content_hash == content.c.hash).where(deliveries.c.id == feed_id)
             )
         order: list[str] = json.loads(zlib.decompress(body or b""))["members"]
-        for chunk in chunks(order, CHUNK):
+        for chunk in chunks(order):
             with self.begin() as connection:
                 rows = connection.execute(
                     select(deliveries.c.id, content.c.body)
                     .join(content, deliveries.c.content_hash == content.c.hash)
-                    .where(deliveries.c.id.in_(chunk))
+                    .where(among(connection, deliveries.c.id, chunk))
                 )
                 bodies = {row.id: row.body for row in rows}
             for member in chunk:
                 yield zlib.decompress(bodies[member])
+
+    def unanswered(self, use_case: str, destination: str, *, sent_before: datetime) -> list[Unanswered]:
+        """Messages that went before a moment, and of which some titles have no final outcome; by number."""
+        carrier = deliveries.alias()
+        query = (
+            select(carrier.c.revision, carrier.c.updated_at, func.count())
+            .select_from(deliveries.join(carrier, carrier.c.id == deliveries.c.carrier_id))
+            .where(of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state.in_(ON_THE_WAY))
+            .where(carrier.c.state.in_(ON_THE_WAY), carrier.c.updated_at < sent_before)
+            .group_by(carrier.c.revision, carrier.c.updated_at)
+            .order_by(carrier.c.revision)
+        )
+        with self.begin() as connection:
+            return [Unanswered(*row) for row in connection.execute(query)]
 
     def _enter_feed(
         self,
@@ -115,8 +136,10 @@ class Feeds(Store):
                 labels={**labels, "message_number": str(number), "products": str(len(members))},
             )
         )
-        for chunk in chunks(members, CHUNK):
-            connection.execute(update(deliveries).where(deliveries.c.id.in_(chunk)).values(carrier_id=feed_id, updated_at=now))
+        for chunk in chunks(members):
+            connection.execute(
+                update(deliveries).where(among(connection, deliveries.c.id, chunk)).values(carrier_id=feed_id, updated_at=now)
+            )
         return feed_id
 
 
@@ -150,8 +173,7 @@ def _waiting_members(connection: Connection, use_case: str, destination: str) ->
         select(deliveries.c.id, content.c.size)
         .join(content, deliveries.c.content_hash == content.c.hash)
         .where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.bundled.is_(True),
             deliveries.c.state == WAITING,
             deliveries.c.carrier_id.is_(None),
@@ -177,3 +199,12 @@ def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int
 def manifest_of(body: bytes) -> dict[str, Any]:
     """A feed delivery's content."""
     return dict(json.loads(body))
+
+
+def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:
+    """Those of these deliveries that carry others."""
+    found: set[str] = set()
+    for chunk in chunks(delivery_ids):
+        query = select(deliveries.c.carrier_id).where(among(connection, deliveries.c.carrier_id, chunk)).distinct()
+        found |= {str(key) for key in connection.scalars(query)}
+    return found

@@ -8,8 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
 
 from colophon.domain.finding import Finding
-from colophon.ledger.planning import CHUNK, chunks
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import exceptions
 
 
@@ -63,8 +62,8 @@ class Findings(Store):
                 (back, {"closed_at": None, "closed_by": None, "opened_at": now, "seen_as_of": as_of}),
                 ([k for k in current if k in known], {"seen_as_of": as_of}),
             ):
-                for chunk in chunks(keys, CHUNK):
-                    connection.execute(update(exceptions).where(exceptions.c.id.in_(chunk)).values(**values))
+                for chunk in chunks(keys):
+                    connection.execute(update(exceptions).where(among(connection, exceptions.c.id, chunk)).values(**values))
             for key in back:
                 connection.execute(update(exceptions).where(exceptions.c.id == key).values(found=current[key].found))
         return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
@@ -90,10 +89,10 @@ class Findings(Store):
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
-    for chunk in chunks(sorted(set(subjects)), CHUNK):
+    for chunk in chunks(sorted(set(subjects))):
         rows = connection.execute(
             select(*columns).where(
-                exceptions.c.use_case == use_case, exceptions.c.destination == destination, exceptions.c.subject.in_(chunk)
+                exceptions.c.use_case == use_case, exceptions.c.destination == destination, among(connection, exceptions.c.subject, chunk)
             )
         )
         found.update({row["id"]: row for row in rows.mappings()})
@@ -111,7 +110,7 @@ def _key(use_case: str, destination: str, finding: Finding) -> str:
 
 
 def _row(key: str, use_case: str, destination: str, finding: Finding, now: datetime, as_of: datetime) -> dict[str, Any]:
-    facts = finding.model_dump(exclude={"blocks"})
+    facts = finding.model_dump(exclude={"blocks", "about"})
     return {
         **facts,
         "severity": finding.severity.value,

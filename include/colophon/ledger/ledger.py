@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from sqlalchemy import or_, select
 
@@ -13,6 +13,7 @@ from colophon.ledger.claims import Claims
 from colophon.ledger.database import check_version, make_engine, utc_now
 from colophon.ledger.feeds import FEED, Feeds
 from colophon.ledger.findings import Findings
+from colophon.ledger.inbox import Inbox
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.people import People
@@ -23,7 +24,7 @@ from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray, Browse, Titles, People):
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Titles, People):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod
@@ -60,25 +61,20 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray, Browse, T
             query = query.where(deliveries.c.destination == destination)
         with self.begin() as connection:
             rows = connection.execute(query).all()
-        return [
-            HistoryRow(
-                delivery_id=row.id,
-                use_case=row.use_case,
-                destination=row.destination,
-                subject=row.subject,
-                revision=row.revision,
-                state=row.state,
-                code=row.code,
-                detail=row.detail,
-                as_of=row.as_of,
-                updated_at=row.updated_at,
-                content_hash=row.content_hash,
-                remote_id=row.remote_id or row.feed_remote_id,
-                message_number=int(row.feed["message_number"]) if row.feed else None,
-                labels=row.labels,
-            )
-            for row in rows
-        ]
+        return [_history_row(row, row.remote_id or row.feed_remote_id, row.feed) for row in rows]
+
+    def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
+        """The newest revision of every subject of a destination, by subject."""
+        later = deliveries.alias()
+        same = [later.c[name] == deliveries.c[name] for name in ("use_case", "destination", "subject")]
+        query = (
+            select(deliveries)
+            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+            .where(~select(later.c.id).where(*same, later.c.revision > deliveries.c.revision).exists())
+            .order_by(deliveries.c.subject)
+        )
+        with self.begin() as connection:
+            return [_history_row(row, row.remote_id) for row in connection.execute(query)]
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it."""
@@ -102,3 +98,11 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Marks, Tray, Browse, T
         )
         with self.begin() as connection:
             return list(connection.scalars(query))
+
+
+def _history_row(row: Any, remote_id: str | None, feed: Any = None) -> HistoryRow:
+    facts = {name: getattr(row, name) for name in HistoryRow.__dataclass_fields__ if name not in _OTHERWISE}
+    return HistoryRow(**facts, delivery_id=row.id, remote_id=remote_id, message_number=int(feed["message_number"]) if feed else None)
+
+
+_OTHERWISE = {"delivery_id", "remote_id", "message_number"}

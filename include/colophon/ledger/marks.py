@@ -1,30 +1,19 @@
-"""Small things worth remembering: watermarks, what an account can do, quality figures, and events that came in."""
+"""Small things worth remembering: watermarks, what an account can do, quality figures."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.store import Store
-from colophon.ledger.tables import capabilities, inbox, quality, watermarks
-
-
-class InboxItem(NamedTuple):
-    """An event that came in and is not dealt with yet."""
-
-    source: str
-    id: str
-    type: str
-    body: bytes
-    received_at: datetime
+from colophon.ledger.tables import capabilities, quality, watermarks
 
 
 class Marks(Store):
-    """Watermarks, capabilities, quality figures, inbox."""
+    """Watermarks, capabilities, quality figures."""
 
     def watermark(self, name: str) -> datetime | None:
         """Up to when a source has been read, None: never."""
@@ -65,36 +54,6 @@ class Marks(Store):
                         where=quality.c.as_of <= as_of,
                     )
                 )
-
-    def take(self, source: str, event_id: str, event_type: str, body: bytes) -> Literal["new", "seen", "conflict"]:
-        """Keep an event before it is acknowledged to its sender: new, seen before, or the same id with another body."""
-        digest = hashlib.sha256(body).hexdigest()
-        with self.begin() as connection:
-            there = connection.scalar(select(inbox.c.body_hash).where(inbox.c.source == source, inbox.c.id == event_id))
-            if there is not None:
-                return "seen" if there == digest else "conflict"
-            connection.execute(
-                insert(inbox).values(
-                    source=source, id=event_id, type=event_type, body=body, body_hash=digest, received_at=self.clock(), state="new", note=""
-                )
-            )
-        return "new"
-
-    def inbox_pending(self, event_types: Sequence[str], *, limit: int = 1000) -> list[InboxItem]:
-        """Events of these types that nobody has dealt with, oldest first."""
-        columns = [inbox.c[name] for name in InboxItem._fields]
-        query = select(*columns).where(inbox.c.state == "new", inbox.c.type.in_(event_types)).order_by(inbox.c.received_at, inbox.c.id)
-        with self.begin() as connection:
-            return [InboxItem(*row) for row in connection.execute(query.limit(limit))]
-
-    def inbox_done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
-        """An event is dealt with, or parked with a note because nobody can."""
-        with self.begin() as connection:
-            connection.execute(
-                update(inbox)
-                .where(inbox.c.source == source, inbox.c.id == event_id)
-                .values(state="parked" if parked else "done", note=note)
-            )
 
     @staticmethod
     def _insert(connection: Any) -> Any:

@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
-from colophon.ledger.feeds import FEED
-from colophon.ledger.planning import CHUNK, chunks
-from colophon.ledger.records import FINAL_BAD, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
-from colophon.ledger.store import Store
-from colophon.ledger.tables import attempts, deliveries, outcome_events
+from colophon.ledger.feeds import FEED, carriers_among
+from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
+from colophon.ledger.store import Store, among, chunks, each_of
+from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 
 class Acknowledged(NamedTuple):
@@ -39,7 +38,7 @@ class Outcomes(Store):
 
         An outcome word that we do not know is kept, and changes nothing. Returns how many deliveries moved.
         """
-        moved = 0
+        moved, last = 0, dict[str, OutcomeEvent]()
         with self.begin() as connection:
             fresh = self._keep(connection, events)
             states = _states(connection, [e.delivery_id for e in fresh])
@@ -49,8 +48,10 @@ class Outcomes(Store):
                 if current is None or not known or not _may_follow(current, event.outcome):
                     continue
                 states[event.delivery_id] = event.outcome
-                self._move(connection, event)
+                last[event.delivery_id] = event
                 moved += 1
+            if last:
+                self._move(connection, last)
         return moved
 
     def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> Applied:
@@ -92,8 +93,7 @@ class Outcomes(Store):
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
         newer = deliveries.alias()
         where = [
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state == "failed",
             deliveries.c.code != "superseded",
             ~deliveries.c.subject.startswith(FEED),
@@ -120,9 +120,8 @@ class Outcomes(Store):
 
     def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
         """Deliveries by destination and state, feeds left out."""
-        where = [deliveries.c.use_case == use_case, ~deliveries.c.subject.startswith(FEED)]
-        if destination:
-            where.append(deliveries.c.destination == destination)
+        place = of_place(use_case, destination) if destination else deliveries.c.use_case == use_case
+        where = [place, ~deliveries.c.subject.startswith(FEED)]
         query = (
             select(deliveries.c.destination, deliveries.c.state, func.count())
             .where(and_(*where))
@@ -137,10 +136,9 @@ class Outcomes(Store):
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
         """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
         query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
-            deliveries.c.state.in_(("accepted", "processing", "held", "sent")),
+            deliveries.c.state.in_(ON_THE_WAY),
             deliveries.c.remote_id.is_not(None),
         )
         with self.begin() as connection:
@@ -149,8 +147,7 @@ class Outcomes(Store):
     def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
         """Deliveries in these states that a system has an id for: delivery id -> remote id."""
         query = select(deliveries.c.id, deliveries.c.remote_id).where(
-            deliveries.c.use_case == use_case,
-            deliveries.c.destination == destination,
+            of_place(use_case, destination),
             deliveries.c.state.in_(states),
             deliveries.c.remote_id.is_not(None),
         )
@@ -161,8 +158,8 @@ class Outcomes(Store):
         """Delivery ids by what a system calls them: a delivery id, or a remote id. Keys that nobody knows are absent."""
         found: dict[str, str] = {}
         with self.begin() as connection:
-            for chunk in chunks(sorted(set(keys)), CHUNK):
-                where = or_(deliveries.c.id.in_(chunk), deliveries.c.remote_id.in_(chunk))
+            for chunk in chunks(sorted(set(keys))):
+                where = or_(among(connection, deliveries.c.id, chunk), among(connection, deliveries.c.remote_id, chunk))
                 for row in connection.execute(select(deliveries.c.id, deliveries.c.remote_id).where(where)):
                     found.update({key: row.id for key in (row.id, row.remote_id) if key})
         return found
@@ -171,10 +168,10 @@ class Outcomes(Store):
         """Nobody can know any more what became of these: those that wait for an outcome become unknown. Returns how many."""
         count = 0
         with self.begin() as connection:
-            for chunk in chunks(delivery_ids, CHUNK):
+            for chunk in chunks(delivery_ids):
                 done = connection.execute(
                     update(deliveries)
-                    .where(deliveries.c.id.in_(chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
+                    .where(among(connection, deliveries.c.id, chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
                     .values(state=UNKNOWN, code="unknown.effect", detail=why, updated_at=self.clock())
                 )
                 count += done.rowcount
@@ -182,8 +179,8 @@ class Outcomes(Store):
 
     def _keep(self, connection: Connection, events: Sequence[OutcomeEvent]) -> list[OutcomeEvent]:
         seen: set[tuple[Any, ...]] = set()
-        for chunk in chunks([e.delivery_id for e in events], CHUNK):
-            for row in connection.execute(select(outcome_events).where(outcome_events.c.delivery_id.in_(chunk))):
+        for chunk in chunks([e.delivery_id for e in events]):
+            for row in connection.execute(select(outcome_events).where(among(connection, outcome_events.c.delivery_id, chunk))):
                 seen.add((row.delivery_id, row.system, row.remote_id, row.recipient_ref, row.raw_state, row.at))
         fresh = []
         for event in events:
@@ -197,13 +194,17 @@ class Outcomes(Store):
             )
         return fresh
 
-    def _move(self, connection: Connection, event: OutcomeEvent) -> None:
-        values = {"state": event.outcome, "code": event.code, "detail": event.detail[:2000], "updated_at": self.clock()}
-        connection.execute(update(deliveries).where(deliveries.c.id == event.delivery_id).values(**values))
-        lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, event.outcome)]
-        connection.execute(
-            update(deliveries).where(deliveries.c.carrier_id == event.delivery_id, deliveries.c.state.in_(lower)).values(**values)
-        )
+    def _move(self, connection: Connection, last: Mapping[str, OutcomeEvent]) -> None:
+        now, types = self.clock(), {name: deliveries.c[name].type for name in ("state", "code", "detail")}
+        rows = [{"key": key, "state": e.outcome, "code": e.code, "detail": e.detail[:2000]} for key, e in last.items()]
+        given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **types})
+        told = update(deliveries).where(deliveries.c.id == given["key"])
+        connection.execute(told.values({name: given[name] for name in types} | {"updated_at": now}), each)
+        carriers = carriers_among(connection, list(last))
+        for row in (row for row in rows if row["key"] in carriers):
+            lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, row["state"])]
+            members = update(deliveries).where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_(lower))
+            connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
 
 
 def settle(connection: Connection, delivery_id: str, outcome: str, *, by: str, why: str, now: datetime) -> None:
@@ -227,8 +228,8 @@ def settle(connection: Connection, delivery_id: str, outcome: str, *, by: str, w
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     found: dict[str, str] = {}
-    for chunk in chunks(sorted(set(ids)), CHUNK):
-        rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(deliveries.c.id.in_(chunk)))
+    for chunk in chunks(sorted(set(ids))):
+        rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(among(connection, deliveries.c.id, chunk)))
         found.update({row.id: row.state for row in rows})
     return found
 

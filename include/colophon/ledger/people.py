@@ -13,9 +13,8 @@ from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.browse import Place
 from colophon.ledger.feeds import FEED
 from colophon.ledger.outcomes import settle
-from colophon.ledger.planning import CHUNK, chunks
 from colophon.ledger.records import SUPERSEDED, UNKNOWN, WAITING
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import audit, deliveries, exceptions
 
 _X = exceptions.c
@@ -123,7 +122,7 @@ class People(Store):
     def _change(self, ids: Sequence[str], values: dict[str, Any], action: str, by: str, why: str) -> int:
         done: list[str] = []
         with self.begin() as connection:
-            for chunk in chunks(sorted(set(ids)), CHUNK):
+            for chunk in chunks(sorted(set(ids))):
                 here = list(connection.scalars(select(_X.id).where(_X.id.in_(chunk), _X.closed_at.is_(None)).with_for_update()))
                 connection.execute(update(exceptions).where(_X.id.in_(here)).values(**values))
                 done += here

@@ -2,8 +2,8 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -11,12 +11,9 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
 from colophon.ledger.records import SUPERSEDED, WAITING, Intent, LatestDelivery, PlanResult, delivery_id
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import know_titles
-
-CHUNK = 500
-Item = TypeVar("Item")
 
 
 class Planning(Store):
@@ -93,29 +90,24 @@ class Planning(Store):
         newest = {row["subject"]: row["revision"] for row in rows}
         connection.execute(insert(deliveries), rows)
         subjects = sorted({i.subject for i in giving_way} & newest.keys())
-        for chunk in chunks(subjects, CHUNK):
-            waiting = connection.execute(
-                select(deliveries.c.id, deliveries.c.subject, deliveries.c.revision).where(
+        for chunk in chunks(subjects):
+            # The state is looked at here: asked for in SQL it would tempt PostgreSQL to read all that wait for the destination.
+            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.state, deliveries.c.carrier_id)
+            there = connection.execute(
+                select(*columns).where(
                     deliveries.c.use_case == rows[0]["use_case"],
                     deliveries.c.destination == rows[0]["destination"],
-                    deliveries.c.subject.in_(chunk),
-                    deliveries.c.state == WAITING,
-                    deliveries.c.carrier_id.is_(None),
+                    among(connection, deliveries.c.subject, chunk),
                 )
             )
+            waiting = [row for row in there if row.state == WAITING and row.carrier_id is None]
             old = [row.id for row in waiting if row.revision < newest[row.subject]]
             if old:
                 connection.execute(
                     update(deliveries)
-                    .where(deliveries.c.id.in_(old))
+                    .where(among(connection, deliveries.c.id, old))
                     .values(state="failed", code=SUPERSEDED, detail="a newer revision takes its place", updated_at=self.clock())
                 )
-
-
-def chunks(items: Sequence[Item], size: int) -> Iterator[Sequence[Item]]:
-    """Slices of at most `size` items."""
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
 
 
 def _judge(intent: Intent, last: LatestDelivery | None, occurred: set[tuple[str, str]]) -> str:
@@ -130,11 +122,13 @@ def _judge(intent: Intent, last: LatestDelivery | None, occurred: set[tuple[str,
 
 def _latest(connection: Connection, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
     found = {}
-    for chunk in chunks(sorted(set(subjects)), CHUNK):
+    for chunk in chunks(sorted(set(subjects))):
         # One index range per subject, newest last; a join with a grouped query is planned badly while a table has no statistics.
         rows = connection.execute(
             select(deliveries)
-            .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.subject.in_(chunk))
+            .where(
+                deliveries.c.use_case == use_case, deliveries.c.destination == destination, among(connection, deliveries.c.subject, chunk)
+            )
             .order_by(deliveries.c.subject, deliveries.c.revision)
         )
         for row in rows:
@@ -143,22 +137,23 @@ def _latest(connection: Connection, use_case: str, destination: str, subjects: I
 
 
 def _occurred(connection: Connection, use_case: str, destination: str, intents: Iterable[Intent]) -> set[tuple[str, str]]:
-    wanted = {i.occurrence for i in intents if i.occurrence}
-    if not wanted:
-        return set()
-    rows = connection.execute(
-        select(deliveries.c.subject, deliveries.c.occurrence).where(
-            deliveries.c.use_case == use_case, deliveries.c.destination == destination, deliveries.c.occurrence.in_(wanted)
+    wanted = {(i.subject, i.occurrence) for i in intents if i.occurrence}
+    found = set()
+    for chunk in chunks(sorted({subject for subject, _ in wanted})):
+        rows = connection.execute(
+            select(deliveries.c.subject, deliveries.c.occurrence).where(
+                deliveries.c.use_case == use_case, deliveries.c.destination == destination, among(connection, deliveries.c.subject, chunk)
+            )
         )
-    )
-    return {(row.subject, row.occurrence) for row in rows}
+        found |= {(row.subject, row.occurrence) for row in rows} & wanted
+    return found
 
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
     bodies: Mapping[str, Intent] = {intent.content_hash: intent for intent in intents}
     new_insert = sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
-    for chunk in chunks(sorted(bodies), CHUNK):
-        there = set(connection.scalars(select(content.c.hash).where(content.c.hash.in_(chunk))))
+    for chunk in chunks(sorted(bodies)):
+        there = set(connection.scalars(select(content.c.hash).where(among(connection, content.c.hash, chunk))))
         rows = [
             {
                 "hash": digest,

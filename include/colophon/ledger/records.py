@@ -11,6 +11,8 @@ SUPERSEDED = "superseded"
 
 RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "opened": 5, "picked_up": 5, "responded": 6}
 """Outcomes that rise (contract README section 2)."""
+ON_THE_WAY = ("accepted", "processing", "held", "sent")
+"""Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
 STATES = (WAITING, IN_FLIGHT, UNKNOWN, *RANK, *sorted(FINAL_BAD))
 """Every state that a delivery can be in."""

@@ -1,12 +1,18 @@
-"""What every part of the ledger stands on: a database and a clock."""
+"""What every part of the ledger stands on: a database and a clock, and many values in one statement."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import ColumnElement, Connection, Engine, any_, bindparam, column, func, literal
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.types import TypeEngine
 
 from colophon.ledger.database import READING, explained
+
+CHUNK = 500
+Item = TypeVar("Item")
 
 
 class Store:
@@ -28,3 +34,30 @@ class Store:
         """One state of the database to read from; waits for no writer, and keeps none waiting."""
         with explained(self.url), self.engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
             yield connection
+
+
+def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
+    """Slices of at most `size` items."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def among(connection: Connection, wanted: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
+    """The column has one of these values. On PostgreSQL they go as one array: hundreds of parameters cost more than the query."""
+    if connection.dialect.name == "sqlite":
+        return wanted.in_(values)
+    return wanted == any_(literal(list(values), ARRAY(wanted.type)))
+
+
+def each_of(
+    connection: Connection, rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]
+) -> tuple[Mapping[str, ColumnElement[Any]], list[dict[str, Any]] | None]:
+    """What an update needs to run once for each row: the row's values, as parts of a statement, and the statement's parameters.
+
+    On SQLite it runs row by row, on PostgreSQL once, beside a table made of the rows: a way to the server for each costs more.
+    """
+    if connection.dialect.name == "sqlite":
+        return {name: bindparam(name, type_=kind) for name, kind in types.items()}, [{name: row[name] for name in types} for row in rows]
+    arrays = [literal([row[name] for row in rows], ARRAY(kind)) for name, kind in types.items()]
+    table = func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items())).render_derived(name="given")
+    return dict(table.c.items()), None

@@ -15,8 +15,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from colophon.errors import ConflictError, NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger.database import repeat_races
-from colophon.ledger.planning import CHUNK, chunks
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import write_backs
 from colophon.ledger.write_backs import BY_MUTATION, Added, TrayRow, WriteBack, is_older
 
@@ -69,7 +68,7 @@ class Tray(Store):
             names = {*taken, *connection.scalars(select(_T.sheet).where(_T.sheet.startswith(stem, autoescape=True)).distinct())}
             name = f"{stem}_{_next_number(stem, names)}{suffix}"
             moved = 0
-            for chunk in chunks(list(ids), CHUNK):
+            for chunk in chunks(list(ids)):
                 moved += connection.execute(update(write_backs).where(_T.id.in_(chunk), _free()).values(sheet=name)).rowcount
         return name if moved else None
 

@@ -20,6 +20,8 @@ RULES = {
     "R3": RightsRule("Every code is one that the lists know", "Choose a code from the list named."),
     "R4": RightsRule("A period does not end before it begins", "Correct the earlier or the later of the two days."),
     "R5": RightsRule("Nothing is licensed exclusively to two", "Find which licence is right; narrow or end the other."),
+    "R6": RightsRule("Portal and video platform show what rights allow", "It was put right; change rights in Consonance, not what follows them."),
+    "R7": RightsRule("Nothing stays open against the rights", "Close it by hand at the counterpart, then see why our change was not taken."),
 }  # fmt: skip
 
 

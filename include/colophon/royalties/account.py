@@ -1,7 +1,7 @@
 """One account over one period: rows and rights income, less reserves, split over payees, against advances and balances."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -11,6 +11,12 @@ from colophon.royalties.reserve import ReserveMove, ReserveTerm, Vintage, reserv
 from colophon.royalties.rights_income import RightsRow
 from colophon.royalties.whole_numbers import split
 
+Weights = tuple[tuple[int, int], ...]
+"""Payee id and weight, by payee id."""
+
+Pools = dict[Weights, int]
+"""Amounts by the weights they are split by: what has the same payees is added up before it is split (P1)."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
@@ -18,7 +24,16 @@ class Shares:
 
     contract_id: int
     product_id: int | None = None
-    weights: tuple[tuple[int, int], ...] = field(repr=False)
+    weights: Weights = field(repr=False)
+
+
+def weights_by(shares: Sequence[Shares]) -> Callable[[int, int | None], Weights]:
+    """Whose money a contract's product earns; None stands for what no product earned, such as rights income.
+
+    The function that comes back raises KeyError for a contract without shares.
+    """
+    found = {(one.contract_id, one.product_id): tuple(sorted(one.weights)) for one in shares}
+    return lambda contract_id, product_id: found.get((contract_id, product_id)) or found[contract_id, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +80,10 @@ class Recouped:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountStatement:
-    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4)."""
+    """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4).
+
+    `pools`: what is split, by the weights it is split by.
+    """
 
     account_id: str
     currency: str
@@ -81,6 +99,13 @@ class AccountStatement:
     reserve: ReserveMove
     joint: Recouped
     payees: Mapping[int, Recouped]
+    shares: tuple[Shares, ...]
+    pools: tuple[tuple[Weights, int], ...] = field(repr=False)
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether a joint balance or advance comes before the payees' own (A5)."""
+        return self.joint.movement != 0 or self.joint.opening.balance != 0 or self.joint.opening.advance != 0
 
     @property
     def movement(self) -> int:
@@ -145,20 +170,17 @@ def settle(
         reserve=move,
         joint=joint,
         payees=payees,
+        shares=account.shares,
+        pools=tuple(sorted(pools.items())),
     )
 
 
-Pools = dict[tuple[tuple[int, int], ...], int]
-"""Amounts by the weights they are split by: what has the same payees is added up before it is split (P1)."""
-
-
 def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], extra: int, move: ReserveMove) -> Pools:
-    weights = {(one.contract_id, one.product_id): tuple(sorted(one.weights)) for one in account.shares}
+    weights = weights_by(account.shares)
     pools: Pools = defaultdict(int)
 
     def put(contract_id: int, product_id: int | None, amount: int) -> None:
-        found = weights.get((contract_id, product_id)) or weights[contract_id, None]
-        pools[found] += amount
+        pools[weights(contract_id, product_id)] += amount
 
     for one in rows:
         put(one.row.key.contract_id, one.row.key.product_id, one.amount)

@@ -2,10 +2,10 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
-from colophon.errors import InvalidError
+from colophon.errors import UnbalancedError
 from colophon.royalties.account import AccountStatement, Recouped
 from colophon.royalties.lines import Line
 from colophon.royalties.payout import Due, Payout
@@ -15,26 +15,31 @@ from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Breach:
-    """One identity that does not hold; `identity` is its number in section 12."""
+    """One identity that does not hold; `identity` is its number in section 12.
+
+    `by`: how far its two sides are apart, minor units or copies, where it compares sums; `rows`: what they are made of.
+    """
 
     identity: int
     subject: str
     what: str
+    by: int = field(default=0, repr=False)
+    rows: tuple[str, ...] = ()
 
 
 def require(breaches: Iterable[Breach]) -> None:
     """Nothing if all identities hold.
 
-    :raises InvalidError: one does not; the batch must not be issued.
+    :raises UnbalancedError: one does not; the batch must not be issued. It carries all of them, amounts only as attributes.
     """
-    found = list(breaches)
+    found = tuple(breaches)
     if found:
         first = found[0]
-        raise InvalidError(
+        raise UnbalancedError(
             f"Control total {first.identity} does not hold: {first.what}.",
+            breaches=found,
             subject=first.subject,
-            evidence=f"{len(found)} in all",
-            remedy="Do not issue the statements. Compare the inputs named here with their source.",
+            evidence=f"{len(found)} in all; the first over {len(first.rows)} rows: {', '.join(first.rows[:5])}",
         )
 
 
@@ -82,11 +87,11 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
 
     def check(identity: int, left: int, right: int, what: str) -> None:
         if left != right:
-            found.append(Breach(identity=identity, subject=statement.account_id, what=what))
+            found.append(Breach(identity=identity, subject=statement.account_id, what=what, by=left - right))
 
     check(3, sum(one.amount for one in statement.rows), statement.earnings, "rows are not the account's earnings")
     given = sum(one.movement for one in statement.payees.values())
-    check(3, given, statement.joint.due if _is_joint(statement) else statement.movement, "payees' parts are not the account's movement")
+    check(3, given, statement.joint.due if statement.is_joint else statement.movement, "payees' parts are not the account's movement")
     move = statement.reserve
     opening = total(statement.reserve_opening)
     check(4, opening + total(move.withheld) - total(move.released), total(move.closing), "the reserve ledger does not close (R10)")
@@ -102,10 +107,6 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
 def journal_foots(*, expense: int, payable: int, reserve_movement: int, recouped: int = 0) -> bool:
     """6: expense = payable + reserve movement + advance recouped, to the penny."""
     return expense == payable + reserve_movement + recouped
-
-
-def _is_joint(statement: AccountStatement) -> bool:
-    return statement.joint.movement != 0 or statement.joint.opening.balance != 0 or statement.joint.opening.advance != 0
 
 
 def _journal(statement: AccountStatement, balances: list[Recouped], expense: int) -> tuple[int, int]:

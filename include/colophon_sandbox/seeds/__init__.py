@@ -41,6 +41,13 @@ def generate(n: int, seed: int = 1) -> Records:
     return load.generate(n, seed)
 
 
+def payees(n: int, seed: int = 1) -> Records:
+    """A royalty run of 2026's first half with so many payees, for load."""
+    from colophon_sandbox.seeds import royalty_run
+
+    return royalty_run.payees(n, seed)
+
+
 def moved(records: Any, days: int) -> Any:
     """The same records with every date and moment so many days later."""
     if isinstance(records, dict):

@@ -64,11 +64,27 @@ class SystemHook(HttpHook):
 
         :raises BadConnectionError: it does not exist.
         """
-        found = connection(self.conn_id)
+        return self._masked(connection(self.conn_id))
+
+    def use(self, found: "Connection") -> None:
+        """Take a connection that was read already, as in a trigger, where reading it blocks."""
+        self.airflow_connection = self._masked(found)
+
+    def _masked(self, found: "Connection") -> "Connection":
         for secret in (found.password, *self.secret_extras(found.extra_dejson)):
             if secret:
                 mask_secret(secret)
         return found
+
+    @property
+    @abstractmethod
+    def client(self) -> Any:
+        """The system's client; close it, or use it as a context manager."""
+
+    @property
+    def polling_client(self) -> Any:
+        """A client that only asks, for triggers: made from this connection alone."""
+        return self.client
 
     @property
     def extra(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_find
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
     from colophon.systems.bytenite.client import ByteNiteClient
+    from colophon.systems.bytenite.settings import ByteNiteSettings
 
 MOST_SKEW_S = 300
 """Webhooks are refused when both clocks differ by more."""
@@ -26,11 +27,22 @@ class ByteniteHook(SystemHook):
     def client(self) -> "ByteNiteClient":
         """The client; close it, or use it as a context manager."""
         from colophon.systems.bytenite.client import ByteNiteClient
+
+        settings = self._settings()
+        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
+
+    @property
+    def polling_client(self) -> "ByteNiteClient":
+        """A client that copies no outputs."""
+        from colophon.systems.bytenite.client import ByteNiteClient
+
+        return ByteNiteClient(self._settings())
+
+    def _settings(self) -> "ByteNiteSettings":
         from colophon.systems.bytenite.settings import ByteNiteSettings
 
         found = self.airflow_connection
-        settings = ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
-        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
+        return ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
 
     @property
     def http(self) -> "HttpClient":

@@ -3,7 +3,7 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colophon_airflow.hooks.base import SystemHook, checked
+from colophon_airflow.hooks.base import SystemHook, checked, storage_options
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -24,7 +24,8 @@ class OpentextExstreamHook(SystemHook):
         from colophon.systems.opentext_exstream.settings import ExstreamSettings
 
         found = self.airflow_connection
-        return ExstreamClient(ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra))
+        settings = ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra)
+        return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id))
 
     @property
     def http(self) -> "HttpClient":

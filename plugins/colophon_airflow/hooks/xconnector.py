@@ -1,17 +1,21 @@
 """xConnector: Airflow connection -> client."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from colophon.errors import BadConnectionError
 from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding
+from colophon_airflow.settings import open_staging
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
     from colophon.systems.xconnector.client import XConnectorClient
-    from colophon.systems.xconnector.records import Info
+    from colophon.systems.xconnector.records import Info, Payload
 
+LINK_LIVES = timedelta(hours=24)
+"""So long a link to large content can be followed: targets repeat their fetches for hours."""
 MOST_SKEW_S = 300
 """Signed callbacks are refused when both clocks differ by more."""
 
@@ -31,7 +35,7 @@ class XConnectorHook(SystemHook):
 
         found = self.airflow_connection
         settings = XConnectorSettings.from_connection(found.host or "", found.password or "", self.extra)
-        return XConnectorClient(settings)
+        return XConnectorClient(settings, link=_signed_link)
 
     @property
     def http(self) -> "HttpClient":
@@ -60,3 +64,10 @@ class XConnectorHook(SystemHook):
         down = [target.id for target in targets if target.status != "up"]
         told = f"; not: {', '.join(down)}" if down else ""
         yield Finding("targets", not down, f"{len(targets) - len(down)} of {len(targets)} targets are up{told}")
+
+
+def _signed_link(file: BinaryIO, payload: "Payload") -> tuple[str, datetime]:
+    """Content in the staging location under its hash, with a link that ends (contract section 6)."""
+    ends_at = datetime.now(UTC) + LINK_LIVES
+    name = f"payloads/{payload.sha256}/{payload.file_name or 'content'}"
+    return open_staging().publish(file, name, for_s=int(LINK_LIVES.total_seconds())), ends_at

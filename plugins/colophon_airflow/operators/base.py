@@ -2,12 +2,27 @@
 
 import importlib
 import logging
-from collections.abc import Iterator, Mapping
+import time
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
+
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.deliver import Port
+    from colophon.errors import ColophonError
+    from colophon.ledger import Ledger
+    from colophon.staging import Batch
+    from colophon_airflow.triggers.base import SettledTrigger
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +46,97 @@ class UseCaseOperator(BaseOperator):
         """The use case's module, imported when a task runs and not when a DAG is parsed."""
         return importlib.import_module(f"colophon.use_cases.{self.use_case}")
 
+    def stage(self, context: "Context", name: str, lines: Iterable[str]) -> "list[Batch]":
+        """Stage lines in batches of the configured size, below a folder of this try. Memory stays at one batch."""
+        left = iter(lines)
+        return self.stage_batches(context, name, iter(lambda: list(islice(left, publisher_config().limits.batch_size)), []))
+
+    def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]]) -> "list[Batch]":
+        """Stage batches of lines as they come, below a folder of this try."""
+        staging, ti = open_staging(), context["ti"]
+        run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
+        place = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}/{name}"
+        if ti.map_index is not None and ti.map_index >= 0:  # mapped tasks are many, and share run and try
+            place += f"-{ti.map_index:04d}"
+        return [staging.write_lines(f"{place}-{number:05d}.jsonl", batch) for number, batch in enumerate(batches, start=1)]
+
+
+class DestinationOperator(UseCaseOperator):
+    """An operator that acts for one destination of one use case."""
+
+    template_fields: Sequence[str] = ("destination",)
+
+    def __init__(self, *, destination: str, **kwargs: Any) -> None:
+        """:param destination: as planned in the ledger: a recipient, an audience, a portal."""
+        super().__init__(**kwargs)
+        self.destination = destination
+
+    def deliver(self, context: "Context", ledger: "Ledger", port: "Port") -> dict[str, int]:
+        """Send what the ledger has waiting for the destination: claim, send, finish until nothing is left. Counts by result.
+
+        Leftovers of an earlier run go too. A row that another run holds is left to it. An error that stopped the loop is
+        raised at the end; its results are kept.
+        """
+        from colophon.deliver import deliver
+
+        done = deliver(
+            ledger,
+            port,
+            use_case=self.use_case_id,
+            destination=self.destination,
+            owner=owner_of(context),
+            lease_s=publisher_config().limits.lease_seconds,
+            sleep=time.sleep,
+        )
+        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": self.states(ledger)}, done.refusals)
+        if done.stopped_by is not None:
+            raise done.stopped_by
+        return dict(done.counts)
+
+    def states(self, ledger: "Ledger") -> dict[str, int]:
+        """The destination's deliveries in the ledger, counted by state."""
+        return ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
+
+
+class AwaitOperator(DestinationOperator):
+    """Waits, without holding a worker, until nothing of ours is under way; then takes in what is known (`take_outcomes`).
+
+    Returns the ledger's counts by state. What is not settled in time stays as it is, and the next run looks again.
+    """
+
+    @abstractmethod
+    def trigger(self) -> "SettledTrigger | None":
+        """What to wait with; None where nothing is under way."""
+
+    @abstractmethod
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> "Outcomes":
+        """Take in what is known now."""
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """Defer while something is under way."""
+        if trigger := self.trigger():
+            self.defer(trigger=trigger, method_name="settle")
+        return self.settle(context)
+
+    def settle(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
+        """Called by the trigger's event, or at once."""
+        with open_ledger() as ledger:
+            found = self.take_outcomes(context, ledger)
+            states = self.states(ledger)
+        late = "" if event is None or event.get("settled") else " (not all are settled; the next run looks again)"
+        summary(f"Outcomes of {self.destination}{late}", {**found.counts, "ledger": states}, found.details)
+        if found.problem is not None:
+            raise found.problem
+        return states
+
+
+class Outcomes(NamedTuple):
+    """What a look took in: counts, lines worth reading, and the error with which the task ends where there is one."""
+
+    counts: Mapping[str, object]
+    details: Sequence[str] = ()
+    problem: "ColophonError | None" = None
+
 
 def owner_of(context: Mapping[str, Any]) -> str:
     """Who holds a lease: this try of this task instance. For people reading the ledger; never part of an id."""
@@ -48,8 +154,8 @@ def group(title: str) -> Iterator[None]:
         log.info("::endgroup::")
 
 
-def summary(title: str, rows: Mapping[str, object], details: list[str] | None = None) -> None:
+def summary(title: str, rows: Mapping[str, object], details: Iterable[str] = ()) -> None:
     """The one block that ends a task's log: counts by outcome, then the first refusals."""
     width = max((len(key) for key in rows), default=0)
-    lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()] + [f"  - {line}" for line in details or []]
+    lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()] + [f"  - {line}" for line in details]
     log.info("%s\n%s", title, "\n".join(lines))

@@ -3,18 +3,15 @@
 import logging
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.domain.finding import Finding
-    from colophon.domain.product import Product
     from colophon.errors import NotReadyError
     from colophon.ledger import Ledger
     from colophon.staging import Batch
@@ -42,6 +39,7 @@ class ConsonanceExtractOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
         """References (uri, count, sha256, size) of the staged batches."""
+        from colophon.domain.lines import to_line
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config = run_times(context), publisher_config()
@@ -52,14 +50,9 @@ class ConsonanceExtractOperator(UseCaseOperator):
         with ConsonanceHook(self.consonance_conn_id, jitter=is_scheduled).client as client:
             pages = client.iter_products(since=reading.since, isbns=reading.isbns)
             records = (record for page in pages for record in page.records)
-            batches = list(self._stage(records, config.limits.batch_size, context, times.as_of))
+            batches = self.stage(context, "products", map(to_line, records))
         summary("Extracted", {"products": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)})
         return [batch.model_dump() for batch in batches]
-
-    def _stage(self, records: "Iterable[Product | Finding]", size: int, context: "Context", as_of: datetime) -> "Iterator[Batch]":
-        from colophon.domain.lines import to_line
-
-        return _staged(f"{_folder(self, context, as_of)}/products", map(to_line, records), size)
 
 
 class ConsonanceReportsExtractOperator(UseCaseOperator):
@@ -73,7 +66,7 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
     template_fields = ("consonance_conn_id",)
 
     def __init__(self, *, reports: Sequence[str], consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param reports: some of sales, rights_deals, payments, todos, royalty_terms, calendar. :param consonance_conn_id:
+        """:param reports: some of sales, rights_deals, head_grants, team, payments, todos, royalty_terms, calendar. :param consonance_conn_id:
         Airflow connection of type `consonance`, whose extra says where reports are.
         """
         super().__init__(**kwargs)
@@ -122,10 +115,10 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
         with report:
             if report.is_repeat:
                 return {**entry, "state": "seen", "batches": []}
-            batches = self._stage(name, report, ledger, context, as_of)
+            batches = self._staged(name, report, ledger, context, as_of)
         return {**entry, "state": "staged", "batches": [batch.model_dump() for batch in batches]}
 
-    def _stage(self, name: str, records: "Iterable[Any]", ledger: "Ledger", context: "Context", as_of: datetime) -> "list[Batch]":
+    def _staged(self, name: str, records: "Iterable[Any]", ledger: "Ledger", context: "Context", as_of: datetime) -> "list[Batch]":
         """Good rows as batches; the ledger hears of the others, and that those of the file before are no more."""
         from colophon.domain.fact_lines import to_line
         from colophon.domain.finding import Finding
@@ -142,7 +135,7 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
                 else:
                     return
 
-        batches = list(_staged(f"{_folder(self, context, as_of)}/{name}", lines(), publisher_config().limits.batch_size))
+        batches = self.stage(context, name, lines())
         source, is_too_bad = f"report:{name}", len(findings) >= MOST_FINDINGS
         before = ledger.open_exceptions(use_case=self.use_case_id, destination=source, limit=MOST_FINDINGS)
         # A file that was not read to its end says nothing of what was wrong before.
@@ -175,22 +168,6 @@ def _all_late(late: "list[NotReadyError]") -> "NotReadyError":
     moments = [problem.not_before for problem in late if problem.not_before]
     said = "; ".join(problem.sentence for problem in late)
     return NotReadyError(said, not_before=min(moments, default=None), system="consonance", operation="reports")
-
-
-def _folder(operator: UseCaseOperator, context: "Context", as_of: datetime) -> str:
-    ti = context["ti"]
-    return f"{operator.use_case_id}/{as_of:%Y-%m-%d}/{_file_safe(ti.run_id)}/{ti.try_number}"
-
-
-def _staged(name: str, lines: "Iterator[str]", size: int) -> "Iterator[Batch]":
-    """Lines in batches of at most `size`."""
-    staging = open_staging()
-    for number, chunk in enumerate(iter(lambda: list(islice(lines, size)), []), start=1):
-        yield staging.write_lines(f"{name}-{number:05d}.jsonl", chunk)
-
-
-def _file_safe(run_id: str) -> str:
-    return "".join(c if c.isalnum() or c in "-_." else "_" for c in run_id)
 
 
 class ConsonanceWriteBackOperator(UseCaseOperator):
@@ -238,3 +215,34 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         found = sheets.export(ledger, Path(self.sheet_folder), now=datetime.now(UTC))
         stays = [f"{left.row_id} {left.operation} {left.subject} stays: {left.fault}" for left in found.left_out]
         return [f"{path}: {count} write-backs to load" for path, count in found.sheets.items()] + stays
+
+
+class ConsonanceDeliverOperator(DestinationOperator):
+    """Sends the write-backs that the ledger has waiting, by mutation where the account has one, else through the tray. Counts by result.
+
+    Before that it looks what became of those that a person was to load. A dry run sends nothing.
+    """
+
+    template_fields = (*DestinationOperator.template_fields, "consonance_conn_id")
+
+    def __init__(self, *, destination: str = "consonance", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection of type `consonance`."""
+        super().__init__(destination=destination, **kwargs)
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """Settle, then send."""
+        from colophon.systems.consonance.port import WriteBackPort, settle
+        from colophon.systems.consonance.write_back import Summary, Writer
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        if context["params"].get("dry_run"):
+            return {}
+        jitter = run_times(context).start is not None
+        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=jitter).client as client:
+            writer = Writer(client, ledger)
+            writer.settle(Summary())
+            log.info(
+                "%d write-backs have moved since the last run", settle(ledger, use_case=self.use_case_id, destination=self.destination)
+            )
+            return self.deliver(context, ledger, WriteBackPort(writer))

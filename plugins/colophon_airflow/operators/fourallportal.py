@@ -1,24 +1,19 @@
 """Operators of 4ALLPORTAL: stage what changed there, deliver what waits for it."""
 
 import json
-import logging
-import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from colophon_airflow.operators.base import UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, open_staging
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.systems.fourallportal.changes import Changes
     from colophon.systems.fourallportal.orders import AssetOrder
-
-log = logging.getLogger(__name__)
 
 
 class FourallportalExtractOperator(UseCaseOperator):
@@ -48,63 +43,34 @@ class FourallportalExtractOperator(UseCaseOperator):
             kept = ledger.get(name)
             before = remembered(kept[0] if kept else None, run=run_id, done_until=ledger.watermark(self.use_case_id))
             found = read_changes(client, self.module, before)
-            batches = self._stage(found, context, publisher_config().limits.batch_size)
+            batches = [batch.model_dump() for batch in self.stage(context, self.module, _lines(found))]
             ledger.put(name, to_remember(before, found.state, run=run_id, as_of=times.as_of), times.as_of)
         summary(f"Changes of {self.module}", {"changed": len(found.objects), "deleted": len(found.deleted), "batches": len(batches)})
         return batches
 
-    def _stage(self, found: "Changes", context: "Context", size: int) -> list[dict[str, Any]]:
-        staging, ti = open_staging(), context["ti"]
-        run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
-        folder = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}"
-        lines = _lines(found)
-        chunks = iter(lambda: list(islice(lines, size)), [])
-        staged = [staging.write_lines(f"{folder}/{self.module}-{number:05d}.jsonl", chunk) for number, chunk in enumerate(chunks, start=1)]
-        return [batch.model_dump() for batch in staged]
 
+class FourallportalDeliverOperator(DestinationOperator):
+    """Writes what the ledger has waiting for the portal. Returns counts by result."""
 
-class FourallportalDeliverOperator(UseCaseOperator):
-    """Writes what the ledger has waiting for the portal. Returns counts by result.
+    template_fields = (*DestinationOperator.template_fields, "fourallportal_conn_id")
 
-    Leftovers of an earlier run go too. A row that another run holds is left to it.
-    """
-
-    template_fields = ("destination", "fourallportal_conn_id")
-
-    def __init__(
-        self, *, destination: str, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any
-    ) -> None:
-        """:param destination: as planned. :param fourallportal_conn_id: Airflow connection of type `fourallportal`.
+    def __init__(self, *, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
+        """:param fourallportal_conn_id: Airflow connection of type `fourallportal`.
 
         :param uploads: whether files are among the deliveries; these go one at a time.
         """
         super().__init__(**kwargs)
         self.uploads = uploads
-        self.destination = destination
         self.fourallportal_conn_id = fourallportal_conn_id
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """Claim, write, finish until nothing is left; an error that stopped the loop is raised at the end, results kept."""
-        from colophon.deliver import deliver
+        """See `deliver`."""
         from colophon.systems.fourallportal.port import PortalPort
         from colophon_airflow.hooks.fourallportal import FourallportalHook
 
         hook = FourallportalHook(self.fourallportal_conn_id, jitter=run_times(context).start is not None)
         with open_ledger() as ledger, hook.make_client(ledger) as client:
-            done = deliver(
-                ledger,
-                PortalPort(client, open_file=_staged_file if self.uploads else None),
-                use_case=self.use_case_id,
-                destination=self.destination,
-                owner=owner_of(context),
-                lease_s=publisher_config().limits.lease_seconds,
-                sleep=time.sleep,
-            )
-            states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
-        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": states}, done.refusals)
-        if done.stopped_by is not None:
-            raise done.stopped_by
-        return dict(done.counts)
+            return self.deliver(context, ledger, PortalPort(client, open_file=_staged_file if self.uploads else None))
 
 
 def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:

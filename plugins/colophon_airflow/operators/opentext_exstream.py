@@ -1,37 +1,33 @@
 """Operators of OpenText Exstream: send what waits as one batch, then wait for what becomes of every letter."""
 
-import logging
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.errors import ColophonError
+    from colophon.ledger import Ledger
     from colophon.systems.opentext_exstream.client import ExstreamClient
+    from colophon.systems.opentext_exstream.settle import Settled
+    from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
 
-log = logging.getLogger(__name__)
 
-
-class OpentextExstreamOperator(UseCaseOperator):
+class OpentextExstreamOperator(DestinationOperator):
     """Acts for one kind of document and one destination of one use case."""
 
-    template_fields: Sequence[str] = ("destination", "document", "opentext_exstream_conn_id")
+    template_fields: Sequence[str] = (*DestinationOperator.template_fields, "document", "opentext_exstream_conn_id")
 
-    def __init__(
-        self, *, document: str, destination: str, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any
-    ) -> None:
-        """:param document: kind, such as `royalty_statement`. :param destination: as planned in the ledger.
-
-        :param opentext_exstream_conn_id: Airflow connection of type `opentext_exstream`.
+    def __init__(self, *, document: str, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:
+        """:param document: kind, such as `royalty_statement`. :param opentext_exstream_conn_id: connection of type
+        `opentext_exstream`.
         """
         super().__init__(**kwargs)
         self.document = document
-        self.destination = destination
         self.opentext_exstream_conn_id = opentext_exstream_conn_id
 
     def client(self) -> "ExstreamClient":
@@ -57,78 +53,82 @@ class OpentextExstreamDeliverOperator(OpentextExstreamOperator):
         self.edition = edition
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """Claim, send, finish until nothing is left; an error that stopped the loop is raised at the end, results kept."""
-        from colophon.deliver import deliver
+        """See `deliver`."""
         from colophon.systems.opentext_exstream.port import LetterPort
         from colophon.systems.opentext_exstream.records import Document
 
-        lease_s = publisher_config().limits.lease_seconds
+        document = Document(self.document, self.template, self.version, self.edition)
+        # An unexplained job is waited for while the lease lasts: another sender may take over after that.
+        wait_s = publisher_config().limits.lease_seconds / 3
         with open_ledger() as ledger, self.client() as client:
-            document = Document(self.document, self.template, self.version, self.edition)
-            done = deliver(
-                ledger,
-                # An unexplained job is waited for while the lease lasts: another sender may take over after that.
-                LetterPort(client, document, wait_s=lease_s / 3),
-                use_case=self.use_case_id,
-                destination=self.destination,
-                owner=owner_of(context),
-                lease_s=lease_s,
-                sleep=time.sleep,
-            )
-            states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
-        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": states}, done.refusals)
-        if done.stopped_by is not None:
-            raise done.stopped_by
-        return dict(done.counts)
+            return self.deliver(context, ledger, LetterPort(client, document, wait_s=wait_s))
 
 
-class OpentextExstreamAwaitOperator(OpentextExstreamOperator):
-    """Waits, without holding a worker, until the jobs have ended or are held; then settles every letter of them.
+class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
+    """Waits until the jobs have ended or are held; then settles every letter of them.
 
-    Returns the ledger's counts by state. Fails where letters were left out, failed, or nobody can know of them: a batch with a
-    difference does not end green. Jobs that still run at `job_deadline` stay as they are, and the next run looks again.
+    Fails where letters were left out, failed, or nobody can know of them: a batch with a difference does not end green.
     """
 
-    def execute(self, context: "Context") -> dict[str, int]:
-        """Defer while jobs are under way."""
+    def trigger(self) -> "OpentextExstreamJobsTrigger | None":
+        """Waits for all jobs under way, up to `job_deadline`."""
         from colophon.systems.opentext_exstream.settle import jobs_under_way
+        from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
 
         with open_ledger() as ledger:
             jobs = sorted(jobs_under_way(ledger, self.use_case_id, self.destination))
-        if jobs:
-            from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
+        if not jobs:
+            return None
+        with self.client() as client:
+            deadline = timedelta(seconds=client.settings.extra.job_deadline)
+        until = (datetime.now(UTC) + deadline).isoformat(timespec="seconds")
+        return OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until)
 
-            with self.client() as client:
-                deadline = timedelta(seconds=client.settings.extra.job_deadline)
-            until = (datetime.now(UTC) + deadline).isoformat(timespec="seconds")
-            self.defer(
-                trigger=OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until), method_name="settle"
-            )
-        return self.settle(context)
-
-    def settle(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:  # noqa: ARG002 - Airflow's signature
-        """Take in what is known now.
-
-        :raises EffectUnknownError: a job was gone before its manifest was read.
-        :raises RefusedError: letters were left out or failed; the ledger names them.
-        """
-        from colophon.errors import EffectUnknownError, RefusedError
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:  # noqa: ARG002 - as the base class has it
+        """By manifests of jobs and by reports. The problem: a job was gone before its manifest was read, or letters were left out."""
         from colophon.systems.opentext_exstream.port import service_of
         from colophon.systems.opentext_exstream.settle import settle_jobs, take_reports
 
-        with open_ledger() as ledger, self.client() as client:
+        with self.client() as client:
             service = service_of(client, self.document)
             found = settle_jobs(ledger, client, use_case=self.use_case_id, destination=self.destination, service=service)
             reports = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
-            states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
-        late = "" if event is None or event.get("settled") else " (not all jobs have ended; the next run looks again)"
-        summary(
-            f"Letters to {self.destination}{late}", {**found.counts, "reports": dict(reports), "ledger": states}, found.differences[:20]
-        )
-        if found.unknown:
-            evidence = f"{len(found.unknown)} letters"
-            raise EffectUnknownError("jobs were gone before their manifests were read", system="opentext_exstream", evidence=evidence)
-        if found.differences:
-            evidence = f"{len(found.differences)} letters, such as {found.differences[0]}"
-            raise RefusedError("not every letter of the batch left", system="opentext_exstream", evidence=evidence)
-        return states
+        return Outcomes({**found.counts, "reports": dict(reports)}, found.differences[:20], _problem(found))
+
+
+def _problem(found: "Settled") -> "ColophonError | None":
+    from colophon.errors import EffectUnknownError, RefusedError
+
+    if found.unknown:
+        evidence = f"{len(found.unknown)} letters"
+        return EffectUnknownError("jobs were gone before their manifests were read", system="opentext_exstream", evidence=evidence)
+    if found.differences:
+        evidence = f"{len(found.differences)} letters, such as {found.differences[0]}"
+        return RefusedError("not every letter of the batch left", system="opentext_exstream", evidence=evidence)
+    return None
+
+
+class OpentextExstreamPollOperator(UseCaseOperator):
+    """Takes outcomes from the feed, the files and the e-mail events that the connection has switched on. Returns counts.
+
+    Records about letters of ours become their outcomes; those about service letters wait in our inbox for their use case.
+    """
+
+    template_fields: Sequence[str] = ("opentext_exstream_conn_id",)
+
+    def __init__(self, *, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:
+        """:param opentext_exstream_conn_id: Airflow connection of type `opentext_exstream`."""
+        super().__init__(**kwargs)
+        self.opentext_exstream_conn_id = opentext_exstream_conn_id
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """The feed's position is kept only after its records are in the inbox. A dry run takes nothing."""
+        from colophon.systems.opentext_exstream.settle import take_reports
+        from colophon_airflow.hooks.opentext_exstream import OpentextExstreamHook
+
+        if context["params"].get("dry_run"):
+            return {}
+        with open_ledger() as ledger, OpentextExstreamHook(self.opentext_exstream_conn_id).client as client:
+            counts = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
+        summary("Polled Exstream", counts)
+        return dict(counts)

@@ -1,11 +1,12 @@
 """Operators of xConnector: deliver what waits for a recipient, then wait for what becomes of it."""
 
 import logging
-import time
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -15,19 +16,19 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
     from colophon.onix.profile import Profile
     from colophon.systems.xconnector.client import XConnectorClient
+    from colophon_airflow.triggers.xconnector import XConnectorSettledTrigger
 
 log = logging.getLogger(__name__)
 
 
-class XConnectorOperator(UseCaseOperator):
+class XConnectorOperator(DestinationOperator):
     """Acts for one destination of one use case."""
 
-    template_fields = ("destination", "xconnector_conn_id")
+    template_fields: Sequence[str] = (*DestinationOperator.template_fields, "xconnector_conn_id")
 
-    def __init__(self, *, destination: str, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
-        """:param destination: recipient id. :param xconnector_conn_id: Airflow connection of type `xconnector`."""
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
         super().__init__(**kwargs)
-        self.destination = destination
         self.xconnector_conn_id = xconnector_conn_id
 
     def client(self) -> "XConnectorClient":
@@ -38,14 +39,10 @@ class XConnectorOperator(UseCaseOperator):
 
 
 class XConnectorDeliverOperator(XConnectorOperator):
-    """Sends what the ledger has waiting for the destination. Returns counts by result.
-
-    Leftovers of an earlier run go too. A row that another run holds is left to it.
-    """
+    """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """Claim, send, finish until nothing is left; an error that stopped the loop is raised at the end, results kept."""
-        from colophon.deliver import deliver
+        """See `deliver`; what goes as a feed is bundled first."""
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
 
@@ -56,21 +53,9 @@ class XConnectorDeliverOperator(XConnectorOperator):
             self._ensure_routes(client)
             if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher) if is_feed else None
-            done = deliver(
-                ledger,
-                EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]),
-                use_case=self.use_case_id,
-                destination=self.destination,
-                owner=owner_of(context),
-                lease_s=config.limits.lease_seconds,
-                sleep=time.sleep,
-            )
-            states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
-        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": states}, done.refusals)
-        if done.stopped_by is not None:
-            raise done.stopped_by
-        return dict(done.counts)
+            renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew) if is_feed else None
+            return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
         labels = {"recipient": profile.id, "format": profile.onix_format}
@@ -99,49 +84,64 @@ class XConnectorDeliverOperator(XConnectorOperator):
                 log.info("Route %s is %s; %s", change.route_id, change.what, "written" if change.written else "not ours to write")
 
 
-class XConnectorAwaitOperator(XConnectorOperator):
-    """Waits, without holding a worker, until nothing of ours is under way; then takes outcomes and acknowledgements in.
+class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
+    """Waits until nothing of ours is under way; then takes outcomes and acknowledgements in."""
 
-    Returns the ledger's counts by state. What is not settled in time stays as it is, and the next run looks again.
-    """
+    def trigger(self) -> "XConnectorSettledTrigger | None":
+        """Waits for all messages to the destination, in a mode that can ask for them."""
+        from colophon_airflow.triggers.xconnector import XConnectorSettledTrigger
 
-    def execute(self, context: "Context") -> dict[str, int]:
-        """Defer while something is under way."""
         with open_ledger() as ledger:
             waiting = ledger.under_way(self.use_case_id, self.destination)
         with self.client() as client:
             extra = client.settings.extra
-        if waiting and extra.mode == "xc1":
-            from colophon_airflow.triggers.xconnector import XConnectorSettledTrigger
+        if not waiting or extra.mode != "xc1":
+            return None
+        since = min(taken for _, taken in waiting.values()) - timedelta(minutes=5)
+        until = datetime.now(UTC) + timedelta(seconds=extra.deliver_within)
+        return XConnectorSettledTrigger(
+            conn_id=self.xconnector_conn_id,
+            recipient=self.destination,
+            since=since.isoformat(timespec="seconds"),
+            until=until.isoformat(timespec="seconds"),
+        )
 
-            now = datetime.now(UTC)
-            since = min(taken for _, taken in waiting.values()) - timedelta(minutes=5)
-            trigger = XConnectorSettledTrigger(
-                conn_id=self.xconnector_conn_id,
-                recipient=self.destination,
-                since=since.isoformat(timespec="seconds"),
-                until=(now + timedelta(seconds=extra.deliver_within)).isoformat(timespec="seconds"),
-            )
-            self.defer(trigger=trigger, method_name="settle")
-        return self.settle(context)
-
-    def settle(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
-        """Take in what is known now."""
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:
+        """By statuses of messages, events in the inbox and ONIX acknowledgements."""
         from colophon.systems.xconnector.settle import settle
 
         config = publisher_config()
-        profile = config.recipients[self.destination]
-        with open_ledger() as ledger, self.client() as client:
+        with self.client() as client:
             found = settle(
                 ledger,
                 client,
                 use_case=self.use_case_id,
-                profile=profile,
+                profile=config.recipients[self.destination],
                 owner_of=config.owners.of,
                 as_of=run_times(context).as_of,
             )
-            states = ledger.counts(self.use_case_id, self.destination).get(self.destination, {})
-            exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
-        late = "" if event is None or event.get("settled") else " (not all are settled; the next run looks again)"
-        summary(f"Outcomes of {self.destination}{late}", {**found, "ledger": states}, [f"{e.subject}: {e.remedy}" for e in exceptions])
-        return states
+        exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
+        return Outcomes(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+
+
+class XConnectorPollOperator(UseCaseOperator):
+    """Takes what other systems left at the middleware into our inbox: the safety net under the webhooks. Returns how many were new."""
+
+    template_fields: Sequence[str] = ("xconnector_conn_id",)
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Each event is committed before it is acknowledged. A dry run takes nothing."""
+        from colophon.systems.xconnector.settle import drain_inbox
+        from colophon_airflow.hooks.xconnector import XConnectorHook
+
+        if context["params"].get("dry_run"):
+            return 0
+        with open_ledger() as ledger, XConnectorHook(self.xconnector_conn_id, jitter=False).client as client:
+            new = drain_inbox(ledger, client)
+        summary("Polled xConnector", {"new events": new})
+        return new

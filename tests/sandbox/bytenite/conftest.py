@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from sandbox_control import InProcess
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -67,35 +68,24 @@ def placement(channel: str = "website", territory: str = "GB", at: str = NOW) ->
     return {"channel": channel, "territory": territory, "at": at, "landingUrl": None}
 
 
-class Remote:
+class Remote(InProcess):
     """The sandbox as its callers see it."""
 
     def __init__(self) -> None:
-        self.client = Client(Sandbox([ByteNite], control=True))
-        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
+        super().__init__(Client(Sandbox([ByteNite], control=True)), "bytenite")
+        self.freeze(NOW)
         self.login()
-
-    def control(self, method: str, path: str, body: object = None) -> dict:
-        given = {} if body is None else {"json": body}
-        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.get_json(silent=True) or {}
 
     def login(self) -> dict:
         answer = self.client.post("/bytenite/v1/auth/access_token", json={"apiKey": "sandbox-not-a-key"})
         self.token = answer.get_json()["token"]
         return answer.get_json()
 
-    def advance(self, seconds: float) -> None:
-        self.control("POST", "/clock/advance", {"seconds": seconds})
+    def advance(self, seconds: float) -> int:
+        fired = super().advance(seconds)
         if seconds >= 3600:
             self.login()
-
-    def settings(self, **values: object) -> None:
-        self.control("PATCH", "/settings", {"bytenite": values})
-
-    def effects(self, kind: str) -> list[str]:
-        return [effect["key"] for effect in self.control("GET", f"/effects?kind={kind}")["effects"]]
+        return fired
 
     def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json") -> TestResponse:
         headers = {"Authorization": self.token}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sandbox_control import InProcess
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -15,31 +16,19 @@ AUTH = {"Authorization": "Bearer 00000000-0000-4000-8000-000000000000"}
 NOW = "2026-05-01T06:00:00Z"
 
 
-class Portal:
+class Portal(InProcess):
     """The sandbox as its callers see it."""
 
     def __init__(self, state=None) -> None:
         self.sandbox = Sandbox([Fourallportal], control=True, state=state)
-        self.client = Client(self.sandbox, use_cookies=False)
-        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
+        super().__init__(Client(self.sandbox, use_cookies=False), "fourallportal")
+        self.freeze(NOW)
 
-    def control(self, method: str, path: str, body: object = None) -> dict:
-        given = {} if body is None else {"json": body}
-        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.get_json(silent=True) or {}
-
-    def advance(self, seconds: float) -> None:
-        self.control("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.control("PATCH", "/settings", {"fourallportal": values})
-
-    def seed(self) -> None:
+    def seed_people(self) -> None:
         self.control("POST", "/seed", {"records": seed.records()})
 
-    def effects(self, kind: str = "4ap.written") -> list[dict]:
-        return self.control("GET", f"/effects?kind={kind}")["effects"]
+    def written(self) -> list[dict]:
+        return self.control("GET", "/effects?kind=4ap.written")["effects"]
 
     def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json", headers=AUTH, **more) -> TestResponse:
         """One call; a body that is no bytes goes as JSON."""

@@ -25,7 +25,7 @@ def test_patch_creates_with_our_id_then_updates(portal):
     assert answer.get_json()[0] == ID
     assert len(answer.get_json()) == 2
     portal.patch({"id": ID, "title": [entry("Sea Room", locale="en_GB")]})
-    assert [e["fields"] for e in portal.effects() if e["key"] == f"product:{ID}"] == [["title"]]
+    assert [e["fields"] for e in portal.written() if e["key"] == f"product:{ID}"] == [["title"]]
 
 
 @pytest.mark.parametrize(("semantics", "left"), [("replace", 1), ("merge", 2)])
@@ -42,7 +42,7 @@ def test_patch_semantics(portal, semantics, left):
 
 def test_only_asked_fields_come_back(portal):
     """No field unless asked for, no total unless asked for, fields of a module unless asked for."""
-    portal.seed()
+    portal.seed_people()
     page = portal.page("fields=isbn", "product")
     assert set(page) == {"result"}
     assert set(page["result"][0]) == {"id", "module", "type", "mod_time", "mod_time_img", "has_child", "isbn"}
@@ -54,7 +54,7 @@ def test_only_asked_fields_come_back(portal):
 @pytest.mark.parametrize("limit", [1, 2, 200])
 def test_pages_joined_equal_the_whole(portal, order, limit):
     """Whatever the page size and the order, each object comes once."""
-    portal.seed()
+    portal.seed_people()
     portal.settings(order=order)
     found, offset = [], 0
     while rows := portal.page(f"offset={offset}&limit={limit}")["result"]:
@@ -75,7 +75,7 @@ def test_left_out(portal):
     """Ids that the setting names are neither written nor named."""
     portal.settings(left_out=[ID])
     assert portal.patch({"id": ID, "isbn": [entry("9")]}).get_json() == []
-    assert portal.effects() == []
+    assert portal.written() == []
 
 
 def test_webdav_statuses(portal):
@@ -112,7 +112,7 @@ def test_a_file_is_seen_only_after_its_event(portal):
     assert found["checksum"][0]["value"] == hashlib.sha256(b"one").hexdigest()
     portal.tell("UPDATE", "/a.txt")
     portal.advance(2)
-    assert [e["key"] for e in portal.effects("4ap.file")] == ["/a.txt"]
+    assert portal.effects("4ap.file") == ["/a.txt"]
     original = portal.ask("GET", f"/api/modules/file/objects/{found['id']}/media/original")
     assert (original.data, "a.txt" in original.headers["Content-Disposition"]) == (b"one", True)
     assert portal.ask("GET", f"/api/modules/file/objects/{found['id']}/media/huge").status_code == 404
@@ -224,7 +224,7 @@ def test_state_outlives_a_restart(start, tmp_path):
 
 def test_the_seed_has_every_awkward_case(portal):
     """Two objects for one ISBN, an entry without value, a link to nothing, three versions of a cover, an embargo."""
-    portal.seed()
+    portal.seed_people()
     rows = portal.page("fields=isbn&fields=title&fields=ebook_cover_file", "product")["result"]
     isbns = [row["isbn"][0]["value"] for row in rows]
     assert isbns.count(seed.TWICE) == 2

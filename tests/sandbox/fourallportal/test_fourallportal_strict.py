@@ -25,7 +25,7 @@ CALLS = [
 @pytest.fixture
 def seeded(portal):
     """A portal with the seed's objects."""
-    portal.seed()
+    portal.seed_people()
     return portal
 
 
@@ -120,7 +120,7 @@ def test_bad_objects(portal, body):
 def test_one_bad_object_refuses_the_batch(portal):
     """The good one beside it is not written either."""
     assert portal.patch({"isbn": [ONE]}, {"isbn": 7}).status_code == 400
-    assert portal.effects() == []
+    assert portal.written() == []
 
 
 @pytest.mark.parametrize(

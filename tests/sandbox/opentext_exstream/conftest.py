@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sandbox_control import InProcess
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -17,30 +18,18 @@ GRANT = {"grant_type": "client_credentials", "scope": "search otds:groups", **CR
 RUNTIME = "/orchestration/api/v1/runtime/acme-test"
 
 
-class Remote:
+class Remote(InProcess):
     """The sandbox as its callers see it."""
 
     def __init__(self) -> None:
         self.sandbox = Sandbox([Exstream], control=True)
-        self.client = Client(self.sandbox)
-        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
+        super().__init__(Client(self.sandbox), "exstream")
+        self.freeze(NOW)
         self.settings(expires_in=864_000)
         self.token = self.client.post("/exstream/tenants/acme/oauth2/token", data=GRANT).get_json()["access_token"]
 
-    def control(self, method: str, path: str, body: object = None) -> dict:
-        given = {} if body is None else {"json": body}
-        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.get_json(silent=True) or {}
-
-    def advance(self, seconds: float) -> None:
-        self.control("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.control("PATCH", "/settings", {"exstream": values})
-
     def effects(self, kind: str = "exstream.letter") -> list[str]:
-        return [effect["key"] for effect in self.control("GET", f"/effects?kind={kind}")["effects"]]
+        return super().effects(kind)
 
     def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json", **headers: str) -> TestResponse:
         sent = {"Authorization": f"Bearer {self.token}", **headers}

@@ -197,3 +197,16 @@ def test_rate_size_and_otds(remote, customer):
     assert remote.ask("GET", "/orchestration/api/v1/version").status_code == 429
     remote.advance(60)
     assert remote.ask("GET", "/orchestration/api/v1/version").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["ondemand/acme-test/generate", "ondemand/acme-test/letters", "batch/acme-test/letters"])
+def test_inputs_may_want_an_anti_csrf_token(remote, path):
+    """Only one that a read gave opens the three input channels, and only where the setting is on."""
+    address = f"/orchestration/api/v1/inputs/{path}"
+    assert "X-CSRF-Token" not in remote.ask("GET", "/orchestration/api/v1/version", **{"X-CSRF-Token": "Fetch"}).headers
+    remote.settings(csrf=True)
+    for headers in ({}, {"X-CSRF-Token": "Fetch"}, {"X-CSRF-Token": "sandbox-csrf-1"}):
+        answer = remote.ask("POST", address, {}, **headers)
+        assert (answer.status_code, answer.headers["X-Sandbox-Reason"]) == (403, "no_csrf_token")
+    token = remote.ask("GET", "/orchestration/api/v1/version", **{"X-CSRF-Token": "Fetch"}).headers["X-CSRF-Token"]
+    assert remote.ask("POST", address, {}, **{"X-CSRF-Token": token}).headers.get("X-Sandbox-Reason") != "no_csrf_token"

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sandbox_control import InProcess
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -17,31 +18,16 @@ GOOGLE = "Bearer sandbox-fcm-not-a-token"
 NOW = "2026-05-01T06:00:00Z"
 
 
-class Remote:
+class Remote(InProcess):
     """The sandbox as its callers see it."""
 
     def __init__(self, state=None) -> None:
         self.sandbox = Sandbox([OpentextPush], control=True, state=state)
-        self.client = Client(self.sandbox)
-        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
-
-    def control(self, method: str, path: str, body: object = None) -> dict:
-        given = {} if body is None else {"json": body}
-        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.get_json(silent=True) or {}
-
-    def advance(self, seconds: float) -> int:
-        return self.control("POST", "/clock/advance", {"seconds": seconds})["fired"]
-
-    def settings(self, **values: object) -> None:
-        self.control("PATCH", "/settings", {"push": values})
-
-    def fault(self, kind: str, path: str, value: object = None) -> None:
-        self.control("POST", "/faults", {"system": "push", "match": {"path": path}, "kind": kind, "value": value})
+        super().__init__(Client(self.sandbox), "push")
+        self.freeze(NOW)
 
     def effects(self, kind: str = "push.delivered") -> list[str]:
-        return [effect["key"] for effect in self.control("GET", f"/effects?kind={kind}")["effects"]]
+        return super().effects(kind)
 
     def ask(self, method: str, path: str, body: object = None, *, media="application/json", auth=BASIC, **headers: str) -> TestResponse:
         """One call; a body that is no bytes goes as JSON."""

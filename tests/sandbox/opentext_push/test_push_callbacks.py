@@ -101,7 +101,7 @@ def test_faults_spoil_one(remote, receiver, kind, count):
 
 def test_delay_fault(remote, receiver):
     """One callback comes later by the sandbox's clock."""
-    remote.fault("delay", "/colophon/hooks/push", 30)
+    remote.fault("delay", "/colophon/hooks/push", method=None, value=30)
     remote.send("tok-ok-1")
     remote.advance(6)
     assert receiver.states() == IN_ORDER[1:]

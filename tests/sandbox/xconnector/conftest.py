@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from sandbox_control import InProcess
 from werkzeug.test import Client, TestResponse
 
 from colophon_sandbox.app import Sandbox
@@ -71,34 +72,16 @@ EXAMPLES: dict[str, tuple[str, dict]] = {
 }
 
 
-class Remote:
+class Remote(InProcess):
     """The sandbox as its callers see it."""
 
     def __init__(self, state=None) -> None:
         self.sandbox = Sandbox([XConnector], control=True, state=state)
-        self.client = Client(self.sandbox)
-        self.control("PUT", "/clock", {"now": NOW, "mode": "frozen"})
-
-    def control(self, method: str, path: str, body: object = None) -> dict:
-        given = {} if body is None else {"json": body}
-        answer = self.client.open(f"/__sandbox__{path}", method=method, **given)
-        assert answer.status_code < 300, answer.text
-        return answer.get_json(silent=True) or {}
-
-    def advance(self, seconds: float) -> int:
-        return self.control("POST", "/clock/advance", {"seconds": seconds})["fired"]
-
-    def settings(self, **values: object) -> None:
-        self.control("PATCH", "/settings", {"xconnector": values})
-
-    def seed(self, **records: list[dict]) -> None:
-        self.control("POST", "/seed", {"records": {"xconnector": records}})
+        super().__init__(Client(self.sandbox), "xconnector")
+        self.freeze(NOW)
 
     def effects(self, kind: str = "xconnector.acknowledged") -> list[str]:
-        return [effect["key"] for effect in self.control("GET", f"/effects?kind={kind}")["effects"]]
-
-    def fault(self, kind: str, path: str, *, times: int = 1, value: object = None) -> None:
-        self.control("POST", "/faults", {"system": "xconnector", "match": {"path": path}, "kind": kind, "value": value, "times": times})
+        return super().effects(kind)
 
     def ask(self, method: str, path: str, body: object = None, *, media: str = "application/json", **headers: str) -> TestResponse:
         """One call; a body that is no bytes goes as JSON."""

@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from urllib.request import Request, urlopen
 
 import pytest
+from sandbox_control import Control
 
 from colophon.ledger import Intent
 from colophon.systems.bytenite.client import ByteNiteClient
@@ -23,37 +23,17 @@ JOBS = "/v1/customer/jobs"
 CONTENT = {"version": "1", "sourceUrl": "https://assets.example.org/a.mp4", "sha256": "a" * 64, "bytes": 9, "mediaType": "video/mp4"}
 
 
-class Sandbox:
+class Sandbox(Control):
     """The sandbox's control routes."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        super().__init__(url, "bytenite")
 
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
-
-    def fault(self, kind: str, path: str, *, method: str = "POST", when: str = "after", times: int = 1, value: object = None) -> None:
-        plan = {"system": "bytenite", "match": {"method": method, "path": path}, "kind": kind, "when": when, "times": times}
-        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
-
-    def advance(self, seconds: int) -> None:
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.ask("PATCH", "/settings", {"bytenite": values})
-
-    def effects(self, kind: str) -> list[str]:
-        return [effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"]]
+    def fault(self, kind: str, path: str, *, when: str = "after", **plan: object) -> None:
+        super().fault(kind, path, when=when, **plan)
 
     def calls(self, part: str = "") -> list[dict]:
-        return [e for e in self.ask("GET", "/journal?system=bytenite")["entries"] if part in e["path"]]
-
-    def seed(self, **records: list) -> None:
-        self.ask("POST", "/seed", {"records": {"bytenite": records}})
+        return [entry for entry in self.journal() if part in entry["path"]]
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +46,7 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Sandbox:
     """A sandbox as at its start, with a frozen clock."""
     found = Sandbox(sandbox_url)
-    found.ask("POST", "/reset", {"system": None})
-    found.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
+    found.start()
     return found
 
 
@@ -77,7 +56,7 @@ def make_client(sandbox: Sandbox, tmp_path) -> Iterator[Callable[..., ByteNiteCl
     clients: list[ByteNiteClient] = []
 
     def clock() -> datetime:
-        return datetime.fromisoformat(sandbox.ask("GET", "/clock")["now"])
+        return datetime.fromisoformat(sandbox.control("GET", "/clock")["now"])
 
     def make(*, host: str = f"{sandbox.url}/bytenite", key: str = KEY, **extra: object) -> ByteNiteClient:
         templates = {"TRAILER": "video-render@1.2", "FAIL": "fail", "ODD": "odd", "SLOW": "slow"}

@@ -118,6 +118,17 @@ def test_narrowed_rules_allow_no_more_than_both(make):
     assert narrowed(make.rules(1), new, 5).rules[0].effect == "deny"
 
 
+def test_narrowing_keeps_what_both_allow(make):
+    """A rule that loses one country takes nothing else down: countries, channels and days are those of both."""
+    day = make.now.replace(hour=0)
+    old = make.rule().model_copy(update={"territories": ("GB", "FR"), "starts": day})
+    new = make.rule(name="r2").model_copy(update={"territories": ("GB", "US"), "until": day})
+    [both] = narrowed(make.rules(1, old), make.rules(2, new), 5).rules
+    assert (both.territories, both.starts, both.until) == (("GB",), day, day)
+    past = new.model_copy(update={"until": day.replace(year=2020)})
+    assert narrowed(make.rules(1, old), make.rules(2, past, make.rule(channel="social")), 5).rules == ()
+
+
 def test_lists_in_pages(client, sandbox, make, monkeypatch):
     """K10: joined pages are the whole; a page that is empty, or another than asked for, is told."""
     monkeypatch.setattr("colophon.systems.bytenite.rest_library.PAGE", 2)

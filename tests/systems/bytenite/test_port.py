@@ -159,6 +159,18 @@ def test_closing_before_opening(ledger, client, sandbox, make):
     assert [placement.state for placement in client.library.iter_placements()] == ["REMOVED"]
 
 
+def test_rules_that_somebody_else_gave_are_replaced(ledger, client, make):
+    """Their revision is above ours; the delivery says by how much ours is to be lifted, once and from then on."""
+    ledger.plan(library_plan(make)[:3])
+    run(ledger, LibraryPort(client))
+    client.library.set_rules(make.video_id, make.rules(99, make.rule("US")))
+    for revision, territory in ((101, "IE"), (103, "GB")):
+        rule = {"ruleId": "r1", "effect": "allow", "territories": [territory], "channels": ["website"]}
+        ledger.plan([make.intent("rules:9", {"videoId": make.video_id, "rules": [rule], "base": 97}, verb="rules")])
+        assert dict(run(ledger, LibraryPort(client)).counts) == {"confirmed": 1}
+        assert client.library.get_rules(make.video_id).revision == revision
+
+
 def test_taken_down(ledger, client, sandbox, make):
     """13.13, 13.16: put LIVE by hand against the rules, taken down once."""
     ledger.plan(library_plan(make, rules=False)[:3])

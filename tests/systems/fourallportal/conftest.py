@@ -1,12 +1,11 @@
 """A sandbox, a client of its 4ALLPORTAL, and objects to write."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from urllib.request import Request, urlopen
 
 import pytest
+from sandbox_control import Control
 
 from colophon.systems.fourallportal.client import FourallportalClient
 from colophon.systems.fourallportal.mapping import load_mapping
@@ -18,38 +17,23 @@ NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 KEY = "00000000-0000-4000-8000-000000000000"
 
 
-class Sandbox:
+class Sandbox(Control):
     """The sandbox's control routes."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        super().__init__(url, "fourallportal")
 
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
+    def fault(self, kind: str, path: str, *, method: str | None = "PATCH", **plan: object) -> None:
+        super().fault(kind, path, method=method, **plan)
 
-    def fault(self, kind: str, path: str, *, method: str = "PATCH", when: str = "before", times: int | None = 1, skip: int = 0, value=None):
-        match = {"method": method, "path": path}
-        plan = {"system": "fourallportal", "match": match, "kind": kind, "when": when, "skip": skip, "times": times}
-        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
-
-    def advance(self, seconds: float) -> None:
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.ask("PATCH", "/settings", {"fourallportal": values})
-
-    def effects(self, kind: str = "4ap.written") -> list[dict]:
-        return self.ask("GET", f"/effects?kind={kind}")["effects"]
+    def written(self) -> list[dict]:
+        return self.control("GET", "/effects?kind=4ap.written")["effects"]
 
     def calls(self, method: str = "") -> list[dict]:
-        return [e for e in self.ask("GET", "/journal?system=fourallportal")["entries"] if method in ("", e["method"])]
+        return [entry for entry in self.journal() if method in ("", entry["method"])]
 
-    def seed(self, **records: list[dict]) -> None:
-        self.ask("POST", "/seed", {"records": {"fourallportal": records} if records else seed.records()})
+    def seed_people(self) -> None:
+        self.control("POST", "/seed", {"records": seed.records()})
 
 
 @pytest.fixture(scope="module")
@@ -62,8 +46,7 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Sandbox:
     """A sandbox as at its start, empty, with a frozen clock."""
     found = Sandbox(sandbox_url)
-    found.ask("POST", "/reset", {"system": None})
-    found.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
+    found.start()
     return found
 
 

@@ -43,13 +43,13 @@ def test_upsert_twice(client, sandbox):
         [written] = client.upsert_objects("product", [wanted()])
         assert written.outcome == "confirmed"
     assert written.changed_fields == ()
-    assert len(sandbox.calls("PATCH")) == len(sandbox.effects()) == 1
+    assert len(sandbox.calls("PATCH")) == len(sandbox.written()) == 1
 
 
 @pytest.mark.parametrize("semantics", ["replace", "merge"])
 def test_two_locales_survive_the_update_of_one(client, sandbox, semantics, people):
     """The other locale stays, whatever the portal's PATCH means; a cleared one goes."""
-    sandbox.seed()
+    sandbox.seed_people()
     sandbox.settings(patch_semantics=semantics)
     [written] = client.upsert_objects("product", [Wanted(people.id(1), {"title": fv("The Sea Room", locale="en_GB")})])
     assert (written.outcome, written.changed_fields) == ("confirmed", ("title",))
@@ -63,7 +63,7 @@ def test_two_locales_survive_the_update_of_one(client, sandbox, semantics, peopl
 
 def test_entry_without_value(client, sandbox, people):
     """That title is an exception, the others go on."""
-    sandbox.seed()
+    sandbox.seed_people()
     read, faulty = [], []
     for obj in everything(client, "product", ["title"]):
         try:
@@ -79,7 +79,7 @@ def test_entry_without_value(client, sandbox, people):
 @pytest.mark.parametrize(("delete", "count"), [(False, 6), (True, 5)])
 def test_list_that_moves_while_paging(make_client, sandbox, people, delete, count):
     """An object inserted or deleted on a page already read: none lost, none twice."""
-    sandbox.seed()
+    sandbox.seed_people()
     client = make_client(page_size=2)
     other = make_client()
     found = []
@@ -95,7 +95,7 @@ def test_list_that_moves_while_paging(make_client, sandbox, people, delete, coun
 def test_a_list_that_never_rests(make_client, sandbox):
     """Given up after five passes, to be tried again later."""
     client, other = make_client(page_size=1), make_client()
-    sandbox.seed()
+    sandbox.seed_people()
     with pytest.raises(NotReadyError):
         for number, _ in enumerate(client.iter_objects("product", ["isbn"])):
             other.upsert_objects("product", [Wanted(object_id("product", str(number)), {"isbn": fv(str(number))})])
@@ -137,7 +137,7 @@ def test_upload_without_event_is_found_out(client, sandbox):
 
 def test_adoption(client, sandbox, people):
     """Objects that people made are adopted, clashes reported, nothing is created twice."""
-    sandbox.seed()
+    sandbox.seed_people()
     adopted = client.adopt("product")
     assert adopted.new == {people.sea_room: people.id(1), people.harbour: people.id(2), people.faulty: people.id(5)}
     assert adopted.clashes == {people.twice: (people.id(3), people.id(4))}
@@ -164,7 +164,7 @@ def test_lost_answer_on_patch(client, sandbox, kind):
     sandbox.fault(kind, "/api/modules/product/objects", when="after")
     [written] = client.upsert_objects("product", [wanted()])
     assert written.outcome == "confirmed"
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.written()) == 1
 
 
 def test_bad_object_in_a_batch(client, sandbox):
@@ -174,12 +174,12 @@ def test_bad_object_in_a_batch(client, sandbox):
     written = client.upsert_objects("product", objects)
     assert [w.outcome for w in written].count("confirmed") == 49
     assert (written[17].outcome, written[17].code) == ("failed", InvalidError.code)
-    assert len({e["key"] for e in sandbox.effects()}) == 49
+    assert len({e["key"] for e in sandbox.written()}) == 49
 
 
 def test_newest_approved_version_wins(client, sandbox, people):
     """By number, not by text; an unnamed status is not approved and is reported; an embargo holds until its day."""
-    sandbox.seed()
+    sandbox.seed_people()
     shelf = approved_assets(everything(client, "file", FILE_FIELDS), client.mapping, as_of=people.now)
     best = shelf.best(people.sea_room, "cover")
     assert best is not None
@@ -192,7 +192,7 @@ def test_newest_approved_version_wins(client, sandbox, people):
 
 def test_withdrawn_approval_withdraws_the_reference(client, sandbox, people):
     """The link moves to the version before, and is cleared when none is approved any more."""
-    sandbox.seed()
+    sandbox.seed_people()
 
     def link():
         shelf = approved_assets(everything(client, "file", FILE_FIELDS), client.mapping, as_of=people.now)
@@ -220,7 +220,7 @@ def test_package_without_an_ebook_cover(client, sandbox, people):
 
 def test_closing_before_opening(client, sandbox, people):
     """Closed in a first PATCH, opened in a second; unknown rights closed; what a person opened is closed and reported."""
-    sandbox.seed()
+    sandbox.seed_people()
     there = client.get_object("product", people.id(1), ["available"])
     cells = {("GB", "web"): True, ("US", "web"): False, ("DE", "web"): None, ("FR", "web"): True}
     done = write_availability(client.writer, there, people.id(1), cells, client.mapping)
@@ -273,12 +273,12 @@ def test_legacy_code_with_200_is_no_success(client, sandbox, code, error):
 
 def test_download_with_a_wrong_length_is_kept_nowhere(client, sandbox, people, tmp_path):
     """Nothing under its name, no part beside it; nor when the content is other than its hash."""
-    sandbox.seed()
+    sandbox.seed_people()
     path = f"/api/modules/file/objects/{people.id(102)}/media/original"
     sandbox.fault("truncate", path, method="GET", times=None)
     with pytest.raises(ServerError):
         client.download(people.id(102), "original", tmp_path / "cover.tif")
-    sandbox.ask("DELETE", "/faults")
+    sandbox.control("DELETE", "/faults")
     with pytest.raises(BadShapeError):
         client.download(people.id(102), "original", tmp_path / "cover.tif", sha256="0" * 64)
     assert list(tmp_path.iterdir()) == []

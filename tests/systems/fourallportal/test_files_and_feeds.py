@@ -117,7 +117,7 @@ def test_legacy_login_refused(make_client, sandbox):
 
 def test_scan(client, sandbox, people):
     """New and changed objects; deleted only when two complete scans do not have it."""
-    sandbox.seed()
+    sandbox.seed_people()
     first = compare(everything(client, "product", ["isbn", "title"]), {})
     assert len(first.changed) == 5
     assert compare(everything(client, "product", ["isbn", "title"]), first.seen).changed == ()
@@ -162,7 +162,7 @@ def test_unknown_module_is_a_fault_of_the_mapping(client):
 
 def test_a_portal_that_ignores_the_offset(make_client, sandbox, monkeypatch):
     """The same page again and again is an error, not a loop."""
-    sandbox.seed()
+    sandbox.seed_people()
     client = make_client(page_size=2)
     call = client.http.call
     monkeypatch.setattr(client.http, "call", lambda *args, **kwargs: call(*args, **{**kwargs, "query": {**kwargs["query"], "offset": 0}}))
@@ -173,7 +173,7 @@ def test_a_portal_that_ignores_the_offset(make_client, sandbox, monkeypatch):
 def test_approvals_in_a_module_of_their_own(client, sandbox, people):
     """The newest approval of a file counts."""
     file_id = people.id(102)
-    sandbox.seed()
+    sandbox.seed_people()
     sandbox.seed(approval=[{"id": people.id(201), "files": people.value(file_id), "status": people.value("final")}])
     raw = load_mapping("config/fourallportal/mapping.yaml").model_dump()
     raw["approval"] |= {"module": "approval", "file_link": "files", "field": "status"}

@@ -11,7 +11,8 @@ from colophon.deliver import deliver
 from colophon.ledger import Delivery, Intent, Ledger, upgrade
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.port import PortalPort
-from colophon.systems.fourallportal.values import object_id
+from colophon.systems.fourallportal.records import Wanted
+from colophon.systems.fourallportal.values import fv, object_id
 
 USE_CASE, PORTAL = "fourallportal__product_data", "portal"
 ISBN = "9780000000101"
@@ -68,13 +69,17 @@ def asset(**changes):
     return {**content, "media_type": "image/tiff", **changes}
 
 
+def launch(state="hold", **more):
+    return {"kind": "launch", "isbn": ISBN, "state": state, **more}
+
+
 def keys(sandbox, kind="4ap.written"):
-    return [effect["key"] for effect in sandbox.effects(kind)]
+    return sandbox.effects(kind)
 
 
 def test_products_are_confirmed_and_a_second_run_writes_nothing(run, sandbox, people):
     """Adopted where people had them, created where not; run again, planned again: no PATCH."""
-    sandbox.seed()
+    sandbox.seed_people()
     assert run(product(), product(people.sea_room, "The Sea Room")) == ({"confirmed": 2}, [])
     assert set(keys(sandbox)) == {f"product:{people.id(1)}", f"product:{object_id('product', ISBN)}"}
     assert len(keys(sandbox)) == 2
@@ -88,7 +93,7 @@ def test_a_lost_answer(run, sandbox):
     """The answer is lost on every try: read back, confirmed, written once."""
     sandbox.fault("reset", PATCH, when="after", times=None)
     assert run(product()) == ({"confirmed": 1}, [])
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.written()) == 1
 
 
 def test_a_write_that_never_arrives(run, sandbox):
@@ -96,9 +101,9 @@ def test_a_write_that_never_arrives(run, sandbox):
     sandbox.fault("reset", PATCH, when="before", times=None)
     assert run(product())[0] == {"not_sent": 1}
     assert run.stopped_by is not None
-    sandbox.ask("DELETE", "/faults")
+    sandbox.control("DELETE", "/faults")
     assert run() == ({"confirmed": 1}, [])
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.written()) == 1
 
 
 def test_an_id_that_the_answer_leaves_out(run, sandbox, ledger):
@@ -110,7 +115,7 @@ def test_an_id_that_the_answer_leaves_out(run, sandbox, ledger):
 
 def test_one_bad_stops_no_other(run, people, sandbox):
     """A clash, a bad value and a content that asks for nothing are refused alone."""
-    sandbox.seed()
+    sandbox.seed_people()
     bad = product("9780000000125")
     bad["facts"]["price"][0]["value"] = "nine"
     counts, refusals = run(product(), product(people.twice), bad, {"kind": "product", "isbn": "x", "colour": "red"})
@@ -188,7 +193,7 @@ def test_asset_that_is_not_what_its_hash_says(run, sandbox):
 
 def test_links_packages_and_availability(run, sandbox, people):
     """The other kinds of delivery: a missing kind is an exception, drift is told, links are set and cleared."""
-    sandbox.seed()
+    sandbox.seed_people()
     rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "unknown"}]
     package = {"kind": "package", "key": "p-1", "isbn": people.sea_room, "editions": ["ebook"], "files": {"epub": people.id(111)}}
     counts, refusals = run(
@@ -206,9 +211,21 @@ def test_links_packages_and_availability(run, sandbox, people):
         assert run(content, occurrence="again")[0] == {"confirmed": 1}
 
 
+def test_availability_of_an_object(run, sandbox, people):
+    """By the portal's id, where two objects have one ISBN; one that is gone is not made again, and nothing at all is refused."""
+    sandbox.seed()
+    rights = [{"territory": "GB", "channel": "web", "right": "closed"}]
+    order = {"kind": "availability", "isbn": people.twice, "object": people.id(3), "cells": rights}
+    assert run(order) == ({"confirmed": 1}, [])
+    counts, refusals = run({**order, "object": people.id(77)}, {"kind": "availability", "isbn": "", "cells": rights})
+    assert counts == {"refused": 2}
+    assert "refused.not_found" in " ".join(refusals)
+    assert keys(sandbox, "4ap.written") == [f"product:{people.id(3)}"]
+
+
 def test_lost_answers_of_other_kinds(run, sandbox, people):
     """Package, availability and asset are read back, too."""
-    sandbox.seed()
+    sandbox.seed_people()
     sandbox.fault("status", "/api/modules/*", method="PATCH", when="after", times=None, value={"status": 502})
     rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "closed"}]
     assert run({"kind": "availability", "isbn": people.sea_room, "cells": rights}) == ({"confirmed": 1}, [])
@@ -219,3 +236,62 @@ def test_lost_answers_of_other_kinds(run, sandbox, people):
 def test_assets_that_ask_for_nonsense(run, change):
     """An unknown kind, a path that leaves the folder, a hash that is none: refused alone."""
     assert run(asset(**change), product())[0] == {"refused": 1, "confirmed": 1}
+
+
+def fields_of(client, module, object_id, *names):
+    """What the portal says now."""
+    found = client.get_object(module, object_id, list(names))
+    return {name: [row["value"] for row in found.fields.get(name) or ()] for name in names}
+
+
+def test_launch_state_of_a_title(run, client, sandbox):
+    """Held, revised, ready, in the portal's words on its product; the same again writes nothing; dates stay where none are given."""
+    dates = {"cover_approved": "2026-04-01", "published": "2026-05-28"}
+    assert run(launch("hold", milestones=dates)) == ({"confirmed": 1}, [])
+    place = ("product", object_id("product", ISBN), "launch_state", "milestone_dates")
+    assert fields_of(client, *place) == {
+        "launch_state": ["HOLD"],
+        "milestone_dates": [["cover_approved=2026-04-01", "published=2026-05-28"]],
+    }
+    assert run(launch("hold", milestones=dates), occurrence="again") == ({"confirmed": 1}, [])
+    assert len(sandbox.calls("PATCH")) == 1
+    assert run(launch("revise")) == ({"confirmed": 1}, [])
+    assert run(launch("ready", milestones={})) == ({"confirmed": 1}, [])
+    assert fields_of(client, *place) == {"launch_state": ["READY"], "milestone_dates": []}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_launch_state_whose_answer_is_lost(run, sandbox, when):
+    """Class B: the same write again, one effect."""
+    sandbox.fault("reset", PATCH, when=when, times=1)
+    assert run(launch()) == ({"confirmed": 1}, [])
+    assert len(sandbox.effects()) == 1
+
+
+def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sandbox):
+    """With a key in the mapping the campaign is an object of its own, linked to its product; one that people made is adopted."""
+    rules = client.mapping.launch.model_copy(update={"key": "name", "product_link": "product_link"})
+    mapping = client.mapping.model_copy(update={"launch": rules})
+    theirs = "11111111-1111-4111-8111-111111111111"
+    client.upsert_objects("campaign", [Wanted(theirs, {"name": fv("Spring 26")})])
+    ours = make_client(ids=ledger, mapping=mapping)
+    assert run(launch("hold", campaign="Spring 26"), client=ours) == ({"confirmed": 1}, [])
+    said = fields_of(client, "campaign", theirs, "name", "launch_state", "product_link")
+    assert said == {"name": ["Spring 26"], "launch_state": ["HOLD"], "product_link": [object_id("product", ISBN)]}
+    assert {key.partition(":")[0] for key in keys(sandbox)} == {"campaign"}
+
+
+@pytest.mark.parametrize(
+    "bad", [{"state": "paused"}, {"milestones": {"cover approved": "2026-04-01"}}, {"milestones": {"published": "soon"}}]
+)
+def test_launch_that_says_nothing_we_know(run, sandbox, bad):
+    """Refused by member, and nothing is written."""
+    counts, [told] = run(launch(**bad))
+    assert (counts, next(iter(bad)) in told, sandbox.calls("PATCH")) == ({"refused": 1}, True, [])
+
+
+def test_campaign_without_a_key_in_the_mapping(run, sandbox):
+    """The mapping must say how campaigns are told apart: everything waits for that."""
+    run(launch(campaign="Spring 26"))
+    assert "names no key for campaign" in str(run.stopped_by)
+    assert sandbox.calls("PATCH") == []

@@ -1,11 +1,10 @@
 """A sandbox, a client of its Exstream, letters, a ledger."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from urllib.request import Request, urlopen
 
 import pytest
+from sandbox_control import Control
 from sqlalchemy import select
 
 from colophon.ledger import Intent, Ledger, upgrade
@@ -20,51 +19,30 @@ SECRET = "sandbox-not-a-secret"
 BATCH = "/orchestration/api/v1/inputs/batch/*"
 
 
-class Sandbox:
+class Sandbox(Control):
     """The sandbox's control routes; waiting moves its clock."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        super().__init__(url, "exstream")
         self.now = NOW
         self.waits: list[float] = []
 
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
-
-    def start(self) -> None:
-        self.ask("POST", "/reset", {"system": None})
-        self.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
-
-    def fault(self, kind: str, path: str, *, method: str = "POST", when: str = "before", times: int = 1, value: object = None) -> None:
-        plan = {"system": "exstream", "match": {"method": method, "path": path}, "kind": kind, "when": when, "times": times}
-        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
-
-    def advance(self, seconds: float) -> None:
+    def advance(self, seconds: float) -> int:
         self.now += timedelta(seconds=seconds)
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
+        return super().advance(seconds)
 
     def sleep(self, seconds: float) -> None:
         self.waits.append(seconds)
         self.advance(seconds)
 
-    def settings(self, **values: object) -> None:
-        self.ask("PATCH", "/settings", {"exstream": values})
-
     def effects(self, kind: str = "exstream.letter") -> list[str]:
-        return [effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"]]
-
-    def journal(self) -> list[dict]:
-        return self.ask("GET", "/journal?system=exstream")["entries"]
+        return super().effects(kind)
 
     def posts(self, part: str = "/inputs/batch/") -> int:
         return sum(entry["method"] == "POST" and part in entry["path"] for entry in self.journal())
 
-    def seed(self, *outcomes: dict) -> None:
-        self.ask("POST", "/seed", {"records": {"exstream": {"outcomes": list(outcomes)}}})
+    def seed_outcomes(self, *outcomes: dict) -> None:
+        self.seed(outcomes=list(outcomes))
         self.advance(0)
 
 

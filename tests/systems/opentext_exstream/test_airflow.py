@@ -23,7 +23,7 @@ COMMON = {"use_case": "test", "document": "royalty_statement", "destination": "r
 def connection(sandbox, monkeypatch, ledger):
     """Sets the connection; keyword arguments change its extra."""
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", str(ledger.engine.url))
-    sandbox.ask("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
+    sandbox.control("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "frozen"})
 
     def put(password=SECRET, **extra):
         given = {"tenant": "acme", "domain": "acme-test", "external_id": True, "settle_seconds": 0, **extra}
@@ -59,6 +59,25 @@ def test_button_says_what_is_wrong(connection, change, code):
     assert (works, code in told, "wrong" in told.replace("is wrong", "")) == (False, True, False)
 
 
+def test_button_opens_the_input_folder(connection, tmp_path, monkeypatch):
+    """By the connection that it names; a folder that cannot be read is told without what opens it."""
+    monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps({"conn_type": "generic", "extra": {"auto_mkdir": True}}))
+    connection(input_mode="directory", input_location=f"file://{tmp_path}", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "0 batches wait" in told) == (True, True)
+    monkeypatch.setenv("AIRFLOW_CONN_DROP", json.dumps({"conn_type": "generic", "extra": {"token": "s3cret-of-the-folder"}}))
+    connection(input_mode="directory", input_location="nowhere://bucket", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "input_location" in told, "s3cret" in told) == (False, True, False)
+
+
+def test_button_names_a_missing_folder_connection(connection):
+    """Before anything is asked."""
+    connection(input_mode="directory", input_location="memory://in", input_conn_id="drop")
+    works, told = OpentextExstreamHook().test_connection()
+    assert (works, "there is no connection drop" in told) == (False, True)
+
+
 @pytest.fixture
 def tasks(connection):
     """Deliver and await."""
@@ -73,7 +92,7 @@ def test_deliver_then_wait(tasks, sandbox, ledger, plan, letter):
     assert deliver.execute(CONTEXT) == {"accepted": 2}
     with pytest.raises(TaskDeferred) as deferred:
         wait.execute(CONTEXT)
-    assert deferred.value.trigger.jobs == ["job-1"]
+    assert deferred.value.trigger.asked["jobs"] == ["job-1"]
     sandbox.advance(5)
     assert wait.settle(CONTEXT, {"settled": True}) == {"sent": 2}
     assert deliver.execute(CONTEXT) == {}
@@ -117,7 +136,7 @@ def fire(monkeypatch, until, jobs=("job-1",)):
     async def work():
         return await anext(rebuilt.run())
 
-    monkeypatch.setattr("colophon_airflow.triggers.opentext_exstream.BaseHook.aget_connection", get)
+    monkeypatch.setattr("colophon_airflow.triggers.base.BaseHook.aget_connection", get)
     return work, waits
 
 
@@ -131,7 +150,7 @@ def test_trigger_waits_for_the_job(connection, tasks, sandbox, plan, letter, mon
         waits.append(seconds)
         sandbox.advance(seconds)
 
-    monkeypatch.setattr("colophon_airflow.triggers.opentext_exstream.asyncio.sleep", sleep)
+    monkeypatch.setattr("colophon_airflow.triggers.base.asyncio.sleep", sleep)
     assert asyncio.run(work()).payload == {"settled": True}
     assert waits == [5.0]
 

@@ -1,6 +1,7 @@
 """The client's verbs against the sandbox: contract section 12, and what must hold of every client."""
 
 import json
+from base64 import b64encode
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -19,6 +20,8 @@ from colophon.errors import (
     RateLimitedError,
     ServerError,
 )
+from colophon.http.answer import Answer
+from colophon.systems.opentext_exstream.answers import EMPOWER, check_asked, output
 
 GENERATE = "/orchestration/api/v1/inputs/ondemand/acme-test/generate"
 VERSION = "/orchestration/api/v1/version"
@@ -43,6 +46,43 @@ def test_empower_user(make_client):
     with pytest.raises(ForbiddenError):
         make_client().generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
     assert make_client(empower=True).generate("RoyaltyStatement", {}, "application/vnd.exstream-empower")
+
+
+@pytest.mark.parametrize("mime", ["application/pdf", "text/html"])
+def test_one_type_is_asked_for(client, mime):
+    """The answer is the output itself, of the type that was wanted."""
+    (output,) = client.generate("RoyaltyStatement", {"PaymentDue": "1.20"}, mime)
+    assert (output.mime, output.content[:5] in {b"%PDF-", b"<!doc"}) == (mime, True)
+
+
+@pytest.mark.parametrize(
+    ("mime", "content"),
+    [
+        ("application/pdf", b""),
+        ("application/pdf", b"<html>Log in</html>"),
+        ("application/pdf", b"PK\x03\x04"),
+        ("text/html", b" \n"),
+        ("text/html", b"%PDF-1.7"),
+        ("text/html", b"<!DOCTYPE html><form><input name=p TYPE='password'></form>"),
+        (EMPOWER, b"<!doctype html><p>Maintenance</p>"),
+    ],
+)
+def test_output_that_is_not_what_it_says(mime, content):
+    """A body of the right type may still be somebody else's, alone or in the envelope."""
+    alone = Answer(200, {"content-type": mime}, content)
+    with pytest.raises(BadShapeError):
+        check_asked(alone, mime)
+    with pytest.raises(BadShapeError):
+        output({"content": b64encode(content).decode(), "mimeType": mime})
+
+
+def test_login_page_instead_of_html_is_no_letter(client, sandbox):
+    """It was asked for HTML and HTML came: nobody knows whether a letter was composed, so nothing is repeated."""
+    client.resolve("RoyaltyStatement")
+    sandbox.fault("login_page", GENERATE, when="after")
+    with pytest.raises(EffectUnknownError):
+        client.generate("RoyaltyStatement", {"PaymentDue": "1.20"}, "text/html")
+    assert sandbox.posts("/generate") == 1
 
 
 def test_by_named_channel(client, sandbox):
@@ -85,7 +125,7 @@ def test_resolve(client, sandbox):
 @pytest.mark.parametrize("name", ["DraftLetter", "Nothing", "NoSource"])
 def test_resolve_what_is_not_ready(client, sandbox, name):
     """Not approved, not there, without a data source: the configuration is to be mended."""
-    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "NoSource", "dsn": ""}]}}})
+    sandbox.control("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "NoSource", "dsn": ""}]}}})
     with pytest.raises(FixConfigurationError, match=name):
         client.resolve(name)
 
@@ -113,7 +153,7 @@ def test_unpublished_channel_is_named(client, document, recipients):
 
 def test_missing_queue_is_named(client, sandbox, document, recipients):
     """Each channel asked for must be in the communication set."""
-    sandbox.ask("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "MailOnly", "queues": ["email"]}]}}})
+    sandbox.control("POST", "/seed", {"records": {"exstream": {"communications": [{"name": "MailOnly", "queues": ["email"]}]}}})
     with pytest.raises(FixConfigurationError, match="no queue print"):
         client.check_queues(document._replace(template="MailOnly"), recipients(1, preference="print"))
 
@@ -251,10 +291,10 @@ def test_by_hand(client, sandbox, document, recipients):
     (batch,), _ = client.build_batch(document, recipients(1))
     client.submit_batch("royalty-statements", batch)
     client.cancel("job-1")
-    with pytest.raises(ConflictError):
-        client.cancel("job-1")
     client.reprocess("job-1")
     sandbox.advance(5)
+    with pytest.raises(ConflictError):
+        client.cancel("job-1")
     step = next(step for step in client.iter_steps("job-1") if step.step_type == "communication")
     assert "Customers processed: 1" in client.read_message_file(step.id)
     assert client.output_files(step.id) == ["Queue_26_email/1.out"]
@@ -267,6 +307,61 @@ def test_by_hand(client, sandbox, document, recipients):
         client.read_manifest("job-1")
     with pytest.raises(NotFoundError):
         client.get_job("job-9")
+
+
+@pytest.mark.parametrize("fault", ["reset", "drop", "login_page", "status"])
+def test_cancel_whose_answer_was_lost(client, sandbox, document, recipients, fault):
+    """The repeat meets 409, and the job is as it should be: no error, one cancelled job."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    client.submit_batch("royalty-statements", batch)
+    sandbox.fault(fault, "*/jobs/job-1/stop", when="after", value={"status": 503} if fault == "status" else None)
+    client.cancel("job-1")
+    assert (sandbox.posts("/stop"), client.get_job("job-1").status) == (2, "canceled")
+
+
+@pytest.mark.parametrize("fault", ["reset", "drop", "login_page", "status"])
+def test_release_whose_answer_was_lost(client, sandbox, document, recipients, fault):
+    """The repeat meets 409 because nothing is held any more: no error, one letter."""
+    sandbox.settings(job_end="holding")
+    (batch,), _ = client.build_batch(document, recipients(1))
+    ref = client.submit_batch("royalty-statements", batch)
+    sandbox.advance(5)
+    sandbox.fault(fault, "*/release", when="after", value={"status": 503} if fault == "status" else None)
+    client.release(ref.instance_ids[0])
+    assert (sandbox.posts("/release"), sandbox.effects()) == (2, ["d-1/email"])
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_release_of_what_is_not_held(client, sandbox, document, recipients, is_cancelled):
+    """A running or a cancelled job was not let go by anybody."""
+    (batch,), _ = client.build_batch(document, recipients(1))
+    ref = client.submit_batch("royalty-statements", batch)
+    if is_cancelled:
+        client.cancel("job-1")
+    with pytest.raises(ConflictError):
+        client.release(ref.instance_ids[0])
+
+
+def test_inputs_with_an_anti_csrf_token(make_client, client, sandbox, document, recipients):
+    """Where the ingress wants a token, every input carries a fresh one; without the switch it is refused."""
+    sandbox.settings(csrf=True)
+    (batch,), _ = client.build_batch(document, recipients(1))
+    with pytest.raises(ForbiddenError):
+        client.submit_batch("royalty-statements", batch)
+    guarded = make_client(csrf=True)
+    guarded.submit_batch("royalty-statements", batch)
+    assert guarded.generate("RoyaltyStatement", {"PaymentDue": "1.20"})[0].content.startswith(b"%PDF")
+    inputs = [entry["headers"].get("X-Csrf-Token") for entry in sandbox.journal() if "/inputs/" in entry["path"]]
+    assert inputs == [None, "sandbox-csrf-1", "sandbox-csrf-2"]
+
+
+def test_ingress_without_anti_csrf_tokens(make_client, sandbox, document, recipients):
+    """A switch that is on for nothing is told before anything is sent."""
+    client = make_client(csrf=True)
+    (batch,), _ = client.build_batch(document, recipients(1))
+    with pytest.raises(BadShapeError, match="anti-CSRF"):
+        client.submit_batch("royalty-statements", batch)
+    assert sandbox.posts() == 0
 
 
 def test_mail_events_need_their_switch(make_client, sandbox):

@@ -77,7 +77,7 @@ def test_every_way_gives_the_same_trail(ledger, make_client, client, sandbox, se
 def test_foreign_record_is_an_exception(ledger, make_client, sandbox, sent):
     """It fits no letter of ours: on the desk, never dropped; job and number find one of ours; a service letter waits."""
     at = {"type": "delivered"}
-    sandbox.seed(
+    sandbox.seed_outcomes(
         {**at, "deliveryId": "d-unknown"},
         {**at, "jobId": "job-1", "customerNumber": "1"},
         {**at, "caseReference": "CS-10021", "isbn": "9781234567897"},
@@ -90,7 +90,7 @@ def test_foreign_record_is_an_exception(ledger, make_client, sandbox, sent):
 
 def test_unknown_type_is_kept(ledger, make_client, sandbox, sent):
     """Neither success nor crash."""
-    sandbox.seed({"type": "teleported", "deliveryId": sent[1]})
+    sandbox.seed_outcomes({"type": "teleported", "deliveryId": sent[1]})
     assert take_outcomes(ledger, make_client(outcome_source="feed"), connection="x") == {"unrecognised": 1}
     assert states(ledger) == {"sent": 3}
 
@@ -98,11 +98,11 @@ def test_unknown_type_is_kept(ledger, make_client, sandbox, sent):
 def test_feed_position_is_kept(ledger, make_client, sandbox, sent):
     """Asked only for what is new; a feed that does not rise is refused."""
     client = make_client(outcome_source="feed")
-    sandbox.seed({"type": "delivered", "deliveryId": sent[1]})
+    sandbox.seed_outcomes({"type": "delivered", "deliveryId": sent[1]})
     take_outcomes(ledger, client, connection="x")
     assert ledger.get("x:outcomes")[0] == {"seq": 1}
     sandbox.fault("duplicate", "/ext/api/v1/outcomes", method="GET")
-    sandbox.seed({"type": "opened", "deliveryId": sent[1]})
+    sandbox.seed_outcomes({"type": "opened", "deliveryId": sent[1]})
     with pytest.raises((PagingError, BadShapeError)):
         take_outcomes(ledger, client, connection="x")
 

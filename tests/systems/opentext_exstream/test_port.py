@@ -2,9 +2,11 @@
 
 import logging
 
+import fsspec
 import pytest
 
 from colophon.deliver import deliver
+from colophon.errors import BadConnectionError, EffectUnknownError
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.settle import settle_jobs
 
@@ -216,6 +218,46 @@ def test_input_folder(ledger, make_client, document, sandbox, plan, letter, tmp_
     sandbox.advance(5)
     assert settle(ledger, client).counts == {"sent": 2}
     assert len(sandbox.effects()) == 2
+
+
+def test_batch_that_still_lies_in_the_folder(ledger, make_client, document, sandbox, plan, letter, tmp_path):
+    """Whoever takes over finds the file, or later the job, and drops nothing again."""
+    ids, folder = plan(letter(1), letter(2)), tmp_path / "in"
+    folder.mkdir()
+    client = make_client(input_mode="directory", input_location=str(folder))
+    args = {"use_case": "test", "destination": "royalty-statements", "lease_s": 10}
+    LetterPort(client, document).send(ledger.claim(**args, owner="dies", limit=10))
+    sandbox.advance(60)
+    done = deliver(ledger, LetterPort(client, document, wait_s=600), **args, owner="heir", sleep=sandbox.sleep)
+    assert done.counts == {"accepted": 2}
+    assert len(list(folder.iterdir())) == 1
+    sandbox.settings(input_location=str(folder))
+    sandbox.advance(0)
+    sandbox.advance(5)
+    assert settle(ledger, client).counts == {"sent": 2}
+    assert sorted(sandbox.effects()) == sorted(f"{one}/email" for one in ids.values())
+
+
+def test_input_folder_that_cannot_be_written(ledger, make_client, document, sandbox, plan, letter, tmp_path):
+    """Told at once, nothing sent, and nothing lost."""
+    plan(letter(1))
+    client = make_client(input_mode="directory", input_location=str(tmp_path / "missing"))
+    done = run(ledger, client, document, sandbox)
+    assert isinstance(done.stopped_by, BadConnectionError)
+    assert states(ledger) == {"planned": 1}
+
+
+def test_input_folder_whose_renaming_fails(make_client, document, recipients, tmp_path, monkeypatch):
+    """The file may have been taken since: nobody can know."""
+    client = make_client(input_mode="directory", input_location="memory://in")
+    (batch,), _ = client.build_batch(document, recipients(1))
+
+    def fails(*_args, **_kwargs):
+        raise OSError("lost")
+
+    monkeypatch.setattr(type(fsspec.filesystem("memory")), "mv", fails)
+    with pytest.raises(EffectUnknownError):
+        client.submit_batch("royalty-statements", batch)
 
 
 def test_nothing_personal_in_logs(ledger, client, document, sandbox, plan, letter, caplog):

@@ -57,7 +57,6 @@ def test_values_of_a_form():
         {"input_mode": "fax"},
         {"input_mode": "directory", "input_location": ""},
         {"outcome_source": "pigeon"},
-        {"csrf": True},
         {"timeouts": {"on_demand": 0}},
     ],
 )

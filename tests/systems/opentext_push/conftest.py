@@ -1,11 +1,10 @@
 """A sandbox, a client of its messaging system, and what is sent through it."""
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from urllib.request import Request, urlopen
 
 import pytest
+from sandbox_control import Control
 
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.records import Message, Target
@@ -17,37 +16,17 @@ PASSWORD = "sandbox-not-a-password"
 PARSER = "/mra/v1/utils/parser"
 
 
-class Sandbox:
+class Sandbox(Control):
     """The sandbox's control routes."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
+        super().__init__(url, "push")
 
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
-
-    def reset(self) -> None:
-        self.ask("POST", "/reset", {"system": None})
-
-    def fault(self, kind: str, path: str = PARSER, *, when: str = "before", times: int = 1, skip: int = 0, value: object = None) -> None:
-        plan = {"system": "push", "match": {"path": path}, "kind": kind, "when": when, "skip": skip, "times": times}
-        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
-
-    def advance(self, seconds: float) -> None:
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.ask("PATCH", "/settings", {"push": values})
+    def fault(self, kind: str, path: str = PARSER, **plan: object) -> None:
+        super().fault(kind, path, method=None, **plan)
 
     def effects(self, kind: str = "push.delivered") -> list[str]:
-        return [effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"]]
-
-    def journal(self) -> list[dict]:
-        return self.ask("GET", "/journal?system=push")["entries"]
+        return super().effects(kind)
 
     def calls(self, path: str = PARSER) -> list[int | None]:
         """Statuses of the calls to a path."""
@@ -64,8 +43,7 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Iterator[Sandbox]:
     """A sandbox as at its start, with a frozen clock."""
     found = Sandbox(sandbox_url)
-    found.reset()
-    found.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
+    found.start()
     yield found
     refused = [entry for entry in found.journal() if entry["status"] in {405, 415}]
     assert not refused, "a call that the contract does not know"

@@ -158,7 +158,7 @@ def test_an_id_is_as_old_as_its_first_try(desk):
     desk.plan("ok")
     desk.sandbox.fault("reset", when="after", times=40)
     assert desk.run().counts == {"not_sent": 1}
-    desk.sandbox.ask("DELETE", "/faults")
+    desk.sandbox.control("DELETE", "/faults")
     desk.now[0] += timedelta(hours=22)
     assert desk.run().counts == {"accepted": 1}
     desk.sandbox.advance(6)

@@ -5,9 +5,9 @@ import json
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
-from urllib.request import Request, urlopen
 
 import pytest
+from sandbox_control import Control
 
 from colophon.ledger import Delivery
 from colophon.systems.xconnector.client import XConnectorClient
@@ -20,42 +20,20 @@ ISBN = "9781234567897"
 TOKEN = "sandbox-not-a-token"
 
 
-class Sandbox:
+class Sandbox(Control):
     """The sandbox's control routes."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-
-    def ask(self, method: str, path: str, body: object = None) -> dict:
-        request = Request(f"{self.url}/__sandbox__{path}", method=method, data=None if body is None else json.dumps(body).encode())
-        request.add_header("Content-Type", "application/json")
-        with urlopen(request) as answer:
-            content = answer.read()
-        return json.loads(content) if content else {}
-
-    def reset(self) -> None:
-        self.ask("POST", "/reset", {"system": None})
-
-    def fault(
-        self, kind: str, path: str, *, method: str = "POST", when: str = "before", times: int = 1, skip: int = 0, value: object = None
-    ) -> None:
-        plan = {"system": "xconnector", "match": {"method": method, "path": path}, "kind": kind, "when": when, "skip": skip, "times": times}
-        self.ask("POST", "/faults", plan if value is None else {**plan, "value": value})
-
-    def advance(self, seconds: int) -> None:
-        self.ask("POST", "/clock/advance", {"seconds": seconds})
-
-    def settings(self, **values: object) -> None:
-        self.ask("PATCH", "/settings", {"xconnector": values})
+        super().__init__(url, "xconnector")
 
     def effects(self, kind: str = "xconnector.acknowledged") -> list[str]:
-        return [effect["key"] for effect in self.ask("GET", f"/effects?kind={kind}")["effects"]]
+        return super().effects(kind)
 
     def calls(self) -> list[tuple[str, str, int | None]]:
-        return [(e["method"], e["path"], e["status"]) for e in self.ask("GET", "/journal?system=xconnector")["entries"]]
+        return [(entry["method"], entry["path"], entry["status"]) for entry in self.journal()]
 
-    def seed(self, *events: dict) -> None:
-        self.ask("POST", "/seed", {"records": {"xconnector": {"inbox": list(events)}}})
+    def seed_inbox(self, *events: dict) -> None:
+        self.seed(inbox=list(events))
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +46,7 @@ def sandbox_url() -> Iterator[str]:
 def sandbox(sandbox_url: str) -> Sandbox:
     """A sandbox as at its start, with a frozen clock."""
     found = Sandbox(sandbox_url)
-    found.reset()
-    found.ask("PUT", "/clock", {"now": "2026-05-01T06:00:00Z", "mode": "frozen"})
+    found.start()
     return found
 
 

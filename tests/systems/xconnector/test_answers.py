@@ -158,7 +158,7 @@ def page(cursor, *numbers):
 
 def read_pages(*pages):
     http = Pages(*pages)
-    return [m.message_id for m in Xc1Transport(http, Extra()).iter_messages(None, None)], http.queries
+    return [m.message_id for m in Xc1Transport(http, Extra()).iter_messages(None, None, None)], http.queries
 
 
 def test_pages_are_joined():

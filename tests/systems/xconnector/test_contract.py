@@ -149,7 +149,7 @@ def test_9_order_kept_while_others_run_on(client, sandbox, routed, event):
 
 def test_10_crash_between_commit_and_ack(client, sandbox):
     """An item that was not acknowledged comes again under a new token; the old one is unknown."""
-    sandbox.seed(inbound("e-1"))
+    sandbox.seed_inbox(inbound("e-1"))
     first = client.fetch_inbox()
     assert [i.event.id for i in first] == ["e-1"]
     assert client.fetch_inbox() == []
@@ -164,7 +164,7 @@ def test_10_crash_between_commit_and_ack(client, sandbox):
 
 def test_11_poison_is_parked(client, sandbox):
     """An item that nobody can read is given back until it is parked; the rest goes on."""
-    sandbox.seed({"id": "poison"}, inbound("e-2"))
+    sandbox.seed_inbox({"id": "poison"}, inbound("e-2"))
     for _ in range(10):
         items = {i.event.id if i.event else "?": i for i in client.fetch_inbox()}
         assert "specversion" not in items["?"].problem
@@ -178,7 +178,7 @@ def test_11_poison_is_parked(client, sandbox):
 @pytest.mark.parametrize("fault", ["reset", "status"])
 def test_lost_answer_to_ack(client, sandbox, fault):
     """The items may come again, and nothing fails."""
-    sandbox.seed(inbound("e-1"))
+    sandbox.seed_inbox(inbound("e-1"))
     item = client.fetch_inbox()[0]
     sandbox.fault(fault, "/v1/inbox/ack", when="after", value={"status": 502} if fault == "status" else None)
     assert client.ack([item.token]).unknown == (item.token,)
@@ -289,7 +289,7 @@ def test_routes_are_written_only_where_allowed(client, make_client, sandbox):
 def test_key_mismatch_cannot_happen_by_us(client, sandbox, event):
     """A single event's Idempotency-Key is its id."""
     client.send([event()])
-    entry = sandbox.ask("GET", "/journal?system=xconnector")["entries"][0]
+    entry = sandbox.control("GET", "/journal?system=xconnector")["entries"][0]
     assert entry["headers"]["Idempotency-Key"] == entry["body"]["id"]
     assert entry["headers"]["Content-Type"] == "application/cloudevents+json"
 

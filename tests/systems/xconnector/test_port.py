@@ -30,7 +30,7 @@ def test_deliveries_become_messages(port, sandbox, routed, make):
     routed("erp-main", "erp")
     verdicts = port.send([make.delivery(1), make.delivery(2, revision=7)])
     assert [(v.result, bool(v.remote_id)) for v in verdicts] == [("accepted", True)] * 2
-    body = sandbox.ask("GET", "/journal?system=xconnector&path=/v1/messages")["entries"][0]["body"]
+    body = sandbox.control("GET", "/journal?system=xconnector&path=/v1/messages")["entries"][0]["body"]
     assert [(e["recipient"], e["sequence"][-2:], e["correlationid"]) for e in body] == [
         ("erp-main", "01", "run-1"),
         ("erp-main", "07", "run-1"),

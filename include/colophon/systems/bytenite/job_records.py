@@ -5,9 +5,9 @@ neither fail nor succeed.
 """
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
 
@@ -72,18 +72,27 @@ class Logs(_Wire):
 class Endpoint(BaseModel):
     """Where a job's data comes from or goes to (contract section 3).
 
-    `descriptor`: `url`, `bucket` (the vendor's, 48 h), `bypass`, or a cloud's store (`aws`, `s3`, `gcp`, `storj`), which is reached
-    by a key that the vendor keeps under `secret_id`. A link may be signed, so it is never shown.
+    `descriptor`: `url`, `bucket` (the vendor's, 48 h), `bypass`, `file` (only a source: bytes that we upload), or a cloud's store
+    (`aws`, `s3`, `gcp`, `storj`), which is reached by a key that the vendor keeps under `secret_id`. A link may be signed, so it is
+    never shown. `path` of a `file` is where it lies with us (a path, or an address of fsspec), `sha256` what it must be, in hex.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    descriptor: Literal["url", "bucket", "bypass", "store", "aws", "s3", "gcp", "storj"]
+    descriptor: Literal["url", "file", "bucket", "bypass", "store", "aws", "s3", "gcp", "storj"]
     url: str = Field(default="", repr=False)
+    path: str = Field(default="", repr=False)
+    sha256: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
     name: str = ""
     bucket_name: str = ""
     cloud_region: str = ""
     secret_id: str = ""
+
+    @model_validator(mode="after")
+    def _file_has_place_and_hash(self) -> Self:
+        if self.descriptor == "file" and not (self.path and self.sha256):
+            raise ValueError("a file needs path and sha256")
+        return self
 
 
 class JobSpec(BaseModel):
@@ -117,7 +126,20 @@ class Job(_Wire):
     ended_at: AwareDatetime | None = None
     error_message: str | None = Field(default=None, repr=False)
     num_chunks: int | None = None
+    data_source: Mapping[str, Any] | None = Field(default=None, repr=False)
     state_timestamps: Mapping[str, AwareDatetime] = Field(default_factory=dict)
+
+    @property
+    def upload_link(self) -> str:
+        """Where the bytes of a `file` source go; nothing where the job says none."""
+        params = (self.data_source or {}).get("params")
+        link = params.get("tempUrl") if isinstance(params, dict) else None
+        return link if isinstance(link, str) else ""
+
+    @field_validator("data_source", mode="before")
+    @classmethod
+    def _only_an_object(cls, value: Any) -> Any:
+        return value if isinstance(value, dict) else None
 
     @field_validator("state_timestamps", mode="before")
     @classmethod

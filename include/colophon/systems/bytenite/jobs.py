@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Protocol
 from urllib.parse import urlsplit
 
 from colophon.errors import (
+    AuthFailedError,
     BadShapeError,
     EffectUnknownError,
     ForbiddenError,
@@ -20,7 +21,8 @@ from colophon.errors import (
 from colophon.http.answer import Answer
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
-from colophon.systems.bytenite.job_records import Done, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
+from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
+from colophon.systems.bytenite.local_files import opened
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
 
 LINKS_LIVE = timedelta(hours=48)
@@ -68,7 +70,10 @@ class ByteNiteJobs:
     def submit(self, spec: JobSpec) -> str:
         """Create, attach data, run (DOC): only a job that has not been started is run, so that the same spec is one run.
 
+        A `file` source is uploaded between: a draft whose sender died gets its bytes again.
+
         :raises EffectUnknownError: the answer to `run` was lost twice, and the job still looks new.
+        :raises InvalidError: the file of a `file` source is not there, or not what its hash says; nothing is run then.
         """
         wanted = job_id(spec)
         found = self.find(wanted)
@@ -77,6 +82,8 @@ class ByteNiteJobs:
             self._calls.job(op.CREATE_JOB, json=body, check=lambda answer: job_of(answer.json(), wanted))
             found = self._job(wanted)
         if found.state == NEW:
+            if spec.source.descriptor == "file":
+                self._upload(found, spec.source)
             self._run(wanted, spec)
         return wanted
 
@@ -150,6 +157,23 @@ class ByteNiteJobs:
             self._calls.sleep(self._calls.settings.http.settle_s)
             if self._job(wanted).state == NEW:
                 self._calls.job(operation, wanted, json=body, check=_done)
+
+    def _upload(self, job: Job, source: Endpoint) -> None:
+        """Bytes to the job's own link (DOC), then the word that they are all there. Both may be repeated."""
+        if not job.upload_link:
+            raise BadShapeError("the job names no tempUrl for its file", system="bytenite", operation="upload", subject=job.id)
+        with opened(source, job.id) as file:
+            hosts = [urlsplit(job.upload_link).netloc]
+            try:
+                self._calls.http.upload(op.UPLOAD, file, link=job.upload_link, hosts=hosts, subject=job.id)
+            except (AuthFailedError, ForbiddenError, NotFoundError) as problem:
+                remedy = "Run the task again: it asks the job for a new link."
+                evidence = problem.evidence
+                told = "the link for the upload has ended"
+                raise NotReadyError(told, system="bytenite", operation="upload", subject=job.id, evidence=evidence, remedy=remedy) from None
+            except TransportError as problem:
+                raise told_as_gone(problem) from None
+        self._calls.job(op.UPLOADED[self._extra.endpoint_style], job.id, json={}, check=lambda answer: job_of(answer.json(), job.id))
 
     def _copy(self, output: Output, target: str, job_id: str) -> File:
         with tempfile.TemporaryFile() as file:

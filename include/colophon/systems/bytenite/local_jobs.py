@@ -47,7 +47,10 @@ class LocalJobs:
             files = folder / "files"
             shutil.rmtree(files, ignore_errors=True)
             files.mkdir(parents=True)
-            parts = [part.replace("{source}", spec.source.url).replace("{output}", str(files)) for part in shlex.split(command)]
+            parts = [
+                part.replace("{source}", spec.source.url or spec.source.path).replace("{output}", str(files))
+                for part in shlex.split(command)
+            ]
             state = _run(parts, folder / "log", spec.job_timeout or self._extra.job_timeout)
             self._keep(folder, {"id": wanted, "state": state, "endedAt": self._clock()})
         return wanted

@@ -1,6 +1,7 @@
 """Wire to records and back: pure functions."""
 
 from datetime import datetime
+from itertools import product
 from typing import Any, TypeVar
 from uuid import UUID, uuid5
 
@@ -99,6 +100,8 @@ def endpoint_to_wire(end: Endpoint, extra: Extra) -> dict[str, Any]:
         return {"dataSourceDescriptor": descriptor}
     if descriptor == "url":
         params = {"@type": f"{_TYPE}HttpDataSource", "url": end.url, **({"name": end.name} if end.name else {})}
+    elif descriptor == "file":
+        params = {"@type": f"{_TYPE}LocalFileDataSource", "name": end.name or end.path.rpartition("/")[2]}
     else:
         given = {
             "name": end.name,
@@ -115,7 +118,10 @@ def job_of(body: object, wanted: str) -> Job:
 
     :raises BadShapeError: it is another one, or of another shape.
     """
-    found = read(Job, member(body, "job"))
+    inner = member(body, "job")
+    if not isinstance(inner, dict):
+        raise BadShapeError("job of the answer is no object", system="bytenite")
+    found = read(Job, inner)
     if found.id != wanted:
         raise BadShapeError("the answer is about another job", system="bytenite")
     return found
@@ -168,10 +174,25 @@ def _fits(rule: Rule, channel: str, territory: str, at: datetime) -> bool:
 
 
 def narrowed(old: Rules, new: Rules, revision: int) -> Rules:
-    """What both allow: sent before the new rules, so that closing is never later than opening."""
-    allowed = [rule for rule in new.rules if rule.effect == "allow" and rule in old.rules]
+    """What both allow: sent before the new rules, so that closing is never later than opening, and nothing closes that stays allowed."""
+    pairs = product(*([rule for rule in rules.rules if rule.effect == "allow"] for rules in (old, new)))
+    allowed = [both for mine, theirs in pairs if (both := _both(mine, theirs))]
     denied = {rule.rule_id: rule for rule in (*old.rules, *new.rules) if rule.effect == "deny"}
     return Rules(revision=revision, rules=(*allowed, *_renamed(list(denied.values()), {rule.rule_id for rule in allowed})))
+
+
+def _both(one: Rule, other: Rule) -> Rule | None:
+    """What two rules allow both; None where that is nothing."""
+    if one == other:
+        return one
+    starts = max(filter(None, (one.starts, other.starts)), default=None)
+    until = min(filter(None, (one.until, other.until)), default=None)
+    territories = tuple(place for place in one.territories if place in other.territories)
+    channels = tuple(channel for channel in one.channels if channel in other.channels)
+    if not territories or not channels or (starts and until and starts > until):
+        return None
+    changes = {"rule_id": f"{one.rule_id}+{other.rule_id}", "territories": territories, "channels": channels}
+    return other.model_copy(update={**changes, "starts": starts, "until": until})
 
 
 def _renamed(rules: list[Rule], taken: set[str]) -> list[Rule]:

@@ -16,11 +16,17 @@ GET_JOB = Operation("get_job", "GET", _JOB)
 RESULTS = Operation("results", "GET", f"{_JOB}/results", expect=frozenset({200, 404}))
 LOGS = Operation("logs", "POST", "/{service}/logs")
 ABORT = Operation("abort", "POST", f"{_JOB}/abort", _B)
+UPLOAD = Operation("upload", "PUT", "/{temp_url}", _B, accept="*/*", expect=frozenset({200, 201, 204}))
 FETCH_OUTPUT = Operation("fetch_output", "GET", "", accept="*/*")
 
 RUN = {
     "2025": Operation("run", "POST", f"{_JOB}/run", _C),
     "2023": Operation("run", "POST", f"{_JOBS}/run/{{job_id}}", _C),
+}
+
+UPLOADED = {
+    "2025": Operation("upload_completed", "PATCH", f"{_JOB}/uploadcompleted", _B),
+    "2023": Operation("upload_completed", "POST", f"{_JOBS}/uploadcompleted/{{job_id}}", _B),
 }
 
 # B. The video library (EXT), below its own prefix.

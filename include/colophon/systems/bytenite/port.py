@@ -69,7 +69,7 @@ class LibraryPort:
 
     video      members of a `VideoRecord`
     content    `videoId` and members of a `Content`
-    rules      `videoId` and `rules`; the ledger's revision becomes the library's
+    rules      `videoId` and `rules`; the ledger's revision becomes the library's, lifted by `base` where others gave it revisions
     publish    `videoId` and `placements`
     unpublish  `videoId`, `placementIds` (all where it is absent) and `reason`
     archive    `videoId`
@@ -136,7 +136,7 @@ class LibraryPort:
 
     def _rules(self, delivery: Delivery, content: dict[str, Any]) -> Verdict:
         """Narrowed first, then the new ones. Each ledger revision is two at the library, so that both have one of their own."""
-        wanted, final = _id(content, delivery), 2 * delivery.revision
+        wanted, final = _id(content, delivery), int(content.get("base", 0)) + 2 * delivery.revision
         new = Rules(revision=final, rules=tuple(_read(Rule, rule, delivery) for rule in content.get("rules", ())))
         old = self.library.get_rules(wanted)
         if old is not None and old.revision < final - 1:

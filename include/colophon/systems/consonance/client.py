@@ -28,6 +28,7 @@ from colophon.systems.consonance.mutations import ExternalRecord, Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.rights import Rights
+from colophon.systems.consonance.royalty import Royalty
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.wire import Row
 
@@ -107,8 +108,17 @@ class ConsonanceClient:
 
     @cached_property
     def rights(self) -> Rights:
-        """EXT: head grants and outbound licences, where the account has them."""
+        """EXT: head grants, outbound licences and teams, where the account has them."""
         return Rights(self._account, self._pages)
+
+    def lists_contracts(self) -> bool:
+        """Whether all contracts can be read, and not only those whose ids are known."""
+        return "Query.contracts" not in self.capabilities().missing_fields
+
+    @cached_property
+    def royalty(self) -> Royalty:
+        """EXT: sales, royalty terms, payments, runs and contacts' fields, where the account has them."""
+        return Royalty(self._account, self._pages)
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.

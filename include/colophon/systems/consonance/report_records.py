@@ -1,19 +1,16 @@
-"""Rows of sales, rights deals, payments and to-dos -> our records (contract section 8)."""
+"""Rows of sales, payments and to-dos -> our records (contract section 8)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
-from colophon.domain.rights_deal import DealStatus, RightsDeal, RightsFormat
 from colophon.domain.sale import Sale
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.systems.consonance import cells
 from colophon.systems.consonance.cells import Read
 from colophon.systems.consonance.report_layouts import SheetSpec
-from colophon.systems.consonance.report_rows import ReportRow, amount, read_rows
-
-Rows = Iterable[ReportRow | Finding]
+from colophon.systems.consonance.report_rows import ReportRow, Rows, amount, read_rows, unique_key
 
 SALES = SheetSpec(
     needed=frozenset(
@@ -36,30 +33,6 @@ SALES = SheetSpec(
     ),
     optional=frozenset({"file", "notes"}),
 )
-RIGHTS_DEALS = SheetSpec(
-    needed=frozenset(
-        [
-            "deal_id",
-            "work_id",
-            "isbns",
-            "contract_id",
-            "licensee_id",
-            "rights_type",
-            "exclusive",
-            "territories",
-            "excluded_territories",
-            "languages",
-            "formats",
-            "channels",
-            "starts_on",
-            "expires_on",
-            "sell_off_until",
-            "status",
-            "contact_id",
-        ]
-    ),
-    words={"status": frozenset(DealStatus)},
-)
 PAYMENTS = SheetSpec(
     needed=frozenset({"contact_id", "contract_id", "paid_on", "amount", "currency"}),
     optional=frozenset({"payment_id", "product_id", "external_reference"}),
@@ -77,10 +50,6 @@ _PRODUCT_KEYS: Mapping[str, tuple[str, Read[Any]]] = {
     "Internal reference": ("internal_reference", cells.text),
     "Consonance ID": ("product_id", cells.key),
 }
-_YES_OR_NO = {"Yes": True, "No": False}
-_TERRITORY = cells.matching(r"\*|WORLD|ROW|[A-Z]{2}(-[A-Z0-9]{2,3})?", "territory codes such as GB;GB-SCT, or WORLD, ROW, *")
-_LANGUAGE = cells.matching(r"\*|[a-z]{3}", "language codes such as eng;fre, or *")
-_FORMAT = cells.matching("|".join([r"\*", *RightsFormat]), f"formats, * or some of {', '.join(RightsFormat)}")
 
 
 def sales(rows: Rows, currency: str) -> Iterator[Sale | Finding]:
@@ -88,21 +57,15 @@ def sales(rows: Rows, currency: str) -> Iterator[Sale | Finding]:
     return read_rows(rows, lambda row: _sales(row, currency))
 
 
-def rights_deals(rows: Rows) -> Iterator[RightsDeal | Finding]:
-    """One deal a row; no deal twice."""
-    check = _unique("deal_id")
-    return read_rows(rows, lambda row: [_deal(row, check(row))])
-
-
 def payments(rows: Rows) -> Iterator[Payment | Finding]:
     """One payment a row; none twice, where the file has ids."""
-    check = _unique("payment_id")
+    check = unique_key("payment_id")
     return read_rows(rows, lambda row: [_payment(row, check(row))])
 
 
 def todos(rows: Rows) -> Iterator[Todo | Finding]:
     """One to-do a row; none twice. Milestones are not looked up here."""
-    check = _unique("todo_id")
+    check = unique_key("todo_id")
     return read_rows(rows, lambda row: [_todo(row, check(row))])
 
 
@@ -145,44 +108,6 @@ def _half(row: ReportRow, part: str, currency: str, original: str | None) -> dic
     return {"is_return": part == "return", "quantity": quantity, "value": value, "original_value": foreign}
 
 
-def _deal(row: ReportRow, deal_id: int | None) -> RightsDeal:
-    if deal_id is None:
-        raise row.unfit("deal_id", "an id")
-    starts, expires, sell_off = (row.get(field, cells.day) for field in ("starts_on", "expires_on", "sell_off_until"))
-    if starts and expires and expires < starts:
-        raise row.unfit("expires_on", f"a day not before {starts}, when the deal starts")
-    if expires and sell_off and sell_off < expires:
-        raise row.unfit("sell_off_until", f"a day not before {expires}, when the deal expires")
-    return RightsDeal(
-        id=deal_id,
-        work_id=row.need("work_id", cells.key),
-        isbns=row.get("isbns", cells.listed(cells.isbn13)),
-        contract_id=row.get("contract_id", cells.key),
-        licensee_id=row.need("licensee_id", cells.key),
-        rights_type=row.need("rights_type", cells.text),
-        is_exclusive=row.get("exclusive", cells.word(_YES_OR_NO)),
-        territories=_several(row, "territories", _TERRITORY),
-        excluded_territories=_several(row, "excluded_territories", _TERRITORY),
-        languages=_several(row, "languages", _LANGUAGE),
-        formats=_several(row, "formats", _FORMAT),
-        channels=_several(row, "channels", cells.text),
-        starts_on=starts,
-        expires_on=expires,
-        sell_off_until=sell_off,
-        status=DealStatus(row.need("status", cells.word(row.words("status")))),
-        contact_id=row.get("contact_id", cells.key),
-        origin=row.origin,
-    )
-
-
-def _several(row: ReportRow, field: str, read: Read[str]) -> tuple[str, ...] | None:
-    """A list of codes; `*` stands alone. Blank is None: not recorded."""
-    found = row.get(field, cells.listed(read))
-    if found and "*" in found and len(found) > 1:
-        raise row.unfit(field, "* alone, or a list without it")
-    return found
-
-
 def _payment(row: ReportRow, payment_id: int | None) -> Payment:
     currency = row.need("currency", cells.currency)
     paid = amount(row, "amount", currency, cells.positive)
@@ -218,18 +143,3 @@ def _todo(row: ReportRow, todo_id: int | None) -> Todo:
         tags=row.get("tags", cells.listed(cells.text)) or (),
         origin=row.origin,
     )
-
-
-def _unique(field: str) -> Callable[[ReportRow], int | None]:
-    """Reads an id, and refuses one that a row above has."""
-    known: set[int] = set()
-
-    def read(row: ReportRow) -> int | None:
-        found = row.get(field, cells.key)
-        if found in known:
-            raise row.unfit(field, "an id that no row above has")
-        if found is not None:
-            known.add(found)
-        return found
-
-    return read

@@ -64,7 +64,10 @@ class ReportRow:
         return value if _is_there(value) else None
 
 
-def read_rows(rows: Iterable[ReportRow | Finding], make: Callable[[ReportRow], Iterable[T]]) -> Iterator[T | Finding]:
+Rows = Iterable[ReportRow | Finding]
+
+
+def read_rows(rows: Rows, make: Callable[[ReportRow], Iterable[T]]) -> Iterator[T | Finding]:
     """What `make` makes of each row; a row with a fault is an exception, and the others go on."""
     for row in rows:
         if isinstance(row, Finding):
@@ -74,7 +77,7 @@ def read_rows(rows: Iterable[ReportRow | Finding], make: Callable[[ReportRow], I
             row.check_width()
             made = list(make(row))
         except BadRecordError as fault:
-            yield report(fault, row.origin)
+            yield report(fault, row.origin, about=_about(row))
         else:
             yield from made
 
@@ -84,7 +87,7 @@ def is_blank(values: Sequence[object]) -> bool:
     return not any(map(_is_there, values))
 
 
-def finding(origin: Origin, column: str, found: str, expected: str, *, subject: str = "") -> Finding:
+def finding(origin: Origin, column: str, found: str, expected: str, *, subject: str = "", about: str = "") -> Finding:
     """The exception for a row: file, row, column, what was found and what would be right."""
     place = f"{origin.file}, {f'sheet {origin.sheet}, ' if origin.sheet else ''}row {origin.row}"
     return Finding(
@@ -96,12 +99,28 @@ def finding(origin: Origin, column: str, found: str, expected: str, *, subject: 
         expected=expected,
         remedy=f"Correct {column} in {place}, where the report is made; it is read again with the next file.",
         owner="operations",
+        about=about,
     )
 
 
-def report(fault: BadRecordError, origin: Origin) -> Finding:
+def report(fault: BadRecordError, origin: Origin, *, about: str = "") -> Finding:
     """The exception for the error that a row's reading raised."""
-    return finding(origin, fault.subject, fault.evidence, fault.sentence)
+    return finding(origin, fault.subject, fault.evidence, fault.sentence, about=about)
+
+
+def unique_key(field: str) -> Callable[[ReportRow], int | None]:
+    """Reads an id, and refuses one that a row above has."""
+    known: set[int] = set()
+
+    def read(row: ReportRow) -> int | None:
+        found = row.get(field, cells.key)
+        if found in known:
+            raise row.unfit(field, "an id that no row above has")
+        if found is not None:
+            known.add(found)
+        return found
+
+    return read
 
 
 def amount(row: ReportRow, field: str, currency: str, read: Read[Decimal]) -> Decimal | None:
@@ -111,6 +130,15 @@ def amount(row: ReportRow, field: str, currency: str, read: Read[Decimal]) -> De
     if found is not None and exact is None:
         raise row.unfit(field, f"at most {minor_digits(currency)} decimals for {currency}")
     return exact
+
+
+def _about(row: ReportRow) -> str:
+    """The work that a faulty row is about, where that much can be read."""
+    try:
+        work_id = row.get("work_id", cells.key)
+    except BadRecordError:
+        return ""
+    return f"work:{work_id}" if work_id is not None else ""
 
 
 def _is_there(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""What Consonance does not tell by GraphQL, read from files: sales, royalty terms, rights deals, payments, to-dos (contract section 8).
+"""What Consonance does not tell by GraphQL, read from files (contract section 8).
 
 report = reports.sales()
 if report is None: ...                 # there is no such file: unknown, never "none"
@@ -17,14 +17,16 @@ from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
 from colophon.domain.finding import Finding
+from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
+from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.errors import BadReportError
-from colophon.systems.consonance import report_records, report_tables, royalty_sheets
+from colophon.systems.consonance import report_records, report_rights, report_tables, royalty_sheets
 from colophon.systems.consonance.report_layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
 from colophon.systems.consonance.report_rows import ReportRow, finding, is_blank
 from colophon.systems.consonance.report_source import ReportFile, ReportFiles, Source
@@ -35,7 +37,9 @@ T = TypeVar("T")
 
 SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "sales": {"rows": report_records.SALES},
-    "rights_deals": {"rows": report_records.RIGHTS_DEALS},
+    "rights_deals": {"rows": report_rights.RIGHTS_DEALS},
+    "head_grants": {"rows": report_rights.HEAD_GRANTS},
+    "team": {"rows": report_rights.TEAM},
     "payments": {"rows": report_records.PAYMENTS},
     "todos": {"rows": report_records.TODOS},
     "royalty_terms": royalty_sheets.SHEETS,
@@ -99,7 +103,15 @@ class Reports:
 
     def rights_deals(self, seen: Collection[str] = ()) -> Report[RightsDeal] | None:
         """Outbound licences."""
-        return self._report("rights_deals", seen, lambda rows_of: report_records.rights_deals(rows_of("rows")))
+        return self._report("rights_deals", seen, lambda rows_of: report_rights.rights_deals(rows_of("rows")))
+
+    def head_grants(self, seen: Collection[str] = ()) -> Report[HeadGrant] | None:
+        """What head contracts give us."""
+        return self._report("head_grants", seen, lambda rows_of: report_rights.head_grants(rows_of("rows")))
+
+    def team(self, seen: Collection[str] = ()) -> Report[TeamMember] | None:
+        """Who works on which title in which role."""
+        return self._report("team", seen, lambda rows_of: report_rights.team(rows_of("rows")))
 
     def payments(self, seen: Collection[str] = ()) -> Report[Payment] | None:
         """What was paid to payees."""

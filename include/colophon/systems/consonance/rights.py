@@ -1,14 +1,16 @@
-"""EXT: head grants and outbound licences through GraphQL, for accounts whose schema has them (contract section 6).
+"""EXT: head grants, outbound licences and teams through GraphQL, for accounts whose schema has them (contract section 6).
 
 Without the features the facts are *unknown*, never "none": the caller asks `offers` first, or gets an error.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from enum import StrEnum
+from typing import Any, TypeVar
 
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.domain.team import TeamMember, TeamRole
 from colophon.errors import FeatureMissingError
 from colophon.systems.consonance import wire
 from colophon.systems.consonance.account import Account
@@ -16,6 +18,7 @@ from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, child, day, each, flag, isbn_of, needed_text, needed_whole, texts, whole, within
 
+W = TypeVar("W", bound=StrEnum)
 Pages = Callable[[Document, Mapping[str, object], Callable[[Row], Any]], Iterator[Any]]
 
 _REACH = "id revision work { id } contract { id } rightsType exclusive territories { included excluded } languages formats channels startsOn expiresOn"
@@ -30,6 +33,12 @@ RIGHTS_DEALS = Document(
     f"query RightsDealsPage($search: RightsSearchAttributes!) {{ rightsDeals(rightsDealSearch: $search) {{ {_REACH}"
     " products { isbn { isbn13 } } licensee { id } sellOffUntil status signedDate terminatedDate renewalOf contact { id } } }",
 )
+TEAM = Document(
+    "TeamMembersPage",
+    "teamMembers",
+    "query TeamMembersPage($search: WorkRowSearchAttributes!) { teamMembers(teamMemberSearch: $search) {"
+    " id revision work { id } role contact { id } manager { id } startsOn endsOn } }",
+)
 
 
 class Rights:
@@ -40,7 +49,7 @@ class Rights:
         self._pages = pages
 
     def offers(self, feature: str) -> bool:
-        """Whether the account has `head_grants` or `rights_deals`."""
+        """Whether the account has `head_grants`, `rights_deals` or `team`."""
         return feature in self._account.capabilities().features
 
     def head_grants(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
@@ -53,6 +62,10 @@ class Rights:
     def rights_deals(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
         """Pages of `RightsDeal | Finding`. Raises as `head_grants`."""
         return self._all("rights_deals", RIGHTS_DEALS, work_ids, rights_deal_from)
+
+    def team(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
+        """Pages of `TeamMember | Finding`. Raises as `head_grants`."""
+        return self._all("team", TEAM, work_ids, team_member_from)
 
     def _all(self, feature: str, document: Document, work_ids: Iterable[int] | None, read: Callable[[Row], Any]) -> Iterator[Any]:
         if not self.offers(feature):
@@ -73,6 +86,24 @@ def rights_deal_from(row: Row) -> RightsDeal | Finding:
     return read_or_report("rights_deal", row, _deal)
 
 
+def team_member_from(row: Row) -> TeamMember | Finding:
+    """One person in one role of one work."""
+    return read_or_report("team_member", row, _member)
+
+
+def _member(row: Row) -> TeamMember:
+    return TeamMember(
+        id=needed_whole(row, "id"),
+        revision=whole(row, "revision"),
+        work_id=within(row, "work", _id),
+        role=_one_of(row, "role", TeamRole),
+        contact_id=within(row, "contact", _id),
+        manager_id=whole(child(row, "manager"), "id"),
+        starts_on=day(row, "startsOn"),
+        ends_on=day(row, "endsOn"),
+    )
+
+
 def _deal(row: Row) -> RightsDeal:
     return RightsDeal(
         **_shared(row),
@@ -80,7 +111,7 @@ def _deal(row: Row) -> RightsDeal:
         contract_id=whole(child(row, "contract"), "id"),
         licensee_id=within(row, "licensee", _id),
         sell_off_until=day(row, "sellOffUntil"),
-        status=_status(row),
+        status=_one_of(row, "status", DealStatus),
         signed_on=day(row, "signedDate"),
         terminated_on=day(row, "terminatedDate"),
         contact_id=whole(child(row, "contact"), "id"),
@@ -113,11 +144,11 @@ def _isbns(row: Row) -> tuple[str, ...] | None:
     return known if known and len(known) == len(found) else None
 
 
-def _status(row: Row) -> DealStatus:
-    value = needed_text(row, "status")
-    if value not in DealStatus.__members__:
-        raise wire.unreadable("status", value, f"one of {', '.join(DealStatus)}")
-    return DealStatus(value)
+def _one_of(row: Row, member: str, words: type[W]) -> W:
+    value = needed_text(row, member)
+    if value not in words.__members__:
+        raise wire.unreadable(member, value, f"one of {', '.join(words)}")
+    return words(value)
 
 
 def _id(row: Row) -> int:

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
-from colophon.systems.consonance.wire import KIND_WORDS, Row, child, isbn_of, text, within
+from colophon.systems.consonance.wire import KIND_WORDS, Row, child, isbn_of, text, whole, within
 
 R = TypeVar("R")
 
@@ -35,6 +35,7 @@ def _finding(kind: str, row: Row, member: str, found: str, expected: str) -> Fin
         remedy=f"Correct {member} of {kind} {row.get('id')} in Consonance; it is read again when it changes.",
         owner="operations",
         imprint=_imprint(row),
+        about=_about(row),
     )
 
 
@@ -45,6 +46,14 @@ def _subject(kind: str, row: Row) -> str:
     except BadRecordError:
         isbn = None
     return f"isbn:{isbn}" if isbn else f"{kind}:{row.get('id')}"
+
+
+def _about(row: Row) -> str:
+    try:
+        work_id = whole(child(row, "work"), "id")
+    except BadRecordError:
+        return ""
+    return f"work:{work_id}" if work_id is not None else ""
 
 
 def _imprint(row: Row) -> str:

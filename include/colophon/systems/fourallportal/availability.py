@@ -1,6 +1,6 @@
 """Where a product may be sold: closing goes before opening, and what nobody allowed is closed (contract section 5)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError
@@ -11,6 +11,8 @@ from colophon.systems.fourallportal.writing import Writer
 
 Cell = tuple[str, str]
 """Territory and channel, such as ("GB", "web")."""
+Place = tuple[tuple[str, str], ...]
+"""What an entry is valid for, by the portal's dimensions; an entry without a channel is valid for all."""
 
 
 class Availability(NamedTuple):
@@ -20,11 +22,57 @@ class Availability(NamedTuple):
     drift: tuple[str, ...] = ()
 
 
+class Difference(NamedTuple):
+    """Where a product of the portal is not as rights say: open places to close, cells to open, cells that nobody called closed."""
+
+    to_close: frozenset[Place]
+    to_open: frozenset[Place]
+    unsaid: frozenset[Place]
+
+    def __bool__(self) -> bool:
+        return bool(self.to_close or self.to_open or self.unsaid)
+
+
 def rules_of(mapping: PortalMapping) -> AvailabilityRules:
     """The mapping's rules. Raises BadConfigError where it has none."""
     if mapping.availability is None:
         raise BadConfigError("mapping.yaml says nothing on availability", system="fourallportal", subject="availability")
     return mapping.availability
+
+
+def compare(there: PortalObject | None, cells: Mapping[Cell, bool | None], mapping: PortalMapping) -> Difference:
+    """What a product with its availability lacks of what rights say: True open, False or None closed, as is every other place.
+
+    :raises BadRecordError: an entry without a value that we can read.
+    """
+    rules = rules_of(mapping)
+    now = entries(there, rules.field) if there else ()
+    allowed = {place_of(cell, mapping) for cell, right in cells.items() if right}
+    refused = {place_of(cell, mapping) for cell in cells} - allowed
+    is_open = {entry.dimensions for entry in now if entry.value == rules.open}
+    is_closed = {entry.dimensions for entry in now if entry.value == rules.closed}
+    # An opening for a whole territory, or of a cell that no right speaks of, would open what is closed beside it.
+    return Difference(frozenset(is_open - allowed), frozenset(allowed - is_open), frozenset(refused - is_closed - is_open))
+
+
+def open_cells(there: PortalObject, mapping: PortalMapping) -> set[Cell]:
+    """Cells that the portal shows as open one by one. Raises as `compare`."""
+    rules = rules_of(mapping)
+    names = [mapping.dimensions.get(name, name) for name in rules.dimensions]
+    shown = [dict(entry.dimensions) for entry in entries(there, rules.field) if entry.value == rules.open]
+    return {(place[names[0]], place[names[1]]) for place in shown if set(names) <= set(place)}
+
+
+def place_of(cell: Cell, mapping: PortalMapping) -> Place:
+    """A cell by the portal's dimensions."""
+    return tuple(sorted(mapping.wire_dimensions(dict(zip(rules_of(mapping).dimensions, cell, strict=True))).items()))
+
+
+def told(places: Iterable[Place], mapping: PortalMapping) -> list[str]:
+    """Places for people, such as `GB/web`, or `GB` for all channels."""
+    rules = rules_of(mapping)
+    names = [mapping.dimensions.get(name, name) for name in rules.dimensions]
+    return sorted("/".join(dict(place)[name] for name in names if name in dict(place)) or "everywhere" for place in places)
 
 
 def write_availability(
@@ -42,15 +90,11 @@ def write_availability(
     must be closed is. `there` is the product with its availability, None where it does not exist yet.
     """
     rules, module = rules_of(mapping), mapping.modules["product"]
-    now = entries(there, rules.field) if there else ()
-    is_open = {entry.dimensions for entry in now if entry.value == rules.open}
-    allowed = {_dimensions(cell, rules, mapping) for cell, right in cells.items() if right}
-    ours = {_dimensions(cell, rules, mapping) for cell, right in (before or {}).items() if right}
-    refused = {_dimensions(cell, rules, mapping) for cell in cells} - allowed
-    # An opening for a whole territory, or of a cell that no right speaks of, would open what is closed beside it.
-    to_close = refused | (is_open - allowed)
-    names = [mapping.dimensions.get(name, name) for name in rules.dimensions]
-    drift = tuple(sorted(_told(place, names) for place in (is_open - allowed) - ours))
+    found = compare(there, cells, mapping)
+    allowed = {place_of(cell, mapping) for cell, right in cells.items() if right}
+    ours = {place_of(cell, mapping) for cell, right in (before or {}).items() if right}
+    to_close = {place_of(cell, mapping) for cell in cells} - allowed | found.to_close
+    drift = tuple(told(found.to_close - ours, mapping))
     closing = Wanted(product_id, {rules.field: _entries(to_close, rules.closed)})
     whole = Wanted(product_id, {rules.field: [*_entries(to_close, rules.closed), *_entries(allowed, rules.open)]})
     [closed] = writer.upsert(module, [closing])
@@ -61,14 +105,5 @@ def write_availability(
     return Availability(opened._replace(changed_fields=changed), drift)
 
 
-def _dimensions(cell: Cell, rules: AvailabilityRules, mapping: PortalMapping) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted(mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))).items()))
-
-
-def _entries(places: set[tuple[tuple[str, str], ...]], value: str) -> Sequence[Entry]:
+def _entries(places: set[Place], value: str) -> Sequence[Entry]:
     return [Entry(value, place) for place in sorted(places)]
-
-
-def _told(place: tuple[tuple[str, str], ...], names: Sequence[str]) -> str:
-    found = dict(place)
-    return "/".join(found[name] for name in names if name in found) or "everywhere"

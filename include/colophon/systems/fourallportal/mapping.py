@@ -94,11 +94,16 @@ class PackageRules(_Part):
 
 
 class LaunchRules(_Part):
-    """The launch state: our words and theirs."""
+    """The launch state of a title, on its product: our words and theirs.
+
+    With `key` (ours; the contract names none) campaigns may be objects of their own, linked to their product by `product_link`.
+    """
 
     state: str
     values: dict[str, str]
     milestones: str
+    key: str | None = None
+    product_link: str | None = None
 
 
 class PortalMapping(_Part):
@@ -141,9 +146,20 @@ class PortalMapping(_Part):
         if self.package and "package" in self.modules:
             rules = self.package
             needed.setdefault(self.modules["package"], set()).update({rules.key, rules.product_link, rules.file_links, rules.state})
-        if self.launch and "campaign" in self.modules:
-            needed.setdefault(self.modules["campaign"], set()).update({self.launch.state, self.launch.milestones})
+        for module in self._launch_modules():
+            needed.setdefault(module, set()).update(self._launch_fields(module))
         return needed
+
+    def _launch_modules(self) -> list[str]:
+        """Modules of the portal that hold launch states."""
+        return [self.modules[name] for name in ("product", "campaign") if self.launch and name in self.modules]
+
+    def _launch_fields(self, module: str) -> set[str]:
+        rules = self.launch
+        if rules is None:
+            return set()
+        more = {rules.key, rules.product_link} if module == self.modules.get("campaign") else set()
+        return {rules.state, rules.milestones, *filter(None, more)}
 
     def gaps(self, module: Module) -> list[str]:
         """Fields and dimensions that the mapping names and the module does not have, by name."""

@@ -1,8 +1,9 @@
 """What a delivery to 4ALLPORTAL asks for: its content as JSON, by `kind`."""
 
-from typing import Annotated, Literal
+from datetime import date
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 
 from colophon.errors import BadRecordError, BadShapeError
 from colophon.http.jsontext import read_json
@@ -44,12 +45,19 @@ class Right(_Order):
 
 
 class AvailabilityOrder(_Order):
-    """All cells of a product; `before` are those written last."""
+    """All cells of a product, or of one object of the portal; `before` are those that were open by our word or seen open before."""
 
     kind: Literal["availability"]
-    isbn: str = Field(min_length=1)
+    isbn: str = ""
+    object: str = ""
     cells: tuple[Right, ...]
     before: tuple[Right, ...] = ()
+
+    @model_validator(mode="after")
+    def _names_a_product(self) -> Self:
+        if not (self.isbn or self.object):
+            raise ValueError("isbn or object is needed")
+        return self
 
 
 class PackageOrder(_Order):
@@ -76,7 +84,17 @@ class AssetOrder(_Order):
     location: str = ""
 
 
-Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder
+class LaunchOrder(_Order):
+    """The launch state of a title: on its product, or on the campaign of this key. Milestones by our names; None leaves theirs."""
+
+    kind: Literal["launch"]
+    isbn: str = Field(min_length=1)
+    state: Literal["hold", "revise", "ready"]
+    milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date] | None = None
+    campaign: str = ""
+
+
+Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

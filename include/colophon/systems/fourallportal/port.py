@@ -8,8 +8,18 @@ from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, 
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
+from colophon.systems.fourallportal.launches import launch_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
-from colophon.systems.fourallportal.orders import AssetOrder, AvailabilityOrder, Order, PackageOrder, ProductOrder, read_order, rights
+from colophon.systems.fourallportal.orders import (
+    AssetOrder,
+    AvailabilityOrder,
+    LaunchOrder,
+    Order,
+    PackageOrder,
+    ProductOrder,
+    read_order,
+    rights,
+)
 from colophon.systems.fourallportal.packages import package_rules, write_package
 from colophon.systems.fourallportal.records import Wanted, Written
 from colophon.systems.fourallportal.values import fv
@@ -72,6 +82,10 @@ class PortalPort:
     def _alone(self, delivery_id: str, order: Order) -> Verdict:
         if isinstance(order, AssetOrder):
             return self._asset(delivery_id, order)
+        if isinstance(order, LaunchOrder):
+            launch = launch_of(order, self.client.mapping, self._object_id)
+            [written] = self.client.upsert_objects(launch.module, [launch.wanted])
+            return _verdict(delivery_id, written)
         return self._package(delivery_id, order) if isinstance(order, PackageOrder) else self._availability(delivery_id, order)
 
     def _asset(self, delivery_id: str, order: AssetOrder) -> Verdict:
@@ -99,11 +113,13 @@ class PortalPort:
         return _verdict(delivery_id, done.written)
 
     def _availability(self, delivery_id: str, order: Order) -> Verdict:
-        assert isinstance(order, AvailabilityOrder)  # noqa: S101 - the last of four kinds
-        mapping, product_id = self.client.mapping, self._object_id("product", order.isbn)
+        assert isinstance(order, AvailabilityOrder)  # noqa: S101 - the last of five kinds
+        mapping, product_id = self.client.mapping, order.object or self._object_id("product", order.isbn)
         try:
             there = self.client.get_object(self._module("product"), product_id, [rules_of(mapping).field])
         except NotFoundError:
+            if order.object:  # it was seen, and is gone: nothing is made in its place
+                raise
             there = None
         done = write_availability(
             self.client.writer, there, product_id, rights(order.cells), mapping, before=rights(order.before) if order.before else None
@@ -123,6 +139,8 @@ class PortalPort:
         if isinstance(order, AssetOrder):
             found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
             return self._module("file"), self._facts_of(found, order) if found else None
+        if isinstance(order, LaunchOrder):
+            return launch_of(order, mapping, self._object_id)
         if isinstance(order, PackageOrder):
             module, package = package_rules(mapping)
             fields = {package.file_links: fv(sorted(order.files.values()) or None), package.state: fv(package.released)}
@@ -132,7 +150,7 @@ class PortalPort:
             fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
             for cell, right in rights(order.cells).items()
         ]
-        return self._module("product"), Wanted(self._object_id("product", order.isbn), {rules.field: cells})
+        return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
 
     def _product(self, order: ProductOrder) -> Wanted:
         mapping = self.client.mapping

@@ -1,6 +1,7 @@
 """Envelopes and the two error shapes (contract section 8), read into records and typed errors."""
 
 import base64
+import re
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
@@ -21,6 +22,9 @@ from colophon.systems.opentext_exstream.records import Output
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
 NOT_PUBLISHED = 310130
+EMPOWER = "application/vnd.exstream-empower"
+_BLANKS = b"\xef\xbb\xbf \t\r\n"
+_LOGIN = re.compile(rb"type\s*=\s*[\"']?password|<title>[^<]{0,99}\b(?:sign|log)[ -]?(?:in|on)\b")
 Record = TypeVar("Record", bound=BaseModel)
 _BY_STATUS: Mapping[int, tuple[type[ColophonError], str]] = {
     403: (ForbiddenError, "the client lacks a permission"),
@@ -81,6 +85,21 @@ def check_success(answer: Answer) -> None:
         envelope(answer)
 
 
+def says_done(answer: Answer) -> bool:
+    """Whether an answer that gives nothing back says that it was done: `{"status": "success", ...}`."""
+    body = answer.json() if answer.status < 300 else None
+    return isinstance(body, dict) and body.get("status") == "success"
+
+
+def check_done(answer: Answer) -> None:
+    """As `check_success`, for a call that gives nothing back.
+
+    :raises BadShapeError: a 2xx that says neither success nor error.
+    """
+    if answer.status < 300 and not says_done(answer) and error_in(answer.status, answer.json()) is None:
+        raise BadShapeError("the answer says neither success nor error", system=SYSTEM)
+
+
 def total_of(answer: Answer) -> int | None:
     """`page.totalElements` of a list: how many rows all its pages have (DOC); None where the answer does not say."""
     body: Any = answer.json()
@@ -115,6 +134,26 @@ def check_composed(answer: Answer) -> None:
         outputs(envelope(answer)["data"])
 
 
+def check_asked(answer: Answer, mime: str) -> None:
+    """As `check_composed`, for an answer that is the one output of the type that was asked for."""
+    if answer.status < 300 and answer.media_type == mime:
+        check_content(answer.content, mime)
+    else:
+        check_composed(answer)
+
+
+def check_content(content: bytes, mime: str) -> None:
+    """Whether an output is what its type says: a page of an ingress with the right type is none.
+
+    :raises BadShapeError: empty, a PDF without its header, no HTML, a page that asks to log in.
+    """
+    start, page = content.lstrip(_BLANKS)[:64].lower(), content.lower()
+    is_page = start.startswith((b"<!doctype html", b"<html"))
+    fits = {"application/pdf": content.startswith(b"%PDF-"), "text/html": start.startswith(b"<"), EMPOWER: not is_page}
+    if not content.strip(_BLANKS) or not fits.get(mime, True) or (start.startswith(b"<") and _LOGIN.search(page)):
+        raise BadShapeError(f"the output is no {mime}", system=SYSTEM, operation="generate", evidence=f"{len(content)} bytes")
+
+
 def outputs(rows: object) -> list[Output]:
     """The outputs of the on-demand envelope. Raises as `output`, and where there is none."""
     if not isinstance(rows, list) or not rows:
@@ -125,7 +164,7 @@ def outputs(rows: object) -> list[Output]:
 def output(row: Any) -> Output:
     """One output of the on-demand envelope.
 
-    :raises BadShapeError: no content in Base64, or no type.
+    :raises BadShapeError: no content in Base64, no type, or content that is not of that type.
     """
     found = row if isinstance(row, dict) else {}
     context = found.get("engineOutputContext")
@@ -133,6 +172,7 @@ def output(row: Any) -> Output:
     try:
         content, mime = base64.b64decode(found["content"], validate=True), found["mimeType"]
         if isinstance(mime, str):
+            check_content(content, mime)
             return Output(content, mime, str(told.get("queueName", "")), str(told.get("customerNumber", "")))
         problem = "an output's mimeType is no text"
     except (KeyError, TypeError, ValueError):

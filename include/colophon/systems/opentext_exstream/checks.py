@@ -5,9 +5,11 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
+from colophon.errors import BadConnectionError
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import check_success, data_of
+from colophon.systems.opentext_exstream.input_folder import InputFolder
 from colophon.systems.opentext_exstream.records import Domain
 from colophon.systems.opentext_exstream.settings import Extra
 
@@ -22,7 +24,9 @@ class Check(NamedTuple):
     sentence: str
 
 
-def checks(http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], *, clock: Callable[[], datetime]) -> list[Check]:
+def checks(
+    http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], folder: InputFolder | None, *, clock: Callable[[], datetime]
+) -> list[Check]:
     """Look at everything. Raises what the client raises where the service cannot be reached or refuses the client."""
     answer = http.call(op.VERSION, check=check_success)
     version: Any = data_of(answer, operation=op.VERSION.name)
@@ -31,8 +35,17 @@ def checks(http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], 
         Check("version", True, f"reachable and authorised, version {told}"),
         _domain(extra, domains()),
         _clock(answer.headers.get("date", ""), clock()),
+        *([_folder(folder)] if folder else []),
         *_missing(extra),
     ]
+
+
+def _folder(folder: InputFolder) -> Check:
+    try:
+        waiting = len({key for key, _ in folder.customers().values()})
+    except BadConnectionError as problem:
+        return Check("input_folder", False, problem.sentence)
+    return Check("input_folder", True, f"the input folder can be read, {waiting} batches wait in it")
 
 
 def _domain(extra: Extra, domains: list[Domain]) -> Check:

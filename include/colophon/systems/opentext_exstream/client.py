@@ -4,10 +4,8 @@ import random as _random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from pathlib import PurePosixPath
+from functools import partial
 from typing import Any, Literal, Self
-
-from fsspec.core import url_to_fs
 
 from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
 from colophon.http.answer import Answer
@@ -16,9 +14,11 @@ from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_composed, check_success, data_of, outputs, records
+from colophon.systems.opentext_exstream.answers import check_asked, check_composed, check_success, data_of, outputs, records
 from colophon.systems.opentext_exstream.checks import Check, checks
+from colophon.systems.opentext_exstream.csrf import CsrfExchange
 from colophon.systems.opentext_exstream.design import Design
+from colophon.systems.opentext_exstream.input_folder import InputFolder
 from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.outcome_source import OutcomeSource
 from colophon.systems.opentext_exstream.records import (
@@ -55,8 +55,12 @@ class ExstreamClient(RuntimeVerbs):
         random: Callable[[], float] = _random.random,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         monotonic: Callable[[], float] = time.monotonic,
+        storage_options: Mapping[str, Any] | None = None,
     ) -> None:
-        """:param clock: aware UTC. :param monotonic: seconds, for the age of tokens."""
+        """:param clock: aware UTC. :param monotonic: seconds, for the age of tokens.
+
+        :param storage_options: what opens `input_location`, from the extra of `input_conn_id`.
+        """
         self.settings, self.clock, self.sleep = settings, clock, sleep
         given: dict[str, Any] = {"system": SYSTEM, "sleep": sleep, "random": random, "clock": clock}
         self._tokens = HttpClient(settings.on_demand, NoAuth(), **given)
@@ -66,6 +70,9 @@ class ExstreamClient(RuntimeVerbs):
         self._design = Design(self.http, settings.extra.domain, clock=clock)
         self.jobs = Jobs(self.http, settings.extra, clock=clock, sleep=sleep)
         self.outcomes = OutcomeSource(self.http, settings.extra)
+        self._csrf = CsrfExchange(self.http, is_on=settings.extra.csrf)
+        is_directory = settings.extra.input_mode == "directory"
+        self.folder = InputFolder(settings.extra.input_location, storage_options) if is_directory else None
         self._submit = op.submit(settings.extra.batch_path)
         self._is_right_domain = False
 
@@ -82,7 +89,7 @@ class ExstreamClient(RuntimeVerbs):
 
     def test(self) -> list[Check]:
         """Token, version, domain and its `production` flag, clock, what is missing."""
-        return checks(self.http, self.settings.extra, self.domains, clock=self.clock)
+        return checks(self.http, self.settings.extra, self.domains, self.folder, clock=self.clock)
 
     def domains(self) -> list[Domain]:
         """All domains of the tenant (DOC)."""
@@ -148,9 +155,10 @@ class ExstreamClient(RuntimeVerbs):
         """
         self.guard()
         extra = self.settings.extra
-        if extra.input_mode == "directory":
-            return self._drop(batch)
-        headers = {"Content-Type": "application/json", **({"externalId": batch.key} if extra.external_id else {})}
+        if self.folder:
+            self.folder.drop(batch)  # its job is found by the manifest, later
+            return BatchRef(())
+        headers = {"Content-Type": "application/json", **({"externalId": batch.key} if extra.external_id else {}), **self._csrf.headers()}
         path = {"domain": extra.domain, "service": service}
         answer = self.http.call(self._submit, path=path, body=batch.content, headers=headers, subject=batch.key[:12], check=_check_started)
         if answer.status == 413:
@@ -208,23 +216,13 @@ class ExstreamClient(RuntimeVerbs):
         self, operation: Operation, data: Mapping[str, Any], headers: Mapping[str, str], mime: Mime | None, *, service: str = ""
     ) -> list[Output]:
         path = {"domain": self.settings.extra.domain, **({"service": service} if service else {})}
-        answer = self._on_demand.call(operation, path=path, json=data, headers=headers, check=None if mime else check_composed)
+        headers = {**headers, **self._csrf.headers()}
+        answer = self._on_demand.call(
+            operation, path=path, json=data, headers=headers, check=partial(check_asked, mime=mime) if mime else check_composed
+        )
         if mime and answer.status < 300 and answer.media_type == mime:
             return [Output(answer.content, mime)]
         return outputs(data_of(answer, operation=operation.name, channel=service))
-
-    def _drop(self, batch: Batch) -> BatchRef:
-        """A file for the directory input channel, complete when it has its name. Its job is found by the manifest, later."""
-        try:
-            fs, root = url_to_fs(self.settings.extra.input_location)
-            aside = f"{root.rstrip('/')}/.colophon_{batch.key}.part"
-            with fs.open(aside, "wb") as out:
-                out.write(batch.content)
-            fs.mv(aside, str(PurePosixPath(root) / f"colophon_{batch.key}.json"))
-        except OSError as problem:
-            reason = problem.strerror or type(problem).__name__
-            raise BadConnectionError(f"input_location cannot be written: {reason}", system=SYSTEM) from problem
-        return BatchRef(())
 
     def _data(self, answer: Answer, operation: Operation) -> Any:
         return data_of(answer, operation=operation.name)

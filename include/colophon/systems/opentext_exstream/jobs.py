@@ -64,7 +64,11 @@ class Jobs:
     def steps(self, job_id: str) -> Iterator[Step]:
         """Steps of all flow instances of a job."""
         for instance in self.instances(job_id):
-            yield from self._pages(op.LIST_STEPS, Step, f"flowInstanceId:{instance.id}")
+            yield from self.steps_of(instance.id)
+
+    def steps_of(self, instance_id: str) -> Iterator[Step]:
+        """Steps of one flow instance."""
+        yield from self._pages(op.LIST_STEPS, Step, f"flowInstanceId:{instance_id}")
 
     def manifest(self, job_id: str) -> Manifest:
         """What a job composed; remembered, because a job that has composed does so once.

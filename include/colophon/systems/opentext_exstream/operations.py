@@ -12,6 +12,7 @@ _STEP = _RUNTIME + "/flow-steps/{step}"
 TOKEN = Operation("token", "POST", "", expect=frozenset({200, 400, 401, 403}))
 DISCOVERY = Operation("discovery", "GET", "/tenants/{tenant}/.well-known/openid-configuration")
 VERSION = Operation("version", "GET", "/orchestration/api/v1/version", expect=_OK)
+CSRF = Operation("csrf", "GET", VERSION.path, expect=_OK)
 DOMAINS = Operation("domains", "GET", f"{_DESIGN}/domains", expect=_OK)
 RESOURCES = Operation("resources", "GET", _DESIGN + "/resources/{domain}", expect=_OK)
 LINKS = Operation("links", "GET", _DESIGN + "/links/{domain}", expect=_OK)
@@ -45,7 +46,7 @@ def submit(batch_path: str) -> Operation:
 SUBMIT = submit("/orchestration/api/v1/inputs/batch/{domain}/{service}")
 
 OPERATIONS = (
-    *(TOKEN, DISCOVERY, VERSION, DOMAINS, RESOURCES, LINKS, SET, GENERATE, GENERATE_BY_CHANNEL, SUBMIT),
+    *(TOKEN, DISCOVERY, VERSION, CSRF, DOMAINS, RESOURCES, LINKS, SET, GENERATE, GENERATE_BY_CHANNEL, SUBMIT),
     *(GET_JOB, LIST_JOBS, LIST_INSTANCES, LIST_STEPS, DELIVERY_FILE, OUTPUTS, OUTPUT_FILES, MESSAGE_FILE, ARTIFACTS),
     *(STOP, RELEASE, REPROCESS, DELETE, EVENTS, OUTCOMES),
 )

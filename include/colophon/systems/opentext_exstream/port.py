@@ -39,11 +39,12 @@ class LetterPort:
         self._wait_s = min(extra.job_deadline, wait_s) if wait_s is not None else float(extra.job_deadline)
         self._posted: dict[str, tuple[Batch, datetime]] = {}
         self._told: dict[str, BatchRef | ColophonError | None] = {}
+        self._waiting: Mapping[str, tuple[str, str]] | None = None
         self._seen: tuple[datetime, Mapping[str, tuple[str, str]], EffectUnknownError | None] | None = None
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One verdict for each delivery. Raises what the client raises where nothing was taken; later trouble is a verdict."""
-        self._seen = None
+        self._seen = self._waiting = None
         refused, recipients = _recipients(deliveries)
         self.client.guard()
         self.client.check_queues(self.document, recipients)
@@ -69,6 +70,8 @@ class LetterPort:
             batch, since = self._posted[delivery.id]
             ref = self._batch_found(batch, since)
             return next((v for v in _accepted(batch, ref) if v.delivery_id == delivery.id), None) if ref else None
+        if lies := self._lying(delivery.id):
+            return Verdict(delivery.id, "accepted", lies)
         # Where the ledger knows when it was first tried, no older job can have it.
         since = delivery.tried_at or delivery.as_of
         if self._seen is None or self._seen[0] > since:
@@ -78,6 +81,13 @@ class LetterPort:
         if place is None and problem:
             raise problem
         return Verdict(delivery.id, "accepted", "/".join(place)) if place else None
+
+    def _lying(self, delivery_id: str) -> str:
+        """The remote id of a delivery whose batch waits in the input folder; nothing for any other."""
+        if self._waiting is None:
+            self._waiting = self.client.folder.customers() if self.client.folder else {}
+        key, number = self._waiting.get(delivery_id, ("", ""))
+        return f"{LATER}{key}/{number}" if key else ""
 
     def _send_part(self, batch: Batch, recipients: Mapping[str, Recipient]) -> list[Verdict]:
         ref = self._submit(batch)

@@ -37,6 +37,7 @@ class Extra(BaseModel):
     batch_bytes: int = Field(default=50_000_000, gt=0)
     input_mode: Literal["http", "directory"] = "http"
     input_location: str = ""
+    input_conn_id: str = ""
     job_deadline: int = Field(default=21600, gt=0)
     outcome_source: tuple[Literal["feed", "callback", "files"], ...] = ()
     outcomes_location: str = ""
@@ -90,9 +91,6 @@ def _check(ours: Extra) -> None:
     }
     if missing := [name for name, is_missing in needed.items() if is_missing]:
         raise BadConnectionError(f"the connection's extra lacks {', '.join(missing)}", system=SYSTEM)
-    if ours.csrf:
-        # The exchange is documented nowhere that we know of, so a client that guessed it would send credentials astray.
-        raise BadConnectionError("csrf is on, and the vendor's token exchange is not known", system=SYSTEM, remedy="Switch csrf off.")
 
 
 def _on_demand(timeouts: object) -> tuple[object, float]:

@@ -1,7 +1,7 @@
 """What became of letters, into the ledger: from jobs and manifests, from e-mail events, from the outcomes extension."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger.inbox import Arrival
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -39,6 +40,13 @@ def jobs_under_way(ledger: Ledger, use_case: str, destination: str) -> dict[str,
         for job_id in jobs.split("+"):
             found[job_id][number] = delivery_id
     return dict(found)
+
+
+def still_going(client: ExstreamClient, jobs: Collection[str]) -> list[str]:
+    """Those of these jobs that move by themselves. A held one has stopped; one that is gone, or that lies in the input folder
+    (`batch:<key>`), is seen by who settles it.
+    """
+    return [job_id for job_id in jobs if not job_id.startswith("batch:") and _moves(client, job_id)]
 
 
 def settle_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
@@ -100,9 +108,15 @@ def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) ->
 
 
 def take(ledger: Ledger, outcome: Outcome) -> None:
-    """One record into the inbox, once by its id. Records of service letters wait for their own use case."""
+    """One record into the inbox, once by its id."""
+    ledger.take(*arrival(outcome))
+
+
+def arrival(outcome: Outcome) -> Arrival:
+    """A record as our inbox keeps it: the same row, whichever way it came. Those of service letters wait for their own use case."""
     kind = SERVICE if not outcome.delivery_id and not outcome.job_id and outcome.case_reference else LETTER
-    ledger.take(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True)))
+    # Its place in the feed is no part of what it says: a callback does not know it.
+    return Arrival(INBOX, outcome.id, kind, write_json(outcome.model_dump(mode="json", by_alias=True, exclude={"seq"})))
 
 
 def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:
@@ -129,6 +143,14 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
         counts.update(event.outcome for event in events)
         counts.update({"foreign": len(foreign)} if foreign else {})
     return counts
+
+
+def _moves(client: ExstreamClient, job_id: str) -> bool:
+    try:
+        job = client.get_job(job_id)
+    except NotFoundError:
+        return False
+    return not job.is_final and job.status != "holding"
 
 
 def _of_job(client: ExstreamClient, job_id: str, customers: Mapping[str, str]) -> Sequence[OutcomeEvent]:

@@ -2,19 +2,20 @@
 
 from dataclasses import replace
 
-from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.operation import DeliveryClass, Operation, Waits
 from colophon.systems.opentext_push.settings import Extra
 
 _A, _D = DeliveryClass.A, DeliveryClass.D
 # A refusal comes back as an answer: its error code says whether a file is faulty, known already, or somebody else's.
 _TAKES = frozenset({200, 400, 413})
 _TELLS = frozenset({200, 404})
+_WAITS = Waits(first_s=10.0, longest_s=900.0)
 
 TOKEN = Operation("token", "POST", "")
 SUBMIT = Operation("submit", "POST", "/utils/parser", _D, expect=_TAKES)
-SUBMIT_ONCE = Operation("submit_once", "POST", "/utils/parser", _A, expect=_TAKES)
-SUBMIT_SMS = Operation("submit_sms", "POST", "/outbound/sms", _A, expect=_TAKES)
-SUBMIT_EMAIL = Operation("submit_email", "POST", "/outbound/emails", _A, expect=_TAKES)
+SUBMIT_ONCE = Operation("submit_once", "POST", "/utils/parser", _A, expect=_TAKES, waits=_WAITS)
+SUBMIT_SMS = Operation("submit_sms", "POST", "/outbound/sms", _A, expect=_TAKES, waits=_WAITS)
+SUBMIT_EMAIL = Operation("submit_email", "POST", "/outbound/emails", _A, expect=_TAKES, waits=_WAITS)
 GET_STATUS = Operation("get_status", "GET", "/outbound/push/status", expect=_TELLS)
 GET_STATUSES = Operation("get_statuses", "POST", "/outbound/push/status")
 GET_SMS_STATUS = Operation("get_sms_status", "GET", "/outbound/sms/status", expect=_TELLS)

@@ -10,7 +10,8 @@ from colophon.errors import BadConnectionError
 from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 CALLS_PER_SECOND = 5.0
-WRITE_TRIES = 5
+REPEATS = {"write_tries": 5, "busy_wait_s": 60.0, "budget_s": 900.0}
+"""Contract section 7: five tries, a minute where the system asks to slow down and says no more, a quarter of an hour in all."""
 _PATH = r"^/[A-Za-z0-9/._-]+$"
 _NAME = r"^[A-Za-z0-9._-]*$"
 
@@ -68,7 +69,7 @@ class PushSettings:
         ours = own_keys(extra, Extra, system="opentext_push")
         if missing := _missing(ours, login, password):
             raise BadConnectionError(f"the connection lacks {', '.join(missing)}", system="opentext_push")
-        defaults = {"max_per_second": CALLS_PER_SECOND, "write_tries": WRITE_TRIES}
+        defaults = {"max_per_second": CALLS_PER_SECOND, **REPEATS}
         return cls(settings_from_connection(host, extra, known=Extra.model_fields, defaults=defaults), login, password, ours)
 
 

@@ -1,7 +1,7 @@
 """The way back: statuses of jobs, asked for or told by callbacks, become outcomes in the ledger, and gone devices are retired."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from colophon.errors import BadShapeError, NotFoundError
@@ -15,7 +15,6 @@ from colophon.systems.opentext_push.records import JobStatus
 
 KEPT_AT_MOST = timedelta(days=8)
 """A job is wiped 3 to 7 days after its end; what is older than this is not asked for any more."""
-Waiting = Mapping[str, tuple[str, datetime]]
 
 
 def settle(
@@ -45,15 +44,14 @@ def take_callback(
     return Counter()
 
 
-def finished_jobs(client: PushClient, waiting: Waiting) -> int:
-    """How many of the deliveries under way have nothing more to come."""
-    statuses = _statuses(client, waiting)
-    return len(waiting) - len(statuses) + sum(all(job.finished for job in jobs) for jobs in statuses.values())
+def still_going(client: PushClient, remote_ids: Collection[str]) -> set[str]:
+    """Those of these that have a job which is neither finished nor wiped."""
+    return {remote_id for remote_id, jobs in _statuses(client, remote_ids).items() if not all(job.finished for job in jobs)}
 
 
-def _statuses(client: PushClient, waiting: Waiting) -> dict[str, list[JobStatus]]:
+def _statuses(client: PushClient, remote_ids: Collection[str]) -> dict[str, list[JobStatus]]:
     """Statuses by remote id; one whose jobs were wiped is not in it. Push jobs are asked for ten at a time."""
-    wanted = {remote_id: jobs_of(remote_id) for remote_id in waiting}
+    wanted = {remote_id: jobs_of(remote_id) for remote_id in remote_ids}
     pushed = client.get_statuses([job for channel, jobs in wanted.values() if channel == "push" for job in jobs])
     found = {}
     for remote_id, (channel, jobs) in wanted.items():

@@ -175,9 +175,11 @@ class XConnectorClient:
         """What the middleware holds of one of our events; None where it holds nothing."""
         return self.transport.find(self.settings.extra.source, event_id)
 
-    def iter_messages(self, status: str | None = None, since: datetime | None = None) -> Iterator[MessageStatus]:
+    def iter_messages(
+        self, status: str | None = None, since: datetime | None = None, recipient: str | None = None
+    ) -> Iterator[MessageStatus]:
         """Messages in the order in which they were accepted. Raises PagingError when pages loop."""
-        return self.transport.iter_messages(status, since)
+        return self.transport.iter_messages(status, since, recipient)
 
     def redeliver(self, message_id: str, targets: Collection[str], request_id: str) -> None:
         """Deliver again what was rejected or dead-lettered; once for each `request_id`."""

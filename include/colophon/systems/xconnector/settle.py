@@ -15,15 +15,17 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger
-from colophon.ledger.marks import InboxItem
+from colophon.ledger.inbox import Arrival, InboxItem
 from colophon.ledger.outcomes import Acknowledged
 from colophon.onix import ack
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
-from colophon.systems.xconnector.records import MessageStatus, Payload
+from colophon.systems.xconnector.overdue import find_overdue
+from colophon.systems.xconnector.records import Event, MessageStatus, Payload
 
+UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
 """Up to so many messages are asked for one by one; more of them by reading the list."""
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -50,7 +52,13 @@ def settle(
     found["events taken"] = drain_inbox(ledger, client)
     for item in ledger.inbox_pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
         found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+    found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     return found
+
+
+def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:
+    """Whether no message to a recipient, accepted since then, is under way."""
+    return not any(next(client.iter_messages(status, since, recipient), None) for status in UNDER_WAY)
 
 
 def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
@@ -62,8 +70,7 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             if item.event is None:
                 unreadable.append((item.token, item.problem))
                 continue
-            verdict = ledger.take(item.event.source, item.event.id, item.event.type, write_json(to_wire(item.event)))
-            new += verdict == "new"
+            new += ledger.take(*arrival(item.event)) == "new"
             done.append(item.token)
         client.ack(done)
         for token, problem in unreadable:
@@ -71,6 +78,11 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
         if not done:
             break
     return new
+
+
+def arrival(event: Event) -> Arrival:
+    """An event as our inbox keeps it: the same row, whichever way it came."""
+    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)))
 
 
 def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]] | Any) -> Iterator[MessageStatus]:

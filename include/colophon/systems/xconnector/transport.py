@@ -64,7 +64,7 @@ class EventTransport(ABC):
         """What the other side holds of an event; None where it holds nothing."""
         self._lacks("find")
 
-    def iter_messages(self, status: str | None, since: datetime | None) -> Iterator[MessageStatus]:
+    def iter_messages(self, status: str | None, since: datetime | None, recipient: str | None) -> Iterator[MessageStatus]:
         """Messages in the order in which they were accepted."""
         self._lacks("iter_messages")
 

@@ -155,9 +155,9 @@ class Xc1Transport(EventTransport):
         ours = [status for status in found if (status.event.source, status.event.id) == (source, event_id)]
         return ours[0] if ours else None
 
-    def iter_messages(self, status: str | None, since: datetime | None) -> Iterator[MessageStatus]:
+    def iter_messages(self, status: str | None, since: datetime | None, recipient: str | None) -> Iterator[MessageStatus]:
         """All pages. Raises PagingError when they loop."""
-        query = {"status": status, "since": utc_text(since) if since else None}
+        query = {"status": status, "since": utc_text(since) if since else None, "recipient": recipient}
         for row in self._pages(op.LIST_MESSAGES, {key: text for key, text in query.items() if text}):
             yield read(MessageStatus, row)
 

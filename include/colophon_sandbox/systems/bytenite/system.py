@@ -1,6 +1,7 @@
 """The vendor's API: tokens, jobs, results (contract sections 1 to 5), with the video library beside it."""
 
 import base64
+import hashlib
 import json
 from collections.abc import Mapping
 from datetime import timedelta
@@ -167,7 +168,9 @@ class ByteNite(Library):
     def upload(self, call: Call) -> Response:
         """Bytes of a `file` source."""
         self.jobs.get(call.path["job_id"])
-        self.world.store.table("bytenite.uploads").put(call.path["job_id"], {"bytes": len(call.body)})
+        self.world.store.table("bytenite.uploads").put(
+            call.path["job_id"], {"bytes": len(call.body), "sha256": hashlib.sha256(call.body).hexdigest()}
+        )
         return Response(status=200)
 
     def upload_completed(self, call: Call) -> Response:

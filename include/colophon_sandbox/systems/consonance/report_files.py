@@ -95,16 +95,41 @@ def _deals(records: Records) -> Table:
     )  # fmt: skip
 
     def cells(row: Row) -> list[Cell]:
-        exclusive, where = row.get("exclusive"), row.get("territories") or {}
         isbns = [records.table("products")[key].get("isbn13") for key in row.get("productIds") or ()]
         return [
-            row["id"], row["workId"], _several(isbns), row.get("contractId"), row["licenseeId"], row["rightsType"],
-            None if exclusive is None else "Yes" if exclusive else "No", _several(where.get("included")), _several(where.get("excluded")),
-            _several(row.get("languages")), _several(row.get("formats")), _several(row.get("channels")), _day(row.get("startsOn")),
-            _day(row.get("expiresOn")), _day(row.get("sellOffUntil")), row["status"].capitalize(), row.get("contactId"),
+            row["id"], row["workId"], _several(isbns), row.get("contractId"), row["licenseeId"], row["rightsType"], *_reach(row),
+            _day(row.get("sellOffUntil")), row["status"].capitalize(), row.get("contactId"),
         ]  # fmt: skip
 
     return [header, *map(cells, _rows(records, "rightsDeals"))]
+
+
+def _grants(records: Records) -> Table:
+    header = (
+        "Deal ID", "Work ID", "ISBNs", "Contract ID", "Rights type", "Exclusive", "Territories", "Excluded territories", "Languages",
+        "Formats", "Channels", "Starts on", "Expires on", "Sell-off until", "Contact ID",
+    )  # fmt: skip
+
+    def cells(row: Row) -> list[Cell]:
+        return [row["id"], row["workId"], None, row["contractId"], row["rightsType"], *_reach(row), None, None]
+
+    return [header, *map(cells, _rows(records, "headGrants"))]
+
+
+def _reach(row: Row) -> list[Cell]:
+    """From `Exclusive` to `Expires on`."""
+    exclusive, where = row.get("exclusive"), row.get("territories") or {}
+    return [
+        None if exclusive is None else "Yes" if exclusive else "No", _several(where.get("included")), _several(where.get("excluded")),
+        _several(row.get("languages")), _several(row.get("formats")), _several(row.get("channels")), _day(row.get("startsOn")),
+        _day(row.get("expiresOn")),
+    ]  # fmt: skip
+
+
+def _team(records: Records) -> Table:
+    rows = _rows(records, "teamMembers")
+    cells = [[row["workId"], row["role"].replace("_", " ").capitalize(), row["contactId"], row.get("managerId")] for row in rows]
+    return [("Work ID", "Role", "Contact ID", "Manager contact ID"), *cells]
 
 
 def _payments(records: Records) -> Table:
@@ -138,7 +163,9 @@ def _todos(records: Records) -> Table:
     return [header, *map(cells, _rows(records, "todos"))]
 
 
-_LISTS: Mapping[str, Callable[[Records], Table]] = {"sales": _sales, "rights_deals": _deals, "payments": _payments, "todos": _todos}
+_LISTS: Mapping[str, Callable[[Records], Table]] = {
+    "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments, "todos": _todos,
+}  # fmt: skip
 
 _KINDS = {"UNIT": "Unit", "DATE": "Date", "DISCOUNT": "Discount", "SALE_VALUE": "Sale value"}
 _BASES = {"NET": "Net", "LIST": "Retail"}

@@ -13,7 +13,7 @@ from colophon_sandbox.systems.opentext_exstream.design import DOMAINS, Design, c
 from colophon_sandbox.systems.opentext_exstream.intake import check_driver_data, empty_names
 from colophon_sandbox.systems.opentext_exstream.jobs import Jobs
 from colophon_sandbox.systems.opentext_exstream.reading import ms, shown_date, success
-from colophon_sandbox.systems.opentext_exstream.tokens import CLIENT
+from colophon_sandbox.systems.opentext_exstream.tokens import CLIENT, Tokens
 from colophon_sandbox.world import Row
 
 EMPOWER = "application/vnd.exstream-empower"
@@ -27,10 +27,11 @@ class Inputs(System):
 
     design: Design
     jobs: Jobs
+    tokens: Tokens
 
     def generate(self, call: Call) -> Response:
         """One communication; `Accept` selects the output (contract section 3)."""
-        check_domain(call)
+        self._check_input(call)
         headers = call.request.headers
         communication = self.design.approved(headers.get("communicationId", ""))
         if communication is None:
@@ -41,12 +42,12 @@ class Inputs(System):
 
     def generate_by_channel(self, call: Call) -> Response:
         """The same by a named channel."""
-        self._check_channel(check_domain(call), call.path["service"])
+        self._check_channel(self._check_input(call), call.path["service"])
         return self._compose(call, call.path["service"])
 
     def take_batch(self, call: Call) -> Response:
         """A batch: one flow instance for each published flow model on the channel. The same again is another mailing."""
-        domain, channel = check_domain(call), call.path["service"]
+        domain, channel = self._check_input(call), call.path["service"]
         if 0 < self.setting("max_body") < len(call.body):
             raise RefusedError(413, "too_large", "the body is too large")
         self._check_channel(domain, channel)
@@ -69,6 +70,12 @@ class Inputs(System):
     def _start(self, domain: str, channel: str, given: Any, external_id: str | None) -> list[Row]:
         data = check_driver_data(given)
         return [self.jobs.start(domain, channel, data, external_id) for _ in range(self.setting("flow_instances"))]
+
+    def _check_input(self, call: Call) -> str:
+        """The domain in the path, and the anti-CSRF token where the setting `csrf` wants one."""
+        domain = check_domain(call)
+        self.tokens.check_guard(call.request.headers.get("X-CSRF-Token"))
+        return domain
 
     def _check_channel(self, domain: str, channel: str) -> None:
         if channel in self.setting("unpublished") or domain not in DOMAINS:

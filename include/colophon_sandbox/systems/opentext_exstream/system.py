@@ -62,6 +62,7 @@ class Exstream(Monitoring):
         "manifest_keys": ["ColophonDeliveryId", "ColophonBatchKey"],
         "dates": "milliseconds",  # or iso
         "otds_down": False,  # 500 that names OTDS
+        "csrf": False,  # input channels want a token that a read gave
         "input_location": None,  # folder of the directory input channel
         "input_channel": "royalty-statements",
         "webhook_url": None,
@@ -162,9 +163,12 @@ class Exstream(Monitoring):
         """Where the token endpoint is."""
         return discovery(call.request, call.path["tenant"])
 
-    def version(self, _call: Call) -> Response:
-        """The connection test."""
-        return success({"version": "24.4"})
+    def version(self, call: Call) -> Response:
+        """The connection test; gives an anti-CSRF token to whoever asks for one."""
+        answer = success({"version": "24.4"})
+        if self.setting("csrf") and call.request.headers.get("X-CSRF-Token") == "Fetch":
+            answer.headers["X-CSRF-Token"] = self.tokens.give_guard()
+        return answer
 
     def list_events(self, call: Call) -> Response:
         """E-mail events by the time of their last change."""

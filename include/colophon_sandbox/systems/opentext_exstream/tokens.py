@@ -46,6 +46,17 @@ class Tokens:
             return _no("invalid_scope", "scope must have otds:groups", 400)
         return as_json(self._new())
 
+    def give_guard(self) -> str:
+        """A new anti-CSRF token for inputs."""
+        number = self.world.next_id("exstream.guard")
+        self.world.store.table("exstream.guards").put(f"sandbox-csrf-{number}", {"_seq": number})
+        return f"sandbox-csrf-{number}"
+
+    def check_guard(self, given: str | None) -> None:
+        """Whether an input carries a token that was given; RefusedError (403) where it does not."""
+        if self.world.settings["exstream"]["csrf"] and self.world.store.table("exstream.guards").get(given or "") is None:
+            raise RefusedError(403, "no_csrf_token", "the anti-CSRF token is missing or unknown")
+
     def _new(self) -> Row:
         number, lives = self.world.next_id("exstream.token"), self.world.settings["exstream"]["expires_in"]
         token = f"sandbox-token-{number}"

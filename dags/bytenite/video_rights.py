@@ -1,0 +1,75 @@
+"""
+# Videos follow rights
+
+**What and for whom.** Marketing publishes videos; this sees to it that each runs only in countries, on channels and on days on which
+every product that it names may be shown as video.
+
+**When.** Every day at 06:45 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+
+**What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides about format
+VIDEO; *plan* reads each video's rules and placements from the library and enters what differs: first what must be taken down, then
+rules with their days (so that the library closes by itself, also while nothing runs here), then what only rights had taken down and
+may be shown again. **Unknown means no**: a video of a product that nobody knows has no rules. What is live by hand against the rules is
+taken down and reported. *read_back* looks again: if anything runs that should not, the run is red.
+
+**When it is run again** nothing is sent twice: only what differs is sent. A run about a day before the last one that was brought in
+changes nothing, so a backfill does no harm.
+
+**When it fails.** Clear the red task, or wait: the next run brings everything up to its own day. Without a video library (`library`
+of the connection is `none`) *plan* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, Param, dag, task_group
+
+from colophon_airflow.assets import RIGHTS_CHANGED
+from colophon_airflow.operators.availability import RightsJudgeOperator
+from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.operators.bytenite_rights import ByteniteRightsPlanOperator, ByteniteRightsReadBackOperator
+from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.retry import ByRemedy
+
+USE_CASE = "bytenite.video_rights"
+LONDON = pendulum.timezone("Europe/London")
+
+
+@dag(
+    dag_id="bytenite__video_rights",
+    dag_display_name="Videos follow rights",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("45 6 * * *", timezone=LONDON), assets=[RIGHTS_CHANGED]),
+    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    catchup=False,  # the latest state is all that counts
+    max_active_runs=1,
+    tags=["bytenite", "rights"],
+    default_args={
+        "owner": "rights",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "retry_policy": ByRemedy(),
+    },
+    params={"dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")},
+)
+def video_rights() -> None:
+    """Consonance -> rights engine -> video library."""
+    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    plan = ByteniteRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="video-library", judged=judge.output)
+
+    @task_group
+    def send(destination: str) -> None:
+        """Send, wait for what becomes of it, then look again."""
+        deliver = ByteniteDeliverOperator(task_id="deliver", use_case=USE_CASE, kind="library", destination=destination)
+        settle = ByteniteAwaitOperator(task_id="await", use_case=USE_CASE, kind="library", destination=destination)
+        read_back = ByteniteRightsReadBackOperator(task_id="read_back", use_case=USE_CASE, destination=destination, judged=judge.output)
+        deliver >> settle >> read_back
+
+    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="plan")
+    send.expand(destination=plan.output) >> report
+
+
+video_rights()

@@ -1,0 +1,104 @@
+"""
+# Royalty statements
+
+**What and for whom.** Computes a period's royalties from Consonance's sales, terms and payments, compares them with
+Consonance's own totals, lets a person approve them, and sends every payee a statement through Exstream: by print, e-mail or
+secure web, with the template and compliance text of author group, country and imprint.
+
+**When.** At six on the first of March and September, for the half year that ended last. By hand with the form: *period*
+(`2026H1`, `2026Q2`, `2026`), *policy* (a name in royalties.yaml) and *shards* (how many tasks compute; the result is the same).
+
+**What it reads, decides and sends.** What cannot be read and what no statement can have is an exception; a line in suspense
+holds its account back, the others go on. When all control totals hold, the run waits for approval: *approve* shows counts,
+identities and where the report with the amounts is. Rejecting ends the run with nothing sent. After approval the statements
+are entered in the ledger, sent in batches, and followed until each has an outcome; Consonance is told.
+
+**When it is run again** no statement is made twice: an account that is approved for a period stays as it was approved, and
+what has gone does not go again. What was mended since then goes out. A correction is a reversal and a new row in the next period.
+
+**When it fails.** *balance* stops the run before approval and names the identity and the rows; the report says by how much.
+*await* and *report* are red when a statement reached nobody: each is an exception with its remedy. Every task can be cleared.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.providers.standard.operators.hitl import ApprovalOperator
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+
+from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.operators.royalties import (
+    RoyaltyBalanceOperator,
+    RoyaltyComputeOperator,
+    RoyaltyExtractOperator,
+    RoyaltyIssueOperator,
+    RoyaltyReconcileOperator,
+    RoyaltyReportOperator,
+)
+from colophon_airflow.retry import ByRemedy
+
+USE_CASE = "exstream.royalty_statements"
+DOCUMENT = "royalty_statement"
+LONDON = pendulum.timezone("Europe/London")
+SHOWN = """
+{% set run = ti.xcom_pull(task_ids='balance') %}
+**Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
+
+{% for name, count in run.counts.items() %}- {{ name }}: {{ count }}
+{% endfor %}
+Control totals: {% for number, holds in run.identities.items() %}{{ number }} {{ 'holds' if holds else 'BROKEN' }}{{ ', ' if not loop.last }}{% endfor %}
+
+Against Consonance: {{ 'it gave no totals for this period' if run.differences is none else run.differences ~ ' products differ' }}. Warnings: {{ run.warnings }}.
+
+Amounts, differences and suspense are in the report: `{{ run.report }}`
+"""
+
+
+@dag(
+    dag_id="exstream__royalty_statements",
+    dag_display_name="Royalty statements",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 6 1 3,9 *", timezone=LONDON),
+    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    catchup=False,
+    max_active_runs=1,  # two runs of one period would be approved side by side
+    tags=["exstream", "royalties"],
+    default_args={
+        "owner": "royalties",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "retry_policy": ByRemedy(),
+    },
+    params={
+        "period": Param(
+            None, type=["null", "string"], title="Period", description="2026H1, 2026Q2 or 2026; empty: the half year that ended last."
+        ),
+        "policy": Param("standard", type="string", title="Policy", description="A name in royalties.yaml."),
+        "shards": Param(4, type="integer", minimum=1, maximum=256, title="Shards", description="Tasks that compute at the same time."),
+    },
+)
+def royalty_statements() -> None:
+    """Consonance -> engine -> a person -> Exstream -> Consonance."""
+    extract = RoyaltyExtractOperator(task_id="extract", use_case=USE_CASE)
+    compute = RoyaltyComputeOperator.partial(task_id="compute", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(shard=extract.output)
+    balance = RoyaltyBalanceOperator(task_id="balance", use_case=USE_CASE, results=compute.output)
+    approve = ApprovalOperator(task_id="approve", subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}", body=SHOWN)
+    issue = RoyaltyIssueOperator(task_id="issue", use_case=USE_CASE, balance_task="balance")
+
+    @task_group
+    def send(destination: str, template: str, version: str) -> None:
+        """One template; another one's trouble does not stop it."""
+        common = {"use_case": USE_CASE, "document": DOCUMENT, "destination": destination}
+        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
+        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
+
+    reconcile = RoyaltyReconcileOperator(task_id="reconcile", use_case=USE_CASE)
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", use_case=USE_CASE)
+    report = RoyaltyReportOperator(task_id="report", use_case=USE_CASE, balance_task="balance", reconcile_task="reconcile")
+    balance >> approve >> issue
+    [issue, send.expand_kwargs(issue.output)] >> reconcile >> write_back >> report
+
+
+royalty_statements()

@@ -1,0 +1,75 @@
+"""
+# Availability in the portal follows rights
+
+**What and for whom.** Sales and shops that read 4ALLPORTAL see a product as available only where, how and while it may be sold.
+Nobody has to switch anything when a right ends, begins or is licensed away.
+
+**When.** Every day at 06:30 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+
+**What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides each cell
+(country, channel); *plan* reads what the portal shows and enters what differs. Closing goes before opening. **Unknown means no**: a
+product that Consonance does not know, or whose rights cannot be read, is closed. What a person switched by hand is put right and reported.
+*read_back* looks again: if anything is open that should not be, the run is red.
+
+**When it is run again** nothing is sent twice: only what differs is sent. A run about a day before the last one that was brought in
+changes nothing, so a backfill does no harm.
+
+**When it fails.** Clear the red task, or wait: the next run brings everything up to its own day. Before the first run, use *dry run*:
+it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.md`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, Param, dag, task_group
+
+from colophon_airflow.assets import RIGHTS_CHANGED
+from colophon_airflow.operators.availability import RightsJudgeOperator
+from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
+from colophon_airflow.operators.fourallportal_rights import FourallportalRightsPlanOperator, FourallportalRightsReadBackOperator
+from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.retry import ByRemedy
+
+USE_CASE = "fourallportal.rights_availability"
+LONDON = pendulum.timezone("Europe/London")
+
+
+@dag(
+    dag_id="fourallportal__rights_availability",
+    dag_display_name="Availability in the portal follows rights",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("30 6 * * *", timezone=LONDON), assets=[RIGHTS_CHANGED]),
+    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    catchup=False,  # the latest state is all that counts
+    max_active_runs=1,
+    tags=["fourallportal", "rights"],
+    default_args={
+        "owner": "rights",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=5),
+        "retry_exponential_backoff": True,
+        "retry_policy": ByRemedy(),
+    },
+    params={"dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")},
+)
+def rights_availability() -> None:
+    """Consonance -> rights engine -> 4ALLPORTAL."""
+    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    plan = FourallportalRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="4allportal", judged=judge.output)
+
+    @task_group
+    def send(destination: str) -> None:
+        """Send, then look again."""
+        deliver = FourallportalDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination)
+        read_back = FourallportalRightsReadBackOperator(
+            task_id="read_back", use_case=USE_CASE, destination=destination, judged=judge.output
+        )
+        deliver >> read_back
+
+    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="plan")
+    send.expand(destination=plan.output) >> report
+
+
+rights_availability()

@@ -1,0 +1,61 @@
+"""
+# Downstream exceptions
+
+**What and for whom.** When something fails at a counterpart - cover art is missing, metadata are rejected, a file does not
+arrive - one task in Consonance says so, for that title and fault, to whoever mends it (`notices.yaml`: owner by kind of fault
+and imprint, due date by severity). A later success resolves the task.
+
+**When.** On arrival of a notice by webhook (`/colophon/hooks/xconnector`), and every 10 minutes, when what waits at
+the middleware is fetched: webhooks are hints, the poll finds what never came.
+
+**What it reads, decides and sends.** `delivery.failure` and `delivery.recovered` events from our inbox, and the titles they speak
+of. A task is open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
+notices may come twice, late, and in any order. A notice that cannot be read, or whose ISBN Consonance does not have, is
+parked and becomes an exception.
+
+**When it is run again** - cleared, rerun, or twice at once - nothing is written twice: a task has one reference for ever.
+
+**When it fails.** A failed *poll* does not hold up what came by webhook; the run ends red all the same. Clear it at any
+time. Parked notices: `docs/on-call.md`.
+"""
+
+from datetime import timedelta
+
+import pendulum
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
+
+from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
+from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
+from colophon_airflow.operators.xconnector import XConnectorPollOperator
+from colophon_airflow.retry import ByRemedy
+from colophon_airflow.triggers.inbox import inbox_asset
+
+USE_CASE = "push.downstream_exceptions"
+NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])
+
+
+@dag(
+    dag_id="push__downstream_exceptions",
+    dag_display_name="Downstream exceptions",
+    doc_md=__doc__,
+    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"), assets=[NOTICES]),
+    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    catchup=False,  # what waits is found by the next run
+    max_active_runs=1,
+    tags=["push", "metadata"],
+    default_args={"owner": "operations", "retries": 2, "retry_delay": timedelta(minutes=1), "retry_policy": ByRemedy()},
+    params={
+        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Count what would be done; take and write nothing.")
+    },
+)
+def downstream_exceptions() -> None:
+    """XConnector and webhooks -> inbox -> tasks in Consonance."""
+    poll = XConnectorPollOperator(task_id="poll", use_case=USE_CASE)
+    plan = InboxPlanOperator(task_id="plan", use_case=USE_CASE)
+    deliver = ConsonanceDeliverOperator(task_id="deliver", use_case=USE_CASE)
+    report = InboxReportOperator(task_id="report", use_case=USE_CASE)
+    poll >> plan >> deliver >> report
+    poll >> report
+
+
+downstream_exceptions()

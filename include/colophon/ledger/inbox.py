@@ -1,0 +1,106 @@
+"""Events that came in: kept before their sender hears that we have them, and each dealt with once."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
+
+from colophon.ledger.database import repeat_races
+from colophon.ledger.store import Store, chunks
+from colophon.ledger.tables import inbox
+
+Taken = Literal["new", "seen", "conflict"]
+KEPT = timedelta(days=30)
+"""How long an event that is dealt with is known by its id (contract README section 6)."""
+_PAIRS = 200
+
+
+class Arrival(NamedTuple):
+    """An event that comes in: (`source`, `id`) names it for ever, `body` is the same bytes whichever way it came."""
+
+    source: str
+    id: str
+    type: str
+    body: bytes
+
+
+class InboxItem(NamedTuple):
+    """An event that came in and is not dealt with yet."""
+
+    source: str
+    id: str
+    type: str
+    body: bytes
+    received_at: datetime
+
+
+class Inbox(Store):
+    """The part of the ledger that other systems write to."""
+
+    def take(self, source: str, event_id: str, event_type: str, body: bytes) -> Taken:
+        """Keep an event before it is acknowledged to its sender: new, seen before, or the same id with another body."""
+        return self.take_all([Arrival(source, event_id, event_type, body)])[0]
+
+    def take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
+        """Keep several events with one commit; one verdict for each, in order."""
+        return repeat_races(lambda: self._take_all(arrivals))
+
+    def inbox_pending(self, event_types: Sequence[str], *, limit: int = 1000) -> list[InboxItem]:
+        """Events of these types that nobody has dealt with, oldest first. A type that begins with `*` names its ending."""
+        columns = [inbox.c[name] for name in InboxItem._fields]
+        query = select(*columns).where(inbox.c.state == "new", _is_one_of(event_types)).order_by(inbox.c.received_at, inbox.c.id)
+        with self.begin() as connection:
+            return [InboxItem(*row) for row in connection.execute(query.limit(limit))]
+
+    def inbox_waiting(self, event_types: Sequence[str], *, limit: int = 10_000) -> set[tuple[str, str]]:
+        """Names (source, id) of the events that `inbox_pending` would give."""
+        query = select(inbox.c.source, inbox.c.id).where(inbox.c.state == "new", _is_one_of(event_types)).limit(limit)
+        with self.begin() as connection:
+            return {(row.source, row.id) for row in connection.execute(query)}
+
+    def inbox_done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
+        """An event is dealt with, or parked with a note because nobody can."""
+        with self.begin() as connection:
+            connection.execute(
+                update(inbox)
+                .where(inbox.c.source == source, inbox.c.id == event_id)
+                .values(state="parked" if parked else "done", note=note)
+            )
+
+    def inbox_forget(self) -> int:
+        """Drop events that were dealt with and came longer ago than ids are kept; returns how many. Parked ones stay."""
+        with self.begin() as connection:
+            done = delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < self.clock() - KEPT)
+            return int(connection.execute(done).rowcount)
+
+    def _take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
+        verdicts: list[Taken] = []
+        with self.begin() as connection:
+            known = _known(connection, arrivals)
+            fresh, now = [], self.clock()
+            for arrival in arrivals:
+                name, digest = (arrival.source, arrival.id), hashlib.sha256(arrival.body).hexdigest()
+                if name in known:
+                    verdicts.append("seen" if known[name] == digest else "conflict")
+                    continue
+                known[name] = digest
+                verdicts.append("new")
+                fresh.append({**arrival._asdict(), "body_hash": digest, "received_at": now, "state": "new", "note": ""})
+            if fresh:
+                connection.execute(insert(inbox), fresh)
+        return verdicts
+
+
+def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], str]:
+    found = {}
+    for chunk in chunks(sorted({(arrival.source, arrival.id) for arrival in arrivals}), _PAIRS):
+        query = select(inbox.c.source, inbox.c.id, inbox.c.body_hash).where(tuple_(inbox.c.source, inbox.c.id).in_(chunk))
+        found.update({(row.source, row.id): row.body_hash for row in connection.execute(query)})
+    return found
+
+
+def _is_one_of(event_types: Sequence[str]) -> ColumnElement[bool]:
+    exact = [name for name in event_types if not name.startswith("*")]
+    return or_(inbox.c.type.in_(exact), *(inbox.c.type.endswith(name[1:], autoescape=True) for name in event_types if name.startswith("*")))

@@ -1,0 +1,88 @@
+"""What was decided about one product, small enough to be staged: its open countries over time, by channel."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from colophon.domain.finding import Finding
+from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsFormat
+from colophon.rights.atlas import Atlas
+from colophon.rights.availability import Availability, Step
+from colophon.rights.facts import Facts
+from colophon.rights.judge import judge
+from colophon.rights.reasons import channel_key
+from colophon.rights.rules import broken
+
+RUNNING = frozenset({"02", "04"})
+"""Publishing statuses (List 64) of titles that may be promoted: forthcoming, active."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One product's open countries (bits of the atlas) as steps, by channel of the rights records; the first begins with time itself.
+
+    `is_running`: the title is forthcoming or active.
+    """
+
+    subject: str
+    isbn13: str
+    work_id: int
+    is_running: bool
+    steps: Mapping[str, tuple[Step, ...]]
+
+    def open_bits(self, channel: str, on: date) -> int:
+        """Countries that are open on a day; none for a channel that nobody asked about."""
+        countries, day = 0, on.toordinal()
+        for step in self.steps.get(channel_key(channel), ()):
+            if step.first > day:
+                break
+            countries = step.countries
+        return countries
+
+    def to_line(self) -> str:
+        """One line of a staged batch."""
+        steps = {channel: [[step.first, f"{step.countries:x}"] for step in found] for channel, found in self.steps.items()}
+        return json.dumps([self.subject, self.isbn13, self.work_id, self.is_running, steps], separators=(",", ":"))
+
+
+def standings_of(facts: Facts, atlas: Atlas, wanted: RightsFormat | None, channels: Iterable[str]) -> tuple[list[Standing], list[Finding]]:
+    """The decisions about all products of some works, for some channels, and what is wrong with their records.
+
+    :param wanted: another format than the products' own, such as a video about them. A kind of record that is not known at all
+        is one finding, and not one for each product.
+    """
+    keys = sorted({channel_key(channel) for channel in channels})
+    unknown = {name for name in ("contracts", "grants", "deals") if getattr(facts, name) is None}
+    made, findings = list[Standing](), list(facts.unreadable)
+    findings += [broken("R2", "account", name, None, f"the {name} of all works, from the account or a report") for name in sorted(unknown)]
+    for holding in facts.holdings():
+        judged = judge(holding, atlas, wanted)
+        findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
+        made.append(_standing(holding.product, judged, keys))
+    return made, list(dict.fromkeys(findings))
+
+
+def standing_from(line: str) -> Standing:
+    """A standing of a staged batch; by the same issue of the code lists, for bits are places in its list of countries."""
+    subject, isbn13, work_id, is_running, steps = json.loads(line)
+    made = {channel: tuple(Step(first, int(countries, 16)) for first, countries in found) for channel, found in steps.items()}
+    return Standing(subject, isbn13, work_id, is_running, made)
+
+
+def by_isbn(standings: Iterable[Standing]) -> tuple[dict[str, Standing], list[Finding]]:
+    """Standings by ISBN. Of two products with one ISBN neither is known; those without ISBN are nobody's."""
+    found: dict[str, Standing] = {}
+    twice: set[str] = set()
+    for standing in standings:
+        if found.setdefault(standing.isbn13, standing) is not standing:
+            twice.add(standing.isbn13)
+    twice.discard("")
+    known = {isbn: standing for isbn, standing in found.items() if isbn and isbn not in twice}
+    return known, [broken("R2", f"isbn:{isbn}", "isbn13", "two products have it", "one product for each ISBN") for isbn in sorted(twice)]
+
+
+def _standing(product: Product, judged: Availability, keys: Sequence[str]) -> Standing:
+    is_running = product.publishing_status in RUNNING
+    return Standing(judged.subject, product.isbn13 or "", product.work_id, is_running, {key: tuple(judged.steps(key)) for key in keys})

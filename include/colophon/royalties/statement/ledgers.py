@@ -1,0 +1,161 @@
+"""From sales to payment in lines that add up, as a reader would check them with a pencil."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from colophon.royalties.statement.payload import PaymentState, Statement
+from colophon.royalties.statement.wording import amount, money, percent, printable
+
+
+class Weight(StrEnum):
+    """A line of a ledger: an item, or the sum of the items above it."""
+
+    ITEM = "item"
+    SUM = "sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line; `amount` is text in the statement's currency."""
+
+    label: str
+    amount: str
+    weight: Weight = Weight.ITEM
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Lines under a heading."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """What a reader looks for first."""
+
+    label: str
+    amount: str
+    sentence: str
+
+
+def headline(statement: Statement) -> Headline:
+    """The payment, or why there is none and what is carried."""
+    paid, balance, currency = statement.remittance, statement.balance, statement.currency
+    if paid.state is PaymentState.PAID:
+        with_others = f"One payment for {len(paid.accounts)} accounts: {', '.join(paid.accounts)}." if len(paid.accounts) > 1 else ""
+        return Headline("Payment to you", money(paid.net + paid.vat, currency), with_others)
+    if paid.state is PaymentState.CARRIED:
+        return Headline("Carried to your next statement", money(balance.due, currency), "What is due is below the minimum payment.")
+    left = statement.joint.advance_closing if statement.joint is not None else balance.advance_closing
+    reasons = [
+        f"{money(balance.debit, currency)} is carried to your next statement." if balance.debit else "",
+        f"{money(left, currency)} of the advance remains to be earned." if left else "",
+    ]
+    return Headline("No payment is due", money(0, currency), " ".join(filter(None, reasons)))
+
+
+def way_to_payment(statement: Statement) -> tuple[Ledger, ...]:
+    """What was earned, what of it is the payee's, what is due of that, what is paid (R9, P1, A1, X6)."""
+    return tuple(filter(None, (_earned(statement), _joint(statement), _own(statement), _payment(statement))))
+
+
+def reserves_and_advances(statement: Statement) -> tuple[Ledger, ...]:
+    """R10 and the advance ledger, where there is anything in them."""
+    write = _writer(statement)
+    reserve, found = statement.reserve, []
+    if any((reserve.opening, reserve.withheld, reserve.released, reserve.closing)):
+        lines = (
+            write("Held at the start", reserve.opening),
+            write("Withheld in this period", reserve.withheld),
+            write("Released in this period", -reserve.released),
+            write("Held at the end", reserve.closing, Weight.SUM),
+        )
+        found.append(Ledger("Reserve against returns", lines))
+    for title, balance in (("Joint advance", statement.joint), ("Advance", statement.balance)):
+        if balance is not None and (balance.advance or balance.advance_paid):
+            lines = (
+                write("To be earned at the start", balance.advance),
+                write("Paid in this period", balance.advance_paid),
+                write("Earned in this period", -balance.recouped),
+                write("To be earned at the end", balance.advance_closing, Weight.SUM),
+            )
+            found.append(Ledger(title, lines))
+    return tuple(found)
+
+
+Write = Callable[..., Line]
+"""Makes a line of a label, minor units and a weight."""
+
+
+def _writer(statement: Statement) -> Write:
+    return lambda label, minor, weight=Weight.ITEM: Line(label, amount(minor, statement.currency), weight)
+
+
+def _earned(statement: Statement) -> Ledger:
+    write = _writer(statement)
+    possible = (
+        ("Sales, less returns", statement.earnings),
+        ("Withheld as a reserve against returns", -statement.reserve.withheld),
+        ("Released from earlier reserves", statement.reserve.released),
+        ("Your share of rights income", statement.rights_income),
+        ("Made up to the guaranteed amount", statement.top_up),
+    )
+    lines = [write(label, minor) for place, (label, minor) in enumerate(possible) if minor or place == 0]
+    whose = "Earned by the joint account" if statement.joint is not None else "Earned"
+    return Ledger("This period", (*lines, write(whose, statement.movement, Weight.SUM)))
+
+
+def _joint(statement: Statement) -> Ledger | None:
+    joint = statement.joint
+    if joint is None:
+        return None
+    write = _writer(statement)
+    lines = [
+        write("Earned by the joint account", joint.movement),
+        *_if_any(write, ("Brought forward", joint.carried), ("Set against the joint advance", -joint.recouped)),
+        *_if_any(write, ("Carried forward", -joint.debit)),
+        write("To be shared", joint.due, Weight.SUM),
+    ]
+    return Ledger("Joint account", tuple(lines))
+
+
+def _own(statement: Statement) -> Ledger:
+    write, balance = _writer(statement), statement.balance
+    alone = statement.joint is None and len(statement.shares) == 1 and statement.shares[0].weight == statement.shares[0].whole
+    shares = [
+        write("Earned" if alone else f"Your share, {one.weight} of {one.whole} parts of {money(one.pool, statement.currency)}", one.amount)
+        for one in statement.shares
+    ]
+    lines = [
+        *(shares or [write("Your share", 0)]),
+        *_if_any(write, ("Brought forward", balance.carried), ("Set against the advance", -balance.recouped)),
+        *_if_any(write, ("Carried forward to your next statement", -balance.debit)),
+        write("Due to you", balance.due, Weight.SUM),
+    ]
+    return Ledger("Your account", tuple(lines))
+
+
+def _payment(statement: Statement) -> Ledger | None:
+    paid = statement.remittance
+    if paid.state is not PaymentState.PAID or paid.net + paid.vat == statement.balance.due:
+        return None  # nothing was taken off or added, so that the amount due says it
+    write = _writer(statement)
+    first = f"Due, {len(paid.accounts)} accounts together" if len(paid.accounts) > 1 else "Due to you"
+    commissions = [
+        write(f"Commission of {percent(one.rate)} to {printable(one.agent) or f'agent {one.agent_id}'}", -one.amount)
+        for one in paid.commissions
+    ]
+    lines = [
+        write(first, paid.due),
+        *commissions,
+        *_if_any(write, (f"Tax withheld, {percent(paid.tax_rate)}", -paid.tax), ("VAT added", paid.vat)),
+        write("Payment to you", paid.net + paid.vat, Weight.SUM),
+    ]
+    return Ledger("Payment", tuple(lines))
+
+
+def _if_any(write: Write, *possible: tuple[str, int]) -> Iterator[Line]:
+    return (write(label, minor) for label, minor in possible if minor)

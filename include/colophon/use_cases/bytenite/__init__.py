@@ -1,0 +1,1 @@
+"""Use cases that keep ByteNite in step."""

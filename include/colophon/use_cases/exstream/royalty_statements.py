@@ -1,0 +1,257 @@
+"""EX-3, the royalty statement batch: which statements go to whom, by which template, once; and what Consonance is told of them.
+
+A statement is named by period, account and payee. Once its account is approved for a period, nothing of it is ever planned
+again: what changes later is a reversal and a new row in the next period (D4).
+"""
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from colophon.config import Config
+from colophon.domain.finding import Finding
+from colophon.errors import BadConfigError
+from colophon.ledger import Intent
+from colophon.ledger.records import HistoryRow, LatestDelivery, OutcomeEvent
+from colophon.royalties.statement.period import Period
+from colophon.systems.consonance.writes import WriteOp
+from colophon.use_cases.royalties.gather import Gathered
+from colophon.use_cases.royalties.inputs import finding
+from colophon.use_cases.royalties.period import ended_before
+from colophon.use_cases.royalties.records import AccountResult, Closing, RunFacts
+from colophon.use_cases.royalties.settings import RoyaltySettings, Template
+from colophon.use_cases.royalties.staged import from_lines, to_line
+
+USE_CASE = "exstream__royalty_statements"
+DOCUMENT = "royalty_statement"
+APPROVED = "approved:"
+NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
+GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
+UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
+
+
+class Group(NamedTuple):
+    """Statements of one template, version and compliance text: one destination of the ledger."""
+
+    destination: str
+    template: str
+    version: str
+
+
+@dataclass(slots=True)
+class Issue:
+    """What a run issues: deliveries of new statements, the record of what was approved, exceptions, and the groups to deliver."""
+
+    intents: list[Intent] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Memory(Protocol):
+    """What the ledger remembers of approved accounts."""
+
+    def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> Mapping[str, LatestDelivery]:
+        """See the ledger."""
+
+    def content(self, content_hash: str) -> bytes | None:
+        """See the ledger."""
+
+    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
+        """See the ledger."""
+
+
+LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
+"""The letter of one account's payee, as Exstream's content; or the reason why there is none."""
+
+
+def period_for(params: Mapping[str, Any], as_of: datetime) -> Period:
+    """The period that the form names, else the half year that ended last.
+
+    :raises InvalidError: it is none. :raises BadConfigError: it has not ended yet.
+    """
+    if not params.get("period"):
+        return ended_before(as_of.date())
+    found = Period.parse(str(params["period"]))
+    if found.ends_on >= as_of.date():
+        raise BadConfigError(f"the period {found.label} has not ended", remedy="Run it when its last day is over (D2).")
+    return found
+
+
+def openings(memory: Memory, period: Period) -> Callable[[str], Closing | None]:
+    """How an account closed when it was last approved, in a period that ended before this one begins."""
+    names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
+    earlier = sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
+
+    def of(account_id: str) -> Closing | None:
+        for one in earlier:
+            found = memory.latest(USE_CASE, f"{APPROVED}{one.label}", [_account(account_id)]).get(_account(account_id))
+            body = memory.content(found.content_hash) if found else None
+            if body is not None:
+                return next(from_lines(Closing, [body.decode()]))
+        return None
+
+    return of
+
+
+def issue(
+    gathered: Gathered, facts: RunFacts, settings: RoyaltySettings, period: Period, letter_of: LetterOf, memory: Memory, *, as_of: datetime
+) -> Issue:
+    """The deliveries of all accounts that are not approved for this period yet; the same run again gives none."""
+    made = Issue()
+    issued = [result for result in gathered.results if result.statement and result.closing]
+    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [_account(result.account_id) for result in issued])
+    for result in issued:
+        record = _approved(result, period, as_of)
+        before = known.get(record.subject)
+        if before is not None:
+            made.counts["approved before"] += 1
+            if before.content_hash != record.content_hash:
+                made.findings.append(_changed(result.account_id, period))
+            continue
+        made.intents.append(record)
+        for payee_id in result.statement.payees if result.statement else ():
+            _add(result, payee_id, facts, settings, period, letter_of, as_of, made)
+    return made
+
+
+def confirm(ledger: Any, period: Period, *, as_of: datetime) -> None:
+    """The records of approved accounts have their outcome at once: a person confirmed them, and they go nowhere."""
+    waiting = [row for row in ledger.newest(USE_CASE, f"{APPROVED}{period.label}") if row.state == "planned"]
+    ledger.record_outcomes([OutcomeEvent(row.delivery_id, "confirmed", as_of, "colophon", raw_state="approved") for row in waiting])
+
+
+def is_good(word: str) -> bool:
+    """Whether a statement with this outcome reached its payee, or is still under way."""
+    return word in GOOD or word in UNDER_WAY
+
+
+def groups_of(memory: Memory, settings: RoyaltySettings, period: Period) -> list[Group]:
+    """All groups that have statements of a period in the ledger, whether they have gone or not."""
+    there = memory.counts(USE_CASE)
+    known = [Group(f"{period.label}:{one.name}", one.template, one.version) for one in settings.templates]
+    return [group for group in known if group.destination in there]
+
+
+def _add(
+    result: AccountResult,
+    payee_id: int,
+    facts: RunFacts,
+    settings: RoyaltySettings,
+    period: Period,
+    letter_of: LetterOf,
+    as_of: datetime,
+    made: Issue,
+) -> None:
+    subject = statement_id(period, result.account_id, payee_id)
+    payee = facts.payees.get(payee_id)
+    template = settings.template_of(payee_id, payee.country if payee else None, _imprints(result, facts))
+    if template is None:
+        made.findings.append(
+            finding(NO_TEMPLATE, subject, "template", "no template fits", expected="a template for group, country and imprint",
+                    remedy="Add an entry to royalties.yaml; print and post this statement from its preview.")
+        )  # fmt: skip
+        made.counts["without a way"] += 1
+        return
+    letter = letter_of(result, payee_id, template)
+    if isinstance(letter, str):
+        made.findings.append(
+            finding(NO_WAY, subject, "delivery", letter, expected="an e-mail address, a postal address or the secure web",
+                    remedy="Complete the contact in Consonance; print and post this statement from its preview.")
+        )  # fmt: skip
+        made.counts["without a way"] += 1
+        return
+    made.intents.append(
+        Intent(
+            use_case=USE_CASE,
+            destination=f"{period.label}:{template.name}",
+            subject=subject,
+            delivery_class="C",
+            content=json.dumps(letter, sort_keys=True, ensure_ascii=False).encode(),
+            media_type="application/json",
+            as_of=as_of,
+            occurrence=period.label,
+            labels={"period": period.label, "account": result.account_id, "payee": str(payee_id)},
+        )
+    )
+    made.counts["new"] += 1
+
+
+def statement_id(period: Period, account_id: str, payee_id: int) -> str:
+    """How the ledger names a statement."""
+    return f"statement:{period.label}:{account_id}:{payee_id}"
+
+
+def _account(account_id: str) -> str:
+    return f"account:{account_id}"
+
+
+def _approved(result: AccountResult, period: Period, as_of: datetime) -> Intent:
+    """What was approved of an account: never sent, kept for ever, and what the next period opens with."""
+    closing = to_line(result.closing).encode() if result.closing else b""
+    return Intent(
+        use_case=USE_CASE,
+        destination=f"{APPROVED}{period.label}",
+        subject=_account(result.account_id),
+        delivery_class="A",
+        content=closing,
+        media_type="application/json",
+        as_of=as_of,
+        occurrence=period.label,
+        bundled=True,
+        labels={"period": period.label},
+    )
+
+
+def _changed(account_id: str, period: Period) -> Finding:
+    return finding(
+        CHANGED, f"{_account(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
+        expected="the inputs that were approved",
+        remedy="Nothing was sent again. Correct by a reversal and a new row in the next period (D4).",
+    )  # fmt: skip
+
+
+def _imprints(result: AccountResult, facts: RunFacts) -> frozenset[str]:
+    rows = result.statement.rows if result.statement else ()
+    return frozenset(fact.imprint for one in rows if (fact := facts.products.get(one.row.key.product_id)))
+
+
+def outcomes(rows: Iterable[HistoryRow]) -> tuple[Counter[str], list[Finding]]:
+    """Every statement's outcome, counted by word; an exception for each that did not reach its payee."""
+    counts: Counter[str] = Counter()
+    findings = []
+    for row in rows:
+        counts[row.state] += 1
+        if not is_good(row.state):
+            findings.append(
+                finding(NOT_DELIVERED, row.subject, "delivery", f"{row.state} {row.code}".strip(), expected="a statement that reached its payee",
+                        remedy="Mend the cause, then send it again with `colophon ledger redrive`; skipped and unknown ones after a look at Exstream.")
+            )  # fmt: skip
+    return counts, findings
+
+
+def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
+    """One communication on the contact for each statement that has an outcome; money stays here."""
+    period = period_for(params, as_of)
+    for destination in ledger.counts(USE_CASE):
+        if not destination.startswith(f"{period.label}:"):
+            continue
+        for row in ledger.newest(USE_CASE, destination):
+            if row.state in {"planned", "in_flight", "unknown"}:
+                continue
+            yield WriteOp(
+                operation="recordCommunication",
+                reference=f"ex3:{row.labels['period']}:{row.labels['account']}:{row.labels['payee']}",
+                subject=row.subject,
+                use_case=USE_CASE,
+                members={
+                    "contactId": int(row.labels["payee"]),
+                    "channel": "exstream",
+                    "template": destination.partition(":")[2],
+                    "outcome": row.state.upper(),
+                    "at": row.updated_at.replace(microsecond=0),
+                    "documentSha256": row.content_hash,
+                },
+            )

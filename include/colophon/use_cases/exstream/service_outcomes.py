@@ -1,0 +1,132 @@
+"""EX-6, service outcomes: what customer service told customers about a title is noted on it; what keeps happening is raised.
+
+A note is written once for each case, title, issue and moment, whichever way the record came and however often.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import ValidationError
+
+from colophon.domain.finding import Finding
+from colophon.domain.product import Product
+from colophon.errors import BadShapeError
+from colophon.http.jsontext import read_json
+from colophon.ledger import HistoryRow, Intent
+from colophon.ledger.inbox import InboxItem
+from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.opentext_exstream.records import Outcome
+from colophon.systems.opentext_exstream.settle import SERVICE
+from colophon.use_cases.inbox import CONSONANCE, Answered, Arrived, Closed, fault, intent, short
+from colophon.use_cases.plan import Question
+
+USE_CASE = "exstream__service_outcomes"
+DESTINATION = CONSONANCE
+TYPES = (SERVICE,)
+RULE, OFTEN = "EX6", "EX6-often"
+ISSUES = {
+    "delay": "a delay",
+    "out_of_stock": "a title out of stock",
+    "substitution": "another format sent in its place",
+    "revised_date": "a revised date",
+    "other": "another matter",
+}
+_MOMENT = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def isbns(items: Iterable[InboxItem]) -> set[str]:
+    """The ISBNs that records speak of."""
+    return {found.isbn for item in items if (found := _read(item)) is not None and found.isbn}
+
+
+def plan(arrived: Arrived, question: Question) -> Answered:
+    """Decide about all records that wait, and look again at what was raised."""
+    made = Answered()
+    new: defaultdict[str, list[Intent]] = defaultdict(list)
+    for item in arrived.items:
+        found = _read(item)
+        if found is None or not found.isbn or not found.issue or not found.case_reference:
+            made.park(item, _incomplete(item))
+        elif found.isbn not in arrived.titles:
+            made.park(item, _unknown_title(found))
+        else:
+            new[found.isbn].append(_note(found, arrived.titles[found.isbn]))
+            made.closed.append(Closed(item))
+    for isbn in sorted({*new, *arrived.past}):
+        made.intents += new[isbn]
+        made.judged.add(f"isbn:{isbn}")
+        made.findings += _often(isbn, arrived.past.get(isbn, ()), new[isbn], arrived, question.as_of)
+    return made
+
+
+def _note(found: Outcome, title: Product) -> Intent:
+    """The reason that a person wrote stays out of it: it may speak of the customer."""
+    at, issue, case = found.at.strftime(_MOMENT), found.issue or "other", found.case_reference or ""
+    name = short(case, found.isbn, issue, at)
+    members: dict[str, object] = {
+        "workId": title.work_id,
+        "productId": title.id,
+        "notedOn": found.at.date().isoformat(),
+        "category": issue,
+        "text": f"Customer service told a customer of {ISSUES[issue]} (case {case}).",
+        "caseReference": case,
+        "source": "exstream",
+    }
+    op = WriteOp("createWorkNote", f"ex6:{name}", f"isbn:{found.isbn}", USE_CASE, members)
+    labels = {"isbn": found.isbn or "", "title": title.title[:200], "issue": issue, "case": case[:200], "at": at}
+    return intent(op, as_of=found.at, labels=labels, subject=f"isbn:{found.isbn}/{name}")
+
+
+def _often(isbn: str, past: Sequence[HistoryRow], new: Sequence[Intent], arrived: Arrived, as_of: datetime) -> Iterable[Finding]:
+    limit = arrived.rules.recurring
+    since = (as_of - timedelta(days=limit.days)).strftime(_MOMENT)
+    cases: defaultdict[str, set[str]] = defaultdict(set)
+    told: list[Any] = [*(row.labels for row in past if row.use_case == USE_CASE), *(one.labels for one in new)]
+    for labels in told:
+        if since < labels["at"] <= as_of.strftime(_MOMENT):
+            cases[labels["issue"]].add(labels["case"])
+    for issue, found in sorted(cases.items()):
+        if len(found) >= limit.cases:
+            yield fault(
+                f"isbn:{isbn}",
+                OFTEN,
+                issue,
+                f"at least {limit.cases} cases of {ISSUES[issue]} within {limit.days} days",
+                expected=f"fewer than {limit.cases}",
+                remedy="Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop.",
+                owner=limit.owner,
+                imprint=(arrived.titles[isbn].imprint or "") if isbn in arrived.titles else "",
+            )
+
+
+def _read(item: InboxItem) -> Outcome | None:
+    try:
+        return Outcome.model_validate(read_json(item.body))
+    except (BadShapeError, ValidationError):
+        return None
+
+
+def _incomplete(item: InboxItem) -> Finding:
+    return fault(
+        f"event:{item.id}",
+        RULE,
+        "record",
+        "an outcome of customer service without ISBN, issue or case reference",
+        expected="all three",
+        remedy="Ask customer service which title the case is about, and to send the record again.",
+        owner="operations",
+    )
+
+
+def _unknown_title(found: Outcome) -> Finding:
+    return fault(
+        f"case:{(found.case_reference or '')[:150]}",
+        RULE,
+        "isbn",
+        "a case about an ISBN that Consonance does not have",
+        expected="an ISBN of ours",
+        remedy="Have customer service correct the ISBN of the case, and send the record again.",
+        owner="operations",
+    )

@@ -1,0 +1,102 @@
+"""The letters of a run: each account's statements built and checked once, then handed out payee by payee."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from colophon import __version__
+from colophon.config import Publisher
+from colophon.royalties.statement.build import remittances_of, statements_of
+from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Payer
+from colophon.royalties.statement.identities import checked
+from colophon.royalties.statement.payload import Statement
+from colophon.royalties.statement.period import Period
+from colophon.use_cases.exstream.royalty_letter import Channel, letter_of
+from colophon.use_cases.royalties import records
+from colophon.use_cases.royalties.gather import Gathered
+from colophon.use_cases.royalties.records import AccountResult, RunFacts
+from colophon.use_cases.royalties.settings import Template
+
+FORMS = {
+    "HARDBACK": "Hardback", "PAPERBACK": "Paperback", "PRINT": "Print", "EBOOK": "E-book", "AUDIO_DOWNLOAD": "Audio download",
+    "AUDIO_PHYSICAL": "Audio CD", "LARGE_PRINT": "Large print",
+}  # fmt: skip
+
+
+class Letters:
+    """`letters(result, payee_id, template)` is the letter's content for Exstream, or the reason why there is none."""
+
+    def __init__(self, gathered: Gathered, facts: RunFacts, period: Period, *, issued_on: date, publisher: Publisher) -> None:
+        self._facts, self._period, self._issued_on = facts, period, issued_on
+        agents = {agent: _name(facts.payees.get(agent), agent) for result in gathered.results for _, agent, _ in result.agents}
+        self._remittances = remittances_of(gathered.payout, agents)
+        self._told = told(gathered, facts, publisher)
+        self._kept: tuple[str, dict[int, Statement]] = ("", {})
+
+    def __call__(self, result: AccountResult, payee_id: int, template: Template) -> Mapping[str, Any] | str:
+        """:raises UnbalancedError: the statement does not add up as it would be sent."""
+        payee = self._facts.payees.get(payee_id)
+        channel = channel_of(payee)
+        if payee is None or channel is None:
+            return "no way to reach the payee"
+        letter = letter_of(
+            self.statements(result)[payee_id],
+            channel=channel,
+            email=payee.email if channel == "email" else None,
+            locale=payee.language,
+            theme=template.name,
+            compliance=[template.compliance],
+        )
+        return letter.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+    def statements(self, result: AccountResult) -> dict[int, Statement]:
+        """The account's statements by payee id. Raises as `__call__`."""
+        if result.statement is None:
+            return {}
+        if self._kept[0] != result.account_id:
+            made = statements_of(result.statement, self._remittances, self._told, period=self._period, issued_on=self._issued_on)
+            self._kept = (result.account_id, {one.payee.id: one for one in checked(made)})
+        return self._kept[1]
+
+
+def channel_of(payee: records.Payee | None) -> Channel | None:
+    """As the payee prefers, where that can be done; else by e-mail, else by post. None: neither address is known."""
+    if payee is None:
+        return None
+    wanted = payee.delivery
+    if wanted == "web" or (wanted == "email" and payee.email) or (wanted == "print" and payee.line1):
+        return "web" if wanted == "web" else "email" if wanted == "email" else "print"
+    return "email" if payee.email and "@" in payee.email else "print" if payee.line1 else None
+
+
+def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
+    """What the statements say besides numbers."""
+    named = {payee for one in gathered.statements for payee in one.payees}
+    return Facts(
+        payer=Payer(licensee=publisher.name, contact=publisher.contact_email or "", name=publisher.name),
+        payees={payee: _payee(facts.payees.get(payee), payee) for payee in named},
+        agreements={key: Agreement(contract_id=key, name=one.name) for key, one in facts.contracts.items()},
+        books={
+            key: Book(product_id=key, isbn=one.isbn13, title=one.title, form=FORMS.get(one.format, "Other"), published_on=one.published_on)
+            for key, one in facts.products.items()
+        },
+        software=f"colophon {__version__}",
+    )
+
+
+def _payee(payee: records.Payee | None, payee_id: int) -> Payee:
+    if payee is None:
+        return Payee(name=_name(None, payee_id), id=payee_id)
+    lines = tuple(line for line in (payee.line1, payee.postcode) if line)
+    return Payee(
+        name=_name(payee, payee_id),
+        id=payee_id,
+        address=lines,
+        country=payee.country,
+        tax_id=payee.tax_id,
+        tax_status=payee.tax_status,
+    )
+
+
+def _name(payee: records.Payee | None, payee_id: int) -> str:
+    return (payee.name if payee else None) or f"Payee {payee_id}"

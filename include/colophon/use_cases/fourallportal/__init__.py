@@ -1,0 +1,1 @@
+"""Use cases that keep 4ALLPORTAL in step."""

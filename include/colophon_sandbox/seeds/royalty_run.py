@@ -1,0 +1,151 @@
+"""A royalty run for load: so many payees with contracts, sales of the first half of 2026, Consonance's own totals, and contact fields.
+
+One payee in ten has a co-author. One in a hundred has an e-mail address that Exstream leaves out (`skip@`), one in a hundred one
+that bounces (`ndlv@`). Tax numbers and bank data are invented, and easy to find again where they must not be.
+"""
+
+import random
+from collections import defaultdict
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from colophon_sandbox.seeds.shelf import Row, isbn13, person, price, product, work
+
+BASE = 500_000
+CHANGED = {"revision": 1, "updatedAt": "2026-07-05T05:00:00Z"}
+IMPRINTS = {BASE + 1: "Marlow House", BASE + 2: "Quill Academic"}
+# masterchannel, channel, discount in percent
+CHANNELS = (("Home", 1, 50), ("Home", 2, 55), ("Export", 3, 60))
+RATE = {"BC": ("LIST", "7.5"), "DG": ("NET", "25")}
+TAX_ID, BANK = "TAXNO-{:06d}-CANARY", "GB00BANK{:06d}CANARY"
+PREFERENCES = ("EMAIL", "EMAIL", "EMAIL", "PRINT", "WEB")
+LAST_DAY = "2026-06-30"
+RUN_ID = BASE + 1
+ODD = 7
+"""Consonance's total of this product is a penny off."""
+
+
+def payees(n: int, seed: int = 1) -> dict[str, Any]:
+    """So many payees, each with a contract on a work of their own."""
+    chance = random.Random(f"{seed} payees")
+    names = ("imprints", "contacts", "works", "products", "contracts", "royaltyTerms", "sales", "payments", "contactFields", "royaltyRuns")
+    records: dict[str, list[Row]] = {name: [] for name in names}
+    records["imprints"] = [{"id": key, "name": name} for key, name in IMPRINTS.items()]
+    totals: list[Row] = []
+    for number in range(1, n + 1):
+        _contact(records, number)
+        made = _work(records, number)
+        forms = ("BC", "DG") if number % 3 == 0 else ("BC",)
+        products = [_product(records, made, number, form, place) for place, form in enumerate(forms)]
+        _contract(records, made, number, products, co_author=number + 1 if number % 10 == 0 and number < n else None)
+        for row in products:
+            totals.append(_total(row, number, _sales(records, chance, row)))
+    if len(totals) > ODD:
+        totals[ODD]["royaltyAmount"] = str(Decimal(totals[ODD]["royaltyAmount"]) + Decimal("0.01"))
+    run = {"id": RUN_ID, "name": "2026 H1", "status": "PROCESSED", "maxInvoiceDate": LAST_DAY, "approvedOn": None, "totals": totals}
+    records["royaltyRuns"].append({**CHANGED, **run})
+    return {"consonance": records}
+
+
+def _contact(records: dict[str, list[Row]], number: int) -> None:
+    key = BASE + number
+    script = {17: "skip", 67: "ndlv"}.get(number % 100)
+    made = person(key, f"Royal Payee{number}")
+    made["emails"] = [{"email": f"{script}@payees.example" if script else f"payee{number}@payees.example"}]
+    street = dict.fromkeys(("addressLine2", "addressLine3", "building", "subBuilding", "careOf", "departmentName"))
+    more = {"organisationName": None, "postOfficeBox": None, "country": {"description": "United Kingdom", "value": "GB"}}
+    made["addresses"] = [{"addressLine1": f"{number} Canary Row", **street, "postcode": "ZZ1 1ZZ", **more}]
+    records["contacts"].append(made)
+    preference = "EMAIL" if script else PREFERENCES[number % len(PREFERENCES)]
+    status = "ABROAD" if number % 25 == 0 else "HOME"
+    told = {"DELIVERY_PREFERENCE": preference, "TAX_STATUS": status, "TAX_ID": TAX_ID.format(number), "BANK_REFERENCE": BANK.format(number)}
+    for place, (name, value) in enumerate(told.items()):
+        row = {"id": key * 10 + place, "contactId": key, "name": name, "value": value, "source": "seed"}
+        records["contactFields"].append({**CHANGED, **row, "observedAt": CHANGED["updatedAt"], "externalReference": None})
+
+
+def _work(records: dict[str, list[Row]], number: int) -> Row:
+    made = work(BASE + number, f"Earned Title {number:05d}", BASE + (2 if number % 20 == 0 else 1))
+    made["contributions"] = [
+        {"id": BASE + number, "sequenceNumber": 1, "onixContributorRoleCode": "A01", "contactId": BASE + number, "productIds": []}
+    ]
+    records["works"].append(made)
+    return made
+
+
+def _product(records: dict[str, list[Row]], made: Row, number: int, form: str, place: int) -> Row:
+    key = BASE + number * 2 + place
+    row = product(key, made, form, isbn13(f"97919{number * 2 + place:07d}"), publicationDate="2024-03-01")
+    row["prices"] = [price(key, f"{8 + number % 5}.99", "GBP")]
+    records["products"].append(row)
+    return row
+
+
+def _contract(records: dict[str, list[Row]], made: Row, number: int, products: list[Row], co_author: int | None) -> None:
+    key = BASE + number
+    records["contracts"].append(
+        {"id": key, "clientId": 1, "contractName": f"Agreement {number}", "workId": made["id"], "signedDate": "2023-01-10", "term": "240",
+         "terminatedDate": None, "terminationReason": None, "deliveryDates": [], "licensedRights": []}
+    )  # fmt: skip
+    opening = ("-250.00", None, "3.10")[number % 3]
+    shares = [(key, 80, "51.612903"), (BASE + co_author, 75, "48.387097")] if co_author else [(key, 1, "100")]
+    agent = {"agent": None, "commissionPercent": None}
+    records["royaltyTerms"].append(
+        {**CHANGED, "id": key, "contractId": key, "currencyCode": "GBP", "contractSet": None, "statementMonths": [3, 9],
+         "statementNumber": 4, "minimumPayment": "25.00", "rates": [_rate(row) for row in products],
+         "splits": [{"payee": {"id": payee}, "productId": None, "weight": weight, "sharePercent": share,
+                     "openingBalance": opening, **agent} for payee, weight, share in shares],
+         "advances": [], "reserves": _reserves() if number % 4 == 0 else []}
+    )  # fmt: skip
+
+
+def _rate(row: Row) -> Row:
+    basis, percent = RATE[row["onix21ProductFormCode"]]
+    more: Row = {"masterchannel": None, "channelId": None, "territories": None, "escalators": []}
+    return {"id": row["id"], "level": "PRODUCT", "productId": row["id"], "priceBasis": basis, "ratePercent": percent, **more}
+
+
+def _reserves() -> list[Row]:
+    more = {"base": "ROYALTY", "formats": ["PRINT"], "releaseAfterStatements": 2}
+    return [{"statementFrom": 1, "statementTo": None, "ratePercent": "10", **more}]
+
+
+def _sales(records: dict[str, list[Row]], chance: random.Random, row: Row) -> list[Row]:
+    """Lines of six months; some come back."""
+    lines: list[Row] = []
+    for month in range(1, 7):
+        master, channel, discount = CHANNELS[chance.randrange(3)]
+        for is_return, quantity in ((False, int(chance.paretovariate(1.2)) + chance.randrange(20)), (True, chance.randrange(3))):
+            if quantity:
+                lines.append(
+                    _line(len(records["sales"]) + len(lines), row, (master, channel, discount), month, quantity, is_return=is_return)
+                )
+    records["sales"] += lines
+    return lines
+
+
+def _line(place: int, row: Row, where: tuple[str, int, int], month: int, quantity: int, *, is_return: bool) -> Row:
+    master, channel, discount = where
+    listed = Decimal(row["prices"][0]["amount"])
+    value = (listed * quantity * (100 - discount) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP)
+    return {
+        **CHANGED, "id": BASE + 1 + place, "isReturn": is_return, "productId": row["id"], "isbn13": row["isbn13"], "channelId": channel,
+        "masterchannel": master, "salesDate": f"2026-{month:02d}-{1 + place % 28:02d}", "listPrice": str(listed), "source": "Wholesaler",
+        "quantity": quantity, "value": str(value), "currencyCode": "GBP", "countryCode": "GB", "originalCurrency": None,
+        "originalValue": None, "file": f"sales-2026-{month:02d}.csv", "notes": None, "royaltyRunId": RUN_ID,
+    }  # fmt: skip
+
+
+def _total(row: Row, number: int, lines: list[Row]) -> Row:
+    """What this sandbox's Consonance makes of the lines: by masterchannel, each rounded half up."""
+    basis, percent = RATE[row["onix21ProductFormCode"]]
+    sums: dict[str, Decimal] = defaultdict(Decimal)
+    units, value = 0, Decimal(0)
+    for line in lines:
+        sign = -1 if line["isReturn"] else 1
+        units += sign * line["quantity"]
+        value += sign * Decimal(line["value"])
+        sums[line["masterchannel"]] += sign * (line["quantity"] * Decimal(line["listPrice"]) if basis == "LIST" else Decimal(line["value"]))
+    royalty = sum(((one * Decimal(percent) / 100).quantize(Decimal("0.01"), ROUND_HALF_UP) for one in sums.values()), Decimal(0))
+    told = {"netUnits": units, "salesValue": str(value), "royaltyAmount": str(royalty), "currencyCode": "GBP"}
+    return {"productId": row["id"], "contractId": BASE + number, **told}

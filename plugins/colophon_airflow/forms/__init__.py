@@ -1,0 +1,1 @@
+"""The forms of the connection types, a module for each."""

@@ -1,0 +1,310 @@
+"""Operators of the royalty run: read, compute in shards, balance, issue, follow every statement to its outcome.
+
+Amounts, names and tax numbers are in staged files and in the ledger's content alone; XComs have references, counts and digests.
+"""
+
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import TriggerRule
+
+from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
+from colophon_airflow.run import run_folder, run_times
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.royalties.statement.period import Period
+    from colophon.staging import Batch, Staging
+    from colophon.use_cases.royalties.compute import PolicyOf
+    from colophon.use_cases.royalties.gather import Gathered
+    from colophon.use_cases.royalties.records import AccountInput, AccountResult, RunFacts
+    from colophon.use_cases.royalties.settings import RoyaltySettings
+
+MOST_SHARDS = 256
+EXTRACT = "extract"
+
+
+class RoyaltyOperator(UseCaseOperator):
+    """What the steps of a royalty run share: period, policy and settings of the run."""
+
+    def period(self, context: "Context") -> "Period":
+        """The run's period. Raises as the use case's `period_for`."""
+        found: Period = self.decision().period_for(context["params"], run_times(context).as_of)
+        return found
+
+    def settings(self) -> "RoyaltySettings":
+        """royalties.yaml. Raises BadConfigError."""
+        from airflow.sdk.configuration import conf
+
+        from colophon.use_cases.royalties.settings import load_royalties
+
+        return load_royalties(conf.get("colophon", "config_folder") or None)
+
+    def policy_of(self, context: "Context") -> "PolicyOf":
+        """The policy that the form names, in the minor units of a currency. Raises BadConfigError."""
+        return partial(self.settings().policy, str(context["params"]["policy"]))
+
+
+class RoyaltyExtractOperator(RoyaltyOperator):
+    """Reads sales, terms, payments and contacts, and stages them by account group; returns the shards' references.
+
+    Rows that cannot be read and sales that no statement can have are exceptions in the ledger, and close when a later run finds
+    them right. XCom `run` has the reference of what later steps need to know, and the counts.
+    """
+
+    template_fields = ("consonance_conn_id",)
+
+    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection of type `consonance`."""
+        super().__init__(**kwargs)
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> list[dict[str, Any]]:
+        """Read, group, stage. Raises as `colophon.use_cases.royalties.reading.read`."""
+        from colophon.use_cases.royalties.inputs import group as grouped
+        from colophon.use_cases.royalties.reading import read
+        from colophon.use_cases.royalties.staged import to_line
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        period, settings, times = self.period(context), self.settings(), run_times(context)
+        self.policy_of(context)("GBP")  # a policy that is none fails before anything is read
+        hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
+        with hook.client as client:
+            found = read(client, lambda: hook.reports, period)
+        with open_ledger() as ledger:
+            made = grouped(found.inputs, period, settings.channels, self.decision().openings(ledger, period))
+            findings = [*found.findings, *made.findings]
+            before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
+            judged = sorted({one.subject for one in findings} | {one.subject for one in before})
+            ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
+        staging, folder = open_staging(), run_folder(context)
+        facts = staging.write_lines(f"{folder}/facts.jsonl", [to_line(made.facts)])
+        shards = list(_shards(made.accounts, int(context["params"]["shards"]), staging, folder))
+        counts = {"accounts": len(made.accounts), "shards": len(shards), "sales": made.facts.lines_read, "exceptions": len(findings)}
+        context["ti"].xcom_push(key="run", value={"facts": facts.model_dump(), "period": period.label, "counts": counts})
+        summary(f"Read for {period.label}", {**counts, "not due in this period": len(made.facts.not_due), **found.routes})
+        return [shard.model_dump() for shard in shards]
+
+
+class RoyaltyComputeOperator(RoyaltyOperator):
+    """Computes one shard of accounts; returns the reference of its results, their number and the digest of their rows."""
+
+    def __init__(self, *, shard: dict[str, Any], **kwargs: Any) -> None:
+        """:param shard: reference to a staged shard."""
+        super().__init__(**kwargs)
+        self.shard = shard
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Compute; a shard that was computed before gives the same bytes."""
+        from colophon.staging import Batch
+        from colophon.use_cases.royalties.compute import compute
+        from colophon.use_cases.royalties.gather import digest_of
+        from colophon.use_cases.royalties.records import AccountInput
+        from colophon.use_cases.royalties.staged import from_lines, to_line
+
+        staging, settings = open_staging(), self.settings()
+        accounts = list(from_lines(AccountInput, staging.read_lines(Batch.model_validate(self.shard))))
+        with tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
+            results = compute(accounts, self.policy_of(context), settings.rates(), self.period(context), scratch=Path(scratch))
+        name = f"{run_folder(context)}/results-{context['ti'].map_index:05d}.jsonl"
+        batch = staging.write_lines(name, map(to_line, results))
+        blocked = [f"{one.account_id}: {one.blocked_by}" for one in results if one.statement is None]
+        rows = sum(len(one.statement.rows) for one in results if one.statement)
+        summary("Computed", {"accounts": len(results), "rows": rows, "blocked": len(blocked)}, blocked[:20])
+        return {"results": batch.model_dump(), "digest": f"{digest_of(results):x}"}
+
+
+class RoyaltyBalanceOperator(RoyaltyOperator):
+    """Brings the shards together: payments, control totals, the comparison with Consonance; stages the report of the run.
+
+    Returns what the person who approves is shown: counts, identities with pass or fail, how many products differ, and where
+    the report with the amounts is. Nothing of it is an amount.
+    """
+
+    template_fields = ("results",)
+
+    def __init__(self, *, results: Any, **kwargs: Any) -> None:
+        """:param results: what the compute tasks returned."""
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.results = results
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Gather.
+
+        :raises UnbalancedError: a control total does not hold; the report is staged first and says by how much.
+        """
+        from colophon.http.jsontext import write_json
+        from colophon.royalties.controls import require
+        from colophon.use_cases.royalties.gather import report
+
+        computed = self.results[:] if self.results else []
+        run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
+        staging, period = open_staging(), self.period(context)
+        facts = _facts(run, staging)
+        gathered = self._gathered(computed, facts, context, staging)
+        policies = {one: self.policy_of(context)(one) for one in sorted({statement.currency for statement in gathered.statements})}
+        told = report(gathered, facts, period, policies)
+        batch = staging.write_bytes(f"{run_folder(context)}/report.json", [write_json(told)])
+        self._note_blocked(gathered, context)
+        broken = sorted({breach.identity for breach in gathered.broken})
+        shown = {
+            "period": period.label,
+            "policy": {currency: f"{one.version} ({one.fingerprint[:12]})" for currency, one in policies.items()},
+            "counts": dict(gathered.counts),
+            "identities": told["identities"],
+            "differences": None if gathered.differences is None else len(gathered.differences),
+            "warnings": len(told["warnings"]),
+            "report": batch.uri,
+        }
+        context["ti"].xcom_push(key="balanced", value={"results": [one["results"] for one in computed], **shown})
+        details = [f"control total {one.identity}: {one.subject}: {one.what}" for one in gathered.broken[:20]]
+        summary(f"Control totals of {period.label}", {**gathered.counts, "broken": broken or "none", "report": batch.uri}, details)
+        require(gathered.broken)
+        return shown
+
+    def _gathered(self, computed: list[dict[str, Any]], facts: "RunFacts", context: "Context", staging: "Staging") -> "Gathered":
+        from colophon.use_cases.royalties.gather import gather
+
+        results = list(_results([one["results"] for one in computed], staging))
+        digests = [int(one["digest"], 16) for one in computed]
+        with open_ledger() as ledger:
+            opening_of = self.decision().openings(ledger, self.period(context))
+            found = {one.account_id: opening for one in results if (opening := opening_of(one.account_id)) is not None}
+        day = run_times(context).as_of.date()
+        return gather(results, digests, facts, self.settings(), self.policy_of(context), pay_day=day, openings=found)
+
+    def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
+        """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""
+        from colophon.use_cases.royalties.inputs import blocked, suspended
+
+        findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
+        judged = [f"account:{result.account_id}" for result in gathered.results]
+        with open_ledger() as ledger:
+            before = ledger.open_exceptions(use_case=self.use_case_id, destination="accounts", limit=100_000)
+            everything = sorted({*judged, *(one.subject for one in findings), *(one.subject for one in before)})
+            ledger.record_findings(self.use_case_id, "accounts", everything, findings, as_of=run_times(context).as_of)
+
+
+class RoyaltyIssueOperator(RoyaltyOperator):
+    """Enters the approved statements in the ledger, once; returns the groups to deliver, whether they have gone or not."""
+
+    def __init__(self, *, balance_task: str, **kwargs: Any) -> None:
+        """:param balance_task: id of the task whose results were approved."""
+        super().__init__(**kwargs)
+        self.balance_task = balance_task
+
+    def execute(self, context: "Context") -> list[dict[str, str]]:
+        """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
+        from colophon.use_cases.exstream.statement_letters import Letters
+        from colophon.use_cases.royalties.gather import gather
+
+        approved = context["ti"].xcom_pull(task_ids=self.balance_task, key="balanced")
+        run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
+        staging, settings, period, as_of = open_staging(), self.settings(), self.period(context), run_times(context).as_of
+        facts = _facts(run, staging)
+        results = list(_results(approved["results"], staging))
+        gathered = gather(results, [], facts, settings, self.policy_of(context), pay_day=as_of.date(), openings={})
+        letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher)
+        with open_ledger() as ledger:
+            made = self.decision().issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
+            ledger.plan(made.intents)
+            self.decision().confirm(ledger, period, as_of=as_of)
+            judged = sorted({one.subject for one in made.findings} | {intent.subject for intent in made.intents})
+            ledger.record_findings(self.use_case_id, "issue", judged, made.findings, as_of=as_of)
+            groups = self.decision().groups_of(ledger, settings, period)
+        summary(f"Statements of {period.label}", {**made.counts, "groups": len(groups), "exceptions": len(made.findings)})
+        return [one._asdict() for one in groups]
+
+
+class RoyaltyReconcileOperator(RoyaltyOperator):
+    """Brings every statement of the period to an outcome; those that did not reach their payee are exceptions.
+
+    Runs also where a batch did not end green. Returns counts by outcome.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **kwargs)
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """Look at the ledger."""
+        period, as_of = self.period(context), run_times(context).as_of
+        with open_ledger() as ledger:
+            rows = [row for name in ledger.counts(self.use_case_id) if name.startswith(f"{period.label}:")
+                    for row in ledger.newest(self.use_case_id, name)]  # fmt: skip
+            counts, findings = self.decision().outcomes(rows)
+            ledger.record_findings(self.use_case_id, "outcomes", [row.subject for row in rows], findings, as_of=as_of)
+        with group("Not delivered"):
+            for one in findings[:50]:
+                log.info("%s: %s; %s", one.subject, one.found, one.remedy)
+        summary(f"Outcomes of {period.label}", dict(counts), [f"{one.subject}: {one.found}" for one in findings[:20]])
+        return dict(counts)
+
+
+class RoyaltyReportOperator(RoyaltyOperator):
+    """The last word on the run: what was approved, what became of it, what is open; fails where a statement reached nobody."""
+
+    def __init__(self, *, balance_task: str, reconcile_task: str, **kwargs: Any) -> None:
+        """:param balance_task: id of the task whose totals were approved. :param reconcile_task: of that with the outcomes."""
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.balance_task = balance_task
+        self.reconcile_task = reconcile_task
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Add up.
+
+        :raises RefusedError: statements did not reach their payees; all else is done.
+        """
+        from colophon.errors import RefusedError
+
+        ti = context["ti"]
+        balanced = ti.xcom_pull(task_ids=self.balance_task, key="balanced")
+        outcomes: Counter[str] = Counter(ti.xcom_pull(task_ids=self.reconcile_task) or {})
+        missed = sum(n for word, n in outcomes.items() if not self.decision().is_good(word))
+        told = {"period": balanced["period"], "counts": balanced["counts"], "identities": balanced["identities"],
+                "differences": balanced["differences"], "outcomes": dict(outcomes), "report": balanced["report"]}  # fmt: skip
+        ti.xcom_push(key="report", value=told)
+        summary(f"Royalty run {balanced['period']}", {**balanced["counts"], **{f"statements {word}": n for word, n in outcomes.items()}})
+        if missed:
+            raise RefusedError(
+                f"{missed} of {sum(outcomes.values())} statements did not reach their payees",
+                system="opentext_exstream",
+                evidence=", ".join(f"{n} {word}" for word, n in sorted(outcomes.items())),
+                remedy="The ledger has an exception for each: mend its cause, then `colophon ledger redrive`, and clear from `deliver`.",
+            )
+        return told
+
+
+def _shards(accounts: "Iterable[AccountInput]", number: int, staging: "Staging", folder: str) -> "Iterator[Batch]":
+    """Accounts by shard; which shard an account is in hangs on its name alone."""
+    from colophon.use_cases.royalties.inputs import shard_of
+    from colophon.use_cases.royalties.staged import to_line
+
+    parts: dict[int, list[AccountInput]] = {}
+    for one in accounts:
+        parts.setdefault(shard_of(one.account_id, max(1, min(number, MOST_SHARDS))), []).append(one)
+    for place, part in sorted(parts.items()):
+        yield staging.write_lines(f"{folder}/accounts-{place:05d}.jsonl", map(to_line, part))
+
+
+def _facts(run: dict[str, Any], staging: "Staging") -> "RunFacts":
+    from colophon.staging import Batch
+    from colophon.use_cases.royalties.records import RunFacts
+    from colophon.use_cases.royalties.staged import from_lines
+
+    [facts] = from_lines(RunFacts, staging.read_lines(Batch.model_validate(run["facts"])))
+    return facts
+
+
+def _results(references: list[dict[str, Any]], staging: "Staging") -> "Iterator[AccountResult]":
+    from colophon.staging import Batch
+    from colophon.use_cases.royalties.records import AccountResult
+    from colophon.use_cases.royalties.staged import from_lines
+
+    for reference in references:
+        yield from from_lines(AccountResult, staging.read_lines(Batch.model_validate(reference)))

@@ -1,0 +1,155 @@
+"""Which statements go to whom, once; what stays as it was approved."""
+
+import json
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from tests.use_cases.royalties.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
+
+from colophon.config import load_config
+from colophon.errors import BadConfigError, InvalidError
+from colophon.ledger import Ledger, upgrade
+from colophon.royalties.statement.period import Period
+from colophon.use_cases.exstream import royalty_statements as decision
+from colophon.use_cases.exstream.statement_letters import Letters, channel_of
+from colophon.use_cases.royalties.records import Payee
+from colophon.use_cases.royalties.settings import Template
+
+AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """An empty ledger."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with Ledger.open(url) as opened:
+        yield opened
+
+
+def issued(ledger, given, settings=SETTINGS, as_of=AS_OF):
+    """A run that was approved: its statements entered in the ledger."""
+    found = grouped(given)
+    whole = gathered(found)
+    letters = Letters(whole, found.facts, PERIOD, issued_on=as_of.date(), publisher=load_config().publisher)
+    made = decision.issue(whole, found.facts, settings, PERIOD, letters, ledger, as_of=as_of)
+    ledger.plan(made.intents)
+    decision.confirm(ledger, PERIOD, as_of=as_of)
+    return made
+
+
+def statements(ledger):
+    """Subjects by destination."""
+    return {name: [row.subject for row in ledger.newest(decision.USE_CASE, name)] for name in ledger.counts(decision.USE_CASE)}
+
+
+def test_each_payee_of_each_account_gets_one_statement(ledger):
+    """Two payees share a contract: two statements, with the TRRSS members and money as text; the account is on record."""
+    made = issued(ledger, inputs([sale(1, quantity=1000)], [terms(payees=((1, 80), (2, 75)))]))
+    assert made.counts == {"new": 2}
+    assert statements(ledger) == {
+        "2026H1:standard": ["statement:2026H1:contract:1:1", "statement:2026H1:contract:1:2"],
+        "approved:2026H1": ["account:contract:1"],
+    }
+    letter = json.loads(next(one.content for one in made.intents if one.subject.endswith(":1") and not one.bundled))
+    assert (letter["DeliveryPreference"], letter["EmailAddress"], letter["Theme"]) == ("email", "p1@example.org", "standard")
+    assert letter["Data"]["Compliance"] == [SETTINGS.templates[0].compliance]
+
+
+def test_the_same_run_again_makes_no_statement(ledger):
+    """Cleared, rerun on another day: nothing is planned, and nothing is an exception."""
+    given = inputs([sale(1, quantity=1000)], [terms()])
+    issued(ledger, given)
+    before = statements(ledger)
+    again = issued(ledger, given, as_of=datetime(2026, 10, 3, tzinfo=UTC))
+    assert (again.intents, again.findings, statements(ledger)) == ([], [], before)
+
+
+def test_a_late_change_never_touches_what_was_approved(ledger):
+    """More sales of the closed period: no second statement, the account is named, and the next period is told to correct it."""
+    issued(ledger, inputs([sale(1, quantity=1000)], [terms()]))
+    again = issued(ledger, inputs([sale(1, quantity=1000), sale(2)], [terms()]))
+    assert again.intents == []
+    assert [(one.rule, one.subject) for one in again.findings] == [("RS10", "account:contract:1:2026H1")]
+
+
+def test_an_account_that_was_held_back_goes_when_it_is_mended(ledger):
+    """The first run sends one account's statement, the second the other's; neither is sent twice."""
+    twice = terms(2, 2, rates=terms(2, 2).rates * 2)
+    issued(ledger, inputs([sale(1), sale(2, product=2)], [terms(), twice]))
+    made = issued(ledger, inputs([sale(1), sale(2, product=2)], [terms(), terms(2, 2)]))
+    assert made.counts == {"approved before": 1, "new": 1}
+    assert statements(ledger)["2026H1:standard"] == ["statement:2026H1:contract:1:1", "statement:2026H1:contract:2:1"]
+
+
+def test_the_next_period_finds_how_an_account_closed(ledger):
+    """The closing of the newest earlier period; none before the first, and none from a later one."""
+    issued(ledger, inputs([sale(1, quantity=10)], [terms(minimum_payment=Decimal(25))]))
+    opening = decision.openings(ledger, Period.parse("2026H2"))("contract:1")
+    assert opening is not None
+    assert [(payee, own.balance) for payee, own in opening.payees] == [(1, 1000)]
+    assert decision.openings(ledger, PERIOD)("contract:1") is None
+    assert decision.openings(ledger, Period.parse("2026H2"))("contract:9") is None
+
+
+def test_template_and_compliance_text_follow_group_country_and_imprint(ledger):
+    """The first entry that fits; a payee whom none fits is an exception and holds nobody up."""
+    illustrators = Template(name="pictures", template="RoyaltyStatement", version="4", compliance="For pictures.", author_group="pictures")
+    french = Template(name="fr", template="RoyaltyStatement", version="4", compliance="Conforme.", country="FR")
+    marlow = Template(name="marlow", template="RoyaltyStatement", version="4", compliance="Marlow.", imprint="Marlow House", country="GB")
+    own = SETTINGS.model_copy(update={"templates": (illustrators, french, marlow), "author_groups": {"pictures": (2,)}})
+    given = inputs([sale(1)], [terms(payees=((1, 1), (2, 1), (3, 1)))])
+    payees = {**given.payees, 3: changed(given.payees[3], country="DE")}
+    made = issued(ledger, changed(given, payees=payees), settings=own)
+    assert {name: len(found) for name, found in statements(ledger).items()} == {
+        "2026H1:pictures": 1, "2026H1:marlow": 1, "approved:2026H1": 1
+    }  # fmt: skip
+    assert [(one.rule, one.subject) for one in made.findings] == [("RS7", "statement:2026H1:contract:1:3")]
+
+
+def test_a_payee_without_any_address_is_an_exception(ledger):
+    """No e-mail, no street, no secure web: named, with what to do."""
+    given = inputs([sale(1)], [terms()])
+    made = issued(ledger, changed(given, payees={1: Payee(id=1, name="Nobody")}))
+    assert [(one.rule, one.found) for one in made.findings] == [("RS8", "no way to reach the payee")]
+    assert "Nobody" not in str(made.findings)
+
+
+@pytest.mark.parametrize(
+    ("payee", "channel"),
+    [
+        (Payee(id=1, email="a@b.example"), "email"),
+        (Payee(id=1, email="a@b.example", delivery="print"), "email"),
+        (Payee(id=1, email="a@b.example", line1="1 Row", delivery="print"), "print"),
+        (Payee(id=1, delivery="web"), "web"),
+        (Payee(id=1, line1="1 Row", delivery="email"), "print"),
+        (None, None),
+    ],
+)
+def test_channel(payee, channel):
+    """As the payee prefers where that can be done, else where there is an address."""
+    assert channel_of(payee) == channel
+
+
+def test_the_period_of_a_run():
+    """The half year that ended last, unless the form names one; one that has not ended is refused."""
+    assert decision.period_for({}, datetime(2026, 9, 1, tzinfo=UTC)).label == "2026H1"
+    assert decision.period_for({}, datetime(2026, 3, 1, tzinfo=UTC)).label == "2025H2"
+    assert decision.period_for({"period": "2026Q2"}, AS_OF).ends_on == date(2026, 6, 30)
+    with pytest.raises(BadConfigError, match="not ended"):
+        decision.period_for({"period": "2026H2"}, AS_OF)
+    with pytest.raises(InvalidError):
+        decision.period_for({"period": "spring"}, AS_OF)
+
+
+def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
+    """One communication on the contact for each statement that has left or failed; what still waits is not told."""
+    issued(ledger, inputs([sale(1, quantity=1000)], [terms(payees=((1, 1), (2, 1)))]))
+    [first, _] = ledger.claim(decision.USE_CASE, "2026H1:standard", owner="t", lease_s=900, limit=10)
+    from colophon.ledger import Verdict
+
+    ledger.finish([Verdict(first.id, "accepted", "job-1/1")], owner="t")
+    [told] = decision.write_backs(ledger=ledger, config=load_config(), params={"period": "2026H1"}, as_of=AS_OF)
+    assert (told.reference, told.members["outcome"], told.members["contactId"]) == ("ex3:2026H1:contract:1:1", "ACCEPTED", 1)
+    assert told.checked().payload["documentSha256"] == first.content_hash

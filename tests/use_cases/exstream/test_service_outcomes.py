@@ -1,0 +1,88 @@
+"""EX-6's decision: one note for each case, and what keeps happening is raised."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from colophon.config import load_config
+from colophon.config.notices import load_notices
+from colophon.domain.product import Product
+from colophon.ledger import HistoryRow
+from colophon.ledger.inbox import InboxItem
+from colophon.use_cases.exstream import service_outcomes as case
+from colophon.use_cases.inbox import Arrived
+from colophon.use_cases.plan import Question
+
+NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
+ISBN = "9781999000011"
+TITLE = Product(id=4, kind="PhysicalBookProduct", work_id=9, isbn13=ISBN, title="Sea Room", imprint="Northlight")
+
+
+def outcome(number=1, *, issue="delay", at=NOW, **more) -> InboxItem:
+    """One record as the inbox has it."""
+    told = {"id": f"o-{number}", "type": "delivered", "at": at.isoformat(), "caseReference": f"CS-{number}", "isbn": ISBN, "issue": issue}
+    body = json.dumps({**told, "reason": "Ms Planted is cross", **more}).encode()
+    return InboxItem("exstream", f"o-{number}", "exstream.service_outcome", body, NOW)
+
+
+def decide(*items, past=(), as_of=NOW):
+    """Plan once; `past` are intents of earlier plans."""
+    rows = [
+        HistoryRow(
+            "d", case.USE_CASE, "consonance", i.subject, 1, "confirmed", "", "", i.as_of, i.as_of, i.content_hash, None, None, i.labels
+        )
+        for i in past
+    ]
+    arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_notices(), as_of)
+    return case.plan(arrived, Question(as_of, load_config(), {}, lambda *_: {}))
+
+
+def test_a_case_is_noted_on_the_title():
+    """With its reference and without what a person wrote about the customer."""
+    [intent] = decide(outcome()).intents
+    told = json.loads(intent.content)
+    assert told["operation"] == "createWorkNote"
+    assert told["members"] == {
+        "workId": 9,
+        "productId": 4,
+        "notedOn": "2026-05-01",
+        "category": "delay",
+        "text": "Customer service told a customer of a delay (case CS-1).",
+        "caseReference": "CS-1",
+        "source": "exstream",
+    }
+    assert "Planted" not in repr(intent)
+
+
+def test_the_same_case_by_another_way_is_the_same_note():
+    """A file gives the record another id; another moment of the case is another note."""
+    [one], [other] = decide(outcome()).intents, decide(outcome(id="f-77")).intents
+    assert (one.subject, one.content) == (other.subject, other.content)
+    [later] = decide(outcome(at=NOW + timedelta(days=1), issue="revised_date")).intents
+    assert later.subject != one.subject
+
+
+def test_what_keeps_happening_is_raised_and_closes_itself():
+    """Three cases of one issue in thirty days; the same case again does not count, nor another issue."""
+    two = decide(outcome(1), outcome(2), outcome(2), outcome(3, issue="out_of_stock"))
+    assert two.findings == []
+    third = decide(outcome(4), past=two.intents)
+    assert [(f.subject, f.rule, f.field, f.owner) for f in third.findings] == [(f"isbn:{ISBN}", "EX6-often", "delay", "sales")]
+    later = decide(past=[*two.intents, *third.intents], as_of=NOW + timedelta(days=31))
+    assert (later.findings, later.judged) == ([], {f"isbn:{ISBN}"})
+
+
+@pytest.mark.parametrize("lack", ["isbn", "issue", "caseReference"])
+def test_incomplete_records_are_exceptions(lack):
+    """Parked, never dropped; the others go on."""
+    made = decide(outcome(1, **{lack: None}), outcome(2))
+    assert len(made.intents) == 1
+    assert [(closed.item.id, closed.parked) for closed in made.closed] == [("o-1", True), ("o-2", False)]
+    assert made.findings[0].subject == "event:o-1"
+
+
+def test_an_isbn_that_consonance_does_not_have():
+    """An exception on the case."""
+    made = decide(outcome(1, isbn="9780000000002"))
+    assert [(f.subject, f.field) for f in made.findings] == [("case:CS-1", "isbn")]

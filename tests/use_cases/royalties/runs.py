@@ -1,0 +1,86 @@
+"""Records of a small royalty run, and the steps of it in one process."""
+
+import tempfile
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from functools import partial
+from pathlib import Path
+
+from colophon.domain.royalty_terms import PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
+from colophon.domain.sale import Sale
+from colophon.royalties.statement.period import Period
+from colophon.use_cases.royalties.compute import compute
+from colophon.use_cases.royalties.gather import digest_of, gather
+from colophon.use_cases.royalties.inputs import Inputs, group, shard_of
+from colophon.use_cases.royalties.records import AccountInput, AccountResult, ContractFact, Payee, ProductFact
+from colophon.use_cases.royalties.settings import load_royalties
+from colophon.use_cases.royalties.staged import from_lines, to_line
+
+PERIOD = Period.parse("2026H1")
+SETTINGS = load_royalties()
+
+
+def sale(number, product=1, quantity=100, **more):
+    """Copies of one product at 10.00."""
+    told = {"is_return": False, "channel_id": 1, "sold_on": date(2026, 3, 1), "list_price": Decimal("10.00"), "source": "Shop"}
+    value = Decimal("5.00") * quantity
+    return Sale(**{"id": number, "product_id": product, "quantity": quantity, "value": value, "currency": "GBP", **told, **more})
+
+
+def terms(contract=1, product=1, payees=((1, 1),), **more):
+    """Ten per cent of the list price of one product."""
+    rate = Rate(id=contract, level=RoyaltyLevel.PRODUCT, product_id=product, basis=PriceBasis.LIST, rate_percent=Decimal(10))
+    splits = tuple(Split(payee_id=payee, weight=weight, share_percent=Decimal(weight)) for payee, weight in payees)
+    return RoyaltyTerms(**{"contract_id": contract, "currency": "GBP", "rates": (rate,), "splits": splits, **more})
+
+
+def inputs(sales, agreements, **more):
+    """What was read: two products, three payees who can be reached."""
+    return Inputs(
+        **{
+            "sales": sales,
+            "terms": agreements,
+            "payments": (),
+            "products": {
+                n: ProductFact(id=n, isbn13=f"978000000000{n}", title=f"Title {n}", imprint="Marlow House", format="PAPERBACK", work_id=n)
+                for n in (1, 2)
+            },
+            "contracts": {n: ContractFact(id=n, name=f"Agreement {n}", work_id=n) for n in (1, 2)},
+            "payees": {n: Payee(id=n, name=f"Payee {n}", email=f"p{n}@example.org", country="GB") for n in (1, 2, 3)},
+            **more,
+        }
+    )
+
+
+def grouped(given, period=PERIOD, opening_of=lambda account: None):
+    """The account groups of a period."""
+    return group(given, period, SETTINGS.channels, opening_of)
+
+
+def computed(accounts, shards=1, period=PERIOD):
+    """Results of all shards, each staged and read again on its way in and out; with the shards' digests."""
+    parts = [[one for one in accounts if shard_of(one.account_id, shards) == n] for n in range(shards)]
+    results, digests = [], []
+    for part in parts:
+        staged = list(from_lines(AccountInput, [to_line(one) for one in part]))
+        with tempfile.TemporaryDirectory() as scratch:
+            made = compute(staged, partial(SETTINGS.policy, "standard"), SETTINGS.rates(), period, scratch=Path(scratch))
+        results += list(from_lines(AccountResult, [to_line(one) for one in made]))
+        digests.append(digest_of(made))
+    return results, digests
+
+
+def gathered(found, shards=1, period=PERIOD, openings=None):
+    """The run as a whole."""
+    results, digests = computed(found.accounts, shards, period)
+    policy_of = partial(SETTINGS.policy, "standard")
+    return gather(results, digests, found.facts, SETTINGS, policy_of, pay_day=date(2026, 9, 1), openings=openings or {})
+
+
+def due(whole, account, payee):
+    """What a statement owes a payee, in pence."""
+    return next(one for one in whole.statements if one.account_id == account).payees[payee].due
+
+
+changed = replace
