@@ -12,6 +12,7 @@ from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from system_pages import connection_fields, forms, system_pages
+from worked_statement import identities, members, picture, way
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -40,6 +41,8 @@ def pages() -> dict[Path, str]:
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
         **system_pages(),
+        docs / "images" / "royalties.svg": picture(),
+        docs / "use-cases" / "royalties.md": royalties(),
         ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
     }
 
@@ -147,15 +150,29 @@ def use_cases() -> str:
         source = path.read_text(encoding="utf-8")
         doc = ast.get_docstring(ast.parse(source)) or ""
         title = doc.splitlines()[0].removeprefix("# ")
-        when = " ".join(doc.partition("**When.**")[2].split(".")[0].split())
+        when = " ".join(doc.partition("**When.**")[2].split()).partition(". ")[0]
         rows.append((f"[`{path.parent.name}__{path.stem}`]({path.relative_to(ROOT)})", title, when))
     return table(("DAG", "what", "when"), rows)
 
 
+def royalties() -> str:
+    """The page about royalties with its worked statement, computed by the engine."""
+    path = ROOT / "docs" / "use-cases" / "royalties.md"
+    text = _read(path)
+    for name, part in (("worked statement", way()), ("identities", identities()), ("members", members())):
+        text = within(text, name, part)
+    return text
+
+
 def between(path: Path, name: str, text: str) -> str:
     """The page with what stands between its markers replaced."""
+    return within(_read(path), name, text)
+
+
+def within(page_text: str, name: str, text: str) -> str:
+    """The same for the text of a page."""
     start, end = f"<!-- generated: {name} -->\n", "<!-- end -->"
-    head, _, rest = _read(path).partition(start)
+    head, _, rest = page_text.partition(start)
     _, _, tail = rest.partition(end)
     return f"{head}{start}{text}\n{end}{tail}"
 

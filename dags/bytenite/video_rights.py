@@ -4,7 +4,7 @@
 **What and for whom.** Marketing publishes videos; this sees to it that each runs only in countries, on channels and on days on which
 every product that it names may be shown as video.
 
-**When.** Every day at 06:45 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+**When.** Every day at 06:45 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides about format
 VIDEO; *plan* reads each video's rules and placements from the library and enters what differs: first what must be taken down, then
@@ -19,40 +19,30 @@ changes nothing, so a backfill does no harm.
 of the connection is `none`) *plan* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from datetime import timedelta
-
-import pendulum
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag, task_group
 
 from colophon_airflow.assets import RIGHTS_CHANGED
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.operators.bytenite_rights import ByteniteRightsPlanOperator, ByteniteRightsReadBackOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "bytenite.video_rights"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="bytenite__video_rights",
     dag_display_name="Videos follow rights",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("45 6 * * *", timezone=LONDON), assets=[RIGHTS_CHANGED]),
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("45 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
+    start_date=START,
     catchup=False,  # the latest state is all that counts
     max_active_runs=1,
     tags=["bytenite", "rights"],
-    default_args={
-        "owner": "rights",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
-    params={"dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")},
+    default_args=task_defaults("rights"),
+    params={"dry_run": DRY_RUN},
 )
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""

@@ -20,12 +20,10 @@ what has gone does not go again. What was mended since then goes out. A correcti
 *await* and *report* are red when a statement reached nobody: each is an exception with its remedy. Every task can be cleared.
 """
 
-from datetime import timedelta
-
-import pendulum
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
+from colophon_airflow.dag_defaults import START, ZONE, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.operators.royalties import (
@@ -36,11 +34,9 @@ from colophon_airflow.operators.royalties import (
     RoyaltyReconcileOperator,
     RoyaltyReportOperator,
 )
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "exstream.royalty_statements"
 DOCUMENT = "royalty_statement"
-LONDON = pendulum.timezone("Europe/London")
 SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}
 **Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
@@ -59,18 +55,12 @@ Amounts, differences and suspense are in the report: `{{ run.report }}`
     dag_id="exstream__royalty_statements",
     dag_display_name="Royalty statements",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 6 1 3,9 *", timezone=LONDON),
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=CronDataIntervalTimetable("0 6 1 3,9 *", timezone=ZONE),
+    start_date=START,
     catchup=False,
     max_active_runs=1,  # two runs of one period would be approved side by side
     tags=["exstream", "royalties"],
-    default_args={
-        "owner": "royalties",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
+    default_args=task_defaults("royalties"),
     params={
         "period": Param(
             None, type=["null", "string"], title="Period", description="2026H1, 2026Q2 or 2026; empty: the half year that ended last."

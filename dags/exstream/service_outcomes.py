@@ -5,8 +5,8 @@
 date - is noted on the title in Consonance, with the case reference. What keeps happening to one title is raised to
 its owner (`notices.yaml`, `recurring`).
 
-**When.** On arrival of a record by webhook (`/colophon/hooks/exstream`), and hourly, when Exstream's outcomes are fetched by
-the ways that the connection has switched on (`outcome_source`): webhooks are hints, the poll finds what never came.
+**When.** On arrival of a record by webhook, and hourly. Each run fetches Exstream's outcomes by the ways that the connection has
+switched on (`outcome_source`): webhooks (`/colophon/hooks/exstream`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** Outcome records of service letters from our inbox, and the titles they speak of. One note
 for each case, title, issue and moment, whichever way the record came. The reason that a person wrote stays out of it.
@@ -21,13 +21,12 @@ time. Parked records: `docs/on-call.md`.
 
 from datetime import timedelta
 
-import pendulum
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
+from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamPollOperator
-from colophon_airflow.retry import ByRemedy
 from colophon_airflow.triggers.inbox import inbox_asset
 
 USE_CASE = "exstream.service_outcomes"
@@ -39,14 +38,12 @@ RECORDS = inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"]
     dag_display_name="Service outcomes",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("20 * * * *", timezone="UTC"), assets=[RECORDS]),
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    start_date=START,
     catchup=False,  # what waits is found by the next run
     max_active_runs=1,
     tags=["exstream"],
-    default_args={"owner": "operations", "retries": 2, "retry_delay": timedelta(minutes=1), "retry_policy": ByRemedy()},
-    params={
-        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Count what would be done; take and write nothing.")
-    },
+    default_args={**task_defaults("operations"), "retries": 2, "retry_delay": timedelta(minutes=1)},
+    params={"dry_run": DRY_RUN},
 )
 def service_outcomes() -> None:
     """Exstream and webhooks -> inbox -> notes in Consonance."""

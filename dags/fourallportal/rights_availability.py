@@ -4,7 +4,7 @@
 **What and for whom.** Sales and shops that read 4ALLPORTAL see a product as available only where, how and while it may be sold.
 Nobody has to switch anything when a right ends, begins or is licensed away.
 
-**When.** Every day at 06:30 London time, and at once for the products that the rights scan reports as changed (asset `colophon.rights_changed`).
+**When.** Every day at 06:30 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides each cell
 (country, channel); *plan* reads what the portal shows and enters what differs. Closing goes before opening. **Unknown means no**: a
@@ -18,40 +18,30 @@ changes nothing, so a backfill does no harm.
 it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from datetime import timedelta
-
-import pendulum
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag, task_group
 
 from colophon_airflow.assets import RIGHTS_CHANGED
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
 from colophon_airflow.operators.fourallportal_rights import FourallportalRightsPlanOperator, FourallportalRightsReadBackOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "fourallportal.rights_availability"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="fourallportal__rights_availability",
     dag_display_name="Availability in the portal follows rights",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("30 6 * * *", timezone=LONDON), assets=[RIGHTS_CHANGED]),
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("30 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
+    start_date=START,
     catchup=False,  # the latest state is all that counts
     max_active_runs=1,
     tags=["fourallportal", "rights"],
-    default_args={
-        "owner": "rights",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
-    params={"dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")},
+    default_args=task_defaults("rights"),
+    params={"dry_run": DRY_RUN},
 )
 def rights_availability() -> None:
     """Consonance -> rights engine -> 4ALLPORTAL."""

@@ -5,8 +5,8 @@
 arrive - one task in Consonance says so, for that title and fault, to whoever mends it (`notices.yaml`: owner by kind of fault
 and imprint, due date by severity). A later success resolves the task.
 
-**When.** On arrival of a notice by webhook (`/colophon/hooks/xconnector`), and every 10 minutes, when what waits at
-the middleware is fetched: webhooks are hints, the poll finds what never came.
+**When.** On arrival of a notice by webhook, and every 10 minutes. Each run fetches what waits at the middleware: webhooks
+(`/colophon/hooks/xconnector`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** `delivery.failure` and `delivery.recovered` events from our inbox, and the titles they speak
 of. A task is open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
@@ -21,13 +21,12 @@ time. Parked notices: `docs/on-call.md`.
 
 from datetime import timedelta
 
-import pendulum
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, Param, dag
+from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
+from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
 from colophon_airflow.operators.xconnector import XConnectorPollOperator
-from colophon_airflow.retry import ByRemedy
 from colophon_airflow.triggers.inbox import inbox_asset
 
 USE_CASE = "push.downstream_exceptions"
@@ -39,14 +38,12 @@ NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*
     dag_display_name="Downstream exceptions",
     doc_md=__doc__,
     schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"), assets=[NOTICES]),
-    start_date=pendulum.datetime(2026, 1, 1, tz="UTC"),
+    start_date=START,
     catchup=False,  # what waits is found by the next run
     max_active_runs=1,
     tags=["push", "metadata"],
-    default_args={"owner": "operations", "retries": 2, "retry_delay": timedelta(minutes=1), "retry_policy": ByRemedy()},
-    params={
-        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Count what would be done; take and write nothing.")
-    },
+    default_args={**task_defaults("operations"), "retries": 2, "retry_delay": timedelta(minutes=1)},
+    params={"dry_run": DRY_RUN},
 )
 def downstream_exceptions() -> None:
     """XConnector and webhooks -> inbox -> tasks in Consonance."""

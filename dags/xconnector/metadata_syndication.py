@@ -5,7 +5,7 @@
 libraries): as a valid ONIX message file, or as JSON where a recipient wants that. Sales and the metadata desk see in one
 place who got what, when, with which content.
 
-**When.** Nightly at 02:00 London time, judged at the end of the run's data interval. By hand with the form: *delta* (what
+**When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
 changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
 
 **What it reads, decides and sends.** Products changed since the last good run, less an overlap. Each is judged by the
@@ -20,37 +20,27 @@ overwrites something newer: a backfill of a past day records and stays silent wh
 A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
 """
 
-from datetime import timedelta
-
-import pendulum
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceExtractOperator
 from colophon_airflow.operators.plan import HandOverOperator, PlanOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
-from colophon_airflow.retry import ByRemedy
 
 USE_CASE = "xconnector.metadata_syndication"
-LONDON = pendulum.timezone("Europe/London")
 
 
 @dag(
     dag_id="xconnector__metadata_syndication",
     dag_display_name="Nightly metadata syndication",
     doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 2 * * *", timezone=LONDON),  # every night at 02:00
-    start_date=pendulum.datetime(2026, 1, 1, tz=LONDON),
+    schedule=CronDataIntervalTimetable("0 2 * * *", timezone=ZONE),  # every night at 02:00
+    start_date=START,
     catchup=False,  # missed nights need no runs of their own: the next delta reaches back to the last good one
     max_active_runs=1,
     tags=["xconnector", "metadata", "onix", "nightly"],
-    default_args={
-        "owner": "metadata",
-        "retries": 3,
-        "retry_delay": timedelta(minutes=5),
-        "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
-    },
+    default_args=task_defaults("metadata"),
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
         "recipients": Param(
@@ -59,7 +49,7 @@ LONDON = pendulum.timezone("Europe/London")
         "isbns": Param(
             None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
         ),
-        "dry_run": Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing."),
+        "dry_run": DRY_RUN,
     },
 )
 def metadata_syndication() -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from colophon_sandbox import seeds
 from colophon_sandbox.app import START
-from colophon_sandbox.serve import Seed, bind, make_sandbox
+from colophon_sandbox.serve import Seed, bind, make_sandbox, ticking
 from colophon_sandbox.systems.consonance.records import Records
 from colophon_sandbox.systems.consonance.report_files import FORMATS, write_reports
 from colophon_sandbox.systems.fourallportal import seed as fourallportal
@@ -39,7 +39,8 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
     sys.stdout.flush()
-    server.serve_forever()
+    with ticking(sandbox):
+        server.serve_forever()
 
 
 def _arguments() -> argparse.Namespace:

@@ -64,6 +64,13 @@ class Sandbox:
         """Make happen what is due."""
         return sum(system.tick(self.world.now) for system in self.systems.values())
 
+    def work(self) -> None:
+        """Make happen what a running clock has made due since the last request; a frozen one makes nothing due."""
+        with self.world.lock:
+            if self.world.clock.mode == "running":
+                self.tick()
+                self.world.store.flush()
+
     def reset(self, system: str | None = None) -> None:
         """As at the start: seed, clock, settings; of one system or all."""
         names = [system] if system else list(self.systems)

@@ -157,11 +157,10 @@ class Control(System):
 
     def change_settings(self, call: Call) -> Response:
         """Change settings of the systems named."""
-        for system, values in self._members(call, set(self.sandbox.systems)).items():
-            try:
-                self.sandbox.world.change_settings(system, dict(values))
-            except (ValueError, TypeError) as problem:
-                raise RefusedError(400, "unknown_setting", str(problem)) from problem
+        try:
+            self.sandbox.world.change_settings(self._members(call, set(self.sandbox.systems)))
+        except ValueError as problem:
+            raise RefusedError(400, "bad_setting", str(problem)) from problem
         return as_json(self.sandbox.world.settings)
 
     def _members(self, call: Call, known: set[str]) -> dict[str, Any]:

@@ -78,13 +78,33 @@ def bind(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
 
 
 @contextmanager
+def ticking(sandbox: Sandbox, every_s: float = 0.5) -> Iterator[None]:
+    """While the block runs, what the running clock makes due happens without anybody asking."""
+    ended = threading.Event()
+
+    def work() -> None:
+        while not ended.wait(every_s):
+            sandbox.work()
+
+    thread = threading.Thread(target=work, name="sandbox clock", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(5)
+
+
+@contextmanager
 def running_sandbox(*seeds: Mapping[str, Any], control: bool = True, state: Path | None = None) -> Iterator[str]:
     """A sandbox on a free loopback port while the block runs; its address."""
-    server = bind(make_sandbox(control=control, state=state, seeds=[partial(deepcopy, records) for records in seeds]), "127.0.0.1", 0)
+    sandbox = make_sandbox(control=control, state=state, seeds=[partial(deepcopy, records) for records in seeds])
+    server = bind(sandbox, "127.0.0.1", 0)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        with ticking(sandbox):
+            yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
         thread.join(5)

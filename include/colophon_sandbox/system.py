@@ -18,6 +18,7 @@ from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.world import World
 
 Reader = Callable[[str], Any]
@@ -68,11 +69,13 @@ class System:
 
     name: ClassVar[str]
     settings: ClassVar[dict[str, Any]] = {}
+    choices: ClassVar[Choices] = {}
+    """The values of settings that have only some; all others have the type of their default."""
     routes: ClassVar[Sequence[Route]]
 
     def __init__(self, world: World) -> None:
         self.world = world
-        world.declare(self.name, self.settings)
+        world.declare(self.name, self.settings, self.choices)
         self._map = Map([Rule(r.path, methods=[r.method], endpoint=r) for r in self.routes], strict_slashes=True)
 
     def handle(self, request: Request, path: str) -> Response:

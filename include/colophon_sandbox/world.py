@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from colophon_sandbox.settings import Choices, check
+
 Row = dict[str, Any]
 
 
@@ -135,6 +137,7 @@ class World:
         self.store = Store(state)
         self.lock = threading.RLock()
         self.defaults: dict[str, dict[str, Any]] = {}
+        self.choices: dict[str, Choices] = {}
         self.settings: dict[str, dict[str, Any]] = {}
         kept = self.store.table("world.settings").get("settings")
         self._kept_settings = kept["value"] if kept else {}
@@ -144,17 +147,21 @@ class World:
         """The sandbox's present."""
         return self.clock.now
 
-    def declare(self, system: str, defaults: dict[str, Any]) -> None:
-        """A system's settings with their defaults."""
+    def declare(self, system: str, defaults: dict[str, Any], choices: Choices) -> None:
+        """A system's settings with their defaults, and the values of those that have only some."""
         self.defaults[system] = defaults
+        self.choices[system] = choices
         self.settings[system] = {**deepcopy(defaults), **self._kept_settings.get(system, {})}
 
-    def change_settings(self, system: str, values: dict[str, Any]) -> None:
-        """Change settings; ValueError names one that the system does not have."""
-        unknown = sorted(set(values) - set(self.defaults[system]))
-        if unknown:
-            raise ValueError(f"{system} has no setting {unknown[0]}")
-        self.settings[system].update(values)
+    def change_settings(self, wanted: dict[str, dict[str, Any]]) -> None:
+        """Change settings by system, all or none; ValueError names one that is not there, or whose value does not fit."""
+        for system, values in wanted.items():
+            if not isinstance(values, dict):
+                raise ValueError(f"{system} must have an object")  # noqa: TRY004 - what was sent is wrong, not what called us
+            for name, value in values.items():
+                check(system, name, value, self.defaults[system], self.choices[system])
+        for system, values in wanted.items():
+            self.settings[system].update(values)
         self.store.table("world.settings").put("settings", {"value": self.settings})
 
     def effect(self, kind: str, key: str, **more: Any) -> str:

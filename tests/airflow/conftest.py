@@ -49,6 +49,29 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: N
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url), path=tmp_path)
 
 
+@pytest.fixture
+def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Iterator[SimpleNamespace]:
+    """A sandbox with the small house of `rights_world`, an empty ledger, and `run(dag_id, **form)`."""
+    import rights_world
+
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    with running_sandbox({"consonance": rights_world.CONSONANCE}) as sandbox:
+        point_at(sandbox, tmp_path, monkeypatch)
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
+        yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url))
+
+
+def point_at(sandbox: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections to a sandbox's Consonance, portal and video library, a ledger and staging in a folder."""
+    keys = {"consonance": "sandbox0key0not0real000000000000", "fourallportal": "00000000-0000-4000-8000-000000000000"}
+    for system, key in {**keys, "bytenite": "sandbox-not-a-key"}.items():
+        found = {"conn_type": system, "host": f"{sandbox}/{system}", "password": key, "extra": {"start_jitter_seconds": 0}}
+        monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_DEFAULT", json.dumps(found))
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{folder / 'ledger.db'}")
+    monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(folder / "staging"))
+
+
 def _now() -> str:
     from datetime import UTC, datetime
 

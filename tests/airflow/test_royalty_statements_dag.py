@@ -162,7 +162,7 @@ def test_rejecting_sends_nothing(house):
     assert "payees: 200" in body
     assert "1 products differ" in body
     assert "1 holds" in body
-    assert "report.json" in body
+    assert "report-00001.jsonl" in body
     assert (run.state, run.states["approve[-1]"], run.states["issue[-1]"], run.report["outcomes"]) == ("success", "success", "skipped", {})
     assert letters(house) == []
     with house.ledger() as ledger:
@@ -186,7 +186,7 @@ def test_totals_that_do_not_balance_stop_before_approval(house, monkeypatch, cap
     log = "".join(capfd.readouterr())
     assert "Control total 3 does not hold" in log
     assert "contract:500003/product:500006" in log
-    told = json.loads(next((house.path / "staging").rglob("report.json")).read_text(encoding="utf-8"))
+    told = json.loads(next((house.path / "staging").rglob("report-*.jsonl")).read_text(encoding="utf-8"))
     assert told["identities"]["3"] is False
     assert {(one["subject"], one["by"]) for one in told["broken"]} >= {("contract:500003", "-0.01")}
 
@@ -222,7 +222,7 @@ def test_nothing_personal_leaves_the_staging_place(house, caplog, capfd):
     """Tax numbers, bank data, addresses, names and amounts are in no log, XCom or rendered template, nor in an exception."""
     caplog.set_level(logging.DEBUG)
     run = house.run()
-    report = json.loads(next((house.path / "staging").rglob("report.json")).read_text(encoding="utf-8"))
+    report = json.loads(next((house.path / "staging").rglob("report-*.jsonl")).read_text(encoding="utf-8"))
     with house.ledger() as ledger:
         sent = b"".join(ledger.content(row.content_hash) or b"" for row in ledger.newest(DAG_ID, "2026H1:standard")).decode()
     assert all(canary in sent for canary in ("TAXNO-000003-CANARY", "3 Canary Row", "Royal Payee3"))

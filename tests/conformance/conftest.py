@@ -2,6 +2,6 @@
 
 import pytest
 
-for _name in ("box", "declaration", "repeats", "answers", "secrets"):
+for _name in ("box", "declaration", "repeats", "answers", "secrets", "tasks"):
     pytest.register_assert_rewrite(f"suite_{_name}")
 pytest.register_assert_rewrite("suite")

@@ -20,7 +20,7 @@ Names that a system may have (what it lacks stays None, and the tests of it skip
 - `read`: a read; a failure of it raises. `paged`: a read of several pages, with `small_pages` and `ids`.
 - `write_a` ... `write_d`: one write for each delivery class. `bulk`: a write of several things in one request, with `items`
   and `bulk_class`. `more`: further verbs, each with its class in `writes`. What each member of a `Verb` means is told in `suite_declaration.py`.
-- `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
+- `tasks`: a `Tasks` where deliveries go through operators. `token`: a `Token` where the client fetches tokens. `seeds`: records for the sandbox, as `{system: {...}}`.
 - `absent`: the sandbox's reasons for "it is not there", where a verb looks before it writes.
 - `systems`: classes of the sandbox's systems; all by default. `named`: its name in errors, where the sandbox has another. `headers`: names of headers that the contract adds to ours, lower case.
 - `read_tries`, `write_tries`, `budget_s`, `busy_s` (least and most seconds after a 429 without header), `lost_waits_s` (seconds
@@ -47,16 +47,17 @@ from typing import Any, ClassVar
 import pytest
 from suite_answers import Answers
 from suite_box import Box, served
-from suite_declaration import Token, Verb
+from suite_declaration import Tasks, Token, Verb
 from suite_forms import forms_of
 from suite_repeats import Repeats
 from suite_secrets import Secrets
+from suite_tasks import Left
 
 from colophon.errors import ColophonError, TransportError
 from colophon_sandbox.app import Sandbox
 from colophon_sandbox.serve import all_systems
 
-__all__ = ["Conformance", "Token", "Verb"]
+__all__ = ["Conformance", "Tasks", "Token", "Verb"]
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 PROSE = "answer-prose-canary"
@@ -74,7 +75,7 @@ class Outcome:
     is_done: bool
 
 
-class Conformance(Repeats, Answers, Secrets):
+class Conformance(Repeats, Answers, Secrets, Left):
     """The suite. The module's docstring tells what to declare."""
 
     system: ClassVar[str]
@@ -87,6 +88,7 @@ class Conformance(Repeats, Answers, Secrets):
     headers: ClassVar[frozenset[str]] = frozenset()
     good_extra: ClassVar[Mapping[str, object]] = {"max_per_second": 1000, "settle_seconds": 7}
     token: ClassVar[Token | None] = None
+    tasks: ClassVar[Tasks | None] = None
     read: ClassVar[Verb]
     paged: ClassVar[Verb | None] = None
     write_a: ClassVar[Verb | None] = None
@@ -131,6 +133,7 @@ class Conformance(Repeats, Answers, Secrets):
             "stated": ([verb for verb in verbs if verb.state], "verb with a state in its answer"),
             "member": ([(verb, name) for verb in verbs for name in verb.required], "required member"),
             "secret": (list(self.secrets), "secret"),
+            "tasks": ([self.tasks] if self.tasks else [], "task"),
             "tokens": ([self.token] if self.token else [], "token endpoint"),
         }
         for name, (values, what) in known.items():  # in this order, so that every worker collects the same
@@ -232,6 +235,8 @@ class Conformance(Repeats, Answers, Secrets):
 def _name_of(value: Any) -> str | None:
     if isinstance(value, tuple):
         return f"{value[0].name}-{value[1].replace('/', '.')}"
+    if isinstance(value, Tasks):
+        return value.conn_type
     if isinstance(value, Verb):
         return f"{value.name}_{value.writes or 'read'}"
     return value if isinstance(value, str) else None

@@ -1,6 +1,6 @@
 """What a system declares for the conformance suite. The contract of these names is told in `suite.py`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -66,3 +66,26 @@ class Token:
     header: str = "Authorization"
     holds: str = ""
     """As a verb's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tasks:
+    """How deliveries go through a system's operators."""
+
+    conn_type: str
+    delivery_class: str
+    connection: Callable[[str], Mapping[str, Any]]
+    """`connection(address)`: host, login, password, extra."""
+    operators: Callable[[Mapping[str, Any]], Sequence[Any]]
+    """`operators(given)`: the tasks of a run; `given` are task_id, use_case and destination."""
+    contents: Sequence[Mapping[str, Any]]
+    """What each delivery asks for; with the system's canaries."""
+    verb: Any = None
+    """The write that the tasks make; its `size` is the effects of one delivery."""
+    prepare: Callable[["Box", Any], None] = lambda _box, _desk: None
+    states: Callable[[Any], Mapping[str, int]] | None = None
+    """Of the ledger: what it has by state, where that is not in its deliveries."""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    destination: str = "there"
+    base: str = ""
+    """Below the sandbox, of a system that is another one's neighbour."""

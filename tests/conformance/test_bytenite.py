@@ -1,13 +1,16 @@
 """ByteNite's media jobs pass the common suite."""
 
 import hashlib
+from dataclasses import replace
 
 import fsspec
 from suite import Verb
 from suite_box import Answer
 from suite_bytenite import CANARY, SIGNATURE, Account
+from suite_tasks import MEDIA
 
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
+from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 
 SPEC = JobSpec.model_validate(
     {
@@ -54,10 +57,22 @@ def file_of_ours(_client, _box):
     return SPEC.model_copy(update={"source": Endpoint.model_validate(source)})
 
 
+RUN = Verb(
+    "run", "POST", "/v1/customer/jobs/*/run", lambda client, _: client.jobs.submit(SPEC),
+    effects=lambda box: len(box.effects("media.run")), required=("ok",),
+)  # fmt: skip
+
+
 class TestMediaJobs(Account):
     """Jobs made, run once, watched, stopped."""
 
     __test__ = True
+    tasks = replace(
+        MEDIA, verb=RUN, contents=tuple({**SPEC.model_dump(mode="json", exclude={"key"}), "name": f"trailer {n} of {CANARY}"} for n in range(2)),
+        operators=lambda given: [
+            ByteniteDeliverOperator(kind="jobs", **given), ByteniteAwaitOperator(kind="jobs", **given),
+        ],
+    )  # fmt: skip
     read = Verb(
         "status", "GET", "/v1/customer/jobs/*", lambda client, job_id: client.jobs.status(job_id), prepare=submitted,
         required=("job", "job/id", "job/state"), state="job/state",
@@ -66,10 +81,7 @@ class TestMediaJobs(Account):
         "create", "POST", "/v1/customer/jobs", lambda client, _: client.jobs.submit(SPEC),
         effects=lambda box: len(box.rows("bytenite.jobs")), required=("job", "job/id", "job/state"),
     )  # fmt: skip
-    write_c = Verb(
-        "run", "POST", "/v1/customer/jobs/*/run", lambda client, _: client.jobs.submit(SPEC),
-        effects=lambda box: len(box.effects("media.run")), required=("ok",),
-    )  # fmt: skip
+    write_c = RUN
     more = (
         Verb(
             "upload_completed", "PATCH", "/v1/customer/jobs/*/uploadcompleted", lambda client, spec: client.jobs.submit(spec),

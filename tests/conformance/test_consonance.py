@@ -1,14 +1,15 @@
 """Consonance passes the common suite: what it reads, and what is written back to it."""
 
 import shutil
+import sys
 import tempfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 import pytest
-from suite import Conformance, Verb
+from suite import Conformance, Tasks, Verb
 
 from colophon.domain.finding import Finding
 from colophon.ledger import Ledger, upgrade
@@ -16,6 +17,7 @@ from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.write_back import Writer
 from colophon.systems.consonance.writes import WriteOp
+from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
 
 CANARY, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
@@ -152,9 +154,33 @@ def confirmed(result):
     return result.outcome == "confirmed"
 
 
+def use_case(_box, desk):
+    """A use case that found out about two people."""
+    case = ModuleType("colophon.use_cases.suite.case")
+    case.write_backs = lambda **_: iter([contact_fields(1), contact_fields(2)])
+    desk.patch.setitem(sys.modules, case.__name__, case)
+
+
+def in_tray(ledger):
+    """What waits, by state."""
+    return {state: count for states in ledger.tray_counts().values() for state, count in states.items()}
+
+
+def write_back(given):
+    """The task that writes back; it knows no destination."""
+    return [ConsonanceWriteBackOperator(task_id=given["task_id"], use_case=given["use_case"])]
+
+
 class TestConsonanceWrites(Conformance):
     """Write-back by the account's mutations."""
 
+    tasks = Tasks(
+        "consonance", "A",
+        lambda address: {"host": address, "password": "sandbox0key0not0real000000000000", "extra": {"write_mode": "mutations"}},
+        write_back, ({"n": 1}, {"n": 2}),
+        Verb("write", "POST", "/graphql", lambda *_: None, holds="mutation WriteBack", effects=counting("upsertContactFields")),
+        use_case, states=in_tray,
+    )  # fmt: skip
     system = "consonance"
     base = "/consonance"
     secrets = TestConsonance.secrets

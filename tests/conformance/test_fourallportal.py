@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from suite import Conformance, Verb
 from suite_box import Answer
+from suite_tasks import PORTAL
 
 from colophon.errors import BadConfigError, BadRecordError, NotOursError
 from colophon.systems.fourallportal.client import FourallportalClient
@@ -106,11 +107,20 @@ class Portal(Conformance):
         return FourallportalClient(settings, load_mapping(settings.extra.mapping), **injected)
 
 
+def order(number):
+    """A delivery about a product that names a person."""
+    facts = {"title": [{"value": f"Life of {CANARY}", "dimensions": {"locale": "en_GB"}}]}
+    return {"kind": "product", "isbn": f"978000001{number:04d}", "facts": facts}
+
+
 class TestFourallportal(Portal):
     """Objects read, listed, written one by one and together, deleted; files put on the folder and told of."""
 
     __test__ = True
     secrets = MappingProxyType({"password": KEY})
+    tasks = replace(
+        PORTAL, contents=(order(1), order(2)), verb=Verb("upsert", "PATCH", "/api/modules/product/objects", upload, effects=written)
+    )
 
     read = Verb(
         "get_object", "GET", "/api/modules/product/objects/*", lambda client, _: client.get_object("product", object_id(1), FIELDS),

@@ -3,7 +3,7 @@
 from datetime import date
 from types import MappingProxyType
 
-from suite import NOW, Conformance, Token, Verb
+from suite import NOW, Conformance, Tasks, Token, Verb
 
 from colophon.ledger import Delivery
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -11,6 +11,7 @@ from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document, Letter
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_sandbox.systems import opentext_exstream as sandbox_exstream
 
 NAME, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
@@ -139,6 +140,22 @@ class TestExstream(Exstream):
     """The cloud's token service; jobs are found by their external id."""
 
     __test__ = True
+    tasks = Tasks(
+        "opentext_exstream", "C",
+        lambda address: {
+            "host": address, "login": "sandbox-client", "password": "sandbox-not-a-secret",
+            "extra": {"tenant": "acme", "domain": "acme-test", "external_id": True},
+        },
+        lambda given: [
+            OpentextExstreamDeliverOperator(
+                document=DOCUMENT.kind, template=DOCUMENT.template, version=DOCUMENT.version, edition=DOCUMENT.edition, **given
+            ),
+            OpentextExstreamAwaitOperator(document=DOCUMENT.kind, **given),
+        ],
+        tuple(letter(preference).model_dump(by_alias=True, exclude_none=True) for preference in ("email", "print")),
+        Verb("send", "POST", f"{INPUTS}/batch/acme-test/{SERVICE}", lambda *_: None, effects=letters),
+        lambda box, _desk: box.settings(job_seconds=0),
+    )  # fmt: skip
     read = Verb(
         "get_job", "GET", f"{RUNTIME}/jobs/*", lambda client, job_id: client.get_job(job_id),
         prepare=lambda client, box: some_jobs(client, box)[0], is_done=lambda job: job.status == "complete",

@@ -2,11 +2,12 @@
 
 from types import MappingProxyType
 
-from suite import Conformance, Token, Verb
+from suite import Conformance, Tasks, Token, Verb
 
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.records import Message, Target
 from colophon.systems.opentext_push.settings import PushSettings
+from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_sandbox.systems.opentext_push import OpentextPush
 
 NAME, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
@@ -83,10 +84,26 @@ class Push(Conformance):
     )  # fmt: skip
 
 
+def people(_box, desk):
+    """Who has which devices, in the publisher's folder."""
+    (desk.folder / "people.csv").write_text(f"person,kind,value\n{EMAIL},token,{DEVICE}-1\n{EMAIL},sms,{PHONE}\n")
+    desk.patch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(desk.folder))
+
+
 class TestPushAtMostOnce(Push):
     """Basic, `dedupe: none`: an alert has no key; a text message has."""
 
     __test__ = True
+    tasks = Tasks(
+        "opentext_push", "D",
+        lambda address: {
+            "host": f"{address}/mra/v1", "login": "sandbox", "password": "sandbox-not-a-password",
+            "extra": {"account": "acme", "hook_secret": HOOK_SECRET, "max_per_second": 1_000_000},
+        },
+        lambda given: [OpentextPushDeliverOperator(people="people.csv", **given), OpentextPushAwaitOperator(people="people.csv", **given)],
+        tuple({"person": EMAIL, "title": f"For {NAME}", "body": f"Proof {n}"} for n in (1, 2)),
+        Verb("submit", "POST", PARSER, lambda *_: None, effects=delivered("push.delivered")), people,
+    )  # fmt: skip
     paged = Verb(
         "get_statuses", "POST", STATUS, lambda client, job_ids: client.get_statuses(job_ids),
         prepare=lambda client, _: some_jobs(client, 3), is_done=lambda jobs: len(jobs) == 3 and all(jobs.values()),

@@ -3,12 +3,13 @@
 from datetime import UTC, datetime
 from types import MappingProxyType
 
-from suite import Conformance, Verb
+from suite import Conformance, Tasks, Verb
 
 from colophon.errors import FixConfigurationError
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.records import Route
 from colophon.systems.xconnector.settings import XConnectorSettings
+from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 AT = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 CANARY = "Zoë Canary-Müller"
@@ -59,6 +60,14 @@ class TestXConnector(Conformance):
         return XConnectorClient(XConnectorSettings.from_connection(address, secrets["password"], extra), **injected)
 
     read = Verb("targets", "GET", "/v1/targets", lambda client, _: client.targets(), required=("items", "items/0/id", "items/0/status"))
+    tasks = Tasks(
+        "xconnector", "A",
+        lambda address: {"host": address, "password": "sandbox-not-a-token", "extra": {"source": "/colophon/acme", "manage_routes": True}},
+        lambda given: [XConnectorDeliverOperator(**given), XConnectorAwaitOperator(**given)],
+        tuple({"isbn": f"978000000000{n}", "revision": 1, "reason": f"asked for by {CANARY}"} for n in (1, 2)),
+        Verb("send", "POST", "/v1/messages", lambda *_: None, effects=delivered), labels={"event_type": "title.withdrawn"},
+        destination="erp-json",
+    )  # fmt: skip
     paged = Verb(
         "iter_messages", "GET", "/v1/messages", lambda client, _: list(client.iter_messages()),
         prepare=lambda client, box: client.send(routed(client, box, 5)),

@@ -90,4 +90,5 @@ def door(tmp_path, request):
     )
     found.ledger = lambda: Ledger.open(url)
     found.post = lambda source, headers, body, **how: asyncio.run(call(found.app, f"/{source}", headers, body, **how))
-    return found
+    yield found
+    found.app.state.keeper.close()

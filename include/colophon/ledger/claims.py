@@ -210,7 +210,7 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
     given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **{name: deliveries.c[name].type for name in names}})
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == given["key"])
+        .where(deliveries.c.id == given["key"], deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
         .values(
             state=given["state"],
             code=given["code"],

@@ -12,6 +12,9 @@ from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITIN
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
+HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
+"""Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
+
 
 class Acknowledged(NamedTuple):
     """A recipient's word on one record of a message: which, its outcome, and why."""
@@ -139,7 +142,7 @@ class Outcomes(Store):
             of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
             deliveries.c.state.in_(ON_THE_WAY),
-            deliveries.c.remote_id.is_not(None),
+            HAS_REMOTE_ID,
         )
         with self.begin() as connection:
             return {row.remote_id: (row.id, row.updated_at) for row in connection.execute(query)}
@@ -149,7 +152,7 @@ class Outcomes(Store):
         query = select(deliveries.c.id, deliveries.c.remote_id).where(
             of_place(use_case, destination),
             deliveries.c.state.in_(states),
-            deliveries.c.remote_id.is_not(None),
+            HAS_REMOTE_ID,
         )
         with self.begin() as connection:
             return {row.id: row.remote_id for row in connection.execute(query)}

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, ledger, rights, scaffold, servers, tray
+from colophon_airflow.cli import demo, doctor, ledger, rights, royalties, scaffold, servers, tray
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("doctor")(doctor.doctor)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rights.app, name="rights")
+app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")
 
 

@@ -44,8 +44,10 @@ def for_airflow() -> FastAPI:
 
 def standalone() -> FastAPI:
     """The same by itself, below the same address; connections then come from the environment or a secrets backend."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    app.mount(PREFIX, for_airflow())
+    inner = for_airflow()
+    # Of an application below another one, nobody else runs the beginning and the end.
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=inner.router.lifespan_context)
+    app.mount(PREFIX, inner)
     return app
 
 
@@ -60,6 +62,7 @@ def make_app(open_ledger: Callable[[], Ledger], sources: Sources, clock: Callabl
         keeper.close()
 
     app = FastAPI(title="Colophon inbound events", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=life)
+    app.state.keeper = keeper
 
     @app.post("/{source}", status_code=202, response_class=Response, openapi_extra=_DESCRIPTION)
     async def receive(source: Source, request: Request) -> Response:

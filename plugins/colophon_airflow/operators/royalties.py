@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
-from colophon_airflow.run import run_folder, run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import config_folder, open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.royalties.statement.period import Period
-    from colophon.staging import Batch, Staging
+    from colophon.staging import Staging
     from colophon.use_cases.royalties.compute import PolicyOf
     from colophon.use_cases.royalties.gather import Gathered
     from colophon.use_cases.royalties.records import AccountInput, AccountResult, RunFacts
@@ -40,11 +40,9 @@ class RoyaltyOperator(UseCaseOperator):
 
     def settings(self) -> "RoyaltySettings":
         """royalties.yaml. Raises BadConfigError."""
-        from airflow.sdk.configuration import conf
-
         from colophon.use_cases.royalties.settings import load_royalties
 
-        return load_royalties(conf.get("colophon", "config_folder") or None)
+        return load_royalties(config_folder())
 
     def policy_of(self, context: "Context") -> "PolicyOf":
         """The policy that the form names, in the minor units of a currency. Raises BadConfigError."""
@@ -83,9 +81,8 @@ class RoyaltyExtractOperator(RoyaltyOperator):
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             judged = sorted({one.subject for one in findings} | {one.subject for one in before})
             ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
-        staging, folder = open_staging(), run_folder(context)
-        facts = staging.write_lines(f"{folder}/facts.jsonl", [to_line(made.facts)])
-        shards = list(_shards(made.accounts, int(context["params"]["shards"]), staging, folder))
+        [facts] = self.stage_batches(context, "facts", [[to_line(made.facts)]])
+        shards = self.stage_batches(context, "accounts", _shards(made.accounts, int(context["params"]["shards"])))
         counts = {"accounts": len(made.accounts), "shards": len(shards), "sales": made.facts.lines_read, "exceptions": len(findings)}
         context["ti"].xcom_push(key="run", value={"facts": facts.model_dump(), "period": period.label, "counts": counts})
         summary(f"Read for {period.label}", {**counts, "not due in this period": len(made.facts.not_due), **found.routes})
@@ -112,8 +109,7 @@ class RoyaltyComputeOperator(RoyaltyOperator):
         accounts = list(from_lines(AccountInput, staging.read_lines(Batch.model_validate(self.shard))))
         with tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
             results = compute(accounts, self.policy_of(context), settings.rates(), self.period(context), scratch=Path(scratch))
-        name = f"{run_folder(context)}/results-{context['ti'].map_index:05d}.jsonl"
-        batch = staging.write_lines(name, map(to_line, results))
+        [batch] = self.stage_batches(context, "results", [map(to_line, results)])
         blocked = [f"{one.account_id}: {one.blocked_by}" for one in results if one.statement is None]
         rows = sum(len(one.statement.rows) for one in results if one.statement)
         summary("Computed", {"accounts": len(results), "rows": rows, "blocked": len(blocked)}, blocked[:20])
@@ -150,7 +146,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         gathered = self._gathered(computed, facts, context, staging)
         policies = {one: self.policy_of(context)(one) for one in sorted({statement.currency for statement in gathered.statements})}
         told = report(gathered, facts, period, policies)
-        batch = staging.write_bytes(f"{run_folder(context)}/report.json", [write_json(told)])
+        [batch] = self.stage_batches(context, "report", [[write_json(told).decode()]])
         self._note_blocked(gathered, context)
         broken = sorted({breach.identity for breach in gathered.broken})
         shown = {
@@ -280,7 +276,7 @@ class RoyaltyReportOperator(RoyaltyOperator):
         return told
 
 
-def _shards(accounts: "Iterable[AccountInput]", number: int, staging: "Staging", folder: str) -> "Iterator[Batch]":
+def _shards(accounts: "Iterable[AccountInput]", number: int) -> "Iterator[Iterable[str]]":
     """Accounts by shard; which shard an account is in hangs on its name alone."""
     from colophon.use_cases.royalties.inputs import shard_of
     from colophon.use_cases.royalties.staged import to_line
@@ -288,8 +284,7 @@ def _shards(accounts: "Iterable[AccountInput]", number: int, staging: "Staging",
     parts: dict[int, list[AccountInput]] = {}
     for one in accounts:
         parts.setdefault(shard_of(one.account_id, max(1, min(number, MOST_SHARDS))), []).append(one)
-    for place, part in sorted(parts.items()):
-        yield staging.write_lines(f"{folder}/accounts-{place:05d}.jsonl", map(to_line, part))
+    return (map(to_line, part) for _, part in sorted(parts.items()))
 
 
 def _facts(run: dict[str, Any], staging: "Staging") -> "RunFacts":

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import typst
 
 HERE = Path(__file__).parent
+TEMPLATE = HERE / "templates" / "statement.typ"
 _LONG = re.compile(r"(\S{24})(?=\S{8})")
 
 
@@ -21,17 +22,12 @@ def pdf_of(page: Page, issued_on: date) -> bytes:
     """The typeset statement. The same page gives the same bytes; another script than those above is set in a face of the machine, if any."""
     import typst
 
-    return typst.compile(
-        (HERE / "templates" / "statement.typ").read_bytes(),
-        format="pdf",
-        font_paths=_faces(),
-        sys_inputs={
-            "page": json.dumps(_breakable(asdict(page))),
-            "year": str(issued_on.year),
-            "month": str(issued_on.month),
-            "day": str(issued_on.day),
-        },
-    )
+    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=_faces(), sys_inputs=_inputs(page, issued_on))
+
+
+def _inputs(page: Page, issued_on: date) -> dict[str, str]:
+    days = {"year": str(issued_on.year), "month": str(issued_on.month), "day": str(issued_on.day)}
+    return {"page": json.dumps(_breakable(asdict(page))), **days}
 
 
 @cache

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import BrokenConnectionError
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, one_of
 from colophon_sandbox.systems.bytenite.bodies import body_of
 from colophon_sandbox.systems.bytenite.jobs import COMPLETE, TEMPLATES, Jobs, shown
@@ -41,6 +42,12 @@ class ByteNite(Library):
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic
+    }
+    choices: ClassVar[Choices] = {
+        "results_before_end": ("empty", "404", 404),
+        "services": ("both", "customer", "computing"),
+        "styles": ("both", "2025", "2023"),
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("POST", "/v1/auth/access_token", "access_token", body=JSON, open=True),

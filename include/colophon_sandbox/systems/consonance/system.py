@@ -8,6 +8,7 @@ from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, par
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
 from colophon_sandbox.systems.consonance import extension, mutations, report_files
 from colophon_sandbox.systems.consonance.records import Records, product_search
@@ -31,6 +32,11 @@ class Consonance(System):
         "removed_fields": [],
         "report_format": "csv",
         "report_done_suffix": "",
+    }
+    choices: ClassVar[Choices] = {
+        "profile": ("extended", "documented"),
+        "introspection": ("on", "off"),
+        "report_format": report_files.FORMATS,
     }
     routes = (
         Route("POST", "/graphql", "graphql", body=("application/json",)),

@@ -9,6 +9,7 @@ from werkzeug.http import dump_options_header
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, one_of, text
 from colophon_sandbox.systems.fourallportal.hooks import Hooks
 from colophon_sandbox.systems.fourallportal.legacy import LOGIN, PASSWORD, Legacy
@@ -48,6 +49,13 @@ class Fourallportal(System):
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "shared_secret",  # or none
         "webhook_template": TEMPLATE,
+    }
+    choices: ClassVar[Choices] = {
+        "patch_semantics": ("replace", "merge"),
+        "order": ("id", "shuffled"),
+        "key_state": ("active", "disabled", "expired"),
+        "legacy_code": (0, -1, 1, 2),
+        "webhook_scheme": ("shared_secret", "none"),
     }
     routes = (
         Route("GET", "/health", "health", open=True),

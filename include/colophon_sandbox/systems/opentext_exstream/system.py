@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, integer, one_of, text
 from colophon_sandbox.systems.opentext_exstream.callbacks import Callbacks
 from colophon_sandbox.systems.opentext_exstream.design import Design, check_domain
@@ -69,6 +70,11 @@ class Exstream(Monitoring):
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic
         "webhook_disorder": [],  # late, twice, reversed
+    }
+    choices: ClassVar[Choices] = {
+        "job_end": ("complete", "error", "holding"),
+        "dates": ("milliseconds", "iso"),
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("POST", "/tenants/<tenant>/oauth2/token", "token", body=(FORM, JSON), open=True),

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, text
 from colophon_sandbox.systems.opentext_push import fcm, google
 from colophon_sandbox.systems.opentext_push.callbacks import Callbacks
@@ -40,6 +41,9 @@ class OpentextPush(System):
         "webhook_late_seconds": 0,
         "webhook_twice": False,
         "webhook_out_of_order": False,  # every other callback is overtaken by the next one
+    }
+    choices: ClassVar[Choices] = {
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("POST", "/tenants/<tenant>/oauth2/token", "token", body=(FORM,)),

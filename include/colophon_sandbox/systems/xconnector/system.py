@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, as_json, integer, one_of, text
 from colophon_sandbox.systems.xconnector.intake import MAX_BATCH, event_size, fits
 from colophon_sandbox.systems.xconnector.messages import shown
@@ -53,6 +54,10 @@ class XConnector(Resources):
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic
+    }
+    choices: ClassVar[Choices] = {
+        "plain_status": (200, 201, 202, 204, 410),
+        "webhook_scheme": ("standard", "shared_secret", "basic"),
     }
     routes = (
         Route("GET", "/v1/info", "info"),

@@ -1,0 +1,116 @@
+"""One payee's statements as a run would issue them now: computed from the records, sent to nobody, remembered nowhere."""
+
+import unicodedata
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from colophon.config import Publisher
+from colophon.domain.royalty_terms import RoyaltyTerms
+from colophon.errors import InvalidError, NotFoundError
+from colophon.royalties.controls import require
+from colophon.royalties.statement.payload import Statement
+from colophon.royalties.statement.period import Period
+from colophon.use_cases.exstream.statement_letters import Letters
+from colophon.use_cases.royalties.compute import PolicyOf, compute
+from colophon.use_cases.royalties.gather import digest_of, gather
+from colophon.use_cases.royalties.inputs import Grouped, Inputs, group
+from colophon.use_cases.royalties.records import AccountInput, Closing
+from colophon.use_cases.royalties.settings import RoyaltySettings
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """One account's statement with the compliance texts of the payee's group; or why the account is held back."""
+
+    account_id: str
+    statement: Statement | None = None
+    compliance: tuple[str, ...] = ()
+    held_back: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How a run computes: settings, policy, publisher, and how accounts closed when last approved."""
+
+    settings: RoyaltySettings
+    policy_of: PolicyOf
+    publisher: Publisher
+    opening_of: Callable[[str], Closing | None]
+
+
+def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issued_on: date, scratch: Path) -> list[Preview]:
+    """Every account of the payee that has a statement in the period, by account id.
+
+    :raises NotFoundError: none has. :raises UnbalancedError: a control total does not hold.
+    """
+    grouped = group(inputs, period, terms.settings.channels, terms.opening_of)
+    accounts = [one for one in grouped.accounts if payee_id in payees_of(one.terms)]
+    if not accounts:
+        raise NotFoundError(
+            f"the payee has no account with a statement in {period.label}",
+            subject=f"contact:{payee_id}",
+            remedy="Look at the contract's payees and statement months in Consonance, or ask for another period.",
+        )
+    return _computed(accounts, grouped, payee_id, period, terms, issued_on, scratch)
+
+
+def _computed(
+    accounts: list[AccountInput], grouped: Grouped, payee_id: int, period: Period, terms: Terms, issued_on: date, scratch: Path
+) -> list[Preview]:
+    settings = terms.settings
+    results = compute(accounts, terms.policy_of, settings.rates(), period, scratch=scratch)
+    facts = replace(grouped.facts, lines_grouped=sum(len(one.lines) for one in accounts))
+    openings = {one.account_id: one.opening for one in accounts if one.opening is not None}
+    gathered = gather(results, [digest_of(results)], facts, settings, terms.policy_of, pay_day=issued_on, openings=openings)
+    require(gathered.broken)
+    letters = Letters(gathered, facts, period, issued_on=issued_on, publisher=terms.publisher)
+    payee = facts.payees.get(payee_id)
+    found = []
+    for result in gathered.results:
+        imprints = frozenset(
+            facts.products[key].imprint for one in letters.statements(result).values() for key in _products(one) if key in facts.products
+        )
+        template = settings.template_of(payee_id, payee.country if payee else None, imprints)
+        found.append(
+            Preview(
+                result.account_id,
+                letters.statements(result).get(payee_id),
+                (template.compliance,) if template else (),
+                result.blocked_by,
+            )
+        )
+    return found
+
+
+def _products(statement: Statement) -> Iterable[int]:
+    return (edition.product_id for edition in statement.editions)
+
+
+def payees_of(terms: Iterable[RoyaltyTerms]) -> set[int]:
+    """Everybody who has a share under these terms."""
+    return {split.payee_id for one in terms for split in one.splits}
+
+
+def payee_named(text: str, inputs: Inputs) -> int:
+    """The payee that somebody means: by number, or by the whole name.
+
+    :raises NotFoundError: nobody. :raises InvalidError: several have that name.
+    """
+    payees = payees_of(inputs.terms)
+    found = [int(text)] if text.isascii() and text.isdigit() else _named(text, payees, inputs)
+    if len(found) > 1:
+        raise InvalidError("several payees have that name", evidence=", ".join(map(str, found)), remedy="Name one by number.")
+    if not found or found[0] not in payees:
+        raise NotFoundError("no payee of a royalty contract has that number or name", remedy="Write the contact's number or whole name.")
+    return found[0]
+
+
+def _named(text: str, payees: Collection[int], inputs: Inputs) -> list[int]:
+    wanted = _key(text)
+    return [one for one in sorted(payees) if one in inputs.payees and _key(inputs.payees[one].name or "") == wanted]
+
+
+def _key(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

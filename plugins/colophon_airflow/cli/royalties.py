@@ -1,0 +1,100 @@
+"""`colophon royalties`: what would this payee be told?"""
+
+import os
+import re
+import tempfile
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from colophon.errors import InvalidError
+from colophon_airflow.cli.doctor import use_what_runs_here
+from colophon_airflow.cli.screen import console
+from colophon_airflow.cli.servers import HOME
+
+if TYPE_CHECKING:
+    from colophon.royalties.statement.payload import Statement
+    from colophon.royalties.statement.period import Period
+    from colophon.use_cases.exstream.statement_preview import Preview
+
+app = typer.Typer(help="What would this payee be told?", no_args_is_help=True)
+
+
+@app.callback()
+def royalties() -> None:
+    """What would this payee be told?"""
+
+
+@app.command()
+def statement(
+    payee: Annotated[str, typer.Argument(help="Contact number, or the whole name.")],
+    *,
+    period: Annotated[str, typer.Option(help="2026H1, 2026Q2 or 2026.")],
+    pdf: Annotated[bool, typer.Option("--pdf", help="Typeset pages instead of a web page.")] = False,
+    policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
+    to: Annotated[Path, typer.Option(help="Folder for the files, which hold personal data.")] = HOME / "statements",
+    show: Annotated[bool, typer.Option("--open", help="Open what was written.")] = False,
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Write a preview of each of the payee's statements, from Consonance's records as they are now. Nothing is sent."""
+    from colophon.royalties.statement.period import Period
+
+    asked = Period.parse(period)
+    use_what_runs_here()
+    today = datetime.now(UTC).date()
+    if asked.ends_on >= today:
+        raise InvalidError(f"the period {asked.label} has not ended", remedy="Ask when its last day is over (D2).")
+    for one in _previews(payee, asked, policy, conn_id):
+        if one.statement is None:
+            console.print(f"{one.account_id} is held back: {one.held_back}", markup=False, highlight=False, soft_wrap=True)
+            continue
+        path = to / asked.label / f"{_file_name(one.statement.id)}.{'pdf' if pdf else 'html'}"
+        _write(path, _rendered(one.statement, one.compliance, pdf=pdf))
+        console.print(f"{one.account_id}  {one.statement.remittance.state.value}  {path}", markup=False, highlight=False, soft_wrap=True)
+        if show:
+            typer.launch(str(path))
+
+
+def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
+    from airflow.sdk.configuration import conf
+
+    from colophon.use_cases.exstream.royalty_statements import openings
+    from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
+    from colophon.use_cases.royalties.reading import read
+    from colophon.use_cases.royalties.settings import load_royalties
+    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.settings import open_ledger, publisher_config
+
+    settings = load_royalties(conf.get("colophon", "config_folder") or None)
+    policy_of = partial(settings.policy, policy)
+    policy_of("GBP")  # a policy that is none fails before anything is read
+    hook = ConsonanceHook(conn_id)
+    with hook.client as client:
+        inputs = read(client, lambda: hook.reports, period).inputs
+    asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
+    with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
+        terms = Terms(settings, policy_of, publisher_config().publisher, openings(ledger, period))
+        return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
+
+
+def _rendered(one: "Statement", compliance: tuple[str, ...], *, pdf: bool) -> bytes:
+    from colophon.royalties.statement.page import page_of
+    from colophon.royalties.statement.paper import pdf_of
+    from colophon.royalties.statement.web import html_of
+
+    page = page_of(one, compliance)
+    return pdf_of(page, one.issued_on) if pdf else html_of(page).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """For the user's eyes alone."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        file.write(content)
+
+
+def _file_name(statement_id: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", statement_id)

@@ -1,0 +1,101 @@
+"""`colophon royalties statement`: what a payee would be told, from the records in Consonance, in a file for the user's eyes alone."""
+
+import json
+import stat
+
+import pytest
+from typer.testing import CliRunner
+
+from colophon.errors import ColophonError
+from colophon.ledger import upgrade
+from colophon_airflow.cli import app
+from colophon_airflow.cli.screen import console
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
+
+FIRST = 500_001
+CO_AUTHORS = 500_010
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    """Thirty payees with contracts, one in ten with a co-author."""
+    with running_sandbox(seeds.payees(30)) as address:
+        yield address
+
+
+@pytest.fixture
+def ask(sandbox, monkeypatch, tmp_path):
+    """Ask for a payee's statements: what is said, and the files by name."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    monkeypatch.setattr(console, "_width", 240)
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+    given = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": "sandbox0key0not0real000000000000"}
+    monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**given, "extra": {"start_jitter_seconds": 0}}))
+
+    def run(*words, period="2026H1"):
+        with console.capture() as said:
+            result = CliRunner().invoke(app, ["royalties", "statement", *words, "--period", period, "--to", str(tmp_path / "out")])
+        if isinstance(result.exception, ColophonError):
+            raise result.exception
+        assert result.exception is None, result.exception
+        return said.get(), {path.name: path for path in sorted((tmp_path / "out").rglob("*.*"))}
+
+    return run
+
+
+def test_a_statement_is_written_as_a_web_page(ask) -> None:
+    """By the payee's number; the terminal tells the file and whether it is paid, and no amount, name or tax number."""
+    said, files = ask(str(FIRST))
+    (path,) = files.values()
+    text = path.read_text(encoding="utf-8")
+    assert "Royal Payee1" in text
+    assert "TAXNO-000001-CANARY" in text
+    assert "Earned Title 00001" in text
+    assert "BANK" not in text
+    assert path.name in said
+    assert not [word for word in ("Royal", "CANARY", "GBP") if word in said]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_payee_is_found_by_the_whole_name_and_typeset(ask) -> None:
+    """However it is written."""
+    _, files = ask("  royal   PAYEE1 ", "--pdf")
+    (path,) = files.values()
+    assert path.suffix == ".pdf"
+    assert path.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_co_author_is_told_the_own_share(ask) -> None:
+    """Both accounts of a payee who shares a contract and has one alone; the other's number is on none."""
+    _, files = ask(str(CO_AUTHORS + 1))
+    texts = [path.read_text(encoding="utf-8") for path in files.values()]
+    assert len(texts) == 2
+    assert sum("Your share" in text and "parts of" in text for text in texts) == 1
+    assert not [text for text in texts if "TAXNO-000010-CANARY" in text]
+
+
+def test_asking_twice_changes_nothing(ask) -> None:
+    """A preview sends nothing and remembers nothing: the same question has the same answer."""
+    (first,) = ask(str(FIRST))[1].values()
+    before = first.read_bytes()
+    assert ask(str(FIRST))[1][first.name].read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("words", "period", "said"),
+    [
+        (("nobody",), "2026H1", "no payee"),
+        (("999999999",), "2026H1", "no payee"),
+        (("٥٠٠٠٠١",), "2026H1", "no payee"),
+        ((str(FIRST),), "2026H3", "no statement period"),
+        ((str(FIRST),), "2999H1", "has not ended"),
+        ((str(FIRST), "--policy", "generous"), "2026H1", "no policy generous"),
+    ],
+)
+def test_a_wrong_question_is_refused_with_its_remedy(ask, words, period, said) -> None:
+    """Nothing is written."""
+    with pytest.raises(ColophonError, match=said) as problem:
+        ask(*words, period=period)
+    assert problem.value.advice
