@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, literal_column, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, TextClause, and_, false, func, literal_column, or_, select, text
 
+from colophon.ledger.records import STATES
 from colophon.ledger.store import Store
 from colophon.ledger.tables import PLACE, attempts, deliveries, of_place, outcome_events, quality
 
@@ -66,10 +67,13 @@ class Browse(Store):
     def deliveries_page(self, wanted: Wanted, *, after: Place | None = None, limit: int = 50) -> list[Any]:
         """Rows with the columns SHOWN, newest change first."""
         with self.reading() as connection:
-            conditions = [*_narrow(wanted), *_of_flow(connection, wanted)]
+            of_flow, are_few = _of_flow(connection, wanted)
+            conditions = [*_narrow(wanted), *of_flow]
+            # Few rows are found first and sorted then; an order that an index has would tempt PostgreSQL to walk all of it.
+            at = func.coalesce(_D.updated_at, _D.created_at) if are_few else _D.updated_at
             if after is not None:
                 conditions += [_D.updated_at <= after.at, or_(_D.updated_at < after.at, _D.id < after.id)]
-            query = select(*(_D[name] for name in SHOWN)).where(*conditions).order_by(_D.updated_at.desc(), _D.id.desc())
+            query = select(*(_D[name] for name in SHOWN)).where(*conditions).order_by(at.desc(), _D.id.desc())
             return list(connection.execute(query.limit(limit)))
 
     def flows(self) -> list[Flow]:
@@ -115,20 +119,20 @@ def _narrow(wanted: Wanted) -> list[ColumnElement[bool]]:
     return found
 
 
-def _of_flow(connection: Connection, wanted: Wanted) -> list[ColumnElement[bool]]:
-    """Conditions on state, use case and destination, written so that the better index serves them: by place, or back in time."""
+def _of_flow(connection: Connection, wanted: Wanted) -> tuple[list[ColumnElement[bool]], bool]:
+    """Conditions on state, use case and destination, and whether few rows fulfil them, so that they are found by place."""
     columns = ((_D.state, wanted.states), (_D.use_case, (wanted.use_case,)), (_D.destination, (wanted.destination,)))
     plain: list[ColumnElement[bool]] = [field.in_(values) for field, values in columns if any(values)]
     if not plain or wanted.isbn or wanted.subject or wanted.carrier:
-        return plain
+        return plain, False
     flows = [flow for flow in _flows(connection) if _belongs(flow, wanted)]
     if not flows:
-        return [false()]
+        return [false()], True
     if len(flows) > MOST_FLOWS:
-        return plain
+        return plain, False
     by_place = or_(*(and_(of_place(flow.use_case, flow.destination), _D.state == flow.state) for flow in flows))
     few = select(func.count()).select_from(select(_D.state).where(by_place).limit(FEW + 1).subquery())
-    return [by_place] if (connection.scalar(few) or 0) <= FEW else plain
+    return ([by_place], True) if (connection.scalar(few) or 0) <= FEW else (plain, False)
 
 
 def _belongs(flow: Flow, wanted: Wanted) -> bool:
@@ -137,15 +141,25 @@ def _belongs(flow: Flow, wanted: Wanted) -> bool:
 
 
 def _flows(connection: Connection) -> list[Flow]:
-    """From one combination to the next by the index: some hundred steps, where counting would read a million entries."""
-    place: ColumnElement[str] = literal_column(PLACE)
+    """From one place to the next by the index, and for each whether it has a state: counting would read a million entries."""
     found: list[Flow] = []
-    last = ("", "")
-    while True:
-        query = select(place, _D.state).select_from(deliveries).where(tuple_(place, _D.state) > tuple_(*last))
-        row = connection.execute(query.order_by(place, _D.state).limit(1)).first()
-        if row is None:
-            return found
-        use_case, _, destination = row[0].partition("/")
-        found.append(Flow(row[1], use_case, destination))
-        last = (row[0], row[1])
+    for row in connection.execute(_FLOWS):
+        use_case, _, destination = row.place.partition("/")
+        found.append(Flow(row.state, use_case, destination))
+    return found
+
+
+def _flows_query() -> TextClause:
+    # `EXISTS` would tempt PostgreSQL to join with all deliveries; a value is looked up, one index entry each.
+    states = " UNION ALL ".join(f"SELECT '{state}' AS state" for state in STATES)
+    first = f"SELECT {PLACE} FROM deliveries ORDER BY {PLACE} LIMIT 1"  # noqa: S608 - constants of this package
+    later = f"SELECT {PLACE} FROM deliveries WHERE {PLACE} > places.place ORDER BY {PLACE} LIMIT 1"  # noqa: S608 - constants of this package
+    there = f"SELECT 1 FROM deliveries WHERE {PLACE} = places.place AND deliveries.state = states.state LIMIT 1"  # noqa: S608 - as above
+    return text(
+        f"WITH RECURSIVE places(place) AS (SELECT ({first}) UNION ALL SELECT ({later}) FROM places WHERE places.place IS NOT NULL) "  # noqa: S608 - as above
+        f"SELECT places.place AS place, states.state AS state FROM places, ({states}) AS states "
+        f"WHERE places.place IS NOT NULL AND ({there}) IS NOT NULL ORDER BY places.place, states.state"
+    )
+
+
+_FLOWS = _flows_query()

@@ -185,15 +185,6 @@ audit = Table(
     Index("audit_by_target", "target", "id"),
 )
 
-titles = Table(
-    "titles",
-    metadata,
-    Column("isbn", String(13), primary_key=True),
-    Column("title", String(200), nullable=False),
-    Column("contributors", String(300), nullable=False),
-    Column("words", String(520), nullable=False),
-)
-
 inbox = Table(
     "inbox",
     metadata,

@@ -4,12 +4,21 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Column, Connection, String, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.store import Store
-from colophon.ledger.tables import titles
+from colophon.ledger.tables import metadata
+
+titles = Table(
+    "titles",
+    metadata,
+    Column("isbn", String(13), primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("contributors", String(300), nullable=False),
+    Column("words", String(520), nullable=False),
+)
 
 
 class Title(NamedTuple):

@@ -1,6 +1,7 @@
 """Charts as SVG, drawn on the server: no script, no style of their own, so that the page's theme colours them.
 
-Each stands beside a table of the same numbers; every bar and point is a link to the rows behind it.
+Each stands beside a table of the same numbers and links, which is what keys and screen readers use; in the chart a bar or
+point leads a mouse to the rows behind it.
 """
 
 import sys
@@ -14,14 +15,14 @@ Value = tuple[float | None, str]
 """A number and the address of the rows behind it."""
 
 
-def stacked(title: str, labels: Sequence[str], series: Mapping[str, Sequence[Value]]) -> Markup:
+def stacked(labels: Sequence[str], series: Mapping[str, Sequence[Value]]) -> Markup:
     """Bars, one on top of the other."""
-    return _draw(_pygal().StackedBar, title, labels, series)
+    return _draw(_pygal().StackedBar, labels, series)
 
 
-def lines(title: str, labels: Sequence[str], series: Mapping[str, Sequence[Value]]) -> Markup:
+def lines(labels: Sequence[str], series: Mapping[str, Sequence[Value]]) -> Markup:
     """Lines of shares, from 0 to 100 per cent."""
-    return _draw(_pygal().Line, title, labels, series, range=(0, 100))
+    return _draw(_pygal().Line, labels, series, range=(0, 100))
 
 
 @cache
@@ -33,7 +34,7 @@ def _pygal() -> Any:
     return pygal
 
 
-def _draw(kind: Any, title: str, labels: Sequence[str], series: Mapping[str, Sequence[Value]], **more: Any) -> Markup:
+def _draw(kind: Any, labels: Sequence[str], series: Mapping[str, Sequence[Value]], **more: Any) -> Markup:
     from lxml import etree
 
     chart = kind(
@@ -43,10 +44,14 @@ def _draw(kind: Any, title: str, labels: Sequence[str], series: Mapping[str, Seq
     for name, values in series.items():
         chart.add(name, [_point(value, f"{label}, {name}: {value}", to) for label, (value, to) in zip(labels, values, strict=True)])
     drawn = chart.render_tree()
-    for unwanted in drawn.xpath("//*[local-name()='style' or local-name()='script' or local-name()='desc']"):
+    for unwanted in drawn.xpath(
+        "//*[local-name()='style' or local-name()='script' or local-name()='desc' or contains(@class, 'tooltip-overlay')]"
+    ):
         unwanted.getparent().remove(unwanted)
-    drawn.set("role", "group")
-    drawn.set("aria-label", title)
+    for link in drawn.iter("{*}a"):
+        link.set("href", link.attrib.pop("{http://www.w3.org/1999/xlink}href"))
+        link.set("tabindex", "-1")
+    drawn.set("aria-hidden", "true")
     for heading in drawn.xpath("./*[local-name()='title']"):
         heading.getparent().remove(heading)
     etree.strip_tags(drawn, etree.Comment)
@@ -57,4 +62,4 @@ def _draw(kind: Any, title: str, labels: Sequence[str], series: Mapping[str, Seq
 def _point(value: float | None, label: str, to: str) -> dict[str, Any] | None:
     if value is None:
         return None
-    return {"value": value, "label": label, "xlink": {"href": to, "target": "_self", "aria-label": label}}
+    return {"value": value, "label": label, "xlink": {"href": to, "target": "_self"}}

@@ -32,10 +32,12 @@ def quality(request: Request, person: Reader, ledger: LedgerDep, imprint: Text =
         sums[row.figure, row.week][1] += row.of
     root = request.scope.get("root_path", "")
     drawn = {}
-    for figure, name in NAMES.items():
+    for figure in NAMES:
         values = [(_share(sums.get((figure, each))), link(root, "quality", imprint=imprint, week=each)) for each in weeks]
         wanted = [(float(WANTED[figure]), link(root, "quality", imprint=imprint, week=each)) for each in weeks]
-        drawn[figure] = charts.lines(name, [each[2:] for each in weeks], {"share": values, "wanted": wanted}) if len(weeks) > 1 else ""
+        drawn[figure] = (
+            charts.lines([each.partition("-")[2] for each in weeks], {"share": values, "wanted": wanted}) if len(weeks) > 1 else ""
+        )
     newest = [row for row in rows if weeks and row.week == weeks[-1]]
     imprints = sorted({row.imprint for row in ledger.quality_weeks()})
     return write_page(

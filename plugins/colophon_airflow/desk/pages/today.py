@@ -25,7 +25,6 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         counted.setdefault(day, dict.fromkeys(GROUPS, 0))[group_of(state)] += count
     root = request.scope.get("root_path", "")
     chart = charts.stacked(
-        "Deliveries by the day of their last change, by outcome",
         [day[5:] for day in days],
         {
             group: [(counted[day][group], link(root, "deliveries", state=states, since=day, until=day)) for day in days]

@@ -46,6 +46,12 @@
     for (const box of document.querySelectorAll(`input[name="${name}"]:not(:disabled)`)) box.checked = event.target.checked;
   });
 
+  // What was missing for one button must not keep the next one from sending.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    for (const field of (button && button.form && button.form.elements) || []) field.setCustomValidity("");
+  }, true);
+
   document.addEventListener("submit", (event) => {
     const button = event.submitter;
     const form = event.target;
@@ -58,9 +64,6 @@
       event.preventDefault();
       faulty.setCustomValidity(none ? "Choose at least one." : "Say why.");
       faulty.reportValidity();
-      const clear = () => faulty.setCustomValidity("");
-      faulty.addEventListener("input", clear, { once: true });
-      document.addEventListener("change", () => boxes.forEach((box) => box.setCustomValidity("")), { once: true });
       return;
     }
     if (form.dataset.sent) { event.preventDefault(); return; }
