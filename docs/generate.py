@@ -64,11 +64,14 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
+    from colophon.config.availability import Library, Portal
     from colophon.config.milestones import Milestones
-    from colophon.config.model import Limits, Owners, Publisher, Route, TaxRate
+    from colophon.config.model import LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
+    from colophon.use_cases.royalties.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [
@@ -76,12 +79,23 @@ def configuration() -> str:
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
+        ("`rights_alerts.yaml`", RightsAlerts),
+        ("`rights_notices.yaml`", RightsNotices),
+        ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`portal` in `availability.yaml`", Portal),
+        ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
         ("`recurring` in `notices.yaml`", Recurring),
+        ("`royalties.yaml`", RoyaltySettings),
+        ("an entry of `policies` in `royalties.yaml`", PolicyPart),
+        ("an entry of `tax_statuses` in `royalties.yaml`", TaxStatus),
+        ("an entry of `exchange_rates` in `royalties.yaml`", Exchange),
+        ("an entry of `templates` in `royalties.yaml`", Template),
+        ("`exchange.yaml`", ExchangeConfig),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),

@@ -26,14 +26,8 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 from colophon_airflow.dag_defaults import START, ZONE, task_defaults
 from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
-from colophon_airflow.operators.royalties import (
-    RoyaltyBalanceOperator,
-    RoyaltyComputeOperator,
-    RoyaltyExtractOperator,
-    RoyaltyIssueOperator,
-    RoyaltyReconcileOperator,
-    RoyaltyReportOperator,
-)
+from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
+from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
 
 USE_CASE = "exstream.royalty_statements"
 DOCUMENT = "royalty_statement"
@@ -47,7 +41,7 @@ Control totals: {% for number, holds in run.identities.items() %}{{ number }} {{
 
 Against Consonance: {{ 'it gave no totals for this period' if run.differences is none else run.differences ~ ' products differ' }}. Warnings: {{ run.warnings }}.
 
-Amounts, differences and suspense are in the report: `{{ run.report }}`
+Amounts, charts, differences and suspense are in the report: `{{ run.page }}`
 """
 
 

@@ -21,33 +21,44 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 PROJECT = Path(__file__).resolve().parents[2]
+HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {"path": "/consonance", "password": "sandbox0key0not0real000000000000"},
     "opentext_push": {
         "path": "/push/mra/v1",
         "login": "sandbox",
         "password": "sandbox-not-a-password",
-        "extra": {"account": "acme", "dedupe": "message_id", "max_per_second": 50},
+        "extra": {
+            "account": "acme",
+            "dedupe": "message_id",
+            "max_per_second": 50,
+            "hook_login": "sandbox",
+            "hook_secret": HOOK_SECRET,
+        },
     },
     "opentext_exstream": {
         "path": "/exstream",
         "login": "sandbox-client",
         "password": "sandbox-not-a-secret",
-        "extra": {"tenant": "acme", "domain": "acme-test"},
+        "extra": {"tenant": "acme", "domain": "acme-test", "outcome_source": "feed", "hook_secret": HOOK_SECRET},
     },
     "xconnector": {
         "path": "/xconnector",
         "password": "sandbox-not-a-token",
-        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme"},
+        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme", "hook_secret": HOOK_SECRET},
     },
     "fourallportal": {
         "path": "/fourallportal",
         "login": "sandbox",
         "password": "00000000-0000-4000-8000-000000000000",
-        "extra": {"login_password": "sandbox-not-a-password", "media_original_usage": "original"},
+        "extra": {"login_password": "sandbox-not-a-password", "media_original_usage": "original", "hook_secret": HOOK_SECRET},
         "addresses": {"webdav_url": "/fourallportal/dav"},
     },
-    "bytenite": {"path": "/bytenite", "password": "sandbox-not-a-key", "extra": {"templates": {"TRAILER": "video-render@1.2"}}},
+    "bytenite": {
+        "path": "/bytenite",
+        "password": "sandbox-not-a-key",
+        "extra": {"templates": {"TRAILER": "video-render@1.2"}, "hook_secret": HOOK_SECRET},
+    },
 }
 """Connection type -> its connection to the sandbox: path of the host, the published and fake credentials, `extra`; `addresses` are
 keys of `extra` that hold an address of the sandbox."""

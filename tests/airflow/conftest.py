@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 import requests
@@ -53,6 +54,7 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: N
 def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> Iterator[SimpleNamespace]:
     """A sandbox with the small house of `rights_world`, an empty ledger, and `run(dag_id, **form)`."""
     import rights_world
+    from conftest_rights import point_at
 
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     upgrade(url)
@@ -62,14 +64,22 @@ def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_data
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url))
 
 
-def point_at(sandbox: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Connections to a sandbox's Consonance, portal and video library, a ledger and staging in a folder."""
-    keys = {"consonance": "sandbox0key0not0real000000000000", "fourallportal": "00000000-0000-4000-8000-000000000000"}
-    for system, key in {**keys, "bytenite": "sandbox-not-a-key"}.items():
-        found = {"conn_type": system, "host": f"{sandbox}/{system}", "password": key, "extra": {"start_jitter_seconds": 0}}
-        monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_DEFAULT", json.dumps(found))
-    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{folder / 'ledger.db'}")
-    monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(folder / "staging"))
+@pytest.fixture
+def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The first morning of a house whose rights change; the tasks run without a scheduler."""
+    from changing_house import COUNTRIES
+    from conftest_rights import point_at
+    from rights_story import THEIRS, Story
+
+    upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
+    config = tmp_path / "config"
+    config.mkdir()
+    cells = {"portal": {"territories": list(COUNTRIES), "channels": THEIRS["portal"]}, "library": {"channels": THEIRS["library"]}}
+    (config / "availability.yaml").write_text(json.dumps(cells), encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config))
+    with running_sandbox() as sandbox:
+        point_at(sandbox, tmp_path, monkeypatch)
+        yield Story(sandbox, tmp_path)
 
 
 def _now() -> str:

@@ -18,7 +18,7 @@ SECTIONS = (
     "**When it fails.**",
 )
 HEAVY = ("pandas", "lxml", "requests", "sqlalchemy.orm", "aiohttp", "airflow.providers.http")
-TAGS = {"rights", "royalties", "push", "exstream", "xconnector", "fourallportal", "bytenite", "ops", "metadata", "onix", "nightly"}
+TAGS = {"rights", "royalties", "push", "exstream", "xconnector", "fourallportal", "bytenite", "ops", "metadata", "onix", "nightly", "daily"}
 
 
 @pytest.fixture(scope="module")

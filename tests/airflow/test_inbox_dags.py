@@ -10,7 +10,7 @@ import pytest
 import uvicorn
 from sandbox_control import Control
 
-from colophon_airflow.inbound.app import make_app
+from colophon_airflow.inbound.app import HooksApp
 from colophon_airflow.inbound.sources import Sources
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
@@ -30,7 +30,7 @@ def house(station, monkeypatch):
     client = {"conn_type": "opentext_exstream", "host": f"{station.sandbox}/exstream", "login": "sandbox-client"}
     extra = {**base, "tenant": "acme", "domain": "acme-test", "outcome_source": "feed"}
     monkeypatch.setenv("AIRFLOW_CONN_OPENTEXT_EXSTREAM_DEFAULT", json.dumps({**client, "password": "sandbox-not-a-secret", "extra": extra}))
-    app = make_app(station.ledger, Sources(lambda _conn_id: {"hook_secret": SECRET}))
+    app = HooksApp(station.ledger, Sources(lambda _conn_id: {"hook_secret": SECRET}))
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="critical", lifespan="on"))
     thread = threading.Thread(target=asyncio.run, args=(server.serve(),), daemon=True)
     thread.start()

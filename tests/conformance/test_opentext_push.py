@@ -65,7 +65,7 @@ class Push(Conformance):
     canaries = (NAME, EMAIL, PHONE, DEVICE, HOOK_SECRET)
     headers = frozenset({"x-mra-submitid"})
     write_tries = 5
-    budget_s = 900.0
+    budget_s = 600.0
     busy_s = (60, 66)
     lost_waits_s = (10, 20, 40, 80)
     own: MappingProxyType[str, object] = MappingProxyType({})

@@ -7,11 +7,15 @@ from datetime import timedelta
 
 import pytest
 from inbound_door import EVENT, NOW, OLD, SECRET, basic, call, signed
+from starlette.applications import Starlette
+from starlette.routing import Mount
 
 from colophon.errors import TransportError
 from colophon.inbound import Receiver, Source
 from colophon.inbound.rate import Rate
 from colophon.ledger.inbox import Arrival
+from colophon_airflow.inbound.app import PREFIX, HooksApp
+from colophon_airflow.inbound.sources import Sources
 
 BODY = json.dumps(EVENT).encode()
 STATUS = json.dumps(
@@ -178,6 +182,20 @@ def test_other_methods_and_the_handshake(door):
         assert door.post(path, {}, b"", method="GET").status in {404, 405}
 
 
+@pytest.mark.parametrize("is_below", [True, False])
+def test_the_address(door, is_below):
+    """Below Airflow's api-server or by itself, the address is the same, and there is no other."""
+    app = HooksApp(door.ledger, Sources(lambda conn_id: door.extras[conn_id]), prefix="" if is_below else PREFIX, clock=lambda: NOW)
+    server = Starlette(routes=[Mount(PREFIX, app)]) if is_below else app
+
+    def post(path: str) -> int:
+        return asyncio.run(call(server, path, signed(BODY), BODY)).status
+
+    assert post(f"{PREFIX}/xconnector") == 202
+    assert [post(path) for path in ("/xconnector", f"{PREFIX}/colophon/hooks/xconnector", f"{PREFIX}/", "/")] == [404] * 4
+    app.keeper.close()
+
+
 def test_without_secret_the_door_is_shut(door, caplog):
     """A connection without a secret, or with a malformed one, takes nothing, and the log says which."""
     door.extras["bytenite_default"] = {}
@@ -238,7 +256,7 @@ def test_logs_tell_no_secret(door, caplog):
 
 
 def test_what_is_done_is_forgotten_after_thirty_days(door):
-    """What waits or is parked stays."""
+    """What is parked stays; hints that nobody read in that time go, too."""
     for number in range(3):
         body = json.dumps({**EVENT, "id": f"e-{number}"}).encode()
         door.post("xconnector", signed(body, f"e-{number}"), body)
@@ -246,6 +264,7 @@ def test_what_is_done_is_forgotten_after_thirty_days(door):
         ledger.inbox_done("/sandbox/erp", "e-0")
         ledger.inbox_done("/sandbox/erp", "e-1", parked=True)
         ledger.clock = lambda: NOW + timedelta(days=29)
-        assert ledger.inbox_forget() == 0
+        assert ledger.inbox_forget() == {"done": 0, "new": 0}
         ledger.clock = lambda: NOW + timedelta(days=31)
-        assert ledger.inbox_forget() == 1
+        assert ledger.inbox_forget() == {"done": 1, "new": 1}
+        assert [item.id for item, _ in ledger.inbox_noted("parked")] == ["e-1"]

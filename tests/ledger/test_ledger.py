@@ -266,6 +266,14 @@ def test_exceptions_open_once_and_close_themselves(ledger: Ledger, clock: Clock)
     assert judge([fault()], 3) == (1, 0, 0)
 
 
+def test_an_exception_says_what_was_found_last(ledger: Ledger) -> None:
+    """Also one that was closed in between: nobody looks for a fault of last week."""
+    for day, found in ((0, ["x"]), (1, ["worse"]), (2, []), (3, ["again"])):
+        findings = [fault().model_copy(update={"found": word}) for word in found]
+        ledger.record_findings("uc", "kobo", ["isbn:1"], findings, as_of=DAY + timedelta(days=day))
+        assert [row.found for row in ledger.open_exceptions()] == found
+
+
 def test_an_event_comes_in_once(ledger: Ledger) -> None:
     """New, seen, and the same id with another body."""
     assert ledger.take("/erp", "1", "t", b"a") == "new"

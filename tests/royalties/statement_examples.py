@@ -3,6 +3,7 @@
 from datetime import date
 
 from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.lines import Line
@@ -294,3 +295,20 @@ def apart():
         shares=(Shares(contract_id=5, weights=((21, 1), (22, 1))), Shares(contract_id=5, product_id=501, weights=((21, 1),))),
     )
     return run([account], lines, rules, facts=Facts(payer=PAYER, payees=payees))
+
+
+def corrected(statement, reason):
+    """A closed period's row at a wrong price, reversed and printed anew in the open one."""
+    rule = Rule(id="rate:2", contract_id=2, basis=Basis.LIST, rates=(100_000,))
+
+    def row(price):
+        line = _sale(1, 2, 200, "PB", 100, price, channel="Trade", country="GB", discount=45, day=date(2025, 9, 3))
+        return convert_rows(rows_of([line], {2: (rule,)}, Opening(), POLICY).rows, "GBP", {}, POLICY.fx)[0][0]
+
+    mended = correct(statement, row(1000), row(1200), reason)
+    account = Account(id="contract-2", contract_ids=(2,), currency="GBP", shares=(Shares(contract_id=2, weights=((8, 1),)),))
+    settled = settle(account, [mended.reversal, mended.replacement], [], POLICY, period_end=PERIOD.ends_on)
+    payout = pay([Due(account_id=account.id, payee_id=8, currency="GBP", amount=settled.payees[8].due)], {}, POLICY, pay_day=ISSUED)
+    facts = Facts(payer=PAYER, payees={8: Payee(id=8, name="B")})
+    made = statements_of(settled, remittances_of(payout, {}), facts, period=PERIOD, issued_on=ISSUED)
+    return {(one.account_id, one.payee.id): one for one in made}, [settled], payout

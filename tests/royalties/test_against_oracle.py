@@ -59,6 +59,7 @@ def lines(draw, contracts=3, most=25):
     return found
 
 
+bases = st.sampled_from(list(ReserveBase))
 counters = st.dictionaries(st.tuples(st.integers(0, 2), st.sampled_from(["HB", "EB"])), st.integers(-10, 60))
 
 
@@ -281,3 +282,28 @@ def test_dues_are_paid_or_carried_once(amounts, minimum, level, sweep):
     assert controls.of_payout(dues, found) == []
     if sweep:
         assert all(due.amount == 0 for due in found.carried)
+
+
+@settings(max_examples=80, deadline=None)
+@given(lines(contracts=1), rules(contracts=1), st.lists(st.integers(1, 9), min_size=2, max_size=4), st.integers(1, 400_000), bases)
+def test_reserves_of_each_payee_are_the_oracles(sold, book, weights, rate, base):
+    """A reserve of one payee is that payee's part of what all would have withheld; the same for each is the same as one of all."""
+    shares = (Shares(contract_id=0, weights=tuple(enumerate(weights, start=1))),)
+    found = unconverted(rows_of(sold, book, Opening(), POLICY).rows)
+    terms = [ReserveTerm(rate=rate, base=base, payee_id=payee) for payee in range(1, len(weights) + 1)]
+
+    def settled(*reserve_terms):
+        account = Account(id="a", contract_ids=(0,), currency="GBP", shares=shares, reserve_terms=reserve_terms)
+        return settle(account, found, [], POLICY, period_end=date(2026, 6, 30))
+
+    nothing, every, whole, first = settled(), settled(*terms), settled(ReserveTerm(rate=rate, base=base)), settled(terms[0])
+    by_product = defaultdict(int)
+    for vintage in whole.reserve.withheld:
+        by_product[vintage.product_id] += vintage.amount
+    expected = [sum(oracle.parts(amount, weights)[place] for amount in by_product.values()) for place in range(len(weights))]
+    assert [nothing.payees[payee].movement - every.payees[payee].movement for payee in every.payees] == expected
+    assert every.movement == whole.movement
+    assert {payee: one.movement for payee, one in first.payees.items()} == {
+        payee: one.movement - (expected[0] if payee == 1 else 0) for payee, one in nothing.payees.items()
+    }
+    assert not [breach for one in (every, whole, first) for breach in controls.of_statement(one)]

@@ -424,3 +424,21 @@ def test_terms_become_an_account():
     assert [one.weights for one in found.shares] == [((1, 80),), ((1, 80), (2, 20))]
     assert (found.reserve_terms[0].rate, found.reserve_terms[0].schedule[0].after_statements) == (150_000, 2)
     assert "80" not in repr(found.shares), "shares are personal"
+
+
+def test_reserves_of_single_payees(line, rule):
+    """R1, R4: the same for each payee is one of all; of one alone it is withheld from, and released to, that one."""
+    split = (Split(payee_id=1, weight=3, share_percent=Decimal(75)), Split(payee_id=2, weight=1, share_percent=Decimal(25)))
+    each = tuple(Reserve(payee_id=payee, statement_from=1, rate_percent=Decimal(20), base="ROYALTY") for payee in (1, 2))
+    alike = account_of("a", [replace(TERMS, splits=split, advances=(), reserves=each)], policy=POLICY)
+    assert [(one.rate, one.payee_id) for one in alike.reserve_terms] == [(200_000, None)]
+    alone = account_of("a", [replace(TERMS, splits=split, advances=(), reserves=each[1:])], policy=POLICY)
+    assert [(one.rate, one.payee_id) for one in alone.reserve_terms] == [(200_000, 2)]
+    first = settle(alone, earned(line, rule), [], POLICY, period_end=END)
+    assert {payee: one.due for payee, one in first.payees.items()} == {1: 7500, 2: 2000}
+    later = replace(alone, statement=2, held=first.reserve.closing, reserve_terms=())
+    second = settle(later, [], [], POLICY, period_end=END)
+    assert {payee: one.due for payee, one in second.payees.items()} == {1: 0, 2: 500}
+    joined = replace(TERMS, splits=split, reserves=each[1:], advances=(replace(TERMS.advances[0], is_joint=True),))
+    with pytest.raises(BadRecordError):
+        account_of("a", [joined], policy=POLICY)

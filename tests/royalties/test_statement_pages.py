@@ -1,15 +1,23 @@
 """The pages of a statement: what is on them, that nothing others wrote can break them, and how they look (golden files)."""
 
+import json
 import re
+from datetime import UTC, datetime
 from itertools import chain
 
 import pytest
 import statement_examples as examples
+from pydantic import ValidationError
 
+from colophon.errors import UnbalancedError
+from colophon.royalties.report.figures import Run, figures_of
+from colophon.royalties.report.web import html_of as report_of
 from colophon.royalties.statement import wording
 from colophon.royalties.statement.facts import Payee
+from colophon.royalties.statement.identities import breaches_of, checked
 from colophon.royalties.statement.page import page_of
 from colophon.royalties.statement.paper import pdf_of
+from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.web import html_of
 
 COMPLIANCE = ("Statement under clause 14 of your agreement. Please raise queries within six months.",)
@@ -112,3 +120,35 @@ def test_only_the_own_tax_number_is_on_a_page(statements):
     assert examples.TAX_ID in html_of(page_of(statements["joint-3-4", 11]))
     assert examples.TAX_ID not in html_of(page_of(statements["joint-3-4", 12]))
     assert "Solheim" not in html_of(page_of(statements["joint-3-4", 12])).replace("Solheim/Okonkwo", "")
+
+
+def test_a_correction_names_what_it_mends_and_why(statements):
+    """D4: on the statement stand the reversal and the new row, the closed statement and the reason; all identities hold."""
+    (edition,) = (one for one in statements["contract-2", 8].editions if one.form == "Hardback")
+    found, _, _ = examples.corrected("2025H2:contract-2", "wrong <list price>")
+    (one,) = found.values()
+    assert breaches_of(one) == []
+    assert [row.kind for row in one.editions[0].rows] == ["REVERSED", "CORRECTED"]
+    assert (one.earnings, one.editions[0].units) == (2000, 0)
+    text = html_of(page_of(one))
+    assert "reversal of statement 2025H2:contract-2: wrong &lt;list price&gt;" in text
+    assert "correction of statement 2025H2:contract-2" in text
+    assert edition.rows[0].corrects == ""
+
+
+def test_a_tax_number_is_on_the_own_statement_alone(statements):
+    """Canary: not in a repr, an error about the statement, the report of the run or the other statements; bank data has no place at all."""
+    one = statements["joint-3-4", 11]
+    assert one.canonical().count(examples.TAX_ID) == 1
+    assert [key for key, other in statements.items() if examples.TAX_ID in other.canonical()] == [("joint-3-4", 11)]
+    data = json.loads(one.canonical())
+    data["Balance"]["Due"] += 1
+    with pytest.raises(UnbalancedError) as unbalanced:
+        checked([Statement.model_validate(data)])
+    data["Payee"] = {**data["Payee"], "Con36": examples.TAX_ID, "BankAccount": examples.TAX_ID}
+    with pytest.raises(ValidationError) as unfit:
+        Statement.model_validate(data)
+    _, settled, payout = examples.joint()
+    run = Run(period=examples.PERIOD, as_of=datetime(2026, 8, 14, tzinfo=UTC), figures=figures_of(settled, payout, {}))
+    said = [str(unbalanced.value), repr(unbalanced.value.breaches), str(unfit.value), report_of(run), repr(one), repr(settled)]
+    assert not [text for text in said if examples.TAX_ID in text or "Solheim" in text.replace("Solheim/Okonkwo", "")]

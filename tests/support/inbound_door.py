@@ -11,8 +11,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from colophon.inbound import SOURCES, answers
 from colophon.ledger import Ledger, upgrade
-from colophon_airflow.inbound.app import make_app
+from colophon_airflow.inbound.app import HooksApp
 from colophon_airflow.inbound.sources import Sources
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -34,6 +35,35 @@ EXTRAS = {
     "fourallportal_default": {"hook_secret": "portal-not-a-secret"},
     "bytenite_default": {"hook_secret": [SECRET]},
 }
+
+_TEXT = {"type": "string"}
+_ALL = [
+    *(answers.TAKEN, answers.SEEN, answers.CONFLICT, answers.MALFORMED, answers.FORGED, answers.UNKNOWN_SOURCE, answers.WRONG_METHOD),
+    *(answers.TOO_SLOW, answers.TOO_LARGE, answers.NOT_JSON, answers.too_many(1), answers.UNAVAILABLE),
+]
+DESCRIPTION = {
+    "openapi": "3.1.0",
+    "info": {"title": "Inbound events", "version": "1"},
+    "paths": {
+        "/{source}": {
+            "post": {
+                "parameters": [
+                    {"name": "source", "in": "path", "required": True, "schema": {**_TEXT, "enum": [*SOURCES, "nobody"]}},
+                    {"name": "webhook-id", "in": "header", "schema": {**_TEXT, "pattern": "^[A-Za-z0-9_-]{1,128}$"}},
+                    {"name": "webhook-timestamp", "in": "header", "schema": {**_TEXT, "pattern": "^[0-9]{10}$"}},
+                    {"name": "webhook-signature", "in": "header", "schema": {**_TEXT, "maxLength": 1024}},
+                    {"name": "X-Colophon-Secret", "in": "header", "schema": _TEXT},
+                ],
+                "requestBody": {
+                    "required": True,
+                    "content": {kind: {"schema": {"type": "object"}} for kind in ("application/json", "application/cloudevents+json")},
+                },
+                "responses": {str(one.status): {"description": one.title, "content": {one.media_type: {}}} for one in _ALL},
+            }
+        }
+    },
+}
+"""The door in OpenAPI's words: it does not describe itself to strangers."""
 
 
 def signed(body: bytes, webhook_id: str = "e-1", *, secret: str = SECRET, at: datetime = NOW, **more: str) -> dict[str, str]:
@@ -69,7 +99,9 @@ async def call(
     start = next(message for message in sent if message["type"] == "http.response.start")
     content = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
     found = {name.decode().lower(): value.decode() for name, value in start["headers"]}
-    return SimpleNamespace(status=start["status"], headers=found, content=content, json=json.loads(content) if content else None)
+    return SimpleNamespace(
+        status=start["status"], headers=found, content=content, json=json.loads(content) if content.startswith(b"{") else None
+    )
 
 
 @pytest.fixture
@@ -85,10 +117,10 @@ def door(tmp_path, request):
         return Ledger.open(url, clock=lambda: found.now)
 
     found.open_ledger = opened
-    found.app = make_app(
+    found.app = HooksApp(
         lambda: found.open_ledger(), Sources(lambda conn_id: extras[conn_id], clock=lambda: found.seconds), clock=lambda: found.now
     )
     found.ledger = lambda: Ledger.open(url)
     found.post = lambda source, headers, body, **how: asyncio.run(call(found.app, f"/{source}", headers, body, **how))
     yield found
-    found.app.state.keeper.close()
+    found.app.keeper.close()

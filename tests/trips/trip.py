@@ -157,7 +157,7 @@ class Trip(ABC):
         self.deliver_all()
         self.settle_all()
         assert self.box.fired(), "nothing went wrong, so nothing was shown"
-        self.box.control("DELETE", "/faults")
+        self.box.stop_faults()
         self.check()
         effects, requests = self.effects(), self.box.requests()
         self.plan()

@@ -77,6 +77,39 @@ class Limits(_Part):
     lease_seconds: int = Field(default=900, gt=300)
 
 
+class RightsAlerts(_Part):
+    """Who is told of rights that end, and how much at once.
+
+    `desk` are the people (keys of the recipient directory: contact ids) who are told in a role (`rights_manager`, `legal`) where
+    the title's team names nobody. A person with more than `digest_above` alerts in one run gets one digest.
+    """
+
+    digest_above: int = Field(default=5, ge=0)
+    desk: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+
+
+class LetterTemplate(_Part):
+    """A communication of the document system, by name and version."""
+
+    template: str
+    version: str
+
+
+class RightsNotices(_Part):
+    """Letters about licences: which templates, and when.
+
+    A renewal notice goes once, `renewal_days` or fewer before the end; a confirmation or permission up to `confirm_days` after
+    the day of signing. `permission_types` are the rights types, in Consonance's words, that are permissions.
+    """
+
+    renewal_days: int = Field(default=180, gt=0)
+    confirm_days: int = Field(default=30, gt=0)
+    permission_types: tuple[str, ...] = ("Permission",)
+    renewal: LetterTemplate
+    confirmation: LetterTemplate
+    permission: LetterTemplate
+
+
 class Config(_Part):
     """Everything in the configuration folder."""
 
@@ -85,3 +118,5 @@ class Config(_Part):
     owners: Owners
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()
+    rights_alerts: RightsAlerts = RightsAlerts()
+    rights_notices: RightsNotices

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
 from colophon.ledger.store import Store, among, chunks
@@ -44,7 +44,10 @@ class Findings(Store):
     def record_findings(
         self, use_case: str, destination: str, judged: Sequence[str], findings: Sequence[Finding], *, as_of: datetime
     ) -> Changes:
-        """Open what is new, close what a judged subject no longer has. A run judged earlier than what is known changes nothing."""
+        """Open what is new, close what a judged subject no longer has; one that stays or comes back says what was found last.
+
+        A run judged earlier than what is known changes nothing.
+        """
         now = self.clock()
         current = {_key(use_case, destination, f): f for f in findings}
         with self.begin() as connection:
@@ -64,9 +67,23 @@ class Findings(Store):
             ):
                 for chunk in chunks(keys):
                     connection.execute(update(exceptions).where(among(connection, exceptions.c.id, chunk)).values(**values))
-            for key in back:
-                connection.execute(update(exceptions).where(exceptions.c.id == key).values(found=current[key].found))
+            _say_anew(connection, known, current)
         return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
+
+    def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
+        """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""
+        with self.begin() as connection:
+            done = connection.execute(
+                update(exceptions)
+                .where(
+                    exceptions.c.use_case == use_case,
+                    exceptions.c.destination == destination,
+                    exceptions.c.closed_at.is_(None),
+                    exceptions.c.seen_as_of < as_of,
+                )
+                .values(closed_at=self.clock(), seen_as_of=as_of)
+            )
+        return int(done.rowcount)
 
     def open_exceptions(
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
@@ -102,6 +119,15 @@ def _known(connection: Connection, use_case: str, destination: str, subjects: Se
 def _comes_back(known: Mapping[str, Any], finding: Finding) -> bool:
     """Whether a closed exception opens again. What a person closed stays closed while the fault is the same."""
     return known["closed_at"] is not None and (known["closed_by"] is None or known["found"] != finding.found)
+
+
+def _say_anew(connection: Connection, known: Mapping[str, Mapping[str, Any]], current: Mapping[str, Finding]) -> None:
+    rows = [
+        {"key": key, "now": f.found, "right": f.expected} for key, f in current.items() if key in known and known[key]["found"] != f.found
+    ]
+    if rows:
+        said = update(exceptions).where(exceptions.c.id == bindparam("key"))
+        connection.execute(said.values(found=bindparam("now"), expected=bindparam("right")), rows)
 
 
 def _key(use_case: str, destination: str, finding: Finding) -> str:

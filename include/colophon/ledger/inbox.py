@@ -7,13 +7,14 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, tuple_, update
 
+from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import inbox
 
 Taken = Literal["new", "seen", "conflict"]
 KEPT = timedelta(days=30)
-"""How long an event that is dealt with is known by its id (contract README section 6)."""
+"""How long an event is known by its id (contract README section 6)."""
 _PAIRS = 200
 
 
@@ -60,6 +61,23 @@ class Inbox(Store):
         with self.begin() as connection:
             return {(row.source, row.id) for row in connection.execute(query)}
 
+    def inbox_noted(self, state: Literal["new", "parked", "done"], *, limit: int = 100) -> list[tuple[InboxItem, str]]:
+        """Events in a state with their notes, oldest first."""
+        columns = [inbox.c[name] for name in InboxItem._fields]
+        query = select(*columns, inbox.c.note).where(inbox.c.state == state).order_by(inbox.c.received_at, inbox.c.id).limit(limit)
+        with self.begin() as connection:
+            return [(InboxItem(*row[:-1]), row[-1]) for row in connection.execute(query)]
+
+    def inbox_again(self, source: str, event_id: str) -> None:
+        """A parked event waits again.
+
+        :raises NotFoundError: no event of this name is parked.
+        """
+        here = update(inbox).where(inbox.c.source == source, inbox.c.id == event_id, inbox.c.state == "parked")
+        with self.begin() as connection:
+            if not connection.execute(here.values(state="new", note="")).rowcount:
+                raise NotFoundError(f"no event {event_id} of {source} is parked", system="ledger")
+
     def inbox_done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
         """An event is dealt with, or parked with a note because nobody can."""
         with self.begin() as connection:
@@ -69,11 +87,14 @@ class Inbox(Store):
                 .values(state="parked" if parked else "done", note=note)
             )
 
-    def inbox_forget(self) -> int:
-        """Drop events that were dealt with and came longer ago than ids are kept; returns how many. Parked ones stay."""
+    def inbox_forget(self) -> dict[str, int]:
+        """Drop events that came longer ago than ids are kept; counts by state. Parked ones stay.
+
+        `new` ones are hints that no DAG reads: what they hint at has long been polled.
+        """
+        old = inbox.c.received_at < self.clock() - KEPT
         with self.begin() as connection:
-            done = delete(inbox).where(inbox.c.state == "done", inbox.c.received_at < self.clock() - KEPT)
-            return int(connection.execute(done).rowcount)
+            return {state: int(connection.execute(delete(inbox).where(inbox.c.state == state, old)).rowcount) for state in ("done", "new")}
 
     def _take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
         verdicts: list[Taken] = []

@@ -63,18 +63,20 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Br
             rows = connection.execute(query).all()
         return [_history_row(row, row.remote_id or row.feed_remote_id, row.feed) for row in rows]
 
-    def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """The newest revision of every subject of a destination, by subject."""
-        later = deliveries.alias()
-        same = [later.c[name] == deliveries.c[name] for name in ("use_case", "destination", "subject")]
+    def all_of(self, use_case: str, destination: str) -> list[HistoryRow]:
+        """Every revision of every subject of a destination, by subject and revision."""
         query = (
             select(deliveries)
             .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination)
-            .where(~select(later.c.id).where(*same, later.c.revision > deliveries.c.revision).exists())
-            .order_by(deliveries.c.subject)
+            .order_by(deliveries.c.subject, deliveries.c.revision)
         )
         with self.begin() as connection:
             return [_history_row(row, row.remote_id) for row in connection.execute(query)]
+
+    def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
+        """The newest revision of every subject of a destination, by subject."""
+        found = {row.subject: row for row in self.all_of(use_case, destination)}
+        return list(found.values())
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it."""
@@ -102,7 +104,8 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Br
 
 def _history_row(row: Any, remote_id: str | None, feed: Any = None) -> HistoryRow:
     facts = {name: getattr(row, name) for name in HistoryRow.__dataclass_fields__ if name not in _OTHERWISE}
-    return HistoryRow(**facts, delivery_id=row.id, remote_id=remote_id, message_number=int(feed["message_number"]) if feed else None)
+    number = int(feed["message_number"]) if feed and "message_number" in feed else None  # a digest has none
+    return HistoryRow(**facts, delivery_id=row.id, remote_id=remote_id, message_number=number)
 
 
 _OTHERWISE = {"delivery_id", "remote_id", "message_number"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import FEED, carriers_among
@@ -113,11 +113,14 @@ class Outcomes(Store):
             where.append(deliveries.c.isbn == isbn)
         if code:
             where.append(deliveries.c.code == code)
+        # Members of a feed wait for the next one; those of a digest go again with it.
+        feeds = select(newer.c.id).where(newer.c.subject.startswith(FEED))
+        carrier = case((deliveries.c.carrier_id.in_(feeds), None), else_=deliveries.c.carrier_id)
         with self.begin() as connection:
             done = connection.execute(
                 update(deliveries)
                 .where(and_(*where))
-                .values(state=WAITING, carrier_id=None, code="", detail="sent again by hand", updated_at=self.clock())
+                .values(state=WAITING, carrier_id=carrier, code="", detail="sent again by hand", updated_at=self.clock())
             )
         return int(done.rowcount)
 

@@ -48,18 +48,22 @@ class Planning(Store):
             occurred = _occurred(connection, use_case, destination, group)
             rows: list[dict[str, Any]] = []
             counts = {"new": 0, "unchanged": 0, "stale": 0}
-            for intent in group:
+            carriers: dict[str, str] = {}
+            for intent in sorted(group, key=lambda i: bool(i.carrier)):
                 verdict = _judge(intent, known.get(intent.subject), occurred)
+                if verdict == "new" and intent.carrier and intent.carrier not in carriers:
+                    verdict = "stale"  # what would carry it does not go
                 counts[verdict] += 1
                 if verdict == "new":
-                    rows.append(self._row(intent, known))
+                    rows.append(self._row(intent, known, carriers.get(intent.carrier)))
+                    carriers[intent.subject] = rows[-1]["id"]
             self._enter(connection, rows, [i for i in group if i.order == "latest"])
             know_titles(connection, [row["labels"] for row in rows])
             results[destination] = PlanResult(**counts)
         _keep_content(connection, intents)
         return results
 
-    def _row(self, intent: Intent, known: dict[str, LatestDelivery]) -> dict[str, Any]:
+    def _row(self, intent: Intent, known: dict[str, LatestDelivery], carrier_id: str | None) -> dict[str, Any]:
         last = known.get(intent.subject)
         revision = last.revision + 1 if last else 1
         occurrence = intent.occurrence or f"r{revision}"
@@ -75,7 +79,8 @@ class Planning(Store):
             "occurrence": occurrence,
             "content_hash": intent.content_hash,
             "delivery_class": intent.delivery_class,
-            "bundled": intent.bundled,
+            "bundled": intent.bundled or carrier_id is not None,
+            "carrier_id": carrier_id,
             "state": WAITING,
             "as_of": intent.as_of,
             "created_at": now,

@@ -24,7 +24,8 @@ class Intent:
 
     `bundled`: it travels inside a feed and is never sent on its own. `order` latest: an older revision that has not gone
     yet gives way; every: each revision goes. `occurrence` is set where equal content is to go again. `labels` are small facts
-    for people (isbn, title, schema version), never personal data.
+    for people (isbn, title, schema version), never personal data. `carrier`: the subject of another intent of the same call
+    and destination, a digest; this one goes with it, shares its state, and is never sent on its own.
     """
 
     use_case: str
@@ -38,6 +39,7 @@ class Intent:
     bundled: bool = False
     order: Literal["latest", "every"] = "latest"
     labels: Mapping[str, str] = field(default_factory=dict)
+    carrier: str = ""
 
     @property
     def content_hash(self) -> str:

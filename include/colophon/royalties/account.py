@@ -7,7 +7,7 @@ from datetime import date
 
 from colophon.royalties.currency import Converted
 from colophon.royalties.policy import Policy, ReserveOrder
-from colophon.royalties.reserve import ReserveMove, ReserveTerm, Vintage, reserve, total
+from colophon.royalties.reserve import PartOf, ReserveMove, ReserveTerm, Vintage, reserve, total
 from colophon.royalties.rights_income import RightsRow
 from colophon.royalties.whole_numbers import split
 
@@ -146,13 +146,24 @@ def settle(
     rights_income = sum(row.amount for row in rights)
     extra = top_up(account.guarantee, earnings + rights_income)
     limit = _limit(account, earnings + rights_income + extra, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
-    move = reserve(rows, account.reserve_terms, account.held, statement=account.statement, period_end=period_end, limit=limit)
+    move = reserve(
+        rows,
+        account.reserve_terms,
+        account.held,
+        statement=account.statement,
+        period_end=period_end,
+        limit=limit,
+        part_of=_part_of(account),
+    )
     pools = _pools(account, rows, rights, extra, move)
     joint, pools = _joint(account, pools)
     shares: dict[int, int] = defaultdict(int)
     for weights, amount in sorted(pools.items()):
         for (payee, _), part in zip(weights, split(amount, [weight for _, weight in weights]), strict=True):
             shares[payee] += part
+    for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
+        if vintage.payee_id is not None:  # of this payee's part alone
+            shares[vintage.payee_id] += sign * vintage.amount
     named = {payee for one in account.shares for payee, _ in one.weights}  # each gets a statement, due or not (M4)
     payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*named, *account.payees})}
     return AccountStatement(
@@ -175,6 +186,17 @@ def settle(
     )
 
 
+def _part_of(account: Account) -> PartOf:
+    weights = weights_by(account.shares)
+
+    def part(contract_id: int, product_id: int, payee_id: int, amount: int) -> int:
+        own = weights(contract_id, product_id)
+        place = next((place for place, (payee, _) in enumerate(own) if payee == payee_id), None)
+        return 0 if place is None else split(amount, [weight for _, weight in own])[place]
+
+    return part
+
+
 def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], extra: int, move: ReserveMove) -> Pools:
     weights = weights_by(account.shares)
     pools: Pools = defaultdict(int)
@@ -184,10 +206,9 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
 
     for one in rows:
         put(one.row.key.contract_id, one.row.key.product_id, one.amount)
-    for vintage in move.withheld:
-        put(vintage.contract_id, vintage.product_id, -vintage.amount)
-    for vintage in move.released:
-        put(vintage.contract_id, vintage.product_id, vintage.amount)
+    for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
+        if vintage.payee_id is None:
+            put(vintage.contract_id, vintage.product_id, sign * vintage.amount)
     for row in rights:
         put(row.receipt.contract_id, None, row.amount)
     if extra:

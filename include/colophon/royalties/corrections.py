@@ -26,11 +26,12 @@ def correct(statement: str, printed: Converted, right: Converted, reason: str) -
     """
     if not reason.strip() or printed.row.key.contract_id != right.row.key.contract_id:
         raise ValueError("a correction has a reason and stays within one contract")
+    corrects = f"{statement}: {reason}"
     return Correction(
         statement=statement,
         reason=reason,
-        reversal=Converted(row=_reversed(printed.row), amount=-printed.amount, fx=printed.fx),
-        replacement=replace(right, row=replace(right.row, key=right.row.key._replace(kind=CORRECTED))),
+        reversal=Converted(row=_reversed(printed.row), amount=-printed.amount, fx=printed.fx, corrects=corrects),
+        replacement=replace(right, row=replace(right.row, key=right.row.key._replace(kind=CORRECTED)), corrects=corrects),
     )
 
 

@@ -26,11 +26,15 @@ class FxRate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Converted:
-    """A row in the statement's currency. The row keeps the original amount; `fx` is None where nothing was converted."""
+    """A row in the statement's currency. The row keeps the original amount; `fx` is None where nothing was converted.
+
+    `corrects`: the closed statement that a reversal or a correction mends, and why (D4).
+    """
 
     row: Row
     amount: int
     fx: FxRate | None = None
+    corrects: str = ""
 
 
 def convert(amount: int, fx: FxRate) -> int:

@@ -1,8 +1,8 @@
 """Reserves against returns: what is withheld, and which earlier reserves are released (R1 to R10)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from colophon.royalties.currency import Converted, convert
@@ -20,6 +20,12 @@ class Tranche:
     after_months: int | None = None
 
 
+Held = tuple[int, int, int]
+"""What a withholding is of: contract, product, and payee, 0 for all payees."""
+
+PartOf = Callable[[int, int, int, int], int]
+"""A payee's part of an amount that a contract's product earned: contract, product, payee, amount."""
+
 ROLLING = (Tranche(share=PPM, after_statements=1),)
 """R8: the next statement releases all and withholds anew."""
 
@@ -28,7 +34,7 @@ ROLLING = (Tranche(share=PPM, after_statements=1),)
 class ReserveTerm:
     """Withhold `rate` (ppm) on the statements from `first` to `last` (R4), until a day (R6), on these formats (R1).
 
-    `schedule` must add up to 100 %; `cap` (ppm) is a ceiling, as a part of the amount due (R5).
+    `schedule` must add up to 100 %; `cap` (ppm) is a ceiling, as a part of the amount due (R5). `payee_id`: of whose part alone.
     """
 
     rate: int
@@ -39,6 +45,7 @@ class ReserveTerm:
     formats: tuple[str, ...] | None = None
     schedule: tuple[Tranche, ...] = ROLLING
     cap: int | None = None
+    payee_id: int | None = None
 
     def __post_init__(self) -> None:
         """:raises ValueError: a schedule that is not 100 %, or a tranche without exactly one time."""
@@ -54,7 +61,7 @@ class ReserveTerm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vintage:
-    """A tranche still held: of which statement and product, and when it is due."""
+    """A tranche still held: of which statement and product, when it is due, and of whose part alone, None for all payees'."""
 
     contract_id: int
     product_id: int
@@ -62,6 +69,7 @@ class Vintage:
     amount: int = field(repr=False)
     due_statement: int | None = None
     due_on: date | None = None
+    payee_id: int | None = None
 
     def is_due(self, statement: int, period_end: date) -> bool:
         """Whether this statement releases it."""
@@ -96,26 +104,34 @@ def reserve(
     statement: int,
     period_end: date,
     limit: int | None = None,
+    part_of: PartOf | None = None,
 ) -> ReserveMove:
     """Withholdings by product and releases by vintage for one statement.
 
+    Of one payee alone, the payee's part of what the term would withhold of all is withheld: terms that all payees have
+    alike withhold as one term of all would, to the penny.
+
     :param limit: no more than this is withheld in all (R9, where reserves are taken after recoupment).
+    :param part_of: how amounts are split; needed where a term is of one payee alone.
     """
     released = tuple(vintage for vintage in held if vintage.is_due(statement, period_end))
-    amounts: dict[tuple[int, int], tuple[int, ReserveTerm]] = {}
+    amounts: dict[Held, tuple[int, ReserveTerm]] = {}
     caps: list[int] = [] if limit is None else [max(limit, 0)]
     for term in terms:
         if term.holds(statement, period_end):
-            for product, own in _by_product(rows, term).items():
-                amounts[product] = (_withheld(own, term), term)
+            for (contract_id, product_id), own in _by_product(rows, term).items():
+                amount = _withheld(own, term)
+                if term.payee_id is not None:
+                    amount = part_of(contract_id, product_id, term.payee_id, amount) if part_of is not None else 0
+                amounts[contract_id, product_id, term.payee_id or 0] = (amount, term)
             if term.cap is not None:
                 caps.append(max(rounded(sum(row.amount for row in rows) * term.cap, PPM), 0))
-    cut = _capped({product: amount for product, (amount, _) in amounts.items()}, caps)
+    cut = _capped({key: amount for key, (amount, _) in amounts.items()}, caps)
     withheld = tuple(
-        tranche
-        for product, amount in sorted(cut.items())
+        replace(tranche, payee_id=amounts[key][1].payee_id)
+        for key, amount in sorted(cut.items())
         if amount
-        for tranche in tranches(product, amount, amounts[product][1].schedule, statement=statement, period_end=period_end)
+        for tranche in tranches(key[:2], amount, amounts[key][1].schedule, statement=statement, period_end=period_end)
     )
     kept = tuple(vintage for vintage in held if not vintage.is_due(statement, period_end))
     return ReserveMove(withheld=withheld, released=released, closing=kept + withheld)
@@ -171,14 +187,14 @@ def _into(one: Converted, amount: int) -> int:
     return amount if one.fx is None else convert(amount, one.fx)
 
 
-def _capped(amounts: dict[tuple[int, int], int], caps: Sequence[int]) -> dict[tuple[int, int], int]:
+def _capped(amounts: dict[Held, int], caps: Sequence[int]) -> dict[Held, int]:
     """R5: all withholdings together no more than the lowest ceiling, cut in proportion."""
     whole = sum(amounts.values())
     ceiling = min([whole, *caps])
     if ceiling == whole:
         return amounts
-    products = sorted(amounts)
-    return dict(zip(products, split(ceiling, [amounts[product] for product in products]), strict=True))
+    keys = sorted(amounts)
+    return dict(zip(keys, split(ceiling, [amounts[key] for key in keys]), strict=True))
 
 
 def tranches(

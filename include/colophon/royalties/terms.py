@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from colophon.domain.payment import Payment
-from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyTerms
+from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, PriceBasis, Rate, Reserve, RoyaltyTerms
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Shares, Standing
 from colophon.royalties.escalator import combined
@@ -99,11 +99,12 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
 
     Advances count once they are paid (A2); negative payments are none (A6). What reserves leave open is the policy's (R1, R3).
 
-    :raises BadRecordError: no terms, two currencies, or a reserve of one payee alone, which we do not compute.
+    :raises BadRecordError: no terms, two currencies, or reserves that differ between payees who have a joint advance to earn.
     """
     if not joined or len({terms.currency for terms in joined}) != 1:
         raise BadRecordError("An account needs terms in one currency.", subject=f"account:{account_id}")
     paid = [payment for payment in payments if payment.amount > 0]
+    is_joint = any(one.is_joint or one.payee_id is None for terms in joined for one in terms.advances)
     return Account(
         id=account_id,
         contract_ids=tuple(terms.contract_id for terms in joined),
@@ -112,7 +113,7 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
         payees=_standings(joined, paid),
         joint=Standing(advance=sum(_advances(joined, None))),
         statement=max(terms.statement_number or 1 for terms in joined),
-        reserve_terms=tuple(_reserve(terms, place, policy) for terms in joined for place in range(len(terms.reserves))),
+        reserve_terms=tuple(_reserve(one, policy) for terms in joined for one in _reserves(terms, joint=is_joint)),
     )
 
 
@@ -166,10 +167,22 @@ def _standings(joined: Sequence[RoyaltyTerms], paid: Sequence[Payment]) -> Mappi
     return found
 
 
-def _reserve(terms: RoyaltyTerms, place: int, policy: Policy) -> ReserveTerm:
-    one = terms.reserves[place]
-    if one.payee_id is not None:
-        raise BadRecordError("A reserve of one payee alone is not computed.", subject=terms.subject, evidence="payee_id")
+def _reserves(terms: RoyaltyTerms, *, joint: bool) -> tuple[Reserve, ...]:
+    """The contract's reserves; where each payee has the same ones, they are one of all."""
+    own: dict[int, list[Reserve]] = {one.payee_id: [] for one in terms.splits}
+    for one in terms.reserves:
+        if one.payee_id is not None:
+            own.setdefault(one.payee_id, []).append(replace(one, payee_id=None, origin=None))
+    common = [one for one in terms.reserves if one.payee_id is None]
+    first = next(iter(own.values()), [])
+    if all(reserves == first for reserves in own.values()):
+        return (*common, *first)
+    if joint:
+        raise BadRecordError("Reserves that differ between payees of a joint advance are not computed.", subject=terms.subject)
+    return (*common, *(replace(one, payee_id=payee) for payee, reserves in own.items() for one in reserves))
+
+
+def _reserve(one: Reserve, policy: Policy) -> ReserveTerm:
     return ReserveTerm(
         rate=ppm(one.rate_percent),
         base=ReserveBase(one.base) if one.base is not None else policy.reserve_base,
@@ -177,4 +190,5 @@ def _reserve(terms: RoyaltyTerms, place: int, policy: Policy) -> ReserveTerm:
         last=one.statement_to,
         formats=one.formats if one.formats is not None else policy.returnable_formats,
         schedule=(Tranche(share=PPM, after_statements=one.release_after_statements or 1),),
+        payee_id=one.payee_id,
     )

@@ -1,4 +1,4 @@
-"""Catalogues to begin with: built in, from a CSV of titles, from ONIX, generated for load.
+"""Catalogues to begin with: built in, from a CSV of titles, from ONIX, generated for load, and one whose rights change.
 
 Each gives records by system: `{"consonance": {"works": [...], "products": [...], ...}}`.
 """
@@ -39,6 +39,13 @@ def generate(n: int, seed: int = 1) -> Records:
     from colophon_sandbox.seeds import load
 
     return load.generate(n, seed)
+
+
+def changing_rights(today: date, changes: int = 500) -> Records:
+    """Works of which each has a right that reaches a threshold of the expiry scan within the next thirty days."""
+    from colophon_sandbox.seeds import rights
+
+    return rights.changing(today, changes)
 
 
 def payees(n: int, seed: int = 1) -> Records:

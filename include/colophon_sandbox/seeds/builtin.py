@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from colophon_sandbox.seeds import agenda, awkward, royalty, sales
+from colophon_sandbox.seeds import agenda, awkward, rights, royalty, sales
 from colophon_sandbox.seeds.shelf import Row, contributions, cover, isbn13, isni, person, price, product, subject, text, work
 from colophon_sandbox.seeds.words import FIRST, HOSTILE, IMPRINTS, KINDS, LAST, NOUNS, PLACES, PRAISE, TITLES
 
@@ -23,7 +23,7 @@ class Shelf:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.records: dict[str, list[Row]] = {name: [] for name in ("imprints", "series", "contacts", "works", "products", "contracts")}
-        self.records |= {name: [] for name in ("todos", "rightsDeals", "royaltyTerms", "sales", "payments")}
+        self.records |= {name: [] for name in ("todos", "rightsDeals", "headGrants", "teamMembers", "royaltyTerms", "sales", "payments")}
         self._ids: dict[str, int] = {}
 
     def next_id(self, name: str) -> int:
@@ -57,6 +57,7 @@ def catalogue(titles: int, seed: int) -> dict[str, Any]:
     royalty.add(shelf, random.Random(f"{seed} royalty"))
     sales.add(shelf, random.Random(f"{seed} sales"), TODAY)
     agenda.add(shelf, random.Random(f"{seed} agenda"), TODAY)
+    rights.add(shelf, random.Random(f"{seed} rights"))
     return {"consonance": shelf.records}
 
 

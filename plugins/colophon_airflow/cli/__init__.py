@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, ledger, rights, royalties, scaffold, servers, tray
+from colophon_airflow.cli import demo, doctor, inbox, ledger, rights, royalties, scaffold, servers, tray
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -21,6 +21,7 @@ app.command("up")(servers.up)
 app.command("down")(servers.down)
 app.command("doctor")(doctor.doctor)
 app.command("new-use-case")(scaffold.new_use_case)
+app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")

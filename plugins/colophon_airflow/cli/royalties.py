@@ -61,7 +61,7 @@ def statement(
 def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
     from airflow.sdk.configuration import conf
 
-    from colophon.use_cases.exstream.royalty_statements import openings
+    from colophon.use_cases.exstream.royalty_statements import past_of
     from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
     from colophon.use_cases.royalties.reading import read
     from colophon.use_cases.royalties.settings import load_royalties
@@ -76,7 +76,7 @@ def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[
         inputs = read(client, lambda: hook.reports, period).inputs
     asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
     with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-        terms = Terms(settings, policy_of, publisher_config().publisher, openings(ledger, period))
+        terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
         return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
 
 

@@ -1,93 +1,97 @@
-"""`POST /colophon/hooks/{source}` as a web application. Nothing else is served: no pages, no description of itself."""
+"""`POST /colophon/hooks/{source}` as an ASGI application. Nothing else is served: no pages, no description of itself.
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+It stands without a web framework: there is one route, and what a framework does around it would cost more than all checks.
+"""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
-from typing import Annotated, Any
 
-from fastapi import FastAPI, Path, Request, Response
-from starlette.exceptions import HTTPException
-from starlette.requests import ClientDisconnect
-
-from colophon.inbound import SOURCES, Answer, Keeper, Receiver, answers
+from colophon.inbound import Answer, Keeper, Receiver, answers
 from colophon.ledger import Ledger
 from colophon_airflow.inbound.sources import Sources
+from colophon_airflow.lazy import Message
 from colophon_airflow.settings import open_ledger
 
 PREFIX = "/colophon/hooks"
-_HEADERS = [
-    {"name": "webhook-id", "in": "header", "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,128}$"}},
-    {"name": "webhook-timestamp", "in": "header", "schema": {"type": "string", "pattern": "^[0-9]{10}$"}},
-    {"name": "webhook-signature", "in": "header", "schema": {"type": "string", "maxLength": 1024}},
-    {"name": "X-Colophon-Secret", "in": "header", "schema": {"type": "string"}},
-    {"name": "Authorization", "in": "header", "schema": {"type": "string"}},
-]
-_ALL = [
-    *(answers.TAKEN, answers.SEEN, answers.CONFLICT, answers.MALFORMED, answers.FORGED, answers.UNKNOWN_SOURCE, answers.TOO_SLOW),
-    *(answers.TOO_LARGE, answers.NOT_JSON, answers.too_many(1), answers.UNAVAILABLE),
-]
-_DESCRIPTION: dict[str, Any] = {
-    "parameters": _HEADERS,
-    "requestBody": {
-        "required": True,
-        "content": {kind: {"schema": {"type": "object"}} for kind in ("application/json", "application/cloudevents+json")},
-    },
-    "responses": {str(one.status): {"description": one.title, "content": {one.media_type: {}}} for one in _ALL},
-}
-Source = Annotated[str, Path(json_schema_extra={"enum": sorted(SOURCES)})]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
 
 
-def for_airflow() -> FastAPI:
-    """The application with the ledger and the connections of this Airflow."""
-    return make_app(open_ledger, Sources())
+class HooksApp:
+    """The door around a ledger and sources."""
+
+    def __init__(
+        self, open_ledger: Callable[[], Ledger], sources: Sources, *, prefix: str = "", clock: Callable[[], datetime] | None = None
+    ) -> None:
+        """:param prefix: of the address, where no server above has taken it off. :param clock: aware UTC."""
+        self.keeper = Keeper(open_ledger)
+        self._sources = sources
+        self._receiver = Receiver(sources.find, self.keeper.keep, clock=clock or _now)
+        self._prefix = prefix
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """One request; or a server's beginning and end."""
+        if scope["type"] == "http":
+            await _send(await self._answer(scope, receive), send)
+        elif scope["type"] == "lifespan":
+            await self._live(receive, send)
+        else:
+            await send({"type": "websocket.close", "code": 1008})
+
+    async def _answer(self, scope: Message, receive: Receive) -> Answer:
+        name = self._name(scope)
+        if name is None:
+            return answers.UNKNOWN_SOURCE
+        if scope["method"] == "POST":
+            caller = scope["client"][0] if scope.get("client") else ""
+            return await self._receiver.receive(name, scope["headers"], _pieces(receive), caller=caller)
+        if await self._sources.find(name) is None:
+            return answers.UNKNOWN_SOURCE
+        return answers.AGREED if scope["method"] == "OPTIONS" else answers.WRONG_METHOD
+
+    def _name(self, scope: Message) -> str | None:
+        """The source in the address; None where it is another address."""
+        path = scope["path"].removeprefix(scope.get("root_path", ""))
+        if not path.startswith(f"{self._prefix}/"):
+            return None
+        name: str = path.removeprefix(f"{self._prefix}/")
+        return name
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            kind = (await receive())["type"].removeprefix("lifespan.")
+            if kind == "shutdown":
+                self.keeper.close()
+            await send({"type": f"lifespan.{kind}.complete"})
+            if kind == "shutdown":
+                return
 
 
-def standalone() -> FastAPI:
-    """The same by itself, below the same address; connections then come from the environment or a secrets backend."""
-    inner = for_airflow()
-    # Of an application below another one, nobody else runs the beginning and the end.
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=inner.router.lifespan_context)
-    app.mount(PREFIX, inner)
-    return app
+def for_airflow() -> HooksApp:
+    """The application with the ledger and the connections of this Airflow, below an address that its api-server knows."""
+    return HooksApp(open_ledger, Sources())
 
 
-def make_app(open_ledger: Callable[[], Ledger], sources: Sources, clock: Callable[[], datetime] | None = None) -> FastAPI:
-    """The application around a ledger and sources. `clock`: aware UTC."""
-    keeper = Keeper(open_ledger)
-    receiver = Receiver(sources.find, keeper.keep, clock=clock or _now)
-
-    @asynccontextmanager
-    async def life(_app: FastAPI) -> AsyncIterator[None]:
-        yield
-        keeper.close()
-
-    app = FastAPI(title="Colophon inbound events", docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False, lifespan=life)
-    app.state.keeper = keeper
-
-    @app.post("/{source}", status_code=202, response_class=Response, openapi_extra=_DESCRIPTION)
-    async def receive(source: Source, request: Request) -> Response:
-        """Take one event. 202 is said only when it is on the disk."""
-        caller = request.client.host if request.client else ""
-        try:
-            return _sent(await receiver.receive(source, request.headers.raw, request.stream(), caller=caller))
-        except ClientDisconnect:
-            return _sent(answers.MALFORMED)  # nobody hears it
-
-    @app.options("/{source}", response_class=Response, include_in_schema=False)
-    async def agree(source: str) -> Response:
-        """Whoever asks may call: the handshake of CloudEvents web hooks."""
-        return _sent(answers.AGREED if await sources.find(source) else answers.UNKNOWN_SOURCE)
-
-    @app.exception_handler(HTTPException)
-    async def refuse(_request: Request, problem: HTTPException) -> Response:
-        """Another path or method."""
-        return _sent(answers.WRONG_METHOD if problem.status_code == 405 else answers.UNKNOWN_SOURCE)
-
-    return app
+def standalone() -> HooksApp:
+    """The same by itself, at the same address; connections then come from the environment or a secrets backend."""
+    return HooksApp(open_ledger, Sources(), prefix=PREFIX)
 
 
-def _sent(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, answer.headers, media_type=answer.media_type)
+async def _pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """The body as it comes; where the caller goes away, what came until then."""
+    is_more = True
+    while is_more:
+        message = await receive()
+        yield message.get("body", b"")
+        is_more = bool(message.get("more_body"))
+
+
+async def _send(answer: Answer, send: Send) -> None:
+    body = answer.body
+    told = {"content-type": answer.media_type, "content-length": str(len(body)), **answer.headers}
+    headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
 
 
 def _now() -> datetime:

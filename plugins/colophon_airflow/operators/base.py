@@ -53,14 +53,14 @@ class UseCaseOperator(BaseOperator):
         left = iter(lines)
         return self.stage_batches(context, name, iter(lambda: list(islice(left, publisher_config().limits.batch_size)), []))
 
-    def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]]) -> "list[Batch]":
-        """Stage batches of lines as they come, below a folder of this try."""
+    def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]], *, kind: str = "jsonl") -> "list[Batch]":
+        """Stage batches of lines as they come, below a folder of this try; `kind` is how their files' names end."""
         staging, ti = open_staging(), context["ti"]
         run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
         place = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}/{name}"
         if ti.map_index is not None and ti.map_index >= 0:  # mapped tasks are many, and share run and try
             place += f"-{ti.map_index:04d}"
-        return [staging.write_lines(f"{place}-{number:05d}.jsonl", batch) for number, batch in enumerate(batches, start=1)]
+        return [staging.write_lines(f"{place}-{number:05d}.{kind}", batch) for number, batch in enumerate(batches, start=1)]
 
 
 class DestinationOperator(UseCaseOperator):

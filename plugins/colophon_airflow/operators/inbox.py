@@ -49,8 +49,9 @@ class InboxPlanOperator(UseCaseOperator):
                 answered = self._answer(ledger, items, context)
                 counts += Counter(self._enter(ledger, answered, context) if not dry else {"new": len(answered.intents)})
                 is_left = not dry and len(items) == AT_ONCE and bool(answered.closed)
-            forgotten = 0 if dry else ledger.inbox_forget()
-        log.info("%d events that were dealt with a month ago are forgotten", forgotten)
+            forgotten = {} if dry else ledger.inbox_forget()
+        if any(forgotten.values()):
+            log.info("Events of a month ago are forgotten: %s", forgotten)
         summary("Planned (dry run: nothing is sent)" if dry else "Planned", counts)
         return dict(counts)
 

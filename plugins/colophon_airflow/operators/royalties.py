@@ -4,7 +4,6 @@ Amounts, names and tax numbers are in staged files and in the ledger's content a
 """
 
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import partial
 from pathlib import Path
@@ -12,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
+from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import config_folder, open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import config_folder, open_ledger, open_staging
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -76,7 +75,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         with hook.client as client:
             found = read(client, lambda: hook.reports, period)
         with open_ledger() as ledger:
-            made = grouped(found.inputs, period, settings.channels, self.decision().openings(ledger, period))
+            made = grouped(found.inputs, period, settings.channels, self.decision().past_of(ledger, period))
             findings = [*found.findings, *made.findings]
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             judged = sorted({one.subject for one in findings} | {one.subject for one in before})
@@ -137,16 +136,20 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         """
         from colophon.http.jsontext import write_json
         from colophon.royalties.controls import require
-        from colophon.use_cases.royalties.gather import report
+        from colophon.royalties.report.web import html_of
+        from colophon.use_cases.royalties.report import report
+        from colophon.use_cases.royalties.run_page import run_of
 
         computed = self.results[:] if self.results else []
         run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
         staging, period = open_staging(), self.period(context)
-        facts = _facts(run, staging)
+        facts = facts_of(run, staging)
         gathered = self._gathered(computed, facts, context, staging)
         policies = {one: self.policy_of(context)(one) for one in sorted({statement.currency for statement in gathered.statements})}
         told = report(gathered, facts, period, policies)
         [batch] = self.stage_batches(context, "report", [[write_json(told).decode()]])
+        page = html_of(run_of(gathered, facts, period, policies, as_of=run_times(context).as_of))
+        [staged_page] = self.stage_batches(context, "report", [page.splitlines()], kind="html")
         self._note_blocked(gathered, context)
         broken = sorted({breach.identity for breach in gathered.broken})
         shown = {
@@ -157,27 +160,28 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             "differences": None if gathered.differences is None else len(gathered.differences),
             "warnings": len(told["warnings"]),
             "report": batch.uri,
+            "page": staged_page.uri,
         }
         context["ti"].xcom_push(key="balanced", value={"results": [one["results"] for one in computed], **shown})
         details = [f"control total {one.identity}: {one.subject}: {one.what}" for one in gathered.broken[:20]]
-        summary(f"Control totals of {period.label}", {**gathered.counts, "broken": broken or "none", "report": batch.uri}, details)
+        summary(f"Control totals of {period.label}", {**gathered.counts, "broken": broken or "none", "report": staged_page.uri}, details)
         require(gathered.broken)
         return shown
 
     def _gathered(self, computed: list[dict[str, Any]], facts: "RunFacts", context: "Context", staging: "Staging") -> "Gathered":
         from colophon.use_cases.royalties.gather import gather
 
-        results = list(_results([one["results"] for one in computed], staging))
+        results = list(results_of([one["results"] for one in computed], staging))
         digests = [int(one["digest"], 16) for one in computed]
         with open_ledger() as ledger:
-            opening_of = self.decision().openings(ledger, self.period(context))
-            found = {one.account_id: opening for one in results if (opening := opening_of(one.account_id)) is not None}
+            past_of = self.decision().past_of(ledger, self.period(context))
+            found = {one.account_id: opening for one in results if (opening := past_of(one.account_id).opening) is not None}
         day = run_times(context).as_of.date()
         return gather(results, digests, facts, self.settings(), self.policy_of(context), pay_day=day, openings=found)
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""
-        from colophon.use_cases.royalties.inputs import blocked, suspended
+        from colophon.use_cases.royalties.faults import blocked, suspended
 
         findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
         judged = [f"account:{result.account_id}" for result in gathered.results]
@@ -185,95 +189,6 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="accounts", limit=100_000)
             everything = sorted({*judged, *(one.subject for one in findings), *(one.subject for one in before)})
             ledger.record_findings(self.use_case_id, "accounts", everything, findings, as_of=run_times(context).as_of)
-
-
-class RoyaltyIssueOperator(RoyaltyOperator):
-    """Enters the approved statements in the ledger, once; returns the groups to deliver, whether they have gone or not."""
-
-    def __init__(self, *, balance_task: str, **kwargs: Any) -> None:
-        """:param balance_task: id of the task whose results were approved."""
-        super().__init__(**kwargs)
-        self.balance_task = balance_task
-
-    def execute(self, context: "Context") -> list[dict[str, str]]:
-        """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
-        from colophon.use_cases.exstream.statement_letters import Letters
-        from colophon.use_cases.royalties.gather import gather
-
-        approved = context["ti"].xcom_pull(task_ids=self.balance_task, key="balanced")
-        run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
-        staging, settings, period, as_of = open_staging(), self.settings(), self.period(context), run_times(context).as_of
-        facts = _facts(run, staging)
-        results = list(_results(approved["results"], staging))
-        gathered = gather(results, [], facts, settings, self.policy_of(context), pay_day=as_of.date(), openings={})
-        letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher)
-        with open_ledger() as ledger:
-            made = self.decision().issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
-            ledger.plan(made.intents)
-            self.decision().confirm(ledger, period, as_of=as_of)
-            judged = sorted({one.subject for one in made.findings} | {intent.subject for intent in made.intents})
-            ledger.record_findings(self.use_case_id, "issue", judged, made.findings, as_of=as_of)
-            groups = self.decision().groups_of(ledger, settings, period)
-        summary(f"Statements of {period.label}", {**made.counts, "groups": len(groups), "exceptions": len(made.findings)})
-        return [one._asdict() for one in groups]
-
-
-class RoyaltyReconcileOperator(RoyaltyOperator):
-    """Brings every statement of the period to an outcome; those that did not reach their payee are exceptions.
-
-    Runs also where a batch did not end green. Returns counts by outcome.
-    """
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS, **kwargs)
-
-    def execute(self, context: "Context") -> dict[str, int]:
-        """Look at the ledger."""
-        period, as_of = self.period(context), run_times(context).as_of
-        with open_ledger() as ledger:
-            rows = [row for name in ledger.counts(self.use_case_id) if name.startswith(f"{period.label}:")
-                    for row in ledger.newest(self.use_case_id, name)]  # fmt: skip
-            counts, findings = self.decision().outcomes(rows)
-            ledger.record_findings(self.use_case_id, "outcomes", [row.subject for row in rows], findings, as_of=as_of)
-        with group("Not delivered"):
-            for one in findings[:50]:
-                log.info("%s: %s; %s", one.subject, one.found, one.remedy)
-        summary(f"Outcomes of {period.label}", dict(counts), [f"{one.subject}: {one.found}" for one in findings[:20]])
-        return dict(counts)
-
-
-class RoyaltyReportOperator(RoyaltyOperator):
-    """The last word on the run: what was approved, what became of it, what is open; fails where a statement reached nobody."""
-
-    def __init__(self, *, balance_task: str, reconcile_task: str, **kwargs: Any) -> None:
-        """:param balance_task: id of the task whose totals were approved. :param reconcile_task: of that with the outcomes."""
-        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
-        self.balance_task = balance_task
-        self.reconcile_task = reconcile_task
-
-    def execute(self, context: "Context") -> dict[str, Any]:
-        """Add up.
-
-        :raises RefusedError: statements did not reach their payees; all else is done.
-        """
-        from colophon.errors import RefusedError
-
-        ti = context["ti"]
-        balanced = ti.xcom_pull(task_ids=self.balance_task, key="balanced")
-        outcomes: Counter[str] = Counter(ti.xcom_pull(task_ids=self.reconcile_task) or {})
-        missed = sum(n for word, n in outcomes.items() if not self.decision().is_good(word))
-        told = {"period": balanced["period"], "counts": balanced["counts"], "identities": balanced["identities"],
-                "differences": balanced["differences"], "outcomes": dict(outcomes), "report": balanced["report"]}  # fmt: skip
-        ti.xcom_push(key="report", value=told)
-        summary(f"Royalty run {balanced['period']}", {**balanced["counts"], **{f"statements {word}": n for word, n in outcomes.items()}})
-        if missed:
-            raise RefusedError(
-                f"{missed} of {sum(outcomes.values())} statements did not reach their payees",
-                system="opentext_exstream",
-                evidence=", ".join(f"{n} {word}" for word, n in sorted(outcomes.items())),
-                remedy="The ledger has an exception for each: mend its cause, then `colophon ledger redrive`, and clear from `deliver`.",
-            )
-        return told
 
 
 def _shards(accounts: "Iterable[AccountInput]", number: int) -> "Iterator[Iterable[str]]":
@@ -287,7 +202,8 @@ def _shards(accounts: "Iterable[AccountInput]", number: int) -> "Iterator[Iterab
     return (map(to_line, part) for _, part in sorted(parts.items()))
 
 
-def _facts(run: dict[str, Any], staging: "Staging") -> "RunFacts":
+def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":
+    """What later steps need to know of the inputs, from the XCom of the extract step."""
     from colophon.staging import Batch
     from colophon.use_cases.royalties.records import RunFacts
     from colophon.use_cases.royalties.staged import from_lines
@@ -296,7 +212,8 @@ def _facts(run: dict[str, Any], staging: "Staging") -> "RunFacts":
     return facts
 
 
-def _results(references: list[dict[str, Any]], staging: "Staging") -> "Iterator[AccountResult]":
+def results_of(references: list[dict[str, Any]], staging: "Staging") -> "Iterator[AccountResult]":
+    """The results of all shards, from their references."""
     from colophon.staging import Batch
     from colophon.use_cases.royalties.records import AccountResult
     from colophon.use_cases.royalties.staged import from_lines

@@ -209,11 +209,20 @@ def test_rules_that_a_person_changed_are_put_back_and_reported():
 
 
 def test_a_run_about_some_products_leaves_other_videos():
-    """Also one that names a product whose rights the run did not read; the daily run has it."""
-    rights = ask(standing(), only=frozenset({ISBN}))
-    assert plan([shown(OTHER), shown(ISBN, OTHER), shown()], rights).judged == {DESTINATION: []}
-    assert plan([shown(ISBN)], rights).judged == {DESTINATION: ["video:work:3/trailer"]}
+    """Those of other products, and those that name none: only the daily run reads whole works."""
+    assert plan([shown(OTHER), shown()], ask(standing(), only=frozenset({ISBN}))).judged == {DESTINATION: []}
+    assert plan([shown(ISBN)], ask(standing(), only=frozenset({ISBN}))).judged == {DESTINATION: ["video:work:3/trailer"]}
     assert plan([shown(OTHER)], ask(only=frozenset({OTHER}))).findings[0].rule == "R2"
+
+
+def test_a_run_about_one_of_two_products_only_takes_away():
+    """The rights of the other were not read: what this one forbids closes now, what it gives waits for the daily run."""
+    rights = ask(standing(online=("GB", "US")), only=frozenset({ISBN}))
+    there = shown(ISBN, OTHER, rules=(rule("DE", "GB"),), placements=[placement(), placement(territory="DE")])
+    made = plan([there], rights)
+    assert [verb for verb, _ in sent(made)] == ["unpublish", "rules"]
+    assert [one["territories"] for one in rules_sent(made)] == [["GB"]]
+    assert plan([shown(ISBN, OTHER, rules=(rule("GB"),))], rights).intents == []
 
 
 def test_what_stays_open_is_named():

@@ -13,10 +13,12 @@ from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters, channel_of
+from colophon.use_cases.inbox import short
 from colophon.use_cases.royalties.records import Payee
 from colophon.use_cases.royalties.settings import Template
 
 AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
+NEXT = Period.parse("2026H2")
 
 
 @pytest.fixture
@@ -28,14 +30,14 @@ def ledger(tmp_path):
         yield opened
 
 
-def issued(ledger, given, settings=SETTINGS, as_of=AS_OF):
+def issued(ledger, given, settings=SETTINGS, as_of=AS_OF, period=PERIOD):
     """A run that was approved: its statements entered in the ledger."""
-    found = grouped(given)
-    whole = gathered(found)
-    letters = Letters(whole, found.facts, PERIOD, issued_on=as_of.date(), publisher=load_config().publisher)
-    made = decision.issue(whole, found.facts, settings, PERIOD, letters, ledger, as_of=as_of)
+    found = grouped(given, period, decision.past_of(ledger, period))
+    whole = gathered(found, period=period)
+    letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher)
+    made = decision.issue(whole, found.facts, settings, period, letters, ledger, as_of=as_of)
     ledger.plan(made.intents)
-    decision.confirm(ledger, PERIOD, as_of=as_of)
+    decision.confirm(ledger, period, as_of=as_of)
     return made
 
 
@@ -66,12 +68,40 @@ def test_the_same_run_again_makes_no_statement(ledger):
     assert (again.intents, again.findings, statements(ledger)) == ([], [], before)
 
 
-def test_a_late_change_never_touches_what_was_approved(ledger):
-    """More sales of the closed period: no second statement, the account is named, and the next period is told to correct it."""
+def test_a_late_sale_of_a_closed_period_goes_into_the_next(ledger):
+    """No second statement and no exception for what was approved; the next period has the late sale, once."""
     issued(ledger, inputs([sale(1, quantity=1000)], [terms()]))
-    again = issued(ledger, inputs([sale(1, quantity=1000), sale(2)], [terms()]))
-    assert again.intents == []
+    late = inputs([sale(1, quantity=1000), sale(2, quantity=500)], [terms()])
+    again = issued(ledger, late)
+    assert (again.intents, again.findings) == ([], [])
+    issued(ledger, late, period=NEXT)
+    assert [due for due, _ in told(ledger, "2026H2")] == ["500.00"]
+
+
+def test_a_correction_is_a_reversal_and_a_new_row_in_the_next_period(ledger):
+    """12 % was right, 10 % was printed: nothing is sent again, and the next statement reverses and prints anew, once."""
+    issued(ledger, inputs([sale(1, quantity=1000)], [terms()]))
+    right = terms(rates=(changed(terms().rates[0], rate_percent=Decimal(12)),))
+    again = issued(ledger, inputs([sale(1, quantity=1000)], [right]))
     assert [(one.rule, one.subject) for one in again.findings] == [("RS10", "account:contract:1:2026H1")]
+    assert [one.destination for one in again.intents] == ["corrections:2026H1"]
+    assert len(statements(ledger)["2026H1:standard"]) == 1
+    issued(ledger, inputs([sale(1, quantity=1000)], [right]), period=NEXT)
+    [(due, rows)] = told(ledger, "2026H2")
+    assert (due, sorted(rows)) == ("200.00", [("CORRECTED", "1200.00"), ("REVERSED", "-1000.00")])
+    last = Period.parse("2027H1")
+    issued(ledger, inputs([sale(1, quantity=1000)], [right]), period=last)
+    assert told(ledger, "2027H1") == [("0.00", [])]
+
+
+def told(ledger, period):
+    """What each statement of a period says is due, and its rows' kind and earnings."""
+    found = []
+    for row in ledger.newest(decision.USE_CASE, f"{period}:standard"):
+        data = json.loads(ledger.content(row.content_hash))["Data"]
+        rows = [(one["Kind"], one["SS62"]) for edition in data["Editions"] for one in edition["Rows"]]
+        found.append((data["Balance"]["Due"], rows))
+    return found
 
 
 def test_an_account_that_was_held_back_goes_when_it_is_mended(ledger):
@@ -86,11 +116,12 @@ def test_an_account_that_was_held_back_goes_when_it_is_mended(ledger):
 def test_the_next_period_finds_how_an_account_closed(ledger):
     """The closing of the newest earlier period; none before the first, and none from a later one."""
     issued(ledger, inputs([sale(1, quantity=10)], [terms(minimum_payment=Decimal(25))]))
-    opening = decision.openings(ledger, Period.parse("2026H2"))("contract:1")
-    assert opening is not None
-    assert [(payee, own.balance) for payee, own in opening.payees] == [(1, 1000)]
-    assert decision.openings(ledger, PERIOD)("contract:1") is None
-    assert decision.openings(ledger, Period.parse("2026H2"))("contract:9") is None
+    past = decision.past_of(ledger, NEXT)("contract:1")
+    assert past.opening is not None
+    assert [(payee, own.balance) for payee, own in past.opening.payees] == [(1, 1000)]
+    now = decision.past_of(ledger, PERIOD)("contract:1")
+    assert (now.opening, now.approved) == (None, past.opening)
+    assert decision.past_of(ledger, NEXT)("contract:9").opening is None
 
 
 def test_template_and_compliance_text_follow_group_country_and_imprint(ledger):
@@ -151,5 +182,9 @@ def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
 
     ledger.finish([Verdict(first.id, "accepted", "job-1/1")], owner="t")
     [told] = decision.write_backs(ledger=ledger, config=load_config(), params={"period": "2026H1"}, as_of=AS_OF)
-    assert (told.reference, told.members["outcome"], told.members["contactId"]) == ("ex3:2026H1:contract:1:1", "ACCEPTED", 1)
+    assert (told.reference, told.members["outcome"], told.members["contactId"]) == (
+        f"ex3:2026H1:1:{short('contract:1')[:12]}",
+        "ACCEPTED",
+        1,
+    )
     assert told.checked().payload["documentSha256"] == first.content_hash

@@ -13,7 +13,7 @@ from colophon.royalties.statement.period import Period
 from colophon.use_cases.royalties.compute import compute
 from colophon.use_cases.royalties.gather import digest_of, gather
 from colophon.use_cases.royalties.inputs import Inputs, group, shard_of
-from colophon.use_cases.royalties.records import AccountInput, AccountResult, ContractFact, Payee, ProductFact
+from colophon.use_cases.royalties.records import AccountInput, AccountResult, ContractFact, Past, Payee, ProductFact
 from colophon.use_cases.royalties.settings import load_royalties
 from colophon.use_cases.royalties.staged import from_lines, to_line
 
@@ -53,9 +53,9 @@ def inputs(sales, agreements, **more):
     )
 
 
-def grouped(given, period=PERIOD, opening_of=lambda account: None):
+def grouped(given, period=PERIOD, past_of=lambda account: Past()):
     """The account groups of a period."""
-    return group(given, period, SETTINGS.channels, opening_of)
+    return group(given, period, SETTINGS.channels, past_of)
 
 
 def computed(accounts, shards=1, period=PERIOD):

@@ -10,6 +10,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Reserve
 from colophon.royalties.row import line_hash
 from colophon.royalties.statement.period import Period
+from colophon.use_cases.royalties.records import Past
 
 
 def rules(found):
@@ -97,12 +98,16 @@ def test_reserves_told_payee_by_payee_are_the_contracts():
     assert (due(whole, "contract:1", 1), due(whole, "contract:1", 2)) == (45_000, 45_000)
 
 
-def test_reserves_that_differ_by_payee_block_the_account():
-    """What the engine does not compute is an exception, never a guess."""
+def test_reserves_that_differ_by_payee_are_each_payees_own():
+    """Ten per cent of one part and twenty of the other (R1, R4); where an advance is joint, the account is held back instead."""
     held = [Reserve(payee_id=payee, statement_from=1, rate_percent=Decimal(10 * payee)) for payee in (1, 2)]
-    whole = gathered(grouped(inputs([sale(1)], [terms(payees=((1, 1), (2, 1)), reserves=tuple(held))])))
-    assert whole.statements == []
-    assert "reserve of one payee" in whole.results[0].blocked_by
+    own = terms(payees=((1, 1), (2, 1)), reserves=tuple(held))
+    whole = gathered(grouped(inputs([sale(1)], [own])))
+    assert [due(whole, "contract:1", payee) for payee in (1, 2)] == [4500, 4000]
+    advance = Advance(is_joint=True, trigger="signature", amount=Decimal(1), currency="GBP", paid_on=date(2026, 2, 1))
+    joined = gathered(grouped(inputs([sale(1)], [changed(own, advances=(advance,))])))
+    assert joined.statements == []
+    assert "joint advance" in joined.results[0].blocked_by
 
 
 def test_the_next_period_opens_as_this_one_closed():
@@ -114,7 +119,9 @@ def test_the_next_period_opens_as_this_one_closed():
     assert closing.taken == (line_hash("sale:1"),)
     second = Period.parse("2026H2")
     again = grouped(
-        inputs([sale(1, quantity=10), sale(2, quantity=20, sold_on=date(2026, 8, 1))], agreements), second, lambda account: closing
+        inputs([sale(1, quantity=10), sale(2, quantity=20, sold_on=date(2026, 8, 1))], agreements),
+        second,
+        lambda account: Past(opening=closing),
     )
     whole = gathered(again, period=second, openings={"contract:1": closing})
     assert (due(whole, "contract:1", 1), whole.broken) == (3000, ())

@@ -81,9 +81,9 @@ def _statement(account: AccountStatement, payee: int, remittances: Remittances, 
         return account.is_joint or any(payee == other for other, _ in weights(contract_id, product_id))
 
     rows = [one for one in account.rows if shows(one.row.key.contract_id, one.row.key.product_id)]
+    every = (account.reserve_opening, account.reserve.withheld, account.reserve.released, account.reserve.closing)
     opening, withheld, released, closing = (
-        [one for one in held if shows(one.contract_id, one.product_id)]
-        for held in (account.reserve_opening, account.reserve.withheld, account.reserve.released, account.reserve.closing)
+        [one for one in held if one.payee_id is None and shows(one.contract_id, one.product_id)] for held in every
     )
     rights = [row for row in account.rights if shows(row.receipt.contract_id, None)]
     editions = _editions(rows, withheld, released, facts)
@@ -108,12 +108,21 @@ def _statement(account: AccountStatement, payee: int, remittances: Remittances, 
         rights_income=income,
         top_up=top_up,
         reserve=ReserveLedger(opening=total(opening), withheld=total(withheld), released=total(released), closing=total(closing)),
+        own_reserve=_own_reserve(payee, every),
         movement=earnings - total(withheld) + total(released) + income + top_up,
         joint=_balance(account.joint) if account.is_joint else None,
         shares=_shares(account, payee, weights),
         balance=_balance(account.payees[payee]),
         remittance=remittances.get((account.account_id, payee), nothing),
     )
+
+
+def _own_reserve(payee: int, every: Sequence[Sequence[Vintage]]) -> ReserveLedger | None:
+    """The reserve of this payee's part alone, if there is or was one."""
+    opening, withheld, released, closing = (total(one for one in held if one.payee_id == payee) for held in every)
+    if not any((opening, withheld, released, closing)):
+        return None
+    return ReserveLedger(opening=opening, withheld=withheld, released=released, closing=closing)
 
 
 def _editions(rows: Sequence[Converted], withheld: Sequence[Vintage], released: Sequence[Vintage], facts: Facts) -> tuple[Edition, ...]:
@@ -173,6 +182,7 @@ def _row(one: Converted) -> SalesRow:
         fx=None
         if fx is None
         else Fx(sale_currency=fx.currency, amount=row.amount, rate_e8=fx.rate_e8, on=fx.on, source=fx.source, policy=fx.policy.value),
+        corrects=one.corrects,
         rules=row.rule_ids,
         lines=row.line_count,
         line_digest=f"{row.line_digest:016x}",

@@ -90,7 +90,11 @@ def _of_account(statement: Statement) -> Iterator[Check]:
 
 def _of_payee(statement: Statement) -> Iterator[Check]:
     names = [f"share:{place}" for place in range(1, len(statement.shares) + 1)]
+    own = statement.own_reserve
     shared = sum(one.amount for one in statement.shares)
+    if own is not None:
+        yield 4, own.opening + own.withheld - own.released, own.closing, "the payee's own reserve does not close (R10)", ["own reserve"]
+        shared += own.released - own.withheld
     yield 3, shared, statement.balance.movement, "the shares are not the payee's movement", names
     if statement.joint is None:
         yield 3, sum(one.pool for one in statement.shares), statement.movement, "what is shared is not the movement", names

@@ -65,15 +65,16 @@ def way_to_payment(statement: Statement) -> tuple[Ledger, ...]:
 def reserves_and_advances(statement: Statement) -> tuple[Ledger, ...]:
     """R10 and the advance ledger, where there is anything in them."""
     write = _writer(statement)
-    reserve, found = statement.reserve, []
-    if any((reserve.opening, reserve.withheld, reserve.released, reserve.closing)):
-        lines = (
-            write("Held at the start", reserve.opening),
-            write("Withheld in this period", reserve.withheld),
-            write("Released in this period", -reserve.released),
-            write("Held at the end", reserve.closing, Weight.SUM),
-        )
-        found.append(Ledger("Reserve against returns", lines))
+    found = []
+    for title, reserve in (("Reserve against returns", statement.reserve), ("Reserve on your part", statement.own_reserve)):
+        if reserve is not None and any((reserve.opening, reserve.withheld, reserve.released, reserve.closing)):
+            lines = (
+                write("Held at the start", reserve.opening),
+                write("Withheld in this period", reserve.withheld),
+                write("Released in this period", -reserve.released),
+                write("Held at the end", reserve.closing, Weight.SUM),
+            )
+            found.append(Ledger(title, lines))
     for title, balance in (("Joint advance", statement.joint), ("Advance", statement.balance)):
         if balance is not None and (balance.advance or balance.advance_paid):
             lines = (
@@ -123,7 +124,7 @@ def _joint(statement: Statement) -> Ledger | None:
 
 
 def _own(statement: Statement) -> Ledger:
-    write, balance = _writer(statement), statement.balance
+    write, balance, own = _writer(statement), statement.balance, statement.own_reserve
     alone = statement.joint is None and len(statement.shares) == 1 and statement.shares[0].weight == statement.shares[0].whole
     shares = [
         write("Earned" if alone else f"Your share, {one.weight} of {one.whole} parts of {money(one.pool, statement.currency)}", one.amount)
@@ -131,6 +132,8 @@ def _own(statement: Statement) -> Ledger:
     ]
     lines = [
         *(shares or [write("Your share", 0)]),
+        *_if_any(write, ("Withheld from your part as a reserve", -own.withheld if own else 0)),
+        *_if_any(write, ("Released to you from earlier reserves", own.released if own else 0)),
         *_if_any(write, ("Brought forward", balance.carried), ("Set against the advance", -balance.recouped)),
         *_if_any(write, ("Carried forward to your next statement", -balance.debit)),
         write("Due to you", balance.due, Weight.SUM),

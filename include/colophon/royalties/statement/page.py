@@ -176,7 +176,7 @@ def _of(row: SalesRow, *, foreign: bool) -> str:
 
 def _row_notes(row: SalesRow) -> Iterator[str]:
     if KINDS.get(row.kind, row.kind):
-        yield KINDS.get(row.kind, row.kind)
+        yield KINDS.get(row.kind, row.kind) + (f" of statement {printable(row.corrects)}" if row.corrects else "")
     if row.keep != BPS:
         yield f"after deductions of {percent((BPS - row.keep) * 100)}"
     if row.fx is not None:

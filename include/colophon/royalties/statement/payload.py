@@ -32,6 +32,7 @@ class SalesRow(Part):
     """One statement row (section 11): units x price x rate, rounded once. `price` and `receipts` are in `sale_currency`.
 
     `kind`: SALES, RERATED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
+    `corrects`: the closed statement that a reversal or a correction mends, and why (D4).
     """
 
     kind: str
@@ -48,6 +49,7 @@ class SalesRow(Part):
     units: int = Field(alias="SS57")
     earnings: Amount = Field(alias="SS62")
     fx: Fx | None = None
+    corrects: str = ""
     rules: tuple[str, ...] = ()
     lines: int = 0
     line_digest: str = ""
@@ -160,6 +162,7 @@ class Statement(Part):
     """All that one payee is told of one account for one period; issued whether or not money is due (M4).
 
     `editions`, `sublicences`, `reserve` and `movement` are those that the payee has a part in; of a joint account, all.
+    `own_reserve` is of the payee's part alone, where the terms say so; it comes off after the shares.
     """
 
     schema_: Literal["colophon-statement-1"] = Field(default="colophon-statement-1", alias="Schema")
@@ -180,6 +183,7 @@ class Statement(Part):
     rights_income: Amount
     top_up: Amount
     reserve: ReserveLedger
+    own_reserve: ReserveLedger | None = None
     movement: Amount
     joint: Balance | None = None
     shares: tuple[Share, ...]

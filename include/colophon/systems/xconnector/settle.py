@@ -56,6 +56,13 @@ def settle(
     return found
 
 
+def take_statuses(ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str) -> int:
+    """Look at every event to a destination that has no final outcome yet; how many moved. For recipients that take no feeds."""
+    waiting = ledger.under_way(use_case, destination)
+    found = [event for status in _statuses(client, waiting) for event in outcome_events(waiting[status.message_id][0], status)]
+    return ledger.record_outcomes(found)
+
+
 def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:
     """Whether no message to a recipient, accepted since then, is under way."""
     return not any(next(client.iter_messages(status, since, recipient), None) for status in UNDER_WAY)

@@ -19,7 +19,7 @@ from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
 from colophon.rights.standing import Standing
-from colophon.systems.bytenite.mapping import is_allowed, to_wire
+from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules, Video
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
@@ -64,8 +64,7 @@ def plan(shown: Iterable[Shown], question: Question) -> Plan:
     history = question.history(DESTINATION, [_subject(one.video, "rules") for one in ours])
     ranked: list[Intent] = []
     for one in ours:
-        products = _products(one.video, by_work, question)
-        wanted = _wanted(products, question)
+        products, wanted = _judged(one, by_work, question)
         made.judged[DESTINATION].append(_named(one.video))
         last = history.get(_subject(one.video, "rules"))
         made.findings += _findings(one, products, wanted, last, question)
@@ -84,7 +83,7 @@ def still_open(shown: Iterable[Shown], question: Question) -> list[Finding]:
     for one in shown:
         if not _is_ours(one.video, question):
             continue
-        wanted = _wanted(_products(one.video, by_work, question), question)
+        _, wanted = _judged(one, by_work, question)
         live = [f"{p.channel}/{p.territory}" for p in _forbidden(one, wanted, question)]
         too_much = allowed(one.rules, question.as_of) - allowed(wanted, question.as_of)
         words = sorted({*live, *(f"{channel}/{place} allowed" for channel, place in too_much)})
@@ -93,8 +92,21 @@ def still_open(shown: Iterable[Shown], question: Question) -> list[Finding]:
     return found
 
 
-def _wanted(products: Sequence[Standing], question: Question) -> Rules:
-    return rules_of(products, question.channels, question.atlas, question.as_of.date())
+def _judged(one: Shown, by_work: Mapping[str, Sequence[Standing]], question: Question) -> tuple[list[Standing], Rules]:
+    """The products of a video (none where one of them is not known), and its rules as they shall be.
+
+    Of some products of the video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
+    the daily run to give.
+    """
+    video, known = one.video, question.standings
+    unread = [isbn for isbn in video.isbns or () if question.only is not None and isbn not in question.only and isbn not in known]
+    isbns = sorted(set(video.isbns or ()) - set(unread))
+    if isbns:
+        products = [known[isbn] for isbn in isbns] if all(isbn in known for isbn in isbns) else []
+    else:
+        products = sorted(by_work.get(str(video.work_id), ()), key=lambda product: product.subject)
+    wanted = rules_of(products, question.channels, question.atlas, question.as_of.date())
+    return products, narrowed(one.rules or Rules(revision=1), wanted, 1) if unread else wanted
 
 
 def _by_work(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
@@ -105,20 +117,8 @@ def _by_work(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
 
 
 def _is_ours(video: Video, question: Question) -> bool:
-    """Whether the run is about a video.
-
-    A run about some products leaves a video to the daily one that names others, too, or none: their rights were not read.
-    """
-    isbns = set(video.isbns or ())
-    return question.only is None or (not isbns.isdisjoint(question.only) and isbns <= question.only | question.standings.keys())
-
-
-def _products(video: Video, by_work: Mapping[str, Sequence[Standing]], question: Question) -> list[Standing]:
-    """The products of a video: those that it names, else those of its work; none where one of them is not known."""
-    if not video.isbns:
-        return sorted(by_work.get(str(video.work_id), ()), key=lambda product: product.subject)
-    found = [question.standings.get(isbn) for isbn in sorted(set(video.isbns))]
-    return [product for product in found if product is not None] if None not in found else []
+    """Whether the run is about a video. One without ISBNs is the daily run's, for only that reads whole works."""
+    return question.only is None or not question.only.isdisjoint(video.isbns or ())
 
 
 def _forbidden(one: Shown, wanted: Rules, question: Question) -> list[Placement]:

@@ -9,25 +9,24 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError
 from colophon.ledger import Intent
-from colophon.ledger.records import HistoryRow, LatestDelivery, OutcomeEvent
+from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.writes import WriteOp
+from colophon.use_cases.inbox import short
+from colophon.use_cases.royalties.approved import APPROVED, USE_CASE, Memory, account_subject, approval_of, correction_of, past_of
+from colophon.use_cases.royalties.faults import finding
 from colophon.use_cases.royalties.gather import Gathered
-from colophon.use_cases.royalties.inputs import finding
 from colophon.use_cases.royalties.period import ended_before
-from colophon.use_cases.royalties.records import AccountResult, Closing, RunFacts
+from colophon.use_cases.royalties.records import AccountResult, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
-from colophon.use_cases.royalties.staged import from_lines, to_line
 
-USE_CASE = "exstream__royalty_statements"
-DOCUMENT = "royalty_statement"
-APPROVED = "approved:"
+__all__ = ["USE_CASE", "past_of"]  # beside what is defined here: the operators ask the decision for both
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
@@ -50,19 +49,6 @@ class Issue:
     counts: Counter[str] = field(default_factory=Counter)
 
 
-class Memory(Protocol):
-    """What the ledger remembers of approved accounts."""
-
-    def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> Mapping[str, LatestDelivery]:
-        """See the ledger."""
-
-    def content(self, content_hash: str) -> bytes | None:
-        """See the ledger."""
-
-    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
-        """See the ledger."""
-
-
 LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
 """The letter of one account's payee, as Exstream's content; or the reason why there is none."""
 
@@ -80,36 +66,22 @@ def period_for(params: Mapping[str, Any], as_of: datetime) -> Period:
     return found
 
 
-def openings(memory: Memory, period: Period) -> Callable[[str], Closing | None]:
-    """How an account closed when it was last approved, in a period that ended before this one begins."""
-    names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
-    earlier = sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
-
-    def of(account_id: str) -> Closing | None:
-        for one in earlier:
-            found = memory.latest(USE_CASE, f"{APPROVED}{one.label}", [_account(account_id)]).get(_account(account_id))
-            body = memory.content(found.content_hash) if found else None
-            if body is not None:
-                return next(from_lines(Closing, [body.decode()]))
-        return None
-
-    return of
-
-
 def issue(
     gathered: Gathered, facts: RunFacts, settings: RoyaltySettings, period: Period, letter_of: LetterOf, memory: Memory, *, as_of: datetime
 ) -> Issue:
     """The deliveries of all accounts that are not approved for this period yet; the same run again gives none."""
     made = Issue()
     issued = [result for result in gathered.results if result.statement and result.closing]
-    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [_account(result.account_id) for result in issued])
+    known = memory.latest(USE_CASE, f"{APPROVED}{period.label}", [account_subject(result.account_id) for result in issued])
     for result in issued:
-        record = _approved(result, period, as_of)
+        record = approval_of(result, period, as_of)
         before = known.get(record.subject)
         if before is not None:
             made.counts["approved before"] += 1
             if before.content_hash != record.content_hash:
                 made.findings.append(_changed(result.account_id, period))
+                mended = _correction(result, period, memory, as_of)
+                made.intents += [mended] if mended else []
             continue
         made.intents.append(record)
         for payee_id in result.statement.payees if result.statement else ():
@@ -184,32 +156,16 @@ def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     return f"statement:{period.label}:{account_id}:{payee_id}"
 
 
-def _account(account_id: str) -> str:
-    return f"account:{account_id}"
-
-
-def _approved(result: AccountResult, period: Period, as_of: datetime) -> Intent:
-    """What was approved of an account: never sent, kept for ever, and what the next period opens with."""
-    closing = to_line(result.closing).encode() if result.closing else b""
-    return Intent(
-        use_case=USE_CASE,
-        destination=f"{APPROVED}{period.label}",
-        subject=_account(result.account_id),
-        delivery_class="A",
-        content=closing,
-        media_type="application/json",
-        as_of=as_of,
-        occurrence=period.label,
-        bundled=True,
-        labels={"period": period.label},
-    )
+def _correction(result: AccountResult, period: Period, memory: Memory, as_of: datetime) -> Intent | None:
+    approved = past_of(memory, period)(result.account_id).approved
+    return correction_of(result, approved, period, as_of) if approved else None
 
 
 def _changed(account_id: str, period: Period) -> Finding:
     return finding(
-        CHANGED, f"{_account(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
+        CHANGED, f"{account_subject(account_id)}:{period.label}", "approved statement", "its inputs give another result now",
         expected="the inputs that were approved",
-        remedy="Nothing was sent again. Correct by a reversal and a new row in the next period (D4).",
+        remedy="Nothing was sent again: the next period reverses what was printed and prints it anew (D4). Other copies are for a person.",
     )  # fmt: skip
 
 
@@ -243,7 +199,7 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
                 continue
             yield WriteOp(
                 operation="recordCommunication",
-                reference=f"ex3:{row.labels['period']}:{row.labels['account']}:{row.labels['payee']}",
+                reference=f"ex3:{row.labels['period']}:{row.labels['payee']}:{short(row.labels['account'])[:12]}",
                 subject=row.subject,
                 use_case=USE_CASE,
                 members={

@@ -16,7 +16,7 @@ from colophon.use_cases.exstream.statement_letters import Letters
 from colophon.use_cases.royalties.compute import PolicyOf, compute
 from colophon.use_cases.royalties.gather import digest_of, gather
 from colophon.use_cases.royalties.inputs import Grouped, Inputs, group
-from colophon.use_cases.royalties.records import AccountInput, Closing
+from colophon.use_cases.royalties.records import AccountInput, Past
 from colophon.use_cases.royalties.settings import RoyaltySettings
 
 
@@ -32,12 +32,12 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a run computes: settings, policy, publisher, and how accounts closed when last approved."""
+    """How a run computes: settings, policy, publisher, and what is known of accounts from approved statements."""
 
     settings: RoyaltySettings
     policy_of: PolicyOf
     publisher: Publisher
-    opening_of: Callable[[str], Closing | None]
+    past_of: Callable[[str], Past]
 
 
 def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issued_on: date, scratch: Path) -> list[Preview]:
@@ -45,7 +45,7 @@ def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issu
 
     :raises NotFoundError: none has. :raises UnbalancedError: a control total does not hold.
     """
-    grouped = group(inputs, period, terms.settings.channels, terms.opening_of)
+    grouped = group(inputs, period, terms.settings.channels, terms.past_of)
     accounts = [one for one in grouped.accounts if payee_id in payees_of(one.terms)]
     if not accounts:
         raise NotFoundError(

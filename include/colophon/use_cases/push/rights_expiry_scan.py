@@ -80,10 +80,12 @@ def scan(
     as_of: datetime,
     alerted: Collection[Threshold],
     unreadable: Sequence[Finding] = (),
+    just_lapsed_days: int = JUST_LAPSED_DAYS,
 ) -> Scan:
     """Alerts that are due on the day of `as_of` (aware UTC).
 
     :param alerted: what earlier runs alerted about. :param unreadable: records that could not be read; they pass through.
+    :param just_lapsed_days: more than usual after an outage, in which more may have lapsed.
     """
     judged = [*(c.subject for c in contracts), *(g.subject for g in grants), *(d.subject for d in deals)]
     made = Scan(findings=list(unreadable), judged=judged)
@@ -96,7 +98,7 @@ def scan(
         last_told = told.get(alert.threshold[:2])
         if days is None or (last_told is not None and last_told <= days):
             continue
-        if last_told is None and days_left < -JUST_LAPSED_DAYS:
+        if last_told is None and days_left < -just_lapsed_days:
             continue
         made.alerts.append(_at(alert, days, days_left))
     made.alerts.sort(key=lambda alert: (alert.days_left, alert.threshold.subject))

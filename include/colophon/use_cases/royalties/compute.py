@@ -114,8 +114,9 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
     converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
     if without:
         return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
+    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
     try:
-        statement = settle(account, converted, (), policy, period_end=period.ends_on)
+        statement = settle(account, (*converted, *corrected), (), policy, period_end=period.ends_on)
     except (BadRecordError, KeyError):
         return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
     breaches += controls.of_statement(statement)
@@ -155,7 +156,8 @@ def _closed(one: AccountInput, statement: AccountStatement, rows: Rows, period: 
         held=statement.reserve.closing,
         joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
         payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
-        taken=tuple(sorted({*earlier, *(line_hash(line.id) for line in one.lines)})),
+        taken=tuple(sorted({*earlier, *(line_hash(line.id) for line in (*one.lines, *one.history))})),
+        rows=statement.rows,
     )
 
 

@@ -4,17 +4,15 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from colophon.domain.money import minor_digits
 from colophon.royalties import controls
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
+from colophon.royalties.corrections import CORRECTED, REVERSED
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
-from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import total
-from colophon.royalties.row import DIGEST_SIZE, canonical_hash
-from colophon.royalties.statement.period import Period
+from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.use_cases.royalties.compute import PolicyOf
 from colophon.use_cases.royalties.records import AccountResult, Closing, Payee, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings
@@ -216,6 +214,8 @@ def _differences(issued: Sequence[AccountResult], facts: RunFacts) -> tuple[Diff
     ours: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0])
     for result in issued:
         for one in result.statement.rows if result.statement else ():
+            if one.row.key.kind in {REVERSED, CORRECTED}:
+                continue  # of a period that Consonance has closed
             own = ours[one.row.key.contract_id, one.row.key.product_id]
             own[0] += one.row.units
             own[1] += one.amount
@@ -236,7 +236,8 @@ def _counts(results: Sequence[AccountResult], facts: RunFacts, payout: Payout) -
     statements = [result.statement for result in results if result.statement]
     return {
         "sales read": facts.lines_read,
-        "lines in rows": sum(one.row.line_count for statement in statements for one in statement.rows),
+        "lines in rows": sum(one.row.line_count for statement in statements for one in statement.rows if one.row.key.kind == SALES),
+        "rows of corrections": sum(1 for statement in statements for one in statement.rows if one.row.key.kind in {REVERSED, CORRECTED}),
         "lines in suspense": len(facts.suspended) + sum(len(result.suspended) for result in results),
         "lines without royalty": sum(len(result.excluded) for result in results),
         "lines of other runs": facts.lines_later,
@@ -249,63 +250,3 @@ def _counts(results: Sequence[AccountResult], facts: RunFacts, payout: Payout) -
         "carried": len(payout.carried),
         "copies": sum(one.row.units for statement in statements for one in statement.rows),
     }
-
-
-def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:
-    """The report of the run, with amounts: for the staged file and whoever approves, never for a log. Amounts are decimal text."""
-    return {
-        "period": {"name": period.label, "from": period.starts_on.isoformat(), "to": period.ends_on.isoformat()},
-        "policies": {currency: {"version": one.version, "fingerprint": one.fingerprint} for currency, one in policies.items()},
-        "warnings": [*gathered.warnings, *sorted({text for policy in policies.values() for text in policy.warnings})],
-        "counts": dict(gathered.counts),
-        "totals": {currency: _totals(gathered, currency) for currency in sorted({one.currency for one in gathered.statements})},
-        "identities": {str(n): not any(one.identity == n for one in gathered.broken) for n in IDENTITIES},
-        "broken": [_broken(one, gathered) for one in gathered.broken],
-        "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
-        "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
-        "suspense": [
-            {"line": one.line_id, "subject": one.subject, "reason": one.reason, "blocks": one.blocks}
-            for one in (*facts.suspended, *(left for result in gathered.results for left in result.suspended))
-        ],
-    }
-
-
-def money(amount: int, currency: str) -> str:
-    """Minor units as decimal text."""
-    digits = minor_digits(currency)
-    sign, size = "-" if amount < 0 else "", str(abs(amount)).rjust(digits + 1, "0")
-    return f"{sign}{size[:-digits]}.{size[-digits:]}" if digits else f"{sign}{size}"
-
-
-def _totals(gathered: Gathered, currency: str) -> dict[str, str]:
-    own = [one for one in gathered.statements if one.currency == currency]
-    paid = [one for one in gathered.payout.paid if one.currency == currency]
-    figures = {
-        "earnings": sum(one.earnings for one in own),
-        "reserve withheld": sum(total(one.reserve.withheld) for one in own),
-        "reserve released": sum(total(one.reserve.released) for one in own),
-        "recouped": sum(balance.recouped for one in own for balance in (one.joint, *one.payees.values())),
-        "due": sum(balance.due for one in own for balance in one.payees.values()),
-        "debit carried": sum(balance.debit for one in own for balance in (one.joint, *one.payees.values())),
-        "carried below the minimum": sum(one.amount for one in gathered.payout.carried if one.currency == currency),
-        "commission": sum(one.commission for one in paid),
-        "tax withheld": sum(one.tax for one in paid),
-        "VAT": sum(one.vat for one in paid),
-        "net paid": sum(one.net for one in paid),
-    }
-    return {name: money(amount, currency) for name, amount in figures.items()}
-
-
-def _broken(one: Breach, gathered: Gathered) -> dict[str, Any]:
-    """By how much an identity does not hold: money for accounts, copies or lines for the rest."""
-    statement = next((found for found in gathered.statements if found.account_id == one.subject), None)
-    by = money(one.by, statement.currency) if statement else str(one.by)
-    return {"identity": one.identity, "subject": one.subject, "what": one.what, "by": by, "rows": list(one.rows)}
-
-
-def _shown(one: Difference, facts: RunFacts) -> dict[str, Any]:
-    their = next((found for found in facts.theirs or () if (found.contract_id, found.product_id) == one[:2]), None)
-    currency = their.currency if their else "GBP"
-    fact = facts.products.get(one.product_id)
-    amounts = {"ours": money(one.ours, currency), "theirs": money(one.theirs, currency), "apart": money(one.ours - one.theirs, currency)}
-    return {**one._asdict(), **amounts, "isbn": fact.isbn13 if fact else None, "title": fact.title if fact else None}

@@ -4,39 +4,29 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_run import RoyaltyRun
-from colophon.domain.royalty_terms import Reserve, RoyaltyTerms
+from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.lines import Line, Title, line_of
 from colophon.royalties.row import line_hash
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.use_cases.royalties.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
 from colophon.use_cases.royalties.period import is_due
 from colophon.use_cases.royalties.records import (
     AccountInput,
-    AccountResult,
-    Closing,
     ContractFact,
+    Past,
     Payee,
     ProductFact,
     RunFacts,
     Suspense,
     TheirTotal,
 )
-
-OWNER = "royalty_manager"
-NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
-PAID_TWICE, SUSPENDED, BLOCKED = "RS4", "RS5", "RS6"
-_PRINTED = ("PRINT", "HARDBACK", "PAPERBACK", "LARGE_PRINT")
-_ADVICE = {
-    NO_PRODUCT: ("a product that Consonance has", "Add the product, or correct the line where it was sold; it is royaltied with the next run."),
-    NO_TERMS: ("royalty terms of the product's contract", "Enter the contract's royalty terms; the line is royaltied with the next run."),
-    UNREADABLE: ("an amount in whole minor units", "Correct the amount where the line was made; it is read again with the next run."),
-    PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
-}  # fmt: skip
+from colophon.use_cases.royalties.standing import on_account, terms_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,16 +60,18 @@ class _Sorting:
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     later: int = 0
+    later_runs: set[int] = field(default_factory=set)
 
 
-def group(inputs: Inputs, period: Period, channels: Mapping[int, str], opening_of: Callable[[str], Closing | None]) -> Grouped:
+def group(inputs: Inputs, period: Period, channels: Mapping[int, str], past_of: Callable[[str], Past]) -> Grouped:
     """Account groups (A5) with the lines up to the period's last day that no other run has taken (D2); late sales are in (D3).
 
-    :param opening_of: how an account closed when its last statement was approved here.
+    :param past_of: what is known of an account from approved statements.
     """
     run_id = _run_of(inputs.runs, period)
     titles = _titles(inputs)
     sorting = _Sorting()
+    sorting.later_runs.update(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
     for sale in inputs.sales:
         _place(sale, by_isbn, titles, period, run_id, channels, sorting)
@@ -92,7 +84,7 @@ def group(inputs: Inputs, period: Period, channels: Mapping[int, str], opening_o
             not_due.append(account_id)
             sorting.later += len(lines)
             continue
-        accounts.append(_account(account_id, joined, lines, sorting, payments, period, opening_of(account_id)))
+        accounts.append(_account(account_id, joined, lines, sorting, payments, period, past_of(account_id)))
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -129,7 +121,7 @@ def _place(
     channels: Mapping[int, str],
     sorting: _Sorting,
 ) -> None:
-    if sale.sold_on > period.ends_on:
+    if sale.sold_on > period.ends_on or sale.royalty_run_id in sorting.later_runs:
         sorting.later += 1
         return
     product_id = sale.product_id or by_isbn.get(sale.isbn13 or "")
@@ -152,33 +144,6 @@ def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
     sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
 
 
-def finding(rule: str, subject: str, place: str, found: str, *, expected: str = "", remedy: str = "") -> Finding:
-    """An exception of a royalty run; never with an amount."""
-    known = _ADVICE.get(rule, (expected, remedy))
-    return Finding(
-        subject=subject, rule=rule, severity=Severity.ERROR, field=place, found=found, expected=known[0], remedy=known[1], owner=OWNER
-    )
-
-
-def suspended(result: AccountResult) -> list[Finding]:
-    """An exception for each line in suspense; it holds its account back (C2)."""
-    return [
-        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
-                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
-        for one in result.suspended
-    ]  # fmt: skip
-
-
-def blocked(result: AccountResult) -> list[Finding]:
-    """The exception of an account without a statement."""
-    if result.statement is not None:
-        return []
-    return [
-        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
-                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
-    ]  # fmt: skip
-
-
 def _account(
     account_id: str,
     joined: Sequence[RoyaltyTerms],
@@ -186,86 +151,29 @@ def _account(
     sorting: _Sorting,
     payments: Sequence[Payment],
     period: Period,
-    opening: Closing | None,
+    past: Past,
 ) -> AccountInput:
-    taken = set(opening.taken) if opening else set()
-    fresh = [line for line in lines if line_hash(line.id) not in taken]
-    sorting.later += len(lines) - len(fresh)
+    """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
+    opening, approved = past.opening, past.approved
     history = [line for terms in joined for line in sorting.history.pop(terms.contract_id, [])]
-    terms = tuple(_terms(one, period, opening) for one in joined)
+    # What nobody has royaltied here is in, though another run of Consonance's has it.
+    candidates = [*lines, *history] if opening else list(lines)
+    before = set(opening.taken) if opening else set()
+    fresh = [line for line in candidates if line_hash(line.id) not in before and (not approved or line_hash(line.id) in approved.taken)]
+    sorting.later += len(candidates) - len(fresh)
     return AccountInput(
         account_id=account_id,
-        terms=terms,
+        terms=tuple(terms_in(one, period, opening) for one in joined),
         lines=tuple(sorted(fresh, key=_order)),
         history=() if opening else tuple(sorted(history, key=_order)),
-        on_account=() if opening else _on_account(joined, payments, period),
+        on_account=() if opening else on_account(joined, payments, period),
         opening=opening,
+        corrections=past.corrections,
     )
 
 
 def _order(line: Line) -> tuple[int, str]:
     return line.contract_id, line.id
-
-
-def _terms(terms: RoyaltyTerms, period: Period, opening: Closing | None) -> RoyaltyTerms:
-    """The terms as they count in this period.
-
-    An advance that was paid before the period is in a told opening balance, or in our own closing one, and not counted again;
-    an instalment paid after the period counts later (A2). Reserves that are the same for all payees are the contract's.
-    """
-    is_told = opening is not None or any(split.opening_balance is not None for split in terms.splits)
-    since = period.starts_on if is_told else None
-    advances = tuple(
-        one
-        for one in terms.advances
-        if one.paid_on is not None and one.paid_on <= period.ends_on and (since is None or one.paid_on >= since)
-    )
-    reserves = tuple(replace(one, formats=_wider(one.formats)) for one in _of_contract(terms))
-    splits = tuple(replace(one, opening_balance=None) for one in terms.splits) if opening else terms.splits
-    return replace(terms, advances=advances, reserves=reserves, splits=splits, rates=terms.rates)
-
-
-def _of_contract(terms: RoyaltyTerms) -> tuple[Reserve, ...]:
-    """Reports tell a reserve for each payee: where all have the same ones, they are the contract's."""
-    payees = {split.payee_id for split in terms.splits}
-    plain = {payee: [replace(one, payee_id=None, origin=None) for one in terms.reserves if one.payee_id == payee] for payee in payees}
-    first = next(iter(plain.values()), [])
-    if all(one.payee_id is not None for one in terms.reserves) and all(own == first for own in plain.values()):
-        return tuple(first)
-    return terms.reserves
-
-
-def _wider(formats: tuple[str, ...] | None) -> tuple[str, ...] | None:
-    """A reserve on print is one on hardback and paperback (R1)."""
-    return formats if formats is None or "PRINT" not in formats else tuple(dict.fromkeys((*formats, *_PRINTED)))
-
-
-def _on_account(joined: Sequence[RoyaltyTerms], payments: Sequence[Payment], period: Period) -> tuple[tuple[int, int], ...]:
-    """What was paid to payees within the period and is no instalment of an advance: it comes off the balance (A1)."""
-    contracts = {terms.contract_id for terms in joined}
-    instalments = {(terms.contract_id, one.payee_id, one.amount) for terms in joined for one in terms.advances}
-    return tuple(
-        (payment.contact_id, minor(payment.amount, payment.currency))
-        for payment in payments
-        if payment.contract_id in contracts
-        and payment.amount > 0
-        and period.starts_on <= payment.paid_on <= period.ends_on
-        and (payment.contract_id, payment.contact_id, payment.amount) not in instalments
-    )
-
-
-def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:
-    seen: dict[tuple[object, ...], Payment] = {}
-    for one in payments:
-        key = (
-            (one.external_reference, one.contract_id, one.contact_id, one.paid_on, one.amount)
-            if one.external_reference
-            else (one.id, id(one))
-        )
-        if seen.setdefault(key, one) is not one:
-            found = f"payment {one.id} repeats payment {seen[key].id}"
-            sorting.findings.append(finding(PAID_TWICE, f"payment:{one.id}", "external reference", found))
-    return list(seen.values())
 
 
 def _titles(inputs: Inputs) -> dict[int, list[Title]]:
@@ -304,3 +212,17 @@ def _theirs(runs: Sequence[RoyaltyRun] | None, run_id: int | None) -> tuple[Thei
         )
         for one in run.totals
     )
+
+
+def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:
+    seen: dict[tuple[object, ...], Payment] = {}
+    for one in payments:
+        key = (
+            (one.external_reference, one.contract_id, one.contact_id, one.paid_on, one.amount)
+            if one.external_reference
+            else (one.id, id(one))
+        )
+        if seen.setdefault(key, one) is not one:
+            found = f"payment {one.id} repeats payment {seen[key].id}"
+            sorting.findings.append(finding(PAID_TWICE, f"payment:{one.id}", "external reference", found))
+    return list(seen.values())

@@ -8,8 +8,11 @@ from typing import Any
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
+from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_run import RoyaltyRun
+from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
 from colophon.royalties.statement.period import Period
@@ -31,6 +34,32 @@ class Read:
     inputs: Inputs
     findings: list[Finding] = field(default_factory=list)
     routes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Exchanged:
+    """Terms and rights, and the records that could not be read. What the account does not offer is empty, and named in `routes`."""
+
+    terms: list[RoyaltyTerms] = field(default_factory=list)
+    grants: list[HeadGrant] = field(default_factory=list)
+    deals: list[RightsDeal] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    routes: dict[str, str] = field(default_factory=dict)
+
+
+def read_terms(client: ConsonanceClient) -> Exchanged:
+    """Royalty terms, head grants and licences, as far as the account offers them."""
+    found = Exchanged()
+
+    def taken(feature: str, pages: Callable[[], Iterator[Any]]) -> list[Any]:
+        offers = client.royalty.offers(feature)
+        found.routes[feature] = "graphql" if offers else "not told"
+        return _good((one for page in pages() for one in page.records), found.findings) if offers else []
+
+    found.terms = taken("royalty_terms", client.royalty.terms)
+    found.grants = taken("head_grants", client.rights.head_grants)
+    found.deals = taken("rights_deals", client.rights.rights_deals)
+    return found
 
 
 def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period: Period) -> Read:
@@ -64,7 +93,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},
         contracts={one.id: _contract(one) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
-        payees=_payees(client, found, routes),
+        payees=payees_of(client, found, routes),
         runs=runs,
     )
     return Read(inputs, found, routes)
@@ -94,7 +123,8 @@ def _contracts(client: ConsonanceClient, ids: set[int], found: list[Finding]) ->
         return _good((one for page in client.iter_contracts(sorted(ids)) for one in page.records), found)
 
 
-def _payees(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
+def payees_of(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
+    """All contacts by id, as they are reached; `found` takes what cannot be read, `routes` where their wishes came from."""
     contacts = _good((one for page in client.iter_contacts() for one in page.records), found)
     payees = {one.id: _payee(one) for one in contacts}
     if not client.royalty.offers("contact_fields"):

@@ -7,6 +7,8 @@ from datetime import date
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
+from colophon.royalties.corrections import Correction
+from colophon.royalties.currency import Converted
 from colophon.royalties.lines import Line
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.row import CounterKey, Prior, Stock
@@ -55,7 +57,8 @@ class Payee:
 class Closing:
     """How an account stood when its last statement was approved: what the next period opens with (identity 5).
 
-    `taken`: hashes of the lines that were royaltied, so that each sale is royaltied once (D2).
+    `taken`: hashes of the lines that were royaltied, here or before us, so that each sale is royaltied once (D2). `rows`: what was
+    printed, so that a correction can reverse it to the penny (D4).
     """
 
     account_id: str
@@ -69,6 +72,16 @@ class Closing:
     joint: Standing = field(default_factory=Standing)
     payees: tuple[tuple[int, Standing], ...] = ()
     taken: tuple[int, ...] = ()
+    rows: tuple[Converted, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """What is known of an account: how it closed before this period, what was approved of it in this one, corrections that wait."""
+
+    opening: Closing | None = None
+    approved: Closing | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +94,7 @@ class AccountInput:
     history: tuple[Line, ...] = ()
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     opening: Closing | None = None
+    corrections: tuple[Correction, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

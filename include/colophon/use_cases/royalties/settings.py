@@ -1,6 +1,5 @@
 """royalties.yaml: the publisher's policies, statement templates and taxes, typed and checked."""
 
-from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -56,7 +55,7 @@ class PolicyPart(_Part):
     statutory_withholding_percent: Decimal = Decimal(20)
     free_masterchannels: tuple[str, ...] = ()
     uncounted_masterchannels: tuple[str, ...] = ()
-    territory_groups: Mapping[str, str] = {}
+    territory_groups: dict[str, str] = {}
 
     def policy(self, currency: str) -> Policy:
         """The engine's policy, amounts in minor units of a currency."""

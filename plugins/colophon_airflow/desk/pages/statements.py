@@ -6,7 +6,7 @@ from typing import NamedTuple
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.use_cases.exstream.royalty_statements import APPROVED, USE_CASE
+from colophon.use_cases.royalties.approved import APPROVED, USE_CASE
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import group_of, write_page
 from colophon_airflow.desk.source import LedgerDep

@@ -1,0 +1,63 @@
+"""
+# Letters about licences
+
+**What and for whom.** Licensees get a renewal notice before their licence ends, a confirmation when a licence is signed, and
+a permission letter where it is a permission; by e-mail, print or web, as they prefer. What becomes of each letter, and the
+answer to it, is recorded on the contract.
+
+**When.** Daily at 07:00 London time. By hand with the form; *dry run* shows in the log what would go and sends nothing.
+
+**What it reads, decides and sends.** Outbound licences and contacts from Consonance. A renewal notice goes once for each end
+date, within the days that `rights_notices.yaml` names; a confirmation or permission once for each deal, soon after signing.
+Terminated and renewed licences get none. A licensee without an address is an exception. Letters go through Exstream in
+batches; outcomes and responses are written back to Consonance, or into the write-back tray.
+
+**When it is run again** - cleared, rerun, twice at once - nothing is sent twice. A backfill of past days sends nothing.
+
+**When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do.
+*await* fails where letters of a batch did not leave; it names them. Outcomes are written back by the next run all the same.
+"""
+
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag, task_group
+
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.rights_notices import RightsNoticesOperator
+
+USE_CASE = "exstream.rights_notices"
+DOCUMENT = "rights_notice"
+
+
+@dag(
+    dag_id="exstream__rights_notices",
+    dag_display_name="Letters about licences",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 7 * * *", timezone=ZONE),  # every morning at 07:00
+    start_date=START,
+    catchup=False,  # a missed morning needs no run of its own: the next one sends what is due
+    max_active_runs=1,
+    tags=["exstream", "rights", "daily"],
+    default_args=task_defaults("rights"),
+    params={"dry_run": DRY_RUN},
+)
+def rights_notices() -> None:
+    """Consonance -> letters -> Exstream -> Consonance."""
+    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    hand_over = RightsNoticesOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output)
+
+    @task_group
+    def send(destination: str, template: str, version: str) -> None:
+        """One kind of letter; another one's trouble does not stop it."""
+        common = {"use_case": USE_CASE, "document": DOCUMENT, "destination": destination}
+        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
+        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
+
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", use_case=USE_CASE, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
+    [hand_over, send.expand_kwargs(hand_over.output)] >> write_back >> report
+
+
+rights_notices()

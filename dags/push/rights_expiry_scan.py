@@ -1,0 +1,71 @@
+"""
+# Daily rights-expiry scan
+
+**What and for whom.** Head contracts, outbound licences and territorial permissions that end in 180, 90, 30 or 7 days, today,
+or have just lapsed: the rights manager and legal of the title get one alert for each threshold, with territory, format,
+language, licensee, days left, the action asked for and a link to the title. Who has many gets one digest.
+
+**When.** Daily at 06:00 London time, judged at the end of the run's data interval. By hand with the form; *dry run* shows in the
+log what would go and sends nothing.
+
+**What it reads, decides and sends.** Products, contracts, grants, licences and teams from Consonance, or from its report
+files. Each end is told once for each threshold and person; thresholds that were missed are one alert, at the nearest; a renewed
+or terminated right alerts nobody; a new end date starts over. Alerts go through OpenText Push. Records that cannot be read or
+contradict themselves are exceptions with owner and remedy. Products whose rights are otherwise than a day ago are named in the
+asset `colophon.rights_changed`, which wakes the DAGs that open and close availability.
+
+**When it is run again** - cleared, rerun, twice at once - nothing is sent twice. A backfill of past days tells nobody: that
+news is old, and the next daily run tells what is still true.
+
+**When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do. *extract* waits
+for a report that is late. *deliver* and *await* can be cleared at any time. Nobody was told? `colophon ledger exceptions`
+names records without a rights manager (R8).
+"""
+
+from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
+from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.rights_scan import RightsAlertsOperator, RightsChangedOperator, RightsScanOperator
+
+USE_CASE = "push.rights_expiry_scan"
+
+
+@dag(
+    dag_id="push__rights_expiry_scan",
+    dag_display_name="Daily rights-expiry scan",
+    doc_md=__doc__,
+    schedule=CronDataIntervalTimetable("0 6 * * *", timezone=ZONE),  # every morning at 06:00
+    start_date=START,
+    catchup=False,  # a missed morning needs no run of its own: the next one tells the nearest threshold
+    max_active_runs=1,
+    tags=["push", "rights", "daily"],
+    default_args=task_defaults("rights"),
+    params={
+        "people": Param(
+            "people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder."
+        ),
+        "dry_run": DRY_RUN,
+    },
+)
+def rights_expiry_scan() -> None:
+    """Consonance -> rights engine -> people, and the asset of what changed."""
+    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    scan = RightsScanOperator.partial(task_id="scan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    hand_over = RightsAlertsOperator(task_id="hand_over", use_case=USE_CASE, scans=scan.output)
+    RightsChangedOperator(task_id="changed", use_case=USE_CASE, scans=scan.output)
+
+    @task_group
+    def send(destination: str) -> None:
+        """All people; a dry run has none."""
+        people = "{{ params.people }}"
+        deliver = OpentextPushDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination, people=people)
+        settle = OpentextPushAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination, people=people)
+        deliver >> settle
+
+    send.expand(destination=hand_over.output) >> ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
+
+
+rights_expiry_scan()

@@ -1,0 +1,177 @@
+"""EX-2, letters about licences: renewal notices, confirmations and permission letters; and what becomes of them, on the contract.
+
+Each letter is one subject of the ledger and goes once: a renewal notice for each end date, the others for each deal.
+"""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from colophon.config import Config
+from colophon.config.model import LetterTemplate, RightsNotices
+from colophon.domain.finding import Finding
+from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.ledger import Intent, Ledger
+from colophon.rights.facts import Facts
+from colophon.rights.rules import broken
+from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.opentext_exstream.records import Letter
+from colophon.use_cases.exstream.statement_letters import channel_of
+from colophon.use_cases.plan import Plan, Question
+from colophon.use_cases.royalties.records import Payee
+
+USE_CASE = "exstream__rights_notices"
+RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
+KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
+"""Kinds of letter, and the destinations of their deliveries."""
+_IN_FORCE = frozenset({DealStatus.AGREED, DealStatus.SIGNED})
+_NOT_OUT_YET = frozenset({"planned", "in_flight", "unknown"})
+
+
+class Notice(NamedTuple):
+    """A letter that is due. `occasion` tells it from others of its kind about the same deal."""
+
+    kind: str
+    deal: RightsDeal
+    title: str
+    occasion: str = ""
+
+    @property
+    def subject(self) -> str:
+        """How the ledger names it."""
+        return "/".join(filter(None, (self.kind, self.deal.subject, self.occasion)))
+
+    @property
+    def contact_id(self) -> int:
+        """Who gets it: the deal's contact, else the licensee."""
+        return self.deal.contact_id or self.deal.licensee_id
+
+
+def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
+    """Letters about the deals of a batch that are due on a day, by deal."""
+    deals = sorted(facts.deals or (), key=lambda deal: deal.id or 0)
+    renewed = {deal.renewal_of for deal in deals if deal.status in _IN_FORCE and deal.renewal_of is not None}
+    titles = {product.work_id: product.title for product in reversed(facts.products)}
+    made = []
+    for deal in deals:
+        title = titles.get(deal.work_id) or f"work {deal.work_id}"
+        if deal.status not in _IN_FORCE or deal.terminated_on is not None:
+            continue
+        if deal.expires_on and deal.id not in renewed and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
+            made.append(Notice(RENEWAL, deal, title, deal.expires_on.isoformat()))
+        if deal.status is DealStatus.SIGNED and deal.signed_on and 0 <= (on - deal.signed_on).days <= rules.confirm_days:
+            made.append(Notice(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title))
+    return made
+
+
+def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: Question, *, delivery_class: str) -> Plan:
+    """Letters that have not gone yet; one without an address is an exception of rule R9.
+
+    :param contacts: by id, as they are reached.
+    """
+    made = Plan(judged={kind: [] for kind in KINDS})
+    for notice in notices:
+        made.judged[notice.kind].append(notice.subject)
+        if question.history(notice.kind, [notice.subject]):
+            continue
+        contact = contacts.get(notice.contact_id)
+        channel = channel_of(contact)
+        if contact is None or channel is None:
+            expected = f"an e-mail or a postal address of contact {notice.contact_id}"
+            made.findings.append(broken("R9", notice.subject, "contact", None, expected).model_copy(update={"blocks": notice.kind}))
+            continue
+        made.intents.append(_intent(notice, _letter(notice, contact, channel), question, delivery_class))
+    return made
+
+
+def templates(config: Config) -> list[tuple[str, LetterTemplate]]:
+    """The template of each kind of letter."""
+    rules = config.rights_notices
+    return [(RENEWAL, rules.renewal), (CONFIRMATION, rules.confirmation), (PERMISSION, rules.permission)]
+
+
+def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
+    """One communication on the contract for each letter with an outcome; a response tells its kind, such as approve or decline."""
+    named = dict(templates(config))
+    for kind in KINDS:
+        for row in ledger.newest(USE_CASE, kind):
+            if row.state in _NOT_OUT_YET:
+                continue
+            whom = {name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)}
+            response = {"responseText": row.code} if row.state == "responded" and row.code else {}
+            yield WriteOp(
+                operation="recordCommunication",
+                reference=f"ex2:{row.subject.replace('/', ':')}",
+                subject=row.subject,
+                use_case=USE_CASE,
+                members={
+                    **whom,
+                    **response,
+                    "channel": "exstream",
+                    "template": named[kind].template,
+                    "outcome": row.state.upper(),
+                    "at": row.updated_at.replace(microsecond=0),
+                    "documentSha256": row.content_hash,
+                },
+            )
+
+
+_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
+
+
+def undelivered(ledger: Ledger) -> list[Finding]:
+    """Letters that came back or never left, for the rights manager."""
+    found = []
+    for kind in KINDS:
+        for row in ledger.newest(USE_CASE, kind):
+            if row.state in {"failed", "bounced", "skipped"}:
+                expected = "a letter that arrives"
+                found.append(broken("R9", row.subject, "outcome", f"{row.state} {row.code}".strip(), expected))
+    return found
+
+
+def _letter(notice: Notice, contact: Payee, channel: Any) -> Letter:
+    deal, lines = notice.deal, (contact.line1, contact.postcode)
+    address = {f"Line{n}": line for n, line in enumerate(filter(None, lines), 1)} | (
+        {"Country": contact.country} if contact.country else {}
+    )
+    data = {
+        "Kind": notice.kind,
+        "Title": notice.title,
+        "DealId": deal.id,
+        "RightsType": deal.rights_type,
+        "Exclusive": deal.is_exclusive,
+        "Isbns": deal.isbns,
+        "Territories": deal.territories,
+        "ExcludedTerritories": deal.excluded_territories,
+        "Languages": deal.languages,
+        "Formats": deal.formats,
+        "Channels": deal.channels,
+        "StartsOn": deal.starts_on and deal.starts_on.isoformat(),
+        "ExpiresOn": deal.expires_on and deal.expires_on.isoformat(),
+        "SellOffUntil": deal.sell_off_until and deal.sell_off_until.isoformat(),
+    }
+    return Letter(
+        delivery_preference=channel,
+        locale=contact.language,
+        email_address=contact.email if channel == "email" else None,
+        name=contact.name,
+        address=address or None,
+        data={name: list(value) if isinstance(value, tuple) else value for name, value in data.items() if value is not None},
+    )
+
+
+def _intent(notice: Notice, letter: Letter, question: Question, delivery_class: str) -> Intent:
+    deal = notice.deal
+    labels = {"title": notice.title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(notice.contact_id)}
+    return Intent(
+        use_case=USE_CASE,
+        destination=notice.kind,
+        subject=notice.subject,
+        delivery_class=delivery_class,
+        content=json.dumps(letter.model_dump(mode="json", by_alias=True, exclude_none=True), sort_keys=True, ensure_ascii=False).encode(),
+        media_type="application/json",
+        as_of=question.as_of,
+        labels=labels | ({"contract": str(deal.contract_id)} if deal.contract_id else {}),
+    )

@@ -1,0 +1,236 @@
+"""XC-4, rights and royalty exchange: terms, rates and obligations out, payments and availability back, differences listed.
+
+Consonance owns terms and what is owed, finance owns what was paid, unless exchange.yaml says otherwise. What the other side says
+is never dropped: it is taken over, or listed as a difference, without amounts.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal, NamedTuple
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from colophon.domain.finding import Finding, Severity
+from colophon.domain.product import Product
+from colophon.http.jsontext import read_json
+from colophon.ledger import Intent
+from colophon.ledger.inbox import InboxItem
+from colophon.ledger.records import HistoryRow
+from colophon.systems.consonance.writes import WriteOp
+from colophon.use_cases import inbox
+from colophon.use_cases.exstream.royalty_statements import GOOD
+from colophon.use_cases.inbox import Closed
+from colophon.use_cases.royalties.reading import Exchanged
+from colophon.use_cases.xconnector import exchange_events as events
+
+USE_CASE = "xconnector__rights_royalty_exchange"
+TYPES = ("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1")
+NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6"
+OWNER = "royalty_manager"
+
+
+class ExchangeConfig(BaseModel):
+    """exchange.yaml: the kind of event of each recipient, who owns what, after how many days a payment is overdue."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = Field(gt=0)
+    recipients: dict[str, Literal["royalty.terms", "rights.terms", "royalty.statement"]]
+    owners: dict[Literal["obligations", "payments", "availability"], Literal["ours", "theirs"]]
+    overdue_days: int = Field(gt=0)
+
+
+class Owed(NamedTuple):
+    """What a statement owes, as we told finance: `due_on` the day it was issued; amounts stay in here."""
+
+    contract_id: int
+    payee_id: int
+    period: str
+    amount: Decimal
+    currency: str
+    told_on: date
+
+
+class _Money(BaseModel):
+    """`data` of finance.payment and finance.obligation."""
+
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    contract_id: int = Field(alias="contractId")
+    payee_id: int = Field(alias="payeeId")
+    amount: Decimal
+    currency: str
+    paid_on: date | None = Field(default=None, alias="paidOn")
+
+
+class _Availability(BaseModel):
+    """`data` of rights.availability."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    isbn: str
+    territory: str
+    format: str
+    available: bool
+
+
+@dataclass(slots=True)
+class Answer:
+    """What follows from what came in: write-backs, exceptions (`judged`: of whom they can close), and the events that are dealt with."""
+
+    intents: list[Intent] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    judged: set[str] = field(default_factory=set)
+    closed: list[Closed] = field(default_factory=list)
+
+
+def outgoing(read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], config: ExchangeConfig, as_of: datetime) -> list[Intent]:
+    """Every recipient's events; the ledger drops those that it has already.
+
+    :param statements: approved statements that have left, with their letters.
+    """
+    told: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    for terms in read.terms:
+        told[events.ROYALTY_TERMS].append((f"contract:{terms.contract_id}", events.royalty_terms(terms)))
+    for contract, data in events.rights_terms(read.grants, read.deals).items():
+        told[events.RIGHTS_TERMS].append((f"contract:{contract}", data))
+    for row, letter in statements:
+        if row.state in GOOD and (data_of := _obligation(row, letter)):
+            told[events.STATEMENT].append((f"contract:{data_of['contractId']}", data_of))
+    return [
+        events.intent(USE_CASE, recipient, kind, subject, data, as_of)
+        for recipient, kind in config.recipients.items()
+        for subject, data in told[kind]
+    ]
+
+
+def owed(intents_or_contents: Iterable[tuple[bytes, datetime]]) -> list[Owed]:
+    """What we told finance of statements that are to be paid."""
+    found = []
+    for content, at in intents_or_contents:
+        data = json.loads(content)
+        if data.get("state") == events.PAID:
+            told = (data["contractId"], data["payeeId"], data["period"], Decimal(data["amount"]), data["currency"])
+            found.append(Owed(*told, at.date()))
+    return found
+
+
+def incoming(
+    items: Sequence[InboxItem], debts: Sequence[Owed], products: Mapping[str, Product], config: ExchangeConfig, as_of: datetime
+) -> Answer:
+    """What finance and the rights platform say, event by event; each is dealt with once."""
+    made = Answer()
+    for item in items:
+        event: Any = read_json(item.body)
+        kind = item.type.removesuffix(".v1")
+        try:
+            if kind.endswith("rights.availability"):
+                _available(item, _Availability.model_validate(event["data"]), products, config, made)
+            else:
+                _money(item, _Money.model_validate(event["data"]), debts, config, made, as_of, is_payment=kind.endswith("payment"))
+        except (ValidationError, KeyError, TypeError):
+            found = _fault(
+                UNREADABLE, f"event:{item.id}", "data", "an event that cannot be read", "the members of its type", "Ask its sender."
+            )
+            made.findings.append(found)
+            made.closed.append(Closed(item, found.found, parked=True))
+    return made
+
+
+def overdue(debts: Iterable[Owed], paid: Iterable[tuple[int, int, str]], config: ExchangeConfig, as_of: datetime) -> list[Finding]:
+    """Statements that were to be paid, and for which nobody reported a payment in time.
+
+    :param paid: contract, payee and period of what was reported.
+    """
+    known, day = set(paid), as_of.date() - timedelta(days=config.overdue_days)
+    return [
+        _fault(UNPAID, _debt(one), "payment", "no payment was reported", f"a payment within {config.overdue_days} days",
+               "Ask finance; the payment closes this by itself when it is reported.")
+        for one in debts
+        if one.told_on < day and (one.contract_id, one.payee_id, one.period) not in known
+    ]  # fmt: skip
+
+
+def _obligation(row: HistoryRow, letter: bytes) -> dict[str, Any] | None:
+    told = json.loads(letter)
+    agreements = told["Data"]["Agreements"]
+    contract = agreements[0]["Con26"] if agreements else 0
+    return events.obligation(told, int(contract), int(row.labels["payee"]), row.labels["period"])
+
+
+def _money(
+    item: InboxItem, told: _Money, debts: Sequence[Owed], config: ExchangeConfig, made: Answer, as_of: datetime, *, is_payment: bool
+) -> None:
+    own = [one for one in debts if (one.contract_id, one.payee_id) == (told.contract_id, told.payee_id)]
+    same = next((one for one in own if (one.amount, one.currency) == (told.amount, told.currency)), None)
+    subject = f"{'payment' if is_payment else 'obligation'}:{told.contract_id}:{told.payee_id}:{item.id}"[:200]
+    if same is None:
+        rule, found = (
+            (OTHER_AMOUNT, "another amount or currency than any statement") if own else (NO_STATEMENT, "no statement that owes it")
+        )
+        made.findings.append(
+            _fault(rule, subject, "amount", found, "a statement of this contract and payee that owes it", "Compare with the run's report.")
+        )
+    is_theirs = config.owners.get("payments" if is_payment else "obligations") == "theirs"
+    if is_payment and is_theirs and told.paid_on is not None:
+        made.intents.append(_payment(item, told, same, subject, as_of))
+    elif is_payment and told.paid_on is None:
+        made.findings.append(_fault(UNREADABLE, subject, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
+    made.closed.append(Closed(item, "taken" if same else "a difference"))
+
+
+def _payment(item: InboxItem, told: _Money, same: Owed | None, subject: str, as_of: datetime) -> Intent:
+    op = WriteOp(
+        operation="recordPayment",
+        reference=f"xc4:{inbox.short(item.source, item.id)}",
+        subject=subject,
+        use_case=USE_CASE,
+        members={
+            "contactId": told.payee_id,
+            "contractId": told.contract_id,
+            "paidOn": told.paid_on.isoformat() if told.paid_on else None,
+            "amount": format(told.amount, "f"),
+            "currencyCode": told.currency,
+        },
+    )
+    labels = {"contract": str(told.contract_id), "payee": str(told.payee_id), "period": same.period if same else ""}
+    return inbox.intent(op, as_of=as_of, labels=labels, subject=subject)
+
+
+def _available(item: InboxItem, told: _Availability, products: Mapping[str, Product], config: ExchangeConfig, made: Answer) -> None:
+    """Rights are Consonance's: a platform that says otherwise is a difference, and unknown data is never a yes (R2)."""
+    product = products.get(told.isbn)
+    subject = f"isbn:{told.isbn}:{told.territory}:{told.format}"[:200]
+    made.judged.add(subject)
+    if product is None:
+        made.findings.append(
+            _fault(UNKNOWN_ISBN, subject, "isbn", told.isbn, "an ISBN that Consonance has", "Ask the rights platform.", "rights_manager")
+        )
+    elif told.available != sells(product, told.territory) and config.owners.get("availability") == "ours":
+        found = f"{'available' if told.available else 'not available'} in {told.territory} as {told.format}"
+        made.findings.append(
+            _fault(AVAILABLE, subject, "availability", found, "what Consonance says of the territory",
+                   "Correct the platform; Consonance owns availability (exchange.yaml).", "rights_manager")
+        )  # fmt: skip
+    made.closed.append(Closed(item, "compared"))
+
+
+def sells(product: Product, territory: str) -> bool:
+    """Whether Consonance says that a product is for sale in a country; what is not said is no (R2)."""
+    if territory in product.not_for_sale:
+        return False
+    return territory in product.for_sale or (product.is_for_sale_worldwide is True and territory != "WORLD") or "WORLD" in product.for_sale
+
+
+def _debt(one: Owed) -> str:
+    return f"statement:{one.period}:contract:{one.contract_id}:{one.payee_id}"
+
+
+def _fault(rule: str, subject: str, place: str, found: str, expected: str, remedy: str, owner: str = OWNER) -> Finding:
+    return Finding(
+        subject=subject, rule=rule, severity=Severity.ERROR, field=place, found=found, expected=expected, remedy=remedy, owner=owner
+    )

@@ -1,0 +1,74 @@
+"""The one operator of the letters about licences: decide which are due, and enter them in the ledger."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.domain.finding import Finding
+    from colophon.use_cases.royalties.records import Payee
+
+
+class RightsNoticesOperator(UseCaseOperator):
+    """Plans the letters that are due; returns destination, template and version of each kind, to deliver to.
+
+    Contacts are read here and go nowhere but into the letters. A backfill plans none: that news is old. A dry run only counts.
+    """
+
+    template_fields: Sequence[str] = ("batches", "consonance_conn_id")
+
+    def __init__(self, *, batches: Any, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param batches: result of `RightsExtractOperator`. :param consonance_conn_id: Airflow connection of type `consonance`."""
+        super().__init__(**kwargs)
+        self.batches = batches
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> list[dict[str, str]]:
+        """See the class."""
+        from colophon.rights.facts import read_facts
+        from colophon.staging import Batch
+        from colophon.systems.opentext_exstream.operations import SUBMIT
+        from colophon.use_cases.exstream import rights_notices as notices
+        from colophon.use_cases.plan import Question
+        from colophon.use_cases.push.rights_expiry_alerts import is_old_news
+
+        as_of, config, staging = run_times(context).as_of, publisher_config(), open_staging()
+        is_dry = bool(context["params"].get("dry_run"))
+        faults: list[Finding] = []
+        facts = (read_facts(staging.read_lines(Batch.model_validate(batch))) for batch in self.batches or [])
+        due = [notice for batch in facts for notice in notices.due(batch, config.rights_notices, as_of.date())]
+        with open_ledger() as ledger:
+            last_run = ledger.watermark(self.use_case_id)
+            if is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill"):
+                due = []
+            contacts = self._contacts(faults) if due else {}
+            question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
+            made = notices.plan(due, contacts, question, delivery_class=str(SUBMIT.writes))
+            rows = {kind: {"new": sum(i.destination == kind for i in made.intents),
+                           "refused": sum(f.blocks == kind for f in made.findings)} for kind in notices.KINDS}  # fmt: skip
+            for kind, row in rows.items():
+                row["unchanged"] = len(made.judged[kind]) - row["new"] - row["refused"]
+            if not is_dry:
+                ledger.plan(made.intents)
+                found = [*made.findings, *faults, *notices.undelivered(ledger)]
+                ledger.record_findings(self.use_case_id, "letters", sorted({f.subject for f in found}), found, as_of=as_of)
+                ledger.close_unseen(self.use_case_id, "letters", as_of=as_of)
+                ledger.set_watermark(self.use_case_id, as_of)
+        context["ti"].xcom_push(key="plan", value={"read": len(due), "destinations": rows})
+        summary("Letters (dry run: none goes)" if is_dry else "Letters", {"due": len(due), **rows})
+        if is_dry:
+            return []
+        return [{"destination": kind, "template": t.template, "version": t.version} for kind, t in notices.templates(config)]
+
+    def _contacts(self, faults: "list[Finding]") -> "dict[int, Payee]":
+        from colophon.use_cases.royalties.reading import payees_of
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        with ConsonanceHook(self.consonance_conn_id).client as client:
+            return payees_of(client, faults, {})

@@ -1,0 +1,208 @@
+"""Operators of the daily rights-expiry scan: look at each batch, plan who is told, tell other DAGs what changed."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import TriggerRule
+
+from colophon_airflow.assets import RIGHTS_CHANGED
+from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.domain.finding import Finding
+    from colophon.ledger import Ledger
+
+Reference = dict[str, Any]
+
+
+class RightsScanOperator(UseCaseOperator):
+    """Looks at one staged batch: ends that are due, what each product's rights come to, faults of the records.
+
+    Faults become exceptions in the ledger. Returns references to what it staged (`due`, `states`) and counts.
+    """
+
+    template_fields: Sequence[str] = ("batch",)
+
+    def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
+        """:param batch: reference to a batch of `RightsExtractOperator`."""
+        super().__init__(**kwargs)
+        self.batch = batch
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """See the class."""
+        from colophon.onix.codelists import CodeLists
+        from colophon.rights import Atlas
+        from colophon.rights.facts import read_facts
+        from colophon.staging import Batch
+        from colophon.use_cases.push.rights_expiry_alerts import RECORDS, look, to_lines
+
+        as_of, config = run_times(context).as_of, publisher_config()
+        facts = read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
+        with open_ledger() as ledger:
+            last_run = ledger.watermark(_mark(self.use_case_id))
+            found = look(facts, Atlas(CodeLists.load(config.publisher.code_lists)), config, as_of=as_of, last_run=last_run)
+            if not context["params"].get("dry_run"):
+                subjects = sorted({finding.subject for finding in found.findings})
+                ledger.record_findings(self.use_case_id, RECORDS, subjects, found.findings, as_of=as_of)
+        with group("Faults of the records"):
+            _log(found.findings)
+        staged = {
+            "due": [batch.model_dump() for batch in self.stage_batches(context, "due", [to_lines(found.due)])],
+            "states": [batch.model_dump() for batch in self.stage_batches(context, "states", [to_lines(found.states)])],
+        }
+        counts = {"products": len(facts.products), "due": len(found.due), "faults": len(found.findings)}
+        summary("Looked at the rights", counts)
+        return {**staged, "counts": counts}
+
+
+class RightsAlertsOperator(UseCaseOperator):
+    """Plans who is told of what; returns the destinations to deliver to.
+
+    A backfill, and a run judged before one that has told people already, tell nobody: their news is old. Nor does a dry run.
+    """
+
+    template_fields: Sequence[str] = ("scans", "opentext_push_conn_id")
+
+    def __init__(self, *, scans: Any, opentext_push_conn_id: str = "opentext_push_default", **kwargs: Any) -> None:
+        """:param scans: results of all scan tasks. :param opentext_push_conn_id: what it makes of repeats is asked there."""
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.scans = scans
+        self.opentext_push_conn_id = opentext_push_conn_id
+
+    def execute(self, context: "Context") -> list[str]:
+        """See the class."""
+        from colophon.use_cases.plan import Question
+        from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, RECORDS, plan, read_due
+
+        scans = self.scans[:] if self.scans else []
+        as_of, is_dry = run_times(context).as_of, bool(context["params"].get("dry_run"))
+        with open_ledger() as ledger:
+            is_silent = _is_silent(context, ledger, self.use_case_id)
+            history = partial(ledger.latest, self.use_case_id)
+            question = Question(as_of=as_of, config=publisher_config(), params=context["params"], history=history)
+            due = list(read_due(_lines(scan["due"] for scan in scans)))
+            made = plan([] if is_silent else due, question, delivery_class=self._delivery_class())
+            if not is_dry:
+                ledger.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
+                ledger.plan(made.intents)
+            if not is_dry and not is_silent:
+                ledger.set_watermark(_mark(self.use_case_id), as_of)
+        read = sum((Counter(scan["counts"]) for scan in scans), Counter[str]())
+        told = sum("/digest/" not in intent.subject for intent in made.intents)
+        rows = {"new": told, "unchanged": len(made.judged[PEOPLE]) - told}
+        context["ti"].xcom_push(key="plan", value={"read": read["products"], "destinations": {PEOPLE: rows}})
+        title = "A dry run tells nobody" if is_dry else "Old news: nobody is told" if is_silent else "Alerts"
+        summary(title, {**read, **rows})
+        return [] if is_dry else [PEOPLE]
+
+    def _delivery_class(self) -> str:
+        """What a repeat of a message would be: A where the system knows its id, else D."""
+        from colophon.systems.opentext_push import fcm, operations
+        from colophon_airflow.hooks.opentext_push import OpentextPushHook
+
+        with OpentextPushHook(self.opentext_push_conn_id).client as client:
+            return str((fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes)
+
+
+class RightsChangedOperator(UseCaseOperator):
+    """Compares with the scan before, and names the products whose rights are otherwise in an event of `colophon.rights_changed`.
+
+    What other DAGs do about it they also do on their own schedule; the event makes it soon. Without a scan to compare with,
+    the event names no products, and means all of them. Skips where nothing changed, in a backfill and in a dry run.
+    """
+
+    template_fields: Sequence[str] = ("scans",)
+
+    def __init__(self, *, scans: Any, **kwargs: Any) -> None:
+        """:param scans: results of all scan tasks."""
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, outlets=[RIGHTS_CHANGED], **kwargs)
+        self.scans = scans
+
+    def execute(self, context: "Context") -> int:
+        """How many products changed."""
+        from airflow.sdk.exceptions import AirflowSkipException
+
+        from colophon.staging import Batch
+
+        as_of = run_times(context).as_of
+        with open_ledger() as ledger:
+            if context["params"].get("dry_run") or _is_silent(context, ledger, self.use_case_id):
+                raise AirflowSkipException("a dry run or a backfill says nothing of what changed")
+            scans = self.scans[:] if self.scans else []
+            (states,) = self.stage_batches(context, "states", [_lines(scan["states"] for scan in scans)])
+            before = self._before(ledger, context["ti"].run_id)
+            changed = None if before is None else _changed(before, states)
+            if changed != []:
+                extra: dict[str, Any] = {"as_of": as_of.isoformat(), "count": states.count if changed is None else len(changed)}
+                if changed is not None:
+                    (batch,) = self.stage_batches(context, "changed", [changed])
+                    extra["batch"] = batch.model_dump()
+                context["outlet_events"][RIGHTS_CHANGED].extra = extra
+            remembered = {"run_id": context["ti"].run_id, "now": states.model_dump(), "before": before and Batch.model_dump(before)}
+            ledger.put(self._memory, remembered, as_of)
+        if changed == []:
+            raise AirflowSkipException("no product's rights changed")
+        summary("Rights that changed", {"products": extra["count"], "compared with": before.uri if before else "nothing: all products"})
+        return int(extra["count"])
+
+    @property
+    def _memory(self) -> str:
+        return f"{self.use_case_id}:states"
+
+    def _before(self, ledger: "Ledger", run_id: str) -> Any:
+        """The states that an earlier run left; a task that is run again compares with the same."""
+        from colophon.staging import Batch
+
+        kept = ledger.get(self._memory)
+        found = None if kept is None else kept[0]["before" if kept[0]["run_id"] == run_id else "now"]
+        return Batch.model_validate(found) if found else None
+
+
+def _changed(before: Any, now: Any) -> list[str] | None:
+    """Lines `{isbn13, work_id}` of products that are otherwise, new or gone; None where the states before cannot be had."""
+    from colophon.errors import StagingUnusableError
+
+    staging = open_staging()
+    try:
+        old = set(staging.read_lines(before))
+    except StagingUnusableError:
+        return None
+    found = {}
+    for line in old.symmetric_difference(staging.read_lines(now)):
+        row = json.loads(line)
+        found[row["isbn13"]] = json.dumps({"isbn13": row["isbn13"], "work_id": row["work_id"]})
+    return [found[isbn13] for isbn13 in sorted(found)]
+
+
+def _lines(parts: Iterable[Sequence[Reference]]) -> Iterator[str]:
+    from colophon.staging import Batch
+
+    staging = open_staging()
+    for batches in parts:
+        for batch in batches:
+            yield from staging.read_lines(Batch.model_validate(batch))
+
+
+def _is_silent(context: "Context", ledger: "Ledger", use_case_id: str) -> bool:
+    from colophon.use_cases.push.rights_expiry_alerts import is_old_news
+
+    last_run, as_of = ledger.watermark(_mark(use_case_id)), run_times(context).as_of
+    return is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
+
+
+def _mark(use_case_id: str) -> str:
+    return f"{use_case_id}/people"
+
+
+def _log(findings: "Sequence[Finding]", most: int = 50) -> None:
+    for f in findings[:most]:
+        log.info("%s %s: %s is %r, expected %s; %s (%s)", f.rule, f.subject, f.field, f.found, f.expected, f.remedy, f.owner)
+    if len(findings) > most:
+        log.info("... and %d more: `colophon ledger exceptions`", len(findings) - most)

@@ -1,0 +1,91 @@
+"""`colophon inbox`: what nobody could deal with, and letting it wait again; and the watcher that wakes the DAGs."""
+
+import asyncio
+
+import pytest
+from typer.testing import CliRunner
+
+from colophon.errors import NotFoundError
+from colophon.ledger import Ledger, upgrade
+from colophon_airflow.cli import app
+from colophon_airflow.cli.screen import console
+from colophon_airflow.triggers.inbox import InboxTrigger
+
+TYPES = ["*delivery.failure.v1"]
+
+
+@pytest.fixture
+def url(tmp_path, monkeypatch) -> str:
+    """An empty ledger that Airflow knows."""
+    found = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(found)
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", found)
+    monkeypatch.setattr(console, "_width", 200)
+    return found
+
+
+def inbox(url: str, *words: str) -> str:
+    """What the command says."""
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["inbox", *words, "--ledger", url])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return said.get()
+
+
+def test_a_parked_event_waits_again(url):
+    """Listed with its reason; once it waits, it is no longer parked."""
+    with Ledger.open(url) as ledger:
+        ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+        ledger.inbox_done("/erp", "e-1", note="a notice that cannot be read", parked=True)
+    assert "a notice that cannot be read" in inbox(url, "list")
+    assert "waits again" in inbox(url, "again", "/erp", "e-1")
+    assert "0 events parked" in inbox(url, "list")
+    assert "e-1" in inbox(url, "list", "--waiting")
+    with pytest.raises(NotFoundError):
+        inbox(url, "again", "/erp", "e-1")
+
+
+def test_the_watcher_fires_once_for_what_comes(url, monkeypatch):
+    """For what waits at its start, for what comes then, also at the same name after it was dealt with; never for other types."""
+
+    async def watch() -> list[int]:
+        fired, events = [], InboxTrigger(types=TYPES, every_s=0.01).run()
+        with Ledger.open(url) as ledger:
+            ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+            fired.append((await anext(events)).payload["new"])
+            ledger.take("/erp", "e-2", "colophon.target.ack.v1", b"{}")
+            later = asyncio.ensure_future(anext(events))
+            assert not (await asyncio.wait([later], timeout=0.3))[0]
+            for number in (3, 4):
+                ledger.take("/erp", f"e-{number}", "acme.delivery.failure.v1", b"{}")
+            fired.append((await asyncio.wait_for(later, 10)).payload["new"])
+        await events.aclose()
+        return fired
+
+    first, second = asyncio.run(watch())
+    assert (first, second > 0) == (1, True)
+
+
+def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
+    """It goes on asking."""
+    monkeypatch.setattr("colophon_airflow.triggers.inbox.AFTER_AN_ERROR_S", 0.01)
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", "sqlite:////nowhere/ledger.db")
+
+    async def watch() -> int:
+        events = InboxTrigger(types=TYPES, every_s=0.01).run()
+        first = asyncio.ensure_future(anext(events))
+        assert not (await asyncio.wait([first], timeout=0.3))[0]
+        monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+        with Ledger.open(url) as ledger:
+            ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+        return (await asyncio.wait_for(first, 10)).payload["new"]
+
+    assert asyncio.run(watch()) == 1
+
+
+def test_the_trigger_is_built_anew_from_what_it_says():
+    """As the triggerer does."""
+    path, arguments = InboxTrigger(types=TYPES).serialize()
+    assert path == "colophon_airflow.triggers.inbox.InboxTrigger"
+    assert InboxTrigger(**arguments).serialize() == (path, arguments)

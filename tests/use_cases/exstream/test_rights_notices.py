@@ -1,0 +1,145 @@
+"""EX-2's decision: which letters about licences are due, to whom, once; and what is said of them on the contract."""
+
+import json
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from colophon.config import load_config
+from colophon.domain.product import Product
+from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.ledger import Ledger, Verdict, upgrade
+from colophon.rights.facts import Facts
+from colophon.use_cases.exstream.rights_notices import (
+    CONFIRMATION,
+    KINDS,
+    PERMISSION,
+    RENEWAL,
+    USE_CASE,
+    due,
+    plan,
+    undelivered,
+    write_backs,
+)
+from colophon.use_cases.plan import Question
+from colophon.use_cases.royalties.records import Payee
+
+CONFIG = load_config()
+RULES = CONFIG.rights_notices
+END = date(2027, 6, 30)
+PRODUCT = Product(id=7, kind="PhysicalBookProduct", work_id=3, isbn13="9781999000004", title='"Sea" & <Room>')
+DEAL = RightsDeal(
+    id=9, work_id=3, contract_id=1, licensee_id=44, rights_type="Translation", is_exclusive=True, territories=("FR",), languages=("fre",),
+    formats=("PAPERBACK",), channels=("*",), expires_on=END, status=DealStatus.SIGNED, signed_on=date(2022, 7, 1),
+)  # fmt: skip
+LICENSEE = Payee(id=44, name="Canary Licensee", email="canary@licensee.example", line1="1 Canary Row", language="fre", tax_id="CANARY-TAX")
+
+
+def kinds(on, *deals):
+    """Kinds of letter that are due on a day."""
+    return [notice.kind for notice in due(Facts(products=(PRODUCT,), contracts=None, grants=None, deals=deals), RULES, on)]
+
+
+@pytest.fixture
+def ledger(tmp_path):
+    """An empty one."""
+    upgrade(f"sqlite:///{tmp_path}/ledger.db")
+    with Ledger.open(f"sqlite:///{tmp_path}/ledger.db") as opened:
+        yield opened
+
+
+def morning(ledger, on, *deals, contact=LICENSEE):
+    """One run: its plan, entered in the ledger."""
+    notices = due(Facts(products=(PRODUCT,), contracts=None, grants=None, deals=deals), RULES, on)
+    as_of = datetime(on.year, on.month, on.day, 6, tzinfo=UTC)
+    question = Question(as_of, CONFIG, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
+    made = plan(notices, {} if contact is None else {44: contact}, question, delivery_class="C")
+    ledger.plan(made.intents)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("deal", "on", "expected"),
+    [
+        (DEAL, END - timedelta(days=181), []),
+        (DEAL, END - timedelta(days=180), [RENEWAL]),
+        (DEAL, END, [RENEWAL]),
+        (DEAL, END + timedelta(days=1), []),
+        (DEAL, date(2022, 7, 1), [CONFIRMATION]),
+        (DEAL, date(2022, 8, 1), []),
+        (replace(DEAL, rights_type="Permission"), date(2022, 7, 2), [PERMISSION]),
+        (replace(DEAL, status=DealStatus.OFFER), END, []),
+        (replace(DEAL, terminated_on=END), END, []),
+        (replace(DEAL, expires_on=None), END, []),
+    ],
+)
+def test_which_letters_are_due(deal, on, expected) -> None:
+    """By days to the end, days since signing, type and stage."""
+    assert kinds(on, deal) == expected
+
+
+def test_a_renewed_licence_gets_no_renewal_notice() -> None:
+    """The new one does, in its time."""
+    assert kinds(END, DEAL, replace(DEAL, id=10, renewal_of=9, expires_on=date(2031, 1, 1))) == []
+
+
+def test_each_letter_goes_once_and_a_new_end_date_starts_over(ledger) -> None:
+    """Every morning of half a year."""
+    mornings = [END - timedelta(days=n) for n in range(180, -1, -1)]
+    assert sum(len(morning(ledger, on, DEAL).intents) for on in mornings) == 1
+    assert len(morning(ledger, END, replace(DEAL, expires_on=END + timedelta(days=90))).intents) == 1
+
+
+def test_a_letter_says_what_the_licence_is_about_and_nothing_else_of_the_licensee(ledger) -> None:
+    """Personal values stand in the letter, and not in the labels or the subject; tax numbers in neither."""
+    (intent,) = morning(ledger, END, DEAL).intents
+    letter = json.loads(intent.content)
+    assert letter["DeliveryPreference"] == "email"
+    assert letter["Data"]["Title"] == '"Sea" & <Room>'
+    assert letter["Data"]["ExpiresOn"] == "2027-06-30"
+    assert letter["Data"]["Territories"] == ["FR"]
+    assert "CANARY-TAX" not in intent.content.decode()
+    assert "anary" not in f"{intent.labels} {intent.subject}"
+    assert "anary" not in repr(LICENSEE)
+
+
+def test_a_licensee_who_cannot_be_reached_is_an_exception_and_the_letter_goes_when_that_is_mended(ledger) -> None:
+    """No contact, or one without an address."""
+    for contact in (None, replace(LICENSEE, email=None, line1=None)):
+        made = morning(ledger, END, DEAL, contact=contact)
+        assert made.intents == []
+        (finding,) = made.findings
+        assert (finding.rule, finding.owner, finding.blocks) == ("R9", "rights_manager", RENEWAL)
+    assert len(morning(ledger, END, DEAL).intents) == 1
+
+
+def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
+    """Delivered, then answered; a letter that came back is also an exception."""
+    from colophon.ledger import OutcomeEvent
+
+    morning(ledger, END, DEAL, replace(DEAL, id=11, contract_id=None))
+    assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=datetime.now(UTC))) == []
+    first, second = ledger.claim(USE_CASE, RENEWAL, owner="me", lease_s=900, limit=10)
+    ledger.finish([Verdict(d.id, "sent", f"job/{n}") for n, d in enumerate((first, second))], owner="me")
+    at = datetime.now(UTC)
+    by_deal = {d.labels["deal"]: d.id for d in (first, second)}
+    ledger.record_outcomes(
+        [
+            OutcomeEvent(by_deal["9"], "responded", at, "opentext_exstream", code="approve"),
+            OutcomeEvent(by_deal["11"], "bounced", at, "opentext_exstream"),
+        ]
+    )
+    ops = {op.subject: op for op in write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)}
+    answered = ops["renewal/rights_deal:9/2027-06-30"]
+    assert answered.checked().reference == "ex2:renewal:rights_deal:9:2027-06-30"
+    assert {name: answered.members[name] for name in ("contractId", "workId", "contactId", "outcome", "responseText")} == {
+        "contractId": 1,
+        "workId": 3,
+        "contactId": 44,
+        "outcome": "RESPONDED",
+        "responseText": "approve",
+    }
+    assert "contractId" not in ops["renewal/rights_deal:11/2027-06-30"].members
+    assert [finding.subject for finding in undelivered(ledger)] == ["renewal/rights_deal:11/2027-06-30"]
+    assert set(KINDS) == {RENEWAL, CONFIRMATION, PERMISSION}
