@@ -65,7 +65,7 @@ def test_upload_that_never_succeeds_runs_nothing(client, make_client, sandbox, m
     with pytest.raises(ServerError):
         client.jobs.submit(make.spec(source=source))
     assert sandbox.effects("media.run") == []
-    sandbox.ask("DELETE", "/faults")
+    sandbox.control("DELETE", "/faults")
     made = make_client().jobs.submit(make.spec(source=source))
     assert sandbox.effects("media.run") == [made]
 
