@@ -59,7 +59,7 @@ def execute(*reports: str, run_id: str = "run-1", try_number: int = 1):
     """Run the task once."""
     now = datetime.now(UTC)
     run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=now)
-    ti = SimpleNamespace(run_id=run_id, try_number=try_number)
+    ti = SimpleNamespace(run_id=run_id, try_number=try_number, map_index=-1)
     operator = ConsonanceReportsExtractOperator(task_id="reports", use_case=USE_CASE, reports=reports)
     return operator.execute({"dag_run": run, "ti": ti, "params": {}})
 
