@@ -1,8 +1,10 @@
 """Buttons on a task in the Airflow UI."""
 
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from airflow.sdk import BaseOperatorLink
+from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from airflow.sdk.bases.operator import BaseOperator
@@ -17,3 +19,15 @@ class MessageLink(BaseOperatorLink):
     def get_link(self, operator: "BaseOperator", *, ti_key: object) -> str:  # noqa: ARG002 - Airflow's signature
         """Empty: Airflow takes the address from the task's XCom `message_link`."""
         return ""
+
+
+class DeskLink(BaseOperatorLink):
+    """Opens the desk at the deliveries of a task's use case, and of its destination where it has one."""
+
+    name = "Deliveries on the desk"
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: object) -> str:  # noqa: ARG002 - Airflow's signature
+        """Address of the page; Airflow asks for it when the task has run."""
+        wanted = {"use_case": getattr(operator, "use_case_id", ""), "destination": getattr(operator, "destination", "")}
+        base = str(conf.get("api", "base_url", fallback="")).rstrip("/")
+        return f"{base}/colophon/desk/deliveries?{urlencode({key: value for key, value in wanted.items() if value})}"

@@ -1,6 +1,7 @@
 """The letters about licences as a whole, against the sandbox."""
 
 import json
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from types import SimpleNamespace
@@ -8,6 +9,7 @@ from types import SimpleNamespace
 import pytest
 import requests
 
+from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon_sandbox import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
@@ -72,3 +74,20 @@ def test_a_dry_run_sends_nothing(letters) -> None:
     assert run.state == "success", run.states
     assert run.plan["destinations"]["renewal"]["new"] >= 3
     assert effects(letters.sandbox, "") == []
+
+
+def test_letters_wait_while_exstream_is_down_and_the_next_run_sends_them_once(letters, monkeypatch) -> None:
+    """No connection for a run; nobody has to do anything."""
+    there = os.environ["AIRFLOW_CONN_OPENTEXT_EXSTREAM_DEFAULT"]
+    gone = json.loads(there) | {"host": "http://127.0.0.1:9"}
+    monkeypatch.setenv("AIRFLOW_CONN_OPENTEXT_EXSTREAM_DEFAULT", json.dumps(gone))
+    monkeypatch.setitem(ExstreamClient.__init__.__kwdefaults__, "sleep", lambda _: None)
+    assert letters.run().state == "failed"
+    assert effects(letters.sandbox, "") == []
+    monkeypatch.setenv("AIRFLOW_CONN_OPENTEXT_EXSTREAM_DEFAULT", there)
+    mended = letters.run()
+    assert mended.state == "success", mended.states
+    with letters.ledger() as ledger:
+        states = ledger.counts(DAG)
+    assert set(states["renewal"]) <= {"sent", "confirmed"}
+    assert len(effects(letters.sandbox, "consonance.")) == sum(sum(found.values()) for found in states.values())

@@ -135,10 +135,11 @@ def test_a_closing_that_is_refused_makes_the_run_red(small: Story) -> None:
     assert (small.exceptions("R7"), small.shown()[0]) == ([], small.wanted()[0])
 
 
-def test_an_event_whose_batch_is_gone_touches_nothing_else(small: Story) -> None:
-    """What the run did not read is not taken for unknown."""
+@pytest.mark.parametrize("event", ["gone", "all"])
+def test_an_event_that_names_no_products_touches_nothing_else(small: Story, event: str) -> None:
+    """Its batch is gone, or it means all of them: what the run did not read is not taken for unknown."""
     shown = small.shown()
-    small.forget_events = True
+    small.event = event
     for use_case in (PORTAL, LIBRARY):
         small.run(use_case, only={1, 2}, at=time(12, 0))
     assert small.shown() == shown

@@ -207,6 +207,18 @@ def test_without_secret_the_door_is_shut(door, caplog):
     assert "plain-not-a-secret" not in caplog.text
 
 
+@pytest.mark.parametrize("source", ["push", "fourallportal"])
+def test_an_empty_secret_fits_nothing(door, source):
+    """One that was left empty in a list is none: a call without any proof is refused."""
+    for connection in ("opentext_push_default", "fourallportal_default"):
+        door.extras[connection] = {"hook_secret": ["", "another-not-a-secret"]}
+    assert door.post(source, {"content-type": "application/json"}, HOOK).status == 401
+    assert door.post(source, {"content-type": "application/json", "x-colophon-secret": ""}, HOOK).status == 401
+    door.extras.update({key: {"hook_secret": [""]} for key in door.extras})
+    door.seconds += 31
+    assert door.post(source, {"content-type": "application/json"}, HOOK).status == 404
+
+
 def test_the_ledger_is_away(door):
     """503 with a time to come back, and nothing is lost when it does; the log does not quote the event."""
     away, there = TransportError("the ledger does not answer"), door.open_ledger

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundError
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.ledger.database import newest_version
 from colophon.ledger.outcomes import Acknowledged
 from colophon.ledger.records import rises
 
@@ -59,7 +60,7 @@ def done(deliveries, result="accepted"):
 
 def test_a_ledger_without_tables_is_refused(tmp_path: Path) -> None:
     """An empty database says which version it has and what to run."""
-    with pytest.raises(LedgerOutdatedError, match="version none, this Colophon needs 0003"):
+    with pytest.raises(LedgerOutdatedError, match=f"version none, this Colophon needs {newest_version()}"):
         Ledger.open(f"sqlite:///{tmp_path / 'empty.db'}")
 
 
@@ -68,7 +69,7 @@ def test_a_ledger_of_another_version_is_refused(tmp_path: Path) -> None:
     upgrade(f"sqlite:///{tmp_path / 'ledger.db'}")
     with sqlite3.connect(tmp_path / "ledger.db") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '9999'")
-    with pytest.raises(LedgerOutdatedError, match="version 9999, this Colophon needs 0003") as caught:
+    with pytest.raises(LedgerOutdatedError, match=f"version 9999, this Colophon needs {newest_version()}") as caught:
         Ledger.open(f"sqlite:///{tmp_path / 'ledger.db'}")
     assert "upgrade" in caught.value.advice
 

@@ -1,10 +1,11 @@
 """A ledger of an older version: brought up to date, it has lost nothing, and goes on where it stopped."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from alembic import command
-from sqlalchemy import inspect, text
+from sqlalchemy import insert, inspect, select, text
 from sqlalchemy.exc import IntegrityError
 
 from colophon.domain.finding import Finding, Severity
@@ -34,10 +35,11 @@ def intent(subject: str, content: bytes, **more) -> Intent:
     return Intent("uc", "kobo", subject, "A", content, "text/plain", DAY, labels=labels, **more)
 
 
-def fill(url: str) -> None:
-    """Deliveries in several states, with history, a feed and an open exception."""
-    engine = make_engine(url)
-    with Ledger(engine, url, lambda: DAY) as ledger:
+def fill(url: str, folder: Path) -> None:
+    """Into an older ledger's tables: deliveries in several states, with history, a feed and an open exception."""
+    newest = f"sqlite:///{folder / 'newest.db'}"
+    upgrade(newest)
+    with Ledger.open(newest, clock=lambda: DAY) as ledger:
         ledger.plan([intent("isbn:1", b"one"), intent("isbn:2", b"two"), intent("isbn:3", b"three", bundled=True)])
         (first,) = ledger.claim("uc", "kobo", owner="me", lease_s=60, limit=1)
         ledger.finish([Verdict(first.id, "sent", "m-1", detail=TITLE)], owner="me")
@@ -47,35 +49,61 @@ def fill(url: str) -> None:
             subject="isbn:4", rule="T1", severity=Severity.ERROR, field="title", found="", expected="x", remedy="y", owner="z"
         )
         ledger.record_findings("uc", "kobo", ["isbn:4"], [finding], as_of=DAY)
+        older, tables = make_engine(url), columns_of(url)
+        with older.begin() as to, ledger.begin() as source:
+            for name, columns in tables.items():
+                lines = source.execute(select(*(metadata.tables[name].c[column] for column in columns))).mappings().all()
+                if lines:
+                    to.execute(insert(metadata.tables[name]), [dict(line) for line in lines])
+        older.dispose()
 
 
-def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
-    """Everything in every table, as the database has it."""
+def columns_of(url: str) -> dict[str, list[str]]:
+    """Tables of a ledger with their columns."""
     engine = make_engine(url)
-    with engine.connect() as connection:
-        found = {}
-        for table in metadata.sorted_tables:
-            columns = ", ".join(f'"{column.name}"' for column in table.columns)
-            lines = connection.execute(text(f"SELECT {columns} FROM {table.name}"))
-            found[table.name] = sorted((tuple(line) for line in lines), key=repr)
+    there = inspect(engine)
+    found = {name: [column["name"] for column in there.get_columns(name)] for name in there.get_table_names() if name in metadata.tables}
     engine.dispose()
     return found
 
 
-def test_an_older_ledger_keeps_all_it_has(empty_url: str) -> None:
+def rows(url: str, tables: dict[str, list[str]]) -> dict[str, list[tuple[object, ...]]]:
+    """Everything in these columns of these tables, as the database has it."""
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        found = {}
+        for name, columns in tables.items():
+            listed = ", ".join(f'"{column}"' for column in columns)
+            lines = connection.execute(text(f"SELECT {listed} FROM {name}"))
+            found[name] = sorted((tuple(line) for line in lines), key=repr)
+    engine.dispose()
+    return found
+
+
+def test_an_older_ledger_keeps_all_it_has(empty_url: str, tmp_path: Path) -> None:
     """Every value of every table is the same after the upgrade."""
     upgrade_to(empty_url, "0002")
-    fill(empty_url)
-    before = rows(empty_url)
+    fill(empty_url, tmp_path)
+    tables = columns_of(empty_url)
+    before = rows(empty_url, tables)
     assert len(before["deliveries"]) == 5
     upgrade(empty_url)
-    assert rows(empty_url) == before
+    assert rows(empty_url, tables) == before
 
 
-def test_an_older_ledger_goes_on_where_it_stopped(empty_url: str) -> None:
+def test_titles_of_an_older_ledger_are_found(empty_url: str, tmp_path: Path) -> None:
+    """What was sent before there was a search is found by it, whatever its case and accents."""
+    upgrade_to(empty_url, "0002")
+    fill(empty_url, tmp_path)
+    upgrade(empty_url)
+    with Ledger.open(empty_url) as ledger:
+        assert [title.title for title in ledger.find_titles("DRÔLE 书")] == [TITLE]
+
+
+def test_an_older_ledger_goes_on_where_it_stopped(empty_url: str, tmp_path: Path) -> None:
     """What waited is claimed, what was sent is not entered again, and a revision stays unique."""
     upgrade_to(empty_url, "0002")
-    fill(empty_url)
+    fill(empty_url, tmp_path)
     upgrade(empty_url)
     with Ledger.open(empty_url, clock=lambda: DAY) as ledger:
         assert ledger.plan([intent("isbn:1", b"one, again"), intent("isbn:2", b"two")])["kobo"] == (0, 2, 0)

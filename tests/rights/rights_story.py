@@ -38,7 +38,7 @@ class Story:
     def __init__(self, sandbox: str, folder: Any) -> None:
         self.sandbox, self.house = sandbox, House()
         self.staging, self.url = Staging(str(folder / "staging")), f"sqlite:///{folder / 'ledger.db'}"
-        self.today, self.forget_events = START, False
+        self.today, self.event = START, ""
         products = [portal_product(n, isbn(n)) for n in range(TITLES)]
         control(sandbox, "POST", "/seed", {"records": {"fourallportal": {"product": products}}})
         self.clock()
@@ -151,9 +151,10 @@ class Story:
         if only is not None:
             lines = [json.dumps({"isbn13": isbn(n), "work_id": n}) for n in sorted(only)]
             batch = self.staging.write_lines(f"changed/{moment:%Y%m%dT%H%M}", lines).model_dump()
-            if self.forget_events:
+            if self.event == "gone":
                 batch["uri"] += ".gone"
-            context["triggering_asset_events"] = {RIGHTS_CHANGED: [SimpleNamespace(extra={"batch": batch})]}
+            extra = {} if self.event == "all" else {"batch": batch}
+            context["triggering_asset_events"] = {RIGHTS_CHANGED: [SimpleNamespace(extra=extra)]}
         return context
 
     def _operators(self, use_case: str, judged: list[Any]) -> list[Any]:

@@ -119,3 +119,20 @@ def test_products_for_load_are_many_and_quick() -> None:
     products = seeds.generate(500)["consonance"]["products"]
     assert len({p["isbn13"] for p in products}) == 500
     assert all(is_isbn13(p["isbn13"]) for p in products)
+
+
+def test_a_royalty_run_has_its_payees_and_their_totals() -> None:
+    """Every payee has a contract; ids are unique; each product that sells has one total, and its copies are those of its lines."""
+    found = seeds.payees(40)["consonance"]
+    assert found == seeds.payees(40)["consonance"]
+    for name, rows in found.items():
+        assert len({row["id"] for row in rows}) == len(rows), name
+    assert {split["payee"]["id"] for terms in found["royaltyTerms"] for split in terms["splits"]} == {
+        row["id"] for row in found["contacts"]
+    }
+    copies: dict[int, int] = {}
+    for line in found["sales"]:
+        copies[line["productId"]] = copies.get(line["productId"], 0) + line["quantity"] * (-1 if line["isReturn"] else 1)
+    [run] = found["royaltyRuns"]
+    assert {total["productId"]: total["netUnits"] for total in run["totals"]} == copies
+    assert {contact["emails"][0]["email"] for contact in found["contacts"]} >= {"skip@payees.example"}

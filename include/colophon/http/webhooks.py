@@ -88,7 +88,7 @@ def check_secret(secret: str) -> None:
 
 
 def _check_ours(secrets: Collection[str], body: bytes) -> None:
-    if not any(secrets):
+    if not secrets or not all(secrets):
         raise BadConnectionError("the connection has no secret for webhooks (hook_secret)")
     if len(body) > MAX_BYTES:
         raise InvalidError("the webhook is too large", evidence=f"{len(body)} bytes")

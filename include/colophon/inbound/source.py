@@ -37,7 +37,8 @@ class Source:
         scheme, kept = extra.get("hook_scheme") or DEFAULT_SCHEMES.get(name, "standard"), extra.get("hook_secret") or ""
         if scheme not in get_args(Scheme):
             raise BadConnectionError("hook_scheme is none of standard, shared_secret, basic", system=SOURCES[name])
-        secrets = tuple(kept.split() if isinstance(kept, str) else map(str, kept))
+        # An empty one would fit a header that is not there.
+        secrets = tuple(filter(None, kept.split() if isinstance(kept, str) else map(str, kept)))
         if not secrets:
             raise BadConnectionError("the connection has no hook_secret", system=SOURCES[name])
         for secret in secrets if scheme == "standard" else ():

@@ -16,6 +16,8 @@ from colophon.errors import BadConnectionError, LedgerOutdatedError, StagingFull
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 RACES = 5
+READING = "colophon_reading"
+"""Execution option of a connection that only reads: on SQLite it waits for no writer."""
 Result = TypeVar("Result")
 
 
@@ -113,7 +115,7 @@ def _tune_sqlite(connection: Any, _record: object) -> None:
 
 
 def _begin_immediate(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN" if connection.get_execution_options().get(READING) else "BEGIN IMMEDIATE")
 
 
 def _alembic() -> AlembicConfig:

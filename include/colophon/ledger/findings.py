@@ -56,13 +56,13 @@ class Findings(Store):
             current = {key: f for key, f in current.items() if f.subject not in newer}
             gone = [k for k, row in known.items() if row["closed_at"] is None and k not in current and row["subject"] not in newer]
             fresh = [key for key in current if key not in known]
-            back = [key for key in current if key in known and known[key]["closed_at"] is not None]
+            back = [key for key in current if key in known and _comes_back(known[key], current[key])]
             if fresh:
                 rows = [_row(key, use_case, destination, current[key], now, as_of) for key in fresh]
                 connection.execute(insert(exceptions), rows)
             for keys, values in (
                 (gone, {"closed_at": now, "seen_as_of": as_of}),
-                (back, {"closed_at": None, "opened_at": now, "seen_as_of": as_of}),
+                (back, {"closed_at": None, "closed_by": None, "opened_at": now, "seen_as_of": as_of}),
                 ([k for k in current if k in known], {"seen_as_of": as_of}),
             ):
                 for chunk in chunks(keys):
@@ -105,14 +105,20 @@ class Findings(Store):
 
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
+    columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
     for chunk in chunks(sorted(set(subjects))):
         rows = connection.execute(
-            select(exceptions.c.id, exceptions.c.subject, exceptions.c.closed_at, exceptions.c.seen_as_of, exceptions.c.found).where(
+            select(*columns).where(
                 exceptions.c.use_case == use_case, exceptions.c.destination == destination, among(connection, exceptions.c.subject, chunk)
             )
         )
         found.update({row["id"]: row for row in rows.mappings()})
     return found
+
+
+def _comes_back(known: Mapping[str, Any], finding: Finding) -> bool:
+    """Whether a closed exception opens again. What a person closed stays closed while the fault is the same."""
+    return known["closed_at"] is not None and (known["closed_by"] is None or known["found"] != finding.found)
 
 
 def _say_anew(connection: Connection, known: Mapping[str, Mapping[str, Any]], current: Mapping[str, Finding]) -> None:

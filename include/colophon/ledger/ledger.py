@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import or_, select
 
+from colophon.ledger.browse import Browse
 from colophon.ledger.claims import Claims
 from colophon.ledger.database import check_version, make_engine, utc_now
 from colophon.ledger.feeds import FEED, Feeds
@@ -15,13 +16,15 @@ from colophon.ledger.findings import Findings
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
+from colophon.ledger.people import People
 from colophon.ledger.planning import Planning
 from colophon.ledger.records import HistoryRow
 from colophon.ledger.tables import content, deliveries
+from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray):
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Titles, People):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod

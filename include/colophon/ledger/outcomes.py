@@ -89,23 +89,8 @@ class Outcomes(Store):
 
         :raises NotFoundError: there is no unknown delivery of this id.
         """
-        now = self.clock()
         with self.begin() as connection:
-            done = connection.execute(
-                update(deliveries)
-                .where(deliveries.c.id == delivery_id, deliveries.c.state == UNKNOWN)
-                .values(state=outcome, code="settled", detail=f"{by}: {why}", updated_at=now)
-            )
-            if not done.rowcount:
-                raise NotFoundError(f"there is no unknown delivery {delivery_id}", system="ledger")
-            connection.execute(
-                update(deliveries).where(deliveries.c.carrier_id == delivery_id, deliveries.c.state == UNKNOWN).values(state=outcome)
-            )
-            connection.execute(
-                insert(attempts).values(
-                    delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
-                )
-            )
+            settle(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
@@ -226,6 +211,25 @@ class Outcomes(Store):
             lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, row["state"])]
             members = update(deliveries).where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_(lower))
             connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
+
+
+def settle(connection: Connection, delivery_id: str, outcome: str, *, by: str, why: str, now: datetime) -> None:
+    """As `Outcomes.settle`, within a transaction."""
+    done = connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery_id, deliveries.c.state == UNKNOWN)
+        .values(state=outcome, code="settled", detail=f"{by}: {why}", updated_at=now)
+    )
+    if not done.rowcount:
+        raise NotFoundError(f"there is no unknown delivery {delivery_id}", system="ledger")
+    connection.execute(
+        update(deliveries).where(deliveries.c.carrier_id == delivery_id, deliveries.c.state == UNKNOWN).values(state=outcome)
+    )
+    connection.execute(
+        insert(attempts).values(
+            delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
+        )
+    )
 
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from colophon.ledger.database import repeat_races
 from colophon.ledger.records import SUPERSEDED, WAITING, Intent, LatestDelivery, PlanResult, delivery_id
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries
+from colophon.ledger.titles import know_titles
 
 
 class Planning(Store):
@@ -57,6 +58,7 @@ class Planning(Store):
                     rows.append(self._row(intent, known, carriers.get(intent.carrier)))
                     carriers[intent.subject] = rows[-1]["id"]
             self._enter(connection, rows, [i for i in group if i.order == "latest"])
+            know_titles(connection, [row["labels"] for row in rows])
             results[destination] = PlanResult(**counts)
         _keep_content(connection, intents)
         return results

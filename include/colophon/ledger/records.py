@@ -14,6 +14,8 @@ RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "o
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
+STATES = (WAITING, IN_FLIGHT, UNKNOWN, *RANK, *sorted(FINAL_BAD))
+"""Every state that a delivery can be in."""
 
 
 @dataclass(frozen=True, slots=True)

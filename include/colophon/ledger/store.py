@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, any_, bindparam, colum
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
-from colophon.ledger.database import explained
+from colophon.ledger.database import READING, explained
 
 CHUNK = 500
 Item = TypeVar("Item")
@@ -27,6 +27,12 @@ class Store:
     def begin(self) -> Iterator[Connection]:
         """One transaction: committed at the end, rolled back on an error."""
         with explained(self.url), self.engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One state of the database to read from; waits for no writer, and keeps none waiting."""
+        with explained(self.url), self.engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
             yield connection
 
 

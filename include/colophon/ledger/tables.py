@@ -167,8 +167,22 @@ exceptions = Table(
     Column("opened_at", UtcTime, nullable=False),
     Column("seen_as_of", UtcTime, nullable=False),
     Column("closed_at", UtcTime),
+    Column("assignee", String(200)),
+    Column("closed_by", String(200)),
     _index_of("closed_at IS NULL", "exceptions_open", "opened_at", "id"),
     _index_of("closed_at IS NULL", "exceptions_of_owner", "owner", "opened_at", "id"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("at", UtcTime, nullable=False),
+    Column("by", String(200), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("target", String(200), nullable=False),
+    Column("why", Text, nullable=False),
+    Index("audit_by_target", "target", "id"),
 )
 
 inbox = Table(

@@ -38,6 +38,11 @@ class Tray(Store):
         with self.begin() as connection:
             return _rows(connection, *_wanted(states, operation, reference, sheet))
 
+    def tray_page(self, states: Collection[str] = (), *, operation: str = "", limit: int) -> list[TrayRow]:
+        """Rows as `tray_rows`, so many of them; waits for no writer."""
+        with self.reading() as connection:
+            return _rows(connection, *_wanted(states, operation, "", ""), limit=limit)
+
     def tray_newest(self, operation: str, reference: str) -> TrayRow | None:
         """The row that holds what is last known to be wanted under a reference."""
         with self.begin() as connection:
@@ -197,8 +202,8 @@ def _wanted(states: Collection[str], operation: str, reference: str, sheet: str)
     return [column == value for column, value in given if value] + ([_T.state.in_(states)] if states else [])
 
 
-def _rows(connection: Connection, *where: ColumnElement[bool]) -> list[TrayRow]:
-    query = select(write_backs).where(*where).order_by(_T.created_at, _T.id)
+def _rows(connection: Connection, *where: ColumnElement[bool], limit: int | None = None) -> list[TrayRow]:
+    query = select(write_backs).where(*where).order_by(_T.created_at, _T.id).limit(limit)
     return [TrayRow(**found) for found in connection.execute(query).mappings()]
 
 

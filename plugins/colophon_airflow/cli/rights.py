@@ -5,14 +5,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.errors import InvalidError, NotFoundError
+from colophon.errors import InvalidError
 from colophon_airflow.cli.doctor import use_what_runs_here
 from colophon_airflow.cli.screen import console, table
+from colophon_airflow.rights import holding_of
 
 if TYPE_CHECKING:
     from colophon.domain.rights_deal import RightsFormat
-    from colophon.rights import Atlas, Availability, Holding, Interval
-    from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.rights import Atlas, Availability, Interval
 
 app = typer.Typer(help="May it be sold there, and why or why not?", no_args_is_help=True)
 
@@ -43,33 +43,8 @@ def explain(
     atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
     atlas.bit(country.upper())
     with ConsonanceHook(conn_id).client as client:
-        holding = _holding(client, isbn)
+        holding = holding_of(client, isbn)
     _show(holding.product.title, judge(holding, atlas, format_), atlas, country.upper(), channel, day)
-
-
-def _holding(client: "ConsonanceClient", isbn: str) -> "Holding":
-    """The product and the rights records of its work; what the account does not offer is unknown."""
-    from colophon.domain.finding import Finding
-    from colophon.rights import Holding
-
-    product = client.get_product(isbn)
-    if product is None:
-        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
-    if isinstance(product, Finding):
-        raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
-    work, rights = [product.work_id], client.rights
-    grants = [row for page in rights.head_grants(work) for row in page.records] if rights.offers("head_grants") else None
-    deals = [row for page in rights.rights_deals(work) for row in page.records] if rights.offers("rights_deals") else None
-    # Only contracts that grant something can open a cell, so that the others need not be read.
-    ids = sorted({grant.contract_id for grant in grants or () if not isinstance(grant, Finding)})
-    contracts = [row for page in client.iter_contracts(ids) for row in page.records]
-    return Holding(
-        product=product,
-        contracts=tuple(c for c in contracts if not isinstance(c, Finding)),
-        grants=None if grants is None else tuple(g for g in grants if not isinstance(g, Finding)),
-        deals=None if deals is None else tuple(d for d in deals if not isinstance(d, Finding)),
-        unreadable=tuple(row for row in (*contracts, *(grants or ()), *(deals or ())) if isinstance(row, Finding)),
-    )
 
 
 def _show(title: str, judged: "Availability", atlas: "Atlas", country: str, channel: str, day: date) -> None:

@@ -217,7 +217,7 @@ def _only(context: "Context", standings: "dict[str, Standing]") -> frozenset[str
     if changed is not None:
         return frozenset(one.isbn13 for one in changed if one.isbn13)
     events = (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED)
-    # The events' batch is gone: nothing beyond what was read may be taken for unknown.
+    # An event that means all products, or whose batch is gone: nothing beyond what was read may be taken for unknown.
     return frozenset(standings) if events else None
 
 

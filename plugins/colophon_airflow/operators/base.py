@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
 
+from colophon_airflow.links import DeskLink
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -31,6 +32,7 @@ class UseCaseOperator(BaseOperator):
     """An operator that acts for one use case, named by its module below `colophon.use_cases`."""
 
     ui_color = "#f4efe6"
+    operator_extra_links = (DeskLink(),)
 
     def __init__(self, *, use_case: str, **kwargs: Any) -> None:
         """:param use_case: such as `xconnector.metadata_syndication`."""

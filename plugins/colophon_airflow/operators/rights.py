@@ -52,12 +52,14 @@ class RightsExtractOperator(UseCaseOperator):
 
 
 def changed_products(context: "Context") -> "list[Changed] | None":
-    """The products that the events which started this run name; None where no such event did, or its batch is gone."""
+    """The products that the events which started this run name; None where no such event did, one means all, or its batch is gone."""
     from colophon.errors import StagingUnusableError
     from colophon.staging import Batch
     from colophon.systems.consonance.rights_facts import Changed
 
     events = (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED) or []
+    if not all("batch" in event.extra for event in events):
+        return None
     batches = [Batch.model_validate(event.extra["batch"]) for event in events]
     try:
         lines = {line for batch in batches for line in open_staging().read_lines(batch)}

@@ -19,7 +19,7 @@ from colophon.errors import (
     ServerError,
 )
 from colophon.systems.fourallportal.assets import approved_assets, link_fields
-from colophon.systems.fourallportal.availability import write_availability
+from colophon.systems.fourallportal.availability import change_of, write_availability
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.packages import write_package
 from colophon.systems.fourallportal.records import Wanted
@@ -223,7 +223,7 @@ def test_closing_before_opening(client, sandbox, people):
     sandbox.seed_people()
     there = client.get_object("product", people.id(1), ["available"])
     cells = {("GB", "web"): True, ("US", "web"): False, ("DE", "web"): None, ("FR", "web"): True}
-    done = write_availability(client.writer, there, people.id(1), cells, client.mapping)
+    [done] = write_availability(client.writer, [change_of(there, people.id(1), cells, client.mapping)], client.mapping)
     assert (done.written.outcome, done.drift) == ("confirmed", ("US/web",))
     first, second = sandbox.calls("PATCH")
     opened = [{e["dimensions"]["territory"] for e in call["body"][0]["available"] if e["value"] == "true"} for call in (first, second)]
@@ -237,10 +237,11 @@ def test_opening_for_everybody_is_closed(client, sandbox, people):
     """An opening without a channel would open cells that no right speaks of; a right that ended is no drift."""
     sandbox.seed(product=[{"id": people.id(9), "available": people.value("true", territory="GB")}])
     there = client.get_object("product", people.id(9), ["available"])
-    done = write_availability(client.writer, there, people.id(9), {("GB", "web"): True}, client.mapping)
+    [done] = write_availability(client.writer, [change_of(there, people.id(9), {("GB", "web"): True}, client.mapping)], client.mapping)
     assert done.drift == ("GB",)
     there = client.get_object("product", people.id(9), ["available"])
-    done = write_availability(client.writer, there, people.id(9), {("GB", "web"): False}, client.mapping, before={("GB", "web"): True})
+    change = change_of(there, people.id(9), {("GB", "web"): False}, client.mapping, before={("GB", "web"): True})
+    [done] = write_availability(client.writer, [change], client.mapping)
     assert (done.drift, done.written.outcome) == ((), "confirmed")
 
 

@@ -213,7 +213,7 @@ def test_links_packages_and_availability(run, sandbox, people):
 
 def test_availability_of_an_object(run, sandbox, people):
     """By the portal's id, where two objects have one ISBN; one that is gone is not made again, and nothing at all is refused."""
-    sandbox.seed()
+    sandbox.seed_people()
     rights = [{"territory": "GB", "channel": "web", "right": "closed"}]
     order = {"kind": "availability", "isbn": people.twice, "object": people.id(3), "cells": rights}
     assert run(order) == ({"confirmed": 1}, [])
@@ -221,6 +221,27 @@ def test_availability_of_an_object(run, sandbox, people):
     assert counts == {"refused": 2}
     assert "refused.not_found" in " ".join(refusals)
     assert keys(sandbox, "4ap.written") == [f"product:{people.id(3)}"]
+
+
+def test_availability_of_many_products_goes_together(make_client, sandbox, people):
+    """All that closes in a first PATCH, all that opens in a second; one that cannot be closed is not opened, and stops no other."""
+    products = [{"id": people.id(n), "available": people.value("true", territory="US", channel="web")} for n in (21, 22, 23)]
+    sandbox.seed(product=[*products, {"id": people.id(24), "available": []}])
+    rights = [{"territory": "GB", "channel": "web", "right": "open"}, {"territory": "US", "channel": "web", "right": "closed"}]
+    orders = [{"kind": "availability", "object": people.id(n), "cells": rights} for n in (21, 22, 23, 24, 21, 99)]
+    made = [
+        Delivery(f"d-{n}", USE_CASE, PORTAL, f"s-{n}", 1, "h", "B", "application/json", json.dumps(c).encode(), people.now, {}, tried=False)
+        for n, c in enumerate(orders)
+    ]
+    client = make_client()
+    get = client.writer._get
+    client.writer._get = lambda module, found, fields: get(module, people.id(98) if found == people.id(23) else found, fields)
+    verdicts = PortalPort(client).send(made)
+    assert [v.result for v in verdicts] == ["confirmed", "confirmed", "sent", "confirmed", "confirmed", "refused"]
+    closing, opening = sandbox.calls("PATCH")[:2]
+    assert [len(call["body"]) for call in (closing, opening)] == [3, 3]
+    assert not any(entry["value"] == "true" for item in closing["body"] for entry in item["available"])
+    assert people.id(23) not in [item["id"] for item in opening["body"]]
 
 
 def test_lost_answers_of_other_kinds(run, sandbox, people):
@@ -265,7 +286,7 @@ def test_launch_state_whose_answer_is_lost(run, sandbox, when):
     """Class B: the same write again, one effect."""
     sandbox.fault("reset", PATCH, when=when, times=1)
     assert run(launch()) == ({"confirmed": 1}, [])
-    assert len(sandbox.effects()) == 1
+    assert len(sandbox.effects("4ap.written")) == 1
 
 
 def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sandbox):

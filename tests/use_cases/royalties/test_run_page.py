@@ -41,6 +41,8 @@ def test_differences_suspense_and_held_back_accounts_are_listed() -> None:
     assert "GBP\N{NO-BREAK SPACE}100.00" in text
     assert "GBP\N{NO-BREAK SPACE}0.01" in text
     assert "another rate or rounding" in text
+    assert ">one product differs<" in text
+    assert "All control totals hold" not in text
     assert "Lines in suspense" in text
     assert "sale:2" in text
 

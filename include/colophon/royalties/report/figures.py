@@ -64,14 +64,14 @@ class Listing:
 class Run:
     """A run as it is reported. `counts`: what the run counted, by name; `notes`: what the reader has to know.
 
-    `not_checked`: numbers of identities that nothing could be compared for, such as 8 without Consonance's totals.
+    `instead`: what to say of an identity that neither holds nor broke, by number: 8 is "not compared" without Consonance's totals.
     """
 
     period: Period
     as_of: datetime
     figures: tuple[Figures, ...]
     breaches: tuple[Breach, ...] = ()
-    not_checked: frozenset[int] = frozenset()
+    instead: Mapping[int, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
     listings: tuple[Listing, ...] = ()
     policies: tuple[Policy, ...] = ()

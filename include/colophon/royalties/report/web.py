@@ -85,7 +85,9 @@ def _charts(one: Figures) -> Iterator[tuple[str, tuple[Bar, ...]]]:
         yield "Reserves against returns", steps(reserve, "Held at the end", one.currency)
     if earned or one.by_imprint:
         yield "Earnings of sales by imprint", bars(_named(first(one.by_imprint, IMPRINTS, "{} more imprints")), one.currency)
-        yield "Titles that earned most", bars(_named(first(one.by_title, TITLES, "{} more titles")), one.currency)
+        rest = one.by_title[TITLES:]
+        others = f"; {count(len(rest))} more: {amount(sum(minor for _, minor in rest), one.currency)}" if rest else ""
+        yield f"Titles that earned most{others}", bars(_named(one.by_title[:TITLES]), one.currency)
 
 
 def _named(pairs: tuple[tuple[str, int], ...]) -> list[tuple[str, int]]:

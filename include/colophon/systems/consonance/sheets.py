@@ -65,6 +65,12 @@ def export(ledger: Ledger, folder: Path, *, now: datetime) -> Exported:
     return Exported(sheets, left_out)
 
 
+def again(ledger: Ledger, name: str, *, now: datetime) -> bytes | None:
+    """A sheet that went out, made once more from the same rows; None where no row went out in it."""
+    rows = ledger.tray_rows(("exported", "loaded", "verified"), sheet=name)
+    return _workbook(rows, now) if rows else None
+
+
 def safe(value: Cell) -> Cell:
     """A cell that no program takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -75,34 +75,51 @@ def told(places: Iterable[Place], mapping: PortalMapping) -> list[str]:
     return sorted("/".join(dict(place)[name] for name in names if name in dict(place)) or "everywhere" for place in places)
 
 
-def write_availability(
-    writer: Writer,
+class Change(NamedTuple):
+    """What a product's availability shall become: closed first where anything is open that must not be, then as a whole."""
+
+    closing: Wanted | None
+    whole: Wanted
+    drift: tuple[str, ...]
+
+
+def change_of(
     there: PortalObject | None,
     product_id: str,
     cells: Mapping[Cell, bool | None],
     mapping: PortalMapping,
     *,
     before: Mapping[Cell, bool | None] | None = None,
-) -> Availability:
-    """Bring all cells to what rights say: True open, False closed, None (unknown) closed.
+) -> Change:
+    """How to bring all cells to what rights say: True open, False closed, None (unknown) closed.
 
     `before` is what we wrote last, so that a right that ended is not taken for drift; without it, everything open that
-    must be closed is. `there` is the product with its availability, None where it does not exist yet.
+    must be closed is. `there` is the product with its availability, None where it does not exist yet. Raises as `compare`.
     """
-    rules, module = rules_of(mapping), mapping.modules["product"]
-    found = compare(there, cells, mapping)
+    rules, found = rules_of(mapping), compare(there, cells, mapping)
     allowed = {place_of(cell, mapping) for cell, right in cells.items() if right}
     ours = {place_of(cell, mapping) for cell, right in (before or {}).items() if right}
-    to_close = {place_of(cell, mapping) for cell in cells} - allowed | found.to_close
-    drift = tuple(told(found.to_close - ours, mapping))
-    closing = Wanted(product_id, {rules.field: _entries(to_close, rules.closed)})
-    whole = Wanted(product_id, {rules.field: [*_entries(to_close, rules.closed), *_entries(allowed, rules.open)]})
-    [closed] = writer.upsert(module, [closing])
-    if closed.outcome not in {"confirmed", "sent"} or closed.code:
-        return Availability(closed, drift)
-    [opened] = writer.upsert(module, [whole])
-    changed = tuple(sorted({*closed.changed_fields, *opened.changed_fields}))
-    return Availability(opened._replace(changed_fields=changed), drift)
+    closed = _entries({place_of(cell, mapping) for cell in cells} - allowed | found.to_close, rules.closed)
+    whole = Wanted(product_id, {rules.field: [*closed, *_entries(allowed, rules.open)]})
+    closing = Wanted(product_id, {rules.field: closed}) if found.to_close else None
+    return Change(closing, whole, tuple(told(found.to_close - ours, mapping)))
+
+
+def write_availability(writer: Writer, changes: Sequence[Change], mapping: PortalMapping) -> list[Availability]:
+    """Write products (each once), in batches: all that close before any that opens. One that could not be closed is not opened."""
+    module = mapping.modules["product"]
+    closing = [change.closing for change in changes if change.closing]
+    closed = {written.id: written for written in writer.upsert(module, closing)}
+    failed = {one.id for one in closed.values() if one.outcome not in {"confirmed", "sent"} or one.code}
+    whole = {one.id: one for one in writer.upsert(module, [change.whole for change in changes if change.whole.id not in failed])}
+    done = []
+    for change in changes:
+        first, last = closed.get(change.whole.id), whole.get(change.whole.id)
+        written = last or first
+        assert written is not None  # noqa: S101 - what did not fail was written
+        fields = {*(first.changed_fields if first else ()), *(last.changed_fields if last else ())}
+        done.append(Availability(written._replace(changed_fields=tuple(sorted(fields))), change.drift))
+    return done
 
 
 def _entries(places: set[Place], value: str) -> Sequence[Entry]:

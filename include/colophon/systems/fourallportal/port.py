@@ -1,12 +1,13 @@
 """How the delivery engine talks to 4ALLPORTAL: ledger deliveries out as objects and files, read-backs in as verdicts."""
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
-from typing import BinaryIO
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
+from typing import BinaryIO, NamedTuple
 
 from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, RefusedError
 from colophon.ledger import Delivery, Verdict
-from colophon.systems.fourallportal.availability import rules_of, write_availability
+from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
 from colophon.systems.fourallportal.launches import launch_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
@@ -27,6 +28,12 @@ from colophon.systems.fourallportal.values import fv
 OpenFile = Callable[[AssetOrder], AbstractContextManager[BinaryIO]]
 
 
+class _Asked(NamedTuple):
+    delivery_id: str
+    order: AvailabilityOrder
+    object_id: str
+
+
 class PortalPort:
     """A `deliver.Port`. Class B: our ids make a repeat write the same, and what is so already is not written."""
 
@@ -42,19 +49,23 @@ class PortalPort:
         self._adopted: set[str] = set()
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
-        """One verdict for each delivery. Products go together, everything else by itself."""
+        """One verdict for each delivery. Products go together, and so does availability; everything else by itself."""
         verdicts: dict[str, Verdict] = {}
         products: list[tuple[str, Wanted]] = []
+        availability: list[_Asked] = []
         for delivery in deliveries:
             try:
                 order = read_order(delivery)
                 if isinstance(order, ProductOrder):
                     products.append((delivery.id, self._product(order)))
+                elif isinstance(order, AvailabilityOrder):
+                    availability.append(_Asked(delivery.id, order, order.object or self._object_id("product", order.isbn)))
                 else:
                     verdicts[delivery.id] = self._alone(delivery.id, order)
             except RefusedError as problem:
                 verdicts[delivery.id] = _refused(delivery.id, problem)
         verdicts.update(self._write(products))
+        verdicts.update(self._availability(availability))
         return [verdicts[delivery.id] for delivery in deliveries]
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
@@ -79,14 +90,14 @@ class PortalPort:
             verdicts.update({first[one.id][0]: _verdict(first[one.id][0], one) for one in written})
         return verdicts
 
-    def _alone(self, delivery_id: str, order: Order) -> Verdict:
+    def _alone(self, delivery_id: str, order: AssetOrder | LaunchOrder | PackageOrder) -> Verdict:
         if isinstance(order, AssetOrder):
             return self._asset(delivery_id, order)
         if isinstance(order, LaunchOrder):
             launch = launch_of(order, self.client.mapping, self._object_id)
             [written] = self.client.upsert_objects(launch.module, [launch.wanted])
             return _verdict(delivery_id, written)
-        return self._package(delivery_id, order) if isinstance(order, PackageOrder) else self._availability(delivery_id, order)
+        return self._package(delivery_id, order)
 
     def _asset(self, delivery_id: str, order: AssetOrder) -> Verdict:
         if self._open_file is None:
@@ -112,24 +123,33 @@ class PortalPort:
             )
         return _verdict(delivery_id, done.written)
 
-    def _availability(self, delivery_id: str, order: Order) -> Verdict:
-        assert isinstance(order, AvailabilityOrder)  # noqa: S101 - the last of five kinds
-        mapping, product_id = self.client.mapping, order.object or self._object_id("product", order.isbn)
+    def _availability(self, asked: list[_Asked]) -> dict[str, Verdict]:
+        """Rounds, as `_write`."""
+        verdicts: dict[str, Verdict] = {}
+        while asked:
+            now = {one.object_id: one for one in reversed(asked)}
+            asked = [one for one in asked if now[one.object_id] is not one]
+            found = zip(now.values(), self.client.writer.at_once(self._change, list(now.values())), strict=True)
+            changes: dict[str, Change] = {}
+            for one, change in found:
+                if isinstance(change, Change):
+                    changes[one.delivery_id] = change
+                else:
+                    verdicts[one.delivery_id] = change
+            written = write_availability(self.client.writer, list(changes.values()), self.client.mapping)
+            verdicts.update({i: _with_drift(_verdict(i, one.written), one.drift) for i, one in zip(changes, written, strict=True)})
+        return verdicts
+
+    def _change(self, asked: _Asked) -> Change | Verdict:
+        """What a product's availability shall become; a verdict where it cannot be read."""
+        mapping, order, there = self.client.mapping, asked.order, None
         try:
-            there = self.client.get_object(self._module("product"), product_id, [rules_of(mapping).field])
-        except NotFoundError:
-            if order.object:  # it was seen, and is gone: nothing is made in its place
-                raise
-            there = None
-        done = write_availability(
-            self.client.writer, there, product_id, rights(order.cells), mapping, before=rights(order.before) if order.before else None
-        )
-        verdict = _verdict(delivery_id, done.written)
-        if done.drift and not verdict.code:
-            return Verdict(
-                delivery_id, verdict.result, verdict.remote_id, "drift", f"opened by hand, closed again: {', '.join(done.drift)}"
-            )
-        return verdict
+            with suppress(*(() if order.object else (NotFoundError,))):  # what was seen and is gone is not made anew
+                there = self.client.get_object(self._module("product"), asked.object_id, [rules_of(mapping).field])
+            before = rights(order.before) if order.before else None
+            return change_of(there, asked.object_id, rights(order.cells), mapping, before=before)
+        except RefusedError as problem:
+            return _refused(asked.delivery_id, problem)
 
     def _as_wanted(self, order: Order) -> tuple[str, Wanted | None]:
         """The object that an order ends in, and how it then is."""
@@ -178,6 +198,12 @@ class PortalPort:
 
     def _module(self, name: str) -> str:
         return self.client.mapping.modules[name]
+
+
+def _with_drift(verdict: Verdict, drift: Sequence[str]) -> Verdict:
+    if not drift or verdict.code:
+        return verdict
+    return replace(verdict, code="drift", detail=f"opened by hand, closed again: {', '.join(drift)}")
 
 
 def _verdict(delivery_id: str, written: Written) -> Verdict:

@@ -53,7 +53,7 @@ class Writer:
 
     def _upsert(self, module: str, objects: Sequence[Wanted], done: dict[str, Written]) -> None:
         changes: list[_Change] = []
-        for wanted, planned in zip(objects, self._at_once(partial(self._plan, module), objects), strict=True):
+        for wanted, planned in zip(objects, self.at_once(partial(self._plan, module), objects), strict=True):
             if isinstance(planned, _Change):
                 changes.append(planned)
             else:
@@ -64,7 +64,7 @@ class Writer:
                 sent.append(change)
             else:
                 done[change.wanted.id] = refused
-        for change, written in zip(sent, self._at_once(partial(self._verify, module), sent), strict=True):
+        for change, written in zip(sent, self.at_once(partial(self._verify, module), sent), strict=True):
             done[change.wanted.id] = written
 
     def _plan(self, module: str, wanted: Wanted) -> _Change | Written:
@@ -130,7 +130,7 @@ class Writer:
         except NotFoundError:
             return None
 
-    def _at_once(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
+    def at_once(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Results in order. The first goes alone: a refused key then costs one call, and not one for each object."""
         first = [work(item) for item in items[:1]]
         with ThreadPoolExecutor(self._http.settings.max_concurrency) as pool:

@@ -19,7 +19,16 @@ from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.inbox import short
-from colophon.use_cases.royalties.approved import APPROVED, USE_CASE, Memory, account_subject, approval_of, correction_of, past_of
+from colophon.use_cases.royalties.approved import (
+    APPROVED,
+    CORRECTIONS,
+    USE_CASE,
+    Memory,
+    account_subject,
+    approval_of,
+    correction_of,
+    past_of,
+)
 from colophon.use_cases.royalties.faults import finding
 from colophon.use_cases.royalties.gather import Gathered
 from colophon.use_cases.royalties.period import ended_before
@@ -90,9 +99,10 @@ def issue(
 
 
 def confirm(ledger: Any, period: Period, *, as_of: datetime) -> None:
-    """The records of approved accounts have their outcome at once: a person confirmed them, and they go nowhere."""
-    waiting = [row for row in ledger.newest(USE_CASE, f"{APPROVED}{period.label}") if row.state == "planned"]
-    ledger.record_outcomes([OutcomeEvent(row.delivery_id, "confirmed", as_of, "colophon", raw_state="approved") for row in waiting])
+    """What is kept of approved accounts has its outcome at once: a person confirmed it, and it goes nowhere."""
+    rows = [row for prefix in (APPROVED, CORRECTIONS) for row in ledger.newest(USE_CASE, f"{prefix}{period.label}")]
+    waiting = [row.delivery_id for row in rows if row.state == "planned"]
+    ledger.record_outcomes([OutcomeEvent(one, "confirmed", as_of, "colophon", raw_state="approved") for one in waiting])
 
 
 def is_good(word: str) -> bool:

@@ -25,7 +25,7 @@ def run_of(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         as_of=as_of,
         figures=figures_of(gathered.statements, gathered.payout, shelves),
         breaches=gathered.broken,
-        not_checked=frozenset() if gathered.differences is not None else frozenset({COMPARED_WITH}),
+        instead={COMPARED_WITH: "not compared"} if gathered.differences is None else _differing(len(gathered.differences)),
         counts=gathered.counts,
         listings=tuple(_listings(gathered, facts)),
         policies=tuple(policy for _, policy in sorted(policies.items())),
@@ -33,12 +33,16 @@ def run_of(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
     )
 
 
+def _differing(products: int) -> dict[int, str]:
+    return {COMPARED_WITH: "one product differs" if products == 1 else f"{count(products)} products differ"} if products else {}
+
+
 def _notes(gathered: Gathered) -> Iterator[str]:
     yield from gathered.warnings
     if gathered.differences is None:
         yield "Consonance gave no totals for this period: nothing was compared."
     elif gathered.differences:
-        yield f"{count(len(gathered.differences))} products differ from Consonance's totals; they are listed below."
+        yield f"Products that differ from Consonance's totals: {count(len(gathered.differences))}. They are listed below."
 
 
 def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:

@@ -149,6 +149,7 @@ def _prior(product: Product, last: LatestDelivery | None) -> Prior:
 
 def _written(record: OnixProduct, product: Product, profile: Profile) -> tuple[bytes, dict[str, str]]:
     labels = {"isbn": product.isbn13 or "", "title": product.title[:200], "record_reference": record.record_reference}
+    labels["contributors"] = "; ".join(contributor.name for contributor in product.contributors)[:300]
     if profile.format == "json":
         data = title_updated(record, product)
         return json.dumps(data, sort_keys=True, ensure_ascii=False).encode(), labels | {"event_type": "title.updated"}

@@ -1,0 +1,74 @@
+"""Who may look and who may act, as Airflow's auth manager says; and proof that a form came from one of our pages.
+
+Looking takes what Airflow's plugin pages take (viewers have it). Acting takes the right to create asset events (operators have it).
+"""
+
+import hmac
+import time
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated
+
+from airflow.api_fastapi.app import get_auth_manager
+from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.core_api.security import get_user
+from fastapi import Depends, HTTPException, Request
+
+HOURS_VALID = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who looks at the desk. `token` proves that a form was on one of this person's pages."""
+
+    name: str
+    may_act: bool
+    user: BaseUser
+    token: str
+
+
+def reader(request: Request, user: Annotated[BaseUser, Depends(get_user)]) -> Person:
+    """Somebody who may look; 401 without a session, 403 without the permission."""
+    manager = get_auth_manager()
+    if not manager.is_authorized_view(access_view=AccessView.PLUGINS, user=user):
+        raise HTTPException(403, "you may not look at plugin pages")
+    name = user.get_name()
+    person = Person(name, manager.is_authorized_asset(method="POST", user=user), user, _token(name, _hour()))
+    request.state.person = person
+    return person
+
+
+def trusted(person: Annotated[Person, Depends(reader)]) -> Person:
+    """Somebody who may act, and so may see what is not for all."""
+    if not person.may_act:
+        raise HTTPException(403, "you may look, but not act")
+    return person
+
+
+async def operator(request: Request, person: Annotated[Person, Depends(trusted)]) -> Person:
+    """Somebody who acts, with a request that comes from one of our pages or carries its own credentials."""
+    if request.headers.get("authorization", "").lower().startswith("bearer "):
+        return person
+    if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+        raise HTTPException(403, "this form comes from another site")
+    given = request.headers.get("x-csrf-token") or (await request.form()).get("csrf") or ""
+    valid = (_token(person.name, _hour() - age) for age in range(HOURS_VALID))
+    if not isinstance(given, str) or not any(hmac.compare_digest(given.encode(), token.encode()) for token in valid):
+        raise HTTPException(403, "this form is too old or not ours; load the page again")
+    return person
+
+
+Reader = Annotated[Person, Depends(reader)]
+Trusted = Annotated[Person, Depends(trusted)]
+Operator = Annotated[Person, Depends(operator)]
+
+
+def _hour() -> int:
+    return int(time.time()) // 3600
+
+
+def _token(name: str, hour: int) -> str:
+    from airflow.configuration import conf
+
+    return hmac.new(str(conf.get("api", "secret_key")).encode(), f"colophon-desk\x1f{name}\x1f{hour}".encode(), sha256).hexdigest()

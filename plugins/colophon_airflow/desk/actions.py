@@ -1,0 +1,117 @@
+"""What an operator can do. Each is a POST that needs the right to act and a token of one of our pages, and is kept in the audit.
+
+A browser is led back to the page it came from; a program gets JSON.
+"""
+
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+
+from colophon_airflow.desk import health
+from colophon_airflow.desk.access import Operator
+from colophon_airflow.desk.source import LedgerDep, now
+
+router = APIRouter(prefix="/api", tags=["actions"])
+Ids = Annotated[list[str], Form(max_length=500)]
+Why = Annotated[str, Form(max_length=1000)]
+Reason = Annotated[str, Form(min_length=1, max_length=1000)]
+Back = Annotated[str, Form(max_length=1000, description="Page of the desk that a browser is led back to.")]
+
+
+@router.post("/exceptions/assign")
+def assign(
+    request: Request,
+    person: Operator,
+    ledger: LedgerDep,
+    ids: Ids,
+    to: Annotated[str, Form(max_length=200)] = "",
+    why: Why = "",
+    back: Back = "",
+) -> Response:
+    """Give open exceptions to somebody; to nobody where `to` is empty."""
+    return _done(request, back, "assigned", ledger.assign(ids, to.strip(), by=person.name, why=why))
+
+
+@router.post("/exceptions/close")
+def close(request: Request, person: Operator, ledger: LedgerDep, ids: Ids, why: Reason, back: Back = "") -> Response:
+    """Close open exceptions for a reason."""
+    return _done(request, back, "closed", ledger.close_exceptions(ids, by=person.name, why=why))
+
+
+@router.post("/deliveries/{delivery_id}/send-again")
+def send_again(request: Request, person: Operator, ledger: LedgerDep, delivery_id: str, why: Reason, back: Back = "") -> Response:
+    """Let a failed or unknown delivery wait for the next run."""
+    ledger.send_again(delivery_id, by=person.name, why=why)
+    return _done(request, back, "again", 1)
+
+
+@router.post("/deliveries/{delivery_id}/settle")
+def settle(
+    request: Request,
+    person: Operator,
+    ledger: LedgerDep,
+    delivery_id: str,
+    outcome: Annotated[str, Form(max_length=20)],
+    why: Reason,
+    back: Back = "",
+) -> Response:
+    """Say what became of a delivery whose outcome nobody knows."""
+    ledger.say_outcome(delivery_id, outcome, by=person.name, why=why)
+    return _done(request, back, "settled", 1)
+
+
+@router.post("/tray/export")
+def export(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
+    """Put what waits into sheets; they can be downloaded until they are loaded, and after."""
+    from colophon.systems.consonance import sheets
+
+    with TemporaryDirectory() as folder:
+        made = sheets.export(ledger, Path(folder), now=now())
+    for path, count in made.sheets.items():
+        ledger.noted("make sheet", path.name, by=person.name, why=f"{count} write-backs")
+    return _done(request, back, "sheets" if made.sheets else "nothing", sum(made.sheets.values()))
+
+
+@router.post("/tray/loaded")
+def loaded(request: Request, person: Operator, ledger: LedgerDep, sheet: Annotated[str, Form(max_length=200)], back: Back = "") -> Response:
+    """Say that a sheet has been loaded and approved in Consonance."""
+    count = ledger.tray_loaded(sheet, by=person.name[:120])
+    ledger.noted("mark loaded", sheet, by=person.name, why=f"{count} write-backs")
+    return _done(request, back, "loaded", count)
+
+
+@router.post("/tray/{row_id}/back")
+def wait_again(request: Request, person: Operator, ledger: LedgerDep, row_id: str, why: Reason, back: Back = "") -> Response:
+    """Let a row wait again that went out and is seen not to be in Consonance."""
+    ledger.tray_back(row_id, by=person.name[:120])
+    ledger.noted("wait again", row_id, by=person.name, why=why)
+    return _done(request, back, "back", 1)
+
+
+@router.post("/tray/{row_id}/cancel")
+def cancel(request: Request, person: Operator, ledger: LedgerDep, row_id: str, why: Reason, back: Back = "") -> Response:
+    """Say that a row is not to be written, or was entered by hand."""
+    ledger.tray_cancel(row_id, by=person.name[:120])
+    ledger.noted("cancel", row_id, by=person.name, why=why)
+    return _done(request, back, "cancelled", 1)
+
+
+@router.post("/health/check")
+def check(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
+    """Ask all six systems how they are."""
+    health.ask_all(ledger, now())
+    ledger.noted("check systems", "health", by=person.name, why="")
+    return _done(request, back, "checked", len(health.SYSTEMS))
+
+
+def _done(request: Request, back: str, sentence: str, count: int) -> Response:
+    if "text/html" not in request.headers.get("accept", ""):
+        return JSONResponse({"done": sentence, "count": count})
+    root = request.scope.get("root_path", "")
+    path = back.partition("#")[0]
+    # Only ever to a page of the desk: not to another site, whatever the form says.
+    to = path if path.startswith(f"{root}/") and "\\" not in path and "//" not in path else f"{root}/"
+    return RedirectResponse(f"{to}{'&' if '?' in to else '?'}done={sentence}", status_code=303)

@@ -1,0 +1,117 @@
+"""The desk's tables for programs: JSON by pages, or CSV and xlsx as files. Described at `/api/openapi.json`, for who is signed in."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Query
+from fastapi.responses import Response
+from pydantic import BaseModel
+
+from colophon.errors import NotFoundError
+from colophon.ledger.browse import SHOWN, Place
+from colophon.ledger.tables import audit, exceptions, quality
+from colophon.systems.consonance import sheets
+from colophon_airflow.desk.access import Trusted
+from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
+from colophon_airflow.desk.source import ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, mark, now
+
+router = APIRouter(prefix="/api", tags=["tables"])
+Format = Annotated[Literal["json", "csv", "xlsx"], Query(description="csv and xlsx give all rows up to 100,000, not one page.")]
+Row = Mapping[str, Any]
+TRAY = ("id", "operation", "external_reference", "subject", "use_case", "reason", "state", "sheet", "created_at", "loaded_at", "loaded_by")
+
+
+class Page(BaseModel):
+    """Rows, and `next` for the page after; empty on the last one."""
+
+    rows: list[dict[str, Any]]
+    next: str = ""
+
+
+@router.get("/deliveries", response_model=Page)
+def deliveries(ledger: LedgerDep, wanted: WantedDep, after: PlaceDep, limit: Limit = 100, format: Format = "json") -> Any:  # noqa: A002 - the parameter's name in addresses
+    """Deliveries, newest change first."""
+    return _table(
+        "deliveries", SHOWN, format, limit, after, lambda place, n: ledger.deliveries_page(wanted, after=place, limit=n), "updated_at"
+    )
+
+
+@router.get("/exceptions", response_model=Page)
+def exceptions_table(ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep, limit: Limit = 100, format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Exceptions, newest first."""
+    columns = tuple(exceptions.c.keys())
+    return _table(
+        "exceptions", columns, format, limit, after, lambda place, n: ledger.exceptions_page(chosen, after=place, limit=n), "opened_at"
+    )
+
+
+@router.get("/titles", response_model=Page)
+def titles(ledger: LedgerDep, q: Text = "", after: Text = "", limit: Limit = 100) -> Any:
+    """Titles by ISBN, title or contributor."""
+    found = ledger.find_titles(q.strip(), limit=limit + 1, after=after)
+    return Page(rows=[row._asdict() for row in found[:limit]], next=found[limit - 1].isbn if len(found) > limit else "")
+
+
+@router.get("/tray", response_model=Page)
+def tray(ledger: LedgerDep, state: Text = "", operation: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Write-backs without their contents, oldest first."""
+    rows = [
+        {name: getattr(row, name) for name in TRAY}
+        for row in ledger.tray_page((state,) if state else (), operation=operation, limit=MOST_ROWS)
+    ]
+    return _whole("tray", TRAY, format, rows)
+
+
+@router.get("/tray/sheets/{name}")
+def sheet(person: Trusted, ledger: LedgerDep, name: str) -> Response:
+    """A sheet to load into Consonance, as it was made; for operators, since it may hold what is not for all."""
+    body = sheets.again(ledger, name, now=now())
+    if body is None:
+        raise NotFoundError(f"no sheet {name[:80]} was made", system="ledger", remedy="Make the sheets first.")
+    ledger.noted("download sheet", name, by=person.name, why="")
+    return Response(body, media_type=XLSX, headers=attachment(name))
+
+
+@router.get("/quality", response_model=Page)
+def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Quality figures, newest week first."""
+    rows = [row._asdict() for row in ledger.quality_weeks(imprint=imprint, figure=figure, week=week)]
+    return _whole("quality", tuple(quality.c.keys()), format, rows)
+
+
+@router.get("/audit", response_model=Page)
+def audit_table(
+    ledger: LedgerDep,
+    by: Text = "",
+    target: Text = "",
+    before: int | None = None,
+    limit: Limit = 100,
+    format: Format = "json",  # noqa: A002 - as above
+) -> Any:
+    """Who did what, newest first."""
+    most = limit if format == "json" else MOST_ROWS
+    rows = [row._asdict() for row in ledger.audit_page(by=by, target=target, before=before, limit=most)]
+    return _whole("audit", tuple(audit.c.keys()), format, rows, str(rows[-1]["id"]) if format == "json" and len(rows) == limit else "")
+
+
+def _table(
+    name: str, columns: tuple[str, ...], form: str, limit: int, after: Place | None, read: Callable[[Place | None, int], list[Any]], by: str
+) -> Any:
+    if form == "json":
+        rows = [row._asdict() for row in read(after, limit + 1)]
+        more = mark(rows[limit - 1][by], rows[limit - 1]["id"]) if len(rows) > limit else ""
+        return Page(rows=rows[:limit], next=more)
+
+    def all_rows() -> Iterator[Row]:
+        here, left = after, MOST_ROWS
+        while left > 0 and (rows := read(here, min(1000, left))):
+            yield from (row._asdict() for row in rows)
+            here, left = Place(getattr(rows[-1], by), rows[-1].id), left - len(rows)
+
+    return (as_csv if form == "csv" else as_xlsx)(name, columns, all_rows())
+
+
+def _whole(name: str, columns: tuple[str, ...], form: str, rows: list[dict[str, Any]], more: str = "") -> Any:
+    if form == "json":
+        return Page(rows=rows, next=more)
+    return (as_csv if form == "csv" else as_xlsx)(name, columns, rows)

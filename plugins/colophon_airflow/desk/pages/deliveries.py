@@ -1,0 +1,71 @@
+"""*Deliveries*: what went where, and all about one of them."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from colophon.errors import NotFoundError
+from colophon.ledger import Ledger
+from colophon.ledger.browse import Story
+from colophon_airflow.desk import content
+from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.screen import write_page
+from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, WantedDep, mark
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/deliveries")
+def deliveries(request: Request, person: Reader, ledger: LedgerDep, wanted: WantedDep, after: PlaceDep) -> HTMLResponse:
+    """A page of deliveries, newest change first."""
+    rows = ledger.deliveries_page(wanted, after=after, limit=PAGE + 1)
+    more = mark(rows[PAGE - 1].updated_at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    flows = ledger.flows()
+    return write_page(
+        request,
+        "deliveries.html",
+        person,
+        rows=rows[:PAGE],
+        more=more,
+        wanted=wanted,
+        use_cases=sorted({flow.use_case for flow in flows}),
+        destinations=sorted({flow.destination for flow in flows}),
+    )
+
+
+@router.get("/deliveries/compare")
+def compare(
+    request: Request,
+    person: Reader,
+    ledger: LedgerDep,
+    a: Annotated[str, Query(max_length=34)],
+    b: Annotated[str, Query(max_length=34)],
+) -> HTMLResponse:
+    """What changed between two deliveries."""
+    left, right = (_found(ledger, delivery_id) for delivery_id in (a, b))
+    lines = content.differences(ledger, left.row, right.row)
+    return write_page(request, "compare.html", person, left=left.row, right=right.row, lines=lines)
+
+
+@router.get("/deliveries/{delivery_id}")
+def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: str) -> HTMLResponse:
+    """One delivery: tries, outcomes, content, what people did."""
+    story = _found(ledger, delivery_id)
+    return write_page(
+        request,
+        "delivery.html",
+        person,
+        story=story,
+        row=story.row,
+        body=content.shown(ledger, story.row),
+        siblings=[row for row in content.siblings(ledger, story.row) if row.id != delivery_id],
+        audit=ledger.audit_page(target=delivery_id),
+    )
+
+
+def _found(ledger: Ledger, delivery_id: str) -> Story:
+    story = ledger.story(delivery_id)
+    if story is None:
+        raise NotFoundError(f"the ledger has no delivery {delivery_id[:34]}", system="ledger", remedy="Search for its title instead.")
+    return story

@@ -1,0 +1,32 @@
+"""*Exceptions*: what rules keep back, whose turn it is, and what was decided."""
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from colophon.errors import NotFoundError
+from colophon.ledger.browse import Wanted
+from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.screen import write_page
+from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, mark
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/exceptions")
+def exceptions(request: Request, person: Reader, ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep) -> HTMLResponse:
+    """A page of exceptions, newest first."""
+    rows = ledger.exceptions_page(chosen, after=after, limit=PAGE + 1)
+    more = mark(rows[PAGE - 1].opened_at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    options = {name: sorted(filter(None, ledger.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
+    return write_page(request, "exceptions.html", person, rows=rows[:PAGE], more=more, chosen=chosen, options=options)
+
+
+@router.get("/exceptions/{exception_id}")
+def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id: str) -> HTMLResponse:
+    """One exception, the deliveries that it concerns, and what people did about it."""
+    row = ledger.exception(exception_id)
+    if row is None:
+        raise NotFoundError(f"the ledger has no exception {exception_id[:34]}", system="ledger", remedy="Look at the list of exceptions.")
+    wanted = Wanted(subject=row.subject, use_case=row.use_case, destination=row.destination)
+    sent = ledger.deliveries_page(wanted, limit=10)
+    return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.audit_page(target=exception_id))

@@ -1,0 +1,50 @@
+"""*Today*: how it goes, what is stuck, and whose turn it is."""
+
+from datetime import timedelta
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from colophon.ledger.browse import Wanted
+from colophon_airflow.desk import charts, health, runs
+from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
+from colophon_airflow.desk.source import LedgerDep, midnight, now
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+DAYS = 14
+
+
+@router.get("/")
+def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
+    """Deliveries by outcome and day, oldest unknown ones, open exceptions by owner, runs, health of the systems."""
+    end = now()
+    days = [(end - timedelta(days=back)).date().isoformat() for back in range(DAYS - 1, -1, -1)]
+    counted = {day: dict.fromkeys(GROUPS, 0) for day in days}
+    for day, state, count in ledger.days(midnight((end - timedelta(days=DAYS - 1)).date())):
+        counted.setdefault(day, dict.fromkeys(GROUPS, 0))[group_of(state)] += count
+    root = request.scope.get("root_path", "")
+    chart = charts.stacked(
+        [day[5:] for day in days],
+        {
+            group: [(counted[day][group], link(root, "deliveries", state=states, since=day, until=day)) for day in days]
+            for group, states in GROUPS.items()
+        },
+    )
+    totals = {group: sum(row[group] for row in counted.values()) for group in GROUPS}
+    return write_page(
+        request,
+        "today.html",
+        person,
+        chart=chart,
+        counted=dict(reversed(counted.items())),
+        first=days[0],
+        last=days[-1],
+        totals=totals,
+        owners=sorted(ledger.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
+        unknown=sorted(ledger.deliveries_page(Wanted(states=("unknown",)), limit=5), key=lambda row: row.updated_at),
+        waiting=sum(states.get("pending", 0) for states in ledger.tray_counts().values()),
+        health=health.known(ledger),
+        runs=runs.latest(person.user),
+        made_at=end,
+    )

@@ -1,0 +1,123 @@
+"""Writing pages: templates, and how moments, outcomes and links look."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from colophon.ledger.records import STATES
+from colophon_airflow.desk.access import Person
+
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "done": ("sent", "confirmed", "opened", "picked_up", "responded"),
+    "under way": ("planned", "in_flight", "accepted", "processing", "held"),
+    "unknown": ("unknown",),
+    "failed": ("failed", "bounced", "skipped", "opted_out"),
+}
+"""States by what they mean to a person, in the order in which charts stack them."""
+MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕"}
+TABS = (
+    ("", "Today"),
+    ("titles", "Titles"),
+    ("deliveries", "Deliveries"),
+    ("exceptions", "Exceptions"),
+    ("rights", "Rights"),
+    ("statements", "Statements"),
+    ("tray", "Tray"),
+    ("quality", "Quality"),
+    ("audit", "Audit"),
+)
+
+
+def group_of(state: str) -> str:
+    """What a state means to a person."""
+    return next((name for name, states in GROUPS.items() if state in states), "under way")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether a person's browser asks, and not a program."""
+    return "text/html" in request.headers.get("accept", "") and "/api/" not in request.url.path.removesuffix("/api/")
+
+
+def write_page(request: Request, template: str, person: Person | None, *, status: int = 200, **facts: Any) -> HTMLResponse:
+    """A page; `facts` are what its template names."""
+    root = request.scope.get("root_path", "")
+    here = request.url.path.removeprefix(root).strip("/").split("/")[0]
+    shown = {
+        "root": root,
+        "here": here,
+        "tabs": TABS,
+        "person": person,
+        "query": dict(request.query_params),
+        "said": _said(request),
+        "status": status,
+    }
+    text = _templates().get_template(template).render({**shown, "path": request.url.path, **facts})
+    return HTMLResponse(text, status_code=status)
+
+
+def link(root: str, path: str, /, **query: object) -> str:
+    """An address of the desk; empty values are left out, lists repeat."""
+    given = {key.rstrip("_"): value for key, value in query.items() if value not in (None, "", (), [])}
+    return f"{root}/{path}" + (f"?{urlencode(given, doseq=True)}" if given else "")
+
+
+@cache
+def _templates() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.filters.update(moment=_moment, day=_day, outcome=_outcome, words=_words, count=_count)
+    made.globals.update(link=link, groups=GROUPS, states=STATES)
+    return made
+
+
+def _moment(value: datetime | None) -> Markup:
+    if value is None:
+        return Markup("–")
+    at = value.astimezone(UTC)
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), f"{at:%Y-%m-%d %H:%M}")
+
+
+def _day(value: datetime | None) -> str:
+    return f"{value.astimezone(UTC):%Y-%m-%d}" if value else "–"
+
+
+def _outcome(state: str) -> Markup:
+    group = group_of(state)
+    text = '<span class="outcome is-{}"><span aria-hidden="true">{}</span> {}</span>'
+    return Markup(text).format(group.replace(" ", "-"), MARKS[group], _words(state))  # noqa: S704 - a fixed text, its parts escaped
+
+
+def _words(name: str) -> str:
+    return name.replace("__", ": ").replace("_", " ")
+
+
+def _count(value: int) -> str:
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _said(request: Request) -> str:
+    """What an action just did, from the address it led back to: one of our own sentences by number, never free text."""
+    done = request.query_params.get("done", "")
+    return SENTENCES.get(done, "")
+
+
+SENTENCES = {
+    "assigned": "Assigned.",
+    "closed": "Closed. It opens again if the fault changes.",
+    "again": "It waits now, and goes with the next run.",
+    "settled": "Kept in the ledger.",
+    "sheets": "The sheets are ready below. Load each one once.",
+    "nothing": "Nothing was waiting that a sheet can carry.",
+    "loaded": "Marked as loaded. The next run looks for it in Consonance where it can.",
+    "back": "It waits again.",
+    "cancelled": "Cancelled.",
+    "checked": "All systems were asked just now.",
+}

@@ -1,0 +1,116 @@
+"""What a page reads from: the ledger of this installation, opened once, and what an address asks for."""
+
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Annotated
+
+from fastapi import Depends, Query
+
+from colophon.errors import InvalidError
+from colophon.ledger import Ledger
+from colophon.ledger.browse import Place, Wanted
+from colophon.ledger.people import Chosen
+from colophon_airflow.settings import ledger_url
+
+PAGE = 50
+Text = Annotated[str, Query(max_length=200)]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page.")]
+
+
+def ledger() -> Ledger:
+    """The ledger. Raises as `Ledger.open`."""
+    return _opened(ledger_url())
+
+
+def deliveries_wanted(
+    state: Annotated[list[str] | None, Query(max_length=20)] = None,
+    use_case: Text = "",
+    destination: Text = "",
+    isbn: Text = "",
+    subject: Text = "",
+    code: Text = "",
+    carrier: Text = "",
+    since: Text = "",
+    until: Text = "",
+) -> Wanted:
+    """Deliveries that an address asks for; `since` and `until` are days such as 2026-05-01, UTC, and belong to what is asked for.
+
+    :raises InvalidError: a day that is none.
+    """
+    return Wanted(
+        states=tuple(filter(None, state or ())),
+        use_case=use_case.strip(),
+        destination=destination.strip(),
+        isbn=isbn.replace("-", "").strip(),
+        subject=subject.strip(),
+        code=code.strip(),
+        carrier=carrier.strip(),
+        since=midnight(_day(since)) if since else None,
+        until=midnight(_day(until)) + timedelta(days=1) if until else None,
+    )
+
+
+def exceptions_chosen(
+    state: Annotated[str, Query(pattern="^(open|closed|all)$")] = "open",
+    owner: Text = "",
+    assignee: Text = "",
+    use_case: Text = "",
+    destination: Text = "",
+    rule: Text = "",
+    severity: Text = "",
+    imprint: Text = "",
+    subject: Text = "",
+) -> Chosen:
+    """Exceptions that an address asks for."""
+    given = Chosen("" if state == "all" else state, owner, assignee, use_case, destination, rule, severity, imprint, subject)
+    return Chosen(*(value.strip() for value in given))
+
+
+def place(after: Annotated[str, Query(max_length=100, description="`next` of the page before.")] = "") -> Place | None:
+    """Where the page before ended.
+
+    :raises InvalidError: it is none of our marks.
+    """
+    if not after:
+        return None
+    moment, _, key = after.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+    except ValueError as problem:
+        raise InvalidError("this is no place in a list", remedy="Begin at the first page.") from problem
+    if at.tzinfo is None:
+        raise InvalidError("this is no place in a list", remedy="Begin at the first page.")
+    return Place(at, key)
+
+
+def mark(at: datetime, key: str) -> str:
+    """A place, as an address writes it."""
+    return f"{at.astimezone(UTC).isoformat()}~{key}"
+
+
+def midnight(day: date) -> datetime:
+    """The first moment of a day, UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
+def now() -> datetime:
+    """When this page is made. A page is of the moment at which it is looked at; nothing is decided by it."""
+    return datetime.now(UTC)
+
+
+LedgerDep = Annotated[Ledger, Depends(ledger)]
+WantedDep = Annotated[Wanted, Depends(deliveries_wanted)]
+ChosenDep = Annotated[Chosen, Depends(exceptions_chosen)]
+PlaceDep = Annotated[Place | None, Depends(place)]
+
+
+@cache
+def _opened(url: str) -> Ledger:
+    return Ledger.open(url)
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as problem:
+        raise InvalidError(f"{text[:20]} is no day", remedy="Write it as 2027-03-01.") from problem

@@ -1,0 +1,59 @@
+"""Where a title may be sold, as a person looks at it: countries today, and one country over time."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import TYPE_CHECKING, NamedTuple
+
+from colophon_airflow.rights import holding_of
+from colophon_airflow.settings import publisher_config
+
+if TYPE_CHECKING:
+    from colophon.rights import Atlas, Availability
+
+
+class Place(NamedTuple):
+    """One country of ONIX List 91."""
+
+    code: str
+    name: str
+    is_open: bool
+
+
+class Span(NamedTuple):
+    """Days of equal reasons in one country; None: since ever, for ever."""
+
+    is_open: bool
+    from_on: date | None
+    until_on: date | None
+    reasons: Sequence[str]
+
+
+def judged(isbn: str) -> "tuple[Atlas, Availability]":
+    """What the rights engine makes of Consonance's records as they are now. Nothing is asked twice: a person waits.
+
+    :raises NotFoundError: Consonance has no such product. :raises ColophonError: what keeps Consonance from answering.
+    """
+    from colophon.http.retry import asking_once
+    from colophon.onix.codelists import CodeLists
+    from colophon.rights import Atlas, judge
+    from colophon_airflow.hooks.consonance import ConsonanceHook
+
+    atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
+    with asking_once(), ConsonanceHook("consonance_default").client as client:
+        return atlas, judge(holding_of(client, isbn), atlas)
+
+
+def places(atlas: "Atlas", found: "Availability", channel: str, day: date) -> list[Place]:
+    """Every country and whether it is open on a day."""
+    is_open = set(found.open_countries(channel, day))
+    names = atlas.lists.lists[91]
+    return sorted(Place(code, names.get(code, code), code in is_open) for code in atlas.countries)
+
+
+def spans(atlas: "Atlas", found: "Availability", country: str, channel: str) -> list[Span]:
+    """All of time in one country, oldest first."""
+    atlas.bit(country)
+    return [
+        Span(each.is_open, each.from_on, each.until_on, [reason.sentence for reason in each.reasons])
+        for each in found.timeline(country, channel)
+    ]

@@ -1,0 +1,96 @@
+"""A real API server with the plugin, and Chromium that logs in to it. Skips where there is no Chromium."""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from filled import fill
+
+from colophon.ledger import Ledger
+from colophon_airflow import local
+
+CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
+FLAGS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
+    *("--disable-component-update", "--disable-sync"),
+)
+PASSWORDS = {"olga": "op-only-for-tests", "vera": "viewer-only-for-tests"}
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+    """Airflow's API server on loopback: `address`, and `ledger_url` of the ledger that its desk shows."""
+    if CHROMIUM is None:
+        pytest.skip("needs Chromium (apt-get install chromium)")
+    home = tmp_path_factory.mktemp("server")
+    port = local.free_port(0)
+    # Nothing listens there: the systems are not well, and the desk says so.
+    env = local.environment(home, "http://127.0.0.1:9", port=port)
+    env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "olga:op,vera:viewer"
+    local.prepare(home, env)
+    (home / "airflow" / "passwords.json").write_text(json.dumps(PASSWORDS), encoding="utf-8")
+    url = f"sqlite:///{home / 'ledger.db'}"
+    with Ledger.open(url) as ledger:
+        fill(ledger)
+    airflow = str(Path(sys.executable).with_name("airflow"))
+    pid = local.start([airflow, "api-server", "--port", str(port)], home, "api", env)
+    try:
+        address = f"http://127.0.0.1:{port}"
+        assert local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=pid), (home / "api.log").read_text()[-3000:]
+        yield SimpleNamespace(address=address, desk=f"{address}/colophon/desk", ledger_url=url)
+    finally:
+        local.stop(home, "api")
+
+
+@pytest.fixture(scope="session")
+def browser(server: SimpleNamespace) -> Iterator[object]:
+    """Chromium without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def ledger(server: SimpleNamespace) -> Iterator[Ledger]:
+    """The ledger behind the desk."""
+    with Ledger.open(server.ledger_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def visit(server: SimpleNamespace, browser) -> Iterator[object]:
+    """`visit(name, width, theme)` is a page of somebody who has logged in; what the console complains of fails the test."""
+    contexts, complaints = [], []
+
+    def opened(name: str = "olga", width: int = 1280, theme: str = "light", **more):
+        context = browser.new_context(viewport={"width": width, "height": 900}, accept_downloads=True, **more)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.goto(f"{server.address}/auth/login")
+        page.fill("input[name=username]", name)
+        page.fill("input[name=password]", PASSWORDS[name])
+        page.click("button[type=submit]")
+        page.wait_for_url(lambda url: "login" not in url)
+        page.goto(f"{server.desk}/audit")
+        page.evaluate("theme => localStorage.setItem('theme', theme)", theme)
+        page.on("console", lambda message: complaints.append(message.text) if _is_ours(message) else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _is_ours(message) -> bool:
+    """Airflow's own pages complain of themselves."""
+    return message.type in {"error", "warning"} and "/colophon/desk" in message.location["url"] and "sandbox attribute" not in message.text

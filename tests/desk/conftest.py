@@ -1,0 +1,75 @@
+"""The desk's app with Airflow's simple auth manager and a ledger that holds a little of everything."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from filled import fill
+
+from colophon.ledger import Ledger, upgrade
+
+
+@pytest.fixture(scope="session")
+def airflow_database() -> None:
+    """Airflow's own tables, once for all tests of a process."""
+    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
+    if not database.exists():
+        subprocess.run([str(Path(sys.executable).with_name("airflow")), "db", "migrate"], check=True, capture_output=True)
+        with sqlite3.connect(database) as connection:
+            connection.execute("PRAGMA journal_mode=WAL")
+
+
+@pytest.fixture
+def ledger_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Address of a filled ledger that the desk finds as its connection."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    upgrade(url)
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+    with Ledger.open(url) as ledger:
+        fill(ledger)
+    return url
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """The same ledger."""
+    with Ledger.open(ledger_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
+    """`client(role)` speaks to the desk as somebody with that role, None: without a session. `app` is the app."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Starlette would rather have httpx2, which Airflow does not bring
+        from starlette.testclient import TestClient
+
+    from airflow.api_fastapi.app import create_auth_manager, get_auth_manager
+    from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
+
+    from colophon_airflow.desk import source
+    from colophon_airflow.desk.app import make_app
+
+    create_auth_manager()
+    app = make_app()
+    opened = []
+
+    def client(role: str | None, **more) -> TestClient:
+        made = TestClient(app, base_url="http://desk", follow_redirects=False, **more)
+        if role:
+            made.cookies.set("_token", get_auth_manager().generate_jwt(SimpleAuthManagerUser(username=f"ann-{role}", role=role)))
+        made.headers["accept"] = "text/html"
+        opened.append(made)
+        return made
+
+    yield SimpleNamespace(app=app, client=client)
+    for each in opened:
+        each.close()
+    source.ledger().close()
+    source._opened.cache_clear()

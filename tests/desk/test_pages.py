@@ -1,0 +1,132 @@
+"""What the pages show, and that nothing in them is taken for markup."""
+
+import re
+
+import pytest
+
+from colophon.errors import TransportError
+
+PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
+
+
+def links(text: str) -> set[str]:
+    """Addresses that a page leads to, within the desk."""
+    return {found.replace("&amp;", "&") for found in re.findall(r'href="(/[^"#]*)"', text)}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_hostile_titles_are_text(desk, path) -> None:
+    """Nothing of a title's markup becomes markup, on any page."""
+    for role in ("viewer", "op"):
+        answer = desk.client(role).get(path)
+        assert answer.status_code == 200
+        assert "<script>alert" not in answer.text
+        assert "<b>Ångström" not in answer.text
+        assert answer.text.count("{{") == answer.text.count("{{ 7*7 }}")
+
+
+def test_every_link_leads_somewhere(desk) -> None:
+    """From Today on, every number and name leads to a page that answers; Airflow's own pages and the rights of live records aside."""
+    viewer = desk.client("op")
+    seen, left = set(), {"/"}
+    while left - seen:
+        path = (left - seen).pop()
+        seen.add(path)
+        answer = viewer.get(path)
+        assert answer.status_code == 200, path
+        if "text/html" in answer.headers["content-type"]:
+            left |= {found for found in links(answer.text) if not found.startswith("/dags") and not found.endswith("/rights")}
+        assert len(seen) < 400
+    assert any(path.startswith("/deliveries/d-") for path in seen)
+    assert any("format=xlsx" in path for path in seen)
+
+
+def test_a_viewer_is_shown_no_button_that_acts(desk, ledger) -> None:
+    """No form that posts, on any page."""
+    story = ledger.deliveries_page(desk_wanted("failed"), limit=1)[0]
+    for path in (*PAGES, f"/deliveries/{story.id}"):
+        assert 'method="post"' not in desk.client("viewer").get(path).text, path
+    assert 'method="post"' in desk.client("op").get(f"/deliveries/{story.id}").text
+
+
+def desk_wanted(*states):
+    """Deliveries in these states."""
+    from colophon.ledger.browse import Wanted
+
+    return Wanted(states=states)
+
+
+def test_a_title_is_found_by_number_name_and_contributor(desk) -> None:
+    """Accents and case do not matter; hyphens of an ISBN neither."""
+    viewer = desk.client("viewer")
+    for q in ("978-0-00-000000-2", "97800", "eclair", "ZIZEK", "zoe angstrom", "東京"):
+        assert "9780000000002" in viewer.get("/titles", params={"q": q}).text, q
+    for q in ("nothing like it", "9790", "%", "_"):
+        assert "No title is called that" in viewer.get("/titles", params={"q": q}).text, q
+
+
+def test_two_deliveries_are_compared(desk, ledger) -> None:
+    """What changed from one revision to the next stands there line by line."""
+    new, old = ledger.deliveries_page(desk_wanted()._replace(destination="to-confirmed"), limit=2)
+    text = desk.client("viewer").get("/deliveries/compare", params={"a": old.id, "b": new.id}).text
+    assert re.search(r"is-gone.*?&lt;b&gt;0&lt;/b&gt;.*is-added.*?&lt;b&gt;new&lt;/b&gt;", text, re.DOTALL)
+
+
+def test_contents_about_persons_are_not_shown(desk, ledger) -> None:
+    """A letter or a message to a person is in the ledger, and not on the desk."""
+    from colophon.ledger import Intent
+
+    secret = Intent("exstream__reader_campaigns", "exstream", "contact:1", "C", b'{"name": "Somebody"}', "application/json", ledger.clock())
+    ledger.plan([secret])
+    row = ledger.deliveries_page(desk_wanted()._replace(subject="contact:1"), limit=1)[0]
+    for path in (f"/deliveries/{row.id}", f"/deliveries/compare?a={row.id}&b={row.id}"):
+        text = desk.client("admin").get(path).text
+        assert "Somebody" not in text
+        assert "not for everybody" in text
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/deliveries/d-none", 404),
+        ("/exceptions/x-none", 404),
+        ("/titles/9999999999999", 404),
+        ("/deliveries?after=yesterday", 422),
+        ("/deliveries?since=1.1.2026", 422),
+        ("/exceptions?state=odd", 422),
+        ("/nowhere", 404),
+    ],
+)
+def test_what_is_wrong_is_said(desk, path, status) -> None:
+    """A page with the fault, its code and what to do; for a program the same as problem+json."""
+    viewer = desk.client("viewer")
+    answer = viewer.get(path)
+    assert (answer.status_code, "What to do" in answer.text) == (status, True)
+    told = viewer.get(path, headers={"accept": "application/json"})
+    assert (told.status_code, told.headers["content-type"]) == (status, "application/problem+json")
+    assert told.json()["remedy"]
+
+
+def test_a_ledger_that_does_not_answer_is_said(desk, monkeypatch) -> None:
+    """The page stays a page, with the code of the error and its remedy."""
+    from colophon.ledger import Ledger
+
+    def fails(*args, **kwargs):
+        raise TransportError("the ledger does not answer", system="ledger")
+
+    monkeypatch.setattr(Ledger, "flows", fails)
+    answer = desk.client("viewer").get("/deliveries")
+    assert (answer.status_code, "try.transport" in answer.text, "What to do" in answer.text) == (503, True, True)
+
+
+def test_an_empty_ledger_has_pages_too(desk, ledger) -> None:
+    """Every page says that there is nothing, and where it comes from."""
+    with ledger.begin() as connection:
+        from colophon.ledger.tables import metadata
+
+        for table in metadata.sorted_tables:
+            connection.execute(table.delete())
+    for path in PAGES:
+        answer = desk.client("op").get(path)
+        assert (answer.status_code, "<h1>" in answer.text) == (200, True), path
+    assert "Nothing was delivered in 14 days" in desk.client("viewer").get("/").text
