@@ -10,7 +10,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from colophon.errors import BadRecordError
+from colophon.royalties import controls
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.lines import Line
@@ -46,6 +48,7 @@ def rules(draw):
                     id=f"r{contract}{place}",
                     contract_id=contract,
                     product_id=draw(st.sampled_from([None, None, 1])),
+                    channel_id=draw(st.sampled_from([None, None, None, 7])),
                     masterchannel=draw(st.sampled_from([None, "Trade", "Export"])),
                     territories=draw(st.sampled_from([None, None, frozenset({"GB"})])),
                     basis=draw(st.sampled_from(Basis)),
@@ -144,3 +147,17 @@ def test_numbers_beyond_the_first_thousand_lines_are_kept(line, rule):
     found = fast(sold, book, Opening(), POLICY)
     assert found == rows_of(sold, book, Opening(), POLICY)
     assert [one.reason for one in found.excluded] == ["review"]
+
+
+def test_lines_in_files_balance_with_their_rows(tmp_path, line, rule):
+    """Control total 1 over files: what the files add up to is in rows, suspense and excluded; a line more is found."""
+    sold = [line(50, value=7_000), line(-3), line(5, value=900, exempt="author's copies"), line(2, value=None, contract_id=2)]
+    paths = [tmp_path / "one.parquet", tmp_path / "two.parquet"]
+    write_lines(sold[:2], paths[0])
+    write_lines(sold[2:], paths[1])
+    totals = totals_of_files(paths, scratch=tmp_path, threads=1)
+    assert totals == controls.totals_of(sold)
+    found = rows_of_files(paths, {1: (rule(100_000, basis=Basis.FIXED),)}, Opening(), POLICY, scratch=tmp_path, threads=1)
+    assert controls.of_totals(totals, found) == []
+    fewer = rows_of_files(paths[:1], {1: (rule(100_000, basis=Basis.FIXED),)}, Opening(), POLICY, scratch=tmp_path, threads=1)
+    assert {one.identity for one in controls.of_totals(totals, fewer)} == {1}
