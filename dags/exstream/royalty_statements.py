@@ -20,6 +20,8 @@ what has gone does not go again. What was mended since then goes out. A correcti
 *await* and *report* are red when a statement reached nobody: each is an exception with its remedy. Every task can be cleared.
 """
 
+from datetime import timedelta
+
 from airflow.providers.standard.operators.hitl import ApprovalOperator
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
@@ -68,7 +70,13 @@ def royalty_statements() -> None:
     extract = RoyaltyExtractOperator(task_id="extract", use_case=USE_CASE)
     compute = RoyaltyComputeOperator.partial(task_id="compute", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(shard=extract.output)
     balance = RoyaltyBalanceOperator(task_id="balance", use_case=USE_CASE, results=compute.output)
-    approve = ApprovalOperator(task_id="approve", subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}", body=SHOWN)
+    # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
+    approve = ApprovalOperator(
+        task_id="approve",
+        subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}",
+        body=SHOWN,
+        retry_delay=timedelta(seconds=10),
+    )
     issue = RoyaltyIssueOperator(task_id="issue", use_case=USE_CASE, balance_task="balance")
 
     @task_group

@@ -62,12 +62,19 @@ def states(airflow: Installation, run_id: str) -> dict[str, str]:
 
 def answer(airflow: Installation, run_id: str, choice: str) -> str:
     """Wait until the run asks, and answer through the API; what was asked."""
-    until(lambda: states(airflow, run_id).get("approve") == "awaiting_input", 900, "the approval")
     path = f"/dags/{DAG}/dagRuns/{run_id}/taskInstances/approve/-1/hitlDetails"
-    asked = airflow.api("GET", path).json()
-    answered = airflow.api("PATCH", path, chosen_options=[choice], params_input={})
-    assert answered.status_code == 200, answered.text
-    return str(asked["body"])
+    asked: list[str] = []
+
+    def answered() -> bool:
+        state = states(airflow, run_id).get("approve")
+        if state == "awaiting_input":
+            asked.append(str(airflow.api("GET", path).json()["body"]))
+            # Answered so soon that Airflow itself may lose it: then it asks again.
+            assert airflow.api("PATCH", path, chosen_options=[choice], params_input={}).status_code in {200, 409}
+        return state == "success"
+
+    until(answered, 900, "the approval")
+    return asked[-1]
 
 
 def end_of(airflow: Installation, run_id: str) -> str:
