@@ -85,6 +85,28 @@ def test_contents_about_persons_are_not_shown(desk, ledger) -> None:
         assert "not for everybody" in text
 
 
+def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
+    """Two people were told of the same end: it is one line, with the record and the days left; a digest is none."""
+    from datetime import date
+
+    from colophon.ledger import Intent
+    from colophon.use_cases.push.rights_expiry_scan import Threshold
+
+    told = str(Threshold("contract:7", date(2031, 3, 1), 90))
+    for who, labels in (
+        ("a", {"threshold": told, "title": "One"}),
+        ("b", {"threshold": told, "title": "One"}),
+        ("c", {"title": "2 rights"}),
+    ):
+        ledger.plan(
+            [Intent("push__rights_expiry_scan", "push", f"{who}/{told}", "A", b"{}", "application/json", ledger.clock(), labels=labels)]
+        )
+    viewer = desk.client("viewer")
+    text = viewer.get("/rights").text
+    assert (text.count("<td>contract:7"), "month=2031-03" in text) == (1, True)
+    assert "contract:7" in viewer.get("/rights?month=2031-03").text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
