@@ -63,6 +63,9 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
 """Connection type -> its connection to the sandbox: path of the host, the published and fake credentials, `extra`; `addresses` are
 keys of `extra` that hold an address of the sandbox."""
 
+PEOPLE = (11, *range(21, 25), *range(101, 170))
+"""Contacts of the sandbox's Consonance who have a device at its messaging system."""
+
 # Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
 _STARTED: list[subprocess.Popen[bytes]] = []
 
@@ -97,6 +100,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(home / "config"),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -108,7 +112,10 @@ def connections(sandbox_url: str) -> dict[str, str]:
 
 
 def prepare(home: Path, env: Mapping[str, str]) -> str:
-    """Make the databases of a local installation where they are not there yet; returns the UI's password."""
+    """Make the databases of a local installation, and devices for the sandbox's people, where they are not there yet.
+
+    Returns the UI's password. Files put into `<home>/config` replace those that ship.
+    """
     from colophon.ledger import upgrade
 
     database = home / "airflow" / "airflow.db"
@@ -118,6 +125,10 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     upgrade(f"sqlite:///{home / 'ledger.db'}")
+    people = home / "config" / "people.csv"
+    people.parent.mkdir(exist_ok=True)
+    if not people.exists():
+        people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return login_password(home)
 
 
