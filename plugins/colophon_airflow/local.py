@@ -100,7 +100,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
-        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(home / "config"),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(_config_folder(home)),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -112,10 +112,7 @@ def connections(sandbox_url: str) -> dict[str, str]:
 
 
 def prepare(home: Path, env: Mapping[str, str]) -> str:
-    """Make the databases of a local installation, and devices for the sandbox's people, where they are not there yet.
-
-    Returns the UI's password. Files put into `<home>/config` replace those that ship.
-    """
+    """Make the databases of a local installation where they are not there yet; returns the UI's password."""
     from colophon.ledger import upgrade
 
     database = home / "airflow" / "airflow.db"
@@ -125,10 +122,6 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
     upgrade(f"sqlite:///{home / 'ledger.db'}")
-    people = home / "config" / "people.csv"
-    people.parent.mkdir(exist_ok=True)
-    if not people.exists():
-        people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return login_password(home)
 
 
@@ -229,6 +222,15 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
     extra = {"start_jitter_seconds": 0, **told.get("extra", {}), **addresses}
     known = {name: told[name] for name in ("login", "password") if name in told}
     return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
+
+
+def _config_folder(home: Path) -> Path:
+    """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship."""
+    people = home / "config" / "people.csv"
+    if not people.exists():
+        people.parent.mkdir(parents=True, exist_ok=True)
+        people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
+    return people.parent
 
 
 def _secret(home: Path, name: str) -> str:
