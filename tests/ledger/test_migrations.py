@@ -52,9 +52,12 @@ def fill(url: str, folder: Path) -> None:
         older, tables = make_engine(url), columns_of(url)
         with older.begin() as to, ledger.begin() as source:
             for name, columns in tables.items():
-                lines = source.execute(select(*(metadata.tables[name].c[column] for column in columns))).mappings().all()
+                table = metadata.tables[name]
+                # Numbers that the database gives are left to it: copied ones would be given out again.
+                copied = [table.c[column] for column in columns if table.c[column] is not table.autoincrement_column]
+                lines = source.execute(select(*copied)).mappings().all()
                 if lines:
-                    to.execute(insert(metadata.tables[name]), [dict(line) for line in lines])
+                    to.execute(insert(table), [dict(line) for line in lines])
         older.dispose()
 
 
