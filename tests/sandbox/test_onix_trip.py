@@ -16,6 +16,7 @@ from colophon.onix.write import product_xml
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.seeds import onix_import
+from colophon_sandbox.seeds.onix_message import products_of
 from colophon_sandbox.serve import running_sandbox
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
@@ -60,7 +61,7 @@ def test_what_goes_in_comes_out(shared_data: Path, name: str) -> None:
     """ISBN, title, contributors, form, date, prices and territories of the message stand in the ONIX that we write."""
     body = (shared_data / "onix" / name).read_bytes()
     records, faults = onix_import.read_onix(body, name)
-    sources = [node for node, _ in onix_import._products(body) if node is not None]
+    sources = [node for node, _ in products_of(body) if node is not None]
     imported = {row["id"] for row in records["consonance"]["products"]}
     assert imported, faults
     lists, compared = CodeLists.load(), 0
@@ -82,7 +83,7 @@ def test_every_record_comes_in_or_is_named(shared_data: Path, name: str) -> None
     """No record of a message gets lost: it is imported, or a fault names file, record and reason."""
     body = (shared_data / "onix" / name).read_bytes()
     records, faults = onix_import.read_onix(body, name)
-    there = sum(1 for node, _ in onix_import._products(body) if node is not None)
+    there = sum(1 for node, _ in products_of(body) if node is not None)
     assert len(records["consonance"]["products"]) + len(faults) >= max(there, 1)
     assert all(fault.startswith(name) for fault in faults)
 

@@ -1,0 +1,61 @@
+"""The products of an ONIX 3.0 or 3.1 message that others wrote, reference or short tags: no DOCTYPE, no entities, no network."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from lxml import etree
+
+MAX_BYTES = 64 * 1024 * 1024
+NAMESPACE = re.compile(r"^http://(www|ns)\.editeur\.org/onix/(2\.1|3\.0|3\.1)/(reference|short)$")
+
+
+def products_of(body: bytes) -> Iterator[tuple[Any, str]]:
+    """Each product in reference names without namespace, or None with why the message cannot be read."""
+    if len(body) > MAX_BYTES:
+        yield None, f"larger than {MAX_BYTES} bytes"
+        return
+    if b"<!DOCTYPE" in body[:4096] or b"<!ENTITY" in body:
+        yield None, "it has a DOCTYPE, and those are refused"
+        return
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    try:
+        root = etree.fromstring(body, parser)
+    except etree.XMLSyntaxError as problem:
+        yield None, f"not well-formed: {problem.msg}"
+        return
+    space, local = etree.QName(root).namespace or "", etree.QName(root).localname
+    found = NAMESPACE.match(space)
+    if space and not found:
+        yield None, f"its namespace {space} is not ONIX's"
+    if (found and found[2] == "2.1") or (not space and root.get("release", "") < "3"):
+        yield None, "it is ONIX 2.1 or says no release; only 3.0 and 3.1 are read"
+        return
+    if local not in {"ONIXMessage", "ONIXmessage"}:
+        yield None, f"its root is {local}, not ONIXMessage"
+        return
+    names = _short_names() if local == "ONIXmessage" else {}
+    for element in root.iter("*"):
+        plain = etree.QName(element).localname
+        element.tag = names.get(plain, plain)
+    products = root.findall("Product")
+    if not products:
+        yield None, "the message has no Product"
+    for node in products:
+        yield node, ""
+
+
+@cache
+def _short_names() -> dict[str | None, str | None]:
+    """Short tags and their reference names, read from EDItEUR's schema where it is installed."""
+    file = resources.files("onixcheck").joinpath("schema/xsd3.1/ONIX_BookProduct_3.1_short.xsd")
+    tree = etree.fromstring(file.read_bytes())
+    names = {}
+    space = "{http://www.w3.org/2001/XMLSchema}"
+    for element in tree.iter(f"{space}element"):
+        known = element.find(f".//{space}attribute[@name='refname']//{space}enumeration") if element.get("name") else None
+        if known is not None:
+            names[element.get("name")] = known.get("value")
+    return names
