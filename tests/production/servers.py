@@ -20,6 +20,14 @@ def tier_is_off() -> str:
     return "" if os.environ.get("COLOPHON_PRODUCTION") == "1" else "the production tier: make test-production"
 
 
+def _command(process: psutil.Process) -> str:
+    """Its command line; nothing for one that has ended meanwhile."""
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""
+
+
 class Installation:
     """All servers of one installation. Ports are free ones; nothing listens but on loopback."""
 
@@ -45,7 +53,7 @@ class Installation:
     def kill(self, name: str, word: str) -> int:
         """SIGKILL for those children of a server whose command line has a word, and for theirs; how many there were."""
         children = psutil.Process(int((self.home / f"{name}.pid").read_text(encoding="ascii"))).children(recursive=True)
-        meant = {one for child in children if word in " ".join(child.cmdline()) for one in (child, *child.children(recursive=True))}
+        meant = {one for child in children if word in _command(child) for one in (child, *child.children(recursive=True))}
         for one in meant:
             one.kill()
         psutil.wait_procs(meant, timeout=20)
