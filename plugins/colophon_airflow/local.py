@@ -100,7 +100,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
-        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(_config_folder(home)),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home)),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -224,7 +224,7 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
     return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
 
 
-def _config_folder(home: Path) -> Path:
+def config_folder(home: Path) -> Path:
     """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship."""
     people = home / "config" / "people.csv"
     if not people.exists():

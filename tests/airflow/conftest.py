@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from dag_runs import loaded
 
 from colophon.ledger import Ledger, upgrade
 from colophon_sandbox import seeds
@@ -94,19 +95,7 @@ def _run(dag_id: str = "xconnector__metadata_syndication", **form: object) -> Si
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Airflow's own
-        from airflow.dag_processing.bundles.manager import DagBundlesManager
-        from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-
-        DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(str(ROOT / "dags"))
-        assert not bag.import_errors
-        sync_bag_to_db(bag, "dags-folder", None)
-        dag = bag.dags[dag_id]
-        for task in dag.tasks:
-            if hasattr(task, "partial_kwargs"):
-                task.partial_kwargs["retries"] = 0
-            else:
-                task.retries = 0
+        dag = loaded(dag_id)
         run = dag.test(run_conf=form or None)
         tasks = run.get_task_instances()
         report = next((t.xcom_pull(task_ids="report") for t in tasks if t.task_id == "report" and t.state == "success"), None)

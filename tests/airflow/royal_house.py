@@ -5,10 +5,10 @@ import time
 import warnings
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from types import SimpleNamespace
 
 import requests
+from dag_runs import loaded
 
 from colophon.ledger import Ledger, upgrade
 from colophon_sandbox import seeds
@@ -61,22 +61,10 @@ def _control(sandbox, method, path, body=None):
 
 def _run(monkeypatch, answer, form, dag_id=DAG_ID):
     """One run in this process. Whenever the run waits for a person, they answer through Airflow's own API handler."""
-    from airflow.dag_processing.bundles.manager import DagBundlesManager
-    from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
-
     asked = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(str(Path(__file__).resolve().parents[2] / "dags"))
-        assert not bag.import_errors
-        sync_bag_to_db(bag, "dags-folder", None)
-        dag = bag.dags[dag_id]
-        for task in dag.tasks:
-            if hasattr(task, "partial_kwargs"):
-                task.partial_kwargs["retries"] = 0
-            else:
-                task.retries = 0
+        dag = loaded(dag_id)
         really = time.sleep
         with monkeypatch.context() as patch:
             patch.setattr(time, "sleep", lambda seconds: _answer(answer, asked) or really(min(seconds, 0.01)))

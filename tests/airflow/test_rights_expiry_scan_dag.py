@@ -2,33 +2,26 @@
 
 import json
 import os
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 import requests
 
-import colophon.config
 from colophon.systems.opentext_push import settings
-from colophon_airflow.local import PEOPLE
+from colophon_airflow.local import config_folder
 from colophon_sandbox import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
 
 DAG = "push__rights_expiry_scan"
-DEVICES = "person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE)
 
 
 @pytest.fixture
 def scan(station, monkeypatch) -> SimpleNamespace:
     """The station with ten rights that end, and people with devices; `run()` is one morning."""
-    folder = station.path / "config"
-    shutil.copytree(Path(colophon.config.__file__).parent, folder, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
-    (folder / "people.csv").write_text(DEVICES, encoding="utf-8")
-    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(folder))
+    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(station.path)))
     extra = {"account": "acme", "start_jitter_seconds": 0, "max_per_second": 1000, "timeouts": {"total": 5}}
     monkeypatch.setattr("colophon_airflow.triggers.opentext_push.growing", lambda *_, **__: waits(station.sandbox))
     login = {"login": "sandbox", "password": "sandbox-not-a-password"}

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
@@ -194,11 +194,6 @@ def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int
         parts[-1].append(member)
         size += length
     return parts
-
-
-def manifest_of(body: bytes) -> dict[str, Any]:
-    """A feed delivery's content."""
-    return dict(json.loads(body))
 
 
 def carriers_among(connection: Connection, delivery_ids: Sequence[str]) -> set[str]:

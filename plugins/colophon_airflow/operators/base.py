@@ -111,7 +111,7 @@ class AwaitOperator(DestinationOperator):
         """What to wait with; None where nothing is under way."""
 
     @abstractmethod
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> "Outcomes":
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> "TakenIn":
         """Take in what is known now."""
 
     def execute(self, context: "Context") -> dict[str, int]:
@@ -132,7 +132,7 @@ class AwaitOperator(DestinationOperator):
         return states
 
 
-class Outcomes(NamedTuple):
+class TakenIn(NamedTuple):
     """What a look took in: counts, lines worth reading, and the error with which the task ends where there is one."""
 
     counts: Mapping[str, object]

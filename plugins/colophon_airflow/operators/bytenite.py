@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
@@ -83,10 +83,10 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
         """Of jobs or of the library."""
         from colophon.systems.bytenite.settle import settle_jobs, settle_library
 
         settle = settle_jobs if self.kind == "jobs" else settle_library
         with self.client() as client:
-            return Outcomes(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=datetime.now(UTC)))
+            return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=datetime.now(UTC)))

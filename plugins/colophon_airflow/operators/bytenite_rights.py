@@ -1,7 +1,7 @@
 """Operators that make the video library follow rights."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 
 class LibraryLook(RightsOperator):
     """Videos of the library with their rules and placements."""
+
+    template_fields: Sequence[str] = (*RightsOperator.template_fields, "bytenite_conn_id")
 
     def __init__(self, *, bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
         """:param bytenite_conn_id: Airflow connection of type `bytenite`."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.base import Outcomes, UseCaseOperator, summary
+from colophon_airflow.operators.base import TakenIn, UseCaseOperator, summary
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger
@@ -78,12 +78,12 @@ class ExchangeDeliverOperator(XConnectorDeliverOperator):
 class ExchangeAwaitOperator(XConnectorAwaitOperator):
     """Waits until the recipient's events have an outcome."""
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:  # noqa: ARG002 - the base's signature
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - the base's signature
         """By statuses of messages alone: these recipients acknowledge no feeds."""
         from colophon.systems.xconnector.settle import take_statuses
 
         with self.client() as client:
-            return Outcomes({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
+            return TakenIn({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
 
 
 class ExchangeTakeOperator(ExchangeOperator):

@@ -1,6 +1,6 @@
 """Operators that make 4ALLPORTAL follow rights."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 class PortalLook(RightsOperator):
     """Products of 4ALLPORTAL with their availability."""
+
+    template_fields: Sequence[str] = (*RightsOperator.template_fields, "fourallportal_conn_id")
 
     def __init__(self, *, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
         """:param fourallportal_conn_id: Airflow connection of type `fourallportal`."""

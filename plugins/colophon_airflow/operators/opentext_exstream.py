@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
         until = (datetime.now(UTC) + deadline).isoformat(timespec="seconds")
         return OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until)
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
         """By manifests of jobs and by reports. The problem: a job was gone before its manifest was read, or letters were left out."""
         from colophon.systems.opentext_exstream.port import service_of
         from colophon.systems.opentext_exstream.settle import settle_jobs, take_reports
@@ -93,7 +93,7 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
             service = service_of(client, self.document)
             found = settle_jobs(ledger, client, use_case=self.use_case_id, destination=self.destination, service=service)
             reports = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
-        return Outcomes({**found.counts, "reports": dict(reports)}, found.differences[:20], _problem(found))
+        return TakenIn({**found.counts, "reports": dict(reports)}, found.differences[:20], _problem(found))
 
 
 def _problem(found: "Settled") -> "ColophonError | None":

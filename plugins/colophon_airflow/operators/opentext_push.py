@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
         until = (now + timedelta(seconds=self.wait_seconds)).isoformat(timespec="seconds")
         return OpentextPushFinishedTrigger(conn_id=self.opentext_push_conn_id, remote_ids=recent, until=until) if recent else None
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
         """By the statuses of jobs."""
         from colophon.systems.opentext_push.settle import settle
 
@@ -103,4 +103,4 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
                 destination=self.destination,
                 now=datetime.now(UTC),
             )
-        return Outcomes(found)
+        return TakenIn(found)

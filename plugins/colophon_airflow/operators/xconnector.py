@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, Outcomes, UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -106,7 +106,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
             until=until.isoformat(timespec="seconds"),
         )
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> Outcomes:
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:
         """By statuses of messages, events in the inbox and ONIX acknowledgements."""
         from colophon.systems.xconnector.settle import settle
 
@@ -121,7 +121,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
                 as_of=run_times(context).as_of,
             )
         exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
-        return Outcomes(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+        return TakenIn(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
 
 
 class XConnectorPollOperator(UseCaseOperator):

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any
 
 from colophon.config import Config
-from colophon.domain.finding import Finding, Severity
+from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, TooManyRefusedError
 from colophon.ledger import Intent, LatestDelivery
@@ -191,8 +191,3 @@ def _mark(profile: Profile) -> str:
 
 _validator = cache(Validator)
 _code_lists = CodeLists.load
-
-
-def refused_subjects(made: Plan, destination: str) -> set[str]:
-    """Subjects that a plan keeps from a destination."""
-    return {f.subject for f in made.findings if f.blocks == destination and f.severity is Severity.ERROR}
