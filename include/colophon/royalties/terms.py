@@ -10,6 +10,7 @@ from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, Pri
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Shares, Standing
 from colophon.royalties.escalator import combined
+from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import EscalatorMode, Policy, ReserveBase
 from colophon.royalties.reserve import ReserveTerm, Tranche
 from colophon.royalties.rules import Band, Basis, Rule, Step, Trigger
@@ -19,17 +20,13 @@ from colophon.royalties.whole_numbers import PPM, bps, minor, ppm, scaled
 def rules_of(terms: RoyaltyTerms, policy: Policy) -> tuple[Rule, ...]:
     """One rule for each rate (C1). What the terms leave open is the policy's: marginal or whole-amount (E8).
 
-    :raises BadRecordError: thresholds of two kinds or two counters on one rate, or a guaranteed amount, which we do not compute.
+    :raises BadRecordError: thresholds of two kinds or two counters on one rate.
     """
     version = str(terms.revision) if terms.revision is not None else "1"
     return tuple(_rule(terms, rate, place, version, policy) for place, rate in enumerate(terms.rates))
 
 
 def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Policy) -> Rule:
-    if rate.guaranteed_minimum is not None or rate.guaranteed_maximum is not None:
-        raise BadRecordError(
-            "A rate with a guaranteed amount is not computed.", subject=terms.subject, evidence="guaranteed_minimum or _maximum"
-        )
     base = ppm(rate.rate_percent)
     counted = [one for one in rate.escalators if one.kind in {EscalatorKind.UNIT, EscalatorKind.SALE_VALUE}]
     kinds, groups = {one.kind for one in counted}, {one.counting_group for one in counted}
@@ -43,7 +40,7 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
     for _, one in ladder:
         rates.append(combined(rates[-1], ppm(one.rate_percent), one.combine))
     rule = Rule(
-        id=f"rate:{rate.id}" if rate.id is not None else f"{terms.subject}:{place}",
+        id=_rule_id(terms, rate, place),
         version=version,
         contract_id=terms.contract_id,
         product_id=rate.product_id,
@@ -63,6 +60,25 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
     if any("ROW" in codes for codes in (rule.territories or (), rule.excluded)):
         raise BadRecordError("A rate for the rest of the world needs its countries listed.", subject=terms.subject, evidence="ROW")
     return rule
+
+
+def guarantees_of(terms: RoyaltyTerms) -> tuple[Guarantee, ...]:
+    """The guaranteed amounts of the rates, each for its own rows in one period (A7)."""
+    return tuple(
+        Guarantee(
+            contract_id=terms.contract_id,
+            product_id=rate.product_id,
+            rule=_rule_id(terms, rate, place),
+            least=None if rate.guaranteed_minimum is None else minor(rate.guaranteed_minimum, terms.currency),
+            most=None if rate.guaranteed_maximum is None else minor(rate.guaranteed_maximum, terms.currency),
+        )
+        for place, rate in enumerate(terms.rates)
+        if rate.guaranteed_minimum is not None or rate.guaranteed_maximum is not None
+    )
+
+
+def _rule_id(terms: RoyaltyTerms, rate: Rate, place: int) -> str:
+    return f"rate:{rate.id}" if rate.id is not None else f"{terms.subject}:{place}"
 
 
 def _ladder(counted: Sequence[Escalator], currency: str) -> list[tuple[int, Escalator]]:
@@ -114,6 +130,7 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
         joint=Standing(advance=sum(_advances(joined, None))),
         statement=max(terms.statement_number or 1 for terms in joined),
         reserve_terms=tuple(_reserve(one, policy) for terms in joined for one in _reserves(terms, joint=is_joint)),
+        guarantees=tuple(one for terms in joined for one in guarantees_of(terms)),
     )
 
 
