@@ -92,6 +92,7 @@ def _rate(rate: Rate) -> dict[str, Any]:
         "id": rate.id, "level": rate.level.value, "productId": rate.product_id, "masterchannel": rate.masterchannel,
         "channelId": rate.channel_id, "priceBasis": rate.basis.value, "ratePercent": _text(rate.rate_percent),
         "territories": {"included": _list(rate.territories), "excluded": _list(rate.excluded_territories)},
+        "guaranteedMinimum": _text(rate.guaranteed_minimum), "guaranteedMaximum": _text(rate.guaranteed_maximum),
         "escalators": [_escalator(one) for one in rate.escalators],
     }  # fmt: skip
 
