@@ -107,7 +107,8 @@ Stock = tuple[tuple[int, int], ...]
 class Opening:
     """What earlier periods left (E7): counters; what each tier holds; whole-amount bases; copies not returned, by product and price.
 
-    A counter that is missing is nought; where only counters are known, tiers are filled from the lowest up.
+    A counter that is missing is nought; where only counters are known, tiers are filled from the lowest up. That is always so
+    where returns unwind, so `standing` is kept for other ways of returns alone.
     """
 
     counters: Mapping[CounterKey, int] = field(default_factory=dict)

@@ -10,6 +10,7 @@ from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, Pri
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Shares, Standing
 from colophon.royalties.escalator import combined
+from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import EscalatorMode, Policy, ReserveBase
 from colophon.royalties.reserve import ReserveTerm, Tranche
 from colophon.royalties.rules import Band, Basis, Rule, Step, Trigger
@@ -19,101 +20,9 @@ from colophon.royalties.whole_numbers import PPM, bps, minor, ppm, scaled
 def rules_of(terms: RoyaltyTerms, policy: Policy) -> tuple[Rule, ...]:
     """One rule for each rate (C1). What the terms leave open is the policy's: marginal or whole-amount (E8).
 
-    :raises BadRecordError: thresholds of two kinds or two counters on one rate, or a guaranteed amount, which we do not compute.
-    """
-    version = str(terms.revision) if terms.revision is not None else "1"
-    return tuple(_rule(terms, rate, place, version, policy) for place, rate in enumerate(terms.rates))
-
-
-def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Policy) -> Rule:
-    if rate.guaranteed_minimum is not None or rate.guaranteed_maximum is not None:
-        raise BadRecordError(
-            "A rate with a guaranteed amount is not computed.", subject=terms.subject, evidence="guaranteed_minimum or _maximum"
-        )
-    base = ppm(rate.rate_percent)
-    counted = [one for one in rate.escalators if one.kind in {EscalatorKind.UNIT, EscalatorKind.SALE_VALUE}]
-    kinds, groups = {one.kind for one in counted}, {one.counting_group for one in counted}
-    modes = {one.is_marginal for one in counted}
-    if max(len(kinds), len(groups), len(modes)) > 1:
-        raise BadRecordError(
-            "The thresholds of one rate differ in kind, counting group or mode.", subject=terms.subject, evidence="escalators"
-        )
-    ladder = _ladder(counted, terms.currency)
-    rates = [base]
-    for _, one in ladder:
-        rates.append(combined(rates[-1], ppm(one.rate_percent), one.combine))
-    rule = Rule(
-        id=f"rate:{rate.id}" if rate.id is not None else f"{terms.subject}:{place}",
-        version=version,
-        contract_id=terms.contract_id,
-        product_id=rate.product_id,
-        channel_id=rate.channel_id,
-        masterchannel=rate.masterchannel,
-        territories=None if rate.territories is None else frozenset(rate.territories),
-        excluded=frozenset(rate.excluded_territories or ()),
-        priority=place,
-        basis=Basis.LIST if rate.basis is PriceBasis.LIST else Basis.NET,
-        rates=tuple(rates),
-        bounds=tuple(bound for bound, _ in ladder),
-        trigger=Trigger.NET if EscalatorKind.SALE_VALUE in kinds else Trigger.UNITS,
-        mode=_mode(modes, policy),
-        steps=tuple(_step(one) for one in rate.escalators if one.kind in {EscalatorKind.DATE, EscalatorKind.DISCOUNT}),
-        group=next(iter(groups), None),
-    )
-    if any("ROW" in codes for codes in (rule.territories or (), rule.excluded)):
-        raise BadRecordError("A rate for the rest of the world needs its countries listed.", subject=terms.subject, evidence="ROW")
-    return rule
-
-
-def _ladder(counted: Sequence[Escalator], currency: str) -> list[tuple[int, Escalator]]:
-    return sorted(((_threshold(one, currency), one) for one in counted), key=lambda pair: pair[0])
-
-
-def _threshold(one: Escalator, currency: str) -> int:
-    """The last count of the lower tier: a threshold that is inclusive belongs to the upper one (E1)."""
-    above = one.above if one.above is not None else Decimal(0)
-    bound = minor(above, currency) if one.kind is EscalatorKind.SALE_VALUE else scaled(above, 1, "decimals of a unit threshold")
-    return bound - 1 if one.is_inclusive else bound
-
-
-def _mode(modes: set[bool | None], policy: Policy) -> EscalatorMode:
-    told = next(iter(modes), None)
-    if told is None:
-        return policy.escalator_mode
-    return EscalatorMode.MARGINAL if told else EscalatorMode.WHOLE
-
-
-def _step(one: Escalator) -> Step:
-    how = one.combine if one.combine in Combine else Combine.REPLACE
-    if one.kind is EscalatorKind.DATE:
-        if one.above_on is None:
-            raise BadRecordError("An escalator by date has no day.", evidence="above_on")
-        since = one.above_on if one.is_inclusive else date.fromordinal(one.above_on.toordinal() + 1)
-        return Step(rate=ppm(one.rate_percent), how=how, since=since)
-    band = Band(over=bps(one.above or Decimal(0)), over_inclusive=one.is_inclusive)
-    return Step(rate=ppm(one.rate_percent), how=how, band=band)
-
-
-def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterable[Payment] = (), *, policy: Policy) -> Account:
-    """An account over one contract or the contracts joined (A5), as its terms and payments open it.
-
-    Advances count once they are paid (A2); negative payments are none (A6). What reserves leave open is the policy's (R1, R3).
-
-    :raises BadRecordError: no terms, two currencies, or reserves that differ between payees who have a joint advance to earn.
-    """
-    if not joined or len({terms.currency for terms in joined}) != 1:
-        raise BadRecordError("An account needs terms in one currency.", subject=f"account:{account_id}")
-    paid = [payment for payment in payments if payment.amount > 0]
-    is_joint = any(one.is_joint or one.payee_id is None for terms in joined for one in terms.advances)
-    return Account(
-        id=account_id,
-        contract_ids=tuple(terms.contract_id for terms in joined),
-        currency=joined[0].currency,
-        shares=tuple(shares for terms in joined for shares in shares_of(terms)),
-        payees=_standings(joined, paid),
-        joint=Standing(advance=sum(_advances(joined, None))),
-        statement=max(terms.statement_number or 1 for terms in joined),
-        reserve_terms=tuple(_reserve(one, policy) for terms in joined for one in _reserves(terms, joint=is_joint)),
+    :raises BadRecordError: thresholds of two kinds or two counters on one rate, or the same one twice; a guaranteed amount, which we do
+        not compute.
+        guarantees=tuple(one for terms in joined for one in guarantees_of(terms)),
     )
 
 
@@ -182,13 +91,15 @@ def _reserves(terms: RoyaltyTerms, *, joint: bool) -> tuple[Reserve, ...]:
     return (*common, *(replace(one, payee_id=payee) for payee, reserves in own.items() for one in reserves))
 
 
-def _reserve(one: Reserve, policy: Policy) -> ReserveTerm:
+def _reserve(one: Reserve, contract_id: int, ahead: int, policy: Policy) -> ReserveTerm:
+    """A reserve of one contract. `ahead`: by how many statements the account's number is ahead of the contract's own (R4)."""
     return ReserveTerm(
         rate=ppm(one.rate_percent),
         base=ReserveBase(one.base) if one.base is not None else policy.reserve_base,
-        first=one.statement_from,
-        last=one.statement_to,
+        first=one.statement_from + ahead,
+        last=None if one.statement_to is None else one.statement_to + ahead,
         formats=one.formats if one.formats is not None else policy.returnable_formats,
         schedule=(Tranche(share=PPM, after_statements=one.release_after_statements or 1),),
         payee_id=one.payee_id,
+        contract_id=contract_id,
     )
