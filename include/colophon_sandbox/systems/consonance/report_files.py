@@ -179,6 +179,8 @@ def _royalties(records: Records) -> dict[str, Table]:
         "Total Paid Across All Payees %",
         "Net/Retail",
         *(f"{kind} escalators" for kind in _KINDS.values()),
+        "Guaranteed minimum",
+        "Guaranteed maximum",
     )
     payee = (
         "Contract ID", "Product ID", "Contact ID", "Share %", "Advance amount", "Advance trigger", "Advance paid date",
@@ -200,7 +202,8 @@ def _royalties(records: Records) -> dict[str, Table]:
 
 def _rate(records: Records, contract_id: int, rate: Row) -> tuple[str, list[list[Cell]]]:
     """Sheet and rows of a rate; one for all of the work is a row for each product."""
-    more = [_number(rate["ratePercent"]), _BASES[rate["priceBasis"]], *(_steps(rate["escalators"], kind) for kind in _KINDS)]
+    agreed = [_number(rate.get(f"guaranteed{word}")) for word in ("Minimum", "Maximum")]
+    more = [_number(rate["ratePercent"]), _BASES[rate["priceBasis"]], *(_steps(rate["escalators"], kind) for kind in _KINDS), *agreed]
     level = rate["level"]
     if level == "WORK":
         work_id = records.table("contracts")[contract_id]["workId"]
