@@ -116,6 +116,11 @@ def test_half_a_penny_goes_up() -> None:
     assert agrees({"list_price": "10.50", "rate_pct": "25"}, per_copy="2.63")
 
 
+def test_a_cover_price_with_tax_in_it() -> None:
+    """B2: 12.00 with 20 % tax in it is 10.00."""
+    assert agrees({"cover_price": "12.00", "vat_in_price_pct": "20", "rate_pct": "10", "units": 100}, royalty="100.00")
+
+
 def test_payees_share_one_royalty() -> None:
     """P1, P2: 8 % and 7.5 % are 15.5 % of 9.99 first, and 80 : 75 of that."""
     found = answers(list_price="9.99", units=1001, author_pct="8", illustrator_pct="7.5")

@@ -12,7 +12,7 @@ from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 
 class Basis(StrEnum):
-    """B1 list price, B3 value of the line, B5 a fixed amount per copy."""
+    """B1 list price, B3 value of the line, B5 a fixed amount per copy. It is the rule's, not the contract's (B6)."""
 
     LIST = "LIST"
     NET = "NET"

@@ -71,6 +71,7 @@ class Sales(_Part):
     basis: Literal["LIST", "NET", "NET_TOTAL", "FIXED"] | None = None
     basis_amount: Number | None = None
     price: Number | None = _named("list_price", "cover_price", "retail_price", "price")
+    tax_in_price: Number | None = _named("vat_in_price_pct", "tax_in_price_pct")
     rate: Number | None = _named("rate_pct", "royalty_pct", "royalty_rate_pct")
     tiers: tuple[Tier, ...] | None = _named("tiers", "escalator")
     units: Copies | None = _named("units", "period_units", "sales_units", "units_sold", "copies", "copies_sold", "quantity")

@@ -8,7 +8,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties.controls import of_counters, of_lines, require
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.example import DeepDiscount, Sales, SlidingRate, bounds_of
-from colophon.royalties.lines import Line
+from colophon.royalties.lines import Line, before_tax
 from colophon.royalties.policy import Policy
 from colophon.royalties.row import CounterKey, Opening, Rows
 from colophon.royalties.rules import Band, Basis, Rule, Sliding, Trigger
@@ -98,7 +98,10 @@ class Selling:
 
     def _price(self, one: Sales) -> int | None:
         given = one.basis_amount if one.basis == "LIST" and one.price is None else one.price
-        return None if given is None else minor(given, self._currency)
+        if given is None:
+            return None
+        price = minor(given, self._currency)
+        return price if one.tax_in_price is None else before_tax(price, ppm(one.tax_in_price))
 
     def _line(self, place: int, what: str, units: int, price: int | None = None, value: int | None = None, form: str | None = None) -> Line:
         return Line(
