@@ -1,37 +1,38 @@
 """Reading from Consonance what the rights engine judges by."""
 
+from collections.abc import Mapping
+from contextlib import nullcontext
+from datetime import date
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from colophon.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from colophon.rights import Holding
-    from colophon.systems.consonance.client import ConsonanceClient
+    from colophon_airflow.hooks.consonance import ConsonanceHook
 
 
-def holding_of(client: "ConsonanceClient", isbn: str) -> "Holding":
-    """The product and the rights records of its work; what the account does not offer is unknown.
+def holding_of(hook: "ConsonanceHook", isbn: str, embargoes: Mapping[str, date] = MappingProxyType({})) -> "Holding":
+    """The product and the rights records of its work, from the account or its reports; what neither tells is unknown.
+
+    :param embargoes: the first day of sale, by ISBN.
 
     :raises NotFoundError: Consonance has no such product. :raises InvalidError: the product cannot be read.
+    Errors else as the client's and the reports'.
     """
     from colophon.domain.finding import Finding
-    from colophon.rights import Holding
+    from colophon.rights.facts import read_facts
+    from colophon.systems.consonance.rights_facts import Changed, gather
 
-    product = client.get_product(isbn)
-    if product is None:
-        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
-    if isinstance(product, Finding):
-        raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
-    work, rights = [product.work_id], client.rights
-    grants = [row for page in rights.head_grants(work) for row in page.records] if rights.offers("head_grants") else None
-    deals = [row for page in rights.rights_deals(work) for row in page.records] if rights.offers("rights_deals") else None
-    # Only contracts that grant something can open a cell, so that the others need not be read.
-    ids = sorted({grant.contract_id for grant in grants or () if not isinstance(grant, Finding)})
-    contracts = [row for page in client.iter_contracts(ids) for row in page.records]
-    return Holding(
-        product=product,
-        contracts=tuple(c for c in contracts if not isinstance(c, Finding)),
-        grants=None if grants is None else tuple(g for g in grants if not isinstance(g, Finding)),
-        deals=None if deals is None else tuple(d for d in deals if not isinstance(d, Finding)),
-        unreadable=tuple(row for row in (*contracts, *(grants or ()), *(deals or ())) if isinstance(row, Finding)),
-    )
+    with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+        product = client.get_product(isbn)
+        if product is None:
+            raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
+        if isinstance(product, Finding):
+            raise InvalidError(
+                f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy
+            )
+        facts, _ = gather(client, place, [Changed(product.isbn13 or isbn, product.work_id)])
+    lines = next(facts.batches(1 << 62))
+    return next(found for found in read_facts(lines).holdings(embargoes) if found.product.id == product.id)

@@ -1,12 +1,14 @@
 """`colophon rights explain`: the decision about one cell, from the records in Consonance."""
 
 import json
+import os
 import sys
+import time
 
 import pytest
 from typer.testing import CliRunner
 
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, TransportError
 from colophon_airflow.cli import app, main
 from colophon_airflow.cli.screen import console
 from colophon_sandbox.serve import running_sandbox
@@ -150,6 +152,9 @@ def test_another_format_can_be_asked_about(ask) -> None:
     ("changes", "said"),
     [
         ({"country": "UK"}, "no country of List 91"),
+        ({"country": "Atlantis"}, "no country of List 91"),
+        ({"isbn": "9781999000005"}, "is no ISBN"),
+        ({"isbn": "The Heron"}, "is no ISBN"),
         ({"on": "tomorrow"}, "tomorrow is no day"),
         ({"more": ("--format", "papyrus")}, "papyrus is no format"),
         ({"isbn": "9780000000002"}, "no product with ISBN"),
@@ -160,6 +165,66 @@ def test_a_wrong_question_is_refused_with_its_remedy(ask, changes, said) -> None
     with pytest.raises(ColophonError, match=said) as problem:
         explain(ask, **changes)
     assert problem.value.advice
+
+
+def test_a_country_that_was_meant_is_named(ask) -> None:
+    """By the letters that people use, and by a name with a typo; a right name is understood."""
+    for typed, meant in (("UK", "GB, United Kingdom"), ("Germny", "DE, Germany")):
+        with pytest.raises(ColophonError) as problem:
+            explain(ask, country=typed)
+        assert f"Did you mean {meant}?" in problem.value.advice
+    assert "in Germany" in explain(ask, country="germany")
+
+
+@pytest.mark.parametrize(
+    "isbn", ["1999000005", "1-999000-00-5", "978 1 999000 00 4", "ISBN 978-1-999000-00-4", "978\u20111\u2011999000\u201100\u20114"]
+)
+def test_an_isbn_is_understood_as_people_write_it(ask, isbn) -> None:
+    """Ten digits, hyphens, blanks, and the hyphens of a text processor."""
+    assert f"isbn:{ISBN}" in explain(ask, isbn=isbn)
+
+
+def test_the_channels_that_would_answer_are_named(ask) -> None:
+    """Who asks for a channel that nobody uses sees those that there are."""
+    said = explain(ask, country="GB", channel="e-books", headGrants=[{**GRANT, "channels": ["ebook", "library"]}])
+    assert "may not be sold" in said
+    assert "Channels that the records name: ebook, library; * stands for all." in said
+
+
+def test_without_a_connection_it_says_so_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits three minutes for a server that is not there."""
+    given = {"conn_type": "consonance", "host": "http://127.0.0.1:9/consonance", "password": "x" * 32, "extra": {"start_jitter_seconds": 0}}
+    monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps(given))
+    question = ["rights", "explain", ISBN, "--country", "DE", "--channel", "ebook"]
+    found = CliRunner().invoke(app, question)
+    assert isinstance(found.exception, TransportError)
+
+
+def test_an_embargo_of_the_publisher_is_a_reason(ask, monkeypatch, tmp_path) -> None:
+    """Closed until the day before; a video about the title may run."""
+    (tmp_path / "embargoes.yaml").write_text("first_day_of_sale: {978-1-999000-00-4: 2027-03-02}", encoding="utf-8")
+    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(tmp_path))
+    said = explain(ask, country="GB")
+    assert "not to be sold before 2027-03-02" in said
+    assert "It opens on 2027-03-02." in said
+    assert "VIDEO: may be sold in Germany" in explain(ask, more=("--format", "video"))
+
+
+def test_reports_are_read_where_the_account_tells_nothing(ask, tmp_path) -> None:
+    """A documented account with its report files: the same answer as one with the extension."""
+    heads = "Deal ID,Work ID,ISBNs,Contract ID,{}Rights type,Exclusive,Territories,Excluded territories,Languages,Formats,Channels,Starts on,Expires on"
+    grants = [heads.format(""), "5,9,,1,Volume,Yes,WORLD,,*,*,*,,"]
+    deals = [
+        heads.format("Licensee contact ID,") + ",Sell-off until,Deal stage,Contact ID",
+        "7,9,,,4,Volume,Yes,DE,,*,EBOOK,*,,2027-12-31,,Signed,",
+    ]
+    for name, rows in (("head_grants", grants), ("rights_deals", deals)):
+        file = tmp_path / f"{name}.csv"
+        file.write_text("\n".join(rows), encoding="utf-8")
+        os.utime(file, (time.time() - 3600,) * 2)
+    place = {"profile": "documented", "reports_location": str(tmp_path)}
+    assert "may be sold in United Kingdom" in explain(ask, country="GB", settings=place)
+    assert "licensed exclusively to licensee 4 by deal 7" in explain(ask, settings=place)
 
 
 def test_the_command_line_shows_an_error_in_two_lines(monkeypatch: pytest.MonkeyPatch) -> None:

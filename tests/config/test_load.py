@@ -61,3 +61,15 @@ def test_no_recipients_is_an_error(folder: Path) -> None:
     (folder / "recipients").mkdir()
     with pytest.raises(BadConfigError, match="no recipient"):
         load_config(folder)
+
+
+def test_an_embargo_that_names_no_isbn_is_refused(tmp_path: Path) -> None:
+    """It would leave the title on sale; numbers and hyphens are understood."""
+    file = tmp_path / "embargoes.yaml"
+    file.write_text("first_day_of_sale: {9781999000004: 2026-09-01, 978-1-999000-01-1: 2026-10-01}", encoding="utf-8")
+    assert set(load_config(tmp_path).embargoes.first_day_of_sale) == {"9781999000004", "9781999000011"}
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "embargoes.yaml").write_text("first_day_of_sale: {9781999000005: 2026-09-01}", encoding="utf-8")
+    with pytest.raises(BadConfigError, match="9781999000005 is no ISBN"):
+        load_config(other)

@@ -1,5 +1,5 @@
-"""Reads the configuration folder: publisher.yaml, owners.yaml, routes.yaml, limits.yaml, rights_alerts.yaml, rights_notices.yaml
-and recipients/*.yaml.
+"""Reads the configuration folder: publisher.yaml, owners.yaml, routes.yaml, limits.yaml, rights_alerts.yaml, rights_notices.yaml,
+embargoes.yaml and recipients/*.yaml.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.model import Config, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route
+from colophon.config.model import Config, Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route
 from colophon.errors import BadConfigError
 from colophon.onix.profile import Profile
 
@@ -50,6 +50,7 @@ def _load(folder: Path) -> Config:
         limits=_parse(Limits, _find(folder, "limits.yaml")),
         rights_alerts=_parse(RightsAlerts, _find(folder, "rights_alerts.yaml")),
         rights_notices=_parse(RightsNotices, _find(folder, "rights_notices.yaml")),
+        embargoes=_parse(Embargoes, _find(folder, "embargoes.yaml")),
         routes=tuple(_build(Route, entry, _find(folder, "routes.yaml")) for entry in routes.get("routes", [])),
         recipients=_recipients(folder),
     )

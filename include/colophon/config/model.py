@@ -3,8 +3,9 @@
 from datetime import date
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from colophon.domain.identifiers import isbn13_of
 from colophon.onix.profile import Profile
 
 
@@ -88,6 +89,28 @@ class RightsAlerts(_Part):
     desk: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class Embargoes(_Part):
+    """Titles that must not be sold before a day, which Consonance has no field for.
+
+    `first_day_of_sale` is the day by ISBN-13: until it, the product is closed in every country and channel. Videos are not: they announce.
+    """
+
+    first_day_of_sale: dict[str, date] = Field(default_factory=dict)
+
+    @field_validator("first_day_of_sale", mode="before")
+    @classmethod
+    def _by_isbn(cls, given: object) -> object:
+        """ISBNs may be numbers of YAML, or have hyphens; one that is none would leave a title open."""
+        if not isinstance(given, dict):
+            return given
+        found = {isbn13_of(str(isbn)) or f"!{isbn}": day for isbn, day in given.items()}
+        if faulty := [isbn[1:] for isbn in found if isbn.startswith("!")]:
+            raise ValueError(f"{faulty[0]} is no ISBN")
+        if len(found) < len(given):
+            raise ValueError("an ISBN is there twice")
+        return found
+
+
 class LetterTemplate(_Part):
     """A communication of the document system, by name and version."""
 
@@ -120,3 +143,4 @@ class Config(_Part):
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
     rights_notices: RightsNotices
+    embargoes: Embargoes = Embargoes()

@@ -1,5 +1,6 @@
 """Check digits, strict: digits only, no hyphens or blanks (libraries accept more than a feed may carry); and ids of our own."""
 
+import re
 from uuid import UUID, uuid5
 
 COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
@@ -17,6 +18,20 @@ def is_gtin(code: str, length: int) -> bool:
 def is_isbn13(code: str) -> bool:
     """An ISBN-13; an ISMN (979-0) is none."""
     return code.startswith(("978", "979")) and not code.startswith("9790") and is_gtin(code, 13)
+
+
+def isbn13_of(text: str) -> str | None:
+    """The ISBN-13 that a person wrote, with hyphens, blanks or the word ISBN, or as an ISBN-10; None where it is no ISBN."""
+    bare = re.sub(r"[\s\u00ad\u2010-\u2015-]", "", text).upper()
+    bare = re.sub(r"^ISBN(?:1[03])?:?(?=97|[0-9]{9}[0-9X]$)", "", bare)
+    if len(bare) != 10:
+        return bare if is_isbn13(bare) else None
+    if not bare.isascii() or not bare[:9].isdigit() or not (bare[9].isdigit() or bare[9] == "X"):
+        return None
+    digits = [*map(int, bare[:9]), 10 if bare[9] == "X" else int(bare[9])]
+    if sum(weight * digit for weight, digit in zip(range(10, 0, -1), digits, strict=True)) % 11:
+        return None
+    return next(code for last in "0123456789" if is_isbn13(code := f"978{bare[:9]}{last}"))
 
 
 def is_isni(code: str) -> bool:

@@ -8,6 +8,8 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
+from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter
@@ -69,8 +71,11 @@ class Facts:
     team: tuple[TeamMember, ...] | None = None
     unreadable: tuple[Finding, ...] = ()
 
-    def holdings(self) -> Iterator[Holding]:
-        """The engine's input, product by product, each with the records of its own work."""
+    def holdings(self, embargoes: Mapping[str, date] = MappingProxyType({})) -> Iterator[Holding]:
+        """The engine's input, product by product, each with the records of its own work.
+
+        :param embargoes: the first day of sale, by ISBN.
+        """
         contracts, grants, deals = (_by_work(records) for records in (self.contracts, self.grants, self.deals))
         everywhere = [finding for finding in self.unreadable if closes_everything(finding)]
         faults: dict[str, list[Finding]] = defaultdict(list)
@@ -85,6 +90,7 @@ class Facts:
                 grants=None if self.grants is None else tuple(grants.get(product.work_id, ())),
                 deals=None if self.deals is None else tuple(deals.get(product.work_id, ())),
                 unreadable=(*mine, *everywhere),
+                embargo_until=embargoes.get(product.isbn13 or ""),
             )
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from types import MappingProxyType
 
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -47,17 +48,24 @@ class Standing:
         return json.dumps([self.subject, self.isbn13, self.work_id, self.is_running, steps], separators=(",", ":"))
 
 
-def standings_of(facts: Facts, atlas: Atlas, wanted: RightsFormat | None, channels: Iterable[str]) -> tuple[list[Standing], list[Finding]]:
+def standings_of(
+    facts: Facts,
+    atlas: Atlas,
+    wanted: RightsFormat | None,
+    channels: Iterable[str],
+    embargoes: Mapping[str, date] = MappingProxyType({}),
+) -> tuple[list[Standing], list[Finding]]:
     """The decisions about all products of some works, for some channels, and what is wrong with their records.
 
     :param wanted: another format than the products' own, such as a video about them. A kind of record that is not known at all
-        is one finding, and not one for each product.
+        is one finding, and not one for each product. :param embargoes: the first day of sale, by ISBN; it holds back the products
+        themselves, and nothing about them.
     """
     keys = sorted({channel_key(channel) for channel in channels})
     unknown = {name for name in ("contracts", "grants", "deals") if getattr(facts, name) is None}
     made, findings = list[Standing](), list(facts.unreadable)
     findings += [broken("R2", "account", name, None, f"the {name} of all works, from the account or a report") for name in sorted(unknown)]
-    for holding in facts.holdings():
+    for holding in facts.holdings(embargoes if wanted is None else {}):
         judged = judge(holding, atlas, wanted)
         findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
         made.append(_standing(holding.product, judged, keys))

@@ -1,6 +1,7 @@
 """`colophon rights`: may it be sold there, and why or why not?"""
 
 from datetime import UTC, date, datetime
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from colophon.domain.rights_deal import RightsFormat
     from colophon.rights import Atlas, Availability, Interval
 
+_OTHERWISE = {"UK": "GB", "EL": "GR"}
+
 app = typer.Typer(help="May it be sold there, and why or why not?", no_args_is_help=True)
 
 
@@ -24,7 +27,7 @@ def rights() -> None:
 
 @app.command()
 def explain(
-    isbn: Annotated[str, typer.Argument(help="ISBN-13, hyphens allowed.")],
+    isbn: Annotated[str, typer.Argument(help="ISBN, hyphens allowed.")],
     *,
     country: Annotated[str, typer.Option(help="Country of ONIX List 91, such as DE.")],
     channel: Annotated[str, typer.Option(help="Channel, as the rights records name it.")],
@@ -33,18 +36,19 @@ def explain(
     conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
 ) -> None:
     """Decide one cell from Consonance's records as they are now, with the chain of reasons."""
+    from colophon.http.retry import asking_once
     from colophon.onix.codelists import CodeLists
     from colophon.rights import Atlas, judge
     from colophon_airflow.hooks.consonance import ConsonanceHook
     from colophon_airflow.settings import publisher_config
 
     use_what_runs_here()
-    day, format_ = _day(on), _format(wanted)
-    atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
-    atlas.bit(country.upper())
-    with ConsonanceHook(conn_id).client as client:
-        holding = holding_of(client, isbn)
-    _show(holding.product.title, judge(holding, atlas, format_), atlas, country.upper(), channel, day)
+    config, day, format_ = publisher_config(), _day(on), _format(wanted)
+    atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+    place, number = _country(country, atlas), _isbn(isbn)
+    with asking_once():
+        holding = holding_of(ConsonanceHook(conn_id), number, {} if format_ else config.embargoes.first_day_of_sale)
+    _show(holding.product.title, judge(holding, atlas, format_), atlas, place, channel, day)
 
 
 def _show(title: str, judged: "Availability", atlas: "Atlas", country: str, channel: str, day: date) -> None:
@@ -61,6 +65,9 @@ def _show(title: str, judged: "Availability", atlas: "Atlas", country: str, chan
         mark = "[red]no[/]" if reason.is_against else "[green]yes[/]"
         shown.add_row(STEPS[reason.step], mark, reason.sentence, ", ".join(reason.records))
     console.print(shown)
+    named = sorted({name for clause in (*judged.grants, *judged.bars) for name in clause.channels or ()})
+    if named:
+        console.print(f"Channels that the records name: {', '.join(named)}; * stands for all.", markup=False, highlight=False)
     timeline = judged.timeline(country, channel)
     number = next(n for n, interval in enumerate(timeline) if _holds(interval, day))
     console.print(f"\nSo for these reasons {_period(timeline[number])}.", highlight=False)
@@ -80,6 +87,30 @@ def _holds(interval: "Interval", day: date) -> bool:
 def _period(interval: "Interval") -> str:
     parts = [f"from {interval.from_on}" if interval.from_on else "", f"until {interval.until_on}" if interval.until_on else ""]
     return " ".join(filter(None, parts)) or "at all times"
+
+
+def _isbn(text: str) -> str:
+    from colophon.domain.identifiers import isbn13_of
+
+    found = isbn13_of(text)
+    if found is None:
+        raise InvalidError(
+            f"{text} is no ISBN", remedy="Write all 13 digits (or 10), with or without hyphens; the last one checks the others."
+        )
+    return found
+
+
+def _country(text: str, atlas: "Atlas") -> str:
+    """A country's code; its name is understood, and what people write for it otherwise."""
+    names = {name.casefold(): code for code, name in atlas.lists.lists[91].items()}
+    said = text.strip()
+    found = names.get(said.casefold(), said.upper())
+    if found not in atlas.countries:
+        close = get_close_matches(said.casefold(), names, n=1)
+        meant = _OTHERWISE.get(found) or (names[close[0]] if close else "")
+        remedy = f"Did you mean {meant}, {atlas.lists.lists[91][meant]}?" if meant else "Use the two letters of ISO 3166, such as DE."
+        raise InvalidError(f"{said} is no country of List 91", remedy=remedy)
+    return found
 
 
 def _day(text: str) -> date:

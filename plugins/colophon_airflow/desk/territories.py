@@ -38,9 +38,11 @@ def judged(isbn: str) -> "tuple[Atlas, Availability]":
     from colophon.rights import Atlas, judge
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
-    atlas = Atlas(CodeLists.load(publisher_config().publisher.code_lists))
-    with asking_once(), ConsonanceHook("consonance_default").client as client:
-        return atlas, judge(holding_of(client, isbn), atlas)
+    config = publisher_config()
+    atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+    with asking_once():
+        holding = holding_of(ConsonanceHook("consonance_default"), isbn, config.embargoes.first_day_of_sale)
+    return atlas, judge(holding, atlas)
 
 
 def places(atlas: "Atlas", found: "Availability", channel: str, day: date) -> list[Place]:

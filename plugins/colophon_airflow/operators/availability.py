@@ -55,7 +55,8 @@ class RightsJudgeOperator(UseCaseOperator):
         from colophon.staging import Batch
 
         decision, facts = self.decision(), read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
-        standings, findings = standings_of(facts, atlas(), decision.FORMAT, decision.channels(availability_config()))
+        embargoes = publisher_config().embargoes.first_day_of_sale
+        standings, findings = standings_of(facts, atlas(), decision.FORMAT, decision.channels(availability_config()), embargoes)
         staged = {
             "standings": self.stage_batches(context, "standings", [[standing.to_line() for standing in standings]]),
             "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),

@@ -19,6 +19,8 @@ from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, child, day, each, flag, isbn_of, needed_text, needed_whole, texts, whole, within
 
 W = TypeVar("W", bound=StrEnum)
+MOST_A_PAGE = 1000
+"""The most that the contract allows (section 6)."""
 Pages = Callable[[Document, Mapping[str, object], Callable[[Row], Any]], Iterator[Any]]
 
 _REACH = "id revision work { id } contract { id } rightsType exclusive territories { included excluded } languages formats channels startsOn expiresOn"
@@ -73,7 +75,7 @@ class Rights:
         works = None if work_ids is None else sorted(set(work_ids))
         if works == []:  # an empty filter would give everything
             return iter(())
-        return self._pages(document, {} if works is None else {"workIdIn": works}, read)
+        return self._pages(document, {"limit": MOST_A_PAGE} if works is None else {"limit": MOST_A_PAGE, "workIdIn": works}, read)
 
 
 def head_grant_from(row: Row) -> HeadGrant | Finding:

@@ -77,7 +77,7 @@ def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_ru
         just_lapsed_days=just_lapsed,
     )
     findings, states = list(found.findings), []
-    for holding in facts.holdings():
+    for holding in facts.holdings(config.embargoes.first_day_of_sale):
         judged = judge(holding, atlas)
         findings += judged.findings
         if holding.product.isbn13:
