@@ -9,6 +9,8 @@ NAME ?=
 export UV_CACHE_DIR ?= $(CURDIR)/.colophon/uv-cache
 export PIP_CACHE_DIR ?= $(CURDIR)/.colophon/pip-cache
 export UV_LINK_MODE ?= copy
+# Python keeps what it has compiled: without, each of the many processes that a test starts compiles Airflow anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-production bench check up down sandbox docs new-use-case clean setup
@@ -30,11 +32,11 @@ demo: $(VENV)/.done ## run the nightly metadata syndication twice on the sandbox
 	@$(BIN)/colophon demo $(if $(TITLES),--titles "$(TITLES)") $(foreach file,$(ONIX),--onix "$(file)")
 
 test: $(VENV)/.done ## all tests that need no server
-	@mkdir -p .colophon && $(BIN)/python -m pytest -n 2 --basetemp=.colophon/pytest
+	@mkdir -p .colophon && $(BIN)/python -m pytest -n 3 --dist worksteal --basetemp=.colophon/pytest
 
 test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis
-	@COLOPHON_PRODUCTION=1 $(BIN)/python -m pytest tests/production
+	@COLOPHON_PRODUCTION=1 $(BIN)/python -m pytest -o tmp_path_retention_policy=failed tests/production
 
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks

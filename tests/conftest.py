@@ -1,8 +1,12 @@
 """What all tests share: an Airflow home of their own, set before anything imports airflow; nothing is written outside it."""
 
 import atexit
+import fcntl
 import os
 import shutil
+import sqlite3
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +16,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
 
-_home = Path(tempfile.mkdtemp(prefix="colophon-tests-"))
+(ROOT / ".colophon").mkdir(exist_ok=True)
+_home = Path(tempfile.mkdtemp(prefix="tests-", dir=ROOT / ".colophon"))  # in the clone, for a run that is killed cannot clean up
 atexit.register(shutil.rmtree, _home, ignore_errors=True)
 os.environ.update(
     {
@@ -42,6 +47,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if "nightly" in item.keywords:
             item.add_marker(skip)
+
+
+@pytest.fixture(scope="session")
+def airflow_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with Airflow's own tables, made once for all workers: to be copied."""
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    made, making = shared / "airflow-tables.db", shared / "airflow-tables-in-the-making.db"
+    with (shared / "airflow-tables.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            env = {**os.environ, "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{making}"}
+            subprocess.run([str(Path(sys.executable).with_name("airflow")), "db", "migrate"], env=env, check=True, capture_output=True)
+            with sqlite3.connect(making) as connection:
+                connection.execute("PRAGMA journal_mode=WAL")
+            connection.close()
+            making.rename(made)
+    return made
+
+
+@pytest.fixture(scope="session")
+def airflow_database(airflow_tables: Path) -> None:
+    """Airflow's own tables for the tests of this process."""
+    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
+    if not database.exists():
+        shutil.copy(airflow_tables, database)
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """An Airflow with a sandbox, a ledger and the DAGs of this project, for tests that run them in one process."""
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,21 +15,6 @@ from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-@pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Airflow's own tables, once for all tests of a process."""
-    import sqlite3
-    import subprocess
-    import sys
-
-    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
-    if not database.exists():
-        command = [str(Path(sys.executable).with_name("airflow")), "db", "migrate"]
-        subprocess.run(command, check=True, capture_output=True)
-        with sqlite3.connect(database) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ PASSWORDS = {"olga": "op-only-for-tests", "vera": "viewer-only-for-tests"}
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace]:
+def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path) -> Iterator[SimpleNamespace]:
     """Airflow's API server on loopback: `address`, and `ledger_url` of the ledger that its desk shows."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium (apt-get install chromium)")
@@ -31,6 +31,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimpleNamespace
     # Nothing listens there: the systems are not well, and the desk says so.
     env = local.environment(home, "http://127.0.0.1:9", port=port)
     env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "olga:op,vera:viewer"
+    (home / "airflow").mkdir()
+    shutil.copy(airflow_tables, home / "airflow" / "airflow.db")
     local.prepare(home, env)
     (home / "airflow" / "passwords.json").write_text(json.dumps(PASSWORDS), encoding="utf-8")
     url = f"sqlite:///{home / 'ledger.db'}"

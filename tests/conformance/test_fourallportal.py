@@ -3,6 +3,7 @@
 import hashlib
 import io
 from dataclasses import replace
+from functools import cache
 from types import MappingProxyType
 
 from suite import Conformance, Verb
@@ -20,6 +21,7 @@ CANARY = "Zoë Canary-Müller"
 KEY, LOGIN, PASSWORD = "00000000-0000-4000-8000-000000000000", "sandbox", "sandbox-not-a-password"
 FILE = b"%PDF one page of canaries"
 FIELDS = ("isbn", "title")
+mapping = cache(load_mapping)
 # What a list answers that names none of our objects: they are skipped, which `incomplete bulk answer` looks at.
 NONE_NAMED = frozenset({"list"})
 # An answer without a body has nothing that could be spoilt.
@@ -104,7 +106,7 @@ class Portal(Conformance):
         found = {"login_password": PASSWORD, "password": KEY, **secrets}
         own = {"login_password": found["login_password"], "webdav_url": f"{address}/dav", "patch_batch": 10}
         settings = FourallportalSettings.from_connection(address, LOGIN, found["password"], {**own, **extra})
-        return FourallportalClient(settings, load_mapping(settings.extra.mapping), **injected)
+        return FourallportalClient(settings, mapping(settings.extra.mapping), **injected)
 
 
 def order(number):

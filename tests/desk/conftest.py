@@ -1,9 +1,5 @@
 """The desk's app with Airflow's simple auth manager and a ledger that holds a little of everything."""
 
-import os
-import sqlite3
-import subprocess
-import sys
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,16 +9,6 @@ import pytest
 from filled import fill
 
 from colophon.ledger import Ledger, upgrade
-
-
-@pytest.fixture(scope="session")
-def airflow_database() -> None:
-    """Airflow's own tables, once for all tests of a process."""
-    database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
-    if not database.exists():
-        subprocess.run([str(Path(sys.executable).with_name("airflow")), "db", "migrate"], check=True, capture_output=True)
-        with sqlite3.connect(database) as connection:
-            connection.execute("PRAGMA journal_mode=WAL")
 
 
 @pytest.fixture

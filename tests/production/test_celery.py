@@ -51,8 +51,9 @@ class Production(Installation):
         if os.geteuid() == 0:
             shutil.chown(data, "postgres", "postgres")
             as_user = ["runuser", "-u", "postgres", "--"]
-        self.run(*as_user, f"{POSTGRES}/initdb", "-D", str(data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8")
-        options = ["-c", f"port={self.pg_port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
+        self.run(*as_user, f"{POSTGRES}/initdb", "-D", str(data), "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync")
+        fast = ["-c", "fsync=off", "-c", "synchronous_commit=off", "-c", "full_page_writes=off"]  # nobody pulls the plug here
+        options = [*fast, "-c", f"port={self.pg_port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
         self.start("postgres", [*as_user, f"{POSTGRES}/postgres", "-D", str(data), *options])
         psql = [f"{POSTGRES}/psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", self._superuser(), "-d", "postgres", "-q"]
         until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 30, "PostgreSQL")

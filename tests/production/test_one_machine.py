@@ -29,13 +29,14 @@ two_hundred()
 
 @pytest.fixture(scope="module")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
-    """Airflow standalone beside the sandbox, with one more DAG; stopped afterwards."""
+    """Airflow standalone beside the sandbox, with three more DAGs; stopped afterwards."""
     if reason := tier_is_off():
         pytest.skip(reason)
     made = Installation(tmp_path_factory.mktemp("up"))
     dags = made.home / "dags"
     dags.mkdir(parents=True)
     (dags / "two_hundred.py").write_text(MAPPED, encoding="utf-8")
+    (dags / "letters.py").write_text(letters.DAGS, encoding="utf-8")
     (dags / "xconnector").symlink_to(local.PROJECT / "dags" / "xconnector")
     made.env["AIRFLOW__CORE__DAGS_FOLDER"] = str(dags)
     made.password = local.prepare(made.home, made.env)
@@ -83,7 +84,6 @@ def test_a_hundred_exstream_jobs_are_waited_for_without_a_worker(airflow: Instal
     """All wait in the triggerer and other tasks run; it is killed, another takes over, and when the jobs end all tasks do."""
     sandbox = f"http://127.0.0.1:{airflow.sandbox_port}"
     letters.send_letters(airflow.home, sandbox)
-    (airflow.home / "dags" / "letters.py").write_text(letters.DAGS, encoding="utf-8")
     airflow.unpause("letters_wait")
     run_id = str(airflow.api("POST", "/dags/letters_wait/dagRuns", logical_date=None).json()["dag_run_id"])
 
