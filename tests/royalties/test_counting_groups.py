@@ -66,6 +66,13 @@ def test_a_return_at_a_price_that_was_never_sold(line, rule):
     assert controls.of_counters(later) == []
 
 
+def test_a_return_takes_its_own_price_first(line, rule):
+    """N3 ORIGINAL_SALE: copies sold at 1.00 in the lower tier come back there, though the newest sale was at 2.00 in the upper one."""
+    policy, own = Policy(version="t", returns=Returns.ORIGINAL_SALE), rule(100_000, 150_000, bounds=(10,))
+    found = rows_of([line(10, list_price=100), line(10, list_price=200), line(-5, list_price=100)], {1: (own,)}, Opening(), policy)
+    assert {(row.key.price, row.key.rate): row.returned for row in found.rows if row.returned} == {(100, 100_000): 5}
+
+
 def test_a_flat_rule_alone_in_its_group(line, home_and_export):
     """E3: with a counter of its own the flat rate moves nobody's tier."""
     home, export = home_and_export

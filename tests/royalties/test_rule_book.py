@@ -165,6 +165,20 @@ def test_sale_value_escalator(line, rule):
     assert amounts(rows(sold, replace(own, mode=EscalatorMode.WHOLE))) == [525_000]
 
 
+def test_a_threshold_of_money_has_a_currency(line):
+    """E9, F2: sales in yen do not pass a threshold of 10,000 dollars; the line is in suspense, not counted as cents."""
+    escalator = Escalator(kind=EscalatorKind.SALE_VALUE, above=Decimal(10_000), rate_percent=Decimal(20))
+    (own,) = rules_of(replace(TERMS, rates=(replace(TERMS.rates[0], basis=PriceBasis.NET, escalators=(escalator,)),)), POLICY)
+    found = rows([line(1, value=1_500_000, currency="JPY"), line(1, value=1_500_000)], own)
+    assert [one.trouble for one in found.suspended] == [Trouble.OTHER_CURRENCY]
+    assert found.counts[0].after == 1_500_000
+
+
+def test_minor_units_are_those_of_iso_4217():
+    """F3: none, two, three or four decimals."""
+    assert [minor(Decimal(12), currency) for currency in ("JPY", "UYI", "USD", "KWD", "CLF")] == [12, 12, 1200, 12_000, 120_000]
+
+
 def test_straddling_value_adds_up(line, rule):
     """E10: the parts of a NET line are whole numbers that add up to it, the remainder in the lower tier."""
     found = rows([line(3, value=100)], rule(100_000, 200_000, basis=Basis.NET, bounds=(1,)))

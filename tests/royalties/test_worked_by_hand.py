@@ -12,8 +12,8 @@ from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.lines import before_tax
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, payment
-from colophon.royalties.policy import FxPolicy, Policy, RightsBase
-from colophon.royalties.reserve import ReserveTerm, Tranche, total
+from colophon.royalties.policy import FxPolicy, Policy, ReserveOrder, RightsBase
+from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage, total
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Band, Basis
@@ -120,6 +120,25 @@ def test_a_guaranteed_period(line, rule):
     found = unconverted(rows_of([line(80, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
     statement = settle(account(guarantee=10_000, payees={1: Standing(advance=9500)}), found, [], POLICY, period_end=END)
     assert (statement.top_up, statement.payees[1].due) == (2000, 500)
+
+
+def test_a_guarantee_counts_rights_income(line, rule):
+    """A7, A3: 50.00 from sales and 30.00 from a licence lack 20.00 of 100.00."""
+    found = unconverted(rows_of([line(50, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
+    film = rights_row(Receipt(id="f", contract_id=1, rights_type="film", gross=6000), 500_000, RightsBase.RECEIPTS)
+    assert settle(account(guarantee=10_000), found, [film], POLICY, period_end=END).top_up == 2000
+
+
+@pytest.mark.parametrize(("advance", "withheld", "due"), [(9000, 2000, 1000), (11_500, 500, 0), (13_000, 0, 0)])
+def test_a_reserve_of_what_recoupment_leaves(line, rule, advance, withheld, due):
+    """R9 the other way round: 100.00 earned and 20.00 released leave 30.00, 5.00 or nothing of an advance, and no more is withheld."""
+    held = Vintage(contract_id=1, product_id=10, statement=1, amount=2000, due_statement=2)
+    own = account(statement=2, held=(held,), payees={1: Standing(advance=advance)}, reserve_terms=(ReserveTerm(rate=200_000),))
+    found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
+    after = Policy(version="hand", reserve_order=ReserveOrder.AFTER_RECOUPMENT)
+    statement = settle(own, found, [], after, period_end=END)
+    assert (total(statement.reserve.withheld), statement.payees[1].due) == (withheld, due)
+    assert controls.of_statement(statement) == []
 
 
 def test_list_price_is_before_tax(line, rule):

@@ -36,6 +36,7 @@ class Trouble(StrEnum):
     DISCOUNT_UNKNOWN = "DISCOUNT_UNKNOWN"
     LIST_PRICE_MISSING = "LIST_PRICE_MISSING"
     VALUE_MISSING = "VALUE_MISSING"
+    OTHER_CURRENCY = "OTHER_CURRENCY"
     LINE_TWICE = "LINE_TWICE"
 
 
@@ -83,6 +84,7 @@ class Rule:
     `rates` has one entry more than `bounds`: tier k is for counts above `bounds[k-1]` up to and including `bounds[k]` (E1).
     Conditions that are None hold for all. `keep` (bps) is what is left of the basis after stated deductions (B5).
     `earns_from`: sales before it earn nothing and still count (C6). `counts`: whether the copies move the counter (E5).
+    `currency`: of thresholds that are amounts (E9), which no other currency's sales can pass.
     """
 
     id: str
@@ -108,6 +110,7 @@ class Rule:
     keep: int = BPS
     group: str | None = None
     counts: bool = True
+    currency: str | None = None
     earns_from: date | None = None
 
     def __post_init__(self) -> None:
@@ -187,6 +190,8 @@ def _lacking(rule: Rule, line: Line) -> Trouble | None:
         return Trouble.LIST_PRICE_MISSING
     if line.value is None and (rule.basis is Basis.NET or rule.trigger is Trigger.NET):
         return Trouble.VALUE_MISSING
+    if rule.trigger is not Trigger.UNITS and rule.currency not in {None, line.currency}:
+        return Trouble.OTHER_CURRENCY
     return Trouble.DISCOUNT_UNKNOWN if rule.reads_discount and (not line.gross or line.value is None) else None
 
 

@@ -58,6 +58,7 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
         mode=_mode(modes, policy),
         steps=_steps(rate.escalators),
         group=next(iter(groups), None),
+        currency=terms.currency,
     )
     if any("ROW" in codes for codes in (rule.territories or (), rule.excluded)):
         raise BadRecordError("A rate for the rest of the world needs its countries listed.", subject=terms.subject, evidence="ROW")
