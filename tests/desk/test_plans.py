@@ -44,6 +44,7 @@ ASKED: dict[str, Callable[[Ledger], object]] = {
         f"open by {name}": lambda ledger, name=name: ledger.open_by(name)
         for name in ("owner", "rule", "destination", "imprint", "assignee")
     },
+    "events that nobody took": lambda ledger: ledger.inbox_stuck(DAY),
     "audit": lambda ledger: ledger.audit_page(before=9),
     "audit of a person": lambda ledger: ledger.audit_page(by="Ann"),
     "audit of a row": lambda ledger: ledger.audit_page(target="d-1"),
