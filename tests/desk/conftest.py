@@ -7,6 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 from filled import fill
+from ledger_database import empty_database, for_airflow
 
 from colophon.ledger import Ledger, upgrade
 
@@ -14,9 +15,9 @@ from colophon.ledger import Ledger, upgrade
 @pytest.fixture
 def ledger_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """Address of a filled ledger that the desk finds as its connection."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    url = empty_database(tmp_path)
     upgrade(url)
-    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", for_airflow(url))
     with Ledger.open(url) as ledger:
         fill(ledger)
     return url

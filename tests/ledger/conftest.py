@@ -1,10 +1,9 @@
 """A database for each test: a SQLite file, or the PostgreSQL that COLOPHON_LEDGER_URL names, emptied."""
 
-import os
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from ledger_database import empty_database
 
 from colophon.ledger import upgrade
 
@@ -19,11 +18,4 @@ def ledger_url(empty_url: str) -> str:
 @pytest.fixture
 def empty_url(tmp_path: Path) -> str:
     """Address of a database without tables."""
-    url = os.environ.get("COLOPHON_LEDGER_URL") or f"sqlite:///{tmp_path / 'ledger.db'}"
-    if not url.startswith("sqlite"):
-        engine = create_engine(url)
-        with engine.begin() as connection:
-            connection.execute(text("DROP SCHEMA public CASCADE"))
-            connection.execute(text("CREATE SCHEMA public"))
-        engine.dispose()
-    return url
+    return empty_database(tmp_path)

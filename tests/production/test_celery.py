@@ -120,8 +120,9 @@ def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Pro
 
 @pytest.mark.enable_socket
 def test_the_ledger_keeps_its_promises_on_postgresql(stack: Production) -> None:
-    """The ledger's own tests, on PostgreSQL."""
+    """The ledger's own tests, and the desk's that stand on it, on PostgreSQL."""
     stack.env["COLOPHON_LEDGER_URL"] = f"postgresql+psycopg://ledger@127.0.0.1:{stack.pg_port}/ledger_tests"
-    told = stack.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(local.PROJECT / "tests" / "ledger"))
-    assert " passed" in told
-    assert "failed" not in told
+    for folder in ("ledger", "desk"):
+        told = stack.run(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(local.PROJECT / "tests" / folder))
+        assert " passed" in told
+        assert "failed" not in told

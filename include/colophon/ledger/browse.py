@@ -4,19 +4,17 @@ Pages go from newest to oldest and continue behind the last row shown, so that p
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, TextClause, and_, false, func, literal_column, or_, select, text
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, select, tuple_
 
-from colophon.ledger.records import STATES
-from colophon.ledger.store import Store
-from colophon.ledger.tables import PLACE, attempts, deliveries, of_place, outcome_events, quality
+from colophon.ledger.feeds import FEED
+from colophon.ledger.flows import Flow, all_flows, rows_of
+from colophon.ledger.store import Store, chunks
+from colophon.ledger.tables import PLACE, attempts, deliveries, outcome_events, quality
 
 _D = deliveries.c
-FEW = 5000
-"""So many rows are sorted where they are found; among more, the newest are met soon by walking back in time."""
-MOST_FLOWS = 60
 SHOWN = (
     *("id", "use_case", "destination", "subject", "isbn", "revision", "occurrence", "content_hash", "delivery_class", "bundled", "state"),
     *("code", "detail", "as_of", "created_at", "updated_at", "tries", "carrier_id", "remote_id", "labels"),
@@ -44,14 +42,6 @@ class Wanted(NamedTuple):
     until: datetime | None = None
 
 
-class Flow(NamedTuple):
-    """Deliveries of a use case to a destination in a state."""
-
-    state: str
-    use_case: str
-    destination: str
-
-
 class Story(NamedTuple):
     """One delivery: its row, every try, every outcome reported, and how many others it carries."""
 
@@ -67,27 +57,40 @@ class Browse(Store):
     def deliveries_page(self, wanted: Wanted, *, after: Place | None = None, limit: int = 50) -> list[Any]:
         """Rows with the columns SHOWN, newest change first."""
         with self.reading() as connection:
-            of_flow, are_few = _of_flow(connection, wanted)
-            conditions = [*_narrow(wanted), *of_flow]
-            # Few rows are found first and sorted then; an order that an index has would tempt PostgreSQL to walk all of it.
-            at = func.coalesce(_D.updated_at, _D.created_at) if are_few else _D.updated_at
-            if after is not None:
-                conditions += [_D.updated_at <= after.at, or_(_D.updated_at < after.at, _D.id < after.id)]
-            query = select(*(_D[name] for name in SHOWN)).where(*conditions).order_by(at.desc(), _D.id.desc())
-            return list(connection.execute(query.limit(limit)))
+            query = _page(connection, wanted, after, limit)
+            return list(connection.execute(query)) if query is not None else []
+
+    def oldest(self, state: str, limit: int) -> list[Any]:
+        """Rows in a state that changed longest ago, with the columns SHOWN."""
+        with self.reading() as connection:
+            flows = [flow for flow in all_flows(connection) if flow.state == state]
+            return list(connection.execute(rows_of(connection, flows, SHOWN, limit=limit, oldest_first=True))) if flows else []
 
     def flows(self) -> list[Flow]:
         """Every use case, destination and state that there is."""
         with self.reading() as connection:
-            return _flows(connection)
+            return all_flows(connection)
 
-    def days(self, since: datetime) -> list[tuple[str, str, int]]:
-        """Deliveries by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
+    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
+        """Deliveries by destination and state, feeds left out."""
+        found: dict[str, dict[str, int]] = {}
         with self.reading() as connection:
-            moment = _D.updated_at if connection.dialect.name == "sqlite" else func.timezone("UTC", _D.updated_at)
-            day = func.date(moment).label("day")
-            query = select(day, _D.state, func.count()).where(_D.updated_at >= since).group_by(literal_column("1"), _D.state)
-            return sorted((str(found), state, count) for found, state, count in connection.execute(query))
+            names = [destination] if destination else sorted({f.destination for f in all_flows(connection) if f.use_case == use_case})
+            for chunk in chunks(names):
+                for name, state, count in _counted(connection, use_case, chunk):
+                    found.setdefault(name, {})[state] = count
+        return found
+
+    def days(self, since: datetime, count: int) -> list[tuple[str, str, int]]:
+        """Deliveries of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
+        found = []
+        with self.reading() as connection:
+            # Day by day: reckoning the day of each row would cost more than finding it.
+            for begin in (since + timedelta(days=number) for number in range(count)):
+                within = (_D.updated_at >= begin, _D.updated_at < begin + timedelta(days=1))
+                query = select(_D.state, func.count()).where(*within).group_by(_D.state).order_by(_D.state)
+                found += [(begin.date().isoformat(), state, number) for state, number in connection.execute(query)]
+        return found
 
     def story(self, delivery_id: str) -> Story | None:
         """All about one delivery; None where there is none."""
@@ -100,6 +103,22 @@ class Browse(Store):
             members = connection.scalar(select(func.count()).where(_D.carrier_id == delivery_id)) or 0
             return Story(row, list(tries), list(connection.execute(told)), members)
 
+    def quality_sums(self, *, imprint: str = "", week: str = "", weeks: int) -> list[Any]:
+        """Figures of the newest weeks, or of one, with `met` and `of` summed over all imprints or one; oldest week first."""
+        given = [field == value for field, value in ((quality.c.imprint, imprint), (quality.c.week, week)) if value]
+        newest = select(quality.c.week).where(*given).group_by(quality.c.week).order_by(quality.c.week.desc()).limit(weeks)
+        with self.reading() as connection:
+            there = list(connection.scalars(newest))
+            sums = (func.sum(quality.c.met).label("met"), func.sum(quality.c.of).label("of"))
+            query = select(quality.c.week, quality.c.figure, *sums).where(quality.c.week.in_(there), *given)
+            return list(connection.execute(query.group_by(quality.c.week, quality.c.figure).order_by(quality.c.week)))
+
+    def quality_imprints(self) -> list[str]:
+        """Imprints that were measured in the newest week."""
+        newest = select(func.max(quality.c.week)).scalar_subquery()
+        with self.reading() as connection:
+            return sorted(connection.scalars(select(quality.c.imprint).where(quality.c.week == newest).distinct()))
+
     def quality_weeks(self, *, imprint: str = "", figure: str = "", week: str = "", limit: int = 5000) -> list[Any]:
         """Quality figures, newest week first."""
         given = ((quality.c.imprint, imprint), (quality.c.figure, figure), (quality.c.week, week))
@@ -109,57 +128,54 @@ class Browse(Store):
             return list(connection.execute(query.limit(limit)))
 
 
-def _narrow(wanted: Wanted) -> list[ColumnElement[bool]]:
-    given = ((_D.isbn, wanted.isbn), (_D.subject, wanted.subject), (_D.code, wanted.code), (_D.carrier_id, wanted.carrier))
-    found: list[ColumnElement[bool]] = [field == value for field, value in given if value]
+def _counted(connection: Connection, use_case: str, destinations: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Destination, state, count. Feeds are counted apart and taken off: the index of states does not know what a row is about."""
+    place: ColumnElement[str] = literal_column(PLACE)
+    there = select(place.label("place"), _D.state, func.count()).where(place.in_([f"{use_case}/{name}" for name in destinations]))
+    feeds = select(_D.destination, _D.state, func.count()).where(
+        _D.subject.in_([FEED + name for name in destinations]), _D.use_case == use_case
+    )
+    taken_off = {(name, state): count for name, state, count in connection.execute(feeds.group_by(_D.destination, _D.state))}
+    found = []
+    for row, state, count in connection.execute(there.group_by(literal_column("1"), _D.state)):
+        name = row.partition("/")[2]
+        if left := count - taken_off.get((name, state), 0):
+            found.append((name, state, left))
+    return sorted(found)
+
+
+def behind(moment: ColumnElement[Any], key: ColumnElement[Any], place: Place) -> ColumnElement[bool]:
+    """The rows behind a place, newest first; both columns at once, so that an index begins there among rows of one moment too."""
+    return tuple_(moment, key) < tuple_(literal(place.at, moment.type), literal(place.id, key.type))
+
+
+def _page(connection: Connection, wanted: Wanted, after: Place | None, limit: int) -> Select[Any] | None:
+    """The query for a page; None where nothing can be on it."""
+    within = _within(wanted, after)
+    exact = [
+        _D[name] == value for name, value in (("isbn", wanted.isbn), ("subject", wanted.subject), ("carrier_id", wanted.carrier)) if value
+    ]
+    if not exact and (wanted.code or wanted.states or wanted.use_case or wanted.destination):
+        flows = [flow for flow in all_flows(connection, code=wanted.code) if _belongs(flow, wanted)]
+        return rows_of(connection, flows, SHOWN, within, code=wanted.code, limit=limit) if flows else None
+    given = (("use_case", wanted.use_case), ("destination", wanted.destination), ("code", wanted.code))
+    exact += [_D[name] == value for name, value in given if value] + ([_D.state.in_(wanted.states)] if wanted.states else [])
+    # The few rows of a title are found first and sorted then: an order that an index has would tempt PostgreSQL to walk all of it.
+    at = func.coalesce(_D.updated_at, _D.created_at) if wanted.isbn or wanted.subject else _D.updated_at
+    return select(*(_D[name] for name in SHOWN)).where(*exact, *within).order_by(at.desc(), _D.id.desc()).limit(limit)
+
+
+def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
     if wanted.since:
         found.append(_D.updated_at >= wanted.since)
     if wanted.until:
         found.append(_D.updated_at < wanted.until)
+    if after:
+        found.append(behind(_D.updated_at, _D.id, after))
     return found
-
-
-def _of_flow(connection: Connection, wanted: Wanted) -> tuple[list[ColumnElement[bool]], bool]:
-    """Conditions on state, use case and destination, and whether few rows fulfil them, so that they are found by place."""
-    columns = ((_D.state, wanted.states), (_D.use_case, (wanted.use_case,)), (_D.destination, (wanted.destination,)))
-    plain: list[ColumnElement[bool]] = [field.in_(values) for field, values in columns if any(values)]
-    if not plain or wanted.isbn or wanted.subject or wanted.carrier:
-        return plain, False
-    flows = [flow for flow in _flows(connection) if _belongs(flow, wanted)]
-    if not flows:
-        return [false()], True
-    if len(flows) > MOST_FLOWS:
-        return plain, False
-    by_place = or_(*(and_(of_place(flow.use_case, flow.destination), _D.state == flow.state) for flow in flows))
-    few = select(func.count()).select_from(select(_D.state).where(by_place).limit(FEW + 1).subquery())
-    return ([by_place], True) if (connection.scalar(few) or 0) <= FEW else (plain, False)
 
 
 def _belongs(flow: Flow, wanted: Wanted) -> bool:
     pairs = ((wanted.use_case, flow.use_case), (wanted.destination, flow.destination))
     return all(value in {"", there} for value, there in pairs) and (not wanted.states or flow.state in wanted.states)
-
-
-def _flows(connection: Connection) -> list[Flow]:
-    """From one place to the next by the index, and for each whether it has a state: counting would read a million entries."""
-    found: list[Flow] = []
-    for row in connection.execute(_FLOWS):
-        use_case, _, destination = row.place.partition("/")
-        found.append(Flow(row.state, use_case, destination))
-    return found
-
-
-def _flows_query() -> TextClause:
-    # `EXISTS` would tempt PostgreSQL to join with all deliveries; a value is looked up, one index entry each.
-    states = " UNION ALL ".join(f"SELECT '{state}' AS state" for state in STATES)
-    first = f"SELECT {PLACE} FROM deliveries ORDER BY {PLACE} LIMIT 1"  # noqa: S608 - constants of this package
-    later = f"SELECT {PLACE} FROM deliveries WHERE {PLACE} > places.place ORDER BY {PLACE} LIMIT 1"  # noqa: S608 - constants of this package
-    there = f"SELECT 1 FROM deliveries WHERE {PLACE} = places.place AND deliveries.state = states.state LIMIT 1"  # noqa: S608 - as above
-    return text(
-        f"WITH RECURSIVE places(place) AS (SELECT ({first}) UNION ALL SELECT ({later}) FROM places WHERE places.place IS NOT NULL) "  # noqa: S608 - as above
-        f"SELECT places.place AS place, states.state AS state FROM places, ({states}) AS states "
-        f"WHERE places.place IS NOT NULL AND ({there}) IS NOT NULL ORDER BY places.place, states.state"
-    )
-
-
-_FLOWS = _flows_query()

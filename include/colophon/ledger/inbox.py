@@ -121,7 +121,7 @@ class Inbox(Store):
         is_stuck = or_(inbox.c.state == "parked", and_(inbox.c.state == "new", inbox.c.received_at < before))
         columns = (inbox.c.source, inbox.c.type, inbox.c.state)
         query = select(*columns, func.count(), func.min(inbox.c.received_at)).where(is_stuck).group_by(*columns)
-        with self.begin() as connection:
+        with self.reading() as connection:
             return sorted((Stuck(*row) for row in connection.execute(query)), key=lambda row: row.since)
 
     def inbox_forget(self) -> dict[str, int]:

@@ -80,14 +80,14 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Br
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it."""
-        with self.begin() as connection:
+        with self.reading() as connection:
             body = connection.scalar(select(content.c.body).where(content.c.hash == content_hash))
         return zlib.decompress(body) if body is not None else None
 
     def content_of(self, delivery_id: str) -> bytes | None:
         """What was planned as a delivery, by its id; None where the ledger does not have it."""
         query = select(deliveries.c.content_hash).where(deliveries.c.id == delivery_id)
-        with self.begin() as connection:
+        with self.reading() as connection:
             found = connection.scalar(query)
         return self.content(found) if found is not None else None
 

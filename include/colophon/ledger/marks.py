@@ -30,7 +30,7 @@ class Marks(Store):
 
     def get(self, connection: str) -> tuple[Mapping[str, Any], datetime] | None:
         """What was found out about a connection's account, and when."""
-        with self.begin() as database:
+        with self.reading() as database:
             row = database.execute(select(capabilities).where(capabilities.c.connection == connection)).first()
         return (row.value, row.checked_at) if row else None
 

@@ -124,21 +124,6 @@ class Outcomes(Store):
             )
         return int(done.rowcount)
 
-    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
-        """Deliveries by destination and state, feeds left out."""
-        place = of_place(use_case, destination) if destination else deliveries.c.use_case == use_case
-        where = [place, ~deliveries.c.subject.startswith(FEED)]
-        query = (
-            select(deliveries.c.destination, deliveries.c.state, func.count())
-            .where(and_(*where))
-            .group_by(deliveries.c.destination, deliveries.c.state)
-        )
-        found: dict[str, dict[str, int]] = {}
-        with self.begin() as connection:
-            for name, state, count in connection.execute(query):
-                found.setdefault(name, {})[state] = count
-        return found
-
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
         """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
         query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(

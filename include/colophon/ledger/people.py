@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, or_, select, update
+from sqlalchemy import Connection, and_, func, insert, select, update
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
-from colophon.ledger.browse import Place
+from colophon.ledger.browse import Place, behind
 from colophon.ledger.feeds import FEED
 from colophon.ledger.outcomes import settle
 from colophon.ledger.records import SUPERSEDED, UNKNOWN, WAITING
@@ -45,7 +45,7 @@ class People(Store):
         if chosen.state:
             where.append(_X.closed_at.is_(None) if chosen.state == "open" else _X.closed_at.is_not(None))
         if after is not None:
-            where += [_X.opened_at <= after.at, or_(_X.opened_at < after.at, _X.id < after.id)]
+            where.append(behind(_X.opened_at, _X.id, after))
         query = select(exceptions).where(*where).order_by(_X.opened_at.desc(), _X.id.desc()).limit(limit)
         with self.reading() as connection:
             return list(connection.execute(query))

@@ -1,12 +1,9 @@
 """The ledger's tables. Times are aware UTC in Python and UTC in the database."""
 
-from datetime import UTC, datetime
-
 from sqlalchemy import (
     Boolean,
     Column,
     ColumnElement,
-    DateTime,
     Index,
     Integer,
     LargeBinary,
@@ -14,12 +11,14 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TextClause,
     UniqueConstraint,
     literal_column,
     text,
 )
-from sqlalchemy.engine import Dialect
-from sqlalchemy.types import JSON, TypeDecorator
+from sqlalchemy.types import JSON
+
+from colophon.ledger.utc_time import UtcTime
 
 metadata = MetaData()
 
@@ -27,33 +26,13 @@ OPEN_ROWS = "NOT deliveries.bundled AND deliveries.state IN ('planned', 'in_flig
 """Deliveries that may be claimed; in SQL's words, so that a partial index of these rows serves the query."""
 PLACE = "(deliveries.use_case || '/' || deliveries.destination)"
 """Use case and destination as one, in SQL's words: an index of it serves questions about a whole destination."""
+CODED = "deliveries.code <> ''"
+"""Deliveries of which something is said beside their state; in SQL's words, as OPEN_ROWS."""
 
 
-def _index_of(where: str, name: str, *columns: str) -> Index:
+def _index_of(where: str, name: str, *columns: str | TextClause) -> Index:
     """An index of the rows that fulfil a condition: the others cost it nothing when they are written."""
     return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """An aware moment; a naive one is a mistake and is refused."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """To UTC on the way in."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone")
-        moment = value.astimezone(UTC)
-        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002 - SQLAlchemy's signature
-        """Aware UTC on the way out."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
 deliveries = Table(
@@ -85,11 +64,21 @@ deliveries = Table(
     # Without statistics PostgreSQL takes any index that has the use case and the destination, and reads all of a destination's rows
     # for each subject. So the subject leads here, and what serves questions about a destination has both columns as one.
     UniqueConstraint("subject", "use_case", "destination", "revision", name="one_row_per_revision"),
-    Index("deliveries_states", text(PLACE.replace("deliveries.", "")), "state", "bundled"),
-    Index("deliveries_latest", "updated_at", "state"),
+    # Each state of a destination by time: a page about any of them is made of their newest rows.
+    # PostgreSQL counts by the index alone only where that has the two columns themselves too.
+    Index(
+        "deliveries_states",
+        text(PLACE.replace("deliveries.", "")),
+        *("state", "bundled", "updated_at", "id"),
+        postgresql_include=["use_case", "destination"],
+    ),
+    Index("deliveries_latest", "updated_at", "id", "state"),
     _index_of(OPEN_ROWS.replace("deliveries.", ""), "deliveries_to_claim", "use_case", "destination", "created_at", "id"),
     _index_of("isbn IS NOT NULL", "deliveries_isbn", "isbn"),
-    _index_of("carrier_id IS NOT NULL", "deliveries_carried", "carrier_id"),
+    _index_of("carrier_id IS NOT NULL", "deliveries_carried", "carrier_id", "updated_at", "id"),
+    _index_of(
+        CODED.replace("deliveries.", ""), "deliveries_coded", "code", text(PLACE.replace("deliveries.", "")), "state", "updated_at", "id"
+    ),
     _index_of("remote_id IS NOT NULL", "deliveries_remote", "remote_id"),
 )
 
@@ -169,8 +158,12 @@ exceptions = Table(
     Column("closed_at", UtcTime),
     Column("assignee", String(200)),
     Column("closed_by", String(200)),
+    Index("exceptions_latest", "opened_at", "id"),
     _index_of("closed_at IS NULL", "exceptions_open", "opened_at", "id"),
-    _index_of("closed_at IS NULL", "exceptions_of_owner", "owner", "opened_at", "id"),
+    *(
+        _index_of("closed_at IS NULL", f"exceptions_of_{name}", name, "opened_at", "id")
+        for name in ("owner", "assignee", "rule", "destination", "imprint")
+    ),
 )
 
 audit = Table(
@@ -183,6 +176,7 @@ audit = Table(
     Column("target", String(200), nullable=False),
     Column("why", Text, nullable=False),
     Index("audit_by_target", "target", "id"),
+    Index("audit_by_person", "by", "id"),
 )
 
 inbox = Table(
@@ -215,6 +209,10 @@ write_backs = Table(
     Column("created_at", UtcTime, nullable=False),
     Column("loaded_at", UtcTime),
     Column("loaded_by", String(120)),
+    Index("write_backs_by_age", "created_at", "id"),
+    Index("write_backs_by_state", "state", "created_at", "id"),
+    Index("write_backs_by_operation", "operation", "state", "created_at", "id"),
+    _index_of("sheet IS NOT NULL", "write_backs_of_sheet", "sheet", "state"),
 )
 
 watermarks = Table(

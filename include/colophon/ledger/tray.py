@@ -48,10 +48,16 @@ class Tray(Store):
         with self.begin() as connection:
             return _newest(_rows(connection, *_wanted((), operation, reference, "")))
 
+    def tray_sheets(self) -> dict[str, int]:
+        """Sheets that went out and are not said to be loaded, with the number of their rows."""
+        query = select(_T.sheet, func.count()).where(_T.state == "exported", _T.sheet.is_not(None)).group_by(_T.sheet).order_by(_T.sheet)
+        with self.reading() as connection:
+            return {str(sheet): count for sheet, count in connection.execute(query)}
+
     def tray_counts(self) -> dict[str, dict[str, int]]:
         """Rows by operation and state."""
         found: dict[str, dict[str, int]] = {}
-        with self.begin() as connection:
+        with self.reading() as connection:
             query = select(_T.operation, _T.state, func.count()).group_by(_T.operation, _T.state)
             for operation, state, count in connection.execute(query):
                 found.setdefault(operation, {})[state] = count

@@ -13,11 +13,13 @@ from colophon.ledger.tables import audit, exceptions, quality
 from colophon.systems.consonance import sheets
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
-from colophon_airflow.desk.source import ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, mark, now
+from colophon_airflow.desk.source import ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
 
 router = APIRouter(prefix="/api", tags=["tables"])
 Format = Annotated[Literal["json", "csv", "xlsx"], Query(description="csv and xlsx give all rows up to 100,000, not one page.")]
 Row = Mapping[str, Any]
+MOST_JSON = 5000
+"""So many rows of a table that has no pages."""
 TRAY = ("id", "operation", "external_reference", "subject", "use_case", "reason", "state", "sheet", "created_at", "loaded_at", "loaded_by")
 
 
@@ -75,7 +77,8 @@ def sheet(person: Trusted, ledger: LedgerDep, name: str) -> Response:
 @router.get("/quality", response_model=Page)
 def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
     """Quality figures, newest week first."""
-    rows = [row._asdict() for row in ledger.quality_weeks(imprint=imprint, figure=figure, week=week)]
+    most = MOST_JSON if format == "json" else MOST_ROWS
+    rows = [row._asdict() for row in ledger.quality_weeks(imprint=imprint, figure=figure, week=week, limit=most)]
     return _whole("quality", tuple(quality.c.keys()), format, rows)
 
 
@@ -98,9 +101,8 @@ def _table(
     name: str, columns: tuple[str, ...], form: str, limit: int, after: Place | None, read: Callable[[Place | None, int], list[Any]], by: str
 ) -> Any:
     if form == "json":
-        rows = [row._asdict() for row in read(after, limit + 1)]
-        more = mark(rows[limit - 1][by], rows[limit - 1]["id"]) if len(rows) > limit else ""
-        return Page(rows=rows[:limit], next=more)
+        rows, more = cut(read(after, limit + 1), limit, by)
+        return Page(rows=[row._asdict() for row in rows], next=more)
 
     def all_rows() -> Iterator[Row]:
         here, left = after, MOST_ROWS

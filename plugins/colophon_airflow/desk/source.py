@@ -1,8 +1,9 @@
 """What a page reads from: the ledger of this installation, opened once, and what an address asks for."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import cache
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query
 
@@ -86,6 +87,15 @@ def place(after: Annotated[str, Query(max_length=100, description="`next` of the
 def mark(at: datetime, key: str) -> str:
     """A place, as an address writes it."""
     return f"{at.astimezone(UTC).isoformat()}~{key}"
+
+
+def cut(rows: Sequence[Any], limit: int, moment: str) -> tuple[Sequence[Any], str]:
+    """One page of rows, one more of which were asked for, and the place behind it; no place on the last page.
+
+    :param moment: the column that the rows are ordered by.
+    """
+    more = mark(getattr(rows[limit - 1], moment), rows[limit - 1].id) if len(rows) > limit else ""
+    return rows[:limit], more
 
 
 def midnight(day: date) -> datetime:

@@ -11,7 +11,7 @@ from colophon.ledger.browse import Story
 from colophon_airflow.desk import content
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
-from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, WantedDep, mark
+from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, WantedDep, cut
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -19,14 +19,13 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 @router.get("/deliveries")
 def deliveries(request: Request, person: Reader, ledger: LedgerDep, wanted: WantedDep, after: PlaceDep) -> HTMLResponse:
     """A page of deliveries, newest change first."""
-    rows = ledger.deliveries_page(wanted, after=after, limit=PAGE + 1)
-    more = mark(rows[PAGE - 1].updated_at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    rows, more = cut(ledger.deliveries_page(wanted, after=after, limit=PAGE + 1), PAGE, "updated_at")
     flows = ledger.flows()
     return write_page(
         request,
         "deliveries.html",
         person,
-        rows=rows[:PAGE],
+        rows=rows,
         more=more,
         wanted=wanted,
         use_cases=sorted({flow.use_case for flow in flows}),

@@ -7,7 +7,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger.browse import Wanted
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
-from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, mark
+from colophon_airflow.desk.source import PAGE, ChosenDep, LedgerDep, PlaceDep, cut
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
@@ -15,10 +15,9 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 @router.get("/exceptions")
 def exceptions(request: Request, person: Reader, ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep) -> HTMLResponse:
     """A page of exceptions, newest first."""
-    rows = ledger.exceptions_page(chosen, after=after, limit=PAGE + 1)
-    more = mark(rows[PAGE - 1].opened_at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
+    rows, more = cut(ledger.exceptions_page(chosen, after=after, limit=PAGE + 1), PAGE, "opened_at")
     options = {name: sorted(filter(None, ledger.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
-    return write_page(request, "exceptions.html", person, rows=rows[:PAGE], more=more, chosen=chosen, options=options)
+    return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, options=options)
 
 
 @router.get("/exceptions/{exception_id}")

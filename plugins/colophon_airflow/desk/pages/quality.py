@@ -1,7 +1,5 @@
 """*Quality*: how complete the data is, by imprint and week, measured as the trade does (BIC, BISG)."""
 
-from collections import defaultdict
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -24,12 +22,9 @@ NAMES = {
 @router.get("/quality")
 def quality(request: Request, person: Reader, ledger: LedgerDep, imprint: Text = "", week: Text = "") -> HTMLResponse:
     """Figures of all imprints or one, with the share wanted; behind each number the exceptions of that imprint."""
-    rows = ledger.quality_weeks(imprint=imprint, week=week)
-    weeks = sorted({row.week for row in rows})[-WEEKS:]
-    sums: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
-    for row in rows:
-        sums[row.figure, row.week][0] += row.met
-        sums[row.figure, row.week][1] += row.of
+    rows = ledger.quality_sums(imprint=imprint, week=week, weeks=WEEKS)
+    weeks = sorted({row.week for row in rows})
+    sums = {(row.figure, row.week): (row.met, row.of) for row in rows}
     root = request.scope.get("root_path", "")
     drawn = {}
     for figure in NAMES:
@@ -38,13 +33,13 @@ def quality(request: Request, person: Reader, ledger: LedgerDep, imprint: Text =
         drawn[figure] = (
             charts.lines([each.partition("-")[2] for each in weeks], {"share": values, "wanted": wanted}) if len(weeks) > 1 else ""
         )
-    newest = [row for row in rows if weeks and row.week == weeks[-1]]
-    imprints = sorted({row.imprint for row in ledger.quality_weeks()})
+    newest = ledger.quality_weeks(imprint=imprint, week=weeks[-1]) if weeks else []
+    imprints = ledger.quality_imprints()
     return write_page(
-        request, "quality.html", person, drawn=drawn, names=NAMES, wanted=WANTED, newest=newest, weeks=weeks, sums=dict(sums),
+        request, "quality.html", person, drawn=drawn, names=NAMES, wanted=WANTED, newest=newest, weeks=weeks, sums=sums,
         imprints=imprints, imprint=imprint, share=_share,
     )  # fmt: skip
 
 
-def _share(pair: "list[int] | None") -> float | None:
+def _share(pair: "tuple[int, int] | None") -> float | None:
     return round(100 * pair[0] / pair[1], 1) if pair and pair[1] else None

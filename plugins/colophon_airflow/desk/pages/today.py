@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.browse import Wanted
+from colophon.ledger.records import UNKNOWN
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
@@ -21,10 +21,11 @@ WAITS_AT_MOST = timedelta(days=1)
 def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     """Deliveries by outcome and day, oldest unknown ones, open exceptions by owner, runs, health of the systems."""
     end = now()
-    days = [(end - timedelta(days=back)).date().isoformat() for back in range(DAYS - 1, -1, -1)]
+    first = end.date() - timedelta(days=DAYS - 1)
+    days = [(first + timedelta(days=number)).isoformat() for number in range(DAYS)]
     counted = {day: dict.fromkeys(GROUPS, 0) for day in days}
-    for day, state, count in ledger.days(midnight((end - timedelta(days=DAYS - 1)).date())):
-        counted.setdefault(day, dict.fromkeys(GROUPS, 0))[group_of(state)] += count
+    for day, state, count in ledger.days(midnight(first), DAYS):
+        counted[day][group_of(state)] += count
     root = request.scope.get("root_path", "")
     chart = charts.stacked(
         [day[5:] for day in days],
@@ -44,7 +45,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         last=days[-1],
         totals=totals,
         owners=sorted(ledger.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
-        unknown=sorted(ledger.deliveries_page(Wanted(states=("unknown",)), limit=5), key=lambda row: row.updated_at),
+        unknown=ledger.oldest(UNKNOWN, 5),
         waiting=sum(states.get("pending", 0) for states in ledger.tray_counts().values()),
         stuck=ledger.inbox_stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),

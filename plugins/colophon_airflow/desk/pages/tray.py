@@ -1,12 +1,8 @@
 """*Tray*: what waits for a person to load it into Consonance, and the sheets to load."""
 
-from collections import Counter
-from collections.abc import Sequence
-
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.write_backs import TrayRow
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, Text
@@ -29,12 +25,7 @@ def tray(request: Request, person: Reader, ledger: LedgerDep, state: Text = "pen
         is_cut=len(rows) > SHOWN,
         why={row.id: in_words(row.reason) if row.reason else "" for row in rows},
         counts=ledger.tray_counts(),
-        sheets=_sheets(ledger.tray_page(("exported",), limit=5000)),
+        sheets=ledger.tray_sheets(),
         state=state,
         operation=operation,
     )
-
-
-def _sheets(rows: Sequence[TrayRow]) -> dict[str, int]:
-    """Sheets that went out and are not said to be loaded, with the number of their rows."""
-    return dict(sorted(Counter(row.sheet for row in rows if row.sheet).items()))
