@@ -5,23 +5,35 @@ from typing import TYPE_CHECKING
 from colophon.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
+    from colophon.domain.product import Product
     from colophon.rights import Holding
     from colophon.systems.consonance.client import ConsonanceClient
+
+
+def product_of(client: "ConsonanceClient", isbn: str) -> "Product":
+    """The product of an ISBN.
+
+    :raises NotFoundError: Consonance has no such product. :raises InvalidError: the product cannot be read.
+    """
+    from colophon.domain.finding import Finding
+
+    product = client.get_product(isbn)
+    if product is None:
+        raise NotFoundError(f"Consonance has no product with ISBN {isbn[:20]}", system="consonance", remedy="Check the number.")
+    if isinstance(product, Finding):
+        raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
+    return product
 
 
 def holding_of(client: "ConsonanceClient", isbn: str) -> "Holding":
     """The product and the rights records of its work; what the account does not offer is unknown.
 
-    :raises NotFoundError: Consonance has no such product. :raises InvalidError: the product cannot be read.
+    Raises as `product_of`.
     """
     from colophon.domain.finding import Finding
     from colophon.rights import Holding
 
-    product = client.get_product(isbn)
-    if product is None:
-        raise NotFoundError(f"Consonance has no product with ISBN {isbn}", system="consonance", remedy="Check the number.")
-    if isinstance(product, Finding):
-        raise InvalidError(f"the product cannot be read: {product.field} is {product.found}", system="consonance", remedy=product.remedy)
+    product = product_of(client, isbn)
     work, rights = [product.work_id], client.rights
     grants = [row for page in rights.head_grants(work) for row in page.records] if rights.offers("head_grants") else None
     deals = [row for page in rights.rights_deals(work) for row in page.records] if rights.offers("rights_deals") else None
