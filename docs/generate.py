@@ -53,7 +53,7 @@ def errors() -> str:
     from colophon.errors import ColophonError
 
     classes = [c for c in vars(module).values() if inspect.isclass(c) and issubclass(c, ColophonError) and c is not ColophonError]
-    rows = [(f"`{c.code}`", c.__name__, _sentence(c), c.remedy) for c in sorted(classes, key=lambda c: c.code)]
+    rows = [(f'<a id="{c.code}"></a>`{c.code}`', c.__name__, _sentence(c), c.remedy) for c in sorted(classes, key=lambda c: c.code)]
     return page(
         "Errors",
         "Every error that Colophon raises on purpose. `config`, `http`, `answer` and `unknown` fail the task at once; `try` and `later` are"

@@ -52,3 +52,14 @@ def test_constraints_name_no_registry() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert "://" not in text
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\S)", text.strip()))
+
+
+def test_every_error_has_its_symptom() -> None:
+    """The on-call page leads from each code of the error tree to its row in errors.md, and knows no other code."""
+    told = set(re.findall(r"\(errors\.md#([a-z_.]+)\)", (ROOT / "docs/on-call.md").read_text(encoding="utf-8")))
+    assert told == set(re.findall(r'<a id="([a-z_.]+)">', (ROOT / "docs/errors.md").read_text(encoding="utf-8")))
+
+
+def test_pictures_are_small() -> None:
+    """Each picture of the documentation is below 200 kB."""
+    assert [path.name for path in (ROOT / "docs/images").iterdir() if path.stat().st_size >= 200_000] == []

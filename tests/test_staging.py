@@ -98,3 +98,14 @@ def test_a_bucket_signs_a_link_to_what_was_published(monkeypatch: pytest.MonkeyP
     link = Staging("memory://colophon-links").publish(io.BytesIO(b"feed"), "payloads/a/feed.xml", for_s=60)
     assert link == "https://bucket.example.com/colophon-links/payloads/a/feed.xml?ends=60"
     assert MemoryFileSystem().cat("/colophon-links/payloads/a/feed.xml") == b"feed"
+
+
+def test_a_file_elsewhere_is_not_shown(tmp_path) -> None:
+    """Only what lies in the location is read whole: no neighbour, and no way up and down again."""
+    staging = Staging(str(tmp_path / "staging"))
+    staged = staging.write_lines("a/report.html", ["<p>"])
+    assert staging.whole(staged.uri) == b"<p>\n"
+    (tmp_path / "secret").write_text("no", encoding="utf-8")
+    for uri in (f"file://{tmp_path}/secret", f"file://{tmp_path}/staging/../secret", f"file://{tmp_path}/staging-2/x"):
+        with pytest.raises(StagingUnusableError):
+            staging.whole(uri)

@@ -91,6 +91,17 @@ class Staging:
         with self._guarded(uri), fs.open(path, "rb") as file:
             yield file
 
+    def whole(self, uri: str) -> bytes:
+        """A staged file of this location as it is, for somebody who looks at it.
+
+        :raises StagingUnusableError: it is not there, or not of this location.
+        """
+        path = url_to_fs(uri)[1]
+        if not path.startswith(f"{self._base}/") or ".." in path.split("/"):
+            raise StagingUnusableError("this file is not of the staging location")
+        with self.open(uri) as file:
+            return file.read()
+
     def publish(self, file: BinaryIO, name: str, *, for_s: int) -> str:
         """Put a file under `name`; a signed link to it that ends after so many seconds. Errors as `write_lines`.
 

@@ -23,7 +23,11 @@ from urllib.request import urlopen
 PROJECT = Path(__file__).resolve().parents[2]
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
-    "consonance": {"path": "/consonance", "password": "sandbox0key0not0real000000000000"},
+    "consonance": {
+        "path": "/consonance",
+        "password": "sandbox0key0not0real000000000000",
+        "addresses": {"ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000"},
+    },
     "opentext_push": {
         "path": "/push/mra/v1",
         "login": "sandbox",

@@ -4,6 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from filled import BATCH, ISBN
 
 from colophon.errors import TransportError
 
@@ -27,7 +28,7 @@ def test_hostile_titles_are_text(desk, path) -> None:
 
 
 def test_every_link_leads_somewhere(desk) -> None:
-    """From Today on, every number and name leads to a page that answers; Airflow's own pages and the rights of live records aside."""
+    """From Today on, every number and name leads to a page that answers; Airflow's own pages and those of live records aside."""
     viewer = desk.client("op")
     seen, left = set(), {"/"}
     while left - seen:
@@ -36,7 +37,9 @@ def test_every_link_leads_somewhere(desk) -> None:
         answer = viewer.get(path)
         assert answer.status_code == 200, path
         if "text/html" in answer.headers["content-type"]:
-            left |= {found for found in links(answer.text) if not found.startswith("/dags") and not found.endswith("/rights")}
+            left |= {
+                found for found in links(answer.text) if not found.startswith("/dags") and not found.endswith(("/rights", "/readiness"))
+            }
         assert len(seen) < 400
     assert any(path.startswith("/deliveries/d-") for path in seen)
     assert any("format=xlsx" in path for path in seen)
@@ -128,6 +131,61 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
     assert "contract:7" in viewer.get("/rights?month=2031-03").text
 
 
+def test_the_calendar_leads_from_a_month_to_a_day_to_the_alert(desk) -> None:
+    """Month, day, record: each a link; another day of the same month is empty and says so; what is far off is not urgent."""
+    viewer = desk.client("viewer")
+    assert "/rights?month=2031-03" in links(viewer.get("/rights").text)
+    month = viewer.get("/rights?month=2031-03").text
+    assert "/rights?day=2031-03-17" in links(month)
+    assert month.count('<td class="is-today">') + month.count("<td>") + month.count('<td class="break">') >= 31
+    day = viewer.get("/rights?day=2031-03-17").text
+    assert (day.count("contract:7"), any(found.startswith("/deliveries/d-") for found in links(day))) == (1, True)
+    assert "Nothing ends then" in viewer.get("/rights?day=2031-03-18").text
+    assert "Nothing ends then" in viewer.get("/rights?within=7").text
+
+
+def test_a_batch_counts_payees_and_not_only_statements(desk) -> None:
+    """Two statements of one payee are one payee; behind an outcome its statements, by number and without names."""
+    viewer = desk.client("viewer")
+    text = viewer.get("/statements/batch", params={"name": BATCH}).text
+    assert re.findall(r"<b>(\d)</b> payees? (done|failed)<small>(\d)", text) == [("1", "done", "2"), ("2", "failed", "2")]
+    failed = viewer.get("/statements/batch", params={"name": BATCH, "outcome": "failed"}).text
+    assert (failed.count(">502</th>"), failed.count(">503</th>"), failed.count(">501</th>")) == (1, 1, 0)
+    assert "/statements/batch?name=2026H1%3Auk+trade&outcome=failed" in links(viewer.get("/statements").text)
+
+
+def test_a_title_has_its_videos_and_letters(desk) -> None:
+    """Each with its outcome, the letter with the number of the contact; another product that the letter names has it too."""
+    text = desk.client("viewer").get(f"/titles/{ISBN}").text
+    assert "v-1: rules" in text
+    assert "renewal, deal 9" in text
+    assert "<td>77</td>" in text
+
+
+@pytest.mark.parametrize("tags", ["reference", "short"])
+def test_a_title_says_what_was_told_of_it(desk, ledger, tags) -> None:
+    """Form, status, day and other formats, as the newest message has them, in both kinds of tags; a broken message says nothing."""
+    from filled import intent
+
+    from colophon.onix.tags import short_names
+
+    body = (
+        "<Product><ProductForm>BC</ProductForm><PublishingStatus>02</PublishingStatus><ImprintName>Quay &amp; Sons</ImprintName>"
+        "<PublishingDate><PublishingDateRole>01</PublishingDateRole><Date>20270301</Date></PublishingDate>"
+        "<RelatedProduct><ProductRelationCode>06</ProductRelationCode><ProductIdentifier><ProductIDType>15</ProductIDType>"
+        "<IDValue>9780000000019</IDValue></ProductIdentifier></RelatedProduct></Product>"
+    )
+    if tags == "short":
+        names = short_names("3.1")
+        body = re.sub(r"(</?)(\w+)", lambda found: found[1] + names[found[2]], body)
+    ledger.plan([intent(content=body.encode(), destination="short", bundled=True)])
+    viewer = desk.client("viewer")
+    text = viewer.get(f"/titles/{ISBN}").text
+    assert all(word in text for word in ("Paperback", "Forthcoming", "2027-03-01", "Quay &amp; Sons", "9780000000019"))
+    ledger.plan([intent(content=b"<Product", destination="broken", bundled=True)])
+    assert "Paperback" in viewer.get(f"/titles/{ISBN}").text
+
+
 @pytest.mark.parametrize(
     ("path", "status"),
     [
@@ -137,6 +195,9 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
         ("/deliveries?after=yesterday", 422),
         ("/deliveries?since=1.1.2026", 422),
         ("/exceptions?state=odd", 422),
+        ("/rights?month=2031-13", 422),
+        ("/rights?day=yesterday", 422),
+        ("/statements/batch?name=none", 404),
         ("/nowhere", 404),
     ],
 )

@@ -1,6 +1,6 @@
 """A ledger that holds a little of everything, with a hostile title."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Intent, Ledger, Verdict
@@ -9,6 +9,8 @@ from colophon.ledger.write_backs import WriteBack
 DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> \u202eÉclair & “Žižek” 東京 {{ 7*7 }}"
 UC, ISBN = "xconnector__metadata_syndication", "9780000000002"
+STATEMENTS, BATCH = "exstream__royalty_statements", "2026H1:uk trade"
+ENDS_ON = date(2031, 3, 17)
 
 
 def intent(subject=f"isbn:{ISBN}", content=b"<a>1</a>", destination="kobo", **more) -> Intent:
@@ -19,7 +21,9 @@ def intent(subject=f"isbn:{ISBN}", content=b"<a>1</a>", destination="kobo", **mo
 
 
 def fill(ledger: Ledger) -> None:
-    """Confirmed, failed and unknown deliveries, two exceptions, a write-back, figures."""
+    """Confirmed, failed and unknown deliveries, two exceptions, a write-back, figures; statements, letters, videos, alerts."""
+    _batch(ledger)
+    _about_rights(ledger)
     for number, result in enumerate(("confirmed", "refused", "unknown", "accepted")):
         ledger.plan([intent(destination=f"to-{result}", content=f"<a><b>{number}</b></a>".encode())])
         taken = ledger.claim(UC, f"to-{result}", owner="me", lease_s=60, limit=9)
@@ -41,3 +45,30 @@ def fill(ledger: Ledger) -> None:
         ],
         as_of=DAY,
     )  # fmt: skip
+
+
+def _batch(ledger: Ledger) -> None:
+    """Four statements of three payees: one payee's two are sent, one came back, one failed."""
+    payees = (("501", "a-1"), ("501", "a-2"), ("502", "a-3"), ("503", "a-4"))
+    ledger.plan(
+        [
+            Intent(STATEMENTS, BATCH, f"statement:2026H1:{account}:{payee}", "C", f'{{"n": "{account}"}}'.encode(), "application/json", DAY,
+                   labels={"period": "2026H1", "account": account, "payee": payee})
+            for payee, account in payees
+        ]
+    )  # fmt: skip
+    taken = ledger.claim(STATEMENTS, BATCH, owner="me", lease_s=60, limit=9)
+    results = {"a-1": "sent", "a-2": "sent", "a-3": "refused", "a-4": "refused"}
+    ledger.finish([Verdict(d.id, results[d.labels["account"]], f"m-{d.labels['account']}") for d in taken], owner="me")
+
+
+def _about_rights(ledger: Ledger) -> None:
+    """An alert, a letter to a contact, and the rules of a video."""
+    told = {"threshold": f"contract:7/{ENDS_ON}/90", "title": HOSTILE}
+    letter = {"title": HOSTILE, "deal": "9", "contact": "77", "isbns": f"9780000000019 {ISBN}"}
+    for use_case, destination, subject, labels in (
+        ("push__rights_expiry_scan", "people", f"77/contract:7/{ENDS_ON}/90", told),
+        ("exstream__rights_notices", "renewal", "renewal/rights_deal:9/2031-03-17", letter),
+        ("bytenite__video_rights", "video-library", "video:v-1/rules", {"isbn": ISBN}),
+    ):
+        ledger.plan([Intent(use_case, destination, subject, "A", b'{"n": 1}', "application/json", DAY, labels=labels)])

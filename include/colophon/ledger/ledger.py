@@ -8,6 +8,7 @@ from typing import Any, Self
 
 from sqlalchemy import or_, select
 
+from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.claims import Claims
 from colophon.ledger.database import check_version, make_engine, utc_now
@@ -24,7 +25,7 @@ from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Titles, People):
+class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Batches, Titles, People):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod

@@ -2,14 +2,14 @@
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Column, Connection, String, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.store import Store
-from colophon.ledger.tables import metadata
+from colophon.ledger.tables import deliveries, metadata, of_place
 
 titles = Table(
     "titles",
@@ -19,6 +19,10 @@ titles = Table(
     Column("contributors", String(300), nullable=False),
     Column("words", String(520), nullable=False),
 )
+
+
+ISBNS = "isbns"
+"""Label of a delivery that is about several products: their ISBNs with blanks between."""
 
 
 class Title(NamedTuple):
@@ -49,6 +53,14 @@ class Titles(Store):
         with self.reading() as connection:
             row = connection.execute(query).first()
         return Title(*row) if row else None
+
+    def naming(self, isbn: str, use_case: str, destinations: Sequence[str], *, limit: int = 50) -> list[Any]:
+        """Deliveries whose label ISBNS names a product, newest change first; looks at all of these destinations, so that they must be small."""
+        there = or_(*(of_place(use_case, destination) for destination in destinations))
+        named = deliveries.c.labels[ISBNS].as_string().contains(isbn, autoescape=True)
+        query = select(deliveries).where(there, named).order_by(deliveries.c.updated_at.desc(), deliveries.c.id.desc())
+        with self.reading() as connection:
+            return list(connection.execute(query.limit(limit)))
 
 
 def know_titles(connection: Connection, labels: Sequence[Mapping[str, str]]) -> None:

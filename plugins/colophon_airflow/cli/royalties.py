@@ -3,10 +3,7 @@
 import json
 import os
 import re
-import tempfile
-from datetime import UTC, datetime
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -20,8 +17,6 @@ from colophon_airflow.cli.servers import HOME
 
 if TYPE_CHECKING:
     from colophon.royalties.statement.payload import Statement
-    from colophon.royalties.statement.period import Period
-    from colophon.use_cases.exstream.statement_preview import Preview
 
 app = typer.Typer(help="What would this payee be told?", no_args_is_help=True)
 
@@ -43,14 +38,11 @@ def statement(
     conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
 ) -> None:
     """Write a preview of each of the payee's statements, from Consonance's records as they are now. Nothing is sent."""
-    from colophon.royalties.statement.period import Period
+    from colophon_airflow.royalties import period_that_ended, previews
 
-    asked = Period.parse(period)
+    asked = period_that_ended(period)
     use_what_runs_here()
-    today = datetime.now(UTC).date()
-    if asked.ends_on >= today:
-        raise InvalidError(f"the period {asked.label} has not ended", remedy="Ask when its last day is over (D2).")
-    for one in _previews(payee, asked, policy, conn_id):
+    for one in previews(payee, asked, policy, conn_id):
         if one.statement is None:
             console.print(f"{one.account_id} is held back: {one.held_back}", markup=False, highlight=False, soft_wrap=True)
             continue
@@ -88,28 +80,6 @@ def _cases(file: Path) -> list[dict[str, object]]:
     if not isinstance(cases, list) or not all(isinstance(one, dict) for one in cases):
         raise InvalidError("the file has no list of examples", remedy="Give a list, or an object whose `cases` is one.")
     return cases
-
-
-def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
-    from airflow.sdk.configuration import conf
-
-    from colophon.use_cases.exstream.royalty_statements import past_of
-    from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
-    from colophon.use_cases.royalties.reading import read
-    from colophon.use_cases.royalties.settings import load_royalties
-    from colophon_airflow.hooks.consonance import ConsonanceHook
-    from colophon_airflow.settings import open_ledger, publisher_config
-
-    settings = load_royalties(conf.get("colophon", "config_folder") or None)
-    policy_of = partial(settings.policy, policy)
-    policy_of("GBP")  # a policy that is none fails before anything is read
-    hook = ConsonanceHook(conn_id)
-    with hook.client as client:
-        inputs = read(client, lambda: hook.reports, period).inputs
-    asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
-    with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-        terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
-        return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
 
 
 def _rendered(one: "Statement", compliance: tuple[str, ...], *, pdf: bool) -> bytes:

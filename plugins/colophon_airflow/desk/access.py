@@ -1,6 +1,7 @@
 """Who may look and who may act, as Airflow's auth manager says; and proof that a form came from one of our pages.
 
 Looking takes what Airflow's plugin pages take (viewers have it). Acting takes the right to create asset events (operators have it).
+Seeing people's money takes the right to answer the question of the royalty statements' DAG: who approves them reads them first.
 """
 
 import hmac
@@ -11,9 +12,11 @@ from typing import Annotated
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.base_user import BaseUser
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, DagAccessEntity, DagDetails
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
+
+from colophon.use_cases.royalties.approved import USE_CASE as ROYALTY_STATEMENTS
 
 HOURS_VALID = 12
 
@@ -48,20 +51,45 @@ def trusted(person: Annotated[Person, Depends(reader)]) -> Person:
 
 async def operator(request: Request, person: Annotated[Person, Depends(trusted)]) -> Person:
     """Somebody who acts, with a request that comes from one of our pages or carries its own credentials."""
+    await _check_is_ours(request, person)
+    return person
+
+
+def may_see_money(person: Person) -> bool:
+    """Whether somebody may approve royalty statements, and so may see names and amounts."""
+    dag = DagDetails(id=ROYALTY_STATEMENTS)
+    return get_auth_manager().is_authorized_dag(method="PUT", user=person.user, access_entity=DagAccessEntity.HITL_DETAIL, details=dag)
+
+
+def approver(person: Annotated[Person, Depends(reader)]) -> Person:
+    """Somebody who may see names and amounts."""
+    if not may_see_money(person):
+        raise HTTPException(403, "you may not see what people earn")
+    return person
+
+
+async def asking_approver(request: Request, person: Annotated[Person, Depends(approver)]) -> Person:
+    """The same, with a request that comes from one of our pages or carries its own credentials."""
+    await _check_is_ours(request, person)
+    return person
+
+
+Approver = Annotated[Person, Depends(approver)]
+AskingApprover = Annotated[Person, Depends(asking_approver)]
+Reader = Annotated[Person, Depends(reader)]
+Trusted = Annotated[Person, Depends(trusted)]
+Operator = Annotated[Person, Depends(operator)]
+
+
+async def _check_is_ours(request: Request, person: Person) -> None:
     if request.headers.get("authorization", "").lower().startswith("bearer "):
-        return person
+        return
     if request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         raise HTTPException(403, "this form comes from another site")
     given = request.headers.get("x-csrf-token") or (await request.form()).get("csrf") or ""
     valid = (_token(person.name, _hour() - age) for age in range(HOURS_VALID))
     if not isinstance(given, str) or not any(hmac.compare_digest(given.encode(), token.encode()) for token in valid):
         raise HTTPException(403, "this form is too old or not ours; load the page again")
-    return person
-
-
-Reader = Annotated[Person, Depends(reader)]
-Trusted = Annotated[Person, Depends(trusted)]
-Operator = Annotated[Person, Depends(operator)]
 
 
 def _hour() -> int:

@@ -1,5 +1,9 @@
 """What every answer of the desk carries, and what no request may bring."""
 
+import base64
+import re
+from hashlib import sha256
+
 from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -15,8 +19,18 @@ HEADERS = {
 }
 
 
+_STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
+
+
+def policy_for(html: str) -> str:
+    """The policy for a page that frames a document with a style of its own: that very style and no other, and still no script."""
+    hashes = {base64.b64encode(sha256(style.encode()).digest()).decode() for style in _STYLE.findall(html)}
+    allowed = " ".join(["'self'", *(f"'sha256-{digest}'" for digest in sorted(hashes))])
+    return HEADERS["content-security-policy"].replace("style-src 'self'", f"style-src {allowed}")
+
+
 class Guard:
-    """Middleware: headers on all answers, a cap on bodies, nothing kept by caches but the static files."""
+    """Middleware: headers on all answers (a page may bring a policy of its own, by `policy_for`), a cap on bodies, nothing kept by caches but the static files."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -33,7 +47,7 @@ class Guard:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 for name, value in HEADERS.items():
-                    headers[name] = value
+                    headers.setdefault(name, value)
                 headers.setdefault("cache-control", "private, max-age=300" if is_static else "no-store")
             await send(message)
 

@@ -38,3 +38,25 @@ def latest(user: BaseUser) -> list[Run]:
                 Run(dag_id, row.run_id, row.state, row.run_after, row.end_date, is_paused) if row else Run(dag_id, is_paused=is_paused)
             )
     return found
+
+
+class Balanced(NamedTuple):
+    """What a royalty run counted and whether its control totals hold; no amount. `told` is the XCom of its *balance* task."""
+
+    run_id: str
+    at: Any
+    told: Any
+
+
+def balanced(user: BaseUser, dag_id: str, *, limit: int = 6) -> list[Balanced]:
+    """The newest royalty runs that came as far as their control totals; none where the person may not see the DAG."""
+    from airflow.models.xcom import XComModel
+
+    if dag_id not in get_auth_manager().get_authorized_dag_ids(user=user):
+        return []
+    wanted = (XComModel.dag_id == dag_id, XComModel.task_id == "balance", XComModel.key == "balanced")
+    query = select(XComModel.run_id, XComModel.timestamp, XComModel.value).where(*wanted).order_by(XComModel.timestamp.desc())
+    with create_session() as session:
+        rows = [(row, XComModel.deserialize_value(row)) for row in session.execute(query.limit(limit))]
+    # A backend of one's own for XComs may keep a reference here instead.
+    return [Balanced(row.run_id, row.timestamp, told) for row, told in rows if isinstance(told, dict)]

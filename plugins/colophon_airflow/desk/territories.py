@@ -19,6 +19,15 @@ class Place(NamedTuple):
     is_open: bool
 
 
+class Change(NamedTuple):
+    """From a day on (None: since ever) so many countries are open; which ones opened and closed on that day."""
+
+    on: date | None
+    open_count: int
+    opened: Sequence[str]
+    closed: Sequence[str]
+
+
 class Span(NamedTuple):
     """Days of equal reasons in one country; None: since ever, for ever."""
 
@@ -59,3 +68,14 @@ def spans(atlas: "Atlas", found: "Availability", country: str, channel: str) -> 
         Span(each.is_open, each.from_on, each.until_on, [reason.sentence for reason in each.reasons])
         for each in found.timeline(country, channel)
     ]
+
+
+def changes(atlas: "Atlas", found: "Availability", channel: str) -> list[Change]:
+    """All of time in all countries: each day on which something opens or closes, oldest first."""
+    made, before = [], 0
+    for step in found.steps(channel):
+        now = step.countries
+        day = None if step.first == date.min.toordinal() else date.fromordinal(step.first)
+        made.append(Change(day, now.bit_count(), atlas.names(now & ~before), atlas.names(before & ~now)))
+        before = now
+    return made

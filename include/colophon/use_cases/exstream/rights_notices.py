@@ -4,6 +4,7 @@ Each letter is one subject of the ledger and goes once: a renewal notice for eac
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -11,8 +12,9 @@ from typing import Any, NamedTuple
 from colophon.config import Config
 from colophon.config.model import LetterTemplate, RightsNotices
 from colophon.domain.finding import Finding
-from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
 from colophon.ledger import Intent, Ledger
+from colophon.ledger.titles import ISBNS
 from colophon.rights.facts import Facts
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes import WriteOp
@@ -25,17 +27,19 @@ USE_CASE = "exstream__rights_notices"
 RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
 """Kinds of letter, and the destinations of their deliveries."""
+MOST_ISBNS = 50
 _IN_FORCE = frozenset({DealStatus.AGREED, DealStatus.SIGNED})
 _NOT_OUT_YET = frozenset({"planned", "in_flight", "unknown"})
 
 
 class Notice(NamedTuple):
-    """A letter that is due. `occasion` tells it from others of its kind about the same deal."""
+    """A letter that is due. `occasion` tells it from others of its kind about the same deal; `isbns` are the products it is about."""
 
     kind: str
     deal: RightsDeal
     title: str
     occasion: str = ""
+    isbns: tuple[str, ...] = ()
 
     @property
     def subject(self) -> str:
@@ -53,15 +57,19 @@ def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
     deals = sorted(facts.deals or (), key=lambda deal: deal.id or 0)
     renewed = {deal.renewal_of for deal in deals if deal.status in _IN_FORCE and deal.renewal_of is not None}
     titles = {product.work_id: product.title for product in reversed(facts.products)}
+    isbns: dict[int, list[str]] = defaultdict(list)
+    for product in facts.products:
+        isbns[product.work_id] += [product.isbn13] if product.isbn13 else []
     made = []
     for deal in deals:
         title = titles.get(deal.work_id) or f"work {deal.work_id}"
+        about = tuple(isbns[deal.work_id] if not deal.isbns or ALL in deal.isbns else deal.isbns)
         if deal.status not in _IN_FORCE or deal.terminated_on is not None:
             continue
         if deal.expires_on and deal.id not in renewed and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
-            made.append(Notice(RENEWAL, deal, title, deal.expires_on.isoformat()))
+            made.append(Notice(RENEWAL, deal, title, deal.expires_on.isoformat(), about))
         if deal.status is DealStatus.SIGNED and deal.signed_on and 0 <= (on - deal.signed_on).days <= rules.confirm_days:
-            made.append(Notice(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title))
+            made.append(Notice(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, isbns=about))
     return made
 
 
@@ -165,6 +173,7 @@ def _letter(notice: Notice, contact: Payee, channel: Any) -> Letter:
 def _intent(notice: Notice, letter: Letter, question: Question, delivery_class: str) -> Intent:
     deal = notice.deal
     labels = {"title": notice.title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(notice.contact_id)}
+    labels |= {ISBNS: " ".join(notice.isbns[:MOST_ISBNS])} if notice.isbns else {}
     return Intent(
         use_case=USE_CASE,
         destination=notice.kind,

@@ -1,20 +1,23 @@
-"""*Rights*: what ends when, by the alerts of the daily scan."""
+"""*Rights*: a calendar of what ends when, by the alerts of the daily scan."""
 
-from collections import defaultdict
+from calendar import Calendar
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.ledger.browse import Wanted
-from colophon.use_cases.push.rights_expiry_scan import USE_CASE
+from colophon.use_cases.push.rights_expiry_scan import THRESHOLDS, USE_CASE
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
-from colophon_airflow.desk.source import LedgerDep, Text, now
+from colophon_airflow.desk.source import LedgerDep, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 MOST = 2000
+ENDED = -1
 
 
 class Expiry(NamedTuple):
@@ -25,20 +28,65 @@ class Expiry(NamedTuple):
     alert: Any
 
 
+class Span(NamedTuple):
+    """Records that end within so many days from today and not within fewer; `until` ENDED: they have ended."""
+
+    name: str
+    until: int
+    records: int
+
+
 @router.get("/rights")
-def rights(request: Request, person: Reader, ledger: LedgerDep, month: Text = "") -> HTMLResponse:
-    """Months with the records that end in them; behind a month its records, behind a record its alerts."""
+def rights(
+    request: Request,
+    person: Reader,
+    ledger: LedgerDep,
+    month: Annotated[str, Query(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")] = "",
+    day: date | None = None,
+    within: Annotated[int | None, Query(ge=ENDED, le=max(THRESHOLDS))] = None,
+) -> HTMLResponse:
+    """Months, a month's days, a day's records, a record's alert; and what is urgent."""
+    today = now().date()
     ends = _expiries(ledger.deliveries_page(Wanted(use_case=USE_CASE), limit=MOST))
-    months: dict[str, list[Expiry]] = defaultdict(list)
-    for each in ends:
-        months[f"{each.ends_on:%Y-%m}"].append(each)
-    shown = months.get(month, []) if month else ends
-    return write_page(
-        request, "rights.html", person, months=dict(sorted(months.items())), month=month, shown=shown, day=now().date(), scan=USE_CASE
-    )
+    month = f"{day:%Y-%m}" if day else month
+    shown = [
+        each
+        for each in ends
+        if (not month or f"{each.ends_on:%Y-%m}" == month)
+        and (day is None or each.ends_on == day)
+        and (within is None or _span_of(each, today) == within)
+    ]
+    facts: dict[str, Any] = {"months": _months(ends), "spans": _spans(ends, today), "weeks": _weeks(month, ends), "shown": shown}
+    return write_page(request, "rights.html", person, month=month, day=day, within=within, today=today, scan=USE_CASE, **facts)
 
 
-def _expiries(rows: list[Any]) -> list[Expiry]:
+def _months(ends: Sequence[Expiry]) -> Mapping[str, int]:
+    return dict(sorted(Counter(f"{each.ends_on:%Y-%m}" for each in ends).items()))
+
+
+def _spans(ends: Sequence[Expiry], today: date) -> list[Span]:
+    counted = Counter(_span_of(each, today) for each in ends)
+    far = max(THRESHOLDS)
+    named = [("ended", ENDED), *((f"in {days} days" if days else "today", days) for days in sorted(THRESHOLDS) if days <= far)]
+    return [Span(name, until, counted[until]) for name, until in named]
+
+
+def _span_of(each: Expiry, today: date) -> int | None:
+    left = (each.ends_on - today).days
+    return ENDED if left < 0 else next((days for days in sorted(THRESHOLDS) if left <= days), None)
+
+
+def _weeks(month: str, ends: Sequence[Expiry]) -> list[list[tuple[date | None, int]]]:
+    """The days of a month by weeks from Monday on, each with how much ends on it; None: a day of another month."""
+    if not month:
+        return []
+    counted = Counter(each.ends_on for each in ends)
+    year, number = map(int, month.split("-"))
+    weeks = Calendar().monthdatescalendar(year, number) if date.min.year < year < date.max.year else []
+    return [[(day, counted[day]) if day.month == number else (None, 0) for day in week] for week in weeks]
+
+
+def _expiries(rows: Sequence[Any]) -> list[Expiry]:
     """One line for each record and end, whoever is told; rows come newest first, so the first is the alert that counts."""
     found: dict[tuple[str, date], Expiry] = {}
     for row in rows:

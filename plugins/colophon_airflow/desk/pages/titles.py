@@ -1,5 +1,6 @@
 """*Title*: find one, and see everything about it."""
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
@@ -10,13 +11,17 @@ from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
-from colophon_airflow.desk import territories
+from colophon.quality.readiness import STAGES
+from colophon.use_cases.exstream import rights_notices
+from colophon_airflow.desk import readiness as launch
+from colophon_airflow.desk import territories, told, world
 from colophon_airflow.desk.access import Reader
-from colophon_airflow.desk.screen import write_page
+from colophon_airflow.desk.screen import link, write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, Text, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-ROWS = 200
+ROWS, READ = 200, 1000
+VIDEOS = "bytenite__"
 
 
 @router.get("/titles")
@@ -29,15 +34,28 @@ def titles(request: Request, person: Reader, ledger: LedgerDep, q: Text = "", ab
 
 @router.get("/titles/{isbn}")
 def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTMLResponse:
-    """What went where and when, what is wrong, and what may be compared."""
+    """What went where and when, what is wrong, its formats, videos and letters, and what may be compared."""
     found = _found(ledger, isbn)
-    rows = ledger.deliveries_page(Wanted(isbn=found.isbn), limit=ROWS)
+    rows = ledger.deliveries_page(Wanted(isbn=found.isbn), limit=READ)
     subjects = sorted({row.subject for row in rows} | {f"isbn:{found.isbn}"})
     wrong = [row for subject in subjects for row in ledger.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
-    newest: dict[tuple[str, str], Any] = {}
-    for row in rows:
-        newest.setdefault((row.use_case, row.destination), row)
-    return write_page(request, "title.html", person, title=found, rows=rows, newest=list(newest.values()), wrong=wrong, most=ROWS)
+    facts: dict[str, Any] = {
+        "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
+        "told": told.told(ledger, rows),
+        "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
+        "letters": ledger.naming(found.isbn, rights_notices.USE_CASE, rights_notices.KINDS),
+        "letters_of": rights_notices.USE_CASE,
+    }
+    return write_page(request, "title.html", person, title=found, rows=rows[:ROWS], is_cut=len(rows) > ROWS, wrong=wrong, **facts)
+
+
+@router.get("/titles/{isbn}/readiness")
+def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTMLResponse:
+    """Whether it may be launched, by Consonance's records and to-dos as they are now: what is missing, and who mends it."""
+    at = now()
+    looked = launch.looked(ledger, isbn, at)
+    title = ledger.title(isbn) or Title(isbn, looked.product.title, "")
+    return write_page(request, "title_readiness.html", person, title=title, looked=looked, stages=list(STAGES), day=at.date())
 
 
 @router.get("/titles/{isbn}/rights")
@@ -52,14 +70,26 @@ def rights(
     """Where it may be sold today, by Consonance's records as they are now; for one country all of time, with reasons."""
     day = now().date()
     atlas, judged = territories.judged(isbn)
+    places = territories.places(atlas, judged, channel, day)
+    here = link(request.scope.get("root_path", ""), f"titles/{isbn}/rights", channel=channel)
     facts: dict[str, Any] = {
         "title": ledger.title(isbn) or Title(isbn, isbn, ""),
-        "places": territories.places(atlas, judged, channel, day),
+        "places": places,
+        "map": world.drawn(places, f"{here}&country=", country.upper()),
+        "changes": territories.changes(atlas, judged, channel),
         "spans": territories.spans(atlas, judged, country.upper(), channel) if country else [],
         "findings": judged.findings,
         "turns_on": judged.next_change(day, [channel]),
     }
     return write_page(request, "title_rights.html", person, country=country.upper(), channel=channel, day=day, **facts)
+
+
+def _newest(rows: Iterable[Any]) -> list[Any]:
+    """Of each use case, destination and subject the first row; rows come newest first."""
+    found: dict[tuple[str, str, str], Any] = {}
+    for row in rows:
+        found.setdefault((row.use_case, row.destination, row.subject), row)
+    return list(found.values())
 
 
 def _found(ledger: Ledger, isbn: str) -> Title:

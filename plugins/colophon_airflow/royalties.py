@@ -1,0 +1,51 @@
+"""What a payee would be told now: the records are read and computed, nothing is sent or remembered."""
+
+import tempfile
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from colophon.errors import InvalidError
+
+if TYPE_CHECKING:
+    from colophon.royalties.statement.period import Period
+    from colophon.use_cases.exstream.statement_preview import Preview
+
+
+def period_that_ended(text: str) -> "Period":
+    """The period that somebody names.
+
+    :raises InvalidError: it is none, or has not ended.
+    """
+    from colophon.royalties.statement.period import Period
+
+    asked = Period.parse(text)
+    if asked.ends_on >= datetime.now(UTC).date():
+        raise InvalidError(f"the period {asked.label} has not ended", remedy="Ask when its last day is over (D2).")
+    return asked
+
+
+def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
+    """Every account of a payee (number or whole name) with a statement in the period; personal data and amounts.
+
+    :raises BadConfigError: no such policy. :raises NotFoundError: no such payee, or none of its accounts has a statement.
+    :raises UnbalancedError: a control total does not hold. Others as reading Consonance does.
+    """
+    from colophon.use_cases.exstream.royalty_statements import past_of
+    from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
+    from colophon.use_cases.royalties.reading import read
+    from colophon.use_cases.royalties.settings import load_royalties
+    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.settings import config_folder, open_ledger, publisher_config
+
+    settings = load_royalties(config_folder())
+    policy_of = partial(settings.policy, policy)
+    policy_of("GBP")  # a policy that is none fails before anything is read
+    hook = ConsonanceHook(conn_id)
+    with hook.client as client:
+        inputs = read(client, lambda: hook.reports, period).inputs
+    asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
+    with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
+        terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
+        return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))

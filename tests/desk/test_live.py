@@ -1,0 +1,127 @@
+"""Pages that ask Consonance while a person waits: rights, readiness, and the preview of statements."""
+
+import json
+import logging
+import re
+
+import pytest
+
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
+
+ISBN, PAYEE = "9781999000011", "500001"
+KEY = "sandbox0key0not0real000000000000"
+CANARIES = ("TAXNO-", "Royal Payee", "Earned Title")
+
+
+def connect(monkeypatch, sandbox: str, **extra) -> None:
+    """Consonance is this sandbox."""
+    key = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": KEY}
+    monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": {"start_jitter_seconds": 0, **extra}}))
+
+
+@pytest.fixture(scope="module")
+def catalogue():
+    """A sandbox with a hundred titles."""
+    with running_sandbox(seeds.catalogue(100, 7)) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def payees():
+    """A sandbox with payees of the first half of 2026."""
+    with running_sandbox(seeds.payees(12)) as address:
+        yield address
+
+
+def asked(client, **form):
+    """The preview of a payee's statements, asked for as the page does."""
+    proof = re.search(r'name="csrf" value="([^"]+)"', client.get("/statements").text)
+    given = {"payee": PAYEE, "period": "2026H1", "csrf": proof[1] if proof else "", **form}
+    return client.post("/statements/preview", data=given)
+
+
+def test_where_a_title_may_be_sold(desk, catalogue, monkeypatch) -> None:
+    """The map has a tile for every country of the list; one country over time has reasons; changes are dated."""
+    connect(monkeypatch, catalogue)
+    viewer = desk.client("viewer")
+    text = viewer.get(f"/titles/{ISBN}/rights?country=fr&channel=ebook").text
+    drawn = set(re.findall(r'channel=ebook&amp;country=([A-Z]{2})" tabindex="-1"', text))
+    listed = set(re.findall(r'country=([A-Z]{2})&amp;channel=ebook" title=', text))
+    assert drawn == listed
+    assert len(drawn) > 240
+    assert "FR over time" in text
+    assert "since ever" in text
+    open_tiles = len(re.findall(r'class="is-open(?: is-chosen)?"><title>', text))
+    assert f"<b>{open_tiles}</b> open" in text
+
+
+def test_what_a_launch_still_lacks(desk, catalogue, monkeypatch) -> None:
+    """Rules by recipient and milestones by stage; without a calendar the milestones are not known, and it says why."""
+    connect(monkeypatch, catalogue)
+    viewer = desk.client("viewer")
+    text = viewer.get(f"/titles/{ISBN}/readiness").text
+    assert "names no calendar" in text
+    assert "By the metadata rules" in text
+    connect(monkeypatch, catalogue, ical_url=f"{catalogue}/consonance/__files__/todos.ics?key={KEY}")
+    text = viewer.get(f"/titles/{ISBN}/readiness").text
+    assert re.search(r"✓</span> done</span> <span>proof approved", text)
+    assert re.search(r"✕</span> late</span> <span>cover approved", text)
+    assert "not known</span> <span>manuscript received" in text
+
+
+def test_a_calendar_that_does_not_answer_hides_nothing_else(desk, catalogue, monkeypatch) -> None:
+    """It is said, without its secret link, and the rules are shown all the same."""
+    connect(monkeypatch, catalogue, ical_url=f"{catalogue}/consonance/__files__/todos.ics?key=sandbox-not-a-calendar-key")
+    text = desk.client("viewer").get(f"/titles/{ISBN}/readiness").text
+    assert "By the metadata rules" in text
+    assert "No milestone is known" in text
+    assert "todos.ics" not in text
+
+
+@pytest.mark.parametrize("page", ["rights", "readiness"])
+def test_a_title_that_consonance_does_not_know_is_said(desk, catalogue, monkeypatch, page) -> None:
+    """As not found, not as nothing open; and where Consonance is away, as that."""
+    connect(monkeypatch, catalogue)
+    viewer = desk.client("viewer")
+    assert viewer.get(f"/titles/9780000000002/{page}").status_code == 404
+    connect(monkeypatch, "http://127.0.0.1:9")
+    answer = viewer.get(f"/titles/{ISBN}/{page}")
+    assert (answer.status_code, "What to do" in answer.text) == (503, True)
+
+
+def test_a_statement_is_shown_to_who_may_approve_it(desk, payees, ledger, monkeypatch, caplog) -> None:
+    """With names and amounts, in a frame without scripts; who looked is in the audit, and no log has any of it."""
+    connect(monkeypatch, payees)
+    with caplog.at_level(logging.DEBUG):
+        answer = asked(desk.client("user"))
+    assert answer.status_code == 200
+    assert all(word in answer.text for word in CANARIES)
+    assert "<iframe" in answer.text
+    policy = answer.headers["content-security-policy"]
+    assert ("script-src 'self'" in policy, "unsafe" in policy, "'sha256-" in policy) == (True, False, True)
+    assert answer.headers["cache-control"] == "no-store"
+    assert [(line.action, line.target) for line in ledger.audit_page()] == [("preview statement", f"contact:{PAYEE}")]
+    assert not [word for word in (*CANARIES, "GBP") if word in caplog.text]
+
+
+def test_nobody_else_sees_a_statement(desk, payees, ledger, monkeypatch) -> None:
+    """A viewer is told whom it is for; the form of another person, or of another site, is refused; nothing is noted."""
+    connect(monkeypatch, payees)
+    viewer, user = desk.client("viewer"), desk.client("user")
+    assert "Show the statement" not in viewer.get("/statements").text
+    assert asked(viewer).status_code == 403
+    assert asked(user, csrf="0" * 64).status_code == 403
+    assert desk.client("viewer").get("/statements/report/any").status_code == 403
+    assert ledger.audit_page() == []
+
+
+@pytest.mark.parametrize(
+    ("form", "status"),
+    [({"payee": "1"}, 404), ({"period": "2026H9"}, 422), ({"period": "2199"}, 422), ({"payee": "Royal"}, 422), ({"policy": "none"}, 503)],
+)
+def test_what_cannot_be_previewed_is_said(desk, payees, monkeypatch, form, status) -> None:
+    """A payee who is none, a period that is none or has not ended, a name in place of a number, a policy that is none."""
+    connect(monkeypatch, payees)
+    answer = asked(desk.client("user"), **form)
+    assert (answer.status_code, "What to do" in answer.text) == (status, True)
