@@ -9,11 +9,12 @@ from typing import Any
 import pytest
 
 from colophon.royalties import payout, rights_income
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, recoup, settle, top_up
+from colophon.royalties.account import Account, AccountStatement, Shares, Standing, recoup, settle
 from colophon.royalties.controls import journal_foots, of_statement
 from colophon.royalties.currency import unconverted
 from colophon.royalties.escalator import parts
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.guarantees import top_up
 from colophon.royalties.policy import Policy, RightsBase
 from colophon.royalties.reserve import ReserveTerm, Vintage, of_units
 from colophon.royalties.row import CounterKey, Opening, Rows

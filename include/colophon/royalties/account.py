@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.royalties.currency import Converted
+from colophon.royalties.guarantees import Guarantee, TopUp, top_up, top_ups
 from colophon.royalties.policy import Policy, ReserveOrder
 from colophon.royalties.reserve import PartOf, ReserveMove, ReserveTerm, Vintage, reserve, total
 from colophon.royalties.rights_income import RightsRow
@@ -51,7 +52,8 @@ class Standing:
 class Account:
     """A contract, or the contracts of one joint account (A5). Contracts that are not joined never see each other's debts (A4).
 
-    `joint` is earned out before anything is split (P4); `payees` by payee id. `guarantee`: the least per period (A7).
+    `joint` is earned out before anything is split (P4); `payees` by payee id. `guarantee`: the least of the whole account per
+    period (A7); `guarantees`: those of its rates and contracts.
     """
 
     id: str
@@ -64,6 +66,7 @@ class Account:
     reserve_terms: tuple[ReserveTerm, ...] = ()
     held: tuple[Vintage, ...] = ()
     guarantee: int | None = field(default=None, repr=False)
+    guarantees: tuple[Guarantee, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class Recouped:
 class AccountStatement:
     """All numbers of one account's statement, minor units; `policy_id` is the fingerprint of the policy in force. It is issued whether or not money is due (M4).
 
-    `pools`: what is split, by the weights it is split by.
+    `pools`: what is split, by the weights it is split by. `top_ups`: what guaranteed amounts add, `top_up` in all.
     """
 
     account_id: str
@@ -94,7 +97,7 @@ class AccountStatement:
     rights: tuple[RightsRow, ...]
     earnings: int = field(repr=False)
     rights_income: int = field(repr=False)
-    top_up: int = field(repr=False)
+    top_ups: tuple[TopUp, ...]
     reserve_opening: tuple[Vintage, ...]
     reserve: ReserveMove
     joint: Recouped
@@ -106,6 +109,11 @@ class AccountStatement:
     def is_joint(self) -> bool:
         """Whether a joint balance or advance comes before the payees' own (A5)."""
         return self.joint.movement != 0 or self.joint.opening.balance != 0 or self.joint.opening.advance != 0
+
+    @property
+    def top_up(self) -> int:
+        """What guaranteed amounts add in all; negative where agreed maximums take more (A7)."""
+        return sum(one.amount for one in self.top_ups)
 
     @property
     def movement(self) -> int:
@@ -129,22 +137,18 @@ def recoup(opening: Standing, movement: int) -> Recouped:
     )
 
 
-def top_up(guarantee: int | None, earned: int) -> int:
-    """A7: what is missing to the guaranteed minimum."""
-    return 0 if guarantee is None else max(0, guarantee - earned)
-
-
 def settle(
     account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], policy: Policy, *, period_end: date
 ) -> AccountStatement:
     """One account's statement. Order (R9, section 11): reserve, rights income, joint advance, split, own advances.
 
-    :raises BadRecordError: shares that do not make a whole.
+    :raises BadRecordError: shares that do not make a whole, or a guarantee that cannot be told from another.
     :raises KeyError: a contract of the account has no shares.
     """
     earnings = sum(one.amount for one in rows)
     rights_income = sum(row.amount for row in rights)
-    extra = top_up(account.guarantee, earnings + rights_income)
+    agreed = _agreed(account, rows, rights, earnings + rights_income)
+    extra = sum(one.amount for one in agreed)
     limit = _limit(account, earnings + rights_income + extra, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
     move = reserve(
         rows,
@@ -155,7 +159,7 @@ def settle(
         limit=limit,
         part_of=_part_of(account),
     )
-    pools = _pools(account, rows, rights, extra, move)
+    pools = _pools(account, rows, rights, agreed, move)
     joint, pools = _joint(account, pools)
     shares: dict[int, int] = defaultdict(int)
     for weights, amount in sorted(pools.items()):
@@ -176,7 +180,7 @@ def settle(
         rights=tuple(rights),
         earnings=earnings,
         rights_income=rights_income,
-        top_up=extra,
+        top_ups=agreed,
         reserve_opening=account.held,
         reserve=move,
         joint=joint,
@@ -184,6 +188,12 @@ def settle(
         shares=account.shares,
         pools=tuple(sorted(pools.items())),
     )
+
+
+def _agreed(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], earned: int) -> tuple[TopUp, ...]:
+    made = top_ups(account.guarantees, rows, rights)
+    rest = top_up(account.guarantee, earned + sum(one.amount for one in made))
+    return (*made, TopUp(contract_id=account.contract_ids[0], amount=rest)) if rest else made
 
 
 def _part_of(account: Account) -> PartOf:
@@ -197,7 +207,7 @@ def _part_of(account: Account) -> PartOf:
     return part
 
 
-def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], extra: int, move: ReserveMove) -> Pools:
+def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], agreed: Sequence[TopUp], move: ReserveMove) -> Pools:
     weights = weights_by(account.shares)
     pools: Pools = defaultdict(int)
 
@@ -211,8 +221,8 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
             put(vintage.contract_id, vintage.product_id, sign * vintage.amount)
     for row in rights:
         put(row.receipt.contract_id, None, row.amount)
-    if extra:
-        put(account.contract_ids[0], None, extra)
+    for one_more in agreed:
+        put(one_more.contract_id, one_more.product_id, one_more.amount)
     return pools
 
 

@@ -87,6 +87,13 @@ class RightsBase(StrEnum):
     AFTER_SUBAGENT = "AFTER_SUBAGENT"
 
 
+class ContractGuarantee(StrEnum):
+    """A7: whether a contract's guaranteed royalty is for each period; where it is not, a person settles the account."""
+
+    EACH_PERIOD = "EACH_PERIOD"
+    HELD_BACK = "HELD_BACK"
+
+
 class FxPolicy(StrEnum):
     """F1: which exchange rate a row is converted by."""
 
@@ -118,6 +125,7 @@ class Policy:
     agents_share: AgentsShare = AgentsShare.OF_GROSS
     vat_rounding: VatRounding = VatRounding.HALF_UP
     rights_base: RightsBase = RightsBase.RECEIPTS
+    contract_guarantee: ContractGuarantee = ContractGuarantee.EACH_PERIOD
     fx: FxPolicy = FxPolicy.ACTUAL_RECEIPT
     statutory_withholding_ppm: int = 200_000
     free_masterchannels: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ CHANGED = {"revision": 1, "updatedAt": "2026-07-05T05:00:00Z"}
 IMPRINTS = {BASE + 1: "Marlow House", BASE + 2: "Quill Academic"}
 # masterchannel, channel, discount in percent
 CHANNELS = (("Home", 1, 50), ("Home", 2, 55), ("Export", 3, 60))
+RIGHTS = (("Translation", 75.0), ("Audio", 70.0))
 RATE = {"BC": ("LIST", "7.5"), "DG": ("NET", "25")}
 TAX_ID, BANK = "TAXNO-{:06d}-CANARY", "GB00BANK{:06d}CANARY"
 PREFERENCES = ("EMAIL", "EMAIL", "EMAIL", "PRINT", "WEB")
@@ -85,23 +86,30 @@ def _contract(records: dict[str, list[Row]], made: Row, number: int, products: l
     key = BASE + number
     records["contracts"].append(
         {"id": key, "clientId": 1, "contractName": f"Agreement {number}", "workId": made["id"], "signedDate": "2023-01-10", "term": "240",
-         "terminatedDate": None, "terminationReason": None, "deliveryDates": [], "licensedRights": []}
+         "terminatedDate": None, "terminationReason": None, "deliveryDates": [], "licensedRights": _licensed(key),
+         "guaranteedRoyaltyValue": 75.0 if number % 25 == 8 else None}
     )  # fmt: skip
     opening = ("-250.00", None, "3.10")[number % 3]
     shares = [(key, 80, "51.612903"), (BASE + co_author, 75, "48.387097")] if co_author else [(key, 1, "100")]
     agent = {"agent": None, "commissionPercent": None}
     records["royaltyTerms"].append(
         {**CHANGED, "id": key, "contractId": key, "currencyCode": "GBP", "contractSet": None, "statementMonths": [3, 9],
-         "statementNumber": 4, "minimumPayment": "25.00", "rates": [_rate(row) for row in products],
+         "statementNumber": 4, "minimumPayment": "25.00", "rates": [_rate(row, number) for row in products],
          "splits": [{"payee": {"id": payee}, "productId": None, "weight": weight, "sharePercent": share,
                      "openingBalance": opening, **agent} for payee, weight, share in shares],
          "advances": [], "reserves": _reserves() if number % 4 == 0 else []}
     )  # fmt: skip
 
 
-def _rate(row: Row) -> Row:
+def _licensed(key: int) -> list[Row]:
+    return [{"id": key * 10 + n, "rightType": kind, "authorCut": cut} for n, (kind, cut) in enumerate(RIGHTS)]
+
+
+def _rate(row: Row, number: int) -> Row:
+    """One payee in twelve has a guaranteed minimum on the rate, one in twelve an agreed maximum."""
     basis, percent = RATE[row["onix21ProductFormCode"]]
     more: Row = {"masterchannel": None, "channelId": None, "territories": None, "escalators": []}
+    more |= {"guaranteedMinimum": "60.00" if number % 12 == 6 else None, "guaranteedMaximum": "20.00" if number % 12 == 11 else None}
     return {"id": row["id"], "level": "PRODUCT", "productId": row["id"], "priceBasis": basis, "ratePercent": percent, **more}
 
 

@@ -88,7 +88,7 @@ def _statement(account: AccountStatement, payee: int, remittances: Remittances, 
     rights = [row for row in account.rights if shows(row.receipt.contract_id, None)]
     editions = _editions(rows, withheld, released, facts)
     earnings, income = sum(one.amount for one in rows), sum(row.amount for row in rights)
-    top_up = account.top_up if account.top_up and shows(account.contract_ids[0], None) else 0
+    top_up = sum(one.amount for one in account.top_ups if shows(one.contract_id, one.product_id))
     nothing = Remittance(state=PaymentState.NOTHING_DUE)
     return Statement(
         id=f"{period.label}:{account.account_id}:{payee}",

@@ -102,7 +102,7 @@ def _earned(statement: Statement) -> Ledger:
         ("Withheld as a reserve against returns", -statement.reserve.withheld),
         ("Released from earlier reserves", statement.reserve.released),
         ("Your share of rights income", statement.rights_income),
-        ("Made up to the guaranteed amount", statement.top_up),
+        ("Made up to the guaranteed amount" if statement.top_up > 0 else "Above the agreed maximum", statement.top_up),
     )
     lines = [write(label, minor) for place, (label, minor) in enumerate(possible) if minor or place == 0]
     whose = "Earned by the joint account" if statement.joint is not None else "Earned"

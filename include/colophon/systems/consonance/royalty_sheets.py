@@ -24,17 +24,18 @@ Key = tuple[int | None, int]
 _RATE = frozenset(
     ["contract_id", "rate_percent", "basis", "unit_escalators", "date_escalators", "discount_escalators", "sale_value_escalators"],
 )
-_RATE_PRIVATE = frozenset({"rate_percent", "unit_escalators", "date_escalators", "discount_escalators", "sale_value_escalators"})
+_GUARANTEED = frozenset({"guaranteed_minimum", "guaranteed_maximum"})
+_RATE_PRIVATE = _GUARANTEED | {"rate_percent", "unit_escalators", "date_escalators", "discount_escalators", "sale_value_escalators"}
 _BASIS = {"basis": frozenset(PriceBasis)}
 _MONEY = frozenset(["share_percent", "advance_amount", "reserve_percents", "past_payments", "opening_balance", "commission_percent"])
 _ONCE = ("share_percent", "reserve_percents", "past_payments", "opening_balance", "agent_id", "commission_percent")
 
 SHEETS: Mapping[str, SheetSpec] = {
-    "product_rates": SheetSpec(needed=_RATE | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS),
+    "product_rates": SheetSpec(needed=_RATE | {"product_id"}, optional=_GUARANTEED, private=_RATE_PRIVATE, words=_BASIS),
     "masterchannel_rates": SheetSpec(
-        needed=_RATE | {"masterchannel"}, optional=frozenset({"product_id"}), private=_RATE_PRIVATE, words=_BASIS
+        needed=_RATE | {"masterchannel"}, optional=_GUARANTEED | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS
     ),
-    "channel_rates": SheetSpec(needed=_RATE | {"channel_id"}, optional=frozenset({"product_id"}), private=_RATE_PRIVATE, words=_BASIS),
+    "channel_rates": SheetSpec(needed=_RATE | {"channel_id"}, optional=_GUARANTEED | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS),
     "payees": SheetSpec(
         needed=_MONEY | {"contract_id", "contact_id", "advance_trigger", "advance_paid_on", "agent_id"},
         optional=frozenset({"product_id"}),
@@ -97,14 +98,14 @@ def _take(sheet: str, row: ReportRow, draft: _Draft, currency: str) -> None:
     if sheet == "payees":
         _take_payee(row, draft, currency)
         return
-    rate = _rate(sheet, row)
+    rate = _rate(sheet, row, currency)
     key = (rate.level, rate.product_id, rate.masterchannel, rate.channel_id)
     if key in draft.rates:
         raise row.unfit("contract_id", f"one rate for each product and channel; row {_row(draft.rates[key].origin)} has another")
     draft.rates[key] = rate
 
 
-def _rate(sheet: str, row: ReportRow) -> Rate:
+def _rate(sheet: str, row: ReportRow, currency: str) -> Rate:
     level = _LEVELS[sheet]
     is_product = level is RoyaltyLevel.PRODUCT
     return Rate(
@@ -114,6 +115,8 @@ def _rate(sheet: str, row: ReportRow) -> Rate:
         channel_id=row.need("channel_id", cells.key) if level is RoyaltyLevel.CHANNEL else None,
         basis=PriceBasis(row.need("basis", cells.word(row.words("basis")))),
         rate_percent=row.need("rate_percent", _BELOW_ALL),
+        guaranteed_minimum=amount(row, "guaranteed_minimum", currency, cells.positive),
+        guaranteed_maximum=amount(row, "guaranteed_maximum", currency, cells.positive),
         escalators=tuple(_escalators(row)),
         origin=row.origin,
     )

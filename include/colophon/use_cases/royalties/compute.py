@@ -12,8 +12,9 @@ from colophon.royalties.controls import Breach
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
+from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.lines import Line
-from colophon.royalties.policy import Policy
+from colophon.royalties.policy import ContractGuarantee, Policy
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended, line_hash
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
@@ -74,6 +75,7 @@ def _rows_of(lines: Iterable[Line], rules: Mapping[int, Sequence[Rule]], opening
 def _opened(one: AccountInput, policy: Policy) -> Account:
     """The account as its terms open it, or as its last approved statement left it (identity 5)."""
     account = account_of(one.account_id, one.terms, policy=policy)
+    account = replace(account, guarantees=(*account.guarantees, *_guarantees(one, policy)))
     for terms in one.terms:
         if not terms.splits:
             raise BadRecordError("A contract has no payees.", subject=terms.subject, evidence="splits")
@@ -84,6 +86,16 @@ def _opened(one: AccountInput, policy: Policy) -> Account:
         payees = {payee: replace(standing, balance=standing.balance - paid[payee]) for payee, standing in account.payees.items()}
         return replace(account, payees=payees)
     return _continued(account, one.opening)
+
+
+def _guarantees(one: AccountInput, policy: Policy) -> tuple[Guarantee, ...]:
+    """Of whole contracts (A7).
+
+    :raises BadRecordError: there is one, and the policy leaves it to a person.
+    """
+    if one.guaranteed and policy.contract_guarantee is ContractGuarantee.HELD_BACK:
+        raise BadRecordError("A contract has a guaranteed royalty.", subject=f"account:{one.account_id}", evidence="guaranteed_royalty")
+    return tuple(Guarantee(contract_id=contract, least=amount) for contract, amount in one.guaranteed)
 
 
 def _continued(account: Account, before: Closing) -> Account:
@@ -117,8 +129,10 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
     corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
     try:
         statement = settle(account, (*converted, *corrected), (), policy, period_end=period.ends_on)
-    except (BadRecordError, KeyError):
+    except KeyError:
         return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
+    except BadRecordError as problem:
+        return replace(told, blocked_by=problem.sentence, breaches=_named(breaches, rows))
     breaches += controls.of_statement(statement)
     return replace(
         told,

@@ -84,7 +84,8 @@ def group(inputs: Inputs, period: Period, channels: Mapping[int, str], past_of: 
             not_due.append(account_id)
             sorting.later += len(lines)
             continue
-        accounts.append(_account(account_id, joined, lines, sorting, payments, period, past_of(account_id)))
+        account = _account(account_id, joined, lines, sorting, payments, period, past_of(account_id))
+        accounts.append(replace(account, guaranteed=_guaranteed(joined, inputs.contracts)))
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -170,6 +171,11 @@ def _account(
         opening=opening,
         corrections=past.corrections,
     )
+
+
+def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
+    found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
+    return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
 
 
 def _order(line: Line) -> tuple[int, str]:

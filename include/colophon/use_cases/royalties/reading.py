@@ -165,4 +165,4 @@ def _product(product: Product) -> ProductFact:
 
 
 def _contract(contract: Contract) -> ContractFact:
-    return ContractFact(id=contract.id, name=contract.name, work_id=contract.work_id)
+    return ContractFact(id=contract.id, name=contract.name, work_id=contract.work_id, guaranteed=contract.guaranteed_royalty)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
@@ -35,6 +36,7 @@ class ContractFact:
     id: int
     name: str
     work_id: int | None = None
+    guaranteed: Decimal | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +88,17 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountInput:
-    """One account group: its contracts' terms, its lines of the period, and what it opens with (None: its first run here)."""
+    """One account group: its contracts' terms, its lines of the period, and what it opens with (None: its first run here).
+
+    `guaranteed`: contract and its guaranteed royalty (A7), minor units.
+    """
 
     account_id: str
     terms: tuple[RoyaltyTerms, ...]
     lines: tuple[Line, ...] = ()
     history: tuple[Line, ...] = ()
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
 

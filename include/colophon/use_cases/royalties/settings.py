@@ -12,6 +12,7 @@ from colophon.royalties.currency import FX_SCALE, FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
 from colophon.royalties.policy import (
     AgentsShare,
+    ContractGuarantee,
     EscalatorMode,
     FxPolicy,
     Group,
@@ -51,6 +52,7 @@ class PolicyPart(_Part):
     agents_share: AgentsShare = AgentsShare.OF_GROSS
     vat_rounding: VatRounding = VatRounding.HALF_UP
     rights_base: RightsBase = RightsBase.RECEIPTS
+    contract_guarantee: ContractGuarantee = ContractGuarantee.EACH_PERIOD
     fx: FxPolicy = FxPolicy.ACTUAL_RECEIPT
     statutory_withholding_percent: Decimal = Decimal(20)
     free_masterchannels: tuple[str, ...] = ()

@@ -132,6 +132,10 @@ def _team(records: Records) -> Table:
     return [("Work ID", "Role", "Contact ID", "Manager contact ID"), *cells]
 
 
+def _contracts(records: Records) -> Table:
+    return [("Contract ID", "Work ID"), *([row["id"], row.get("workId")] for row in _rows(records, "contracts"))]
+
+
 def _payments(records: Records) -> Table:
     header = ("Payment ID", "Contact ID", "Contract ID", "Product ID", "Paid on", "Amount", "Currency code", "External reference")
 
@@ -165,6 +169,7 @@ def _todos(records: Records) -> Table:
 
 _LISTS: Mapping[str, Callable[[Records], Table]] = {
     "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments, "todos": _todos,
+    "contracts": _contracts,
 }  # fmt: skip
 
 _KINDS = {"UNIT": "Unit", "DATE": "Date", "DISCOUNT": "Discount", "SALE_VALUE": "Sale value"}
@@ -179,6 +184,8 @@ def _royalties(records: Records) -> dict[str, Table]:
         "Total Paid Across All Payees %",
         "Net/Retail",
         *(f"{kind} escalators" for kind in _KINDS.values()),
+        "Guaranteed minimum",
+        "Guaranteed maximum",
     )
     payee = (
         "Contract ID", "Product ID", "Contact ID", "Share %", "Advance amount", "Advance trigger", "Advance paid date",
@@ -200,7 +207,8 @@ def _royalties(records: Records) -> dict[str, Table]:
 
 def _rate(records: Records, contract_id: int, rate: Row) -> tuple[str, list[list[Cell]]]:
     """Sheet and rows of a rate; one for all of the work is a row for each product."""
-    more = [_number(rate["ratePercent"]), _BASES[rate["priceBasis"]], *(_steps(rate["escalators"], kind) for kind in _KINDS)]
+    agreed = [_number(rate.get(f"guaranteed{word}")) for word in ("Minimum", "Maximum")]
+    more = [_number(rate["ratePercent"]), _BASES[rate["priceBasis"]], *(_steps(rate["escalators"], kind) for kind in _KINDS), *agreed]
     level = rate["level"]
     if level == "WORK":
         work_id = records.table("contracts")[contract_id]["workId"]
