@@ -42,7 +42,7 @@ class Control(System):
         Route("GET", "/journal", "show_journal", query=JOURNAL, open=True),
         Route("DELETE", "/journal", "clear_journal", query=JOURNAL, open=True),
         Route("GET", "/effects", "show_effects", query={"system": text, "kind": text}, open=True),
-        Route("POST", "/reset", "reset", body=("application/json",), open=True),
+        Route("POST", "/reset", "reset", body=("application/json", ""), open=True),
         Route("POST", "/seed", "seed", body=("application/json", "text/csv", "application/xml"), open=True),
         Route("GET", "/settings", "show_settings", open=True),
         Route("PATCH", "/settings", "change_settings", body=("application/json",), open=True),
@@ -142,7 +142,7 @@ class Control(System):
 
     def reset(self, call: Call) -> Response:
         """As at the start: seed, clock, settings, no faults; of one system or all."""
-        system = self._members(call, {"system"}).get("system")
+        system = self._members(call, {"system"}).get("system") if call.body else None
         if system is not None and system not in self.sandbox.systems:
             raise RefusedError(400, "bad_system", f"there is no system {system}")
         self.sandbox.reset(system)

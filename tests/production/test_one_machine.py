@@ -81,7 +81,7 @@ def test_a_backfill_of_three_past_days_succeeds_and_sends_nothing_twice(airflow:
 
 
 def test_a_hundred_exstream_jobs_are_waited_for_without_a_worker(airflow: Installation) -> None:
-    """All wait in the triggerer and other tasks run; it is killed, another takes over, and when the jobs end all tasks do."""
+    """All wait in the triggerer and other tasks run; it is killed, the jobs end while nobody looks, and another finds all of that."""
     sandbox = f"http://127.0.0.1:{airflow.sandbox_port}"
     letters.send_letters(airflow.home, sandbox)
     airflow.unpause("letters_wait")
@@ -101,7 +101,8 @@ def test_a_hundred_exstream_jobs_are_waited_for_without_a_worker(airflow: Instal
     assert states() == {"deferred": letters.COUNT}
 
     assert airflow.kill("airflow", "triggerer")
-    airflow.start("triggerer", [str(Path(sys.executable).with_name("airflow")), "triggerer"])
     letters.end_jobs(sandbox)
+    assert states() == {"deferred": letters.COUNT}
+    airflow.start("triggerer", [str(Path(sys.executable).with_name("airflow")), "triggerer"])
     all_are("success", 400)
     assert letters.outcomes(airflow.home) == {"sent": letters.COUNT}

@@ -60,6 +60,12 @@ def envelope(answer: Answer) -> Mapping[str, Any]:
     return body
 
 
+def bare(answer: Answer) -> Any:
+    """The body of an answer, out of its envelope where it has one: not every answer is documented with it."""
+    body = answer.json()
+    return body["data"] if isinstance(body, dict) and body.get("status") == "success" and "data" in body else body
+
+
 def error_in(status: int, body: object, *, channel: str = "") -> ColophonError | None:
     """The error that an answer is, None for a success. Told apart by the type of `status`; prose is never repeated."""
     found = body if isinstance(body, dict) else {}

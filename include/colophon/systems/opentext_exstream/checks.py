@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from colophon.errors import BadConnectionError, NotFoundError, WrongAddressError
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_success, data_of
+from colophon.systems.opentext_exstream.answers import bare, data_of
 from colophon.systems.opentext_exstream.input_folder import InputFolder
 from colophon.systems.opentext_exstream.records import Domain
 from colophon.systems.opentext_exstream.settings import SYSTEM, Extra
@@ -28,9 +28,9 @@ def checks(
     http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], folder: InputFolder | None, *, clock: Callable[[], datetime]
 ) -> list[Check]:
     """Look at everything. Raises what the client raises where the service cannot be reached or refuses the client."""
-    answer = http.call(op.VERSION, check=check_success)
+    answer = http.call(op.VERSION, check=bare)
     try:
-        version: Any = data_of(answer, operation=op.VERSION.name)
+        version: Any = bare(answer) if answer.status < 300 else data_of(answer, operation=op.VERSION.name)
     except NotFoundError as problem:
         sentence, remedy = (
             "nothing of Exstream's orchestration service is at this address",

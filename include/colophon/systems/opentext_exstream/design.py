@@ -9,7 +9,7 @@ from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import operations as op
-from colophon.systems.opentext_exstream.answers import check_success, data_of
+from colophon.systems.opentext_exstream.answers import bare, check_success, data_of
 from colophon.systems.opentext_exstream.records import Driver
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
@@ -69,20 +69,14 @@ class Design:
 
         def check(answer: Answer) -> None:
             if answer.status < 300:
-                _names(_bare(answer), "dsnlist", "prodDsn")
+                _names(bare(answer), "dsnlist", "prodDsn")
 
         answer = self._http.call(op.SET, path={"domain": self._domain, "id": set_id}, check=check)
-        return _bare(answer) if answer.status < 300 else data_of(answer, operation=op.SET.name)
+        return bare(answer) if answer.status < 300 else data_of(answer, operation=op.SET.name)
 
     def _get(self, operation: Operation, *, query: dict[str, str | int] | None = None, **path: str) -> Any:
         answer = self._http.call(operation, path={"domain": self._domain, **path}, query=query, check=check_success)
         return data_of(answer, operation=operation.name)
-
-
-def _bare(answer: Answer) -> Any:
-    """The body of an answer, out of its envelope where it has one."""
-    body = answer.json()
-    return body["data"] if isinstance(body, dict) and body.get("status") == "success" and "data" in body else body
 
 
 def _names(found: Any, member: str, name: str) -> list[str]:
