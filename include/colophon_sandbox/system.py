@@ -77,7 +77,7 @@ class System:
     def __init__(self, world: World) -> None:
         self.world = world
         world.declare(self.name, self.settings, self.choices)
-        self._map = _addresses(type(self))
+        self._map = _addresses(type(self))  # type: ignore[arg-type]  # a class is hashable; mypy takes it for an instance
 
     def handle(self, request: Request, path: str) -> Response:
         """Answer one request whose path is `path` below the system's base."""
