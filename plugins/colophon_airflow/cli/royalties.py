@@ -74,10 +74,10 @@ def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[
     hook = ConsonanceHook(conn_id)
     with hook.client as client:
         inputs = read(client, lambda: hook.reports, period).inputs
-    asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
-    with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-        terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
-        return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
+        asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
+        with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
+            terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
+            return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
 
 
 def _rendered(one: "Statement", compliance: tuple[str, ...], *, pdf: bool) -> bytes:
