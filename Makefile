@@ -14,7 +14,7 @@ export UV_LINK_MODE ?= copy
 .PHONY: help demo test test-production bench check up down sandbox docs new-use-case clean setup
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
 
 setup: $(VENV)/.done ## make the virtual environment (every verb does it by itself)
 

@@ -12,7 +12,7 @@ from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from system_pages import connection_fields, forms, system_pages
-from worked_statement import identities, members, picture, way
+from worked_statement import figures, identities, members, picture, way, words
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -173,7 +173,13 @@ def royalties() -> str:
     """The page about royalties with its worked statement, computed by the engine."""
     path = ROOT / "docs" / "use-cases" / "royalties.md"
     text = _read(path)
-    for name, part in (("worked statement", way()), ("identities", identities()), ("members", members())):
+    for name, part in (
+        ("worked statement", way()),
+        ("identities", identities()),
+        ("members", members()),
+        ("words", words()),
+        ("figures", figures()),
+    ):
         text = within(text, name, part)
     return text
 

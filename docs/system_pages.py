@@ -50,7 +50,13 @@ def told() -> Mapping[str, dict[str, Any]]:
 
 def connection_fields(form: Mapping[str, Any]) -> str:
     """Table of a connection's fields."""
-    fixed = [(f"`{name}`", label, "", "") for name, label in form["ui-field-behaviour"]["relabeling"].items()]
+    behaviour = form["ui-field-behaviour"]
+    told = {
+        "port": "Airflow's form wants a number here to test a stored connection; nothing uses it. `AIRFLOW_CONN_*` and secrets backends leave it out."
+    }
+    told |= {name: f"Such as `{example}`." for name, example in behaviour["placeholders"].items() if name not in told}
+    told |= {"password": "Secret: masked everywhere, never shown again."}
+    fixed = [(f"`{name}`", label, "", told.get(name, "")) for name, label in behaviour["relabeling"].items()]
     extra = [
         (f"`{name}`", field["label"], shown_default(field["schema"].get("default")), field["description"])
         for name, field in form["conn-fields"].items()

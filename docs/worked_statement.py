@@ -10,6 +10,8 @@ from colophon.royalties import controls
 from colophon.royalties.account import Account, Shares, Standing, settle
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
+from colophon.royalties.examples.check import NAMES
+from colophon.royalties.examples.example import Book, Example, Sales, Sublicence, Tier, Withheld, names_of
 from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import Policy
@@ -193,3 +195,36 @@ def members() -> str:
         by_id.setdefault(alias or "", []).append(place)
     order = sorted(by_id, key=lambda one: (("Con", "SS", "SC", "RA").index(one.rstrip("0123456789")), int(re.sub(r"\D", "", one))))
     return table(("id", "member"), ((one, ", ".join(by_id[one])) for one in order))
+
+
+def words() -> str:
+    """The words of worked examples, as they may stand in a file."""
+    parts = {
+        "Example": Example,
+        "an edition in `rows`": Sales,
+        "a tier": Tier,
+        "`reserve`": Withheld,
+        "`sublicence`": Sublicence,
+        "a book": Book,
+    }
+    rows = []
+    seen: set[str] = set()
+    for place, model in reversed(parts.items()):
+        by_member: dict[str, list[str]] = {}
+        for word, member in names_of(model).items():
+            by_member.setdefault(member, []).append(f"`{word}`")
+        own = [
+            names
+            for member, names in by_member.items()
+            if member not in {"apart", "deep", "payees"} and not (model is Example and member in seen)
+        ]
+        if model is Sales:
+            seen = set(by_member)
+        rows.append((place, "; ".join(" or ".join(names) for names in own)))
+    return table(("in", "words"), reversed(rows))
+
+
+def figures() -> str:
+    """The figures that a worked example may print."""
+    rows = [(f"`{name}`", ", ".join(f"`{word}`" for word in words if word != name)) for name, words in sorted(NAMES.items())]
+    return table(("figure", "also printed as"), rows)

@@ -15,6 +15,8 @@ taken down and reported. *read_back* looks again: if anything runs that should n
 **When it is run again** nothing is sent twice: only what differs is sent. A run about a day before the last one that was brought in
 changes nothing, so a backfill does no harm.
 
+**When Consonance cannot be read** the run goes by what was read last: what has ended closes, nothing opens, and exception `R10` says so.
+
 **When it fails.** Clear the red task, or wait: the next run brings everything up to its own day. Without a video library (`library`
 of the connection is `none`) *plan* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
@@ -27,7 +29,7 @@ from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.operators.bytenite_rights import ByteniteRightsPlanOperator, ByteniteRightsReadBackOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
 
 USE_CASE = "bytenite.video_rights"
 
@@ -46,7 +48,7 @@ USE_CASE = "bytenite.video_rights"
 )
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""
-    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    extract = LastKnownRightsExtractOperator(task_id="extract", use_case=USE_CASE)
     judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
     plan = ByteniteRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="video-library", judged=judge.output)
 

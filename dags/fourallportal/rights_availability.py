@@ -14,6 +14,8 @@ product that Consonance does not know, or whose rights cannot be read, is closed
 **When it is run again** nothing is sent twice: only what differs is sent. A run about a day before the last one that was brought in
 changes nothing, so a backfill does no harm.
 
+**When Consonance cannot be read** the run goes by what was read last: what has ended closes, nothing opens, and exception `R10` says so.
+
 **When it fails.** Clear the red task, or wait: the next run brings everything up to its own day. Before the first run, use *dry run*:
 it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
@@ -26,7 +28,7 @@ from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
 from colophon_airflow.operators.fourallportal_rights import FourallportalRightsPlanOperator, FourallportalRightsReadBackOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
 
 USE_CASE = "fourallportal.rights_availability"
 
@@ -45,7 +47,7 @@ USE_CASE = "fourallportal.rights_availability"
 )
 def rights_availability() -> None:
     """Consonance -> rights engine -> 4ALLPORTAL."""
-    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
+    extract = LastKnownRightsExtractOperator(task_id="extract", use_case=USE_CASE)
     judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
     plan = FourallportalRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="4allportal", judged=judge.output)
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import AT_THE_ANSWER, BrokenConnectionError, Fault, Faults, play
-from colophon_sandbox.system import System, as_json
+from colophon_sandbox.system import RefusedError, System, as_json
 from colophon_sandbox.world import Clock, World, stamp
 
 if TYPE_CHECKING:
@@ -79,6 +79,7 @@ class Sandbox:
         for name in names:
             self.world.store.clear(f"{name}.")
             self.world.settings[name] = deepcopy(self.world.defaults[name])
+            self.systems[name].load({})  # what a system knows beside the store, such as an index, is made anew
         if system is None:
             self.world.store.clear("world.")
             self.world.clock = Clock(self.world.start)
@@ -94,9 +95,17 @@ class Sandbox:
         if media_type == "application/xml":
             return seeds.from_onix(body)
         given = json.loads(body)
-        if "records" in given:
+        if not isinstance(given, dict):
+            raise ValueError("a seed is an object")  # noqa: TRY004 - what was sent is wrong, not what called us
+        if set(given) == {"records"}:
+            if unknown := sorted(set(given["records"]) - set(self.systems)):
+                raise ValueError(f"there is no system {unknown[0]}")
             return dict(given["records"])
-        return seeds.catalogue(given.get("titles", 300), given.get("seed", 42))
+        if unknown := sorted(set(given) - {"catalogue", "titles", "seed"}):
+            raise ValueError(f"a seed has no member {unknown[0]}")
+        if given.get("catalogue", "builtin") != "builtin":
+            raise ValueError("the catalogue is builtin")
+        return seeds.works(given.get("titles", 140), given.get("seed", 42))
 
     def _answer(self, request: Request) -> Response:
         path = request.path
@@ -125,7 +134,10 @@ class Sandbox:
             return answer
 
         try:
-            answer = play(fault, request, handled) if fault is not None else handled()
+            if fault is not None and fault.kind == "expire_token":
+                answer = _expired(system, handled if fault.when == "after" else None)
+            else:
+                answer = play(fault, request, handled) if fault is not None else handled()
         except BrokenConnectionError:
             entry["status"] = None
             raise
@@ -141,7 +153,7 @@ class Sandbox:
             "method": request.method,
             "path": path,
             "query": request.args.to_dict(),
-            "headers": {k: (v.split(" ")[0] if k.lower() == "authorization" else v) for k, v in request.headers},
+            "headers": {k: (_scheme(v) if k.lower() == "authorization" else v) for k, v in request.headers},
             "body": _readable(body, request.mimetype),
             "bodySha256": hashlib.sha256(body).hexdigest(),
             "status": None,
@@ -150,6 +162,19 @@ class Sandbox:
         }
         self.journal.append(entry)
         return entry
+
+
+def _expired(system: System, handled: Callable[[], Response] | None) -> Response:
+    """A token that ended: refused as the system refuses one."""
+    if handled is not None:
+        handled()
+    return system.refusal(RefusedError(401, "unauthorised", "401: the token has expired"))
+
+
+def _scheme(authorization: str) -> str:
+    """The scheme of credentials; a bare token has none."""
+    scheme, blank, _ = authorization.partition(" ")
+    return scheme if blank else "(bare token)"
 
 
 def _readable(body: bytes, media_type: str) -> Any:

@@ -1,5 +1,8 @@
 """The control routes: faults, clock, journal, effects, reset, seed, settings. Only with `--control`, only on loopback."""
 
+import fnmatch
+from collections.abc import Mapping
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from werkzeug.wrappers import Request, Response
@@ -11,6 +14,14 @@ if TYPE_CHECKING:
     from colophon_sandbox.app import Sandbox
 
 VERSION = "1"
+
+
+def since(value: str) -> int | datetime:
+    """A reader of where a part of the journal begins: after an entry's number, or at a moment."""
+    return int(value) if value.isascii() and value.isdigit() else moment(value.replace(" ", "+"))
+
+
+JOURNAL = {"system": text, "path": text, "since": since}
 
 
 class Control(System):
@@ -28,8 +39,8 @@ class Control(System):
         Route("GET", "/clock", "show_clock", open=True),
         Route("PUT", "/clock", "set_clock", body=("application/json",), open=True),
         Route("POST", "/clock/advance", "advance_clock", body=("application/json",), open=True),
-        Route("GET", "/journal", "show_journal", query={"system": text, "path": text, "since": text}, open=True),
-        Route("DELETE", "/journal", "clear_journal", open=True),
+        Route("GET", "/journal", "show_journal", query=JOURNAL, open=True),
+        Route("DELETE", "/journal", "clear_journal", query=JOURNAL, open=True),
         Route("GET", "/effects", "show_effects", query={"system": text, "kind": text}, open=True),
         Route("POST", "/reset", "reset", body=("application/json",), open=True),
         Route("POST", "/seed", "seed", body=("application/json", "text/csv", "application/xml"), open=True),
@@ -59,7 +70,7 @@ class Control(System):
     def plan_fault(self, call: Call) -> Response:
         """Plan a fault."""
         try:
-            fault = self.sandbox.faults.plan(call.json())
+            fault = self.sandbox.faults.plan(call.json(), set(self.sandbox.systems))
         except (ValueError, TypeError, AttributeError) as problem:
             raise RefusedError(400, "bad_fault", str(problem)) from problem
         return as_json({"faultId": fault.id}, 201)
@@ -110,19 +121,13 @@ class Control(System):
 
     def show_journal(self, call: Call) -> Response:
         """What was asked of the systems."""
-        wanted = call.query
-        entries = [
-            entry
-            for entry in self.sandbox.journal
-            if wanted.get("system") in (None, entry["system"])
-            and (wanted.get("path") in (None, entry["path"]))
-            and (wanted.get("since") is None or entry["at"] >= wanted["since"])
-        ]
-        return as_json({"entries": entries})
+        return as_json({"entries": [entry for entry in self.sandbox.journal if _is_wanted(entry, call.query)]})
 
-    def clear_journal(self, _call: Call) -> Response:
-        """Forget the journal."""
+    def clear_journal(self, call: Call) -> Response:
+        """Forget the journal, or a part of it."""
+        kept = [entry for entry in self.sandbox.journal if not _is_wanted(entry, call.query)]
         self.sandbox.journal.clear()
+        self.sandbox.journal.extend(kept)
         return Response(status=204)
 
     def show_effects(self, call: Call) -> Response:
@@ -176,3 +181,13 @@ class Control(System):
             return moment(str(given))
         except ValueError as problem:
             raise RefusedError(400, "bad_clock", "now must be a moment with a zone") from problem
+
+
+def _is_wanted(entry: Mapping[str, Any], wanted: Mapping[str, Any]) -> bool:
+    """Whether an entry fits: `path` may have `*`, as in a fault."""
+    start = wanted.get("since")
+    return (
+        wanted.get("system") in (None, entry["system"])
+        and fnmatch.fnmatchcase(entry["path"], wanted.get("path", "*"))
+        and (start is None or (entry["seq"] > start if isinstance(start, int) else moment(entry["at"]) >= start))
+    )

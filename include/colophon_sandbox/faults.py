@@ -8,7 +8,7 @@ import json
 import socket
 import struct
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,15 +93,9 @@ class Faults:
         self.planned: dict[str, Fault] = {}
         self._count = 0
 
-    def plan(self, given: dict[str, Any]) -> Fault:
+    def plan(self, given: dict[str, Any], systems: Collection[str]) -> Fault:
         """Plan a fault from the control route's body; ValueError says what is wrong with it."""
-        known = {"system", "match", "kind", "value", "when", "skip", "times"}
-        if unknown := sorted(set(given) - known):
-            raise ValueError(f"a fault has no member {unknown[0]}")
-        if given.get("kind") not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
-        if given.get("when", "before") not in {"before", "after"}:
-            raise ValueError("when must be before or after")
+        _check(given, systems)
         self._count += 1
         fault = Fault(
             id=f"f{self._count}",
@@ -126,6 +120,32 @@ class Faults:
             self.planned.clear()
             return True
         return self.planned.pop(fault_id, None) is not None
+
+
+def _check(given: dict[str, Any], systems: Collection[str]) -> None:
+    if unknown := sorted(set(given) - {"system", "match", "kind", "value", "when", "skip", "times"}):
+        raise ValueError(f"a fault has no member {unknown[0]}")
+    if given.get("system") not in {None, *systems}:
+        raise ValueError(f"there is no system {given['system']}")
+    match = given.get("match") or {}
+    if not isinstance(match, dict) or set(match) - {"method", "path"} or not all(isinstance(one, str) for one in match.values()):
+        raise ValueError("match has method and path, as text")
+    if given.get("kind") not in KINDS:
+        raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
+    if given.get("when", "before") not in {"before", "after"}:
+        raise ValueError("when must be before or after")
+    if not _is_count(given.get("skip", 0), 0) or not (given.get("times", 1) is None or _is_count(given.get("times", 1), 1)):
+        raise ValueError("skip is a whole number from 0, times one from 1 or null for always")
+    value = given.get("value")
+    status = value.get("status") if isinstance(value, dict) else value
+    if given["kind"] == "status" and not _is_count(status, 100):
+        raise ValueError("the value of a status is a status, or an object with one")
+    if given["kind"] == "delay" and (isinstance(value, bool) or not isinstance(value, int | float) or value < 0):
+        raise ValueError("the value of a delay is a number of seconds")
+
+
+def _is_count(value: Any, least: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= least
 
 
 class BrokenConnectionError(Exception):
@@ -199,10 +219,6 @@ def _wrong_shape(_fault: Fault, _request: Request, given: Response | None) -> Re
     return Response(b'{"unexpected":true}', status=given.status_code if given else 200, content_type="application/json")
 
 
-def _expire_token(_fault: Fault, _request: Request, _given: Response | None) -> Response:
-    return Response(b'{"message":"401: the token has expired"}', status=401, content_type="application/json")
-
-
 def _duplicate(_fault: Fault, _request: Request, given: Response | None) -> Response:
     return _lists_changed(given, lambda items: [item for item in items for _ in (0, 1)])
 
@@ -221,11 +237,10 @@ _SPOILERS: dict[str, Callable[[Fault, Request, Response | None], Response]] = {
     "dribble": _dribble,
     "login_page": _login_page,
     "wrong_shape": _wrong_shape,
-    "expire_token": _expire_token,
     "duplicate": _duplicate,
     "reorder": _reorder,
 }
-AT_THE_ANSWER = frozenset(_SPOILERS) | {"delay"}
+AT_THE_ANSWER = frozenset(_SPOILERS) | {"delay", "expire_token"}
 """Kinds that spoil the answer; the others are asked for by the system itself, when it comes to them."""
 
 

@@ -8,7 +8,7 @@ from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
 
 if TYPE_CHECKING:
-    from airflow.sdk.definitions.context import Context
+    from airflow.sdk import Context
 
 
 class ByRemedy(RetryPolicy):
@@ -32,6 +32,12 @@ class ByRemedy(RetryPolicy):
         if isinstance(exception, ColophonError):
             return RetryDecision.fail(reason=str(exception))
         return RetryDecision.default()
+
+
+def is_last_try(context: "Context", problem: ColophonError) -> bool:
+    """Whether a task that ends with this error now is not tried again."""
+    ti = context["ti"]
+    return not isinstance(problem, TryAgainError | TryAgainLaterError) or ti.try_number > ti.max_tries
 
 
 def _until(moment: datetime | None) -> timedelta | None:

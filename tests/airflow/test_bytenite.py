@@ -90,7 +90,7 @@ def test_the_test_button(connect):
     works, told = ByteniteHook().test_connection()
     assert works, told
     assert "account u-1" in told
-    assert "2 templates are there" in told
+    assert "all templates are there: 2" in told
     assert "video-library-1" in told
     assert "clock" in told
 

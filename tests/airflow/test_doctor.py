@@ -135,6 +135,50 @@ def other_shape(place, kind):
     place.control("POST", "/faults", {"system": SANDBOX_NAMES.get(kind, kind), "kind": "wrong_shape", "times": 99})
 
 
+def older(place, kind):
+    """The system in a version that lacks something: a field, a route, another contract, a module's fields, the library."""
+    fault = {"system": SANDBOX_NAMES.get(kind, kind), "kind": "status", "times": 99}
+    other = {"contract": "xc-0", "account": "a", "maxEventBytes": 1, "maxBatch": 1, "retentionDays": 1}
+    told = {
+        "opentext_push": fault | {"value": {"status": 404, "body": {"message": "no such route"}}},
+        "opentext_exstream": fault | {"value": {"status": 404}, "match": {"path": "*version"}},
+        "xconnector": fault | {"value": {"status": 200, "body": other}},
+        "fourallportal": fault
+        | {"value": {"status": 200, "body": {"name": "product", "label": "P", "fields": []}}, "match": {"path": "*product*"}},
+    }
+    if kind in told:
+        place.control("POST", "/faults", told[kind])
+    else:
+        change = {"bytenite": {"library": False}, "consonance": {"removed_fields": ["Product.publicationDate"]}}
+        place.control("PATCH", "/settings", {kind: change[kind]})
+
+
+OLDER = {
+    "consonance": ("config.schema", "Product.publicationDate"),
+    "opentext_push": ("http.address", "Correct the host"),
+    "opentext_exstream": ("http.address", "orchestration service"),
+    "xconnector": ("http.address", "speaks xc-1"),
+    "fourallportal": ("config.connection", "Correct the names in mapping.yaml"),
+    "bytenite": ("config.connection", "Set `library` to `file` or `none`"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_older_version_of_each_system_is_explained(place, at_once, kind):
+    """What is not there is named, with the remedy of its own kind."""
+    older(place, kind)
+    code, found = place.run("--connection", f"{kind}_default")
+    assert code == 1
+    for part in OLDER[kind]:
+        assert part in found, found
+
+
+def test_a_wrong_key_is_not_called_a_missing_one(place, at_once):
+    """ByteNite's key is exchanged for a token; a wrong one is refused there."""
+    wrong_key(place, "bytenite")
+    assert "refused the connection's API key (401)" in place.run("--connection", "bytenite_default")[1]
+
+
 def missing(place, kind):
     place.patch.delenv(f"AIRFLOW_CONN_{kind.upper()}_DEFAULT")
 
@@ -166,7 +210,7 @@ FAILURES = [
     (login_page, ("answer.foreign", "answer.shape"), "-> Open the address in a browser"),
     (other_shape, SHAPES, "-> "),
     (missing, ("config.connection",), "-> Create the connection"),
-    (unknown_key, ("config.connection",), "api_kee"),
+    (unknown_key, ("config.connection",), "take it out"),
     (other_type, ("config.connection",), "must be"),
 ]
 

@@ -99,3 +99,24 @@ def test_a_wrong_question_is_refused_with_its_remedy(ask, words, period, said) -
     with pytest.raises(ColophonError, match=said) as problem:
         ask(*words, period=period)
     assert problem.value.advice
+
+
+@pytest.mark.parametrize(("printed", "code"), [("0.80", 0), ("0.81", 1)])
+def test_examples_are_put_to_the_engine(tmp_path, printed, code) -> None:
+    """Every figure beside ours; the command fails where one differs."""
+    file = tmp_path / "examples.json"
+    file.write_text(
+        json.dumps({"cases": [{"id": "[red]one", "inputs": {"list_price": 10.0, "rate_pct": 8}, "published": {"royalty": printed}}]})
+    )
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "examples", str(file)])
+    assert result.exit_code == code
+    assert all(word in said.get() for word in ("[red]one", printed, "0.80"))
+
+
+@pytest.mark.parametrize("text", ["{", "{}", "[1]", '[{"id": "a"}]'])
+def test_a_file_without_examples_is_refused(tmp_path, text) -> None:
+    """With a sentence, not a crash."""
+    file = tmp_path / "examples.json"
+    file.write_text(text)
+    assert isinstance(CliRunner().invoke(app, ["royalties", "examples", str(file)]).exception, ColophonError)

@@ -1,6 +1,7 @@
 """What the pages show, and that nothing in them is taken for markup."""
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -54,6 +55,26 @@ def desk_wanted(*states):
     from colophon.ledger.browse import Wanted
 
     return Wanted(states=states)
+
+
+def test_events_that_nobody_took_are_shown(desk, ledger) -> None:
+    """What is parked, and what waits since days; nothing of it is shown before, nor of what is only noted."""
+    assert "Events that nobody took" not in desk.client("viewer").get("/").text
+    clock, ledger.clock = ledger.clock, lambda: datetime.now(UTC) - timedelta(days=2)
+    ledger.take("exstream", "o-1", "exstream.outcome", b"")
+    ledger.take("push", "s-1", "push.status", b"")
+    ledger.take("/crm", "w-1", "acme.weather.v1", b"", "there is no such event")
+    ledger.clock = clock
+    ledger.take("/erp", "f-1", "colophon.delivery.failure.v1", b"")
+    text = desk.client("viewer").get("/").text
+    assert "waits: its DAG is paused or fails" in text
+    assert "parked: nobody could deal with it" in text
+    assert {name: name in text for name in ("exstream.outcome", "acme.weather.v1", "push.status", "delivery.failure")} == {
+        "exstream.outcome": True,
+        "acme.weather.v1": True,
+        "push.status": False,
+        "delivery.failure": False,
+    }
 
 
 def test_a_title_is_found_by_number_name_and_contributor(desk) -> None:

@@ -34,9 +34,10 @@ ANY = ["*"]
 
 
 def waiting(door) -> list[tuple[str, str]]:
-    """What is in the inbox: source and type."""
+    """What is in the inbox, whether something takes it or it is only noted: source and type."""
     with door.ledger() as ledger:
-        return [(item.source, item.type) for item in ledger.inbox_pending(ANY)]
+        noted = [item for item, _ in ledger.inbox_noted("done")]
+        return [(item.source, item.type) for item in (*ledger.inbox_pending(ANY), *noted)]
 
 
 @pytest.mark.parametrize(
@@ -268,7 +269,7 @@ def test_logs_tell_no_secret(door, caplog):
 
 
 def test_what_is_done_is_forgotten_after_thirty_days(door):
-    """What is parked stays; hints that nobody read in that time go, too."""
+    """What is parked stays; what still waits is parked, so that somebody sees it."""
     for number in range(3):
         body = json.dumps({**EVENT, "id": f"e-{number}"}).encode()
         door.post("xconnector", signed(body, f"e-{number}"), body)
@@ -276,7 +277,7 @@ def test_what_is_done_is_forgotten_after_thirty_days(door):
         ledger.inbox_done("/sandbox/erp", "e-0")
         ledger.inbox_done("/sandbox/erp", "e-1", parked=True)
         ledger.clock = lambda: NOW + timedelta(days=29)
-        assert ledger.inbox_forget() == {"done": 0, "new": 0}
+        assert ledger.inbox_forget() == {"parked": 0, "done": 0}
         ledger.clock = lambda: NOW + timedelta(days=31)
-        assert ledger.inbox_forget() == {"done": 1, "new": 1}
-        assert [item.id for item, _ in ledger.inbox_noted("parked")] == ["e-1"]
+        assert ledger.inbox_forget() == {"parked": 1, "done": 1}
+        assert [item.id for item, _ in ledger.inbox_noted("parked")] == ["e-1", "e-2"]

@@ -1,14 +1,18 @@
 """The inbox: each event once, whoever brings it, and however many at once."""
 
+import pkgutil
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
+from colophon import use_cases
 from colophon.ledger import Ledger
-from colophon.ledger.inbox import Arrival
+from colophon.ledger.inbox import NOTED, WAITED_FOR, Arrival
 
 
 def arrivals(*numbers: int, body: bytes = b"{}") -> list[Arrival]:
     """Events by number."""
-    return [Arrival("/erp", f"e-{number}", "t", body) for number in numbers]
+    return [Arrival("/erp", f"e-{number}", WAITED_FOR[0], body) for number in numbers]
 
 
 def test_several_with_one_commit(ledger_url):
@@ -17,7 +21,7 @@ def test_several_with_one_commit(ledger_url):
         assert ledger.take_all(arrivals(1, 2, 1)) == ["new", "new", "seen"]
         assert ledger.take_all([*arrivals(2, 3), *arrivals(3, body=b"[]")]) == ["seen", "new", "conflict"]
         assert ledger.take_all([]) == []
-        assert len(ledger.inbox_pending(["t"])) == 3
+        assert len(ledger.inbox_pending(WAITED_FOR[:1])) == 3
 
 
 def test_the_same_events_by_several_processes_at_once(ledger_url):
@@ -35,7 +39,47 @@ def test_the_same_events_by_several_processes_at_once(ledger_url):
 def test_types_by_their_ending(ledger_url):
     """The account's prefix is not known to whoever waits; an underscore is no wildcard."""
     with Ledger.open(ledger_url) as ledger:
-        for number, kind in enumerate(("colophon.delivery.failure.v1", "acme.delivery.failure.v1", "xdelivery_failure.v1", "exact")):
+        for number, kind in enumerate(
+            ("colophon.delivery.failure.v1", "acme.delivery.failure.v1", "xdelivery_failure.v1", "exstream.outcome")
+        ):
             ledger.take("/erp", f"e-{number}", kind, b"")
-        assert {event_id for _, event_id in ledger.inbox_waiting(["*delivery.failure.v1", "exact"])} == {"e-0", "e-1", "e-3"}
+        assert {event_id for _, event_id in ledger.inbox_waiting(["*delivery.failure.v1", "exstream.outcome"])} == {"e-0", "e-1", "e-3"}
+        assert ledger.inbox_waiting(["*delivery_failure.v1"]) == set()
         assert ledger.inbox_waiting([]) == set()
+
+
+def test_what_nothing_takes_is_noted_at_once(ledger_url):
+    """Only types that a use case or an await step takes may wait; what nobody can deal with is parked with its reason."""
+    with Ledger.open(ledger_url) as ledger:
+        taken = [
+            ledger.take("push", "a", "push.status", b""),
+            ledger.take("fourallportal", "b", "fourallportal.changed", b""),
+            ledger.take("bytenite", "c", "bytenite.video.ready", b""),
+            ledger.take("/crm", "d", "colophon.party.changed.v1", b""),
+            ledger.take("/crm", "e", "acme.weather.v1", b"", "there is no such event"),
+            ledger.take("exstream", "f", "exstream.outcome", b""),
+        ]
+        assert taken == ["new"] * 6
+        assert [(item.id, note) for item, note in ledger.inbox_noted("done")] == [(name, NOTED) for name in "abcd"]
+        assert [(item.id, note) for item, note in ledger.inbox_noted("parked")] == [("e", "there is no such event")]
+        assert ledger.take("push", "a", "push.status", b"") == "seen"
+
+
+def test_what_is_stuck_is_told_by_type(ledger_url):
+    """Parked events, and those that wait since before a moment; none that is noted or has just come."""
+    with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
+        ledger.take("/crm", "1", "acme.weather.v1", b"", "there is no such event")
+        ledger.take("push", "2", "push.status", b"")
+        for number in range(3):
+            ledger.take("exstream", f"o-{number}", "exstream.outcome", b"")
+        found = [(row.type, row.state, row.number) for row in ledger.inbox_stuck(ledger.clock() + timedelta(days=1))]
+        assert sorted(found) == [("acme.weather.v1", "parked", 1), ("exstream.outcome", "new", 3)]
+        assert [row.type for row in ledger.inbox_stuck(ledger.clock())] == ["acme.weather.v1"]
+
+
+def test_the_types_that_may_wait_are_those_that_something_takes():
+    """No use case waits for a type that is noted at once, and no type waits for nobody."""
+    modules = [import_module(found.name) for found in pkgutil.walk_packages(use_cases.__path__, "colophon.use_cases.")]
+    by_use_cases = {name for module in modules for name in getattr(module, "TYPES", ())}
+    by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
+    assert set(WAITED_FOR) == by_use_cases | by_await_steps

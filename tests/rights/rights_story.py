@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from types import SimpleNamespace
@@ -55,19 +55,7 @@ class Story:
         context = self._context(moment, only)
         batches = self.house.facts(only).batches(500)
         staged = [self.staging.write_lines(f"facts/{moment:%Y%m%dT%H%M}/{n}", lines) for n, lines in enumerate(batches)]
-        judged = [
-            RightsJudgeOperator(task_id="judge", use_case=use_case, batch=batch.model_dump()).execute(context | {"ti": ti(number)})
-            for number, batch in enumerate(staged)
-        ]
-        plan, *rest = self._operators(use_case, judged)
-        destinations = plan.execute(context)
-        for operator in rest if destinations else ():
-            if isinstance(operator, ByteniteAwaitOperator):
-                self.clock(time(at.hour, at.minute + 2))
-                operator.settle(context)
-            else:
-                operator.execute(context)
-        return destinations
+        return follow(use_case, context, [batch.model_dump() for batch in staged], lambda: self.clock(time(at.hour, at.minute + 2)))
 
     def wanted(self, on: date | None = None) -> tuple[Cells, Cells]:
         """The engine's word on every cell of the portal, and on every placement."""
@@ -146,8 +134,7 @@ class Story:
         requests.patch(base, json=[{"id": object_id, "available": entries}], headers=headers, timeout=20).raise_for_status()
 
     def _context(self, moment: datetime, only: set[int] | None) -> dict[str, Any]:
-        dag_run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=moment)
-        context = {"ti": ti(), "dag_run": dag_run, "params": {}}
+        context = run_context(moment)
         if only is not None:
             lines = [json.dumps({"isbn13": isbn(n), "work_id": n}) for n in sorted(only)]
             batch = self.staging.write_lines(f"changed/{moment:%Y%m%dT%H%M}", lines).model_dump()
@@ -157,23 +144,47 @@ class Story:
             context["triggering_asset_events"] = {RIGHTS_CHANGED: [SimpleNamespace(extra=extra)]}
         return context
 
-    def _operators(self, use_case: str, judged: list[Any]) -> list[Any]:
-        if use_case == PORTAL:
-            said = {"use_case": use_case, "destination": "4allportal"}
-            return [
-                FourallportalRightsPlanOperator(task_id="plan", judged=judged, **said),
-                FourallportalDeliverOperator(task_id="deliver", **said),
-                FourallportalRightsReadBackOperator(task_id="read_back", judged=judged, **said),
-            ]
-        said = {"use_case": use_case, "destination": "video-library"}
+
+def follow(use_case: str, context: dict[str, Any], batches: list[dict[str, Any]], soon: Callable[[], None]) -> list[str]:
+    """All tasks of a run after *extract*, without a scheduler; the destinations that it delivered to. `soon`: lets two minutes pass."""
+    judged = [
+        RightsJudgeOperator(task_id="judge", use_case=use_case, batch=batch).execute(context | {"ti": ti(number, context["ti"].run_id)})
+        for number, batch in enumerate(batches)
+    ]
+    plan, *rest = _operators(use_case, judged)
+    destinations: list[str] = plan.execute(context)
+    for operator in rest if destinations else ():
+        if isinstance(operator, ByteniteAwaitOperator):
+            soon()
+            operator.settle(context)
+        else:
+            operator.execute(context)
+    return destinations
+
+
+def _operators(use_case: str, judged: list[Any]) -> list[Any]:
+    if use_case == PORTAL:
+        said = {"use_case": use_case, "destination": "4allportal"}
         return [
-            ByteniteRightsPlanOperator(task_id="plan", judged=judged, **said),
-            ByteniteDeliverOperator(task_id="deliver", kind="library", **said),
-            ByteniteAwaitOperator(task_id="await", kind="library", **said),
-            ByteniteRightsReadBackOperator(task_id="read_back", judged=judged, **said),
+            FourallportalRightsPlanOperator(task_id="plan", judged=judged, **said),
+            FourallportalDeliverOperator(task_id="deliver", **said),
+            FourallportalRightsReadBackOperator(task_id="read_back", judged=judged, **said),
         ]
+    said = {"use_case": use_case, "destination": "video-library"}
+    return [
+        ByteniteRightsPlanOperator(task_id="plan", judged=judged, **said),
+        ByteniteDeliverOperator(task_id="deliver", kind="library", **said),
+        ByteniteAwaitOperator(task_id="await", kind="library", **said),
+        ByteniteRightsReadBackOperator(task_id="read_back", judged=judged, **said),
+    ]
 
 
-def ti(number: int = -1) -> SimpleNamespace:
-    """A task instance, as far as the tasks ask about it."""
-    return SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=number, try_number=1, xcom_push=lambda **_: None)
+def ti(number: int = -1, run_id: str = "r") -> SimpleNamespace:
+    """A task instance on its last try, as far as the tasks ask about it."""
+    return SimpleNamespace(dag_id="d", run_id=run_id, task_id="t", map_index=number, try_number=1, max_tries=0, xcom_push=lambda **_: None)
+
+
+def run_context(moment: datetime) -> dict[str, Any]:
+    """What Airflow hands a task of a run as of a moment."""
+    dag_run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=moment)
+    return {"ti": ti(run_id=f"r{moment:%Y%m%dT%H%M}"), "dag_run": dag_run, "params": {}}

@@ -16,7 +16,7 @@ from colophon.royalties.account import Account, Shares, Standing, settle
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import Title, select
+from colophon.royalties.lines import Line, Title, select
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, passes, pay, vat_total, withholding_rate
 from colophon.royalties.policy import (
     AgentsShare,
@@ -35,7 +35,7 @@ from colophon.royalties.policy import (
 from colophon.royalties.reserve import ReserveTerm, Tranche, months_later, reserve, total, tranches
 from colophon.royalties.rights_income import Receipt, rights_row, share_of
 from colophon.royalties.row import Opening
-from colophon.royalties.rules import Band, Basis, Sliding, Step, Trigger, Trouble, choose
+from colophon.royalties.rules import Band, Basis, Sliding, Step, Trigger, Trouble, choose, rates_of
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, rounded
 
@@ -110,6 +110,14 @@ def test_sliding_reduction(line, rule, value, amount):
     """C5, McCausland: 10 % is 7 % at discount 50 % and floors at 5 %; nothing changes below 48 %."""
     found = rows([line(100, list_price=100, value=value * 100)], rule(100_000, sliding=Sliding()))
     assert amounts(found) == [amount * 100]
+
+
+def test_a_sliding_reduction_is_of_the_whole_discount(line, rule):
+    """C5: at 5.05 for a list price of 9.99 (49.4494 %) the rate falls by 2.7247 %, for a return as well; nothing is cut to 49.44 %."""
+    own = rule(100_000, sliding=Sliding())
+    for units in (10_000, -10_000):
+        found = rows([line(units, list_price=999, value=505 * units)], own)
+        assert [row.key.rate for row in found.rows] == [72_753]
 
 
 def test_rate_by_day_of_sale(line, rule):
@@ -213,6 +221,31 @@ def test_reserve_bases_agree_at_one_rate_only(line, rule):
 
     assert [held(flat, base) for base in ReserveBase] == [200, 200, 200]
     assert [held(tiers, base) for base in ReserveBase] == [300, 400, 400]
+
+
+def test_a_reserve_on_sales_needs_sales(line, rule):
+    """R2, R3 SALES: nothing is withheld of earlier sales rated anew, nor where only the rates make the sum positive."""
+    whole = rule(100_000, 200_000, bounds=(10,), mode=EscalatorMode.WHOLE)
+    first = rows([line(10, product_id=1, list_price=100)], whole)
+    second = rows([line(10, product_id=2, list_price=100)], whole, opening=first.closing)
+    term = ReserveTerm(rate=100_000, base=ReserveBase.SALES)
+    move = reserve(unconverted(second.rows), [term], (), statement=1, period_end=END)
+    assert {one.product_id: one.amount for one in move.withheld} == {2: 20}
+    odd = rows(
+        [line(-20, list_price=100, masterchannel="A"), line(10, list_price=100, masterchannel="B")],
+        rule(50_000, id="a", masterchannel="A"),
+        rule(200_000, id="b", masterchannel="B"),
+    )
+    assert sum(amounts(odd)) == 100
+    assert reserve(unconverted(odd.rows), [term], (), statement=1, period_end=END).withheld == ()
+
+
+def test_a_ceiling_is_for_its_own_term(line, rule):
+    """R1, R5: paperbacks are capped at 5 % of the amount due, hardbacks are not."""
+    sold = [line(100, list_price=1000, product_id=1, format="HB"), line(100, list_price=1000, product_id=2, format="PB")]
+    terms = [ReserveTerm(rate=200_000, formats=("HB",)), ReserveTerm(rate=200_000, formats=("PB",), cap=50_000)]
+    move = reserve(unconverted(rows(sold, rule(100_000)).rows), terms, (), statement=1, period_end=END)
+    assert {one.product_id: one.amount for one in move.withheld} == {1: 2000, 2: 1000}
 
 
 def test_a_schedule_releases_to_the_penny():
@@ -424,6 +457,56 @@ def test_terms_become_an_account():
     assert [one.weights for one in found.shares] == [((1, 80),), ((1, 80), (2, 20))]
     assert (found.reserve_terms[0].rate, found.reserve_terms[0].schedule[0].after_statements) == (150_000, 2)
     assert "80" not in repr(found.shares), "shares are personal"
+
+
+def test_joined_contracts_keep_their_own_reserves(line, rule):
+    """R1, R4, A5: in a joint account each contract withholds at its own rate, by its own statement number."""
+    young = replace(TERMS, advances=(), statement_number=2)
+    bare = replace(TERMS, contract_id=2, advances=(), reserves=(), statement_number=9)
+    old = replace(TERMS, contract_id=3, advances=(), reserves=(replace(TERMS.reserves[0], rate_percent=Decimal(50)),), statement_number=9)
+    found = account_of("a", [young, bare, old], policy=POLICY)
+    sold = unconverted(
+        [
+            one
+            for contract in (1, 2, 3)
+            for one in rows_of([line(100, contract_id=contract, list_price=1000)], {contract: (rule(100_000),)}, Opening(), POLICY).rows
+        ]
+    )
+    move = settle(found, sold, [], POLICY, period_end=END).reserve
+    assert {one.contract_id: (one.amount, one.due_statement) for one in move.withheld} == {1: (1500, 11)}
+
+
+def test_of_several_steps_the_last_that_applies_has_the_say():
+    """C3, C6: in whatever order the terms list them, the latest day and then the deepest discount decide."""
+
+    def by_discount(above, percent):
+        return Escalator(kind=EscalatorKind.DISCOUNT, above=Decimal(above), rate_percent=Decimal(percent))
+
+    def by_day(day, percent):
+        return Escalator(kind=EscalatorKind.DATE, above_on=day, is_inclusive=True, rate_percent=Decimal(percent))
+
+    told = (by_discount(60, 5), by_day(date(2026, 1, 1), 9), by_discount(50, 6), by_day(date(2020, 1, 1), 8))
+    (own,) = rules_of(replace(TERMS, rates=(replace(TERMS.rates[0], escalators=told),)), POLICY)
+
+    def rate(value, day):
+        sold = Line(id="1", contract_id=1, product_id=1, format="HB", sold_on=day, units=1, list_price=100, value=value, currency="USD")
+        return rates_of(own, sold)
+
+    assert [rate(value, END) for value in (90, 50, 49, 40, 39)] == [(90_000,), (90_000,), (60_000,), (60_000,), (50_000,)]
+    assert [rate(90, day) for day in (date(2019, 12, 31), date(2025, 12, 31))] == [(75_000,), (80_000,)]
+
+
+def test_the_world_is_no_special_territory():
+    """C1: a rate for Great Britain wins over one for the whole world; the same threshold twice is refused, never a crash."""
+    world = replace(TERMS.rates[0], id=1, territories=("WORLD",), escalators=())
+    home = replace(TERMS.rates[0], id=2, territories=("GB",), escalators=())
+    found = rules_of(replace(TERMS, rates=(world, home)), POLICY)
+    for country, winner in (("GB", "rate:2"), ("US", "rate:1")):
+        sold = Line(id="1", contract_id=1, product_id=1, format="HB", sold_on=END, units=1, list_price=1, country=country, currency="USD")
+        assert choose(found, sold, RateOrder.MOST_SPECIFIC).id == winner
+    twice = (replace(TERMS.rates[0].escalators[0]), replace(TERMS.rates[0].escalators[0], above=Decimal(5001), is_inclusive=True))
+    with pytest.raises(BadRecordError):
+        rules_of(replace(TERMS, rates=(replace(TERMS.rates[0], escalators=twice),)), POLICY)
 
 
 def test_reserves_of_single_payees(line, rule):

@@ -1,4 +1,9 @@
-"""Check digits. Strict: digits only, no hyphens or blanks; libraries accept more than a feed may carry."""
+"""Check digits, strict: digits only, no hyphens or blanks (libraries accept more than a feed may carry); and ids of our own."""
+
+from uuid import UUID, uuid5
+
+COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
+"""UUID5 of `urn:colophon:ns` in the URL namespace (contracts, Ids)."""
 
 
 def is_gtin(code: str, length: int) -> bool:
@@ -23,3 +28,8 @@ def is_isni(code: str) -> bool:
         total = (total + int(digit)) * 2
     check = (12 - total % 11) % 11
     return code[15] == ("X" if check == 10 else str(check))
+
+
+def named_uuid(name: str) -> str:
+    """The id of what bears this name: the same name always has the same one, in every system."""
+    return str(uuid5(COLOPHON_NS, name))

@@ -25,6 +25,7 @@ COMMON_KEYS = frozenset(
     }
 )
 """Keys that every connection's `extra` may have (contract README section 3)."""
+KEYS = "Correct its spelling or take it out: the keys of each system stand in docs/systems. Nothing of `extra` becomes a header."
 
 Keys = TypeVar("Keys", bound=BaseModel)
 
@@ -77,7 +78,7 @@ def settings_from_connection(
     given = {key: value for key, value in extra.items() if value is not None and value != ""}
     unknown = sorted(set(given) - COMMON_KEYS - set(known))
     if unknown:
-        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}")
+        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", remedy=KEYS)
     values: dict[str, Any] = dict(defaults or {})
     for key, (field, read) in _READERS.items():
         if key in given:
@@ -94,7 +95,7 @@ def own_keys(extra: Mapping[str, object], model: type[Keys], *, system: str) -> 
     ours = model.model_fields
     own = {key: value for key, value in extra.items() if (key in ours or key not in COMMON_KEYS) and value is not None and value != ""}
     if unknown := sorted(set(own) - set(ours)):
-        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system=system)
+        raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", system=system, remedy=KEYS)
     try:
         return model.model_validate(own)
     except ValidationError as problem:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
@@ -18,13 +18,42 @@ KEPT = timedelta(days=30)
 """How long an event is known by its id (contract README section 6)."""
 
 
+WAITED_FOR = (
+    "exstream.outcome",
+    "exstream.service_outcome",
+    "*onix.acknowledgement.v1",
+    "*delivery.failure.v1",
+    "*delivery.recovered.v1",
+    "*finance.payment.v1",
+    "*finance.obligation.v1",
+    "*rights.availability.v1",
+)
+"""Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
+NOTED = "noted: nothing takes this type; its record is asked for at its source"
+OVERDUE = "waited a month: no run took it"
+
+
 class Arrival(NamedTuple):
-    """An event that comes in: (`source`, `id`) names it for ever, `body` is the same bytes whichever way it came."""
+    """An event that comes in: (`source`, `id`) names it for ever, `body` is the same bytes whichever way it came.
+
+    `unfit`: why nobody can deal with it; it is parked from the start.
+    """
 
     source: str
     id: str
     type: str
     body: bytes
+    unfit: str = ""
+
+
+class Stuck(NamedTuple):
+    """Events of one type that are parked, or have waited for too long (`state` new): how many, and since when."""
+
+    source: str
+    type: str
+    state: str
+    number: int
+    since: datetime
 
 
 class InboxItem(NamedTuple):
@@ -40,9 +69,9 @@ class InboxItem(NamedTuple):
 class Inbox(Store):
     """The part of the ledger that other systems write to."""
 
-    def take(self, source: str, event_id: str, event_type: str, body: bytes) -> Taken:
+    def take(self, source: str, event_id: str, event_type: str, body: bytes, unfit: str = "") -> Taken:
         """Keep an event before it is acknowledged to its sender: new, seen before, or the same id with another body."""
-        return self.take_all([Arrival(source, event_id, event_type, body)])[0]
+        return self.take_all([Arrival(source, event_id, event_type, body, unfit)])[0]
 
     def take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
         """Keep several events with one commit; one verdict for each, in order."""
@@ -87,14 +116,23 @@ class Inbox(Store):
                 .values(state="parked" if parked else "done", note=note)
             )
 
-    def inbox_forget(self) -> dict[str, int]:
-        """Drop events that came longer ago than ids are kept; counts by state. Parked ones stay.
+    def inbox_stuck(self, before: datetime) -> list[Stuck]:
+        """Events that are parked, or came before a moment and still wait; by type, the oldest first."""
+        is_stuck = or_(inbox.c.state == "parked", and_(inbox.c.state == "new", inbox.c.received_at < before))
+        columns = (inbox.c.source, inbox.c.type, inbox.c.state)
+        query = select(*columns, func.count(), func.min(inbox.c.received_at)).where(is_stuck).group_by(*columns)
+        with self.begin() as connection:
+            return sorted((Stuck(*row) for row in connection.execute(query)), key=lambda row: row.since)
 
-        `new` ones are hints that no DAG reads: what they hint at has long been polled.
-        """
+    def inbox_forget(self) -> dict[str, int]:
+        """Drop events that were dealt with longer ago than ids are kept, and park those that still wait; counts by what was done."""
         old = inbox.c.received_at < self.clock() - KEPT
         with self.begin() as connection:
-            return {state: int(connection.execute(delete(inbox).where(inbox.c.state == state, old)).rowcount) for state in ("done", "new")}
+            parked = connection.execute(update(inbox).where(inbox.c.state == "new", old).values(state="parked", note=OVERDUE))
+            return {
+                "parked": int(parked.rowcount),
+                "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", old)).rowcount),
+            }
 
     def _take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
         verdicts: list[Taken] = []
@@ -108,10 +146,18 @@ class Inbox(Store):
                     continue
                 known[name] = digest
                 verdicts.append("new")
-                fresh.append({**arrival._asdict(), "body_hash": digest, "received_at": now, "state": "new", "note": ""})
+                fresh.append({**_row(arrival), "body_hash": digest, "received_at": now})
             if fresh:
                 connection.execute(insert(inbox), fresh)
         return verdicts
+
+
+def _row(arrival: Arrival) -> dict[str, object]:
+    named = {"source": arrival.source, "id": arrival.id, "type": arrival.type, "body": arrival.body}
+    if arrival.unfit:
+        return {**named, "state": "parked", "note": arrival.unfit}
+    is_waited_for = any(arrival.type.endswith(name[1:]) if name.startswith("*") else arrival.type == name for name in WAITED_FOR)
+    return {**named, "state": "new", "note": ""} if is_waited_for else {**named, "state": "done", "note": NOTED}
 
 
 def _known(connection: Connection, arrivals: Sequence[Arrival]) -> dict[tuple[str, str], str]:

@@ -42,6 +42,12 @@ class Marks(Store):
                 made.on_conflict_do_update(index_elements=["connection"], set_={"value": dict(value), "checked_at": checked_at})
             )
 
+    def get_each(self, prefix: str) -> list[Mapping[str, Any]]:
+        """What was remembered under all names that begin so, in the order of the names."""
+        named = capabilities.c.connection.startswith(prefix, autoescape=True)
+        with self.begin() as database:
+            return list(database.scalars(select(capabilities.c.value).where(named).order_by(capabilities.c.connection)))
+
     def record_quality(self, rows: Sequence[Mapping[str, Any]], *, as_of: datetime) -> None:
         """Quality figures (week, imprint, figure, met, of); a figure of a week is replaced, never added to."""
         with self.begin() as connection:

@@ -15,10 +15,15 @@ from colophon.onix.codelists import CodeLists
 from colophon.onix.territory import expand, saleable
 
 _KEPT = 4096
+_BECAME = {"AN": ("BQ", "CW", "SX"), "CS": ("ME", "RS"), "YU": ("BA", "HR", "ME", "MK", "RS", "SI")}
+"""Countries of List 91 that are no more, and those of today in their place: a record that names one may mean these."""
 
 
 class Reach(NamedTuple):
-    """Where a list of codes holds: `whole` countries only, or `touched` in any part; and the codes that no list knows."""
+    """Where a list of codes holds: `whole` countries only, or `touched` in any part; and the codes that no list knows.
+
+    A country that is no more touches those that it became.
+    """
 
     whole: int
     touched: int
@@ -52,11 +57,13 @@ class Atlas:
     def _reach(self, codes: tuple[str, ...]) -> Reach:
         """Codes as bits. `*` is WORLD; ROW depends on others and is left to the caller."""
         places, unknown = expand(("WORLD" if code == ALL else code for code in codes), self.lists)
-        return Reach(self._whole(places), self._whole(place.partition("-")[0] for place in places), unknown)
+        touched = {place.partition("-")[0] for place in places}
+        return Reach(self._whole(places), self._whole({*touched, *_heirs(codes)}), unknown)
 
     def _for_sale(self, codes: tuple[str, ...], excluded: tuple[str, ...], worldwide: bool | None) -> tuple[int, bool, tuple[str, ...]]:  # noqa: FBT001 - a key of the cache
         """Countries of a product's two sets, whether anything was recorded, and the codes that no list knows."""
-        bare = Product(id=0, kind="", work_id=0, title="", for_sale=codes, not_for_sale=excluded, is_for_sale_worldwide=worldwide)
+        denied = (*excluded, *_heirs(excluded))
+        bare = Product(id=0, kind="", work_id=0, title="", for_sale=codes, not_for_sale=denied, is_for_sale_worldwide=worldwide)
         found = saleable(bare, self.lists)
         return self._whole(found.places), found.is_known, found.unknown_codes
 
@@ -69,3 +76,8 @@ class Atlas:
         for place in places:
             bits |= self._bits.get(place, 0)
         return bits
+
+
+def _heirs(codes: Iterable[str]) -> tuple[str, ...]:
+    """Countries of today in the place of those that are no more."""
+    return tuple(heir for code in codes for heir in _BECAME.get(code.partition("-")[0], ()))

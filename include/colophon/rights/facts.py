@@ -48,6 +48,8 @@ _PRODUCT_MEMBERS = {
     "is_for_sale_worldwide",
     "missing_fields",
 }
+_HARMLESS = ("isbn:", "product:", "team_member:", "report:team", "report:contracts")
+"""Subjects of unreadable records that take no right away; what else is unreadable closes its work."""
 _CLOSING = ("head_grant:", "rights_deal:", "report:head_grants", "report:rights_deals")
 """Subjects of unreadable records that close all works where nobody knows which one they are about."""
 
@@ -73,7 +75,7 @@ class Facts:
         everywhere = [finding for finding in self.unreadable if closes_everything(finding)]
         faults: dict[str, list[Finding]] = defaultdict(list)
         for finding in self.unreadable:
-            if not finding.subject.startswith(("isbn:", "product:", "team_member:", "report:team")):
+            if not finding.subject.startswith(_HARMLESS):
                 faults[finding.about].append(finding)
         for product in self.products:
             mine = faults.get(f"work:{product.work_id}", [])
@@ -90,6 +92,7 @@ class FactLines:
     """Gathers records as lines by work; memory holds the lines of all works, which are short."""
 
     def __init__(self) -> None:
+        self.products = 0
         self._known: set[str] = {"product"}
         self._lines: dict[int, list[str]] = defaultdict(list)
         self._everywhere: list[str] = []
@@ -104,9 +107,10 @@ class FactLines:
             work_id = _work_of(record)
             places = [self._everywhere] if closes_everything(record) else [self._lines[work_id]]
         else:
+            self.products += isinstance(record, Product)
             places = [self._lines[record.work_id or 0]]
         for place in places:
-            place.append(_to_line(record))
+            place.append(to_line(record))
 
     def batches(self, size: int) -> Iterator[list[str]]:
         """Lines of whole works, about `size` to a batch, works by ascending id; none at all where there is no record."""
@@ -148,10 +152,17 @@ def closes_everything(finding: Finding) -> bool:
     return not finding.about and finding.subject.startswith(_CLOSING)
 
 
-def _to_line(record: Record) -> str:
+def to_line(record: Record) -> str:
+    """One record as a line of a staged batch."""
     name = _NAMES[type(record)]
     members = _PRODUCT_MEMBERS if isinstance(record, Product) else None
     return f'{{"{name}":{_ADAPTERS[name].dump_json(record, include=members, exclude_defaults=True).decode()}}}'
+
+
+def work_of(line: str) -> int:
+    """The work that a line of a staged batch is about; 0 where that is none, or not known."""
+    ((name, record),) = json.loads(line).items()
+    return _work_of(Finding.model_validate(record)) if name == "unreadable" else int(record.get("work_id") or 0)
 
 
 def _work_of(finding: Finding) -> int:

@@ -12,6 +12,7 @@ class RightsRule(NamedTuple):
 
     says: str
     remedy: str
+    owner: str = OWNER
 
 
 RULES = {
@@ -24,6 +25,7 @@ RULES = {
     "R7": RightsRule("Nothing stays open against the rights", "Close it by hand at the counterpart, then see why our change was not taken."),
     "R8": RightsRule("Somebody is told of every end", "Name a person in that role in the title's team, or in rights_alerts.yaml."),
     "R9": RightsRule("A letter about a licence has somewhere to go", "Complete the licensee's contact in Consonance, or name another contact on the deal."),
+    "R10": RightsRule("Decisions rest on what Consonance says now", "See why it could not be read; the next run that reads it opens what waits.", "operations"),
 }  # fmt: skip
 
 
@@ -37,6 +39,6 @@ def broken(rule: str, subject: str, field: str, found: object, expected: str, im
         found="nothing" if found is None or found == () else str(found)[:80],
         expected=expected,
         remedy=RULES[rule].remedy,
-        owner=OWNER,
+        owner=RULES[rule].owner,
         imprint=imprint or "",
     )

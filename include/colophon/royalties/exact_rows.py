@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from colophon.royalties.lines import Line
 from colophon.royalties.placing import Placed, counter_key, place
-from colophon.royalties.policy import Policy
-from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Suspended, line_order
+from colophon.royalties.policy import Policy, Returns
+from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Stock, Suspended, line_order
 from colophon.royalties.rules import Rule, Trouble
-from colophon.royalties.walk import Book, Walk
+from colophon.royalties.walk import Book, Item, Walk
 
 RulesByContract = Mapping[int, Sequence[Rule]]
 
@@ -43,21 +43,26 @@ def gathered(
 ) -> Rows:
     """All groups walked, their rows added up."""
     book = Book()
-    walks = [Walk(key, opening, policy, book).run(groups[key]) for key in sorted(groups)]
+    stocks: dict[CounterKey, dict[Item, Stock]] = defaultdict(dict)
+    for (key, product, price), held in opening.stock.items():
+        stocks[key][product, price] = held
+    walks = [Walk(key, opening, stocks[key], policy, book).run(groups[key]) for key in sorted(groups)]
     return Rows(
         rows=book.rows(),
         counts=tuple(walk.count for walk in walks),
         suspended=tuple(sorted(suspended, key=lambda one: line_order(one.line))),
         excluded=tuple(sorted(excluded, key=lambda one: line_order(one.line))),
-        closing=_closing(opening, walks),
+        closing=_closing(opening, walks, policy),
         lines_in_rows=sum(len(placed) for placed in groups.values()),
     )
 
 
-def _closing(opening: Opening, walks: Sequence["Walk"]) -> Opening:
+def _closing(opening: Opening, walks: Sequence[Walk], policy: Policy) -> Opening:
+    counters = {walk.key: walk.counter for walk in walks}
+    kept = {key: held for key, held in opening.standing.items() if key not in counters}
     return Opening(
-        counters={**opening.counters, **{walk.key: walk.counter for walk in walks}},
-        standing={**opening.standing, **{walk.key: walk.count.standing for walk in walks}},
+        counters={**opening.counters, **counters},
+        standing=kept if policy.returns is Returns.UNWIND else {**kept, **{walk.key: walk.count.standing for walk in walks}},
         prior={**opening.prior, **{walk.key: walk.prior for walk in walks if walk.prior}},
         stock={
             **opening.stock,

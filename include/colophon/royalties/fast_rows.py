@@ -182,21 +182,20 @@ class _Run:
             tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
 
     def _counts(self) -> list[Count]:
+        """Rules of one group may have other thresholds each: its tiers are then those of all (2, 7), and what they hold is the counter's."""
         tiers: dict[str, dict[int, int]] = {}
         for group, tier, amount in _fetched(self._engine.cursor().execute(sql.TIER_SUMS)):
             tiers.setdefault(group, {})[tier] = amount
-        bounds: dict[str, tuple[int, ...]] = {}
+        ladders: dict[str, set[tuple[int, ...]]] = {}
         for group, number in _fetched(self._engine.cursor().execute(sql.GROUP_RULES)):
-            own = self._numbered[number].bounds
-            bounds[group] = max(bounds[group], own, key=lambda one: (len(one), one)) if group in bounds else own
+            ladders.setdefault(group, set()).add(self._numbered[number].bounds)
         return [
             tables.count_of(
                 CounterKey(group, Trigger.UNITS),
-                bounds[group],
+                tables.shared(frozenset(ladders[group])),
                 before,
                 after,
-                tiers[group] if is_ordered else {0: after - before},
-                self._opening,
+                ({0: after - before} if not is_ordered else None if len(ladders[group]) > 1 else tiers[group]),
             )
             for group, before, after, is_ordered in _fetched(self._engine.cursor().execute(sql.COUNTS))
         ]
@@ -233,7 +232,7 @@ def _together(
         excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),
         closing=Opening(
             counters={**other.closing.counters, **{key: count.after for key, count in done.items()}},
-            standing={**other.closing.standing, **{key: count.standing for key, count in done.items()}},
+            standing={key: held for key, held in other.closing.standing.items() if key not in done},
             prior=other.closing.prior,
             stock=other.closing.stock or opening.stock,
         ),

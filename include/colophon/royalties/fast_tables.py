@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
 from colophon.royalties.lines import Line
-from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Opening, Row, RowKey
+from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Row, RowKey
 from colophon.royalties.rules import Rule
-from colophon.royalties.walk import filled
+from colophon.royalties.walk import filled, together
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -170,13 +170,21 @@ def rows_from(entries: Iterable[tuple[Any, ...]], numbered: Sequence[Rule]) -> I
 _row_key = itemgetter(slice(0, 10))
 
 
-def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int], opening: Opening) -> Count:
-    """What one counter did, as the exact way tells it."""
-    size = max([len(bounds), *grown]) + 1
-    opened = opening.standing.get(key) or _filled(bounds, before)
-    tiers = tuple(grown.get(tier, 0) for tier in range(size))
-    standing = tuple(grown.get(tier, 0) + (opened[tier] if tier < len(opened) else 0) for tier in range(max(size, len(opened))))
-    return Count(key=key, before=before, after=after, tiers=tiers, standing=standing)
+def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int] | None) -> Count:
+    """What one counter did, as the exact way tells it; `grown` None: as the counter went."""
+    opened = _filled(bounds, before)
+    closed = _filled(bounds, after)
+    if grown is None:
+        tiers = tuple(held - had for held, had in zip(closed, opened, strict=True))
+    else:
+        tiers = tuple(grown.get(tier, 0) for tier in range(len(bounds) + 1))
+    return Count(key=key, before=before, after=after, tiers=tiers, standing=tuple(map(sum, zip(opened, tiers, strict=True))))
 
 
 _filled = lru_cache(maxsize=10_000)(filled)
+
+
+@lru_cache(maxsize=10_000)
+def shared(ladders: frozenset[tuple[int, ...]]) -> tuple[int, ...]:
+    """The tiers of a group whose rules have these."""
+    return together(ladders)

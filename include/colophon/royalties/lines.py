@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.sale import Sale
-from colophon.royalties.whole_numbers import minor
+from colophon.royalties.whole_numbers import PPM, minor, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,7 @@ class Line:
     """`units` and `value` are negative for a return (N1); money in minor units of `currency`.
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
-    `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
+    `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
     """
 
     id: str
@@ -36,6 +36,11 @@ class Line:
     def gross(self) -> int | None:
         """Units at list price (B1), None without one."""
         return None if self.list_price is None else self.units * self.list_price
+
+
+def before_tax(price: int, rate: int) -> int:
+    """B2: a price in minor units without the sales tax in it, whose rate is in ppm; half away from zero."""
+    return rounded(price * PPM, PPM + rate)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -34,7 +34,8 @@ ROLLING = (Tranche(share=PPM, after_statements=1),)
 class ReserveTerm:
     """Withhold `rate` (ppm) on the statements from `first` to `last` (R4), until a day (R6), on these formats (R1).
 
-    `schedule` must add up to 100 %; `cap` (ppm) is a ceiling, as a part of the amount due (R5). `payee_id`: of whose part alone.
+    `schedule` must add up to 100 %; `cap` (ppm) is a ceiling for this term, as a part of the amount due (R5). `payee_id`: of whose
+    part alone. `contract_id`: of which contract of a joint account, None for all of them.
     """
 
     rate: int
@@ -46,6 +47,7 @@ class ReserveTerm:
     schedule: tuple[Tranche, ...] = ROLLING
     cap: int | None = None
     payee_id: int | None = None
+    contract_id: int | None = None
 
     def __post_init__(self) -> None:
         """:raises ValueError: a schedule that is not 100 %, or a tranche without exactly one time."""
@@ -116,17 +118,14 @@ def reserve(
     """
     released = tuple(vintage for vintage in held if vintage.is_due(statement, period_end))
     amounts: dict[Held, tuple[int, ReserveTerm]] = {}
-    caps: list[int] = [] if limit is None else [max(limit, 0)]
     for term in terms:
         if term.holds(statement, period_end):
-            for (contract_id, product_id), own in _by_product(rows, term).items():
-                amount = _withheld(own, term)
+            for (contract_id, product_id, _), whole in _of_all(rows, term).items():
+                own = whole
                 if term.payee_id is not None:
-                    amount = part_of(contract_id, product_id, term.payee_id, amount) if part_of is not None else 0
-                amounts[contract_id, product_id, term.payee_id or 0] = (amount, term)
-            if term.cap is not None:
-                caps.append(max(rounded(sum(row.amount for row in rows) * term.cap, PPM), 0))
-    cut = _capped({key: amount for key, (amount, _) in amounts.items()}, caps)
+                    own = part_of(contract_id, product_id, term.payee_id, whole) if part_of is not None else 0
+                amounts[contract_id, product_id, term.payee_id or 0] = (own, term)
+    cut = _capped({key: amount for key, (amount, _) in amounts.items()}, limit)
     withheld = tuple(
         replace(tranche, payee_id=amounts[key][1].payee_id)
         for key, amount in sorted(cut.items())
@@ -137,13 +136,17 @@ def reserve(
     return ReserveMove(withheld=withheld, released=released, closing=kept + withheld)
 
 
-def _by_product(rows: Iterable[Converted], term: ReserveTerm) -> dict[tuple[int, int], list[Converted]]:
-    """R1: sales of returnable formats only; rights income is no row of sales."""
-    found: dict[tuple[int, int], list[Converted]] = defaultdict(list)
-    for one in rows:
+def _of_all(rows: Iterable[Converted], term: ReserveTerm) -> dict[Held, int]:
+    """What a term withholds by product, of all payees together, under its own ceiling (R5). R1: of sales of returnable formats
+    only; rights income is no row of sales.
+    """
+    own = [one for one in rows if term.contract_id is None or one.row.key.contract_id == term.contract_id]
+    found: dict[Held, list[Converted]] = defaultdict(list)
+    for one in own:
         if term.formats is None or one.row.key.format in term.formats:
-            found[one.row.key.contract_id, one.row.key.product_id].append(one)
-    return found
+            found[one.row.key.contract_id, one.row.key.product_id, 0].append(one)
+    amounts = {key: _withheld(its, term) for key, its in found.items()}
+    return _capped(amounts, None if term.cap is None else rounded(sum(one.amount for one in own) * term.cap, PPM))
 
 
 def _withheld(rows: Sequence[Converted], term: ReserveTerm) -> int:
@@ -171,10 +174,17 @@ def of_units(rows: Iterable[Converted], units: int) -> int:
 
 
 def _of_sales(rows: Sequence[Converted], rate: int) -> int:
-    """A part of the sales at the newest tier's rate: equal to a part of the royalty only where there is one rate (R3)."""
-    newest = _newest_first(rows)[0]
-    sales = sum(one.row.basis_sum for one in rows if one.row.key.kind == SALES and one.row.key.currency == newest.row.key.currency)
-    return _into(newest, rounded(sales * rate * newest.row.key.rate * newest.row.key.keep, PPM * PPM * BPS))
+    """A part of the sales at the newest tier's rate, currency by currency: equal to a part of the royalty only where there is one
+    rate (R3). Nothing where sales are not positive (R2).
+    """
+    by_currency: dict[str, list[Converted]] = defaultdict(list)
+    for one in _newest_first(rows):
+        by_currency[one.row.key.currency].append(one)
+    amount = 0
+    for newest, *more in by_currency.values():
+        sales = sum(one.row.basis_sum for one in (newest, *more))
+        amount += _into(newest, rounded(sales * rate * newest.row.key.rate * newest.row.key.keep, PPM * PPM * BPS))
+    return max(amount, 0)
 
 
 def _newest_first(rows: Iterable[Converted]) -> list[Converted]:
@@ -187,14 +197,12 @@ def _into(one: Converted, amount: int) -> int:
     return amount if one.fx is None else convert(amount, one.fx)
 
 
-def _capped(amounts: dict[Held, int], caps: Sequence[int]) -> dict[Held, int]:
-    """R5: all withholdings together no more than the lowest ceiling, cut in proportion."""
-    whole = sum(amounts.values())
-    ceiling = min([whole, *caps])
-    if ceiling == whole:
+def _capped(amounts: dict[Held, int], ceiling: int | None) -> dict[Held, int]:
+    """R5: all withholdings together no more than the ceiling, cut in proportion."""
+    if ceiling is None or sum(amounts.values()) <= max(ceiling, 0):
         return amounts
     keys = sorted(amounts)
-    return dict(zip(keys, split(ceiling, [amounts[key] for key in keys]), strict=True))
+    return dict(zip(keys, split(max(ceiling, 0), [amounts[key] for key in keys]), strict=True))
 
 
 def tranches(

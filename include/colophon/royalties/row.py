@@ -45,7 +45,8 @@ class Row:
     """One statement row: `amount` is the only rounded number. `sold` and `returned` are copies, both never negative.
 
     `basis_sum`: minor units (LIST, NET) or copies (FIXED); `value_sum`: what the lines were worth, where told. `counted`: by how much its lines moved their counters.
-    `line_digest`: the sum of the line ids' hashes, the same however the lines were cut; `tier`: the highest tier in it.
+    `line_digest`: the sum of the line ids' hashes, the same however the lines were cut; `tier`: the highest tier in it. With `rule_ids`
+    (each with its version) and `sources` a row can be computed again years later (D5).
     """
 
     key: RowKey
@@ -107,7 +108,8 @@ Stock = tuple[tuple[int, int], ...]
 class Opening:
     """What earlier periods left (E7): counters; what each tier holds; whole-amount bases; copies not returned, by product and price.
 
-    A counter that is missing is nought; where only counters are known, tiers are filled from the lowest up.
+    A counter that is missing is nought; where only counters are known, tiers are filled from the lowest up. That is always so
+    where returns unwind, so `standing` is kept for other ways of returns alone.
     """
 
     counters: Mapping[CounterKey, int] = field(default_factory=dict)

@@ -8,11 +8,11 @@ from enum import StrEnum
 from colophon.royalties.escalator import combined
 from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, RateOrder
-from colophon.royalties.whole_numbers import BPS, rounded
+from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 
 class Basis(StrEnum):
-    """B1 list price, B3 value of the line, B5 a fixed amount per copy."""
+    """B1 list price, B3 value of the line, B5 a fixed amount per copy. It is the rule's, not the contract's (B6)."""
 
     LIST = "LIST"
     NET = "NET"
@@ -219,7 +219,7 @@ def rates_of(rule: Rule, line: Line) -> tuple[int, ...]:
             rates = [combined(rate, step.rate, step.how) for rate in rates]
     slide = rule.sliding
     if slide is not None and Band(over=slide.at, over_inclusive=True).holds(gross, value):
-        discount = rounded((gross - value) * BPS * (1 if gross > 0 else -1), abs(gross))
-        fall = rounded((discount - slide.free) * 100, 2)
-        rates = [max(rate - fall, rounded(rate * slide.floor, 1_000_000)) for rate in rates]
+        sign = 1 if gross > 0 else -1
+        fall = rounded(sign * ((gross - value) * PPM - slide.free * (PPM // BPS) * gross), 2 * abs(gross))
+        rates = [max(rate - fall, rounded(rate * slide.floor, PPM)) for rate in rates]
     return tuple(rates)

@@ -20,7 +20,7 @@ from colophon.royalties.whole_numbers import PPM, bps, minor, ppm, scaled
 def rules_of(terms: RoyaltyTerms, policy: Policy) -> tuple[Rule, ...]:
     """One rule for each rate (C1). What the terms leave open is the policy's: marginal or whole-amount (E8).
 
-    :raises BadRecordError: thresholds of two kinds or two counters on one rate.
+    :raises BadRecordError: thresholds of two kinds or two counters on one rate, or the same one twice.
     """
     version = str(terms.revision) if terms.revision is not None else "1"
     return tuple(_rule(terms, rate, place, version, policy) for place, rate in enumerate(terms.rates))
@@ -36,6 +36,8 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
             "The thresholds of one rate differ in kind, counting group or mode.", subject=terms.subject, evidence="escalators"
         )
     ladder = _ladder(counted, terms.currency)
+    if len({bound for bound, _ in ladder}) < len(ladder):
+        raise BadRecordError("Two thresholds of one rate are the same.", subject=terms.subject, evidence="escalators")
     rates = [base]
     for _, one in ladder:
         rates.append(combined(rates[-1], ppm(one.rate_percent), one.combine))
@@ -46,7 +48,7 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
         product_id=rate.product_id,
         channel_id=rate.channel_id,
         masterchannel=rate.masterchannel,
-        territories=None if rate.territories is None else frozenset(rate.territories),
+        territories=None if rate.territories is None or "WORLD" in rate.territories else frozenset(rate.territories),
         excluded=frozenset(rate.excluded_territories or ()),
         priority=place,
         basis=Basis.LIST if rate.basis is PriceBasis.LIST else Basis.NET,
@@ -54,7 +56,7 @@ def _rule(terms: RoyaltyTerms, rate: Rate, place: int, version: str, policy: Pol
         bounds=tuple(bound for bound, _ in ladder),
         trigger=Trigger.NET if EscalatorKind.SALE_VALUE in kinds else Trigger.UNITS,
         mode=_mode(modes, policy),
-        steps=tuple(_step(one) for one in rate.escalators if one.kind in {EscalatorKind.DATE, EscalatorKind.DISCOUNT}),
+        steps=_steps(rate.escalators),
         group=next(iter(groups), None),
     )
     if any("ROW" in codes for codes in (rule.territories or (), rule.excluded)):
@@ -99,6 +101,17 @@ def _mode(modes: set[bool | None], policy: Policy) -> EscalatorMode:
     return EscalatorMode.MARGINAL if told else EscalatorMode.WHOLE
 
 
+def _steps(escalators: Iterable[Escalator]) -> tuple[Step, ...]:
+    """Steps by day, the latest last, then those by discount, the deepest last: of those that apply the last one has the say (C3, C6)."""
+    steps = [_step(one) for one in escalators if one.kind in {EscalatorKind.DATE, EscalatorKind.DISCOUNT}]
+    dated = sorted((one for one in steps if one.since is not None), key=lambda one: one.since or date.min)
+    banded = sorted(
+        (one for one in steps if one.band is not None),
+        key=lambda one: (one.band.over or 0, not one.band.over_inclusive) if one.band else (0, False),
+    )
+    return (*dated, *banded)
+
+
 def _step(one: Escalator) -> Step:
     how = one.combine if one.combine in Combine else Combine.REPLACE
     if one.kind is EscalatorKind.DATE:
@@ -121,6 +134,7 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
         raise BadRecordError("An account needs terms in one currency.", subject=f"account:{account_id}")
     paid = [payment for payment in payments if payment.amount > 0]
     is_joint = any(one.is_joint or one.payee_id is None for terms in joined for one in terms.advances)
+    number = max(terms.statement_number or 1 for terms in joined)
     return Account(
         id=account_id,
         contract_ids=tuple(terms.contract_id for terms in joined),
@@ -128,8 +142,12 @@ def account_of(account_id: str, joined: Sequence[RoyaltyTerms], payments: Iterab
         shares=tuple(shares for terms in joined for shares in shares_of(terms)),
         payees=_standings(joined, paid),
         joint=Standing(advance=sum(_advances(joined, None))),
-        statement=max(terms.statement_number or 1 for terms in joined),
-        reserve_terms=tuple(_reserve(one, policy) for terms in joined for one in _reserves(terms, joint=is_joint)),
+        statement=number,
+        reserve_terms=tuple(
+            _reserve(one, terms.contract_id, number - (terms.statement_number or 1), policy)
+            for terms in joined
+            for one in _reserves(terms, joint=is_joint)
+        ),
         guarantees=tuple(one for terms in joined for one in guarantees_of(terms)),
     )
 
@@ -199,13 +217,15 @@ def _reserves(terms: RoyaltyTerms, *, joint: bool) -> tuple[Reserve, ...]:
     return (*common, *(replace(one, payee_id=payee) for payee, reserves in own.items() for one in reserves))
 
 
-def _reserve(one: Reserve, policy: Policy) -> ReserveTerm:
+def _reserve(one: Reserve, contract_id: int, ahead: int, policy: Policy) -> ReserveTerm:
+    """A reserve of one contract. `ahead`: by how many statements the account's number is ahead of the contract's own (R4)."""
     return ReserveTerm(
         rate=ppm(one.rate_percent),
         base=ReserveBase(one.base) if one.base is not None else policy.reserve_base,
-        first=one.statement_from,
-        last=one.statement_to,
+        first=one.statement_from + ahead,
+        last=None if one.statement_to is None else one.statement_to + ahead,
         formats=one.formats if one.formats is not None else policy.returnable_formats,
         schedule=(Tranche(share=PPM, after_statements=one.release_after_statements or 1),),
         payee_id=one.payee_id,
+        contract_id=contract_id,
     )

@@ -17,6 +17,13 @@ def catalogue(titles: int = 300, seed: int = 42) -> Records:
     return builtin.catalogue(titles, seed)
 
 
+def works(count: int = 140, seed: int = 42) -> Records:
+    """The same with so many works, and whatever products they have."""
+    from colophon_sandbox.seeds import builtin
+
+    return builtin.catalogue(count, seed, counted="works")
+
+
 def from_csv(body: bytes) -> Records:
     """Titles from a CSV with the columns of the goodbooks-10k data set. ValueError names row and column at fault."""
     from colophon_sandbox.seeds import titles_csv

@@ -36,8 +36,9 @@ class Shelf:
         return isbn13(f"9781999{self.next_id('isbn') - 101:05d}")
 
 
-def catalogue(titles: int, seed: int) -> dict[str, Any]:
-    """About `titles` products, the awkward ones among them."""
+def catalogue(titles: int, seed: int, counted: str = "products") -> dict[str, Any]:
+    """About `titles` products, or exactly so many works (`counted`), the awkward ones among them."""
+    clean = titles - {"products": awkward.PRODUCTS, "works": len(awkward.CASES)}[counted]
     shelf = Shelf(seed)
     shelf.records["imprints"] = [{"id": key, "name": name} for key, (name, _) in IMPRINTS.items()]
     people = [_person(shelf) for _ in range(60)]
@@ -46,7 +47,7 @@ def catalogue(titles: int, seed: int) -> dict[str, Any]:
         shelf.records["series"].append({"id": number, "name": name, "subtitle": None, "titleWithSubtitle": name, "printIssn": None})
     hostile = iter(HOSTILE)
     used: set[str] = set()
-    while len(shelf.records["products"]) < titles - awkward.PRODUCTS:
+    while len(shelf.records[counted]) < clean:
         imprint_id = shelf.random.choice(list(IMPRINTS))
         title = next(hostile, "") or _title(shelf, IMPRINTS[imprint_id][1])
         if title not in used:

@@ -1,18 +1,21 @@
 """`colophon royalties`: what would this payee be told?"""
 
+import json
 import os
 import re
 import tempfile
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.text import Text
 
 from colophon.errors import InvalidError
 from colophon_airflow.cli.doctor import use_what_runs_here
-from colophon_airflow.cli.screen import console
+from colophon_airflow.cli.screen import console, table
 from colophon_airflow.cli.servers import HOME
 
 if TYPE_CHECKING:
@@ -56,6 +59,35 @@ def statement(
         console.print(f"{one.account_id}  {one.statement.remittance.state.value}  {path}", markup=False, highlight=False, soft_wrap=True)
         if show:
             typer.launch(str(path))
+
+
+@app.command()
+def examples(
+    file: Annotated[Path, typer.Argument(help="JSON: a list of examples, or an object with them as `cases`.", exists=True, dir_okay=False)],
+) -> None:
+    """Put worked examples to the engine: each figure that they print beside ours. Nothing is read but the file, and nothing is sent."""
+    from colophon.royalties.examples.check import Outcome, check
+
+    figures = check(_cases(file))
+    shown = table("", "example", "figure", "printed", "ours", "", right=("printed", "ours"))
+    for one in figures:
+        shown.add_row(*(Text(word) for word in (one.example, one.name, one.theirs, one.ours or "", one.outcome.value)))
+    console.print(shown)
+    apart = [one for one in figures if one.outcome in {Outcome.DIFFERS, Outcome.UNKNOWN}]
+    console.print(f"{len(figures)} figures, {len(apart)} of them differ or are not computed.", highlight=False)
+    if apart:
+        raise typer.Exit(1)
+
+
+def _cases(file: Path) -> list[dict[str, object]]:
+    try:
+        told = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+    except ValueError as problem:
+        raise InvalidError("the file is no JSON", evidence=type(problem).__name__) from None
+    cases = told.get("cases") if isinstance(told, dict) else told
+    if not isinstance(cases, list) or not all(isinstance(one, dict) for one in cases):
+        raise InvalidError("the file has no list of examples", remedy="Give a list, or an object whose `cases` is one.")
+    return cases
 
 
 def _previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":

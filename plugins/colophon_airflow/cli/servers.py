@@ -20,10 +20,14 @@ def sandbox(
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8900,
     titles: Titles = None,
     onix: Onix = None,
+    generate: Annotated[int, typer.Option(help="That many generated products, for load.", min=0)] = 0,
+    payees: Annotated[int, typer.Option(help="A royalty run with that many payees.", min=0)] = 0,
     state: Annotated[Path | None, typer.Option(help="SQLite file that keeps its state over restarts.")] = None,
 ) -> None:
     """Run the systems as one strict local server, in the foreground."""
-    options = [*seed_options(titles, onix), *(["--state", str(state)] if state else [])]
+    options = seed_options(titles, onix)
+    for name, value in (("--generate", generate), ("--payees", payees), ("--state", state)):
+        options += [name, str(value)] if value else []
     console.print(f"Sandbox on http://127.0.0.1:{port} (Ctrl-C stops it); control: /__sandbox__/health")
     raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603
 

@@ -6,8 +6,9 @@ nothing of `extra` ever becomes a request header.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from airflow.providers.http.hooks.http import HttpHook
@@ -155,11 +156,13 @@ def clock_finding(ahead_s: float | None, most_s: float) -> Finding:
     """Whether our clock, so many seconds ahead of theirs, is near enough."""
     if ahead_s is None:
         return Finding("clock", True, "its clock cannot be read")
-    return Finding("clock", abs(ahead_s) <= most_s, f"our clock is {ahead_s:.0f} s ahead of theirs")
+    return Finding("clock", abs(ahead_s) <= most_s, f"our clock is {abs(ahead_s):.0f} s {'ahead of' if ahead_s >= 0 else 'behind'} theirs")
 
 
-def checked(checks: Iterable["Check"], *, warns: tuple[str, ...] = ()) -> list[str]:
+def checked(checks: Iterable["Check"], *, warns: tuple[str, ...] = (), remedies: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Sentences of checks; those that are not good and whose name begins with one of `warns` are marked, and stop nothing.
+
+    `remedies`: what to do, by the beginning of a check's name, where it is not an edit of the connection.
 
     :raises ClockSkewError: the clocks differ, and nothing else is wrong.
     :raises BadConnectionError: with the sentences of all that are not good.
@@ -168,5 +171,6 @@ def checked(checks: Iterable["Check"], *, warns: tuple[str, ...] = ()) -> list[s
     bad = [check for check in found if not check.is_good and not check.name.startswith(warns)]
     if bad:
         error = ClockSkewError if all(check.name == "clock" for check in bad) else BadConnectionError
-        raise error("; ".join(check.sentence for check in bad))
+        told = [text for start, text in remedies.items() if any(check.name.startswith(start) for check in bad)]
+        raise error("; ".join(check.sentence for check in bad), remedy=" ".join(told))
     return [check.sentence if check.is_good else f"{WARNING}{check.sentence}" for check in found]

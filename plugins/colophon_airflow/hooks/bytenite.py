@@ -16,6 +16,12 @@ MOST_SKEW_S = 300
 """Webhooks are refused when both clocks differ by more."""
 
 
+REMEDIES = {
+    "templates": "Correct `templates` of the connection, or have the templates made in the account.",
+    "library": "Set `library` to `file` or `none`, or correct host and `library_prefix`.",
+}
+
+
 class ByteniteHook(SystemHook):
     """Media jobs, and a video library."""
 
@@ -51,7 +57,7 @@ class ByteniteHook(SystemHook):
 
     def checks(self) -> list[str]:
         """Reachable, authorised, clocks alike, templates there, library there."""
-        return checked(list(self._findings()))
+        return checked(list(self._findings()), remedies=REMEDIES)
 
     def _findings(self) -> Iterator[Finding]:
         user, skew_s = self.client.test()
@@ -78,7 +84,7 @@ class ByteniteHook(SystemHook):
         missing = sorted({name for name in wanted.values() if name not in known and name.partition("@")[0] not in known})
         if missing:
             return Finding("templates", False, f"the account has no template {', '.join(missing)}")
-        return Finding("templates", True, f"{len(wanted)} templates are there")
+        return Finding("templates", True, f"all templates are there: {len(wanted)}")
 
     def _library(self) -> Finding:
         try:

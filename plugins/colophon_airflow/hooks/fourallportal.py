@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from colophon.systems.fourallportal.client import FourallportalClient
 
 
+MAPPING = "Correct the names in mapping.yaml, or have the portal's administrator add the fields and give our user the right to read them."
+
+
 class FourallportalHook(SystemHook):
     """Product data and assets, in the customer's own modules and fields."""
 
@@ -56,4 +59,4 @@ class FourallportalHook(SystemHook):
 
     def checks(self) -> list[str]:
         """Reachable, authorised, version, clock, and by name what the mapping lacks."""
-        return checked(self.client.test())
+        return checked(self.client.test(), remedies={"module": MAPPING})

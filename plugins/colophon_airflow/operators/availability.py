@@ -73,6 +73,13 @@ class Known:
     findings: "list[Finding]"
     only: frozenset[str] | None
 
+    @property
+    def closes_only(self) -> bool:
+        """Whether the facts are not of today, so that nothing may be opened by them."""
+        from colophon.rights.last_known import is_closing_only
+
+        return is_closing_only(self.findings)
+
 
 class RightsOperator(DestinationOperator):
     """Compares what a system shows with what rights say."""
@@ -130,8 +137,10 @@ class RightsPlanOperator(RightsOperator):
             if not is_dry:
                 self._record(ledger, known, findings)
                 ledger.set_watermark(self.use_case_id, known.as_of)
-        context["ti"].xcom_push(key="plan", value={"read": counts.pop("read"), "destinations": {self.destination: dict(counts)}})
-        about = "all products" if known.only is None else f"{len(known.only)} products"
+        note = "only closing is done, for Consonance could not be read (R10)" if known.closes_only else ""
+        done = {"read": counts.pop("read"), "destinations": {self.destination: dict(counts)}, "note": note}
+        context["ti"].xcom_push(key="plan", value=done)
+        about = ("all products" if known.only is None else f"{len(known.only)} products") + (f"; {note}" if note else "")
         reported = {"exceptions": len(known.findings), "by hand or unknown": len(findings)}
         title = f"Plan for {self.destination}, {about}{' (dry run: nothing is sent)' if is_dry else ''}"
         summary(title, {**counts, **reported}, [f"{f.rule} {f.subject}: {f.found}" for f in findings[:MOST_SHOWN]])

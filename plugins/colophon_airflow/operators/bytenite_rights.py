@@ -51,6 +51,7 @@ class LibraryLook(RightsOperator):
                 atlas=atlas(),
                 history=partial(ledger.latest, self.use_case_id),
                 only=known.only,
+                closes_only=known.closes_only,
             )
             try:
                 client.library.info()

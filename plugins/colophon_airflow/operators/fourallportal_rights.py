@@ -45,6 +45,7 @@ class PortalLook(RightsOperator):
                 history=partial(ledger.latest, self.use_case_id),
                 content=ledger.content,
                 only=known.only,
+                closes_only=known.closes_only,
             )
             yield client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field]), question
 

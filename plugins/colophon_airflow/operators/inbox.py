@@ -51,7 +51,7 @@ class InboxPlanOperator(UseCaseOperator):
                 is_left = not dry and len(items) == AT_ONCE and bool(answered.closed)
             forgotten = {} if dry else ledger.inbox_forget()
         if any(forgotten.values()):
-            log.info("Events of a month ago are forgotten: %s", forgotten)
+            log.info("Events of a month ago are forgotten (done), or parked because no run took them: %s", forgotten)
         summary("Planned (dry run: nothing is sent)" if dry else "Planned", counts)
         return dict(counts)
 

@@ -29,5 +29,6 @@ class ReportOperator(UseCaseOperator):
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
         refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
-        summary(f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}", rows)
+        note = f"; {plan['note']}" if plan.get("note") else ""
+        summary(f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}", rows)
         return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations}

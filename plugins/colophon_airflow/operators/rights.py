@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.base import UseCaseOperator, log, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_staging
+from colophon_airflow.settings import open_ledger, open_staging
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.errors import ColophonError
+    from colophon.rights.facts import FactLines
+    from colophon.staging import Batch
     from colophon.systems.consonance.rights_facts import Changed
 
 LINES_A_BATCH = 20_000
@@ -23,7 +26,7 @@ class RightsExtractOperator(UseCaseOperator):
 
     A run that the asset `colophon.rights_changed` started reads the products that its events name, as they are now; any other
     run reads everything. `colophon.rights.facts.read_facts` reads a batch. Where the account offers no grants, licences or
-    teams and there is no report of them, they are *unknown*, and said so in the log.
+    teams and there is no report of them, they are *unknown*, and said so in the log. What was read is remembered.
     """
 
     template_fields: Sequence[str] = ("consonance_conn_id",)
@@ -35,20 +38,106 @@ class RightsExtractOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
         """References (uri, count, sha256, size) of the staged batches."""
+        only = changed_products(context)
+        facts, sources = self.read(context, only)
+        batches = self.stage_batches(context, "rights", facts.batches(LINES_A_BATCH))
+        if facts.products or only is not None:
+            self._remember(context, batches, only)
+        counts = {"records": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)}
+        read = "everything" if only is None else f"{len(only)} products that changed"
+        summary(f"Extracted {read}", {**counts, **{f"{kind} from": source for kind, source in sources.items()}})
+        return [batch.model_dump() for batch in batches]
+
+    def read(self, context: "Context", only: "list[Changed] | None") -> "tuple[FactLines, dict[str, str]]":
+        """The facts, and where each kind came from. Raises as `gather`."""
         from contextlib import nullcontext
 
         from colophon.systems.consonance.rights_facts import gather
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
-        only = changed_products(context)
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
-            facts, sources = gather(client, place, only)
-        batches = self.stage_batches(context, "rights", facts.batches(LINES_A_BATCH))
-        counts = {"records": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)}
-        read = "everything" if only is None else f"{len(only)} products that changed"
-        summary(f"Extracted {read}", {**counts, **{f"{kind} from": source for kind, source in sources.items()}})
+            return gather(client, place, only)
+
+    def _remember(self, context: "Context", batches: "list[Batch]", only: "list[Changed] | None") -> None:
+        """Where the facts are that were read last: all of them, and those of some works that were read since."""
+        if context["params"].get("dry_run") or context["dag_run"].run_type == "backfill":
+            return
+        as_of, name = run_times(context).as_of, f"{self._memory}{self.use_case_id}"
+        read: dict[str, Any] = {"as_of": as_of.isoformat(), "batches": [batch.model_dump() for batch in batches]}
+        with open_ledger() as ledger:
+            kept = ledger.get(name)
+            if only is None:
+                ledger.put(name, {**read, "since": []}, as_of)
+            elif kept is not None:
+                (works,) = self.stage_batches(context, "works", [[str(changed.work_id) for changed in only]])
+                others = [one for one in kept[0]["since"] if one["as_of"] != read["as_of"]]
+                ledger.put(name, {**kept[0], "since": [*others, {**read, "works": works.model_dump()}]}, as_of)
+
+    @property
+    def _memory(self) -> str:
+        return f"rights_facts:{self.consonance_conn_id}:"
+
+
+class LastKnownRightsExtractOperator(RightsExtractOperator):
+    """The same for what follows rights: where Consonance cannot be read, it goes by what a run of any use case read last.
+
+    Then a finding of rule R10 is among the facts, and those that act on them close only: a right that ends while Consonance is
+    away does not stay open. Without earlier facts the error stands.
+    """
+
+    def execute(self, context: "Context") -> list[dict[str, Any]]:
+        """See the base class; on the last try by what was known."""
+        from colophon.errors import ColophonError
+        from colophon_airflow.retry import is_last_try
+
+        try:
+            return super().execute(context)
+        except ColophonError as problem:
+            batches = self._last_known(context, problem) if is_last_try(context, problem) else []
+            if not batches:
+                raise
         return [batch.model_dump() for batch in batches]
+
+    def read(self, context: "Context", only: "list[Changed] | None") -> "tuple[FactLines, dict[str, str]]":
+        """See the base class.
+
+        :raises BadRecordError: there is no product at all; taken at its word, it would close everything.
+        """
+        from colophon.errors import BadRecordError
+
+        facts, sources = super().read(context, only)
+        if only is None and not facts.products:
+            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
+        return facts, sources
+
+    def _last_known(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
+        """Batches of what was read last; none where nothing was, or it is gone."""
+        from datetime import datetime
+
+        from colophon.errors import StagingUnusableError
+        from colophon.rights.last_known import Reading, merged, not_of_today
+        from colophon.staging import Batch
+
+        with open_ledger() as ledger:
+            kept = ledger.get_each(self._memory)
+        if not kept:
+            return []
+        whole = max(kept, key=lambda one: str(one["as_of"]))
+        since = sorted((one for each in kept for one in each["since"] if one["as_of"] > whole["as_of"]), key=lambda one: str(one["as_of"]))
+        staging = open_staging()
+        lines = [[staging.read_lines(Batch.model_validate(batch)) for batch in one["batches"]] for one in (whole, *since)]
+        why = not_of_today(problem, datetime.fromisoformat(whole["as_of"]))
+        try:
+            works = [frozenset(map(int, staging.read_lines(Batch.model_validate(one["works"])))) for one in since]
+            readings = [Reading(*each) for each in zip([None, *works], lines, strict=True)]
+            batches = self.stage_batches(context, "last-known", merged(readings, why))
+        except StagingUnusableError as gone:
+            log.warning("What was read last cannot be had: %s", gone)
+            return []
+        log.warning("%s; %s", problem, why.found)
+        summary("Consonance could not be read: only closing is done", {"records": sum(b.count for b in batches), "facts": why.found})
+        return batches
 
 
 def changed_products(context: "Context") -> "list[Changed] | None":

@@ -139,6 +139,16 @@ def test_abort_and_delete(remote):
     assert remote.ask("GET", f"{J}/{made}").status_code == 404
 
 
+def test_parts_of_a_draft_and_calls_without_a_body(remote):
+    """Where outputs go may change alone; an abort says all that it has to say in its address."""
+    draft = remote.ask("POST", J, _job()).get_json()["job"]["id"]
+    there = {"dataSourceDescriptor": "bypass"}
+    assert remote.ask("PATCH", f"{J}/{draft}/datasource", {"dataDestination": there}).get_json()["job"]["dataDestination"] == there
+    assert remote.ask("PATCH", f"{J}/{draft}/datasource", {}).status_code == 400
+    assert remote.ask("POST", f"{J}/{draft}/abort", {"now": True}).status_code == 400
+    assert remote.ask("POST", f"{J}/{draft}/abort").status_code == 200
+
+
 def test_logs_and_pages(remote):
     """A failed job says why; pages joined are the whole."""
     made = remote.run(template="fail")

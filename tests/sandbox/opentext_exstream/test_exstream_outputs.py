@@ -51,7 +51,7 @@ def test_seeded_communication_has_a_set(remote):
     rows = remote.ask("GET", "/design/api/v1/resources/acme-test?filter.states=APPROVED").get_json()["data"]
     found = next(row for row in rows if row["name"] == "Reminder")
     link = remote.ask("GET", f"/design/api/v1/links/acme-test?linkSubjectId={found['id']}").get_json()["data"][0]
-    shown = remote.ask("GET", f"/design/api/v1/manifests/acme-test/communication-set/{link['linkObjectId']}").get_json()["data"]
+    shown = remote.ask("GET", f"/design/api/v1/manifests/acme-test/communication-set/{link['linkObjectId']}").get_json()
     assert [queue["name"] for queue in shown["queueList"]] == ["email"]
     assert "DraftLetter" not in [row["name"] for row in rows]
 

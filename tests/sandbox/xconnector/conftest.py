@@ -58,7 +58,7 @@ EXAMPLES: dict[str, tuple[str, dict]] = {
     "asset.released": (f"isbn:{ISBN}", {"isbn": ISBN, "kind": "cover", "assetId": 3, "version": "2", "payload": PAYLOAD}),
     "asset.withdrawn": (f"isbn:{ISBN}", {"isbn": ISBN, "assetId": 3, "version": 2}),
     "rights.terms": ("contract:4", {"contractId": 4, "revision": 1, "terms": {"headGrants": [], "rightsDeals": []}}),
-    "royalty.terms": ("contract:4", {"contractId": 4, "revision": 1, "terms": {}}),
+    "royalty.terms": ("contract:4", {"contractId": 4, "revision": 1, "terms": {"royaltyTerms": {}}}),
     "royalty.statement": ("contract:4", STATEMENT),
     "production.file_release": ("order:a-1", {**ORDER, "step": 1}),
     "production.print_order": ("order:a-1", {**ORDER, "step": 2}),

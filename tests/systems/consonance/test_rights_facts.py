@@ -1,5 +1,6 @@
 """Rights facts of an account with the extension and of one with files: the same, and unknown where neither tells."""
 
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, date, datetime
@@ -90,6 +91,21 @@ def test_without_extension_and_files_nothing_is_known(sandbox: str, tmp_path: Pa
         assert len(facts.products) == 2
 
 
+def test_contracts_are_found_by_their_report(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An account that lists none: those of the file are asked for, also where they grant nothing; a faulty row is told."""
+    monkeypatch.setattr(ConsonanceClient, "lists_contracts", lambda _: False)
+    facts, _ = read(sandbox, profile="documented")
+    assert facts.contracts is None
+    facts, sources = read(sandbox, profile="documented", reports_location=f"{sandbox}/consonance/__files__")
+    assert [contract.id for contract in facts.contracts or ()] == [4, 5]
+    (tmp_path / "contracts.csv").write_text("Contract ID,Work ID\n5,10\nfour,9\n", encoding="utf-8")
+    os.utime(tmp_path / "contracts.csv", (NOW.timestamp() - 3600,) * 2)
+    facts, sources = read(sandbox, profile="documented", reports_location=str(tmp_path))
+    assert ([contract.id for contract in facts.contracts or ()], sources["contracts"], facts.grants) == ([5], "graphql", None)
+    assert [(f.about, f.field) for f in facts.unreadable] == [("work:9", "Contract ID")]
+    assert [holding.unreadable for holding in facts.holdings()] == [(), ()]
+
+
 def test_only_what_changed_is_read(sandbox: str) -> None:
     """A product that changed, with the rights of its work; the others are not touched."""
     for extra in ({}, {"profile": "documented", "reports_location": f"{sandbox}/consonance/__files__"}):
@@ -114,8 +130,6 @@ def test_a_faulty_row_names_its_work(tmp_path: Path, sandbox: str) -> None:
     ]
     (tmp_path / "head_grants.csv").write_text("\n".join(grants), encoding="utf-8")
     (tmp_path / "rights_deals.csv").write_text("\n".join(deals), encoding="utf-8")
-    import os
-
     for file in tmp_path.iterdir():
         os.utime(file, (NOW.timestamp() - 3600,) * 2)
     facts, _ = read(sandbox, profile="documented", reports_location=str(tmp_path))

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.deliver import deliver
-from colophon.errors import EffectUnknownError
+from colophon.errors import EffectUnknownError, TransportError
+from colophon.http.retry import asking_once
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort, jobs_of
@@ -86,6 +87,31 @@ def test_planned_sent_settled_and_nothing_twice(desk):
     assert desk.settle()["moved"] == 0
     assert desk.sandbox.calls() == [200]
     assert len(desk.sandbox.effects()) == 1
+
+
+@pytest.mark.parametrize("fault", [{"kind": "status", "value": {"status": 503}}, {"kind": "login_page"}, {"kind": "reset"}])
+def test_a_system_that_is_down_makes_nothing_unknown(desk, fault):
+    """It is asked a question first: what it was never sent goes by the next run, once."""
+    desk.plan("ok", "open", "err", "slow")
+    desk.sandbox.fault(path="*", times=None, **fault)
+    with asking_once():
+        summary = desk.run()
+    assert (type(summary.stopped_by), desk.states(), desk.sandbox.calls()) == (TransportError, {"planned": 4}, [])
+    desk.sandbox.control("DELETE", "/faults")
+    assert desk.run().counts == {"accepted": 4}
+    assert desk.sandbox.calls() == [200] * 4
+
+
+def test_a_system_that_goes_down_leaves_one_unknown(desk):
+    """The message that was under way may have been taken; after it a question comes first, and the rest waits."""
+    desk.plan("ok", "open", "err", "slow")
+    desk.sandbox.fault("status", path="*", value={"status": 503}, skip=2, times=None)
+    with asking_once():
+        desk.run()
+    assert desk.states() == {"accepted": 1, "unknown": 1, "planned": 2}
+    desk.sandbox.control("DELETE", "/faults")
+    assert desk.run().counts == {"accepted": 2}
+    assert desk.states() == {"accepted": 3, "unknown": 1}
 
 
 @pytest.mark.parametrize("fault", ["reset", "drop", "garble", "login_page"])
@@ -249,7 +275,7 @@ def test_priority_is_high_only_for_what_stops_work(desk):
     desk.plan("ok", pipeline=True)
     desk.plan("open")
     desk.run()
-    files = [json.loads(base64.b64decode(e["body"]["data"])) for e in desk.sandbox.journal()]
+    files = [json.loads(base64.b64decode(e["body"]["data"])) for e in desk.sandbox.journal() if e["body"]]
     assert sorted(file["messages"][0]["priority"] for file in files) == ["high", "normal"]
 
 

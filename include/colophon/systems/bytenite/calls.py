@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from colophon.errors import TransportError, VendorGoneError
+from colophon.errors import AuthFailedError, TransportError, VendorGoneError
 from colophon.http.address import check_address
 from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
@@ -102,7 +102,11 @@ class Calls:
             raise told_as_gone(problem) from None
 
     def _token(self) -> Token:
-        answer = self._door.call(op.ACCESS_TOKEN, json={"apiKey": self.settings.api_key}, check=lambda a: read(AccessToken, a.json()))
+        body = {"apiKey": self.settings.api_key}
+        answer = self._door.call(op.ACCESS_TOKEN, json=body, check=lambda a: a.status != 200 or read(AccessToken, a.json()))
+        if answer.status != 200:
+            sentence = "the service refused the connection's API key"
+            raise AuthFailedError(sentence, system="bytenite", operation=op.ACCESS_TOKEN.name, evidence=f"{answer.status}")
         found = read(AccessToken, answer.json())
         return Token(found.token, found.expires_in)
 

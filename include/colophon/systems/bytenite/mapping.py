@@ -2,63 +2,34 @@
 
 from datetime import datetime
 from itertools import product
-from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 
+from colophon.domain.identifiers import named_uuid
 from colophon.errors import BadConnectionError, BadShapeError
+from colophon.http.shapes import Shapes
 from colophon.systems.bytenite.job_records import Endpoint, Job, JobSpec, JobStatus, Phase
 from colophon.systems.bytenite.records import Rule, Rules, Video, VideoRecord
 from colophon.systems.bytenite.settings import Extra
 
-COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
 NEW = "JOB_STATE_NEW"
 _TYPE = "type.googleapis.com/bytenite.data_source."
 _ABORTED = ("ABORT", "CANCEL")
 _FAILED = ("TIMEOUT", "EXPIRED")
-_R = TypeVar("_R", bound=BaseModel)
-
-
-def read(shape: type[_R], body: object) -> _R:
-    """An answer, or a member of one, as a record.
-
-    :raises BadShapeError: a required member is missing or of another type; names keys, never values.
-    """
-    try:
-        return shape.model_validate(body)
-    except ValidationError as problem:
-        places = sorted({"/".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
-    raise BadShapeError(f"the answer has no {shape.__name__} of the contract's shape", system="bytenite", evidence=", ".join(places[:10]))
-
-
-def member(body: object, name: str) -> Any:
-    """A required member of a JSON object.
-
-    :raises BadShapeError: there is none.
-    """
-    if not isinstance(body, dict) or name not in body:
-        raise BadShapeError(f"the answer lacks {name}", system="bytenite")
-    return body[name]
-
-
-def rows(body: object, name: str) -> list[Any]:
-    """A required list. Raises as `member`."""
-    found = member(body, name)
-    if not isinstance(found, list):
-        raise BadShapeError(f"{name} of the answer is no list", system="bytenite")
-    return found
+_shapes = Shapes("bytenite")
+read, member, rows = _shapes.read, _shapes.member, _shapes.rows
 
 
 def job_id(spec: JobSpec) -> str:
     """The same work has the same id, whoever asks for it; a further attempt is another job."""
     again = f"#{spec.attempt}" if spec.attempt > 1 else ""
-    return str(uuid5(COLOPHON_NS, f"media:{spec.key}{again}"))
+    return named_uuid(f"media:{spec.key}{again}")
 
 
 def video_id(external_id: str) -> str:
     """Id of a video by our own name for it."""
-    return str(uuid5(COLOPHON_NS, f"video:{external_id}"))
+    return named_uuid(f"video:{external_id}")
 
 
 def job_to_wire(spec: JobSpec, extra: Extra) -> dict[str, Any]:

@@ -8,7 +8,7 @@ _JOBS = "/{service}/jobs"
 _JOB = f"{_JOBS}/{{job_id}}"
 
 # A. Media jobs (DOC), below the version's prefix. Asking for a token changes nothing, so a lost answer is simply asked for again.
-ACCESS_TOKEN = Operation("access_token", "POST", "/auth/access_token")
+ACCESS_TOKEN = Operation("access_token", "POST", "/auth/access_token", expect=frozenset({200, 401}))
 USER = Operation("user", "GET", "/auth/user")
 TEMPLATES = Operation("templates", "GET", f"{_JOBS}/templates")
 CREATE_JOB = Operation("create_job", "POST", _JOBS, _B)

@@ -1,7 +1,7 @@
 """Rows of rights deals, head grants and teams -> our records (contract section 8)."""
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
@@ -32,6 +32,16 @@ RIGHTS_DEALS = SheetSpec(
 HEAD_GRANTS = SheetSpec(needed=frozenset([*_REACH, "grant_id"]), optional=frozenset({"isbns", "sell_off_until", "contact_id"}))
 TEAM = SheetSpec(needed=frozenset({"work_id", "role", "contact_id", "manager_id"}), words={"role": frozenset(TeamRole)})
 
+CONTRACTS = SheetSpec(needed=frozenset({"contract_id", "work_id"}))
+
+
+class ContractOfWork(NamedTuple):
+    """That a contract is there, and which work it is for."""
+
+    id: int
+    work_id: int
+
+
 _YES_OR_NO = {"Yes": True, "No": False}
 _TERRITORY = cells.matching(r"\*|WORLD|ROW|[A-Z]{2}(-[A-Z0-9]{2,3})?", "territory codes such as GB;GB-SCT, or WORLD, ROW, *")
 _LANGUAGE = cells.matching(r"\*|[a-z]{3}", "language codes such as eng;fre, or *")
@@ -53,6 +63,11 @@ def head_grants(rows: Rows) -> Iterator[HeadGrant | Finding]:
 def team(rows: Rows) -> Iterator[TeamMember | Finding]:
     """One person in one role of one work a row."""
     return read_rows(rows, lambda row: [_member(row)])
+
+
+def contracts(rows: Rows) -> Iterator[ContractOfWork | Finding]:
+    """One contract of one work a row."""
+    return read_rows(rows, lambda row: [ContractOfWork(row.need("contract_id", cells.key), row.need("work_id", cells.key))])
 
 
 def _deal(row: ReportRow, deal_id: int | None) -> RightsDeal:

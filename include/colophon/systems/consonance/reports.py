@@ -45,6 +45,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "rights_receipts": {"rows": report_records.RECEIPTS},
     "todos": {"rows": report_records.TODOS},
     "royalty_terms": royalty_sheets.SHEETS,
+    "contracts": {"rows": report_rights.CONTRACTS},
 }
 _CSV, _XLSX = ".csv", ".xlsx"
 
@@ -114,6 +115,10 @@ class Reports:
     def team(self, seen: Collection[str] = ()) -> Report[TeamMember] | None:
         """Who works on which title in which role."""
         return self._report("team", seen, lambda rows_of: report_rights.team(rows_of("rows")))
+
+    def contracts(self, seen: Collection[str] = ()) -> Report[report_rights.ContractOfWork] | None:
+        """Which contracts there are, for an account that does not list them; what they say is asked for one by one."""
+        return self._report("contracts", seen, lambda rows_of: report_rights.contracts(rows_of("rows")))
 
     def payments(self, seen: Collection[str] = ()) -> Report[Payment] | None:
         """What was paid to payees."""

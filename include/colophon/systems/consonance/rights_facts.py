@@ -41,9 +41,15 @@ def gather(
             facts.add(record)
             if not isinstance(record, Finding) and feature != "team" and record.contract_id is not None:
                 contract_ids.add(record.contract_id)
-    # Without a list of contracts, those that grant or license something can be asked for one by one.
+    # Without a list of contracts, those of the report, and those that grant or license something, are asked for one by one.
     is_list = works is None and client.lists_contracts()
-    sources["contracts"] = "graphql" if is_list or sources["head_grants"] != "unknown" else "unknown"
+    listed = None if is_list or place is None else place.read("contracts")
+    for row in () if listed is None else _rows(listed, works):
+        if isinstance(row, Finding):
+            facts.add(row)
+        else:
+            contract_ids.add(row.id)
+    sources["contracts"] = "graphql" if is_list or listed or sources["head_grants"] != "unknown" else "unknown"
     if sources["contracts"] != "unknown":
         facts.know("contract")
         _add_all(facts, client.iter_contracts(None if is_list else sorted(contract_ids)))

@@ -3,12 +3,14 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadShapeError
 from colophon.http.answer import Answer
+from colophon.http.shapes import Shapes
 
 Value = str | tuple[str, ...] | None
+read = Shapes("fourallportal").read
 
 
 class _Wire(BaseModel):
@@ -153,12 +155,3 @@ def quiet(answer: Answer) -> None:
     """A success whose body the contract does not state: nothing, or JSON. Raises UnexpectedAnswerError for a page of somebody else."""
     if answer.content and 200 <= answer.status < 300:
         answer.json()
-
-
-def read(model: type[Record], row: object) -> Record:
-    """A record of an answer. Raises BadShapeError, naming members and never values."""
-    try:
-        return model.model_validate(row)
-    except ValidationError as problem:
-        places = sorted({".".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
-    raise BadShapeError(f"the answer is no {model.__name__}", system="fourallportal", evidence=", ".join(places)[:200])

@@ -3,18 +3,16 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
-from uuid import UUID, uuid5
 
+from colophon.domain.identifiers import named_uuid
 from colophon.errors import BadRecordError
 from colophon.http.jsontext import write_json
 from colophon.systems.fourallportal.records import Entry, PortalObject, Value, Wanted
 
-COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
-
 
 def object_id(module: str, key: str) -> str:
     """The id that we give an object: the same business key always has the same one."""
-    return str(uuid5(COLOPHON_NS, f"4ap:{module}:{key}"))
+    return named_uuid(f"4ap:{module}:{key}")
 
 
 def fv(value: str | Sequence[str] | None, **dimensions: str) -> tuple[Entry, ...]:

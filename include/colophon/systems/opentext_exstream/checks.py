@@ -5,13 +5,13 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from colophon.errors import BadConnectionError
+from colophon.errors import BadConnectionError, NotFoundError, WrongAddressError
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import check_success, data_of
 from colophon.systems.opentext_exstream.input_folder import InputFolder
 from colophon.systems.opentext_exstream.records import Domain
-from colophon.systems.opentext_exstream.settings import Extra
+from colophon.systems.opentext_exstream.settings import SYSTEM, Extra
 
 SKEW_S = 60
 
@@ -29,7 +29,14 @@ def checks(
 ) -> list[Check]:
     """Look at everything. Raises what the client raises where the service cannot be reached or refuses the client."""
     answer = http.call(op.VERSION, check=check_success)
-    version: Any = data_of(answer, operation=op.VERSION.name)
+    try:
+        version: Any = data_of(answer, operation=op.VERSION.name)
+    except NotFoundError as problem:
+        sentence, remedy = (
+            "nothing of Exstream's orchestration service is at this address",
+            "Correct the host; ask the vendor which version runs there.",
+        )
+        raise WrongAddressError(sentence, system=SYSTEM, operation=op.VERSION.name, evidence=problem.evidence, remedy=remedy) from None
     told = version.get("version", "unknown") if isinstance(version, dict) else "unknown"
     return [
         Check("version", True, f"reachable and authorised, version {told}"),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.errors import BadShapeError, FixConfigurationError
+from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.opentext_exstream import operations as op
@@ -41,7 +42,7 @@ class Design:
         ids = [row.get("linkObjectId") for row in links if isinstance(row, dict)] if isinstance(links, list) else []
         if not ids or not isinstance(ids[0], str):
             raise _not_ready(f"the communication {name} is in no communication set")
-        found = self._get(op.SET, id=ids[0])
+        found = self._set(ids[0])
         sources = _names(found, "dsnlist", "prodDsn")
         if not sources:
             raise _not_ready(f"the communication {name} has no data source")
@@ -63,9 +64,25 @@ class Design:
             seen.update(ids)
         raise _not_ready(f"no approved communication has the name {name}")
 
+    def _set(self, set_id: str) -> Any:
+        """A communication set: shown without the envelope of all other answers, and read with it as well."""
+
+        def check(answer: Answer) -> None:
+            if answer.status < 300:
+                _names(_bare(answer), "dsnlist", "prodDsn")
+
+        answer = self._http.call(op.SET, path={"domain": self._domain, "id": set_id}, check=check)
+        return _bare(answer) if answer.status < 300 else data_of(answer, operation=op.SET.name)
+
     def _get(self, operation: Operation, *, query: dict[str, str | int] | None = None, **path: str) -> Any:
         answer = self._http.call(operation, path={"domain": self._domain, **path}, query=query, check=check_success)
         return data_of(answer, operation=operation.name)
+
+
+def _bare(answer: Answer) -> Any:
+    """The body of an answer, out of its envelope where it has one."""
+    body = answer.json()
+    return body["data"] if isinstance(body, dict) and body.get("status") == "success" and "data" in body else body
 
 
 def _names(found: Any, member: str, name: str) -> list[str]:

@@ -18,6 +18,7 @@ from colophon.errors import (
     WrongAddressError,
 )
 from colophon.http.answer import Answer
+from colophon.http.shapes import Shapes
 from colophon.systems.opentext_push.records import Attempt, DeliveryStatus, Happening, JobStatus, Submitted
 
 DUPLICATE, FOREIGN_ID, DUPLICATE_GONE, GONE = 2050, 2051, 2052, 2060
@@ -105,15 +106,10 @@ class PushAnswers:
 
         :raises BadShapeError: a required member is missing or of another type. :raises NotOursError: a job that was not asked for.
         """
-        try:
-            job = _Job.model_validate(body)
-        except ValidationError as problem:
-            places = sorted({"/".join(map(str, error["loc"])) for error in problem.errors(include_input=False)})
-        else:
-            if asked is not None and job.job_id not in asked:
-                raise NotOursError("the answer is about another job", system="opentext_push")
-            return JobStatus(job.job_id, tuple(job.job_state), job.entry_time, tuple(_delivery(row) for row in job.deliveries))
-        raise BadShapeError("the answer is no status of the contract's shape", system="opentext_push", evidence=", ".join(places[:10]))
+        job = Shapes("opentext_push").read(_Job, body)
+        if asked is not None and job.job_id not in asked:
+            raise NotOursError("the answer is about another job", system="opentext_push")
+        return JobStatus(job.job_id, tuple(job.job_state), job.entry_time, tuple(_delivery(row) for row in job.deliveries))
 
 
 def _members(answer: Answer) -> Mapping[str, Any]:

@@ -9,11 +9,21 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
-from colophon.errors import BadRecordError, BadShapeError, GoneError, RefusedError
+from colophon.errors import (
+    BadRecordError,
+    BadShapeError,
+    ColophonError,
+    GoneError,
+    RefusedError,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+    WrongAddressError,
+)
 from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.opentext_push import fcm, operations
-from colophon.systems.opentext_push.client import PushClient
+from colophon.systems.opentext_push.client import NO_JOB, PushClient
 from colophon.systems.opentext_push.directory import RecipientDirectory
 from colophon.systems.opentext_push.outcomes import ref_of
 from colophon.systems.opentext_push.records import Alert, Message, PushFile, Sent, Submitted, Target
@@ -34,10 +44,32 @@ class PushPort:
         """:param directory: who has which devices, asked when a delivery goes."""
         self.client, self._directory = client, directory
         self.delivery_class = str((fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes)
+        self._is_there = False
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One verdict for each delivery. Raises what the client raises: then nothing of the delivery was taken for sure."""
-        return [self._send(delivery) for delivery in deliveries]
+        self._ask_first()
+        try:
+            return [self._send(delivery) for delivery in deliveries]
+        except ColophonError:
+            self._is_there = False
+            raise
+
+    def _ask_first(self) -> None:
+        """In class D a message to a system in trouble may never be sent again, so that a question goes before the first one.
+
+        And before the next one after trouble. Raises TransportError: no answer of use; nothing was sent.
+        """
+        if self._is_there or self.delivery_class != "D" or self.client.direct:
+            return
+        try:
+            self.client.get_status(NO_JOB)
+        except (ServerError, UnexpectedAnswerError) as problem:
+            sentence = "the system does not answer a question, and so was sent no message"
+            raise TransportError(sentence, system="opentext_push", operation="submit", evidence=problem.evidence) from problem
+        except (RefusedError, WrongAddressError):  # it answers; the path of the status is an assumption
+            pass
+        self._is_there = True
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
         """The system cannot be asked by our reference: None, and the same id goes again, while it is sure to be known."""

@@ -3,61 +3,22 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, TypeVar
-from uuid import UUID, uuid5
+from typing import Any
 
-from pydantic import BaseModel, ValidationError
-
+from colophon.domain.identifiers import named_uuid
 from colophon.errors import BadShapeError
 from colophon.http.answer import Answer, Problem, problem_in
 from colophon.http.jsontext import write_json
+from colophon.http.shapes import Shapes
 from colophon.systems.xconnector.records import Acked, Event, Fault, Item, Parked, Payload, Route, Verdict
 
-COLOPHON_NS = UUID("611edbaa-ce5f-5069-ba79-d5405ba670b8")
-_R = TypeVar("_R", bound=BaseModel)
-
-
-def read(shape: type[_R], body: object) -> _R:
-    """A member of an answer as a record.
-
-    :raises BadShapeError: a required member is missing or of another type; names keys, never values.
-    """
-    try:
-        return shape.model_validate(body)
-    except ValidationError as problem:
-        places = sorted({"/".join(str(part) for part in error["loc"]) for error in problem.errors(include_input=False)})
-    raise BadShapeError(f"the answer has no {shape.__name__} of the contract's shape", system="xconnector", evidence=", ".join(places[:10]))
-
-
-def member(body: object, name: str) -> Any:
-    """A required member of a JSON object.
-
-    :raises BadShapeError: there is none.
-    """
-    if not isinstance(body, dict) or name not in body:
-        raise BadShapeError(f"the answer lacks {name}", system="xconnector")
-    return body[name]
-
-
-def named(body: object, name: str) -> str:
-    """A required member that is a text, such as an id or a state. Raises as `member`."""
-    found = member(body, name)
-    if not isinstance(found, str) or not found:
-        raise BadShapeError(f"{name} of the answer is no text", system="xconnector")
-    return found
-
-
-def rows(body: object, name: str = "items") -> list[Any]:
-    """A required list. Raises as `member`."""
-    found = member(body, name)
-    if not isinstance(found, list):
-        raise BadShapeError(f"{name} of the answer is no list", system="xconnector")
-    return found
+_shapes = Shapes("xconnector")
+read, member, named, rows = _shapes.read, _shapes.member, _shapes.named, _shapes.rows
 
 
 def event_id(source: str, event_type: str, recipient: str, subject: str, revision: int, content_hash: str) -> str:
     """UUID5 by the recipe of section 3. `revision` makes a value that changes A, B, A three events."""
-    return str(uuid5(COLOPHON_NS, "\n".join((source, event_type, recipient, subject, str(revision), content_hash))))
+    return named_uuid("\n".join((source, event_type, recipient, subject, str(revision), content_hash)))
 
 
 def content_hash(data: Mapping[str, Any]) -> str:

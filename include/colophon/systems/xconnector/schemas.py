@@ -73,6 +73,15 @@ class _Identifier(_Data):
     value: str
 
 
+class _Rights(_Data):
+    head_grants: list[dict[str, Any]]
+    rights_deals: list[dict[str, Any]]
+
+
+class _Royalty(_Data):
+    royalty_terms: dict[str, Any]
+
+
 class _RejectedItem(_Data):
     ref: str
     code: str
@@ -118,7 +127,6 @@ _OBLIGATION: dict[str, Any] = {
     "paid_on": Day | None,
     "reference": Text,
 }
-_TERMS: dict[str, Any] = {"contract_id": Id, "revision": int, "terms": dict[str, Any]}
 _VERDICT: dict[str, Any] = {"message_id": Id, "event_id": Id, "target": str, "at": Moment}
 
 SCHEMAS: dict[str, type[_Data]] = {
@@ -150,8 +158,8 @@ SCHEMAS: dict[str, type[_Data]] = {
     ),
     "asset.released": _shape("AssetReleased", isbn=Isbn, kind=str, asset_id=Id, version=Id, payload=_Payload),
     "asset.withdrawn": _shape("AssetWithdrawn", isbn=Isbn, asset_id=Id, version=Id),
-    "rights.terms": _shape("RightsTerms", **_TERMS),
-    "royalty.terms": _shape("RoyaltyTerms", **_TERMS),
+    "rights.terms": _shape("RightsTerms", contract_id=Id, revision=int, terms=_Rights),
+    "royalty.terms": _shape("RoyaltyTerms", contract_id=Id, revision=int, terms=_Royalty),
     "royalty.statement": _shape("RoyaltyStatement", contract_id=Id, payee_id=Id, period=str, amount=Amount, currency=Currency, state=str),
     "production.file_release": _shape("FileRelease", **_ORDER),
     "production.print_order": _shape("PrintOrder", **_ORDER),

@@ -24,6 +24,7 @@ from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
 from colophon.systems.xconnector.overdue import find_overdue
 from colophon.systems.xconnector.records import Event, MessageStatus, Payload
+from colophon.systems.xconnector.schemas import SCHEMAS
 
 UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
@@ -88,8 +89,10 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
 
 
 def arrival(event: Event) -> Arrival:
-    """An event as our inbox keeps it: the same row, whichever way it came."""
-    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)))
+    """An event as our inbox keeps it: the same row, whichever way it came. One of a type that we do not know is parked."""
+    is_known = any(event.type.endswith(f"{name}.v1") for name in SCHEMAS)
+    unfit = "" if is_known else "the contract has no event of this type"
+    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)), unfit)
 
 
 def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]] | Any) -> Iterator[MessageStatus]:

@@ -40,7 +40,8 @@ SAID = "said"
 class Question:
     """What the plan is asked: state of the engine for videos at `as_of` (aware UTC), and how channels are called.
 
-    `only`: ISBNs that the run is about; None: all.
+    `only`: ISBNs that the run is about; None: all. `closes_only`: the standings are not of today; nothing is allowed that the
+    library's rules do not allow already.
     """
 
     as_of: datetime
@@ -49,6 +50,7 @@ class Question:
     atlas: Atlas
     history: History
     only: frozenset[str] | None = None
+    closes_only: bool = False
 
 
 def channels(config: AvailabilityConfig) -> set[str]:
@@ -106,7 +108,8 @@ def _judged(one: Shown, by_work: Mapping[str, Sequence[Standing]], question: Que
     else:
         products = sorted(by_work.get(str(video.work_id), ()), key=lambda product: product.subject)
     wanted = rules_of(products, question.channels, question.atlas, question.as_of.date())
-    return products, narrowed(one.rules or Rules(revision=1), wanted, 1) if unread else wanted
+    is_partial = bool(unread) or question.closes_only
+    return products, narrowed(one.rules or Rules(revision=1), wanted, 1) if is_partial else wanted
 
 
 def _by_work(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
@@ -157,7 +160,7 @@ def _change(one: Shown, wanted: Rules, sent: int, question: Question) -> Intent:
 def _show_again(one: Shown, wanted: Rules, products: Sequence[Standing], question: Question) -> list[Intent]:
     """Placements that only rights took down, allowed again, of titles that may be promoted."""
     video, today = one.video, datetime.combine(question.as_of.date(), time(), UTC)
-    if video.on_hold or video.status != "READY" or not all(product.is_running for product in products):
+    if question.closes_only or video.on_hold or video.status != "READY" or not all(product.is_running for product in products):
         return []
     back = [p for p in one.placements if p.state == "BLOCKED" or (p.state == "REMOVED" and p.reason in _BY_RIGHTS)]
     again = [p for p in back if is_allowed(wanted, p.channel, p.territory, question.as_of)[0]]

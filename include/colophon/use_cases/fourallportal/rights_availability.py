@@ -35,7 +35,7 @@ class Question:
     """What the plan is asked: state of the engine at `as_of` (aware UTC) by ISBN, and how cells are called.
 
     `only`: ISBNs that the run is about; None: all, and then a product that `standings` lacks is unknown. `content`: what was
-    sent, by its hash.
+    sent, by its hash. `closes_only`: the standings are not of today; what is closed stays so.
     """
 
     as_of: datetime
@@ -46,6 +46,7 @@ class Question:
     history: History
     content: Callable[[str], bytes | None]
     only: frozenset[str] | None = None
+    closes_only: bool = False
 
 
 def channels(config: AvailabilityConfig) -> set[str]:
@@ -63,8 +64,8 @@ def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
     history = question.history(DESTINATION, [_subject(obj) for obj, _ in objects])
     for obj, isbn in objects:
         made.judged[DESTINATION].append(_named(obj, isbn))
-        wanted = _wanted(question.standings.get(isbn), question)
         try:
+            wanted = _wanted(obj, isbn, question)
             found = compare(obj, wanted, question.mapping)
         except BadRecordError as problem:
             made.findings.append(_finding("R7", obj, isbn, problem.sentence, "entries with a value; their cells cannot be judged"))
@@ -86,7 +87,7 @@ def still_open(shown: Iterable[PortalObject], question: Question) -> list[Findin
         if isbn is None:
             continue
         try:
-            places = compare(obj, _wanted(question.standings.get(isbn), question), question.mapping).to_close
+            places = compare(obj, _wanted(obj, isbn, question), question.mapping).to_close
         except BadRecordError as problem:
             found.append(_finding("R7", obj, isbn, problem.sentence, "entries with a value; their cells cannot be judged"))
             continue
@@ -104,14 +105,16 @@ def _isbn(obj: PortalObject, question: Question) -> str | None:
     return isbn if question.only is None or isbn in question.only else None
 
 
-def _wanted(standing: Standing | None, question: Question) -> dict[Cell, bool | None]:
-    """Every cell as it shall be; None (unknown) where nobody knows the product."""
-    territories = _territories(question)
+def _wanted(obj: PortalObject, isbn: str, question: Question) -> dict[Cell, bool | None]:
+    """Every cell as it shall be; None (unknown) where nobody knows the product. Raises BadRecordError as `open_cells`."""
+    standing, territories = question.standings.get(isbn), _territories(question)
+    may_open = None if not question.closes_only else open_cells(obj, question.mapping)
     wanted: dict[Cell, bool | None] = {}
     for theirs, ours in question.cells.channels.items():
         countries = standing.open_bits(ours, question.as_of.date()) if standing else 0
         for code, bit in territories:
-            wanted[code, theirs] = bool(countries & bit) if standing else None
+            is_allowed = bool(countries & bit) and (may_open is None or (code, theirs) in may_open)
+            wanted[code, theirs] = is_allowed if standing else None
     return wanted
 
 

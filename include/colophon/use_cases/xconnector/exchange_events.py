@@ -20,6 +20,7 @@ PAID = "PAID"
 def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
     """`royalty.terms` of one contract."""
     told = {
+        "contractId": terms.contract_id,
         "currencyCode": terms.currency,
         "contractSet": terms.contract_set,
         "statementMonths": list(terms.statement_months),
@@ -32,7 +33,7 @@ def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
             for one in terms.splits
         ],
         "advances": [
-            {"payeeId": one.payee_id, "joint": one.is_joint, "trigger": one.trigger, "amount": _text(one.amount),
+            {"id": one.id, "payeeId": one.payee_id, "joint": one.is_joint, "trigger": one.trigger, "amount": _text(one.amount),
              "currencyCode": one.currency, "dueOn": _day(one.due_on), "paidOn": _day(one.paid_on)}
             for one in terms.advances
         ],
@@ -42,7 +43,7 @@ def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
             for one in terms.reserves
         ],
     }  # fmt: skip
-    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": told}
+    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": {"royaltyTerms": told}}
 
 
 def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> dict[int, dict[str, Any]]:
@@ -109,7 +110,8 @@ def _rights(contract_id: int, grants: list[HeadGrant], deals: list[RightsDeal]) 
         "headGrants": [{"id": one.id, **_reach(one)} for one in sorted(grants, key=lambda one: one.id or 0)],
         "rightsDeals": [
             {"id": one.id, "licenseeId": one.licensee_id, "status": one.status.value, "isbns": _list(one.isbns),
-             "sellOffUntil": _day(one.sell_off_until), **_reach(one)}
+             "sellOffUntil": _day(one.sell_off_until), "signedDate": _day(one.signed_on), "terminatedDate": _day(one.terminated_on),
+             "contactId": one.contact_id, "renewalOf": one.renewal_of, **_reach(one)}
             for one in sorted(deals, key=lambda one: one.id or 0)
         ],
     }  # fmt: skip
@@ -119,7 +121,7 @@ def _rights(contract_id: int, grants: list[HeadGrant], deals: list[RightsDeal]) 
 
 def _reach(one: HeadGrant | RightsDeal) -> dict[str, Any]:
     return {
-        "workId": one.work_id, "rightsType": one.rights_type, "exclusive": one.is_exclusive,
+        "contractId": one.contract_id, "workId": one.work_id, "rightsType": one.rights_type, "exclusive": one.is_exclusive,
         "territories": {"included": _list(one.territories), "excluded": _list(one.excluded_territories)},
         "languages": _list(one.languages), "formats": _list(one.formats), "channels": _list(one.channels),
         "startsOn": _day(one.starts_on), "expiresOn": _day(one.expires_on),

@@ -106,11 +106,10 @@ BODIES: dict[str, Schema] = {
         templateId=TEXT,
         name={"type": "string", "minLength": 4},
     ),
-    "datasource": members({"dataDestination": DESTINATION}, dataSource=SOURCE),
+    "datasource": {**members({"dataDestination": DESTINATION, "dataSource": SOURCE}), "minProperties": 1},
     "params": members(params=PARAMS),
-    "uploadcompleted": members(),
+    "nothing": members(),
     "run": {"anyOf": [members(config=CONFIG), CONFIG]},
-    "abort": members(),
     "logs": members({"taskIds": many(TEXT), "levels": many(TEXT), "services": many(TEXT)}, jobId=TEXT),
     "video": members(VIDEO),
     "content": members(

@@ -1,30 +1,16 @@
 """Events of the video library: a list that is kept 30 days, and signed callbacks (contract section 9)."""
 
-import base64
-import hashlib
-import hmac
-import http.client
-import json
-import urllib.error
-import urllib.request
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.outgoing import compact, post, signatures
 from colophon_sandbox.system import RefusedError
 from colophon_sandbox.world import Row, Table, World, moment, stamp
 
 KEPT = timedelta(days=30)
-TRIES, WAIT_S, TIMEOUT_S = 10, 169, 5
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Never follow."""
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+TRIES, WAIT_S = 10, 169
 
 
 class Events:
@@ -80,26 +66,6 @@ class Events:
     def _post(self, event: Row, url: str, now: str) -> int:
         """The receiver's status, 0 where it cannot be reached."""
         settings = self.world.settings["bytenite"]
-        body = json.dumps(event, separators=(",", ":")).encode()
-        headers = _signed(settings["webhook_scheme"], settings["webhook_secret"], f"bn-{event['seq']}", int(moment(now).timestamp()), body)
-        if urlsplit(url).scheme not in {"http", "https"}:
-            return 0
-        try:
-            request = urllib.request.Request(url, body, {"Content-Type": "application/json", **headers}, method="POST")  # noqa: S310 - checked above
-            with _opener.open(request, timeout=TIMEOUT_S) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as problem:
-            with problem:
-                return int(problem.code)
-        except (OSError, ValueError, http.client.HTTPException):
-            return 0
-
-
-def _signed(scheme: str, secret: str, event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers that prove the sender: `standard` (Standard Webhooks), `shared_secret`, `basic`."""
-    if scheme == "shared_secret":
-        return {"X-Colophon-Secret": secret}
-    if scheme == "basic":
-        return {"Authorization": "Basic " + base64.b64encode(f"sandbox:{secret}".encode()).decode()}
-    digest = hmac.digest(base64.b64decode(secret.removeprefix("whsec_")), f"{event_id}.{timestamp}.".encode() + body, hashlib.sha256)
-    return {"webhook-id": event_id, "webhook-timestamp": str(timestamp), "webhook-signature": "v1," + base64.b64encode(digest).decode()}
+        body = compact(event)
+        at = int(moment(now).timestamp())
+        return post(url, body, signatures(settings["webhook_scheme"], settings["webhook_secret"], f"bn-{event['seq']}", at, body))

@@ -21,6 +21,8 @@ from colophon_sandbox.world import Row, World, moment, stamp
 API_KEY = "sandbox-not-a-key"
 GROUP = "/v1/<any(customer,computing):service>"
 JOB = f"{GROUP}/jobs/<job_id>"
+MAYBE = (*JSON, "")
+"""Media types of a call that needs no body."""
 CODES = {400: 3, 401: 16, 403: 7, 404: 5, 405: 12, 409: 10, 410: 5, 413: 8, 415: 3, 429: 8, 503: 14}
 """Codes of the vendor's errors (those of gRPC) by status."""
 
@@ -59,13 +61,13 @@ class ByteNite(Library):
         Route("GET", JOB, "get_job"),
         Route("PATCH", f"{JOB}/datasource", "change_source", body=JSON),
         Route("PATCH", f"{JOB}/params", "change_params", body=JSON),
-        Route("PATCH", f"{JOB}/uploadcompleted", "upload_completed", body=JSON),
+        Route("PATCH", f"{JOB}/uploadcompleted", "upload_completed", body=MAYBE),
         Route("POST", f"{JOB}/run", "run_job", body=JSON),
         Route("POST", f"{GROUP}/jobs/datasource/<job_id>", "change_source", body=JSON),
         Route("POST", f"{GROUP}/jobs/params/<job_id>", "change_params", body=JSON),
-        Route("POST", f"{GROUP}/jobs/uploadcompleted/<job_id>", "upload_completed", body=JSON),
+        Route("POST", f"{GROUP}/jobs/uploadcompleted/<job_id>", "upload_completed", body=MAYBE),
         Route("POST", f"{GROUP}/jobs/run/<job_id>", "run_job", body=JSON),
-        Route("POST", f"{JOB}/abort", "abort_job", body=JSON),
+        Route("POST", f"{JOB}/abort", "abort_job", body=MAYBE),
         Route("DELETE", JOB, "delete_job"),
         Route("GET", f"{JOB}/results", "results"),
         Route("POST", f"{GROUP}/logs", "logs", body=JSON),
@@ -182,7 +184,7 @@ class ByteNite(Library):
 
     def upload_completed(self, call: Call) -> Response:
         """The bytes are all there."""
-        body_of("uploadcompleted", call)
+        _no_members(call)
         return as_json({"job": self._shown(self.jobs.uploaded(call.path["job_id"]), call)})
 
     def run_job(self, call: Call) -> Response:
@@ -193,7 +195,7 @@ class ByteNite(Library):
 
     def abort_job(self, call: Call) -> Response:
         """Stop it."""
-        body_of("abort", call)
+        _no_members(call)
         self.jobs.abort(call.path["job_id"])
         return _done()
 
@@ -235,6 +237,11 @@ class ByteNite(Library):
 
     def _shown(self, row: Row, call: Call) -> Row:
         return shown(row, _base(call))
+
+
+def _no_members(call: Call) -> None:
+    if call.body:
+        body_of("nothing", call)
 
 
 def _done() -> Response:

@@ -35,6 +35,12 @@ WRITES = {
     "recordPayment": "refuse",
 }
 """What the same reference with other content does: update, refuse, or count only when its `at` is newer."""
+MOST_ROWS = 500
+FIELD_VALUES = {
+    "DELIVERY_PREFERENCE": ("PRINT", "EMAIL", "WEB"),
+    "CONSENT_EXTERNAL": ("true", "false"),
+    "OPTED_OUT": ("true", "false"),
+}
 
 
 def fields_off(features: Sequence[str]) -> frozenset[str]:
@@ -123,49 +129,84 @@ def _with_people(records: Records, part: Row) -> Row:
 
 def _writer(world: World, records: Records, kind: str, rule: str) -> Callable[..., Row]:
     def write(_info: Any, input: Row) -> Row:  # noqa: A002 - the contract's name
-        reference = input["externalReference"]
-        content = {name: value for name, value in input.items() if name != "clientMutationId"}
-        if not REFERENCE.fullmatch(reference):
-            return _answer(input, None, errors=["INVALID: externalReference"])
-        if missing := _missing(records, content):
-            return _answer(input, None, errors=[f"NOT_FOUND: {missing}"])
-        table = world.store.table("consonance.externalRecords")
-        kept = next((row for row in table if (row["kind"], row["externalReference"]) == (kind, reference)), None)
-        if kept is None:
-            kept = _new_row(world, kind, reference, content)
-            table.put(str(kept["id"]), kept)
-            records.index()
-            world.effect(f"consonance.{kind}", reference)
-            return _answer(input, kept, created=True, changed=True)
-        if json.loads(kept["payload"]) == content:
+        content = {name: value for name, value in input.items() if name not in {"clientMutationId", "expectedRevision"}}
+        kept = _kept(world, kind, input["externalReference"])
+        if refusal := _refusal(world, records, kind, content):
+            return _answer(input, None, errors=[refusal])
+        before = json.loads(kept["payload"]) if kept else {}
+        if kept and before == {**before, **content}:
             return _answer(input, kept)
-        if rule == "refuse":
+        if kept and rule == "refuse":
             return _answer(input, None, errors=["REFERENCE_CONFLICT: the reference has other content"])
-        if content.get("expectedRevision") not in (None, kept["revision"]):
+        if input.get("expectedRevision") not in (None, kept["revision"] if kept else 0):
             return _answer(input, None, errors=["STALE_REVISION: it has changed since"])
-        if rule == "newer" and moment(content["at"]) < moment(json.loads(kept["payload"])["at"]):
+        if kept and rule == "newer" and moment(content["at"]) < moment(before["at"]):
             return _answer(input, kept)
-        kept.update(payload=json.dumps(content, sort_keys=True), revision=kept["revision"] + 1, updatedAt=stamp(world.now))
-        table.put(str(kept["id"]), kept)
-        world.effect(f"consonance.{kind}", reference)
-        return _answer(input, kept, changed=True)
+        row = _put(world, records, kind, {**before, **content}, kept)
+        return _answer(input, row, created=kept is None, changed=True)
 
     return write
 
 
-def _new_row(world: World, kind: str, reference: str, content: Row) -> Row:
-    return {
-        "id": world.next_id("externalRecord"),
-        "revision": 1,
+def _kept(world: World, kind: str, reference: str) -> Row | None:
+    """The record that a reference stands for."""
+    known = world.store.table("consonance.references").get(f"{kind} {reference}")
+    return world.store.table("consonance.externalRecords").get(known["id"]) if known else None
+
+
+def _put(world: World, records: Records, kind: str, content: Row, kept: Row | None) -> Row:
+    """A new record, or the next revision of one: a member that is not given stays, null clears."""
+    row = {
+        "id": kept["id"] if kept else world.next_id("externalRecord"),
+        "revision": kept["revision"] + 1 if kept else 1,
         "updatedAt": stamp(world.now),
         "kind": kind,
-        "externalReference": reference,
+        "externalReference": content["externalReference"],
         "workId": content.get("workId"),
         "productId": content.get("productId"),
         "contractId": content.get("contractId"),
         "contactId": content.get("contactId"),
         "payload": json.dumps(content, sort_keys=True),
     }
+    world.store.table("consonance.externalRecords").put(str(row["id"]), row)
+    world.store.table("consonance.references").put(f"{kind} {content['externalReference']}", {"id": str(row["id"])})
+    records.index()
+    world.effect(f"consonance.{kind}", content["externalReference"])
+    return row
+
+
+def _refusal(world: World, records: Records, kind: str, content: Row) -> str:
+    """Why a write is refused, beginning with the contract's code; empty where it is not."""
+    if not REFERENCE.fullmatch(content["externalReference"]):
+        return "INVALID: externalReference"
+    if missing := next((found for row in (content, *content.get("rows", ())) if (found := _missing(records, row))), ""):
+        return f"NOT_FOUND: {missing}"
+    if kind == "recordCommunication" and not any(content.get(name) for name in ("workId", "contractId", "contactId")):
+        return "INVALID: one of workId, contractId, contactId is needed"
+    if kind == "recordPerformance":
+        return _performance_refusal(world, content)
+    for field in content.get("fields", ()):
+        if field.get("value") is not None and field["value"] not in FIELD_VALUES.get(field["name"], (field["value"],)):
+            return f"INVALID: {field['name']} has no such value"
+    return ""
+
+
+def _performance_refusal(world: World, content: Row) -> str:
+    """1 to 500 rows, none of which another reference holds."""
+    if not 1 <= len(content["rows"]) <= MOST_ROWS:
+        return f"INVALID: rows are 1 to {MOST_ROWS}"
+    others = [
+        json.loads(row["payload"])
+        for row in world.store.table("consonance.externalRecords")
+        if row["kind"] == "recordPerformance" and row["externalReference"] != content["externalReference"]
+    ]
+    held = {_place(other["source"], row) for other in others for row in other["rows"]}
+    taken = [row for row in content["rows"] if _place(content["source"], row) in held]
+    return f"ROW_CONFLICT: video {taken[0]['videoId']} on {taken[0]['day']} is held by another reference" if taken else ""
+
+
+def _place(source: str, row: Row) -> tuple[str, ...]:
+    return (source, *(str(row[name]) for name in ("videoId", "channel", "countryCode", "day")))
 
 
 def _missing(records: Records, content: Row) -> str:
@@ -173,7 +214,8 @@ def _missing(records: Records, content: Row) -> str:
         key = content.get(f"{name}Id")
         if key is not None and key not in records.table(table):
             return f"{name} {key}"
-    return ""
+    unknown = [key for key in content.get("productIds") or () if key not in records.table("products")]
+    return f"product {unknown[0]}" if unknown else ""
 
 
 def _answer(given: Row, row: Row | None, *, created: bool = False, changed: bool = False, errors: Sequence[str] = ()) -> Row:

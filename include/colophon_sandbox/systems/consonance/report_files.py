@@ -132,6 +132,10 @@ def _team(records: Records) -> Table:
     return [("Work ID", "Role", "Contact ID", "Manager contact ID"), *cells]
 
 
+def _contracts(records: Records) -> Table:
+    return [("Contract ID", "Work ID"), *([row["id"], row.get("workId")] for row in _rows(records, "contracts"))]
+
+
 def _payments(records: Records) -> Table:
     header = ("Payment ID", "Contact ID", "Contract ID", "Product ID", "Paid on", "Amount", "Currency code", "External reference")
 
@@ -179,7 +183,7 @@ def _todos(records: Records) -> Table:
 
 _LISTS: Mapping[str, Callable[[Records], Table]] = {
     "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments,
-    "rights_receipts": _receipts, "todos": _todos,
+    "rights_receipts": _receipts, "todos": _todos, "contracts": _contracts,
 }  # fmt: skip
 
 _KINDS = {"UNIT": "Unit", "DATE": "Date", "DISCOUNT": "Discount", "SALE_VALUE": "Sale value"}

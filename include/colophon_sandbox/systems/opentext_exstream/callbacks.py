@@ -5,28 +5,15 @@ all of them: `late` (an hour), `twice`, `reversed` (of those due together the la
 receiver's address, one outcome each: lose, duplicate, delay (`value` seconds), reorder (60 s later).
 """
 
-import base64
-import hashlib
-import hmac
-import http.client
-import json
-import urllib.request
 from typing import Any
 from urllib.parse import urlsplit
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.outgoing import compact, post, signatures
 from colophon_sandbox.systems.opentext_exstream.reading import ms
 from colophon_sandbox.world import Row, Table, World
 
-TRIES, WAIT_MS, HELD_MS, LATE_MS, TIMEOUT_S = 5, 60_000, 60_000, 3_600_000, 5
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Never follow."""
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
+TRIES, WAIT_MS, HELD_MS, LATE_MS = 5, 60_000, 60_000, 3_600_000
 
 
 class Callbacks:
@@ -85,27 +72,10 @@ class Callbacks:
             self.waiting.put(row["outcome"]["id"], row)
 
     def _post(self, outcome: Row, url: str) -> bool:
-        body = json.dumps(outcome, ensure_ascii=False, separators=(",", ":")).encode()
-        headers = {"Content-Type": "application/json", **self._proof(outcome["id"], body)}
-        try:
-            # Only whoever may set the sandbox's settings names this address.
-            with _opener.open(urllib.request.Request(url, body, headers, method="POST"), timeout=TIMEOUT_S) as answer:  # noqa: S310
-                return 200 <= int(answer.status) < 300
-        except (OSError, ValueError, http.client.HTTPException):  # an HTTPError is an OSError
-            return False
-
-    def _proof(self, outcome_id: str, body: bytes) -> dict[str, str]:
-        """Headers that prove the sender: `standard`, `shared_secret`, `basic`."""
-        scheme, secret = self._setting("webhook_scheme"), self._setting("webhook_secret")
-        if scheme == "shared_secret":
-            return {"X-Colophon-Secret": secret}
-        if scheme == "basic":
-            return {"Authorization": "Basic " + base64.b64encode(f"sandbox:{secret}".encode()).decode()}
-        moment = str(ms(self.world.now) // 1000)
-        key = base64.b64decode(secret.removeprefix("whsec_"))
-        digest = hmac.digest(key, f"{outcome_id}.{moment}.".encode() + body, hashlib.sha256)
-        signature = "v1," + base64.b64encode(digest).decode()
-        return {"webhook-id": outcome_id, "webhook-timestamp": moment, "webhook-signature": signature}
+        body = compact(outcome)
+        now_s = ms(self.world.now) // 1000
+        signed = signatures(self._setting("webhook_scheme"), self._setting("webhook_secret"), outcome["id"], now_s, body)
+        return 200 <= post(url, body, signed) < 300
 
     def _setting(self, name: str) -> Any:
         return self.world.settings["exstream"][name]

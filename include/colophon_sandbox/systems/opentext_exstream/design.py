@@ -5,7 +5,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from colophon_sandbox.system import Call, RefusedError
+from colophon_sandbox.system import Call, RefusedError, as_json
 from colophon_sandbox.systems.opentext_exstream.reading import paged, success
 from colophon_sandbox.world import Row, Table, World
 
@@ -71,14 +71,14 @@ class Design:
         return success([{"linkSubjectId": row["id"], "linkObjectId": f"cs-{row['id']}"}] if row else [])
 
     def show_set(self, call: Call) -> Response:
-        """Data sources and queues of a communication set."""
+        """Data sources and queues of a communication set: the one answer of this service without an envelope."""
         check_domain(call)
         row = self.approved(call.path["set_id"].removeprefix("cs-"))
         if row is None:
             raise RefusedError(404, "not_found", "there is no such communication set")
         source = {"name": row["dsn"].lower(), "prodDsn": row["dsn"], "resourceId": f"r-{row['id']}", "type": "JSON"}
         queues = [{"driver": QUEUES.get(name, "PDF"), "name": name, "prodFile": f"{name}.out", "use": True} for name in row["queues"]]
-        return success({"dsnlist": [source] if row["dsn"] else [], "queueList": queues})
+        return as_json({"dsnlist": [source] if row["dsn"] else [], "queueList": queues})
 
 
 def check_domain(call: Call) -> str:

@@ -5,30 +5,15 @@ One that does not arrive is repeated three times, 10 s apart. The settings `webh
 `value` seconds of the sandbox's clock), `reorder` (it waits until another one has gone, at most 60 s).
 """
 
-import base64
-import hashlib
-import hmac
-import http.client
-import json
-import urllib.error
-import urllib.request
 from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.outgoing import compact, post, signatures
 from colophon_sandbox.world import Row, Table, World, moment
 
 REPEATS, WAIT_S, HELD_S = 3, 10, 60
-TIMEOUT_S = 5
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Never follow."""
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 class Callbacks:
@@ -99,31 +84,9 @@ class Callbacks:
         url = self._setting("webhook_url")
         if not url:
             return 0
-        body = json.dumps(row["status"], ensure_ascii=False, separators=(",", ":")).encode()
+        body = compact(row["status"])
         signed = signatures(self._setting("webhook_scheme"), self._setting("webhook_secret"), row["id"], int(at.timestamp()), body)
-        request = urllib.request.Request(url, body, {"Content-Type": "application/json", **signed}, method="POST")  # noqa: S310 - checked below
-        if request.type not in {"http", "https"}:
-            return 0
-        try:
-            with _opener.open(request, timeout=TIMEOUT_S) as answer:
-                return int(answer.status)
-        except urllib.error.HTTPError as problem:
-            with problem:
-                return int(problem.code)
-        except (OSError, ValueError, http.client.HTTPException):
-            return 0
+        return post(url, body, signed)
 
     def _setting(self, name: str) -> Any:
         return self.world.settings["push"][name]
-
-
-def signatures(scheme: str, secret: str, callback_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers that prove the sender: `basic` (login `sandbox`), `shared_secret`, `standard` (Standard Webhooks)."""
-    if scheme == "shared_secret":
-        return {"X-Colophon-Secret": secret}
-    if scheme == "basic":
-        return {"Authorization": "Basic " + base64.b64encode(f"sandbox:{secret}".encode()).decode()}
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.digest(key, f"{callback_id}.{timestamp}.".encode() + body, hashlib.sha256)
-    signature = "v1," + base64.b64encode(digest).decode()
-    return {"webhook-id": callback_id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}

@@ -13,19 +13,12 @@ Faults act on the path of the receiver's address, one event each:
 Signatures carry the sandbox's time, so a receiver that checks it needs the sandbox's clock to be right.
 """
 
-import base64
 import fnmatch
-import hashlib
-import hmac
-import http.client
-import json
-import urllib.error
-import urllib.request
 from datetime import timedelta
-from typing import Any
 from urllib.parse import urlsplit
 
 from colophon_sandbox.faults import Faults
+from colophon_sandbox.outgoing import ask, compact, post, signatures
 from colophon_sandbox.system import RefusedError
 from colophon_sandbox.systems.xconnector.agenda import Agenda
 from colophon_sandbox.systems.xconnector.inbox import Inbox
@@ -34,17 +27,8 @@ from colophon_sandbox.world import Row, Table, World, moment, stamp
 ORIGIN = "xconnector.sandbox"
 TRIES, WAIT_S = 10, 169
 HELD_S = 60
-TIMEOUT_S = 5
 BY_SETTING = "webhook_url"
 """Id of the receiver that the setting of this name gives: it gets everything, and is not asked before."""
-
-
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_: Any) -> None:
-        """Never follow."""
-
-
-_opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), _NoRedirect)
 
 
 class Callbacks:
@@ -152,38 +136,13 @@ class Callbacks:
     def _post(self, event: Row, url: str, now: str) -> int:
         """The receiver's status, 0 where it cannot be reached."""
         settings = self.world.settings["xconnector"]
-        body = json.dumps(event, ensure_ascii=False, separators=(",", ":")).encode()
+        body = compact(event)
         signed = signatures(settings["webhook_scheme"], settings["webhook_secret"], event["id"], int(moment(now).timestamp()), body)
-        return _ask("POST", url, {"Content-Type": "application/cloudevents+json", **signed}, body)[0]
-
-
-def signatures(scheme: str, secret: str, event_id: str, timestamp: int, body: bytes) -> dict[str, str]:
-    """Headers that prove the sender: `standard` (Standard Webhooks), `shared_secret`, `basic`."""
-    if scheme == "shared_secret":
-        return {"X-Colophon-Secret": secret}
-    if scheme == "basic":
-        return {"Authorization": "Basic " + base64.b64encode(f"sandbox:{secret}".encode()).decode()}
-    key = base64.b64decode(secret.removeprefix("whsec_"))
-    digest = hmac.digest(key, f"{event_id}.{timestamp}.".encode() + body, hashlib.sha256)
-    signature = "v1," + base64.b64encode(digest).decode()
-    return {"webhook-id": event_id, "webhook-timestamp": str(timestamp), "webhook-signature": signature}
+        return post(url, body, {"Content-Type": "application/cloudevents+json", **signed})
 
 
 def _agree(url: str) -> None:
     """The handshake of CloudEvents web hooks: the receiver must allow our origin."""
-    status, agreed = _ask("OPTIONS", url, {"WebHook-Request-Origin": ORIGIN}, None)
-    if status != 200 or agreed not in {ORIGIN, "*"}:
+    status, headers = ask("OPTIONS", url, {"WebHook-Request-Origin": ORIGIN})
+    if status != 200 or headers.get("WebHook-Allowed-Origin") not in {ORIGIN, "*"}:
         raise RefusedError(422, "handshake", "the receiver did not agree to be called from here")
-
-
-def _ask(method: str, url: str, headers: dict[str, str], body: bytes | None) -> tuple[int, str | None]:
-    """Status (0 where it cannot be reached) and the origin that the receiver allows."""
-    try:
-        # The schema of callbacks lets http and https through, and nothing else.
-        with _opener.open(urllib.request.Request(url, body, headers, method=method), timeout=TIMEOUT_S) as answer:  # noqa: S310
-            return int(answer.status), answer.headers.get("WebHook-Allowed-Origin")
-    except urllib.error.HTTPError as problem:
-        with problem:
-            return int(problem.code), None
-    except (OSError, ValueError, http.client.HTTPException):
-        return 0, None

@@ -66,7 +66,8 @@ ADDRESS = members(
     line1=TEXT_OR_NULL, line2=TEXT_OR_NULL, city=TEXT_OR_NULL, postcode=TEXT_OR_NULL, country=TEXT_OR_NULL, kind=words("post", "billing")
 )
 IDENTIFIER = members(type=words("isni", "orcid", "vat", "customer_id", "supplier_id", "email"), value=TEXT)
-TERMS = members(contractId=ID, revision=COUNT, terms={"type": "object"})
+RIGHTS = members(headGrants=many({"type": "object"}), rightsDeals=many({"type": "object"}))
+ROYALTY = members(royaltyTerms={"type": "object"})
 CAMPAIGN = {"isbn": ISBN, "publicationDate": DAY, "assetsFinal": FLAG_OR_NULL, "metadataFinal": FLAG_OR_NULL}
 ORDER = members(orderId=ID, isbn=ISBN, step=words(1, 2, 3), quantity=COUNT_OR_NULL, dueOn=DAY, payload=or_null(PAYLOAD))
 
@@ -103,8 +104,8 @@ DATA: dict[str, tuple[str, Schema]] = {
     ),
     "asset.released": ("isbn", members(isbn=ISBN, kind=TEXT, assetId=ID, version=ID, payload=PAYLOAD)),
     "asset.withdrawn": ("isbn", members(isbn=ISBN, assetId=ID, version=ID)),
-    "rights.terms": ("contract", TERMS),
-    "royalty.terms": ("contract", TERMS),
+    "rights.terms": ("contract", members(contractId=ID, revision=COUNT, terms=RIGHTS)),
+    "royalty.terms": ("contract", members(contractId=ID, revision=COUNT, terms=ROYALTY)),
     "royalty.statement": ("contract", members(contractId=ID, payeeId=ID, period=TEXT, amount=MONEY, currency=CURRENCY, state=TEXT)),
     "production.file_release": ("order", ORDER),
     "production.print_order": ("order", ORDER),

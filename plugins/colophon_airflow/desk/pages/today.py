@@ -13,6 +13,8 @@ from colophon_airflow.desk.source import LedgerDep, midnight, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 14
+WAITS_AT_MOST = timedelta(days=1)
+"""An event that came in and waits for longer is shown: the DAG that takes it is paused, or fails."""
 
 
 @router.get("/")
@@ -44,6 +46,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         owners=sorted(ledger.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
         unknown=sorted(ledger.deliveries_page(Wanted(states=("unknown",)), limit=5), key=lambda row: row.updated_at),
         waiting=sum(states.get("pending", 0) for states in ledger.tray_counts().values()),
+        stuck=ledger.inbox_stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),
         runs=runs.latest(person.user),
         made_at=end,
