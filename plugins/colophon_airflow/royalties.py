@@ -44,8 +44,8 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
     policy_of("GBP")  # a policy that is none fails before anything is read
     hook = ConsonanceHook(conn_id)
     with hook.client as client:
-        inputs = read(client, lambda: hook.reports, period).inputs
-    asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
-    with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-        terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
-        return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))
+        inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed
+        asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
+        with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
+            terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
+            return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))

@@ -36,6 +36,7 @@ class Publisher(_Part):
     contact_name: str | None = None
     contact_email: str | None = None
     record_domain: str
+    address: tuple[str, ...] = ()
     country: str
     default_language: str = "eng"
     supplier_name: str

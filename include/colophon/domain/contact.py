@@ -13,11 +13,16 @@ class Phone(Record):
 
 
 class Address(Record):
-    """A postal address, as far as the system of record gives it; `country` is its code."""
+    """A postal address, as far as the system of record gives it; `country` is its code.
+
+    `lines` are all that stand above the postcode on an envelope, in their order; `line1` is the street.
+    """
 
     line1: str | None = Field(default=None, repr=False)
+    lines: tuple[str, ...] = Field(default=(), repr=False)
     postcode: str | None = Field(default=None, repr=False)
     country: str | None = None
+    country_name: str | None = None
 
 
 class Contact(Record):

@@ -17,13 +17,15 @@ from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
 class Breach:
     """One identity that does not hold; `identity` is its number in section 12.
 
-    `by`: how far its two sides are apart, minor units or copies, where it compares sums; `rows`: what they are made of.
+    `by`: how far its two sides are apart, minor units of `currency`, or copies or a number where that is empty; `rows`: what they
+    are made of.
     """
 
     identity: int
     subject: str
     what: str
     by: int = field(default=0, repr=False)
+    currency: str = ""
     rows: tuple[str, ...] = ()
 
 
@@ -79,12 +81,19 @@ def of_totals(read: Mapping[str, Total], rows: Rows) -> list[Breach]:
             rest[currency, "copies"] += sign * own.copies
             rest[currency, "value"] += sign * own.value
     found = [
-        Breach(identity=1, subject=key[0], what=f"{key[1]} read are not in rows, suspense and excluded")
-        for key, value in sorted(rest.items())
-        if value
+        Breach(
+            identity=1,
+            subject=currency,
+            what=f"{what} read are not in rows, suspense and excluded",
+            by=by,
+            currency=currency if what == "value" else "",
+        )
+        for (currency, what), by in sorted(rest.items())
+        if by
     ]
-    if sum(own.lines for own in read.values()) != rows.lines_in_rows + sum(own.lines for own in left.values()):
-        found.append(Breach(identity=1, subject="lines", what="lines read are not lines in rows, suspense and excluded"))
+    lines = sum(own.lines for own in read.values()) - rows.lines_in_rows - sum(own.lines for own in left.values())
+    if lines:
+        found.append(Breach(identity=1, subject="lines", what="lines read are not lines in rows, suspense and excluded", by=lines))
     return found
 
 
@@ -94,13 +103,13 @@ def of_counters(rows: Rows) -> list[Breach]:
     """
     found: list[Breach] = []
     for count in rows.counts:
-        if sum(count.tiers) != count.after - count.before:
-            found.append(Breach(identity=2, subject=count.key.group, what="tier units are not the counter's change"))
+        if (by := sum(count.tiers) - count.after + count.before) != 0:
+            found.append(Breach(identity=2, subject=count.key.group, what="tier units are not the counter's change", by=by))
         least = [min(0, count.after), *[0] * (len(count.standing) - 1)]
-        if any(held < floor for held, floor in zip(count.standing, least, strict=True)):
-            found.append(Breach(identity=7, subject=count.key.group, what="more was returned at a rate than was sold at it"))
-    if sum(row.counted for row in rows.rows) != sum(count.after - count.before for count in rows.counts):
-        found.append(Breach(identity=2, subject="rows", what="counted units of rows are not the counters' change"))
+        if (by := sum(max(0, floor - held) for held, floor in zip(count.standing, least, strict=True))) != 0:
+            found.append(Breach(identity=7, subject=count.key.group, what="more was returned at a rate than was sold at it", by=by))
+    if (by := sum(row.counted for row in rows.rows) - sum(count.after - count.before for count in rows.counts)) != 0:
+        found.append(Breach(identity=2, subject="rows", what="counted units of rows are not the counters' change", by=by))
     return found
 
 
@@ -110,7 +119,7 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
 
     def check(identity: int, left: int, right: int, what: str) -> None:
         if left != right:
-            found.append(Breach(identity=identity, subject=statement.account_id, what=what, by=left - right))
+            found.append(Breach(identity=identity, subject=statement.account_id, what=what, by=left - right, currency=statement.currency))
 
     check(3, sum(one.amount for one in statement.rows), statement.earnings, "rows are not the account's earnings")
     given = sum(one.movement for one in statement.payees.values())
@@ -144,10 +153,22 @@ def of_payout(dues: Iterable[Due], payout: Payout) -> list[Breach]:
     wanted = Counter((due.payee_id, due.account_id, due.currency, due.amount) for due in dues)
     got = Counter((due.payee_id, due.account_id, due.currency, due.amount) for paid in payout.paid for due in paid.dues)
     got.update((due.payee_id, due.account_id, due.currency, due.amount) for due in payout.carried)
-    found = [Breach(identity=9, subject=key[1], what="a due is not paid or carried exactly once") for key in wanted.keys() ^ got.keys()]
+    found = [
+        Breach(
+            identity=9,
+            subject=account,
+            what="a due is not paid or carried exactly once",
+            by=wanted[payee, account, currency, amount] - got[payee, account, currency, amount],
+            rows=(f"payee:{payee}",),
+        )
+        for payee, account, currency, amount in sorted({*wanted, *got})
+        if wanted[payee, account, currency, amount] != got[payee, account, currency, amount]
+    ]
     for paid in payout.paid:
-        if paid.net + paid.commission + paid.tax != sum(due.amount for due in paid.dues):
-            found.append(Breach(identity=3, subject=str(paid.payee_id), what="a payment is not net, commission and tax"))
+        if (by := paid.net + paid.commission + paid.tax - sum(due.amount for due in paid.dues)) != 0:
+            accounts = tuple(due.account_id for due in paid.dues)
+            what = "a payment is not net, commission and tax"
+            found.append(Breach(identity=3, subject=f"payee:{paid.payee_id}", what=what, by=by, currency=paid.currency, rows=accounts))
     return found
 
 

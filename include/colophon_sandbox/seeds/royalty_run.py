@@ -9,7 +9,7 @@ from collections import defaultdict
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from colophon_sandbox.seeds.shelf import Row, isbn13, person, price, product, work
+from colophon_sandbox.seeds.shelf import Row, isbn13, organisation, person, price, product, work
 
 BASE = 500_000
 CHANGED = {"revision": 1, "updatedAt": "2026-07-05T05:00:00Z"}
@@ -17,6 +17,7 @@ IMPRINTS = {BASE + 1: "Marlow House", BASE + 2: "Quill Academic"}
 # masterchannel, channel, discount in percent
 CHANNELS = (("Home", 1, 50), ("Home", 2, 55), ("Export", 3, 60))
 RIGHTS = (("Translation", 75.0), ("Audio", 70.0))
+TRANSLATIONS, LICENSEE = 9, BASE
 RATE = {"BC": ("LIST", "7.5"), "DG": ("NET", "25")}
 TAX_ID, BANK = "TAXNO-{:06d}-CANARY", "GB00BANK{:06d}CANARY"
 PREFERENCES = ("EMAIL", "EMAIL", "EMAIL", "PRINT", "WEB")
@@ -29,9 +30,22 @@ ODD = 7
 def payees(n: int, seed: int = 1) -> dict[str, Any]:
     """So many payees, each with a contract on a work of their own."""
     chance = random.Random(f"{seed} payees")
-    names = ("imprints", "contacts", "works", "products", "contracts", "royaltyTerms", "sales", "payments", "contactFields", "royaltyRuns")
+    names = (
+        "imprints",
+        "contacts",
+        "works",
+        "products",
+        "contracts",
+        "royaltyTerms",
+        "sales",
+        "payments",
+        "contactFields",
+        "royaltyRuns",
+        "rightsReceipts",
+    )
     records: dict[str, list[Row]] = {name: [] for name in names}
     records["imprints"] = [{"id": key, "name": name} for key, name in IMPRINTS.items()]
+    records["contacts"].append(organisation(LICENSEE, "Hörverlag Nachtigall"))
     totals: list[Row] = []
     for number in range(1, n + 1):
         _contact(records, number)
@@ -41,6 +55,7 @@ def payees(n: int, seed: int = 1) -> dict[str, Any]:
         _contract(records, made, number, products, co_author=number + 1 if number % 10 == 0 and number < n else None)
         for row in products:
             totals.append(_total(row, number, _sales(records, chance, row)))
+        _rights(records, number, products[0])
     if len(totals) > ODD:
         totals[ODD]["royaltyAmount"] = str(Decimal(totals[ODD]["royaltyAmount"]) + Decimal("0.01"))
     run = {"id": RUN_ID, "name": "2026 H1", "status": "PROCESSED", "maxInvoiceDate": LAST_DAY, "approvedOn": None, "totals": totals}
@@ -142,6 +157,23 @@ def _line(place: int, row: Row, where: tuple[str, int, int], month: int, quantit
         "quantity": quantity, "value": str(value), "currencyCode": "GBP", "countryCode": "GB", "originalCurrency": None,
         "originalValue": None, "file": f"sales-2026-{month:02d}.csv", "notes": None, "royaltyRunId": RUN_ID,
     }  # fmt: skip
+
+
+def _rights(records: dict[str, list[Row]], number: int, row: Row) -> None:
+    """A translation licence as a line of the rights channel; an audio licence as a receipt with tax and charges taken off."""
+    if number % 9 == 4:
+        line = _line(len(records["sales"]), row, ("Rights", TRANSLATIONS, 0), 5, 1, is_return=False)
+        records["sales"].append({**line, "listPrice": None, "value": "400.00", "countryCode": "FR", "source": "Éditions de la Clairière"})
+    if number % 9 == 7:
+        receipt = {
+            "id": BASE + number,
+            "contractId": BASE + number,
+            "rightType": "Audio",
+            "licenseeId": LICENSEE,
+            "receivedOn": "2026-04-14",
+        }
+        taken_off = {"foreignTax": "50.00", "bankCharges": "12.50", "subagentCommission": None}
+        records["rightsReceipts"].append({**CHANGED, **receipt, "amount": "500.00", "currencyCode": "GBP", **taken_off})
 
 
 def _total(row: Row, number: int, lines: list[Row]) -> Row:

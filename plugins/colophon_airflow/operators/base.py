@@ -6,6 +6,7 @@ import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -17,6 +18,8 @@ from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import Context
 
     from colophon.deliver import Port
@@ -55,12 +58,25 @@ class UseCaseOperator(BaseOperator):
 
     def stage_batches(self, context: "Context", name: str, batches: Iterable[Iterable[str]], *, kind: str = "jsonl") -> "list[Batch]":
         """Stage batches of lines as they come, below a folder of this try; `kind` is how their files' names end."""
-        staging, ti = open_staging(), context["ti"]
+        staging, place = open_staging(), self._place(context, name)
+        return [staging.write_lines(f"{place}-{number:05d}.{kind}", batch) for number, batch in enumerate(batches, start=1)]
+
+    def stage_files(self, context: "Context", name: str, paths: "Iterable[Path]", *, kind: str = "jsonl") -> "list[Batch]":
+        """Stage local files as they are, below a folder of this try; `count` of their references is 0."""
+        staging, place = open_staging(), self._place(context, name)
+        staged = []
+        for number, path in enumerate(paths, start=1):
+            with path.open("rb") as file:
+                staged.append(staging.write_bytes(f"{place}-{number:05d}.{kind}", iter(partial(file.read, 1 << 20), b"")))
+        return staged
+
+    def _place(self, context: "Context", name: str) -> str:
+        ti = context["ti"]
         run = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
         place = f"{self.use_case_id}/{run_times(context).as_of:%Y-%m-%d}/{run}/{ti.try_number}/{name}"
         if ti.map_index is not None and ti.map_index >= 0:  # mapped tasks are many, and share run and try
             place += f"-{ti.map_index:04d}"
-        return [staging.write_lines(f"{place}-{number:05d}.{kind}", batch) for number, batch in enumerate(batches, start=1)]
+        return place
 
 
 class DestinationOperator(UseCaseOperator):

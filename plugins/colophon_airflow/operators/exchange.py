@@ -49,8 +49,9 @@ class ExchangePlanOperator(ExchangeOperator):
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config = run_times(context), self.exchange()
-        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            found = read_terms(client)
+        hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
+        with hook.client as client:
+            found = read_terms(client, lambda: hook.reports)
         with open_ledger() as ledger:
             intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
             planned = ledger.plan(intents)

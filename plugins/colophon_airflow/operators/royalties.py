@@ -4,7 +4,8 @@ Amounts, names and tax numbers are in staged files and in the ledger's content a
 """
 
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,8 +23,10 @@ if TYPE_CHECKING:
     from colophon.staging import Staging
     from colophon.use_cases.royalties.compute import PolicyOf
     from colophon.use_cases.royalties.gather import Gathered
-    from colophon.use_cases.royalties.records import AccountInput, AccountResult, RunFacts
+    from colophon.use_cases.royalties.inputs import Grouped
+    from colophon.use_cases.royalties.records import AccountResult, RunFacts
     from colophon.use_cases.royalties.settings import RoyaltySettings
+    from colophon.use_cases.royalties.spool import Spool
 
 MOST_SHARDS = 256
 EXTRACT = "extract"
@@ -66,33 +69,57 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         """Read, group, stage. Raises as `colophon.use_cases.royalties.reading.read`."""
         from colophon.use_cases.royalties.inputs import group as grouped
         from colophon.use_cases.royalties.reading import read
+        from colophon.use_cases.royalties.spool import spool_in
         from colophon.use_cases.royalties.staged import to_line
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         period, settings, times = self.period(context), self.settings(), run_times(context)
         self.policy_of(context)("GBP")  # a policy that is none fails before anything is read
         hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
-        with hook.client as client:
-            found = read(client, lambda: hook.reports, period)
-        with open_ledger() as ledger:
-            made = grouped(found.inputs, period, settings.channels, self.decision().past_of(ledger, period))
+        number = max(1, min(int(context["params"]["shards"]), MOST_SHARDS))
+        with (
+            tempfile.TemporaryDirectory(prefix="colophon-royalties-") as folder,
+            spool_in(Path(folder), number) as spool,
+            open_ledger() as ledger,
+        ):
+            with hook.client as client:
+                found = read(client, lambda: hook.reports, period)
+                made = grouped(found.inputs, period, settings, self.decision().past_of(ledger, period), spool.put)
             findings = [*found.findings, *made.findings]
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             judged = sorted({one.subject for one in findings} | {one.subject for one in before})
             ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
-        [facts] = self.stage_batches(context, "facts", [[to_line(made.facts)]])
-        shards = self.stage_batches(context, "accounts", _shards(made.accounts, int(context["params"]["shards"])))
-        counts = {"accounts": len(made.accounts), "shards": len(shards), "sales": made.facts.lines_read, "exceptions": len(findings)}
-        context["ti"].xcom_push(key="run", value={"facts": facts.model_dump(), "period": period.label, "counts": counts})
-        summary(f"Read for {period.label}", {**counts, "not due in this period": len(made.facts.not_due), **found.routes})
-        return [shard.model_dump() for shard in shards]
+            shards = self._staged(context, made, spool, number)
+        facts = replace(made.facts, placed=spool.placed)
+        [staged] = self.stage_batches(context, "facts", [[to_line(facts)]])
+        counts = {"accounts": len(made.account_ids), "shards": len(shards), "sales": facts.lines_read, "exceptions": len(findings)}
+        context["ti"].xcom_push(key="run", value={"facts": staged.model_dump(), "period": period.label, "counts": counts})
+        summary(f"Read for {period.label}", {**counts, "not due in this period": len(facts.not_due), **found.routes})
+        return shards
+
+    def _staged(self, context: "Context", made: "Grouped", spool: "Spool", number: int) -> list[dict[str, Any]]:
+        """References to each shard's accounts and lines; a shard without accounts is none."""
+        from colophon.use_cases.royalties.spool import shard_of
+        from colophon.use_cases.royalties.staged import to_line
+
+        parts: dict[int, list[str]] = {}
+        for one in made.account_ids:
+            parts.setdefault(shard_of(one, number), []).append(one)
+        shards = sorted(parts)
+        accounts = self.stage_batches(context, "accounts", (map(to_line, map(made.account, parts[shard])) for shard in shards))
+        paths = {shard: path for shard in shards if (path := spool.path(shard))}
+        lines = dict(zip(paths, self.stage_files(context, "lines", paths.values()), strict=True))
+        return [
+            {"accounts": own.model_dump(), "lines": [lines[shard].model_dump()] if shard in lines else []}
+            for shard, own in zip(shards, accounts, strict=True)
+        ]
 
 
 class RoyaltyComputeOperator(RoyaltyOperator):
     """Computes one shard of accounts; returns the reference of its results, their number and the digest of their rows."""
 
     def __init__(self, *, shard: dict[str, Any], **kwargs: Any) -> None:
-        """:param shard: reference to a staged shard."""
+        """:param shard: references to a shard's staged accounts and lines."""
         super().__init__(**kwargs)
         self.shard = shard
 
@@ -105,9 +132,12 @@ class RoyaltyComputeOperator(RoyaltyOperator):
         from colophon.use_cases.royalties.staged import from_lines, to_line
 
         staging, settings = open_staging(), self.settings()
-        accounts = list(from_lines(AccountInput, staging.read_lines(Batch.model_validate(self.shard))))
-        with tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-            results = compute(accounts, self.policy_of(context), settings.rates(), self.period(context), scratch=Path(scratch))
+        accounts = list(from_lines(AccountInput, staging.read_lines(Batch.model_validate(self.shard["accounts"]))))
+        with tempfile.TemporaryDirectory(prefix="colophon-royalties-") as folder:
+            scratch = Path(folder)
+            staged = [Batch.model_validate(one) for one in self.shard["lines"]]
+            lines = [staging.fetch(one, scratch / f"lines-{place}.jsonl") for place, one in enumerate(staged)]
+            results = compute(accounts, lines, self.policy_of(context), settings.rates(), self.period(context), scratch=scratch)
         [batch] = self.stage_batches(context, "results", [map(to_line, results)])
         blocked = [f"{one.account_id}: {one.blocked_by}" for one in results if one.statement is None]
         rows = sum(len(one.statement.rows) for one in results if one.statement)
@@ -189,17 +219,6 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="accounts", limit=100_000)
             everything = sorted({*judged, *(one.subject for one in findings), *(one.subject for one in before)})
             ledger.record_findings(self.use_case_id, "accounts", everything, findings, as_of=run_times(context).as_of)
-
-
-def _shards(accounts: "Iterable[AccountInput]", number: int) -> "Iterator[Iterable[str]]":
-    """Accounts by shard; which shard an account is in hangs on its name alone."""
-    from colophon.use_cases.royalties.inputs import shard_of
-    from colophon.use_cases.royalties.staged import to_line
-
-    parts: dict[int, list[AccountInput]] = {}
-    for one in accounts:
-        parts.setdefault(shard_of(one.account_id, max(1, min(number, MOST_SHARDS))), []).append(one)
-    return (map(to_line, part) for _, part in sorted(parts.items()))
 
 
 def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":

@@ -6,15 +6,19 @@ from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 from colophon.domain.royalty_terms import PriceBasis, Rate, RoyaltyLevel, RoyaltyTerms, Split
 from colophon.domain.sale import Sale
+from colophon.royalties.controls import totals_of
+from colophon.royalties.lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.royalties.compute import compute
 from colophon.use_cases.royalties.gather import digest_of, gather
-from colophon.use_cases.royalties.inputs import Inputs, group, shard_of
+from colophon.use_cases.royalties.inputs import Inputs, group
 from colophon.use_cases.royalties.records import AccountInput, AccountResult, ContractFact, Past, Payee, ProductFact
 from colophon.use_cases.royalties.settings import load_royalties
+from colophon.use_cases.royalties.spool import shard_of, spool_in
 from colophon.use_cases.royalties.staged import from_lines, to_line
 
 PERIOD = Period.parse("2026H1")
@@ -53,29 +57,40 @@ def inputs(sales, agreements, **more):
     )
 
 
-def grouped(given, period=PERIOD, past_of=lambda account: Past()):
-    """The account groups of a period."""
-    return group(given, period, SETTINGS.channels, past_of)
+def grouped(given, period=PERIOD, past_of=lambda account: Past(), settings=SETTINGS):
+    """The account groups of a period, and their lines."""
+    lines: list[tuple[str, Line, bool]] = []
+    made = group(given, period, settings, past_of, lambda *line: lines.append(line))
+    return SimpleNamespace(account_ids=made.account_ids, accounts=made.accounts, findings=made.findings, lines=lines,
+                           facts=replace(made.facts, placed=placed_of(lines)))  # fmt: skip
 
 
-def computed(accounts, shards=1, period=PERIOD):
+def placed_of(lines):
+    """What lines add up to, as the spool tells it."""
+    return tuple((currency, *total) for currency, total in sorted(totals_of(line for _, line, _ in lines).items()))
+
+
+def computed(found, shards=1, period=PERIOD, settings=SETTINGS):
     """Results of all shards, each staged and read again on its way in and out; with the shards' digests."""
-    parts = [[one for one in accounts if shard_of(one.account_id, shards) == n] for n in range(shards)]
     results, digests = [], []
-    for part in parts:
+    for shard in range(shards):
+        part = [one for one in found.accounts if shard_of(one.account_id, shards) == shard]
         staged = list(from_lines(AccountInput, [to_line(one) for one in part]))
-        with tempfile.TemporaryDirectory() as scratch:
-            made = compute(staged, partial(SETTINGS.policy, "standard"), SETTINGS.rates(), period, scratch=Path(scratch))
+        with tempfile.TemporaryDirectory() as scratch, spool_in(Path(scratch), shards) as spool:
+            for line in found.lines:
+                spool.put(*line)
+            files = [path] if (path := spool.path(shard)) else []
+            made = compute(staged, files, partial(settings.policy, "standard"), settings.rates(), period, scratch=Path(scratch))
         results += list(from_lines(AccountResult, [to_line(one) for one in made]))
         digests.append(digest_of(made))
     return results, digests
 
 
-def gathered(found, shards=1, period=PERIOD, openings=None):
+def gathered(found, shards=1, period=PERIOD, openings=None, settings=SETTINGS):
     """The run as a whole."""
-    results, digests = computed(found.accounts, shards, period)
-    policy_of = partial(SETTINGS.policy, "standard")
-    return gather(results, digests, found.facts, SETTINGS, policy_of, pay_day=date(2026, 9, 1), openings=openings or {})
+    results, digests = computed(found, shards, period, settings)
+    policy_of = partial(settings.policy, "standard")
+    return gather(results, digests, found.facts, settings, policy_of, pay_day=date(2026, 9, 1), openings=openings or {})
 
 
 def due(whole, account, payee):

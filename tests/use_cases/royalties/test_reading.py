@@ -1,15 +1,19 @@
 """The same royalties by GraphQL and from report files; what is told nowhere is unknown, never none."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from tests.use_cases.royalties.runs import PERIOD, gathered, grouped
 
+from colophon.config.load import load_part
 from colophon.errors import NotReadyError
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.report_place import Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.use_cases.royalties.reading import read
+from colophon.use_cases.royalties.reading import read, read_terms
+from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig, outgoing
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import make_sandbox, running_sandbox
 from colophon_sandbox.systems.consonance.records import Records
@@ -30,7 +34,9 @@ def inputs_of(url, folder=None, **extra):
     told = {"start_jitter_seconds": 0, "settle_seconds": 0, **({"reports_location": str(folder)} if folder else {}), **extra}
     settings = ConsonanceSettings.from_connection(f"{url}/consonance", "sandbox0key0not0real000000000000", told, connection="c")
     with ConsonanceClient(settings) as client:
-        return read(client, lambda: open_place(settings, Credentials(), lambda *_: _Nothing(), clock=lambda: datetime.now(UTC)), PERIOD)
+        found = read(client, lambda: open_place(settings, Credentials(), lambda *_: _Nothing(), clock=lambda: datetime.now(UTC)), PERIOD)
+        found.inputs = replace(found.inputs, sales=list(found.inputs.sales))
+        return found
 
 
 class _Nothing:
@@ -54,7 +60,7 @@ def test_files_give_the_same_royalties(sandbox, tmp_path):
     files = inputs_of(sandbox, tmp_path, profile="documented")
     assert (files.routes["sales"], files.routes["royalty_terms"]) == ("sales.csv", "contract_royalties.xlsx")
     assert files.findings == []
-    assert earned(files) == earned(inputs_of(sandbox))
+    assert earned(files) == earned(inputs_of(sandbox, tmp_path))
 
 
 def test_without_a_report_sales_are_unknown(sandbox, tmp_path):
@@ -69,3 +75,39 @@ def test_no_bank_reference_is_ever_read(sandbox):
     assert found.inputs.payees[500_001].tax_id == "TAXNO-000001-CANARY"
     assert "GB00BANK" not in str([tuple(getattr(one, name) for name in one.__slots__) for one in found.inputs.payees.values()])
     assert "CANARY" not in repr(found.inputs.payees)
+
+
+def test_terms_for_the_exchange_are_the_same_from_files(sandbox, tmp_path):
+    """Finance is told of the same contracts with the same rates and guaranteed amounts, whichever way Consonance tells them."""
+    write_reports(Records(make_sandbox(seeds=[lambda: seeds.payees(PAYEES)]).world.store), tmp_path)
+    by_graphql, by_files = (exchanged(sandbox, tmp_path, profile=profile) for profile in ("extended", "documented"))
+    assert (by_graphql.routes["royalty_terms"], by_files.routes["royalty_terms"]) == ("graphql", "contract_royalties.xlsx")
+    assert agreed(by_files) == agreed(by_graphql)
+    assert any(minimum for *_, minimum, _ in agreed(by_files))
+
+
+def exchanged(url, folder, **extra):
+    """What the exchange reads of an account."""
+    told = {"start_jitter_seconds": 0, "settle_seconds": 0, "reports_location": str(folder), **extra}
+    settings = ConsonanceSettings.from_connection(f"{url}/consonance", "sandbox0key0not0real000000000000", told, connection="c")
+    with ConsonanceClient(settings) as client:
+        return read_terms(client, lambda: open_place(settings, Credentials(), lambda *_: _Nothing(), clock=lambda: datetime.now(UTC)))
+
+
+def agreed(found):
+    """Contract, product, rate and guaranteed amounts of each event to finance."""
+    told = outgoing(found, [], load_part(ExchangeConfig, "exchange.yaml"), datetime(2026, 9, 1, tzinfo=UTC))
+    contents = {
+        json.loads(one.content)["contractId"]: json.loads(one.content)["terms"] for one in told if one.destination == "finance-terms"
+    }
+    return sorted(
+        (
+            contract,
+            rate["productId"],
+            float(rate["ratePercent"]),
+            float(rate["guaranteedMinimum"] or 0),
+            float(rate["guaranteedMaximum"] or 0),
+        )
+        for contract, terms in contents.items()
+        for rate in terms["rates"]
+    )

@@ -10,7 +10,7 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.report.charts import Bar, bars, first, steps
 from colophon.royalties.report.figures import Figures, Run
 from colophon.royalties.statement.web import environment
-from colophon.royalties.statement.wording import amount, count, day, printable
+from colophon.royalties.statement.wording import amount, count, day, money, printable
 
 TEMPLATES = Path(__file__).parent / "templates"
 TITLES, IMPRINTS = 12, 12
@@ -33,6 +33,7 @@ def html_of(run: Run) -> str:
     template = environment(TEMPLATES).get_template("report.html.j2")
     return template.render(
         run=run,
+        by_of=lambda one: money(one.by, one.currency) if one.currency else count(one.by),
         period=f"{day(run.period.starts_on)} to {day(run.period.ends_on)}",
         counts=[(name, count(number)) for name, number in run.counts.items()],
         identities=[(number, text, [one for one in run.breaches if one.identity == number]) for number, text in IDENTITIES.items()],

@@ -63,7 +63,8 @@ _CONTRACT = """
 
 _CONTACT = """
   id __typename name isni inhouseCustomerId inhouseSupplierId emails { email } phones { phoneNumber phoneType }
-  addresses { addressLine1 postcode country { value } }
+  addresses { careOf departmentName organisationName subBuilding building postOfficeBox addressLine1 addressLine2 addressLine3
+    postcode country { value description } }
 """
 
 

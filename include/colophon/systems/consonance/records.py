@@ -121,6 +121,19 @@ def _phone(row: Row) -> dict[str, Any]:
     return {"number": text(row, "phoneNumber"), "kind": text(row, "phoneType")}
 
 
+ENVELOPE = (
+    "careOf", "departmentName", "organisationName", "subBuilding", "building", "postOfficeBox", "addressLine1", "addressLine2",
+    "addressLine3",
+)  # fmt: skip
+"""Members of an address as they stand on an envelope."""
+
+
 def _address(row: Row) -> dict[str, Any]:
-    country = within(row, "country", lambda country: text(country, "value"))
-    return {"line1": text(row, "addressLine1"), "postcode": text(row, "postcode"), "country": country}
+    lines = [found for member in ENVELOPE if (found := text(row, member))]
+    return {
+        "line1": text(row, "addressLine1"),
+        "lines": lines,
+        "postcode": text(row, "postcode"),
+        "country": within(row, "country", lambda country: text(country, "value")),
+        "country_name": within(row, "country", lambda country: text(country, "description")),
+    }

@@ -63,6 +63,11 @@ class ReportPlace:
             client.close()
 
     @property
+    def has_files(self) -> bool:
+        """Whether the connection names a place for files at all."""
+        return self._reports is not None
+
+    @property
     def reports(self) -> Reports:
         """The report files.
 

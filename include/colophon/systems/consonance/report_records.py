@@ -1,10 +1,12 @@
 """Rows of sales, payments and to-dos -> our records (contract section 8)."""
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
+from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.systems.consonance import cells
@@ -38,6 +40,12 @@ PAYMENTS = SheetSpec(
     optional=frozenset({"payment_id", "product_id", "external_reference"}),
     private=frozenset({"amount"}),
 )
+_TAKEN_OFF = ("foreign_tax", "bank_charges", "subagent_commission")
+RECEIPTS = SheetSpec(
+    needed=frozenset({"receipt_id", "contract_id", "rights_type", "received_on", "amount", "currency"}),
+    optional=frozenset({"licensee_id", *_TAKEN_OFF}),
+    private=frozenset({"amount", *_TAKEN_OFF}),
+)
 TODOS = SheetSpec(
     needed=frozenset(
         ["todo_id", "work_id", "description", "assignee_id", "due_on", "completed_on", "completed_by_id", "blocked_by", "tags"]
@@ -61,6 +69,12 @@ def payments(rows: Rows) -> Iterator[Payment | Finding]:
     """One payment a row; none twice, where the file has ids."""
     check = unique_key("payment_id")
     return read_rows(rows, lambda row: [_payment(row, check(row))])
+
+
+def receipts(rows: Rows) -> Iterator[RightsReceipt | Finding]:
+    """One receipt a row; none twice."""
+    check = unique_key("receipt_id")
+    return read_rows(rows, lambda row: [_receipt(row, check(row))])
 
 
 def todos(rows: Rows) -> Iterator[Todo | Finding]:
@@ -122,6 +136,27 @@ def _payment(row: ReportRow, payment_id: int | None) -> Payment:
         amount=paid,
         currency=currency,
         external_reference=row.get("external_reference", cells.text),
+        origin=row.origin,
+    )
+
+
+def _receipt(row: ReportRow, receipt_id: int | None) -> RightsReceipt:
+    currency = row.need("currency", cells.currency)
+    received = amount(row, "amount", currency, cells.positive)
+    taken_off = {field: amount(row, field, currency, cells.positive) or Decimal(0) for field in _TAKEN_OFF}
+    if receipt_id is None or received is None:
+        raise row.unfit("receipt_id" if receipt_id is None else "amount", "a value")
+    return RightsReceipt(
+        id=receipt_id,
+        contract_id=row.need("contract_id", cells.key),
+        rights_type=row.need("rights_type", cells.text),
+        licensee_id=row.get("licensee_id", cells.key),
+        received_on=row.need("received_on", cells.day),
+        amount=received,
+        currency=currency,
+        foreign_tax=taken_off["foreign_tax"],
+        bank_charges=taken_off["bank_charges"],
+        subagent_commission=taken_off["subagent_commission"],
         origin=row.origin,
     )
 

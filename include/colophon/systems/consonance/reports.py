@@ -21,6 +21,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import RightsDeal
+from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
@@ -41,6 +42,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "head_grants": {"rows": report_rights.HEAD_GRANTS},
     "team": {"rows": report_rights.TEAM},
     "payments": {"rows": report_records.PAYMENTS},
+    "rights_receipts": {"rows": report_records.RECEIPTS},
     "todos": {"rows": report_records.TODOS},
     "royalty_terms": royalty_sheets.SHEETS,
     "contracts": {"rows": report_rights.CONTRACTS},
@@ -121,6 +123,10 @@ class Reports:
     def payments(self, seen: Collection[str] = ()) -> Report[Payment] | None:
         """What was paid to payees."""
         return self._report("payments", seen, lambda rows_of: report_records.payments(rows_of("rows")))
+
+    def rights_receipts(self, seen: Collection[str] = ()) -> Report[RightsReceipt] | None:
+        """Money received for licences, with what was taken off on its way."""
+        return self._report("rights_receipts", seen, lambda rows_of: report_records.receipts(rows_of("rows")))
 
     def todos(self, seen: Collection[str] = ()) -> Report[Todo] | None:
         """To-dos as a list, which proves completion; milestones are looked up by `calendar.with_milestones`."""

@@ -1,6 +1,7 @@
 """The letters of a run: each account's statements built and checked once, then handed out payee by payee."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -14,7 +15,7 @@ from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream.royalty_letter import Channel, letter_of
 from colophon.use_cases.royalties import records
 from colophon.use_cases.royalties.gather import Gathered
-from colophon.use_cases.royalties.records import AccountResult, RunFacts
+from colophon.use_cases.royalties.records import AccountResult, ContractFact, ProductFact, RunFacts
 from colophon.use_cases.royalties.settings import Template
 
 FORMS = {
@@ -72,10 +73,19 @@ def channel_of(payee: records.Payee | None) -> Channel | None:
 def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
     """What the statements say besides numbers."""
     named = {payee for one in gathered.statements for payee in one.payees}
+    works: dict[int, list[ProductFact]] = defaultdict(list)
+    for _, product in sorted(facts.products.items()):
+        if product.work_id is not None:
+            works[product.work_id].append(product)
     return Facts(
-        payer=Payer(licensee=publisher.name, contact=publisher.contact_email or "", name=publisher.name),
-        payees={payee: _payee(facts.payees.get(payee), payee) for payee in named},
-        agreements={key: Agreement(contract_id=key, name=one.name) for key, one in facts.contracts.items()},
+        payer=Payer(licensee=publisher.name, contact=publisher.contact_email or "", name=publisher.name, address=publisher.address),
+        payees={payee: _payee(facts.payees.get(payee), payee, publisher.country) for payee in named},
+        agreements={
+            key: _agreement(one, works.get(one.work_id, []) if one.work_id is not None else [], facts.advances.get(key))
+            for key, one in facts.contracts.items()
+        },
+        units_before={(contract, product): copies for one in gathered.results for contract, product, copies in one.copies_before},
+        sublicensees=facts.sublicensees,
         books={
             key: Book(product_id=key, isbn=one.isbn13, title=one.title, form=FORMS.get(one.format, "Other"), published_on=one.published_on)
             for key, one in facts.products.items()
@@ -84,14 +94,29 @@ def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
     )
 
 
-def _payee(payee: records.Payee | None, payee_id: int) -> Payee:
+def _agreement(contract: ContractFact, books: Sequence[ProductFact], advance: int | None) -> Agreement:
+    """A contract with what its work's products tell: an imprint, a language or contributors only where they all agree."""
+    imprints, languages, people = ({getattr(one, name) for one in books} for name in ("imprint", "language", "contributors"))
+    return Agreement(
+        contract_id=contract.id,
+        name=contract.name,
+        imprint=next(iter(imprints)) if len(imprints) == 1 else "",
+        contributors=next(iter(people)) if len(people) == 1 else (),
+        title=contract.title or (books[0].title if books else ""),
+        language=next(iter(languages)) if len(languages) == 1 else None,
+        territory=contract.territory,
+        advance=advance,
+    )
+
+
+def _payee(payee: records.Payee | None, payee_id: int, home: str) -> Payee:
     if payee is None:
         return Payee(name=_name(None, payee_id), id=payee_id)
-    lines = tuple(line for line in (payee.line1, payee.postcode) if line)
+    abroad = (payee.country_name or payee.country or "",) if payee.envelope and payee.country not in {None, home} else ()
     return Payee(
         name=_name(payee, payee_id),
         id=payee_id,
-        address=lines,
+        address=(*payee.envelope, *filter(None, abroad)),
         country=payee.country,
         tax_id=payee.tax_id,
         tax_status=payee.tax_status,

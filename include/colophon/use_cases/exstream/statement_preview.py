@@ -10,14 +10,16 @@ from colophon.config import Publisher
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import InvalidError, NotFoundError
 from colophon.royalties.controls import require
+from colophon.royalties.lines import Line
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream.statement_letters import Letters
 from colophon.use_cases.royalties.compute import PolicyOf, compute
 from colophon.use_cases.royalties.gather import digest_of, gather
-from colophon.use_cases.royalties.inputs import Grouped, Inputs, group
-from colophon.use_cases.royalties.records import AccountInput, Past
+from colophon.use_cases.royalties.inputs import Inputs, accounts_of, group
+from colophon.use_cases.royalties.records import AccountInput, Past, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings
+from colophon.use_cases.royalties.spool import spool_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,23 +47,38 @@ def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issu
 
     :raises NotFoundError: none has. :raises UnbalancedError: a control total does not hold.
     """
-    grouped = group(inputs, period, terms.settings.channels, terms.past_of)
-    accounts = [one for one in grouped.accounts if payee_id in payees_of(one.terms)]
+    wanted = {key for key, joined in accounts_of(inputs.terms).items() if payee_id in payees_of(joined)}
+    with spool_in(scratch, 1) as spool:
+
+        def put(account_id: str, line: Line, is_earlier: bool) -> None:  # noqa: FBT001 - as `Put`
+            if account_id in wanted:
+                spool.put(account_id, line, is_earlier)
+
+        grouped = group(inputs, period, terms.settings, terms.past_of, put)
+    accounts = [grouped.account(one) for one in grouped.account_ids if one in wanted]
     if not accounts:
         raise NotFoundError(
             f"the payee has no account with a statement in {period.label}",
             subject=f"contact:{payee_id}",
             remedy="Look at the contract's payees and statement months in Consonance, or ask for another period.",
         )
-    return _computed(accounts, grouped, payee_id, period, terms, issued_on, scratch)
+    facts = replace(grouped.facts, placed=spool.placed, receipts=sum(one.receipts_read for one in accounts))
+    lines = [path] if (path := spool.path(0)) else []
+    return _computed(accounts, lines, facts, payee_id, period, terms, issued_on, scratch)
 
 
 def _computed(
-    accounts: list[AccountInput], grouped: Grouped, payee_id: int, period: Period, terms: Terms, issued_on: date, scratch: Path
+    accounts: list[AccountInput],
+    lines: list[Path],
+    facts: RunFacts,
+    payee_id: int,
+    period: Period,
+    terms: Terms,
+    issued_on: date,
+    scratch: Path,
 ) -> list[Preview]:
     settings = terms.settings
-    results = compute(accounts, terms.policy_of, settings.rates(), period, scratch=scratch)
-    facts = replace(grouped.facts, lines_grouped=sum(len(one.lines) for one in accounts))
+    results = compute(accounts, lines, terms.policy_of, settings.rates(), period, scratch=scratch)
     openings = {one.account_id: one.opening for one in accounts if one.opening is not None}
     gathered = gather(results, [digest_of(results)], facts, settings, terms.policy_of, pay_day=issued_on, openings=openings)
     require(gathered.broken)

@@ -1,9 +1,11 @@
 """One shard: lines to rows, rows to statements. An account's result is the same in whatever shard it is computed."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
@@ -13,28 +15,85 @@ from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
-from colophon.royalties.lines import Line
 from colophon.royalties.policy import ContractGuarantee, Policy
-from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended, line_hash
+from colophon.royalties.rights_income import rights_row
+from colophon.royalties.row import Opening, Row, Rows, line_hash
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, ppm
+from colophon.use_cases.royalties.apart import apart, merged, opening_of
+from colophon.use_cases.royalties.hashes import packed, unpacked
 from colophon.use_cases.royalties.records import AccountInput, AccountResult, Closing, Suspense
+from colophon.use_cases.royalties.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
 Rates = Mapping[tuple[str, str], FxRate]
+Copies = dict[tuple[int, int], int]
+"""Net copies by contract and product."""
 
 
-def compute(accounts: Sequence[AccountInput], policy_of: PolicyOf, rates: Rates, period: Period, *, scratch: Path) -> list[AccountResult]:
+def compute(
+    accounts: Sequence[AccountInput],
+    lines: Sequence[Path],
+    policy_of: PolicyOf,
+    rates: Rates,
+    period: Period,
+    *,
+    scratch: Path,
+    memory_limit: str = "600MB",
+) -> list[AccountResult]:
     """The results of a shard, by account id.
 
-    :param scratch: a folder for what does not fit into memory; its content is left to the caller.
+    :param lines: the shard's files, as `Spool` writes them. :param scratch: a folder for what does not fit into memory; its
+        content is left to the caller. :param memory_limit: of the engine.
     """
-    ready: list[tuple[AccountInput, Account, Policy]] = []
+    ready, rules, refused = _ready(accounts, policy_of)
+    places = {one.account_id: place for place, one in enumerate(accounts)}
+    with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
+        results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
+        if ready:
+            whole, before = _rows(ready, rules, split, scratch, memory_limit)
+            taken: dict[int, array[int]] = defaultdict(lambda: array("Q"))
+            for place, hashes in split.hashes():
+                taken[place].extend(hashes)
+            results += [
+                _result(
+                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]]), rates, period
+                )
+                for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
+            ]
+    return sorted(results, key=lambda result: result.account_id)
+
+
+class Ready(NamedTuple):
+    """An account whose terms can be computed."""
+
+    given: AccountInput
+    account: Account
+    policy: Policy
+
+
+class Computed(NamedTuple):
+    """One account's rows and what its lines add up to; `known`: copies to the start of the period; `taken`: hashes of its lines."""
+
+    given: AccountInput
+    account: Account
+    policy: Policy
+    rows: Rows
+    told: Told
+    known: Copies
+    taken: "array[int]"
+
+
+def _ready(
+    accounts: Sequence[AccountInput], policy_of: PolicyOf
+) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
+    """Accounts with their engine's form, rules by contract, and the accounts whose terms cannot be computed, with the reason."""
+    ready: list[Ready] = []
     rules: dict[int, Sequence[Rule]] = {}
-    results: list[AccountResult] = []
+    refused: list[tuple[AccountInput, str]] = []
     for one in accounts:
         policy = policy_of(one.terms[0].currency)
         try:
@@ -42,34 +101,56 @@ def compute(accounts: Sequence[AccountInput], policy_of: PolicyOf, rates: Rates,
             account = _opened(one, policy)
             _agents(one)
         except BadRecordError as problem:
-            results.append(
-                AccountResult(account_id=one.account_id, lines=len(one.lines), blocked_by=f"{problem.sentence} ({problem.evidence})")
-            )
+            refused.append((one, f"{problem.sentence} ({problem.evidence})"))
             continue
         rules.update(own)
-        ready.append((one, account, policy))
-    if ready:
-        whole = _rows(ready, rules, scratch)
-        results += [_result(one, account, part, policy, rates, period) for (one, account, policy), part in zip(ready, whole, strict=True)]
-    return sorted(results, key=lambda result: result.account_id)
+        ready.append(Ready(one, account, policy))
+    return ready, rules, refused
 
 
-def _rows(ready: Sequence[tuple[AccountInput, Account, Policy]], rules: Mapping[int, Sequence[Rule]], scratch: Path) -> list[Rows]:
-    """All accounts' rows, account by account. Policies differ by currency in amounts alone, which rows do not have."""
-    policy = ready[0][2]
-    opening = _merged([_opening(one.opening) for one, _, _ in ready if one.opening])
-    history = [line for one, _, _ in ready for line in one.history]
-    if history:
-        before = _rows_of(history, rules, Opening(), policy, scratch / "history")
-        opening = _merged([opening, before.closing])
-    return _apart(_rows_of((line for one, _, _ in ready for line in one.lines), rules, opening, policy, scratch / "period"), ready)
+def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
+    return AccountResult(
+        account_id=one.account_id,
+        lines=told.lines(NOW),
+        lines_left=told.lines(BEFORE) + told.lines(LEFT),
+        read=told.read,
+        receipts=one.receipts_read,
+        suspended=one.held,
+        blocked_by=why,
+    )
 
 
-def _rows_of(lines: Iterable[Line], rules: Mapping[int, Sequence[Rule]], opening: Opening, policy: Policy, folder: Path) -> Rows:
-    folder.mkdir(parents=True, exist_ok=True)
-    file = folder / "lines.parquet"
-    write_lines(lines, file)
-    return rows_of_files([file], rules, opening, policy, scratch=folder)
+def _rows(
+    ready: Sequence[Ready], rules: Mapping[int, Sequence[Rule]], split: ShardLines, scratch: Path, memory_limit: str
+) -> tuple[list[Rows], list[Copies]]:
+    """All accounts' rows, and copies sold before, account by account. Policies differ by currency in amounts alone, which rows do not have."""
+    opening = merged([opening_of(one.opening) for one, _, _ in ready if one.opening])
+    sold: dict[int, Copies] = defaultdict(dict)
+
+    def rows_of(files: Sequence[Path], opening: Opening, name: str) -> Rows:
+        folder = scratch / name
+        folder.mkdir()
+        if not files:
+            files = [folder / "none.parquet"]
+            write_lines([], files[0])
+        return rows_of_files(files, rules, opening, ready[0].policy, scratch=folder, memory_limit=memory_limit)
+
+    if split.before:
+        before = rows_of(split.before, Opening(), "before")
+        opening = merged([opening, before.closing])
+        for row in before.rows:
+            own = sold[row.key.contract_id]
+            own[row.key.contract_id, row.key.product_id] = own.get((row.key.contract_id, row.key.product_id), 0) + row.units
+    known = [_copies_before(one, sold) for one, _, _ in ready]
+    return apart(rows_of(split.now, opening, "now"), [one for one, _, _ in ready], split.told), known
+
+
+def _copies_before(one: AccountInput, sold: Mapping[int, Copies]) -> Copies:
+    """Net copies to the start of the period, where they are known: as the last statement closed, else what was sold before us (SS22)."""
+    new = dict.fromkeys(one.new, 0)
+    if one.opening:
+        return {**new, **{(contract, product): copies for contract, product, copies in one.opening.copies}}
+    return {**new, **{key: copies for terms in one.terms for key, copies in sold.get(terms.contract_id, {}).items()}}
 
 
 def _opened(one: AccountInput, policy: Policy) -> Account:
@@ -111,7 +192,8 @@ def _added(closed: Standing, since: Standing) -> Standing:
     return Standing(balance=closed.balance, advance=closed.advance, advance_paid=since.advance)
 
 
-def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rates: Rates, period: Period) -> AccountResult:
+def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
+    one, account, policy, rows = made.given, made.account, made.policy, made.rows
     suspended = tuple(
         Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.trouble.value, blocks=one.account_id)
         for left in rows.suspended
@@ -119,16 +201,18 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
     excluded = tuple(
         Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.reason) for left in rows.excluded
     )
-    told = AccountResult(account_id=one.account_id, lines=len(one.lines), suspended=suspended, excluded=excluded)
-    breaches = [*controls.of_lines(one.lines, rows), *controls.of_counters(rows)]
-    if suspended:
-        return replace(told, blocked_by=f"{len(suspended)} lines in suspense", breaches=_named(breaches, rows))
+    told = replace(_blocked(one, made.told, ""), suspended=(*one.held, *suspended), excluded=excluded)
+    breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
+    if suspended or one.held:
+        waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
+        return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
     converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
     if without:
         return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
     corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
+    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
     try:
-        statement = settle(account, (*converted, *corrected), (), policy, period_end=period.ends_on)
+        statement = settle(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
     except KeyError:
         return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
     except BadRecordError as problem:
@@ -137,7 +221,8 @@ def _result(one: AccountInput, account: Account, rows: Rows, policy: Policy, rat
     return replace(
         told,
         statement=statement,
-        closing=_closed(one, statement, rows, period),
+        closing=_closed(made, statement, period),
+        copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),
         breaches=_named(breaches, rows),
@@ -156,9 +241,11 @@ def row_name(row: Row) -> str:
     return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
 
 
-def _closed(one: AccountInput, statement: AccountStatement, rows: Rows, period: Period) -> Closing:
+def _closed(made: Computed, statement: AccountStatement, period: Period) -> Closing:
     """How the account stands after the statement; what is due counts as paid until the payout carries it."""
-    earlier = one.opening.taken if one.opening else ()
+    one, rows = made.given, made.rows
+    earlier = unpacked(one.opening.taken) if one.opening else ()
+    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
     return Closing(
         account_id=one.account_id,
         period=period.label,
@@ -170,9 +257,20 @@ def _closed(one: AccountInput, statement: AccountStatement, rows: Rows, period: 
         held=statement.reserve.closing,
         joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
         payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
-        taken=tuple(sorted({*earlier, *(line_hash(line.id) for line in (*one.lines, *one.history))})),
+        taken=packed((*earlier, *made.taken, *receipts, *unpacked(one.receipts_before))),
+        copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
         rows=statement.rows,
+        rights=statement.rights,
     )
+
+
+def _copies_after(made: Computed) -> Copies:
+    found = dict(made.known)
+    for row in made.rows.rows:
+        key = (row.key.contract_id, row.key.product_id)
+        if key in found:
+            found[key] += row.units
+    return found
 
 
 def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
@@ -196,70 +294,3 @@ def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
 def _minimum(one: AccountInput) -> int | None:
     """The minimum payment of the account: the highest of its contracts (M1)."""
     return max((minor(terms.minimum_payment, terms.currency) for terms in one.terms if terms.minimum_payment is not None), default=None)
-
-
-def _opening(closing: Closing) -> Opening:
-    return Opening(counters=dict(closing.counters), standing=dict(closing.standing), prior=dict(closing.prior), stock=dict(closing.stock))
-
-
-def _merged(parts: Iterable[Opening]) -> Opening:
-    """Counters belong to contracts, so nothing meets."""
-    whole = Opening(counters={}, standing={}, prior={}, stock={})
-    for part in parts:
-        whole = Opening(
-            counters={**whole.counters, **part.counters},
-            standing={**whole.standing, **part.standing},
-            prior={**whole.prior, **part.prior},
-            stock={**whole.stock, **part.stock},
-        )
-    return whole
-
-
-def _apart(whole: Rows, ready: Sequence[tuple[AccountInput, Account, Policy]]) -> list[Rows]:
-    """Rows, counts and what was left, account by account."""
-    owner = {terms.contract_id: one.account_id for one, _, _ in ready for terms in one.terms}
-    rows: dict[str, list[Row]] = defaultdict(list)
-    counts: dict[str, list[Count]] = defaultdict(list)
-    suspended: dict[str, list[Suspended]] = defaultdict(list)
-    excluded: dict[str, list[Excluded]] = defaultdict(list)
-    for row in whole.rows:
-        rows[owner[row.key.contract_id]].append(row)
-    for count in whole.counts:
-        counts[owner[_contract(count.key.group)]].append(count)
-    for left in whole.suspended:
-        suspended[owner[left.line.contract_id]].append(left)
-    for free in whole.excluded:
-        excluded[owner[free.line.contract_id]].append(free)
-    closing = _closing_apart(whole.closing, owner)
-    # A line over a threshold is in two rows: lines are counted for the shard, copies and value account by account.
-    given = sum(len(one.lines) for one, _, _ in ready)
-    lost = {ready[0][0].account_id: given - whole.lines_in_rows - len(whole.suspended) - len(whole.excluded)}
-    return [
-        Rows(
-            rows=tuple(rows[one.account_id]),
-            counts=tuple(counts[one.account_id]),
-            suspended=tuple(suspended[one.account_id]),
-            excluded=tuple(excluded[one.account_id]),
-            closing=closing.get(one.account_id, Opening()),
-            lines_in_rows=len(one.lines) - len(suspended[one.account_id]) - len(excluded[one.account_id]) - lost.get(one.account_id, 0),
-        )
-        for one, _, _ in ready
-    ]
-
-
-def _closing_apart(closing: Opening, owner: Mapping[int, str]) -> dict[str, Opening]:
-    found: dict[str, Opening] = {}
-    for account_id in set(owner.values()):
-        found[account_id] = Opening(counters={}, standing={}, prior={}, stock={})
-    for name in ("counters", "standing", "prior"):
-        for key, value in getattr(closing, name).items():
-            if _contract(key.group) in owner:
-                getattr(found[owner[_contract(key.group)]], name)[key] = value
-    for (key, product, price), stock in closing.stock.items():
-        if _contract(key.group) in owner:
-            found[owner[_contract(key.group)]].stock[key, product, price] = stock  # type: ignore[index] # made a dict above
-    return found
-
-
-def _contract(group: str) -> int:
-    return int(group.partition(":")[0])

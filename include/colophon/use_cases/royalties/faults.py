@@ -6,10 +6,14 @@ from colophon.use_cases.royalties.records import AccountResult
 OWNER = "royalty_manager"
 NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
 PAID_TWICE, SUSPENDED, BLOCKED = "RS4", "RS5", "RS6"
+NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE = "RS11", "RS12", "RS13"
 _ADVICE = {
     NO_PRODUCT: ("a product that Consonance has", "Add the product, or correct the line where it was sold; it is royaltied with the next run."),
     NO_TERMS: ("royalty terms of the product's contract", "Enter the contract's royalty terms; the line is royaltied with the next run."),
     UNREADABLE: ("an amount in whole minor units", "Correct the amount where the line was made; it is read again with the next run."),
+    NO_SHARE: ("exactly one author's share for this kind of right", "Enter it in the contract's licensed rights; the account waits for it (P8)."),
+    OTHER_CURRENCY: ("a receipt in the currency of the contract's royalties", "Enter what arrived in that currency; the account waits for it (F1)."),
+    RECEIVED_TWICE: ("each receipt in one place", "Delete it from the report or from the sales, and run the period again; the account waits for it."),
     PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
 }  # fmt: skip
 

@@ -1,7 +1,7 @@
 """All shards together: payments, control totals (section 12), the comparison with Consonance, and the report of the run."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import NamedTuple
@@ -19,6 +19,10 @@ from colophon.use_cases.royalties.settings import RoyaltySettings
 
 IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9)
 """Control totals that stop a run (section 12); 8, the comparison with Consonance, is shown to whoever approves."""
+
+
+RECEIPT = "receipt:"
+"""How the ids of receipts begin that are no sales."""
 
 
 class Difference(NamedTuple):
@@ -165,18 +169,49 @@ def _carried(result: AccountResult, payout: Payout) -> AccountResult:
 
 def _of_run(results: Sequence[AccountResult], facts: RunFacts, digests: Iterable[int]) -> list[Breach]:
     """9: every account once, and the rows are those that the shards gave. 1 for the run as a whole."""
-    found = []
-    if sum(result.lines for result in results) != facts.lines_grouped:
-        found.append(Breach(identity=1, subject="lines", what="the lines that the shards computed are not those that they were given"))
+    found: list[Breach] = []
+    found += _of_lines(results, facts)
     times = Counter(result.account_id for result in results)
-    found += [Breach(identity=9, subject=account, what="it is there twice") for account, number in times.items() if number > 1]
+    found += [
+        Breach(identity=9, subject=account, what="it is there twice", by=number - 1) for account, number in times.items() if number > 1
+    ]
     if sum(digests) % DIGEST_SIZE != digest_of(results):
         found.append(Breach(identity=9, subject="rows", what="the rows are not those that the shards gave"))
     payees = payees_of(results)
     settled = {payee for result in results if result.statement for payee in result.statement.payees}
     if set(payees) != settled:
-        found.append(Breach(identity=9, subject="payees", what="statements are not one for each payee"))
+        apart = tuple(f"payee:{payee}" for payee in sorted(set(payees) ^ settled))
+        found.append(Breach(identity=9, subject="payees", what="statements are not one for each payee", by=len(apart), rows=apart))
     return found
+
+
+def _of_lines(results: Sequence[AccountResult], facts: RunFacts) -> Iterator[Breach]:
+    """1 for the run: every sale that was read went somewhere, and the shards read what was staged, in lines, copies and value."""
+    went = (
+        facts.lines_placed
+        + facts.rights_lines
+        + facts.lines_later
+        + sum(1 for one in facts.suspended if not one.line_id.startswith(RECEIPT))
+    )
+    if went != facts.lines_read:
+        yield Breach(identity=1, subject="sales", what="sales read did not all go somewhere", by=facts.lines_read - went)
+    rest: Counter[tuple[str, str]] = Counter()
+    for sign, sums in ((1, facts.placed), *((-1, result.read) for result in results)):
+        for currency, *figures in sums:
+            for what, figure in zip(("lines", "copies", "value"), figures, strict=True):
+                rest[currency, what] += sign * figure
+    for (currency, what), by in sorted(rest.items()):
+        if by:
+            money = currency if what == "value" else ""
+            yield Breach(
+                identity=1,
+                subject=f"{what} in {currency}",
+                what="the shards computed other lines than they were given",
+                by=by,
+                currency=money,
+            )
+    if (by := facts.receipts - sum(result.receipts for result in results)) != 0:
+        yield Breach(identity=1, subject="receipts", what="the receipts of accounts are not those that they were given", by=by)
 
 
 def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing]) -> list[Breach]:
@@ -189,18 +224,22 @@ def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing
         opened = {payee: own.opening for payee, own in result.statement.payees.items()}
         closed = dict(before.payees)
         apart = [
-            str(payee)
+            f"payee:{payee}"
             for payee in {*opened, *closed}
             if (_standing(opened, payee).balance, _standing(opened, payee).advance)
             != (_standing(closed, payee).balance, _standing(closed, payee).advance)
         ]
-        if apart or total(result.statement.reserve_opening) != total(before.held):
-            found.append(
-                Breach(
-                    identity=5, subject=result.account_id, what="it does not open as the statement before closed", rows=tuple(sorted(apart))
-                )
-            )
+        held = total(result.statement.reserve_opening) - total(before.held)
+        if apart or held:
+            by = held + sum(_worth(opened.values())) - sum(_worth(closed.values()))
+            what, rows = "it does not open as the statement before closed", (*sorted(apart), *(["reserve"] if held else []))
+            breach = Breach(identity=5, subject=result.account_id, what=what, by=by, currency=result.statement.currency, rows=rows)
+            found.append(breach)
     return found
+
+
+def _worth(standings: Iterable[Standing]) -> Iterator[int]:
+    return (one.balance - one.advance for one in standings)
 
 
 def _standing(by_payee: Mapping[int, Standing], payee: int) -> Standing:
@@ -240,7 +279,8 @@ def _counts(results: Sequence[AccountResult], facts: RunFacts, payout: Payout) -
         "rows of corrections": sum(1 for statement in statements for one in statement.rows if one.row.key.kind in {REVERSED, CORRECTED}),
         "lines in suspense": len(facts.suspended) + sum(len(result.suspended) for result in results),
         "lines without royalty": sum(len(result.excluded) for result in results),
-        "lines of other runs": facts.lines_later,
+        "lines of other runs": facts.lines_later + sum(result.lines_left for result in results),
+        "receipts of licences": sum(len(statement.rights) for statement in statements),
         "accounts": len(results),
         "accounts blocked": sum(1 for result in results if result.statement is None),
         "accounts not due": len(facts.not_due),

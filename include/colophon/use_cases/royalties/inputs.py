@@ -1,21 +1,23 @@
-"""Records of the system of record -> account groups with their lines. What no statement can have is in suspense, with the reason."""
+"""Records of the system of record -> account groups and their lines. What no statement can have is in suspense, with the reason."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
+from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties.lines import Line, Title, line_of
-from colophon.royalties.row import line_hash
+from colophon.royalties.lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.use_cases.royalties.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
 from colophon.use_cases.royalties.period import is_due
+from colophon.use_cases.royalties.receipts import Receipts, with_receipts
 from colophon.use_cases.royalties.records import (
     AccountInput,
     ContractFact,
@@ -24,80 +26,96 @@ from colophon.use_cases.royalties.records import (
     ProductFact,
     RunFacts,
     Suspense,
-    TheirTotal,
 )
+from colophon.use_cases.royalties.settings import RoyaltySettings
+from colophon.use_cases.royalties.shelf import Shelf, came_out, run_of, theirs_of, titles_of
+from colophon.use_cases.royalties.spool import Put
 from colophon.use_cases.royalties.standing import on_account, terms_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that was read for a run."""
+    """Everything that is read for a run; `sales` may be a stream that can be read once."""
 
-    sales: Sequence[Sale]
+    sales: Iterable[Sale]
     terms: Sequence[RoyaltyTerms]
     payments: Sequence[Payment]
     products: Mapping[int, ProductFact]
     contracts: Mapping[int, ContractFact]
     payees: Mapping[int, Payee]
     runs: Sequence[RoyaltyRun] | None = None
+    receipts: Sequence[RightsReceipt] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouped:
-    """The accounts that have a statement this period, by id; the facts for later steps; exceptions."""
+    """The accounts that have a statement this period, by id, made when they are asked for; the facts for later steps; exceptions."""
 
-    accounts: tuple[AccountInput, ...]
+    account_ids: tuple[str, ...]
     facts: RunFacts
+    account: Callable[[str], AccountInput] = field(repr=False)
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[AccountInput, ...]:
+        """All of them at once."""
+        return tuple(map(self.account, self.account_ids))
 
 
 @dataclass(slots=True)
 class _Sorting:
     """Where each sale went; every one goes somewhere."""
 
-    lines: dict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
-    history: dict[int, list[Line]] = field(default_factory=lambda: defaultdict(list))
+    put: Put
+    owners: Mapping[int, str]
+    receipts: Receipts = field(default_factory=Receipts)
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    read: int = 0
+    placed: int = 0
+    rights: int = 0
     later: int = 0
-    later_runs: set[int] = field(default_factory=set)
 
 
-def group(inputs: Inputs, period: Period, channels: Mapping[int, str], past_of: Callable[[str], Past]) -> Grouped:
-    """Account groups (A5) with the lines up to the period's last day that no other run has taken (D2); late sales are in (D3).
+def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Callable[[str], Past], put: Put) -> Grouped:
+    """Account groups (A5), and their lines up to the period's last day (D2; late sales are in, D3) handed to `put` one by one.
 
     :param past_of: what is known of an account from approved statements.
     """
-    run_id = _run_of(inputs.runs, period)
-    titles = _titles(inputs)
-    sorting = _Sorting()
-    sorting.later_runs.update(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
+    joined = accounts_of(inputs.terms)
+    due = {key: terms for key, terms in joined.items() if any(is_due(period, one.statement_months) for one in terms)}
+    sorting = _Sorting(put, {terms.contract_id: key for key, own in due.items() for terms in own})
+    known = {terms.contract_id for terms in inputs.terms}
+    run_id = run_of(inputs.runs, period)
+    later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
+    shelf = Shelf(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
     for sale in inputs.sales:
-        _place(sale, by_isbn, titles, period, run_id, channels, sorting)
+        sorting.read += 1
+        _place(sale, shelf, sorting)
+    for receipt in inputs.receipts:
+        _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, sorting)
-    accounts: list[AccountInput] = []
-    not_due: list[str] = []
-    for account_id, joined in sorted(accounts_of(inputs.terms).items()):
-        lines = [line for terms in joined for line in sorting.lines.pop(terms.contract_id, [])]
-        if not any(is_due(period, terms.statement_months) for terms in joined):
-            not_due.append(account_id)
-            sorting.later += len(lines)
-            continue
-        account = _account(account_id, joined, lines, sorting, payments, period, past_of(account_id))
-        accounts.append(replace(account, guaranteed=_guaranteed(joined, inputs.contracts)))
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
         payees=inputs.payees,
-        theirs=_theirs(inputs.runs, run_id),
+        theirs=theirs_of(inputs.runs, run_id),
         suspended=tuple(sorting.suspended),
-        not_due=tuple(not_due),
-        lines_read=len(inputs.sales),
-        lines_grouped=sum(len(one.lines) for one in accounts),
+        not_due=tuple(sorted(joined.keys() - due.keys())),
+        lines_read=sorting.read,
+        lines_placed=sorting.placed,
         lines_later=sorting.later,
+        rights_lines=sorting.rights,
+        receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
+        sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
+        advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
     )
-    return Grouped(accounts=tuple(accounts), facts=facts, findings=tuple(sorting.findings))
+    new = came_out(inputs.products, shelf.titles, period)
+    account = partial(
+        _account, due=due, inputs=inputs, new=new, receipts=sorting.receipts, payments=payments, period=period, past_of=past_of
+    )
+    return Grouped(account_ids=tuple(sorted(due)), facts=facts, account=account, findings=tuple(sorting.findings))
 
 
 def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
@@ -108,36 +126,39 @@ def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
     return dict(found)
 
 
-def shard_of(account_id: str, shards: int) -> int:
-    """Which shard an account is in: always the same one, whatever else is in the run."""
-    return line_hash(account_id) % shards
-
-
-def _place(
-    sale: Sale,
-    by_isbn: Mapping[str, int],
-    titles: Mapping[int, Sequence[Title]],
-    period: Period,
-    run_id: int | None,
-    channels: Mapping[int, str],
-    sorting: _Sorting,
-) -> None:
-    if sale.sold_on > period.ends_on or sale.royalty_run_id in sorting.later_runs:
+def _place(sale: Sale, shelf: Shelf, sorting: _Sorting) -> None:
+    if sale.sold_on > shelf.period.ends_on or sale.royalty_run_id in shelf.later_runs:
         sorting.later += 1
         return
-    product_id = sale.product_id or by_isbn.get(sale.isbn13 or "")
+    product_id = sale.product_id or shelf.by_isbn.get(sale.isbn13 or "")
     if product_id is None:
         _suspend(sale, NO_PRODUCT, f"product {sale.isbn13 or sale.asin or sale.internal_reference or 'without a number'}", sorting)
-    elif not titles.get(product_id):
+        return
+    titles = shelf.titles.get(product_id)
+    if not titles:
         _suspend(sale, NO_TERMS, f"product:{product_id}", sorting)
-    else:
-        known = replace(sale, product_id=product_id, masterchannel=sale.masterchannel or channels.get(sale.channel_id))
-        where = sorting.lines if sale.royalty_run_id in {None, run_id} else sorting.history
-        try:
-            for title in titles[product_id]:
-                where[title.contract_id].append(line_of(known, title))
-        except BadRecordError as problem:
-            _suspend(sale, UNREADABLE, problem.evidence, sorting)
+        return
+    own = [title for title in titles if title.contract_id in sorting.owners]
+    if not own:
+        sorting.later += 1
+        return
+    try:
+        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting)
+    except BadRecordError as problem:
+        _suspend(sale, UNREADABLE, problem.evidence, sorting)
+
+
+def _hand_over(sale: Sale, titles: Sequence[Title], shelf: Shelf, sorting: _Sorting) -> None:
+    is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
+    if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
+        for title in titles:
+            sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=is_earlier)
+        sorting.rights += 1
+        return
+    told = replace(sale, masterchannel=sale.masterchannel or shelf.settings.channels.get(sale.channel_id))
+    for line in [line_of(told, title) for title in titles]:
+        sorting.put(sorting.owners[line.contract_id], line, is_earlier)
+    sorting.placed += 1
 
 
 def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
@@ -145,79 +166,46 @@ def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
     sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
 
 
+def _receive(receipt: RightsReceipt, inputs: Inputs, period: Period, known: set[int], sorting: _Sorting) -> None:
+    if receipt.contract_id not in known:
+        place, found = f"receipt:{receipt.id}", f"contract:{receipt.contract_id}"
+        sorting.suspended.append(Suspense(line_id=place, subject=found, reason=NO_TERMS))
+        sorting.findings.append(finding(NO_TERMS, f"line:{place}", "the receipt's contract", found))
+    elif receipt.received_on <= period.ends_on:
+        licensee = inputs.payees.get(receipt.licensee_id) if receipt.licensee_id is not None else None
+        sorting.receipts.take(receipt, (licensee.name if licensee else None) or "")
+
+
 def _account(
     account_id: str,
-    joined: Sequence[RoyaltyTerms],
-    lines: Sequence[Line],
-    sorting: _Sorting,
+    *,
+    due: Mapping[str, Sequence[RoyaltyTerms]],
+    inputs: Inputs,
+    new: Mapping[int, Sequence[int]],
+    receipts: Receipts,
     payments: Sequence[Payment],
     period: Period,
-    past: Past,
+    past_of: Callable[[str], Past],
 ) -> AccountInput:
     """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
-    opening, approved = past.opening, past.approved
-    history = [line for terms in joined for line in sorting.history.pop(terms.contract_id, [])]
-    # What nobody has royaltied here is in, though another run of Consonance's has it.
-    candidates = [*lines, *history] if opening else list(lines)
-    before = set(opening.taken) if opening else set()
-    fresh = [line for line in candidates if line_hash(line.id) not in before and (not approved or line_hash(line.id) in approved.taken)]
-    sorting.later += len(candidates) - len(fresh)
-    return AccountInput(
+    joined, past = due[account_id], past_of(account_id)
+    contracts = {terms.contract_id for terms in joined}
+    made = AccountInput(
         account_id=account_id,
-        terms=tuple(terms_in(one, period, opening) for one in joined),
-        lines=tuple(sorted(fresh, key=_order)),
-        history=() if opening else tuple(sorted(history, key=_order)),
-        on_account=() if opening else on_account(joined, payments, period),
-        opening=opening,
+        terms=tuple(terms_in(one, period, past.opening) for one in joined),
+        approved=past.approved.taken if past.approved else None,
+        new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
+        on_account=() if past.opening else on_account(joined, payments, period),
+        guaranteed=_guaranteed(joined, inputs.contracts),
+        opening=past.opening,
         corrections=past.corrections,
     )
+    return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
 
 
 def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
     found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
     return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
-
-
-def _order(line: Line) -> tuple[int, str]:
-    return line.contract_id, line.id
-
-
-def _titles(inputs: Inputs) -> dict[int, list[Title]]:
-    """The contracts of each product: those whose terms name it, and those of its work."""
-    by_work: dict[int, list[int]] = defaultdict(list)
-    for product in inputs.products.values():
-        if product.work_id is not None:
-            by_work[product.work_id].append(product.id)
-    found: dict[int, list[Title]] = defaultdict(list)
-    for terms in sorted(inputs.terms, key=lambda one: one.contract_id):
-        contract = inputs.contracts.get(terms.contract_id)
-        named = {rate.product_id for rate in terms.rates} | {split.product_id for split in terms.splits}
-        own = named | set(by_work.get(contract.work_id, []) if contract and contract.work_id is not None else [])
-        for product_id in sorted(one for one in own if one is not None):
-            fact = inputs.products.get(product_id)
-            found[product_id].append(Title(product_id=product_id, contract_id=terms.contract_id, format=fact.format if fact else "OTHER"))
-    return dict(found)
-
-
-def _run_of(runs: Sequence[RoyaltyRun] | None, period: Period) -> int | None:
-    """Consonance's own run of the period: the newest one that ends on its last day."""
-    return max((run.id for run in runs or () if run.last_day == period.ends_on and run.id is not None), default=None)
-
-
-def _theirs(runs: Sequence[RoyaltyRun] | None, run_id: int | None) -> tuple[TheirTotal, ...] | None:
-    run = next((run for run in runs or () if run.id is not None and run.id == run_id), None)
-    if run is None:
-        return None
-    return tuple(
-        TheirTotal(
-            product_id=one.product_id,
-            contract_id=one.contract_id,
-            units=one.net_units,
-            royalty=minor(one.royalty, one.currency),
-            currency=one.currency,
-        )
-        for one in run.totals
-    )
 
 
 def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:

@@ -1,7 +1,7 @@
 """Everything that a royalty run needs of Consonance: by GraphQL where the account has it, else from report files (contract section 8)."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,13 +16,17 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
 from colophon.royalties.statement.period import Period
+from colophon.royalties.whole_numbers import ppm
 from colophon.systems.consonance.client import ConsonanceClient
-from colophon.systems.consonance.report_place import ReportPlace
+from colophon.systems.consonance.report_place import ReportName, ReportPlace
 from colophon.use_cases.royalties.inputs import Inputs
 from colophon.use_cases.royalties.records import ContractFact, Payee, ProductFact
 
+NOT_TOLD = "not told"
+TEXT_LANGUAGE = "01"
+"""ONIX List 22: the language of the text."""
 _MEMBERS = {
-    "EMAIL": "email", "ADDRESS_LINE1": "line1", "POSTCODE": "postcode", "COUNTRY": "country", "LANGUAGE": "language",
+    "EMAIL": "email", "ADDRESS_LINE1": "line1", "ADDRESS_LINE2": "line2", "CITY": "city", "POSTCODE": "postcode", "COUNTRY": "country", "LANGUAGE": "language",
     "DELIVERY_PREFERENCE": "delivery", "TAX_STATUS": "tax_status", "TAX_ID": "tax_id",
 }  # fmt: skip
 
@@ -47,23 +51,18 @@ class Exchanged:
     routes: dict[str, str] = field(default_factory=dict)
 
 
-def read_terms(client: ConsonanceClient) -> Exchanged:
-    """Royalty terms, head grants and licences, as far as the account offers them."""
+def read_terms(client: ConsonanceClient, open_place: Callable[[], ReportPlace]) -> Exchanged:
+    """Royalty terms, head grants and licences: by GraphQL where the account offers them, else from their reports, if there are any."""
     found = Exchanged()
-
-    def taken(feature: str, pages: Callable[[], Iterator[Any]]) -> list[Any]:
-        offers = client.royalty.offers(feature)
-        found.routes[feature] = "graphql" if offers else "not told"
-        return _good((one for page in pages() for one in page.records), found.findings) if offers else []
-
-    found.terms = taken("royalty_terms", client.royalty.terms)
-    found.grants = taken("head_grants", client.rights.head_grants)
-    found.deals = taken("rights_deals", client.rights.rights_deals)
+    sources = Sources(client, open_place, found.findings, found.routes)
+    found.terms = list(sources.optional("royalty_terms", client.royalty.terms))
+    found.grants = list(sources.optional("head_grants", client.rights.head_grants))
+    found.deals = list(sources.optional("rights_deals", client.rights.rights_deals))
     return found
 
 
 def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period: Period) -> Read:
-    """All inputs of a run.
+    """All inputs of a run. Sales are a stream: they are read, and their findings and route known, when it is at its end.
 
     :raises NotReadyError: sales, terms or payments are told nowhere yet: unknown is never "none".
     """
@@ -71,56 +70,87 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
     routes: dict[str, str] = {}
     royalty = client.royalty
 
-    def taken(feature: str, report: str, pages: Callable[[], Iterator[Any]]) -> list[Any]:
-        if royalty.offers(feature):
-            routes[feature] = "graphql"
-            return _good((one for page in pages() for one in page.records), found)
-        with open_place() as place:
-            file = place.read(report)
-            if file is None:
-                raise NotReadyError(f"there is no {report} report, and the account does not offer them: unknown", system="consonance")
-            with file:
-                routes[feature] = file.name
-                return _good(file, found)
-
-    terms = taken("royalty_terms", "royalty_terms", royalty.terms)
-    sales = taken("sales", "sales", lambda: royalty.sales(period.ends_on))
-    payments = taken("payments", "payments", royalty.payments)
+    sources = Sources(client, open_place, found, routes)
+    terms = list(sources.stream("royalty_terms", royalty.terms))
+    payments = list(sources.stream("payments", royalty.payments))
     runs = _runs(client, found, routes)
+    places = _places(sources.optional("head_grants", client.rights.head_grants))
     inputs = Inputs(
-        sales=sales,
+        sales=sources.stream("sales", lambda: royalty.sales(period.ends_on)),
+        receipts=list(sources.optional("rights_receipts")),
         terms=terms,
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},
-        contracts={one.id: _contract(one) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
+        contracts={one.id: _contract(one, places) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
         payees=payees_of(client, found, routes),
         runs=runs,
     )
     return Read(inputs, found, routes)
 
 
-def _good(records: Iterable[Any], found: list[Finding]) -> list[Any]:
+@dataclass(slots=True)
+class Sources:
+    """By GraphQL where the account offers a kind of record, else from its report; what cannot be read is put aside in `found`."""
+
+    client: ConsonanceClient
+    open_place: Callable[[], ReportPlace]
+    found: list[Finding]
+    routes: dict[str, str]
+
+    def stream(self, feature: ReportName, pages: Callable[[], Iterator[Any]]) -> Iterator[Any]:
+        """The good records, one at a time.
+
+        :raises NotReadyError: there is neither: unknown.
+        """
+        if self.client.royalty.offers(feature):
+            self.routes[feature] = "graphql"
+            yield from _good((one for page in pages() for one in page.records), self.found)
+            return
+        with self.open_place() as place:
+            file = place.read(feature)
+            if file is None:
+                raise NotReadyError(f"there is no {feature} report, and the account does not offer them: unknown", system="consonance")
+            with file:
+                self.routes[feature] = file.name
+                yield from _good(file, self.found)
+
+    def optional(self, feature: ReportName, pages: Callable[[], Iterator[Any]] | None = None) -> Iterator[Any]:
+        """As `stream`; what is told nowhere gives nothing and is named in `routes`. Without `pages` there is the report alone."""
+        self.routes[feature] = NOT_TOLD
+        if pages is not None and self.client.royalty.offers(feature):
+            yield from self.stream(feature, pages)
+            return
+        with self.open_place() as place:
+            file = place.read(feature) if place.has_files else None
+            if file is not None:
+                with file:
+                    self.routes[feature] = file.name
+                    yield from _good(file, self.found)
+
+
+def _good(records: Iterable[Any], found: list[Finding]) -> Iterator[Any]:
     """The records; what could not be read is put aside."""
-    good: list[Any] = []
     for record in records:
-        (found if isinstance(record, Finding) else good).append(record)
-    return good
+        if isinstance(record, Finding):
+            found.append(record)
+        else:
+            yield record
 
 
 def _runs(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> list[RoyaltyRun] | None:
     """Consonance's own runs; None where the account does not tell them: then nothing can be compared."""
     if not client.royalty.offers("royalty_runs"):
-        routes["royalty_runs"] = "not told"
+        routes["royalty_runs"] = NOT_TOLD
         return None
     routes["royalty_runs"] = "graphql"
-    return _good((one for page in client.royalty.runs() for one in page.records), found)
+    return list(_good((one for page in client.royalty.runs() for one in page.records), found))
 
 
 def _contracts(client: ConsonanceClient, ids: set[int], found: list[Finding]) -> list[Contract]:
     try:
-        return _good((one for page in client.iter_contracts() for one in page.records), found)
+        return list(_good((one for page in client.iter_contracts() for one in page.records), found))
     except FeatureMissingError:
-        return _good((one for page in client.iter_contracts(sorted(ids)) for one in page.records), found)
+        return list(_good((one for page in client.iter_contracts(sorted(ids)) for one in page.records), found))
 
 
 def payees_of(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
@@ -128,7 +158,7 @@ def payees_of(client: ConsonanceClient, found: list[Finding], routes: dict[str, 
     contacts = _good((one for page in client.iter_contacts() for one in page.records), found)
     payees = {one.id: _payee(one) for one in contacts}
     if not client.royalty.offers("contact_fields"):
-        routes["contact_fields"] = "not told"
+        routes["contact_fields"] = NOT_TOLD
         return payees
     routes["contact_fields"] = "graphql"
     told: dict[int, dict[str, Any]] = defaultdict(dict)
@@ -145,8 +175,10 @@ def _payee(contact: Contact) -> Payee:
         name=contact.name,
         email=next(iter(contact.emails), None),
         line1=address.line1 if address else None,
+        lines=address.lines if address else (),
         postcode=address.postcode if address else None,
         country=address.country if address else None,
+        country_name=address.country_name if address else None,
     )
 
 
@@ -161,8 +193,28 @@ def _product(product: Product) -> ProductFact:
         work_id=product.work_id,
         form_code=product.form_code,
         published_on=product.publication_on,
+        contributors=tuple(one.name for one in sorted(product.contributors, key=lambda one: one.sequence)),
+        language=next((one.code for one in product.languages if one.role == TEXT_LANGUAGE), None),
     )
 
 
-def _contract(contract: Contract) -> ContractFact:
-    return ContractFact(id=contract.id, name=contract.name, work_id=contract.work_id, guaranteed=contract.guaranteed_royalty)
+def _places(grants: Iterable[HeadGrant]) -> dict[int, str]:
+    """Each contract's territory (Con61), where all of its grants agree on it."""
+    found: dict[int, set[str]] = defaultdict(set)
+    for one in grants:
+        without = f", not {', '.join(one.excluded_territories)}" if one.excluded_territories else ""
+        found[one.contract_id].add(f"{', '.join(one.territories)}{without}" if one.territories else "")
+    told = {contract: next(iter(texts)) for contract, texts in found.items() if len(texts) == 1}
+    return {contract: "WORLD" if text == "*" else text for contract, text in told.items() if text}
+
+
+def _contract(contract: Contract, places: Mapping[int, str]) -> ContractFact:
+    return ContractFact(
+        id=contract.id,
+        name=contract.name,
+        work_id=contract.work_id,
+        title=contract.work_title or "",
+        territory=places.get(contract.id),
+        rights=tuple((right.kind, ppm(right.author_percent)) for right in contract.licensed_rights),
+        guaranteed=contract.guaranteed_royalty,
+    )

@@ -10,8 +10,8 @@ from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
 from colophon.royalties.corrections import Correction
 from colophon.royalties.currency import Converted
-from colophon.royalties.lines import Line
 from colophon.royalties.reserve import Vintage
+from colophon.royalties.rights_income import Receipt, RightsRow
 from colophon.royalties.row import CounterKey, Prior, Stock
 
 
@@ -27,40 +27,59 @@ class ProductFact:
     work_id: int | None = None
     form_code: str | None = None
     published_on: date | None = None
+    contributors: tuple[str, ...] = field(default=(), repr=False)
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFact:
-    """What a statement says about a contract."""
+    """What a statement says about a contract. `rights`: the author's shares by kind of right, ppm (P8)."""
 
     id: int
     name: str
     work_id: int | None = None
+    title: str = ""
+    territory: str | None = None
+    rights: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     guaranteed: Decimal | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Payee:
-    """Who is paid, and how they are reached and taxed. `delivery`: print, email or web; None where nothing tells."""
+    """Who is paid, and how they are reached and taxed. `delivery`: print, email or web; None where nothing tells.
+
+    `lines` are of the contact's own address; a field of the contact that names another street goes before it.
+    """
 
     id: int
     name: str | None = field(default=None, repr=False)
     email: str | None = field(default=None, repr=False)
     line1: str | None = field(default=None, repr=False)
+    line2: str | None = field(default=None, repr=False)
+    lines: tuple[str, ...] = field(default=(), repr=False)
+    city: str | None = field(default=None, repr=False)
     postcode: str | None = field(default=None, repr=False)
     country: str | None = None
+    country_name: str | None = None
     delivery: str | None = None
     language: str | None = None
     tax_status: str | None = None
     tax_id: str | None = field(default=None, repr=False)
+
+    @property
+    def envelope(self) -> tuple[str, ...]:
+        """The address line by line, without the name."""
+        lines = self.lines if self.line1 in self.lines else (self.line1, self.line2)
+        return tuple(line for line in (*lines, self.city, self.postcode) if line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
     """How an account stood when its last statement was approved: what the next period opens with (identity 5).
 
-    `taken`: hashes of the lines that were royaltied, here or before us, so that each sale is royaltied once (D2). `rows`: what was
-    printed, so that a correction can reverse it to the penny (D4).
+    `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
+    `copies`: net copies to date by contract and product, as far as they are known. `rows`, `rights`: what was printed, so that a
+    correction can reverse it to the penny (D4).
     """
 
     account_id: str
@@ -73,8 +92,10 @@ class Closing:
     held: tuple[Vintage, ...] = ()
     joint: Standing = field(default_factory=Standing)
     payees: tuple[tuple[int, Standing], ...] = ()
-    taken: tuple[int, ...] = ()
+    taken: str = ""
+    copies: tuple[tuple[int, int, int], ...] = ()
     rows: tuple[Converted, ...] = ()
+    rights: tuple[RightsRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,23 +104,6 @@ class Past:
 
     opening: Closing | None = None
     approved: Closing | None = None
-    corrections: tuple[Correction, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AccountInput:
-    """One account group: its contracts' terms, its lines of the period, and what it opens with (None: its first run here).
-
-    `guaranteed`: contract and its guaranteed royalty (A7), minor units.
-    """
-
-    account_id: str
-    terms: tuple[RoyaltyTerms, ...]
-    lines: tuple[Line, ...] = ()
-    history: tuple[Line, ...] = ()
-    on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
-    guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
-    opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
 
 
@@ -114,9 +118,35 @@ class Suspense:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AccountInput:
+    """One account group: its contracts' terms, what licences brought in, and what it opens with (None: its first run here).
+
+    Its lines are in the shard's file. `receipts`: each with the author's share, ppm; `held`: those that no statement can have;
+    `receipts_read`: how many there are in all, `receipts_before` the hashes of those before us, packed. `guaranteed`: contract and
+    its guaranteed royalty (A7). `approved`: what was taken when it was approved for this very period, packed: then nothing else
+    counts. `new`: contract and product of what came out in the period, so that nothing was sold before.
+    """
+
+    account_id: str
+    terms: tuple[RoyaltyTerms, ...]
+    receipts: tuple[tuple[Receipt, int], ...] = ()
+    held: tuple[Suspense, ...] = ()
+    receipts_read: int = 0
+    receipts_before: str = ""
+    approved: str | None = None
+    new: tuple[tuple[int, int], ...] = ()
+    on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    opening: Closing | None = None
+    corrections: tuple[Correction, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts.
 
+    `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
+    the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
     `breaches` are identities that do not hold.
     """
 
@@ -127,6 +157,10 @@ class AccountResult:
     suspended: tuple[Suspense, ...] = ()
     excluded: tuple[Suspense, ...] = ()
     lines: int = 0
+    lines_left: int = 0
+    read: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
+    receipts: int = 0
+    copies_before: tuple[tuple[int, int, int], ...] = ()
     agents: tuple[tuple[int, int, int], ...] = ()
     minimum: int | None = field(default=None, repr=False)
     breaches: tuple[Breach, ...] = ()
@@ -145,7 +179,11 @@ class TheirTotal:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
-    """What the later steps need of the inputs: who and what the statements are about, and Consonance's totals where given."""
+    """What the later steps need of the inputs: who and what the statements are about, and Consonance's totals where given.
+
+    `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
+    shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
+    """
 
     products: Mapping[int, ProductFact]
     contracts: Mapping[int, ContractFact]
@@ -154,5 +192,10 @@ class RunFacts:
     suspended: tuple[Suspense, ...] = ()
     not_due: tuple[str, ...] = ()
     lines_read: int = 0
-    lines_grouped: int = 0
+    lines_placed: int = 0
     lines_later: int = 0
+    rights_lines: int = 0
+    placed: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
+    receipts: int = 0
+    sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
+    advances: Mapping[int, int] = field(default_factory=dict, repr=False)

@@ -21,7 +21,7 @@ def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         "counts": dict(gathered.counts),
         "totals": {currency: _totals(gathered, currency) for currency in sorted({one.currency for one in gathered.statements})},
         "identities": {str(n): not any(one.identity == n for one in gathered.broken) for n in IDENTITIES},
-        "broken": [_broken(one, gathered) for one in gathered.broken],
+        "broken": [_broken(one) for one in gathered.broken],
         "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
         "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
         "suspense": [
@@ -50,11 +50,10 @@ def _totals(gathered: Gathered, currency: str) -> dict[str, str]:
     return {name: money(amount, currency) for name, amount in figures.items()}
 
 
-def _broken(one: Breach, gathered: Gathered) -> dict[str, Any]:
-    """By how much an identity does not hold: money for accounts, copies or lines for the rest."""
-    statement = next((found for found in gathered.statements if found.account_id == one.subject), None)
-    by = money(one.by, statement.currency) if statement else str(one.by)
-    return {"identity": one.identity, "subject": one.subject, "what": one.what, "by": by, "rows": list(one.rows)}
+def _broken(one: Breach) -> dict[str, Any]:
+    """By how much an identity does not hold: money with its currency, else copies or a number."""
+    by = money(one.by, one.currency) if one.currency else str(one.by)
+    return {"identity": one.identity, "subject": one.subject, "what": one.what, "by": by, "currency": one.currency, "rows": list(one.rows)}
 
 
 def _shown(one: Difference, facts: RunFacts) -> dict[str, Any]:

@@ -124,6 +124,7 @@ class RoyaltySettings(_Part):
     version: int = Field(gt=0)
     policies: dict[str, PolicyPart]
     channels: dict[int, str] = {}
+    rights_channels: dict[int, str] = {}
     tax_statuses: dict[str, TaxStatus] = {}
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}

@@ -21,6 +21,7 @@ EXTENSION = (
     "royaltyRuns",
     "statements",
     "payments",
+    "rightsReceipts",
     "contactFields",
     "externalRecords",
 )

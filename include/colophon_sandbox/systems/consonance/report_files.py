@@ -154,6 +154,20 @@ def _payments(records: Records) -> Table:
     return [header, *map(cells, _rows(records, "payments"))]
 
 
+def _receipts(records: Records) -> Table:
+    header = (
+        "Receipt ID", "Contract ID", "Rights type", "Licensee contact ID", "Received on", "Amount", "Currency code", "Foreign tax",
+        "Bank charges", "Sub-agent commission",
+    )  # fmt: skip
+
+    def cells(row: Row) -> list[Cell]:
+        taken_off = [_number(row.get(name)) for name in ("foreignTax", "bankCharges", "subagentCommission")]
+        what = [row["id"], row["contractId"], row["rightType"], row.get("licenseeId"), _day(row["receivedOn"])]
+        return [*what, _number(row["amount"]), row["currencyCode"], *taken_off]
+
+    return [header, *map(cells, _rows(records, "rightsReceipts"))]
+
+
 def _todos(records: Records) -> Table:
     header = (
         "Todo ID", "Work ID", "Description", "Assignee contact ID", "Due on", "Completed on", "Completed by contact ID", "Blocked by", "Tags",
@@ -168,8 +182,8 @@ def _todos(records: Records) -> Table:
 
 
 _LISTS: Mapping[str, Callable[[Records], Table]] = {
-    "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments, "todos": _todos,
-    "contracts": _contracts,
+    "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments,
+    "rights_receipts": _receipts, "todos": _todos, "contracts": _contracts,
 }  # fmt: skip
 
 _KINDS = {"UNIT": "Unit", "DATE": "Date", "DISCOUNT": "Discount", "SALE_VALUE": "Sale value"}
