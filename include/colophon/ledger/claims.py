@@ -50,7 +50,7 @@ class Claims(Store):
                 )
                 _start(connection, chunk, owner, now)
             bodies = _bodies(connection, [row["content_hash"] for row in taken])
-        return [_delivery(row, bodies, tried.get(row["id"])) for row in taken]
+        return [_delivery(dict(row), bodies, tried.get(row["id"])) for row in taken]
 
     def finish(self, verdicts: Sequence[Verdict], *, owner: str) -> int:
         """Commit results; returns how many rows were still this owner's. Rows that another one took over stay as they are."""
