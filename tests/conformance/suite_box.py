@@ -77,11 +77,12 @@ class _FaultsByBody(Faults):
     def __init__(self) -> None:
         super().__init__()
         self.asked = threading.local()
+        self.holds: dict[str, bytes] = {}
 
     def first_for(self, system: str, method: str, path: str, kinds: frozenset[str] = KINDS) -> Fault | None:
         """The fault of one of these kinds that fires for this request, if any."""
         body = self.asked.body
-        meant = (f for f in self.planned.values() if f.kind in kinds and f.match["holds"].encode() in body)
+        meant = (f for f in self.planned.values() if f.kind in kinds and self.holds.get(f.id, b"") in body)
         return next((f for f in meant if f.fits(system, method, path)), None)
 
 
@@ -148,9 +149,9 @@ class Box:
         self, verb: Verb | Token, kind: str, *, when: str = "before", times: int | None = 1, skip: int = 0, value: object = None
     ) -> None:
         """One of the sandbox's own faults on a verb."""
-        match = {"method": verb.method, "path": verb.path, "holds": verb.holds}
+        match = {"method": verb.method, "path": verb.path}
         plan = {"system": self.system, "match": match, "kind": kind, "when": when, "times": times, "skip": skip, "value": value}
-        self.ask("POST", "/faults", plan)
+        self._faults.holds[self.ask("POST", "/faults", plan)["faultId"]] = verb.holds.encode()
 
     def spoil(self, verb: Verb | Token, change: Change, *, times: float = float("inf"), skip: int = 0, instead: bool = False) -> None:
         """Change answers of a verb after the effect, or give others in their place (`instead`: the sandbox is not asked)."""

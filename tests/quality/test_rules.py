@@ -10,15 +10,16 @@ import pytest
 from colophon.config import load_config
 from colophon.domain.finding import Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
-from colophon.errors import ConflictError
+from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.record import Prior
 from colophon.onix.write import header_of
 from colophon.quality.catalogue import catalogue
+from colophon.quality.figures import is_complete
 from colophon.quality.gates import closed_after_building, closed_gates
-from colophon.quality.judge import judge
+from colophon.quality.judge import check_severities, judge
 from colophon.quality.message import check_message
 from colophon.quality.rule import RULES
 
@@ -32,6 +33,8 @@ BOOK = Product(
     work_id=3,
     isbn13="9781999000004",
     title="The Heron at Kelso Bridge",
+    title_prefix="The",
+    title_without_prefix="Heron at Kelso Bridge",
     imprint="Larkspur",
     form_code="BC",
     publishing_status="04",
@@ -87,7 +90,7 @@ BREAKS = {
     "C4a": lambda r: setattr(r.resources[0], "changed_on", None),
     "C5": None,
     "D1": with_(title="Paperback, Volume 3"),
-    "D2": with_(title="", title_without_prefix="Heron"),
+    "D2": with_(title_prefix=None, title_without_prefix=None),
     "D3": with_(contributors=[]),
     "D3a": lambda r: setattr(r.contributors[0], "sequence", 2),
     "D4": with_(languages=[]),
@@ -155,7 +158,6 @@ def test_the_table_knows_every_rule() -> None:
 
 
 ALSO = {
-    "D2": {"D1"},  # without the whole title there is no title to judge
     "I1": {"I2"},  # the GTIN beside it still has the right number
     "I4": {"I2"},
     "P6a": {"S1"},  # what may be sold nowhere has no market either
@@ -205,6 +207,29 @@ def test_findings_say_what_a_person_needs() -> None:
         finding = next(f for f in findings if f.rule == "C4")
         assert (finding.blocks, finding.owner, finding.subject) == (blocks, "designer", BOOK.subject)
         assert finding.remedy
+
+
+@pytest.mark.parametrize(("rule", "severity"), [("I1", "W"), ("G2", "C"), ("G6", "W"), ("D99", "E"), ("M1", "E")])
+def test_a_recipient_cannot_make_an_error_less(rule: str, severity: str) -> None:
+    """A lowered error would let a wrong number out, or keep a title back without an exception; a rule that is not there is a typo."""
+    with pytest.raises(BadConfigError, match=f"retailer-plain: .*{rule}"):
+        check_severities(PROFILE.model_copy(update={"severities": {rule: Severity(severity)}}))
+    check_severities(PROFILE.model_copy(update={"severities": {"C4": Severity.ERROR, "D2": Severity.COMPLETENESS}}))
+
+
+def test_the_whole_title_is_right_in_older_releases() -> None:
+    """D2 is about 3.1: older recipients know the plain form best."""
+    record = copy.deepcopy(CLEAN)
+    BREAKS["D2"](record)
+    assert "D2" not in found(record, profile=PROFILE.model_copy(update={"release": "3.0"}))
+
+
+def test_a_calendar_is_complete_without_an_author() -> None:
+    """BIC Basic wants a contributor, or none by choice: blank books and calendars have none."""
+    nobody = BOOK.model_copy(update={"contributors": ()})
+    assert is_complete(BOOK)
+    assert not is_complete(nobody)
+    assert is_complete(nobody.model_copy(update={"form_code": "PC"}))
 
 
 @pytest.mark.parametrize(

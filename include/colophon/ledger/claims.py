@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +15,8 @@ from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_
 
 LOST = "lost"
 """Result of a try whose answer was lost, where the delivery goes on."""
+_FACTS = ("id", "use_case", "destination", "subject", "revision", "content_hash", "delivery_class", "as_of", "labels")
+_CLAIMED = (*_FACTS, "state", "tries")
 
 
 class Claims(Store):
@@ -97,7 +99,7 @@ class Claims(Store):
             .scalar_subquery()
         )
         query = (
-            select(deliveries)
+            select(*(deliveries.c[name] for name in _CLAIMED))
             .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, text(OPEN_ROWS))
             .where(or_(free, left_behind), before.is_(None))
             .order_by(deliveries.c.created_at, deliveries.c.id)
@@ -173,23 +175,10 @@ def _lost_since(connection: Connection, ids: list[str]) -> dict[str, datetime]:
     return found
 
 
-def _delivery(row: dict[str, Any], bodies: dict[str, tuple[str, bytes]], tried_at: datetime | None) -> Delivery:
+def _delivery(row: Mapping[str, Any], bodies: dict[str, tuple[str, bytes]], tried_at: datetime | None) -> Delivery:
     media_type, body = bodies[row["content_hash"]]
-    return Delivery(
-        id=row["id"],
-        use_case=row["use_case"],
-        destination=row["destination"],
-        subject=row["subject"],
-        revision=row["revision"],
-        content_hash=row["content_hash"],
-        delivery_class=row["delivery_class"],
-        media_type=media_type,
-        content=body,
-        as_of=row["as_of"],
-        labels=row["labels"],
-        tried=tried_at is not None,
-        tried_at=tried_at,
-    )
+    facts = {name: row[name] for name in _FACTS}
+    return Delivery(**facts, media_type=media_type, content=body, tried=tried_at is not None, tried_at=tried_at)
 
 
 def _finished(verdict: Verdict) -> dict[str, Any]:

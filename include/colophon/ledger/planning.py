@@ -11,7 +11,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
 from colophon.ledger.records import SUPERSEDED, WAITING, Intent, LatestDelivery, PlanResult, delivery_id
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.store import Store, among, chunks, insert_all
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import know_titles
 
@@ -93,8 +93,8 @@ class Planning(Store):
             return
         # The newest of several rows for one subject stays; all older ones that wait give way.
         newest = {row["subject"]: row["revision"] for row in rows}
-        connection.execute(insert(deliveries), rows)
-        subjects = sorted({i.subject for i in giving_way} & newest.keys())
+        insert_all(connection, insert(deliveries), rows)
+        subjects = sorted({i.subject for i in giving_way if newest.get(i.subject, 1) > 1})
         for chunk in chunks(subjects):
             # The state is looked at here: asked for in SQL it would tempt PostgreSQL to read all that wait for the destination.
             columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.state, deliveries.c.carrier_id)
@@ -129,8 +129,9 @@ def _latest(connection: Connection, use_case: str, destination: str, subjects: I
     found = {}
     for chunk in chunks(sorted(set(subjects))):
         # One index range per subject, newest last; a join with a grouped query is planned badly while a table has no statistics.
+        columns = [deliveries.c[name] for name in ("subject", *LatestDelivery.__dataclass_fields__)]
         rows = connection.execute(
-            select(deliveries)
+            select(*columns)
             .where(
                 deliveries.c.use_case == use_case, deliveries.c.destination == destination, among(connection, deliveries.c.subject, chunk)
             )
@@ -170,4 +171,4 @@ def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
             if digest not in there
         ]
         if rows:
-            connection.execute(new_insert(content).on_conflict_do_nothing(), rows)
+            insert_all(connection, new_insert(content).on_conflict_do_nothing(), rows)

@@ -40,11 +40,11 @@ class Intent:
     order: Literal["latest", "every"] = "latest"
     labels: Mapping[str, str] = field(default_factory=dict)
     carrier: str = ""
+    content_hash: str = field(init=False, repr=False)
+    """SHA-256 of the content."""
 
-    @property
-    def content_hash(self) -> str:
-        """SHA-256 of the content."""
-        return hashlib.sha256(self.content).hexdigest()
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "content_hash", hashlib.sha256(self.content).hexdigest())
 
 
 class PlanResult(NamedTuple):

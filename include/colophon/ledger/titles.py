@@ -8,7 +8,7 @@ from sqlalchemy import Column, Connection, String, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, insert_all
 from colophon.ledger.tables import deliveries, metadata, of_place
 
 titles = Table(
@@ -71,7 +71,8 @@ def know_titles(connection: Connection, labels: Sequence[Mapping[str, str]]) -> 
     made = (sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert)(titles)
     new = made.excluded
     changed = {"title": new.title, "contributors": new.contributors, "words": new.words}
-    connection.execute(
+    insert_all(
+        connection,
         made.on_conflict_do_update(
             index_elements=["isbn"], set_=changed, where=or_(titles.c.title != new.title, titles.c.contributors != new.contributors)
         ),

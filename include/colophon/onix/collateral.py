@@ -20,9 +20,9 @@ def texts(product: Product, limits: tuple[TextLimit, ...], omissions: list[Omiss
     omissions += [control_character(f"text {text.kind}", text.html) for text in product.texts if ILLEGAL.search(text.html)]
     built = []
     for limit in limits:
-        for text in sorted(product.texts, key=lambda text: text.id):
+        for text in sorted((text for text in product.texts if TEXT_TYPES[text.kind] == limit.text_type), key=lambda text: text.id):
             content = xhtml(text.html) if limit.text_format == XHTML else plain(text.html)
-            if TEXT_TYPES[text.kind] == limit.text_type and content:
+            if content:
                 built.append(TextContent(limit.text_type, content, limit.text_format, from_on=text.from_on))
     return built
 

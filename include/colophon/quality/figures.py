@@ -10,6 +10,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from colophon.domain.product import Product, TextKind
+from colophon.onix.forms import form_of, needs_no_author
 
 SIXTEEN_WEEKS = timedelta(weeks=16)
 BISG_WINDOW = timedelta(days=180)
@@ -56,7 +57,7 @@ def is_complete(product: Product) -> bool:
         (
             product.isbn13,
             product.title,
-            product.contributors,
+            product.contributors or needs_no_author(form_of(product).code),
             product.form_code,
             any(s.is_main for s in product.subjects),
             product.imprint,

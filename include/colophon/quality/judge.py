@@ -7,6 +7,7 @@ from typing import Protocol
 import colophon.quality.rules  # noqa: F401 - registers the rules
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
+from colophon.errors import BadConfigError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
@@ -56,6 +57,19 @@ def finding(rule_id: str, fault: Fault, product: Product, profile: Profile, owne
         blocks=profile.id if severity is Severity.ERROR else "",
         imprint=product.imprint or "",
     )
+
+
+def check_severities(profile: Profile) -> None:
+    """A recipient may take a rule more seriously than the rule book, and an error for nothing less: it would go out, or stay back unseen.
+
+    :raises BadConfigError: it names a rule that there is not, or lowers an error.
+    """
+    for rule_id, severity in profile.severities.items():
+        known = RULES.get(rule_id) or GATES.get(rule_id)
+        if known is None:
+            raise BadConfigError(f"recipient {profile.id}: severities name {rule_id}, which is no rule on records", subject=profile.id)
+        if known.severity is Severity.ERROR and severity is not Severity.ERROR:
+            raise BadConfigError(f"recipient {profile.id}: {rule_id} is an error, severities cannot make it less", subject=profile.id)
 
 
 def find_rule(rule_id: str) -> Rule:

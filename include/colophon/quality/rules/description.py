@@ -32,11 +32,11 @@ def real_title(case: Case) -> Iterator[Fault]:
         yield Fault("TitleElement", title, "a title of its own")
 
 
-@rule("D2", W, "ONIX 3.1 has the whole title in TitleText", "Give the full title besides prefix and rest.")
+@rule("D2", W, "ONIX 3.1 has the title in its parts", "Give the title without its prefix, and the prefix where there is one.")
 def title_text(case: Case) -> Iterator[Fault]:
-    """TitleText in 3.1."""
-    if case.profile.release == "3.1" and not case.record.title and (case.record.title_prefix or case.record.title_without_prefix):
-        yield Fault("TitleText", None, "the whole title")
+    """TitleText in 3.1, where it is deprecated: it stands in for parts that the source does not give."""
+    if case.profile.release == "3.1" and not case.record.title_without_prefix:
+        yield Fault("TitleText", case.record.title, "TitlePrefix or NoPrefix, and TitleWithoutPrefix")
 
 
 @rule("D3", C, "Contributors are named", "Name the contributors, or say that there are none.")

@@ -16,11 +16,6 @@ _shapes = Shapes("xconnector")
 read, member, named, rows = _shapes.read, _shapes.member, _shapes.named, _shapes.rows
 
 
-def listed(body: object) -> list[Any]:
-    """All of something that has no pages: `{"items": [...]}` or the list alone, for the contract names no form. Raises as `member`."""
-    return body if isinstance(body, list) else rows(body)
-
-
 def event_id(source: str, event_type: str, recipient: str, subject: str, revision: int, content_hash: str) -> str:
     """UUID5 by the recipe of section 3. `revision` makes a value that changes A, B, A three events."""
     return named_uuid("\n".join((source, event_type, recipient, subject, str(revision), content_hash)))

@@ -24,7 +24,6 @@ from colophon.systems.xconnector import operations as op
 from colophon.systems.xconnector.mapping import (
     acked,
     inbox_item,
-    listed,
     member,
     named,
     parked_item,
@@ -199,11 +198,11 @@ class Xc1Transport(EventTransport):
 
     def targets(self) -> list[Target]:
         """Their states; one that we do not know is text like any other."""
-        return [read(Target, row) for row in listed(self.http.call(op.LIST_TARGETS).json())]
+        return [read(Target, row) for row in rows(self.http.call(op.LIST_TARGETS).json())]
 
     def ensure_routes(self, routes: Sequence[Route]) -> list[Change]:
         """Differences to what we want; written only where `manage_routes` allows it. Routes of others are left alone."""
-        there = {route.id: route for route in (read(Route, row) for row in listed(self.http.call(op.LIST_ROUTES).json()))}
+        there = {route.id: route for route in (read(Route, row) for row in rows(self.http.call(op.LIST_ROUTES).json()))}
         changes = [
             Change(route.id, "different" if route.id in there else "missing", self._extra.manage_routes)
             for route in routes

@@ -24,7 +24,7 @@ from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
 from colophon.quality import figures
 from colophon.quality.gates import closed_after_building, closed_gates
-from colophon.quality.judge import errors, finding, judge
+from colophon.quality.judge import check_severities, errors, finding, judge
 from colophon.quality.rule import Fault
 from colophon.use_cases.plan import Plan, Question, Reading, check_sums
 
@@ -37,18 +37,22 @@ def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: Q
     :raises BadConfigError: a recipient that no profile has.
     """
     made = Plan(figures=figures.figures(products, question.as_of.date()))
-    for profile in recipients(question.params, question.config):
-        made.judged[profile.id] = [p.subject for p in products] + [f.subject for f in unreadable]
-        owners = question.config.owners
+    profiles, owners = recipients(question.params, question.config), question.config.owners
+    subjects = [product.subject for product in products]
+    for profile in profiles:
+        made.judged[profile.id] = subjects + [f.subject for f in unreadable]
         made.findings += [f.model_copy(update={"blocks": profile.id, "owner": owners.of(f.rule)}) for f in unreadable]
-        history = question.history(profile.id, [p.subject for p in products])
-        seen: dict[str, int] = {}
-        for product in products:
-            if product.isbn13 and seen.setdefault(product.isbn13, product.id) != product.id:
-                twice = Fault("isbn13", product.isbn13, f"one product; product {seen[product.isbn13]} has it too")
-                made.findings.append(finding("L4", twice, product, profile, question.config.owners))
-                continue
-            _decide(product, profile, question, history.get(product.subject), made)
+    history = {profile.id: question.history(profile.id, subjects) for profile in profiles}
+    seen: dict[str, int] = {}
+    # One title for all recipients, then the next: what its texts have in common is worked out once.
+    for product in products:
+        first = seen.setdefault(product.isbn13, product.id) if product.isbn13 else product.id
+        for profile in profiles:
+            if first == product.id:
+                _decide(product, profile, question, history[profile.id].get(product.subject), made)
+            else:
+                twice = Fault("isbn13", product.isbn13, f"one product; product {first} has it too")
+                made.findings.append(finding("L4", twice, product, profile, owners))
     return made
 
 
@@ -97,12 +101,14 @@ def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> li
 def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
     """The profiles that the form names; all of them where it names none.
 
-    :raises BadConfigError: a name that no profile has.
+    :raises BadConfigError: a name that no profile has, or a profile's severities cannot be used.
     """
     wanted = list(params.get("recipients") or config.recipients)
     unknown = [name for name in wanted if name not in config.recipients]
     if unknown:
         raise BadConfigError(f"no recipient {', '.join(unknown)}", remedy=f"Choose from: {', '.join(sorted(config.recipients))}.")
+    for name in wanted:
+        check_severities(config.recipients[name])
     return [config.recipients[name] for name in wanted]
 
 

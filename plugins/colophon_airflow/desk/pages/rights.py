@@ -16,7 +16,8 @@ from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
-MOST = 2000
+MOST, SHOWN = 2000, 300
+"""Alerts that are read, the newest ones; records in the table, those that end first."""
 ENDED = -1
 
 
@@ -56,8 +57,10 @@ def rights(
         and (day is None or each.ends_on == day)
         and (within is None or _span_of(each, today) == within)
     ]
-    facts: dict[str, Any] = {"months": _months(ends), "spans": _spans(ends, today), "weeks": _weeks(month, ends), "shown": shown}
-    return write_page(request, "rights.html", person, month=month, day=day, within=within, today=today, scan=USE_CASE, **facts)
+    facts: dict[str, Any] = {"months": _months(ends), "spans": _spans(ends, today), "weeks": _weeks(month, ends), "shown": shown[:SHOWN]}
+    return write_page(
+        request, "rights.html", person, month=month, day=day, within=within, today=today, scan=USE_CASE, more=len(shown) - SHOWN, **facts
+    )
 
 
 def _months(ends: Sequence[Expiry]) -> Mapping[str, int]:
