@@ -29,7 +29,7 @@ PATH = "/colophon/hooks/xconnector"
 def event(number: int) -> tuple[str, bytes]:
     """Id and body of one event of about 2 KB."""
     name = f"bench-{number}"
-    told = {"specversion": "1.0", "id": name, "source": "/bench", "type": "bench.event.v1", "subject": f"isbn:{number:013d}"}
+    told = {"specversion": "1.0", "id": name, "source": "/bench", "type": "bench.delivery.failure.v1", "subject": f"isbn:{number:013d}"}
     body = {**told, "time": "2026-05-01T10:00:00Z", "data": {"number": number, "text": ""}}
     body["data"]["text"] = "x" * (SIZE - len(json.dumps(body)))
     return name, json.dumps(body).encode()

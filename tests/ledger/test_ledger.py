@@ -276,12 +276,12 @@ def test_an_exception_says_what_was_found_last(ledger: Ledger) -> None:
 
 def test_an_event_comes_in_once(ledger: Ledger) -> None:
     """New, seen, and the same id with another body."""
-    assert ledger.take("/erp", "1", "t", b"a") == "new"
-    assert ledger.take("/erp", "1", "t", b"a") == "seen"
-    assert ledger.take("/erp", "1", "t", b"b") == "conflict"
-    assert [item.id for item in ledger.inbox_pending(["t"])] == ["1"]
+    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "new"
+    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "seen"
+    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"b") == "conflict"
+    assert [item.id for item in ledger.inbox_pending(["erp.delivery.failure.v1"])] == ["1"]
     ledger.inbox_done("/erp", "1")
-    assert ledger.inbox_pending(["t"]) == []
+    assert ledger.inbox_pending(["erp.delivery.failure.v1"]) == []
 
 
 def test_a_watermark_never_goes_back(ledger: Ledger) -> None:

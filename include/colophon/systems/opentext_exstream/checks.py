@@ -5,7 +5,8 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
-from colophon.errors import BadConnectionError, NotFoundError, WrongAddressError
+from colophon.errors import BadConnectionError, BadShapeError, NotFoundError, WrongAddressError
+from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import bare, data_of
@@ -28,23 +29,36 @@ def checks(
     http: HttpClient, extra: Extra, domains: Callable[[], list[Domain]], folder: InputFolder | None, *, clock: Callable[[], datetime]
 ) -> list[Check]:
     """Look at everything. Raises what the client raises where the service cannot be reached or refuses the client."""
-    answer = http.call(op.VERSION, check=bare)
+    answer = http.call(op.VERSION, check=_version)
     try:
-        version: Any = bare(answer) if answer.status < 300 else data_of(answer, operation=op.VERSION.name)
+        version = _version(answer) or data_of(answer, operation=op.VERSION.name)
     except NotFoundError as problem:
         sentence, remedy = (
             "nothing of Exstream's orchestration service is at this address",
             "Correct the host; ask the vendor which version runs there.",
         )
         raise WrongAddressError(sentence, system=SYSTEM, operation=op.VERSION.name, evidence=problem.evidence, remedy=remedy) from None
-    told = version.get("version", "unknown") if isinstance(version, dict) else "unknown"
     return [
-        Check("version", True, f"reachable and authorised, version {told}"),
+        Check("version", True, f"reachable and authorised, version {version}"),
         _domain(extra, domains()),
         _clock(answer.headers.get("date", ""), clock()),
         *([_folder(folder)] if folder else []),
         *_missing(extra),
     ]
+
+
+def _version(answer: Answer) -> str:
+    """As the service tells it, empty for a refusal. The form of this answer is not documented.
+
+    :raises BadShapeError: a success that tells none: somebody else's, or half an answer.
+    """
+    if answer.status >= 300:
+        return ""
+    told: Any = bare(answer)
+    version = told.get("version") if isinstance(told, dict) else told
+    if not isinstance(version, str) or not version:
+        raise BadShapeError("the answer tells no version", system=SYSTEM, operation=op.VERSION.name)
+    return version
 
 
 def _folder(folder: InputFolder) -> Check:
