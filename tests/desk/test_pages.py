@@ -116,7 +116,7 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
     from colophon.ledger import Intent
     from colophon.use_cases.push.rights_expiry_scan import Threshold
 
-    told = str(Threshold("contract:7", date(2031, 3, 1), 90))
+    told = str(Threshold("contract:9901", date(2031, 3, 1), 90))
     for who, labels in (
         ("a", {"threshold": told, "title": "One"}),
         ("b", {"threshold": told, "title": "One"}),
@@ -127,8 +127,8 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
         )
     viewer = desk.client("viewer")
     text = viewer.get("/rights").text
-    assert (text.count('<td class="break">contract:7'), "month=2031-03" in text) == (1, True)
-    assert "contract:7" in viewer.get("/rights?month=2031-03").text
+    assert (text.count('<td class="break">contract:9901'), "month=2031-03" in text) == (1, True)
+    assert "contract:9901" in viewer.get("/rights?month=2031-03").text
 
 
 def test_the_calendar_leads_from_a_month_to_a_day_to_the_alert(desk) -> None:

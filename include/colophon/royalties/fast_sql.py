@@ -6,7 +6,7 @@ from pathlib import Path
 FAR = 1 << 60
 ANY_DAY = date(2000, 1, 1)
 
-TYPES = {
+COLUMN_TYPES = {
     "id": "VARCHAR",
     "contract_id": "BIGINT",
     "product_id": "BIGINT",
@@ -23,9 +23,9 @@ TYPES = {
     "unit_cost": "BIGINT",
     "source": "VARCHAR",
 }
-NAMES = tuple(TYPES)
-COLUMNS = ", ".join(f"{name} {kind}" for name, kind in TYPES.items())
-TYPED = ", ".join(f"{name}::{kind} AS {name}" for name, kind in TYPES.items())
+NAMES = tuple(COLUMN_TYPES)
+COLUMNS = ", ".join(f"{name} {kind}" for name, kind in COLUMN_TYPES.items())
+TYPED = ", ".join(f"{name}::{kind} AS {name}" for name, kind in COLUMN_TYPES.items())
 _ALL = ", ".join(f"lines.{name}" for name in NAMES)
 _KEYS = {
     "contract_id": "BIGINT",

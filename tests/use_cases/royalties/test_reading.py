@@ -109,5 +109,5 @@ def agreed(found):
             float(rate["guaranteedMaximum"] or 0),
         )
         for contract, terms in contents.items()
-        for rate in terms["rates"]
+        for rate in terms["royaltyTerms"]["rates"]
     )

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colophon.royalties.controls import Total
-from colophon.royalties.fast_sql import NAMES, TYPES, quoted
+from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
 from colophon.use_cases.royalties.hashes import unpacked
 from colophon.use_cases.royalties.records import AccountInput
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOW, BEFORE, LEFT = "now", "before", "left"
 """Royaltied in this period; before Colophon's first run; for another run, or done already."""
-_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", **TYPES}
+_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", **COLUMN_TYPES}
 # What was approved for this very period has no other lines than it had then (D4); an account that was approved before takes what
 # another run of the system of record has, since nobody has royaltied it here.
 _SPLIT = f"""
