@@ -48,7 +48,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path) -> It
         local.stop(home, "api")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # while it is open its event loop runs, and other tests of the process can have none of their own
 def browser(server: SimpleNamespace) -> Iterator[object]:
     """Chromium without a window."""
     from playwright.sync_api import sync_playwright
