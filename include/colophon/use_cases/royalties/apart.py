@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended
 from colophon.use_cases.royalties.records import AccountInput, Closing
@@ -15,15 +16,11 @@ def opening_of(closing: Closing) -> Opening:
 
 def merged(parts: Iterable[Opening]) -> Opening:
     """Counters belong to contracts, so nothing meets."""
-    whole = Opening(counters={}, standing={}, prior={}, stock={})
+    whole: dict[str, dict[Any, Any]] = {"counters": {}, "standing": {}, "prior": {}, "stock": {}}
     for part in parts:
-        whole = Opening(
-            counters={**whole.counters, **part.counters},
-            standing={**whole.standing, **part.standing},
-            prior={**whole.prior, **part.prior},
-            stock={**whole.stock, **part.stock},
-        )
-    return whole
+        for name, found in whole.items():
+            found.update(getattr(part, name))
+    return Opening(**whole)
 
 
 def apart(whole: Rows, accounts: Sequence[AccountInput], told: Mapping[str, Told]) -> list[Rows]:

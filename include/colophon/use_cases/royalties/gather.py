@@ -84,7 +84,7 @@ def gather(
         *controls.of_payout(dues, payout),
     ]
     return Gathered(
-        results=tuple(_carried(result, payout) for result in ordered),
+        results=_carried(ordered, payout),
         payout=payout,
         broken=tuple(broken),
         differences=_differences(issued, facts),
@@ -155,16 +155,17 @@ def _minimums(issued: Iterable[AccountResult]) -> dict[int, int]:
     return found
 
 
-def _carried(result: AccountResult, payout: Payout) -> AccountResult:
-    """The closing with what the payout carried: it opens the next period."""
-    if result.closing is None:
-        return result
-    left: Counter[int] = Counter()
+def _carried(results: Iterable[AccountResult], payout: Payout) -> tuple[AccountResult, ...]:
+    """The closings with what the payout carried: they open the next period."""
+    left: Counter[tuple[str, int]] = Counter()
     for due in payout.carried:
-        if due.account_id == result.account_id:
-            left[due.payee_id] += due.amount
-    payees = tuple((payee, replace(own, balance=own.balance + left[payee])) for payee, own in result.closing.payees)
-    return replace(result, closing=replace(result.closing, payees=payees))
+        left[due.account_id, due.payee_id] += due.amount
+
+    def with_rest(result: AccountResult, closing: Closing) -> AccountResult:
+        payees = ((payee, replace(own, balance=own.balance + left[result.account_id, payee])) for payee, own in closing.payees)
+        return replace(result, closing=replace(closing, payees=tuple(payees)))
+
+    return tuple(with_rest(result, result.closing) if result.closing else result for result in results)
 
 
 def _of_run(results: Sequence[AccountResult], facts: RunFacts, digests: Iterable[int]) -> list[Breach]:
