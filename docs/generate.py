@@ -66,7 +66,7 @@ def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.availability import Library, Portal
     from colophon.config.milestones import Milestones
-    from colophon.config.model import LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
@@ -79,6 +79,7 @@ def configuration() -> str:
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
+        ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", LetterTemplate),
