@@ -7,6 +7,7 @@ from fractions import Fraction
 import royalty_oracle as oracle
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from put_to_oracle import for_oracle, opening_of
 
 from colophon.royalties import controls
 from colophon.royalties.account import Account, Shares, Standing, recoup, settle
@@ -17,8 +18,8 @@ from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay, payment
 from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, reserve, total
-from colophon.royalties.row import CounterKey, Opening
-from colophon.royalties.rules import Basis, Rule, Trigger
+from colophon.royalties.row import Opening
+from colophon.royalties.rules import Basis, Rule
 from colophon.royalties.whole_numbers import PPM, rounded, split
 
 START = date(2026, 1, 1)
@@ -63,32 +64,12 @@ bases = st.sampled_from(list(ReserveBase))
 counters = st.dictionaries(st.tuples(st.integers(0, 2), st.sampled_from(["HB", "EB"])), st.integers(-10, 60))
 
 
-def opening_of(given_counters):
-    return Opening(counters={CounterKey(f"{contract}:format {form}", Trigger.UNITS): n for (contract, form), n in given_counters.items()})
-
-
-def for_oracle(line, book):
-    (rule,) = book[line.contract_id]
-    return {
-        "group": (line.contract_id, line.format),
-        "row": (line.contract_id, line.product_id),
-        "day": line.sold_on,
-        "id": line.id,
-        "units": line.units,
-        "basis": rule.basis.value,
-        "price": line.list_price,
-        "value": line.value,
-        "bounds": rule.bounds,
-        "rates": [Fraction(rate, 10_000) for rate in rule.rates],
-    }
-
-
 @settings(max_examples=100, deadline=None)
 @given(lines(), rules(), counters)
 def test_rows_are_the_oracles(sold, book, before):
     """Escalators, returns, straddling lines and rounding agree copy by copy (E1 to E10, N1 to N4, section 11)."""
     found = rows_of(sold, book, opening_of(before), POLICY)
-    expected, after = oracle.rows([for_oracle(line, book) for line in sold], before)
+    expected, after = oracle.rows([for_oracle(line, *book[line.contract_id], (line.contract_id, line.product_id)) for line in sold], before)
     got = {
         ((row.key.contract_id, row.key.product_id), Fraction(row.key.rate, 10_000), row.key.price): (row.sold, row.returned, row.amount)
         for row in found.rows

@@ -11,6 +11,7 @@ import pytest
 import royalty_oracle as oracle
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from put_to_oracle import for_oracle, opening_of
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
@@ -24,8 +25,8 @@ from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, ReserveOrder, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, total
 from colophon.royalties.rights_income import Receipt, rights_row
-from colophon.royalties.row import CounterKey, Opening
-from colophon.royalties.rules import Basis, Rule, Trigger
+from colophon.royalties.row import Opening
+from colophon.royalties.rules import Basis, Rule
 from colophon.royalties.whole_numbers import PPM
 
 MANY = 40 if os.environ.get("COLOPHON_NIGHTLY") == "1" else 1
@@ -78,10 +79,6 @@ def sales(draw, most=20, currencies=("GBP",)):
 counters = st.dictionaries(st.tuples(st.integers(1, 2), st.sampled_from(["HB", "EB"])), st.integers(-30, 60))
 
 
-def opening_of(before):
-    return Opening(counters={CounterKey(f"{contract}:format {form}", Trigger.UNITS): number for (contract, form), number in before.items()})
-
-
 def fast(sold, book, opening):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "lines.parquet"
@@ -92,18 +89,7 @@ def fast(sold, book, opening):
 def by_oracle(sold, book, before):
     def told(line):
         (rule,) = (one for one in book[line.contract_id] if one.masterchannel == line.masterchannel)
-        return {
-            "group": (line.contract_id, line.format),
-            "row": (line.contract_id, line.product_id, line.masterchannel, rule.basis.value),
-            "day": line.sold_on,
-            "id": line.id,
-            "units": line.units,
-            "basis": rule.basis.value,
-            "price": line.list_price,
-            "value": line.value,
-            "bounds": rule.bounds,
-            "rates": [Fraction(rate, 10_000) for rate in rule.rates],
-        }
+        return for_oracle(line, rule, (line.contract_id, line.product_id, line.masterchannel, rule.basis.value))
 
     return oracle.rows([told(line) for line in sold], before)
 
