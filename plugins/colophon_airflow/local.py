@@ -160,9 +160,12 @@ def stop(home: Path, name: str, *, patience_s: float = 20) -> bool:
         try:
             os.killpg(pid, kind)
         except ProcessLookupError:
-            return True
+            break
         if _gone(pid, patience):
             break
+    for process in [one for one in _STARTED if one.pid == pid]:
+        process.poll()  # else it would warn at the end that it still runs
+        _STARTED.remove(process)
     return True
 
 
