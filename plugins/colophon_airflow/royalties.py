@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colophon.errors import InvalidError
+from colophon.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from colophon.royalties.statement.period import Period
@@ -29,7 +29,7 @@ def period_that_ended(text: str) -> "Period":
 def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
     """Every account of a payee (number or whole name) with a statement in the period; personal data and amounts.
 
-    :raises BadConfigError: no such policy. :raises NotFoundError: no such payee, or none of its accounts has a statement.
+    :raises NotFoundError: no such policy, no such payee, or none of its accounts has a statement.
     :raises UnbalancedError: a control total does not hold. Others as reading Consonance does.
     """
     from colophon.use_cases.exstream.royalty_statements import past_of
@@ -41,7 +41,10 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
 
     settings = load_royalties(config_folder())
     policy_of = partial(settings.policy, policy)
-    policy_of("GBP")  # a policy that is none fails before anything is read
+    if policy not in settings.policies:
+        raise NotFoundError(
+            f"there is no policy {policy} in royalties.yaml", remedy=f"Choose from: {', '.join(sorted(settings.policies))}."
+        )
     hook = ConsonanceHook(conn_id)
     with hook.client as client:
         inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed

@@ -1,7 +1,8 @@
 """The desk's app with Airflow's simple auth manager and a ledger that holds a little of everything."""
 
+import json
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -10,6 +11,10 @@ from filled import fill
 from ledger_database import empty_database, for_airflow
 
 from colophon.ledger import Ledger, upgrade
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
+
+KEY = "sandbox0key0not0real000000000000"
 
 
 @pytest.fixture
@@ -28,6 +33,25 @@ def ledger(ledger_url: str) -> Iterator[Ledger]:
     """The same ledger."""
     with Ledger.open(ledger_url) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def catalogue() -> Iterator[str]:
+    """Address of a sandbox with a hundred titles."""
+    with running_sandbox(seeds.catalogue(100, 7)) as address:
+        yield address
+
+
+@pytest.fixture
+def connect(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """`connect(address, **extra)`: Consonance is that sandbox. `connect.key` is its key."""
+
+    def to(sandbox: str, **extra: object) -> None:
+        key = {"conn_type": "consonance", "host": f"{sandbox}/consonance", "password": KEY}
+        monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": {"start_jitter_seconds": 0, **extra}}))
+
+    to.key = KEY  # type: ignore[attr-defined]  # a test names it in a link
+    return to
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import csv
 from io import BytesIO, StringIO
 
+import pytest
 from openpyxl import load_workbook
 
 from colophon.ledger import Intent
@@ -46,3 +47,17 @@ def test_the_csv_has_all_rows(desk, ledger) -> None:
     """Not one page of them."""
     text = desk.client("viewer").get("/api/deliveries?format=csv").text
     assert len(list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))) == len(ledger.deliveries_page(Wanted(), limit=999))
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/deliveries?until=9999-12-31",
+        "/deliveries?after=0001-01-01T00:00:00%2B14:00~d-1",
+        "/api/audit?before=99999999999999999999",
+        "/audit?before=2147483648",
+    ],
+)
+def test_what_no_calendar_and_no_database_holds_is_refused(desk, address) -> None:
+    """A day or a number beyond all bounds is the caller's fault and no fault of the desk."""
+    assert desk.client("viewer", raise_server_exceptions=False).get(address).status_code == 422

@@ -10,9 +10,9 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, OperationalError
 
-from colophon.errors import BadConnectionError, LedgerOutdatedError, StagingFullError, TransportError
+from colophon.errors import BadConnectionError, InvalidError, LedgerOutdatedError, StagingFullError, TransportError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 RACES = 5
@@ -83,6 +83,9 @@ def explained(url: str) -> Iterator[None]:
         yield
     except OperationalError as problem:
         raise _explain(where, problem) from problem
+    except DataError:
+        # Not `from` that error: it quotes the values.
+        raise InvalidError("a value is too large for the ledger, or has a NUL character", system="ledger") from None
 
 
 def repeat_races(work: Callable[[], Result]) -> Result:

@@ -1,7 +1,9 @@
 """Products for load: quick to make, about 10 KB of ONIX each, mostly clean."""
 
+from datetime import date, timedelta
 from typing import Any
 
+from colophon_sandbox.seeds import rights
 from colophon_sandbox.seeds.shelf import Row, contributions, cover, isbn13, person, price, product, subject, text, work
 
 PARAGRAPH = (
@@ -12,10 +14,11 @@ FIVE = ("GBP", "EUR", "USD", "AUD", "CAD")
 
 
 def generate(n: int, seed: int) -> dict[str, Any]:
-    """`n` products, one a work; one in fifty has no price."""
+    """`n` products, one a work; one in fifty has no price. Each has a right that ends, the ends spread evenly over ten years."""
     contacts = [person(key, f"Author {key} Lovelace") for key in range(1, 501)]
     works: list[Row] = []
     products: list[Row] = []
+    held: dict[str, list[Row]] = {name: [] for name in rights.RECORDS}
     for number in range(1, n + 1):
         made = work(number, f"Load Title {number:06d}", 1)
         authors = [((number + seed) * 7 + step) % 500 + 1 for step in range(5)]
@@ -27,6 +30,7 @@ def generate(n: int, seed: int) -> dict[str, Any]:
         ]
         made["supportingResources"] = [cover(number, f"https://covers.larkspur-vale.example/{number}.jpg")]
         works.append(made)
+        rights.add_to(held, number, date(2022, 1, 1) + timedelta(days=number * 7 % 3650))
         products.append(
             product(
                 number,
@@ -44,5 +48,5 @@ def generate(n: int, seed: int) -> dict[str, Any]:
                 else [],
             )
         )
-    records = {"imprints": [{"id": 1, "name": "Larkspur"}], "contacts": contacts, "works": works, "products": products}
+    records = {"imprints": [{"id": 1, "name": "Larkspur"}], "contacts": contacts, "works": works, "products": products, **held}
     return {"consonance": records}

@@ -13,6 +13,7 @@ WHERE: tuple[Row, ...] = (
     {"included": ["WORLD"], "excluded": ["US", "CA"]},
     {"included": ["GB", "IE", "AU", "NZ", "ZA", "IN"], "excluded": []},
 )
+RECORDS = ("contracts", "headGrants", "rightsDeals", "teamMembers")
 THRESHOLDS = (0, 7, 30, 90, 180)
 LEGAL, LICENSEE, FIRST_MANAGER, MANAGERS = 11, 12, 21, 4
 
@@ -40,7 +41,7 @@ def changing(today: date, changes: int = 500, days: int = 30, seed: int = 1) -> 
     contacts = [person(LEGAL, "Lou Legal"), organisation(LICENSEE, "Éditions du Hêtre")]
     contacts += [person(FIRST_MANAGER + number, f"Max Manager {number}") for number in range(MANAGERS)]
     records: dict[str, list[Row]] = {"imprints": [{"id": 1, "name": "Larkspur"}], "contacts": contacts}
-    records |= {name: [] for name in ("works", "products", "contracts", "headGrants", "rightsDeals", "teamMembers")}
+    records |= {name: [] for name in ("works", "products", *RECORDS)}
     for number in range(1, changes + 1):
         ends = today + timedelta(days=chance.randrange(1, days + 1) + chance.choice(THRESHOLDS))
         _add_work(records, number, ends)
@@ -53,6 +54,11 @@ def _add_work(records: dict[str, list[Row]], number: int, ends: date) -> None:
     form, isbn = ("BC", "DG")[number % 2], isbn13(f"9781998{number:05d}")
     records["works"].append(made)
     records["products"].append(product(number, made, form, isbn, contentLanguages=[language], publicationDate="2022-03-01"))
+    add_to(records, number, ends)
+
+
+def add_to(records: dict[str, list[Row]], number: int, ends: date) -> None:
+    """A work's contract, grant and team, one right of which ends: by turns the contract, the grant, and a licence."""
     kind = number % 3
     signed, term = (_months_before(ends, 60), "60") if kind == 0 else (date(2020, 1, 31), None)
     contract = {"id": number, "clientId": 1, "contractName": f"Head contract {number}", "workId": number, "signedDate": signed.isoformat()}

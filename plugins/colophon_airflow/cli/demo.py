@@ -54,8 +54,8 @@ def _step(progress: Progress, text: str) -> Iterator[None]:
     progress.update(task, completed=1)
 
 
-def run_dag(log: Path, **conf: Any) -> dict[str, Any]:
-    """One run of the DAG in this process, with values of its form; all that Airflow has to say goes to a file.
+def run_dag(log: Path, dag_id: str = DAG_ID, **conf: Any) -> dict[str, Any]:
+    """One run of a DAG in this process, with values of its form; all that Airflow has to say goes to a file.
 
     Returns the report, and how many seconds it took.
     """
@@ -69,7 +69,7 @@ def run_dag(log: Path, **conf: Any) -> dict[str, Any]:
         DagBundlesManager().sync_bundles_to_db()
         bag = DagBag(str(local.PROJECT / "dags"))
         sync_bag_to_db(bag, "dags-folder", None)
-        dag = bag.dags[DAG_ID]
+        dag = bag.dags[dag_id]
         for task in dag.tasks:
             _retries_off(task)
         started = time.monotonic()

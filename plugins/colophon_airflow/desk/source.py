@@ -14,7 +14,9 @@ from colophon.ledger.people import Chosen
 from colophon_airflow.settings import ledger_url
 
 PAGE = 50
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 Text = Annotated[str, Query(max_length=200)]
+Line = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Number of a line; the lines before it.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page.")]
 
 
@@ -79,7 +81,7 @@ def place(after: Annotated[str, Query(max_length=100, description="`next` of the
         at = datetime.fromisoformat(moment)
     except ValueError as problem:
         raise InvalidError("this is no place in a list", remedy="Begin at the first page.") from problem
-    if at.tzinfo is None:
+    if at.tzinfo is None or not FIRST_DAY <= at.date() <= LAST_DAY:
         raise InvalidError("this is no place in a list", remedy="Begin at the first page.")
     return Place(at, key)
 
@@ -121,6 +123,9 @@ def _opened(url: str) -> Ledger:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as problem:
-        raise InvalidError(f"{text[:20]} is no day", remedy="Write it as 2027-03-01.") from problem
+        day = date.fromisoformat(text)
+    except ValueError:
+        day = date.max
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise InvalidError(f"{text[:20]} is no day", remedy="Write it as 2027-03-01.")
+    return day

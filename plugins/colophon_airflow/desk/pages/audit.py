@@ -1,21 +1,17 @@
 """*Audit*: who did what, when and why, on this desk."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
-from colophon_airflow.desk.source import PAGE, LedgerDep, Text
+from colophon_airflow.desk.source import PAGE, LedgerDep, Line, Text
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 
 @router.get("/audit")
-def audit(
-    request: Request, person: Reader, ledger: LedgerDep, by: Text = "", target: Text = "", before: Annotated[int | None, Query(ge=1)] = None
-) -> HTMLResponse:
+def audit(request: Request, person: Reader, ledger: LedgerDep, by: Text = "", target: Text = "", before: Line = None) -> HTMLResponse:
     """A page of actions, newest first."""
     rows = ledger.audit_page(by=by, target=target, before=before, limit=PAGE + 1)
     more = str(rows[PAGE - 1].id) if len(rows) > PAGE else ""

@@ -1,0 +1,88 @@
+"""A whole DAG on the sandbox in this process: its own CPU time, the sandbox's apart, and the memory of the tasks."""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from pluggy import HookimplMarker
+
+from colophon_airflow import local
+from colophon_airflow.cli.demo import run_dag
+
+hookimpl = HookimplMarker("airflow")
+
+
+class Memory:
+    """A listener: the most memory that a task has in a process of its own. (Here one process runs them all.)"""
+
+    def __init__(self) -> None:
+        """Nothing is known before the first task begins."""
+        self.bare = self.begun = self.most = 0
+
+    @hookimpl
+    def on_task_instance_running(self) -> None:
+        """Remember where the task begins; the kernel's high-water mark is reset."""
+        Path("/proc/self/clear_refs").write_text("5", encoding="ascii")
+        self.begun = _megabytes("VmRSS:")
+        self.bare = self.bare or self.begun
+
+    @hookimpl
+    def on_task_instance_success(self) -> None:
+        """What the first task found, and what this one added."""
+        self.most = max(self.most, self.bare + _megabytes("VmHWM:") - self.begun)
+
+
+class Installation(NamedTuple):
+    """Airflow, a ledger and a sandbox in a folder."""
+
+    home: Path
+    sandbox: int
+    memory: Memory
+
+    def measure(self, dag_id: str, aim_cpu_s: float, aim_megabytes: int, **conf: Any) -> dict[str, Any]:
+        """Run a DAG once with values of its form and print what it took; returns its report."""
+        wall, own, theirs = time.monotonic(), time.process_time(), _cpu_of(self.sandbox)
+        report = run_dag(self.home / f"{dag_id}-{wall:.0f}.log", dag_id, **conf)
+        wall, own, theirs = time.monotonic() - wall, time.process_time() - own, _cpu_of(self.sandbox) - theirs
+        print(f"{'  wall time':<34}{wall:>9,.0f} s")
+        print(f"{'  own CPU time':<34}{own:>9,.0f} s   {own / aim_cpu_s:.2f} x the aim of {aim_cpu_s:,.0f} s")
+        print(f"{'  CPU time of the sandbox':<34}{theirs:>9,.0f} s")
+        most = self.memory.most
+        print(f"{'  most memory of a task':<34}{most:>9,.0f} MB  {most / aim_megabytes:.2f} x the aim of {aim_megabytes} MB", flush=True)
+        return report
+
+
+@contextmanager
+def installation(count: int) -> Iterator[Installation]:
+    """With so many products in the sandbox's Consonance."""
+    with tempfile.TemporaryDirectory() as folder:
+        home, port = Path(folder), local.free_port(8900)
+        env = local.environment(home, f"http://127.0.0.1:{port}")
+        local.prepare(home, env)
+        pid = local.start(local.sandbox_command(port, "--generate", str(count)), home, "sandbox", env)
+        try:
+            if not local.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=600, process=pid):
+                sys.exit((home / "sandbox.log").read_text(encoding="utf-8"))
+            os.environ.update(env)
+            memory = Memory()
+            from airflow.sdk.listener import get_listener_manager
+
+            get_listener_manager().add_listener(memory)
+            yield Installation(home, pid, memory)
+        finally:
+            local.stop(home, "sandbox")
+
+
+def _megabytes(name: str) -> int:
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) // 1024 for line in status.splitlines() if line.startswith(name))
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
