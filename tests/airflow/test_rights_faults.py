@@ -1,4 +1,7 @@
-"""Each counterpart of the rights use cases down for a day: what ends that day closes, and the next day all is whole again."""
+"""Each counterpart of the rights use cases down for a day: what ends that day closes, and the next day all is whole again.
+
+And bad records of rights: named, and closed until they are mended.
+"""
 
 import json
 import os
@@ -209,3 +212,36 @@ def test_a_counterpart_is_down_for_a_day(house, use_case, system, how) -> None:
     else:
         assert live(house) == set()
     assert "R7" not in {rule for rule, _ in rules(house, use_case)}
+
+
+CONTRACT, GRANT, DEAL = (CONSONANCE[name][0] for name in ("contracts", "headGrants", "rightsDeals"))
+BAD: dict[str, tuple[str, dict[str, Any], str, str]] = {
+    "unreadable term": ("contracts", CONTRACT | {"term": "as long as the tide turns"}, "R1", "contract:1"),
+    "unknown country": ("headGrants", GRANT | {"territories": {"included": ["WORLD"], "excluded": ["XX"]}}, "R3", "head_grant:1"),
+    "end before start": ("headGrants", GRANT | {"startsOn": "2026-03-01", "expiresOn": "2020-03-01"}, "R4", "head_grant:1"),
+    "overlapping exclusives": (
+        "rightsDeals",
+        DEAL | {"id": 9, "licenseeId": 32, "territories": {"included": ["FR", "GB"], "excluded": []}},
+        "R5",
+        "rights_deal:9",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", BAD)
+def test_bad_records_are_named_and_close(house, case) -> None:
+    """An exception with an owner and a remedy, the title closed at once; mended, it opens again."""
+    records, row, rule, subject = BAD[case]
+    clock(house, TUESDAY)
+    seed(house, **{records: [row], "contacts": [CONSONANCE["contacts"][0] | {"id": 32}]})
+    run(house, PORTAL, TUESDAY)
+    with house.ledger() as ledger:
+        (found,) = (one for one in ledger.open_exceptions() if (one.rule, one.subject) == (rule, subject))
+    assert (found.owner, bool(found.remedy), bool(found.expected)) == ("rights_manager", True, True)
+    assert not {"GB/web", "FR/web"} & shown_open(house.sandbox)[OPEN]
+    clock(house, WEDNESDAY)
+    narrower = row | {"territories": {"included": ["DE"], "excluded": []}}
+    seed(house, **{records: [narrower if rule == "R5" else CONSONANCE[records][0]]})
+    run(house, PORTAL, WEDNESDAY)
+    assert "GB/web" in shown_open(house.sandbox)[OPEN]
+    assert (rule, subject) not in rules(house, PORTAL)

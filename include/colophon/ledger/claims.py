@@ -61,7 +61,8 @@ class Claims(Store):
             mine: set[str] = set()
             for chunk in chunks([v.delivery_id for v in verdicts]):
                 owned = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
-                mine |= set(connection.scalars(select(deliveries.c.id).where(*owned)))
+                # Locked until the results are committed: nobody takes them over in between.
+                mine |= set(connection.scalars(select(deliveries.c.id).where(*owned).with_for_update()))
             rows = [_finished(v) for v in verdicts if v.delivery_id in mine]
             if rows:
                 _write_results(connection, rows, owner, now)
@@ -199,7 +200,7 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
     given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **{name: deliveries.c[name].type for name in names}})
     connection.execute(
         update(deliveries)
-        .where(deliveries.c.id == given["key"], deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
+        .where(deliveries.c.id == given["key"])
         .values(
             state=given["state"],
             code=given["code"],

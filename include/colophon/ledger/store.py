@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, TableValuedAlias, any_, bindparam, column, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, any_, bindparam, cast, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
@@ -58,7 +58,7 @@ def each_of(
     """
     if connection.dialect.name == "sqlite":
         return {name: bindparam(name, type_=kind) for name, kind in types.items()}, [{name: row[name] for name in types} for row in rows]
-    return dict(_table_of(rows, types).c.items()), None
+    return _columns_of(rows, types), None
 
 
 def insert_all(connection: Connection, made: Insert, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -67,9 +67,14 @@ def insert_all(connection: Connection, made: Insert, rows: Sequence[Mapping[str,
         connection.execute(made, list(rows))
         return
     types = {name: made.table.c[name].type for name in rows[0]}
-    connection.execute(made.from_select(list(types), select(*_table_of(rows, types).c)))
+    connection.execute(made.from_select(list(types), select(*_columns_of(rows, types).values())))
 
 
-def _table_of(rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]) -> TableValuedAlias:
-    arrays = [literal([row[name] for row in rows], ARRAY(kind)) for name, kind in types.items()]
-    return func.unnest(*arrays).table_valued(*(column(name, kind) for name, kind in types.items())).render_derived(name="given")
+def _columns_of(rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngine[Any]]) -> dict[str, ColumnElement[Any]]:
+    """The columns of a table made of the rows. What is the same in all of them is sent once: arrays are slow to write."""
+    values = {name: [row[name] for row in rows] for name in types}
+    first, *others = types
+    differ = [first, *(name for name in others if any(value != values[name][0] for value in values[name]))]
+    arrays = [literal(values[name], ARRAY(types[name])) for name in differ]
+    given = func.unnest(*arrays).table_valued(*(column(name, types[name]) for name in differ)).render_derived(name="given")
+    return {name: given.c[name] if name in differ else cast(literal(values[name][0], kind), kind) for name, kind in types.items()}
