@@ -12,25 +12,35 @@ from filled import fill
 
 from colophon.ledger import Ledger
 from colophon_airflow import local
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
 
 CHROMIUM = next((path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None)
 FLAGS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"),
     *("--disable-component-update", "--disable-sync"),
 )
-PASSWORDS = {"olga": "op-only-for-tests", "vera": "viewer-only-for-tests"}
+PASSWORDS = {"olga": "op-only-for-tests", "vera": "viewer-only-for-tests", "ursula": "approver-only-for-tests"}
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path) -> Iterator[SimpleNamespace]:
+def consonance() -> Iterator[str]:
+    """Address of a sandbox whose Consonance has a catalogue and payees."""
+    with running_sandbox(seeds.catalogue(100, 7), seeds.payees(12)) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, airflow_tables: Path, consonance: str) -> Iterator[SimpleNamespace]:
     """Airflow's API server on loopback: `address`, and `ledger_url` of the ledger that its desk shows."""
     if CHROMIUM is None:
         pytest.skip("needs Chromium (apt-get install chromium)")
     home = tmp_path_factory.mktemp("server")
     port = local.free_port(0)
-    # Nothing listens there: the systems are not well, and the desk says so.
+    # Nothing listens there: all systems but one are not well, and the desk says so.
     env = local.environment(home, "http://127.0.0.1:9", port=port)
-    env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "olga:op,vera:viewer"
+    env["AIRFLOW_CONN_CONSONANCE_DEFAULT"] = local.environment(home, consonance)["AIRFLOW_CONN_CONSONANCE_DEFAULT"]
+    env["AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS"] = "olga:op,vera:viewer,ursula:user"
     (home / "airflow").mkdir()
     shutil.copy(airflow_tables, home / "airflow" / "airflow.db")
     local.prepare(home, env)

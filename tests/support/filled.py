@@ -47,6 +47,13 @@ def fill(ledger: Ledger) -> None:
     )  # fmt: skip
 
 
+def fill_tray(ledger: Ledger, *references: str) -> None:
+    """Write-backs that wait, one for each reference."""
+    for reference in references:
+        row = WriteBack("createWorkNote", reference, f"note:{reference}", UC, {"workId": 1, "text": reference})
+        ledger.tray_add(row, "writes_off")
+
+
 def _batch(ledger: Ledger) -> None:
     """Four statements of three payees: one payee's two are sent, one came back, one failed."""
     payees = (("501", "a-1"), ("501", "a-2"), ("502", "a-3"), ("503", "a-4"))
