@@ -37,13 +37,18 @@ SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}
 **Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
 
-{% for name, count in run.counts.items() %}- {{ name }}: {{ count }}
-{% endfor %}
-Control totals: {% for number, holds in run.identities.items() %}{{ number }} {{ 'holds' if holds else 'BROKEN' }}{{ ', ' if not loop.last }}{% endfor %}
+Amounts, charts, differences and suspense: **[the report on the desk]({{ run.desk }})** (also `{{ run.page }}`)
 
 Against Consonance: {{ 'it gave no totals for this period' if run.differences is none else run.differences ~ ' products differ' }}. Warnings: {{ run.warnings }}.
 
-Amounts, charts, differences and suspense are in the report: `{{ run.page }}`
+| Control total | |
+|---|---|
+{% for number, holds in run.identities.items() %}| {{ number }} {{ run.says[number] }} | {{ 'holds' if holds else '**BROKEN**' }} |
+{% endfor %}
+| Count | |
+|---|--:|
+{% for name, count in run.counts.items() %}| {{ name }} | {{ '{:,}'.format(count) }} |
+{% endfor %}
 """
 
 

@@ -1,7 +1,7 @@
 """Buttons on a task in the Airflow UI."""
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from airflow.sdk import BaseOperatorLink
 from airflow.sdk.configuration import conf
@@ -29,5 +29,13 @@ class DeskLink(BaseOperatorLink):
     def get_link(self, operator: "BaseOperator", *, ti_key: object) -> str:  # noqa: ARG002 - Airflow's signature
         """Address of the page; Airflow asks for it when the task has run."""
         wanted = {"use_case": getattr(operator, "use_case_id", ""), "destination": getattr(operator, "destination", "")}
-        base = str(conf.get("api", "base_url", fallback="")).rstrip("/")
-        return f"{base}/colophon/desk/deliveries?{urlencode({key: value for key, value in wanted.items() if value})}"
+        return f"{_desk()}/deliveries?{urlencode({key: value for key, value in wanted.items() if value})}"
+
+
+def report_page(run_id: str) -> str:
+    """Address of the desk's page with the report of a royalty run."""
+    return f"{_desk()}/statements/report/{quote(run_id, safe='')}"
+
+
+def _desk() -> str:
+    return f"{str(conf.get('api', 'base_url', fallback='')).rstrip('/')}/colophon/desk"

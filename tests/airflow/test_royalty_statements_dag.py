@@ -66,9 +66,10 @@ def test_rejecting_sends_nothing(house):
     run = house.run("Reject")
     [(subject, body)] = run.asked
     assert subject == "Royalty statements 2026H1"
-    assert "payees: 200" in body
+    assert "| payees | 200 |" in body
     assert "1 products differ" in body
-    assert "1 holds" in body
+    assert "| 1 Lines read are in rows, in suspense or excluded | holds |" in body
+    assert f"/colophon/desk/statements/report/{run.run_id.replace(':', '%3A').replace('+', '%2B')}" in body
     assert "report-00001.html" in body
     assert (run.state, run.states["approve[-1]"], run.states["issue[-1]"], run.report["outcomes"]) == ("success", "success", "skipped", {})
     assert letters(house) == []

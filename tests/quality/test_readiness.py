@@ -29,8 +29,8 @@ DONE = [todo(milestone) for milestone in NEEDED]
 
 
 def test_a_title_is_ready_when_nothing_is_missing() -> None:
-    """Every milestone was reached and every recipient can have it; a warning keeps nothing back."""
-    found = readiness(["kobo"], [finding(Severity.WARNING, blocks="")], DONE, DAY)
+    """Every milestone was reached and every recipient can have it; a warning keeps nothing back, and is said once."""
+    found = readiness(["kobo"], [finding(Severity.WARNING, blocks="")] * 2, DONE, DAY)
     assert (found.state, found.is_delayed) == (State.READY, False)
     assert [len(one.better) for one in found.recipients] == [1]
     assert {step.on for step in found.steps} == {DAY}

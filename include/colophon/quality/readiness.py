@@ -89,8 +89,9 @@ def readiness(names: Iterable[str], findings: Iterable[Finding], todos: Iterable
 def _recipient(name: str, findings: Sequence[Finding]) -> Recipient:
     missing = [one for one in findings if one.severity is Severity.ERROR and one.blocks == name]
     blocked = {(one.rule, one.field) for one in missing}
-    better = [one for one in findings if one.severity is not Severity.ERROR and (one.rule, one.field) not in blocked]
-    return Recipient(name, missing, better)
+    # Every recipient's rules may say the same of a title; a person reads it once.
+    told = {(one.rule, one.field, one.found): one for one in findings if one.severity is not Severity.ERROR}
+    return Recipient(name, missing, [one for key, one in told.items() if key[:2] not in blocked])
 
 
 def _step(stage: str, milestone: Milestone, todos: Sequence[Todo], on: date) -> Step:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon_airflow.links import report_page
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, open_staging
@@ -149,7 +150,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
     """Brings the shards together: payments, control totals, the comparison with Consonance; stages the report of the run.
 
     Returns what the person who approves is shown: counts, identities with pass or fail, how many products differ, and where
-    the report with the amounts is. Nothing of it is an amount.
+    the report with the amounts is, as a file and on the desk. Nothing of it is an amount.
     """
 
     template_fields = ("results",)
@@ -166,7 +167,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         """
         from colophon.http.jsontext import write_json
         from colophon.royalties.controls import require
-        from colophon.royalties.report.web import html_of
+        from colophon.royalties.report.web import IDENTITIES, html_of
         from colophon.use_cases.royalties.report import report
         from colophon.use_cases.royalties.run_page import run_of
 
@@ -187,10 +188,12 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             "policy": {currency: f"{one.version} ({one.fingerprint[:12]})" for currency, one in policies.items()},
             "counts": dict(gathered.counts),
             "identities": told["identities"],
+            "says": {str(number): text for number, text in IDENTITIES.items()},
             "differences": None if gathered.differences is None else len(gathered.differences),
             "warnings": len(told["warnings"]),
             "report": batch.uri,
             "page": staged_page.uri,
+            "desk": report_page(context["dag_run"].run_id),
         }
         context["ti"].xcom_push(key="balanced", value={"results": [one["results"] for one in computed], **shown})
         details = [f"control total {one.identity}: {one.subject}: {one.what}" for one in gathered.broken[:20]]
