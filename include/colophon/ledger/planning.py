@@ -43,6 +43,7 @@ class Planning(Store):
         for intent in intents:
             by_destination[intent.use_case, intent.destination].append(intent)
         results = {}
+        told: list[Mapping[str, str]] = []
         for (use_case, destination), group in by_destination.items():
             known = _latest(connection, use_case, destination, (i.subject for i in group))
             occurred = _occurred(connection, use_case, destination, group)
@@ -58,8 +59,9 @@ class Planning(Store):
                     rows.append(self._row(intent, known, carriers.get(intent.carrier)))
                     carriers[intent.subject] = rows[-1]["id"]
             self._enter(connection, rows, [i for i in group if i.order == "latest"])
-            know_titles(connection, [row["labels"] for row in rows])
+            told += (row["labels"] for row in rows)
             results[destination] = PlanResult(**counts)
+        know_titles(connection, told)
         _keep_content(connection, intents)
         return results
 

@@ -82,6 +82,8 @@ def know_titles(connection: Connection, labels: Sequence[Mapping[str, str]]) -> 
 
 def words_of(text: str) -> str:
     """A text as it is searched: no case, no accents."""
+    if text.isascii():
+        return text.lower()[:520]
     spread = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in spread if not unicodedata.combining(letter))[:520]
 
