@@ -1,9 +1,7 @@
 """`colophon doctor`: is everything in place? What is not, comes with its code and its remedy."""
 
-import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -12,7 +10,7 @@ import typer
 
 from colophon.errors import BadConnectionError, ColophonError
 from colophon_airflow import local
-from colophon_airflow.cli.screen import console, table
+from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
 
 if TYPE_CHECKING:
@@ -49,7 +47,7 @@ def doctor(*, connection: Connections = None) -> None:
     shown, bad = table("", "what", "", "found"), 0
     for name, check in _of_connections(connection) if connection else _of_everything():
         try:
-            with _without_log():
+            with without_log():
                 found, mark = check(), "[green]good[/]"
         except ColophonError as problem:
             found, mark = explained(problem), "[red]wrong[/]"
@@ -61,17 +59,6 @@ def doctor(*, connection: Connections = None) -> None:
         shown.add_row(name, mark, found)
     console.print(shown)
     raise typer.Exit(1 if bad else 0)
-
-
-@contextmanager
-def _without_log() -> Iterator[None]:
-    """The table says it all; each call's own line would only stand in its way."""
-    before = logging.root.manager.disable
-    logging.disable(logging.WARNING)
-    try:
-        yield
-    finally:
-        logging.disable(before)
 
 
 def explained(problem: ColophonError) -> str:

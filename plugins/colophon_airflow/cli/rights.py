@@ -8,7 +8,7 @@ import typer
 
 from colophon.errors import InvalidError
 from colophon_airflow.cli.doctor import use_what_runs_here
-from colophon_airflow.cli.screen import console, table
+from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.rights import holding_of
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def explain(
     config, day, format_ = publisher_config(), _day(on), _format(wanted)
     atlas = Atlas(CodeLists.load(config.publisher.code_lists))
     place, number = _country(country, atlas), _isbn(isbn)
-    with asking_once():
+    with without_log(), asking_once():
         holding = holding_of(ConsonanceHook(conn_id), number, {} if format_ else config.embargoes.first_day_of_sale)
     _show(holding.product.title, judge(holding, atlas, format_), atlas, place, channel, day)
 

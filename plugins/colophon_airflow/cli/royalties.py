@@ -12,7 +12,7 @@ from rich.text import Text
 
 from colophon.errors import InvalidError
 from colophon_airflow.cli.doctor import use_what_runs_here
-from colophon_airflow.cli.screen import console, table
+from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
 
 if TYPE_CHECKING:
@@ -42,7 +42,9 @@ def statement(
 
     asked = period_that_ended(period)
     use_what_runs_here()
-    for one in previews(payee, asked, policy, conn_id):
+    with without_log():
+        made = previews(payee, asked, policy, conn_id)
+    for one in made:
         if one.statement is None:
             console.print(f"{one.account_id} is held back: {one.held_back}", markup=False, highlight=False, soft_wrap=True)
             continue

@@ -1,6 +1,9 @@
 """How the command line writes: one console, plain where nobody watches."""
 
+import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from rich.console import Console
 from rich.table import Table
@@ -14,3 +17,14 @@ def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:
     for column in columns:
         made.add_column(column, justify="right" if column in right else "left", overflow="fold")
     return made
+
+
+@contextmanager
+def without_log() -> Iterator[None]:
+    """What is printed says it all; each call's own line would only stand in its way."""
+    before = logging.root.manager.disable
+    logging.disable(logging.WARNING)
+    try:
+        yield
+    finally:
+        logging.disable(before)
