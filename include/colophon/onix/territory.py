@@ -6,6 +6,7 @@ resolved before comparing. A code that is unknown is reported, never ignored.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
@@ -63,6 +64,7 @@ def expand(codes: Iterable[str], lists: CodeLists) -> tuple[frozenset[str], tupl
     return frozenset(places), tuple(unknown)
 
 
+@lru_cache(maxsize=1024)
 def without(places: frozenset[str], denied: frozenset[str]) -> frozenset[str]:
     """`places` less `denied`; denying a part of a country denies the country, for a set cannot say less than that."""
     left = places - denied - {_country(part) for part in _parts(denied)}
@@ -74,6 +76,7 @@ def is_inside(inner: Collection[str], outer: Collection[str]) -> bool:
     return all(place in outer or _country(place) in outer for place in inner)
 
 
+@lru_cache(maxsize=1024)
 def intersection(one: frozenset[str], other: frozenset[str]) -> frozenset[str]:
     """Places in both; a part of a country meets its country in the part."""
     parts = {part for part in _parts(one ^ other) if _country(part) in (other if part in one else one)}
