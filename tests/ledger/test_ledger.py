@@ -339,3 +339,12 @@ def test_whatever_happens_each_revision_is_accepted_at_most_once(tmp_path_factor
         states = ledger.counts("uc").get("kobo", {})
     assert set(states) <= {"accepted", "failed"}
     assert states.get("accepted", 0) == len(accepted)
+
+
+@pytest.mark.parametrize("odd", ["a\x1fb", "", "{},\"\\'", "ISBN \u202eé東", "a,b"])
+def test_any_text_is_a_subject(ledger: Ledger, odd: str) -> None:
+    """Whatever characters subjects have, alone or with others, each is found again and no other."""
+    for subjects in ([odd], [odd, "plain"]):
+        ledger.plan([intent(subject, labels={}) for subject in subjects])
+        assert set(ledger.latest("uc", "kobo", subjects)) == set(subjects)
+    assert ledger.latest("uc", "kobo", ["a", "b", "other"]) == {}

@@ -12,6 +12,7 @@ from sqlalchemy.types import TypeEngine
 from colophon.ledger.database import READING, explained
 
 CHUNK = 500
+_SEPARATOR = "\x1f"
 Item = TypeVar("Item")
 
 
@@ -43,10 +44,19 @@ def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]
 
 
 def among(connection: Connection, wanted: ColumnElement[Any], values: Sequence[str]) -> ColumnElement[bool]:
-    """The column has one of these values. On PostgreSQL they go as one array: hundreds of parameters cost more than the query."""
+    """The column has one of these texts. On PostgreSQL they go as one: hundreds of parameters cost more than the query."""
     if connection.dialect.name == "sqlite":
         return wanted.in_(values)
-    return wanted == any_(literal(list(values), ARRAY(wanted.type)))
+    return wanted == any_(_array_of(values, wanted.type))
+
+
+def _array_of(values: Sequence[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Values as an array; plain texts joined to one, which is written much faster."""
+    if all(type(value) is str and value for value in values):
+        joined = _SEPARATOR.join(values)
+        if joined.count(_SEPARATOR) == len(values) - 1:
+            return cast(func.string_to_array(joined, _SEPARATOR), ARRAY(kind))
+    return literal(list(values), ARRAY(kind))
 
 
 def each_of(
@@ -75,6 +85,6 @@ def _columns_of(rows: Sequence[Mapping[str, Any]], types: Mapping[str, TypeEngin
     values = {name: [row[name] for row in rows] for name in types}
     first, *others = types
     differ = [first, *(name for name in others if any(value != values[name][0] for value in values[name]))]
-    arrays = [literal(values[name], ARRAY(types[name])) for name in differ]
+    arrays = [_array_of(values[name], types[name]) for name in differ]
     given = func.unnest(*arrays).table_valued(*(column(name, types[name]) for name in differ)).render_derived(name="given")
     return {name: given.c[name] if name in differ else cast(literal(values[name][0], kind), kind) for name, kind in types.items()}
