@@ -109,7 +109,7 @@ def test_two_thousand_payees(airflow: Installation) -> None:
     assert (letters(airflow), outcomes(airflow)) == ([], {})
 
     approved = start(airflow)
-    assert f"payees: {PAYEES}" in answer(airflow, approved, "Approve")
+    assert f"| payees | {PAYEES:,} |" in answer(airflow, approved, "Approve")
     assert end_of(airflow, approved) == "failed"  # twenty payees were left out by Exstream
     found = outcomes(airflow)
     assert {subject.rpartition(":")[2] for subject in found} == {str(500_000 + n) for n in range(1, PAYEES + 1)}
