@@ -193,7 +193,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             "warnings": len(told["warnings"]),
             "report": batch.uri,
             "page": staged_page.uri,
-            "desk": report_page(context["dag_run"].run_id),
+            "desk": report_page(context["ti"].run_id),
         }
         context["ti"].xcom_push(key="balanced", value={"results": [one["results"] for one in computed], **shown})
         details = [f"control total {one.identity}: {one.subject}: {one.what}" for one in gathered.broken[:20]]
