@@ -1,6 +1,6 @@
 """The daily rights-expiry scan of many contracts, each with a product, a grant and a team of two, one in three with a licence.
 
-python -m benchmarks.rights_scan [CONTRACTS]      (100,000 where not given; a Python GraphQL server takes most of the wall time)
+python -m benchmarks.rights_scan [CONTRACTS]      (100,000 where not given; a Python GraphQL server takes half of the wall time)
 """
 
 import sys

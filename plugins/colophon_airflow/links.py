@@ -1,4 +1,4 @@
-"""Buttons on a task in the Airflow UI."""
+"""Buttons on a task in the Airflow UI, and addresses of the desk's pages."""
 
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from colophon.errors import InvalidError, NotFoundError
+from colophon.errors import BadConfigError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from colophon.royalties.statement.period import Period
@@ -41,10 +41,10 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
 
     settings = load_royalties(config_folder())
     policy_of = partial(settings.policy, policy)
-    if policy not in settings.policies:
-        raise NotFoundError(
-            f"there is no policy {policy} in royalties.yaml", remedy=f"Choose from: {', '.join(sorted(settings.policies))}."
-        )
+    try:
+        policy_of("GBP")
+    except BadConfigError as problem:  # here somebody asked for it; no configuration is wrong
+        raise NotFoundError(problem.sentence, remedy=problem.advice) from problem
     hook = ConsonanceHook(conn_id)
     with hook.client as client:
         inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed

@@ -13,7 +13,7 @@ from colophon.ledger.tables import audit, exceptions, quality
 from colophon.systems.consonance import sheets
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
-from colophon_airflow.desk.source import ChosenDep, LedgerDep, Limit, Line, PlaceDep, Text, WantedDep, cut, now
+from colophon_airflow.desk.source import BeforeLine, ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
 
 router = APIRouter(prefix="/api", tags=["tables"])
 Format = Annotated[Literal["json", "csv", "xlsx"], Query(description="csv and xlsx give all rows up to 100,000, not one page.")]
@@ -87,7 +87,7 @@ def audit_table(
     ledger: LedgerDep,
     by: Text = "",
     target: Text = "",
-    before: Line = None,
+    before: BeforeLine = None,
     limit: Limit = 100,
     format: Format = "json",  # noqa: A002 - as above
 ) -> Any:

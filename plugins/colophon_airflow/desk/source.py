@@ -16,7 +16,7 @@ from colophon_airflow.settings import ledger_url
 PAGE = 50
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 Text = Annotated[str, Query(max_length=200)]
-Line = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Number of a line; the lines before it.")]
+BeforeLine = Annotated[int | None, Query(ge=1, le=2**31 - 1, description="Number of a line; the lines before it.")]
 Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page.")]
 
 
