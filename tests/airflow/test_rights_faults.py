@@ -144,7 +144,7 @@ def test_a_catalogue_without_products_counts_as_down(house, monkeypatch) -> None
     """Consonance answers, and has no title any more: what ended closes, the rest stays as it was."""
     from colophon.systems.consonance.client import ConsonanceClient
 
-    monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
+    monkeypatch.setattr(ConsonanceClient, "iter_products_for_rights", lambda *_, **__: iter(()))
     run(house, PORTAL, TUESDAY)
     assert ("R10", "consonance") in rules(house, PORTAL)
     shown = shown_open(house.sandbox)

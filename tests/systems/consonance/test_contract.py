@@ -13,6 +13,7 @@ import pytest
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import AuthFailedError, NotOursError, PagingError, SchemaDriftError, UnexpectedAnswerError
+from colophon.rights.facts import to_line
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.serve import running_sandbox
@@ -168,6 +169,14 @@ def test_every_request_is_accepted_and_every_record_readable(sandbox, client, pr
         assert sum(len(page.records) for page in pages) == count
     assert all(check.is_good for check in client.test() if check.name != "clock")
     assert {entry["status"] for entry in sandbox.journal()} == {200}
+
+
+def test_products_for_rights_are_as_the_whole_ones_as_far_as_rights_go(client):
+    """Read with fewer members, they stage the same lines; only some ISBNs can be asked for."""
+    whole = read(client)
+    brief = [record for page in client.iter_products_for_rights() for record in page.records]
+    assert list(map(to_line, brief)) == list(map(to_line, whole))
+    assert [page.records for page in client.iter_products_for_rights(["9780000000003"])] == [[brief[3]]]
 
 
 def test_a_product_comes_through_whole(client):

@@ -58,10 +58,10 @@ class Account(ConsonanceClient):
 
     products: ClassVar[list[Page[Product | Finding]]] = []
 
-    def iter_products(self, since: datetime | None = None, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
+    def iter_products_for_rights(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """See the base class."""
         if not self.products:
-            self.products.extend(super().iter_products(since, isbns))
+            self.products.extend(super().iter_products_for_rights(isbns))
         yield from self.products
 
 

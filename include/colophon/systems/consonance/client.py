@@ -134,10 +134,11 @@ class ConsonanceClient:
         content hash drops the rest. An ISBN that it does not know gives nothing.
         """
         search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
-        chunks = [None] if isbns is None else _chunks(isbns)
-        for chunk in chunks:
-            narrowed = search if chunk is None else {**search, "isbn13In": chunk}
-            yield from self._pages(queries.PRODUCTS, narrowed, self._product_reader())
+        return self._products(queries.PRODUCTS, search, isbns)
+
+    def iter_products_for_rights(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
+        """Products with those members alone that rights are judged by (`rights.facts` keeps them); the others read as absent."""
+        return self._products(queries.PRODUCTS_FOR_RIGHTS, {}, isbns)
 
     def iter_works(self, since: datetime | None = None, contract_id: int | None = None) -> Iterator[Page[Work | Finding]]:
         """Works by ascending id; `since` as in `iter_products`, or those of one contract."""
@@ -202,6 +203,11 @@ class ConsonanceClient:
         if type(products) is not int or type(works) is not int:
             raise BadShapeError("productsCount or worksCount is no whole number", system="consonance", operation="Counts")
         return Counts(products, works)
+
+    def _products(self, document: Document, search: Mapping[str, object], isbns: Iterable[str] | None) -> Iterator[Page[Product | Finding]]:
+        for chunk in [None] if isbns is None else _chunks(isbns):
+            narrowed = search if chunk is None else {**search, "isbn13In": chunk}
+            yield from self._pages(document, narrowed, self._product_reader())
 
     def _product_reader(self) -> Callable[[Row], Product | Finding]:
         return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))

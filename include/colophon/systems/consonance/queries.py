@@ -49,6 +49,14 @@ _PRODUCT = """
     products { id isbn { isbn13 } } }
 """
 
+# What rights are judged by, and what an alert says of a title. A whole catalogue is read so each morning.
+_PRODUCT_FOR_RIGHTS = """
+  id __typename isbn { isbn13 } fullTitle titlePrefix titleWithoutPrefix publicationDate onix21ProductFormCode
+  onixPublishingStatus { code } forSaleCountryCodes notForSaleCountryCodes isForSaleWorldwide
+  contentLanguages { onixLanguageRoleCode onixLanguageCode }  # ASM Product.contentLanguages ContentLanguage.onixLanguageRoleCode ContentLanguage.onixLanguageCode
+  work { id imprint { id name } }
+"""
+
 _WORK = """
   id title projectStage season productionRuns { id name deliveryDate productIds }
   products { id publicationDate plannedPublicationDate isbn { isbn13 } }
@@ -74,6 +82,7 @@ def _document(name: str, kind: str, root: str, fields: str) -> Document:
 
 
 PRODUCTS = _document("ProductsPage", "Product", "products", _PRODUCT)
+PRODUCTS_FOR_RIGHTS = _document("ProductsForRightsPage", "Product", "products", _PRODUCT_FOR_RIGHTS)
 PRODUCT = _document("ProductByIsbn", "Product", "product", _PRODUCT)
 WORKS = _document("WorksPage", "Work", "works", _WORK)
 WORK = _document("WorkById", "Work", "work", _WORK)
@@ -83,7 +92,7 @@ CONTRACTS = _document("ContractsPage", "Contract", "contracts", _CONTRACT)
 COUNTS = _document("CountsByContract", "Contract", "contract", " client { productsCount worksCount }")
 ALL_COUNTS = _document("Counts", "Contract", "contracts", " client { productsCount worksCount }")
 
-SENT = (PRODUCTS, PRODUCT, WORKS, WORK, CONTACTS, CONTRACT, CONTRACTS, COUNTS, ALL_COUNTS)
+SENT = (PRODUCTS, PRODUCTS_FOR_RIGHTS, PRODUCT, WORKS, WORK, CONTACTS, CONTRACT, CONTRACTS, COUNTS, ALL_COUNTS)
 
 # Members of the search inputs that the client sends.
 SEARCHES = {

@@ -53,7 +53,7 @@ def gather(
     if sources["contracts"] != "unknown":
         facts.know("contract")
         _add_all(facts, client.iter_contracts(None if is_list else sorted(contract_ids)))
-    _add_all(facts, client.iter_products(isbns=None if only is None else sorted(changed.isbn13 for changed in only)))
+    _add_all(facts, client.iter_products_for_rights(None if only is None else sorted(changed.isbn13 for changed in only)))
     return facts, sources
 
 
