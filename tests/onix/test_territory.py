@@ -60,7 +60,7 @@ def test_parts_meet_their_country() -> None:
 
 def test_eurozone_is_made_of_countries() -> None:
     """ECZ is a region of List 49, and all its members are countries of List 91."""
-    members, unknown = expand(["ECZ"], LISTS)
+    members, unknown = expand(("ECZ",), LISTS)
     assert not unknown
     assert members < WORLD
     assert {"DE", "HR", "BG"} < members

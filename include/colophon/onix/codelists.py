@@ -20,9 +20,9 @@ _ISSUE = re.compile(rb"ISSUE:\s*(\d+)")
 _RELEASED = re.compile(rb"Release date:\s*(\d{4}-\d{2}-\d{2})")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class CodeLists:
-    """All lists of one issue: `lists[91]["GB"]` is a country's name; `released_on` is the issue's date."""
+    """All lists of one issue: `lists[91]["GB"]` is a country's name; `released_on` is the issue's date. Equal to itself alone: a cache's key."""
 
     issue: int
     released_on: date

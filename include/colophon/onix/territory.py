@@ -26,18 +26,24 @@ class Saleable:
 
 
 def saleable(product: Product, lists: CodeLists) -> Saleable:
+    """As `saleable_by`, for a product's sets."""
+    return saleable_by(product.for_sale, product.not_for_sale, lists, worldwide=product.is_for_sale_worldwide)
+
+
+@lru_cache(maxsize=1024)
+def saleable_by(for_sale: tuple[str, ...], not_for_sale: tuple[str, ...], lists: CodeLists, *, worldwide: bool | None) -> Saleable:
     """Places of the for-sale set that are not in the not-for-sale set; ROW in either means all that neither names."""
     world = lists.countries
-    named, unknown = expand(product.for_sale, lists)
-    denied, unknown_denied = expand(product.not_for_sale, lists)
-    allowed = world | named if product.is_for_sale_worldwide or "WORLD" in product.for_sale else named
-    if "ROW" in product.for_sale:
+    named, unknown = expand(for_sale, lists)
+    denied, unknown_denied = expand(not_for_sale, lists)
+    allowed = world | named if worldwide or "WORLD" in for_sale else named
+    if "ROW" in for_sale:
         allowed |= world - denied
-    if "ROW" in product.not_for_sale:
+    if "ROW" in not_for_sale:
         denied |= world - named
-    if "WORLD" in product.not_for_sale:
+    if "WORLD" in not_for_sale:
         denied |= allowed
-    is_known = bool(product.for_sale or product.not_for_sale or product.is_for_sale_worldwide)
+    is_known = bool(for_sale or not_for_sale or worldwide)
     return Saleable(without(allowed, denied), is_known, (*unknown, *unknown_denied))
 
 
@@ -48,7 +54,8 @@ def resolve(territory: Territory, lists: CodeLists) -> frozenset[str]:
     return without(included, excluded)
 
 
-def expand(codes: Iterable[str], lists: CodeLists) -> tuple[frozenset[str], tuple[str, ...]]:
+@lru_cache(maxsize=1024)
+def expand(codes: tuple[str, ...], lists: CodeLists) -> tuple[frozenset[str], tuple[str, ...]]:
     """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller."""
     places: set[str] = set()
     unknown = []

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
+from functools import cache
 
 from colophon.errors import BadRecordError
 from colophon.onix.elements import Element, Elements, Markup, product_element
@@ -12,7 +13,7 @@ from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import OnixProduct
 from colophon.onix.tags import TagPairs, tag_pairs
-from colophon.onix.xml import namespace
+from colophon.onix.xml import Release, Tags, namespace
 
 _SPECIAL = re.compile('[&<>"\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]')
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
@@ -82,11 +83,15 @@ def message(header: Header, products: Iterable[bytes], profile: Profile) -> Iter
 
 def cover_dates(product: bytes, profile: Profile) -> dict[str, date]:
     """Links of covers in a written product, with the days that went with them: what `Prior.cover_dates` wants."""
-    pairs = tag_pairs(profile.release, profile.tags)
+    found = _dated_link(profile.release, profile.tags).findall(product)
+    return {_unescaped(address.decode()): date.fromisoformat(day.decode()) for address, day in found}
+
+
+@cache
+def _dated_link(release: Release, tags: Tags) -> re.Pattern[bytes]:
+    pairs = tag_pairs(release, tags)
     link, role, on = (re.escape(pairs[name][0]) for name in ("ResourceLink", "ContentDateRole", "Date"))
-    pattern = rf"{link}([^<]*)<[^{{]*?{role}17<[^{{]*?{on}(\d{{8}})<"
-    found = re.findall(pattern, product.decode())
-    return {_unescaped(address): datetime.strptime(day, "%Y%m%d").replace(tzinfo=UTC).date() for address, day in found}
+    return re.compile(rf"{link}([^<]*)<[^{{]*?{role}17<[^{{]*?{on}(\d{{8}})<".encode())
 
 
 def _write(elements: Elements, pairs: TagPairs, put: Callable[[str], None]) -> None:

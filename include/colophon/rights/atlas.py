@@ -8,11 +8,10 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 
-from colophon.domain.product import Product
 from colophon.domain.rights_deal import ALL
 from colophon.errors import BadRecordError
 from colophon.onix.codelists import CodeLists
-from colophon.onix.territory import expand, saleable
+from colophon.onix.territory import expand, saleable_by
 
 _KEPT = 4096
 _BECAME = {"AN": ("BQ", "CW", "SX"), "CS": ("ME", "RS"), "YU": ("BA", "HR", "ME", "MK", "RS", "SI")}
@@ -56,15 +55,13 @@ class Atlas:
 
     def _reach(self, codes: tuple[str, ...]) -> Reach:
         """Codes as bits. `*` is WORLD; ROW depends on others and is left to the caller."""
-        places, unknown = expand(("WORLD" if code == ALL else code for code in codes), self.lists)
+        places, unknown = expand(tuple("WORLD" if code == ALL else code for code in codes), self.lists)
         touched = {place.partition("-")[0] for place in places}
         return Reach(self._whole(places), self._whole({*touched, *_heirs(codes)}), unknown)
 
     def _for_sale(self, codes: tuple[str, ...], excluded: tuple[str, ...], worldwide: bool | None) -> tuple[int, bool, tuple[str, ...]]:  # noqa: FBT001 - a key of the cache
         """Countries of a product's two sets, whether anything was recorded, and the codes that no list knows."""
-        denied = (*excluded, *_heirs(excluded))
-        bare = Product(id=0, kind="", work_id=0, title="", for_sale=codes, not_for_sale=denied, is_for_sale_worldwide=worldwide)
-        found = saleable(bare, self.lists)
+        found = saleable_by(codes, (*excluded, *_heirs(excluded)), self.lists, worldwide=worldwide)
         return self._whole(found.places), found.is_known, found.unknown_codes
 
     def _names(self, countries: int) -> tuple[str, ...]:
