@@ -91,7 +91,9 @@ def test_a_licence_is_renewed_on_the_day_it_ends() -> None:
     assert judged.findings == ()
     assert is_open("FR", date(2026, 7, 1), deals=(first, later))
     other = deal(id=11, licensee_id=45, starts_on=date(2026, 6, 30), expires_on=None)
-    assert [f.rule for f in judge(holding(deals=(first, other)), ATLAS).findings] == ["R5"]
+    assert [(f.rule, f.found) for f in judge(holding(deals=(first, other)), ATLAS).findings] == [
+        ("R5", "meets rights_deal:9 from 2026-06-30 until 2026-06-30")
+    ]
 
 
 def test_a_contract_is_signed_anew_on_the_day_the_old_one_ends() -> None:

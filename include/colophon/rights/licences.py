@@ -90,10 +90,14 @@ def _reaches(deal: RightsDeal, languages: frozenset[str], wanted: RightsFormat, 
 
 def _clause(deal: RightsDeal, wanted: RightsFormat, countries: int, first: int, last: int) -> Clause:
     channels = frozenset(map(channel_key, deal.channels or (ALL,)))
-    start = "" if first == FIRST_DAY else f" from {date.fromordinal(first)}"
     kind = "exclusively" if deal.is_exclusive else "and nobody recorded that it is not exclusive,"
-    sentence = f"{wanted} is licensed {kind} to licensee {deal.licensee_id} by deal {deal.id}{start} {until(last)}"
+    sentence = f"{wanted} is licensed {kind} to licensee {deal.licensee_id} by deal {deal.id}{_days(first, last)}"
     return Clause(against(STEP, "licensed_out", sentence, deal.subject), countries, None if ALL in channels else channels, first, last)
+
+
+def _days(first: int, last: int) -> str:
+    start = "" if first == FIRST_DAY else f" from {date.fromordinal(first)}"
+    return f"{start} {until(last)}"
 
 
 def _sell_off(deal: RightsDeal, bar: Clause) -> Clause:
@@ -121,9 +125,9 @@ def _overlaps(bars: Sequence[_Bar]) -> Iterator[Finding]:
     """Exclusive licences to two licensees that meet in some country, channel and day; said of the younger one."""
     for one, other in combinations(sorted(bars, key=lambda bar: (bar.deal.id or 0, bar.deal.licensee_id)), 2):
         if one.deal.licensee_id != other.deal.licensee_id and _meet(one.clause, other.clause) and _share_language(one.deal, other.deal):
-            yield broken(
-                "R5", other.deal.subject, "territories", f"meets {one.deal.subject}", "no cell that is licensed exclusively already"
-            )
+            when = _days(max(one.clause.first, other.clause.first), min(one.clause.last, other.clause.last))
+            meeting = f"meets {one.deal.subject}{when}"
+            yield broken("R5", other.deal.subject, "territories", meeting, "no cell that is licensed exclusively already")
 
 
 def _meet(one: Clause, other: Clause) -> bool:
