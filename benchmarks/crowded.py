@@ -33,7 +33,7 @@ CASES: tuple[tuple[str, tuple[str, ...], int], ...] = (
 """Use cases, their destinations, and how many deliveries of a hundred are theirs."""
 STATES = (
     *(("confirmed", "", 560), ("sent", "", 150), ("accepted", "", 60), ("opened", "", 20), ("processing", "", 10), ("planned", "", 20)),
-    *(("failed", "superseded", 120), ("failed", "refused.invalid", 30), ("failed", "onix:43", 5), ("bounced", "mailbox.full", 5)),
+    *(("superseded", "", 50), ("failed", "refused.invalid", 100), ("failed", "onix:43", 5), ("bounced", "mailbox.full", 5)),
     *(("skipped", "not.sold.there", 10), ("unknown", "unknown.effect", 1), ("held", "held.embargo", 5), ("opted_out", "optout", 4)),
 )
 """State, code, and how many deliveries of a thousand are so."""

@@ -22,8 +22,8 @@ ASKED: dict[str, Callable[[Ledger], object]] = {
     "of a state": lambda ledger: ledger.deliveries_page(Wanted(states=("confirmed",)), after=BEHIND),
     "of a use case": lambda ledger: ledger.deliveries_page(Wanted(use_case="push__rights_expiry_scan")),
     "of a destination": lambda ledger: ledger.deliveries_page(Wanted(destination="people", since=DAY, until=DAY)),
-    "with a code": lambda ledger: ledger.deliveries_page(Wanted(code="superseded"), after=BEHIND),
-    "with a code and more": lambda ledger: ledger.deliveries_page(Wanted(code="superseded", states=("failed",), since=DAY)),
+    "with a code": lambda ledger: ledger.deliveries_page(Wanted(code="refused.invalid"), after=BEHIND),
+    "with a code and more": lambda ledger: ledger.deliveries_page(Wanted(code="refused.invalid", states=("failed",), since=DAY)),
     "of a product": lambda ledger: ledger.deliveries_page(Wanted(isbn="9780000000007", states=("failed",))),
     "of a subject": lambda ledger: ledger.deliveries_page(
         Wanted(subject="isbn:9780000000007", use_case="xconnector__metadata_syndication")

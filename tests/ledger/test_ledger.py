@@ -116,7 +116,7 @@ def test_a_newer_revision_takes_the_place_of_one_that_waits(ledger: Ledger) -> N
     ledger.plan([intent(content=b"A")])
     ledger.plan([intent(content=b"B")])
     assert [(d.revision, d.content) for d in claim(ledger)] == [(2, b"B")]
-    assert ledger.history("1")[0].code == "superseded"
+    assert ledger.history("1")[0].state == "superseded"
     for content in (b"A", b"B"):
         ledger.plan([intent("isbn:2", content, order="every")])
     assert [d.revision for d in claim(ledger)] == [1]
@@ -337,7 +337,7 @@ def test_whatever_happens_each_revision_is_accepted_at_most_once(tmp_path_factor
             accepted += [(d.subject, d.revision) for d in rest]
         assert len(accepted) == len(set(accepted))
         states = ledger.counts("uc").get("kobo", {})
-    assert set(states) <= {"accepted", "failed"}
+    assert set(states) <= {"accepted", "superseded"}
     assert states.get("accepted", 0) == len(accepted)
 
 

@@ -116,6 +116,23 @@ def test_an_older_ledger_goes_on_where_it_stopped(empty_url: str, tmp_path: Path
             connection.execute(text("UPDATE deliveries SET revision = 1 WHERE subject = 'isbn:1'"))
 
 
+def test_what_an_older_ledger_counted_as_failed_is_superseded(empty_url: str) -> None:
+    """What gave way to a newer revision; a true failure stays one."""
+    upgrade_to(empty_url, "0005")
+    wide = "use_case, destination, subject, revision, occurrence, content_hash, delivery_class, bundled, as_of, created_at, updated_at"
+    given = "'uc', 'kobo', 'isbn:1', {n}, 'r{n}', 'h', 'A', {no}, '{at}', '{at}', '{at}', 'd-{n}', 'failed', '{code}', '', 0, '{{}}'"
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        for n, code in enumerate(("superseded", "refused.invalid"), 1):
+            no = "0" if connection.dialect.name == "sqlite" else "false"
+            line = given.format(n=n, code=code, no=no, at="2026-05-01 12:30:15.000000")
+            connection.exec_driver_sql(f"INSERT INTO deliveries ({wide}, id, state, code, detail, tries, labels) VALUES ({line})")
+    engine.dispose()
+    upgrade(empty_url)
+    with Ledger.open(empty_url) as ledger:
+        assert [(row.state, row.code) for row in ledger.history("1")] == [("superseded", ""), ("failed", "refused.invalid")]
+
+
 def test_an_older_ledger_is_refused_until_it_is_upgraded(empty_url: str) -> None:
     """It says so, instead of working on tables that it does not know."""
     upgrade_to(empty_url, "0002")

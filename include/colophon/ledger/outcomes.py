@@ -98,7 +98,6 @@ class Outcomes(Store):
         where = [
             of_place(use_case, destination),
             deliveries.c.state == "failed",
-            deliveries.c.code != "superseded",
             ~deliveries.c.subject.startswith(FEED),
             ~select(newer.c.id)
             .where(

@@ -146,10 +146,10 @@ def _check_may_go(connection: Connection, row: Any) -> None:
         deliveries.c.revision > row.revision,
     )
     reason = ""
-    if row.state not in {"failed", UNKNOWN}:
-        reason = f"it is {row.state}"
-    elif row.code == SUPERSEDED or (row.state == "failed" and connection.scalar(newer.limit(1))):
+    if row.state == SUPERSEDED or (row.state == "failed" and connection.scalar(newer.limit(1))):
         reason = "a newer revision takes its place"
+    elif row.state not in {"failed", UNKNOWN}:
+        reason = f"it is {row.state}"
     elif row.state == "failed" and row.subject.startswith(FEED):
         reason = "it is a message; send its products again, and they go in a new one"
     elif row.state == UNKNOWN and row.carrier_id:

@@ -113,7 +113,7 @@ class Planning(Store):
                 connection.execute(
                     update(deliveries)
                     .where(among(connection, deliveries.c.id, old))
-                    .values(state="failed", code=SUPERSEDED, detail="a newer revision takes its place", updated_at=self.clock())
+                    .values(state=SUPERSEDED, code="", detail="a newer revision takes its place", updated_at=self.clock())
                 )
 
 

@@ -8,13 +8,14 @@ from typing import Literal, NamedTuple
 
 WAITING, IN_FLIGHT, UNKNOWN = "planned", "in_flight", "unknown"
 SUPERSEDED = "superseded"
+"""It never went, for a newer revision took its place; nobody has to do anything."""
 
 RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "opened": 5, "picked_up": 5, "responded": 6}
 """Outcomes that rise (contract README section 2)."""
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
-STATES = (WAITING, IN_FLIGHT, UNKNOWN, *RANK, *sorted(FINAL_BAD))
+STATES = (WAITING, IN_FLIGHT, UNKNOWN, SUPERSEDED, *RANK, *sorted(FINAL_BAD))
 """Every state that a delivery can be in."""
 
 
@@ -150,7 +151,7 @@ def delivery_id(use_case: str, destination: str, subject: str, content_hash: str
 
 def rises(current: str, new: str) -> bool:
     """Whether an outcome may follow another one."""
-    if current in {"failed", "skipped", "opted_out"} or new == current:
+    if current in {"failed", "skipped", "opted_out", SUPERSEDED} or new == current:
         return False
     if new == "bounced":
         return RANK.get(current, 0) in {3, 4}

@@ -20,9 +20,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "under way": ("planned", "in_flight", "accepted", "processing", "held"),
     "unknown": ("unknown",),
     "failed": ("failed", "bounced", "skipped", "opted_out"),
+    "superseded": ("superseded",),
 }
 """States by what they mean to a person, in the order in which charts stack them."""
-MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕"}
+MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→"}
 TABS = (
     ("", "Today"),
     ("titles", "Titles"),

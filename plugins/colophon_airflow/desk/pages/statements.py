@@ -61,7 +61,7 @@ def batch(
     ledger: LedgerDep,
     after: PlaceDep,
     name: Annotated[str, Query(max_length=120)],
-    outcome: Annotated[str, Query(pattern="^(done|under way|unknown|failed)?$")] = "",
+    outcome: Annotated[str, Query(pattern=f"^({'|'.join(GROUPS)})?$")] = "",
 ) -> HTMLResponse:
     """One batch: payees and statements by outcome, and the statements of one outcome or all."""
     whom = ledger.whom(USE_CASE, name, "payee", GROUPS)
