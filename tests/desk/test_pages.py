@@ -7,6 +7,7 @@ import pytest
 from filled import BATCH, ISBN
 
 from colophon.errors import TransportError
+from colophon.ledger import Intent
 
 PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
 
@@ -58,6 +59,25 @@ def desk_wanted(*states):
     from colophon.ledger.browse import Wanted
 
     return Wanted(states=states)
+
+
+def test_what_was_superseded_is_no_failure(desk, ledger) -> None:
+    """A revision that gave way is found among the deliveries, and not counted on Today, where failures are."""
+
+    def tiles() -> list[str]:
+        return re.findall(r'<li class="tile[^"]*"><a [^>]*><b>([^<]*)</b> (?:done|unknown|failed)<', desk.client("viewer").get("/").text)
+
+    before = tiles()
+    assert len(before) == 3
+    for content in (b"A", b"B"):
+        ledger.plan([Intent("xconnector__metadata_syndication", "kobo", "isbn:9", "A", content, "text/plain", datetime.now(UTC))])
+    assert tiles() == before
+    assert "superseded" not in desk.client("viewer").get("/").text
+    [row] = ledger.deliveries_page(desk_wanted("superseded"))
+    assert f"/deliveries/{row.id}" in desk.client("viewer").get("/deliveries?state=superseded").text
+    page = desk.client("op").get(f"/deliveries/{row.id}").text
+    assert "a newer revision takes its place" in page
+    assert "send again" not in page.casefold()
 
 
 def test_events_that_nobody_took_are_shown(desk, ledger) -> None:

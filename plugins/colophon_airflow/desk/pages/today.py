@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.records import SUPERSEDED, UNKNOWN
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
@@ -13,6 +13,8 @@ from colophon_airflow.desk.source import LedgerDep, midnight, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 14
+SHOWN = {group: states for group, states in GROUPS.items() if group != SUPERSEDED}
+"""What was superseded asks nothing of anybody, and would hide what does."""
 WAITS_AT_MOST = timedelta(days=1)
 """An event that came in and waits for longer is shown: the DAG that takes it is paused, or fails."""
 
@@ -23,22 +25,24 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     end = now()
     first = end.date() - timedelta(days=DAYS - 1)
     days = [(first + timedelta(days=number)).isoformat() for number in range(DAYS)]
-    counted = {day: dict.fromkeys(GROUPS, 0) for day in days}
+    counted = {day: dict.fromkeys(SHOWN, 0) for day in days}
     for day, state, count in ledger.days(midnight(first), DAYS):
-        counted[day][group_of(state)] += count
+        if state != SUPERSEDED:
+            counted[day][group_of(state)] += count
     root = request.scope.get("root_path", "")
     chart = charts.stacked(
         [day[5:] for day in days],
         {
             group: [(counted[day][group], link(root, "deliveries", state=states, since=day, until=day)) for day in days]
-            for group, states in GROUPS.items()
+            for group, states in SHOWN.items()
         },
     )
-    totals = {group: sum(row[group] for row in counted.values()) for group in GROUPS}
+    totals = {group: sum(row[group] for row in counted.values()) for group in SHOWN}
     return write_page(
         request,
         "today.html",
         person,
+        groups=SHOWN,
         chart=chart,
         counted=dict(reversed(counted.items())),
         first=days[0],
