@@ -111,6 +111,13 @@ def test_an_occurrence_sends_equal_content_once_more(ledger: Ledger) -> None:
     assert ledger.plan([again])["kobo"] == (0, 1, 0)
 
 
+def test_deliveries_go_in_the_order_in_which_they_are_given(ledger: Ledger) -> None:
+    """Closing before opening rests on it, and the clock here stands still."""
+    given = [f"isbn:{number * 37 % 50}" for number in range(50)]
+    ledger.plan([intent(subject) for subject in given])
+    assert [delivery.subject for delivery in claim(ledger, limit=50)] == given
+
+
 def test_a_newer_revision_takes_the_place_of_one_that_waits(ledger: Ledger) -> None:
     """Order latest: only the newest goes. Order every: both do, one after the other."""
     ledger.plan([intent(content=b"A")])

@@ -3,6 +3,7 @@
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
@@ -42,7 +43,7 @@ class Planning(Store):
         by_destination: dict[tuple[str, str], list[Intent]] = defaultdict(list)
         for intent in intents:
             by_destination[intent.use_case, intent.destination].append(intent)
-        results = {}
+        results, now = {}, self.clock()
         told: list[Mapping[str, str]] = []
         for (use_case, destination), group in by_destination.items():
             known = _latest(connection, use_case, destination, (i.subject for i in group))
@@ -56,7 +57,9 @@ class Planning(Store):
                     verdict = "stale"  # what would carry it does not go
                 counts[verdict] += 1
                 if verdict == "new":
-                    rows.append(self._row(intent, known, carriers.get(intent.carrier)))
+                    # A microsecond apart: they are claimed in the order in which they are given (closing before opening).
+                    entered = now + timedelta(microseconds=len(rows))
+                    rows.append(_row(intent, known, carriers.get(intent.carrier)) | {"created_at": entered, "updated_at": now})
                     carriers[intent.subject] = rows[-1]["id"]
             self._enter(connection, rows, [i for i in group if i.order == "latest"])
             told += (row["labels"] for row in rows)
@@ -64,31 +67,6 @@ class Planning(Store):
         know_titles(connection, told)
         _keep_content(connection, intents)
         return results
-
-    def _row(self, intent: Intent, known: dict[str, LatestDelivery], carrier_id: str | None) -> dict[str, Any]:
-        last = known.get(intent.subject)
-        revision = last.revision + 1 if last else 1
-        occurrence = intent.occurrence or f"r{revision}"
-        known[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
-        now = self.clock()
-        return {
-            "id": delivery_id(intent.use_case, intent.destination, intent.subject, intent.content_hash, occurrence),
-            "use_case": intent.use_case,
-            "destination": intent.destination,
-            "subject": intent.subject,
-            "isbn": intent.labels.get("isbn"),
-            "revision": revision,
-            "occurrence": occurrence,
-            "content_hash": intent.content_hash,
-            "delivery_class": intent.delivery_class,
-            "bundled": intent.bundled or carrier_id is not None,
-            "carrier_id": carrier_id,
-            "state": WAITING,
-            "as_of": intent.as_of,
-            "created_at": now,
-            "updated_at": now,
-            "labels": dict(intent.labels),
-        }
 
     def _enter(self, connection: Connection, rows: list[dict[str, Any]], giving_way: Sequence[Intent]) -> None:
         if not rows:
@@ -115,6 +93,29 @@ class Planning(Store):
                     .where(among(connection, deliveries.c.id, old))
                     .values(state=SUPERSEDED, code="", detail="a newer revision takes its place", updated_at=self.clock())
                 )
+
+
+def _row(intent: Intent, known: dict[str, LatestDelivery], carrier_id: str | None) -> dict[str, Any]:
+    last = known.get(intent.subject)
+    revision = last.revision + 1 if last else 1
+    occurrence = intent.occurrence or f"r{revision}"
+    known[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
+    return {
+        "id": delivery_id(intent.use_case, intent.destination, intent.subject, intent.content_hash, occurrence),
+        "use_case": intent.use_case,
+        "destination": intent.destination,
+        "subject": intent.subject,
+        "isbn": intent.labels.get("isbn"),
+        "revision": revision,
+        "occurrence": occurrence,
+        "content_hash": intent.content_hash,
+        "delivery_class": intent.delivery_class,
+        "bundled": intent.bundled or carrier_id is not None,
+        "carrier_id": carrier_id,
+        "state": WAITING,
+        "as_of": intent.as_of,
+        "labels": dict(intent.labels),
+    }
 
 
 def _judge(intent: Intent, last: LatestDelivery | None, occurred: set[tuple[str, str]]) -> str:
