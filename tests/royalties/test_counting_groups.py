@@ -66,6 +66,19 @@ def test_a_return_at_a_price_that_was_never_sold(line, rule):
     assert controls.of_counters(later) == []
 
 
+def test_a_sale_that_makes_up_for_an_unseen_one_does_not_come_back_twice(line, rule):
+    """N2, N3 ORIGINAL_SALE: a copy sold before our books began comes back, then one is sold, and one is sold and comes back."""
+    policy, own = Policy(version="t", returns=Returns.ORIGINAL_SALE), rule(100_000, 150_000, bounds=(0,))
+    before = rows_of([line(-1, list_price=100), line(1, list_price=200)], {1: (own,)}, Opening(), policy)
+    later = [line(1, list_price=100, sold_on=date(2026, 8, 1)), line(-1, list_price=200, sold_on=date(2026, 8, 2))]
+    found = rows_of(later, {1: (own,)}, before.closing, policy)
+    assert controls.of_counters(found) == []
+    assert {(row.key.price, row.key.rate): (row.sold, row.returned) for row in found.rows} == {
+        (100, 150_000): (1, 0),
+        (200, 150_000): (0, 1),
+    }
+
+
 def test_a_return_takes_its_own_price_first(line, rule):
     """N3 ORIGINAL_SALE: copies sold at 1.00 in the lower tier come back there, though the newest sale was at 2.00 in the upper one."""
     policy, own = Policy(version="t", returns=Returns.ORIGINAL_SALE), rule(100_000, 150_000, bounds=(10,))

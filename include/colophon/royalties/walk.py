@@ -149,7 +149,12 @@ class Walk:
         item = (placed.line.product_id, placed.line.list_price)
         if measure >= 0:
             found = parts(self._bounds, self.counter, after)
-            self.stock.setdefault(item, []).extend([tier, amount] for tier, amount in found if amount)
+            # Copies that make up for returned ones which our books never saw sold are spent: they cannot come back as well.
+            spent = min(after, 0) - min(self.counter, 0)
+            for tier, amount in found:
+                if kept := amount - spent:
+                    self.stock.setdefault(item, []).append([tier, kept])
+                spent = 0
             return found
         back: Counter[int] = Counter()
         left = -measure
