@@ -7,7 +7,7 @@ import pytest
 from filled import BATCH, ISBN
 
 from colophon.errors import TransportError
-from colophon.ledger import Intent
+from colophon.ledger import Intent, Judgement
 
 PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
 
@@ -78,6 +78,20 @@ def test_what_was_superseded_is_no_failure(desk, ledger) -> None:
     page = desk.client("op").get(f"/deliveries/{row.id}").text
     assert "a newer revision takes its place" in page
     assert "send again" not in page.casefold()
+
+
+def test_what_was_withdrawn_says_by_which_run_and_why(desk, ledger) -> None:
+    """It is found among the deliveries and on its own page, asks nothing of anybody, and cannot be sent again."""
+    now = datetime.now(UTC)
+    ledger.plan([Intent("fourallportal__rights_availability", "4allportal", "isbn:9", "B", b"open", "text/plain", now)])
+    judgement = Judgement(subjects=["isbn:9"], settled=["isbn:9"])
+    ledger.enter("fourallportal__rights_availability", {"4allportal": judgement}, as_of=now, run="scheduled__2026-05-05")
+    [row] = ledger.deliveries_page(desk_wanted("withdrawn"))
+    assert f"/deliveries/{row.id}" in desk.client("viewer").get("/deliveries?state=withdrawn").text
+    page = desk.client("op").get(f"/deliveries/{row.id}").text
+    assert "no longer wanted; judged by scheduled__2026-05-05" in page
+    assert "send again" not in page.casefold()
+    assert "withdrawn" not in desk.client("viewer").get("/").text
 
 
 def test_events_that_nobody_took_are_shown(desk, ledger) -> None:

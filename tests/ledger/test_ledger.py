@@ -344,7 +344,7 @@ def test_whatever_happens_each_revision_is_accepted_at_most_once(tmp_path_factor
             accepted += [(d.subject, d.revision) for d in rest]
         assert len(accepted) == len(set(accepted))
         states = ledger.counts("uc").get("kobo", {})
-    assert set(states) <= {"accepted", "superseded"}
+    assert set(states) <= {"accepted", "superseded", "withdrawn"}
     assert states.get("accepted", 0) == len(accepted)
 
 

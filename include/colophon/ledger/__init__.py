@@ -5,6 +5,30 @@ A database of its own: a SQLite file on one node, PostgreSQL where there are sev
 
 from colophon.ledger.database import upgrade
 from colophon.ledger.ledger import Ledger
-from colophon.ledger.records import Delivery, HistoryRow, Intent, LatestDelivery, OutcomeEvent, PlanResult, Verdict
+from colophon.ledger.records import (
+    After,
+    Delivery,
+    Entered,
+    HistoryRow,
+    Intent,
+    Judgement,
+    LatestDelivery,
+    OutcomeEvent,
+    PlanResult,
+    Verdict,
+)
 
-__all__ = ["Delivery", "HistoryRow", "Intent", "LatestDelivery", "Ledger", "OutcomeEvent", "PlanResult", "Verdict", "upgrade"]
+__all__ = [
+    "After",
+    "Delivery",
+    "Entered",
+    "HistoryRow",
+    "Intent",
+    "Judgement",
+    "LatestDelivery",
+    "Ledger",
+    "OutcomeEvent",
+    "PlanResult",
+    "Verdict",
+    "upgrade",
+]

@@ -6,15 +6,15 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, or_, select, text, update
 
+from colophon.ledger.doubt import LOST, lost_since
 from colophon.ledger.feeds import carriers_among
-from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, Delivery, Verdict
+from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, Delivery, Verdict, reached
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_place
+from colophon.ledger.withdrawing import end_unwanted
 
-LOST = "lost"
-"""Result of a try whose answer was lost, where the delivery goes on."""
 _FACTS = ("id", "use_case", "destination", "subject", "revision", "content_hash", "delivery_class", "as_of", "labels")
 _CLAIMED = (*_FACTS, "state", "tries")
 
@@ -30,12 +30,13 @@ class Claims(Store):
         """
         now = self.clock()
         with self.begin() as connection:
+            end_unwanted(connection, use_case, destination, now)
             self._give_up_class_d(connection, use_case, destination)
             rows = connection.execute(self._claimable(use_case, destination, limit, postgres=connection.dialect.name != "sqlite"))
             taken = rows.mappings().all()
             ids = [row["id"] for row in taken]
             _close_left_behind(connection, [row["id"] for row in taken if row["state"] == IN_FLIGHT], now)
-            tried = _lost_since(connection, [row["id"] for row in taken if row["tries"]])
+            tried = lost_since(connection, [row["id"] for row in taken if row["tries"]])
             for chunk in chunks(ids):
                 connection.execute(
                     update(deliveries)
@@ -66,6 +67,7 @@ class Claims(Store):
             rows = [_finished(v) for v in verdicts if v.delivery_id in mine]
             if rows:
                 _write_results(connection, rows, owner, now)
+                _end_unwanted_now(connection, rows)
                 _move_members(connection, rows, now)
         return len(mine)
 
@@ -102,7 +104,7 @@ class Claims(Store):
         query = (
             select(*(deliveries.c[name] for name in _CLAIMED))
             .where(deliveries.c.use_case == use_case, deliveries.c.destination == destination, text(OPEN_ROWS))
-            .where(or_(free, left_behind), before.is_(None))
+            .where(or_(free, left_behind), before.is_(None), deliveries.c.unwanted.is_(None), _is_its_turn())
             .order_by(deliveries.c.created_at, deliveries.c.id)
             .limit(limit)
         )
@@ -127,6 +129,13 @@ class Claims(Store):
                 lease_until=None,
             )
         )
+
+
+def _is_its_turn() -> ColumnElement[bool]:
+    """Whether the delivery that this one waits for, if any, has come as far as it has to."""
+    awaited = deliveries.alias()
+    far_enough = or_(*(and_(deliveries.c.after_outcome == word, awaited.c.state.in_(reached(word))) for word in RANK))
+    return or_(deliveries.c.after_id.is_(None), select(awaited.c.id).where(awaited.c.id == deliveries.c.after_id, far_enough).exists())
 
 
 def _start(connection: Connection, ids: Sequence[str], owner: str, now: datetime) -> None:
@@ -158,22 +167,6 @@ def _close_left_behind(connection: Connection, ids: list[str], now: datetime) ->
             .where(among(connection, attempts.c.delivery_id, chunk), attempts.c.ended_at.is_(None))
             .values(ended_at=now, result=LOST, code="unknown.effect", evidence="the sender died during the call")
         )
-
-
-def _lost_since(connection: Connection, ids: list[str]) -> dict[str, datetime]:
-    """Deliveries with a try whose effect was never found out, and when the first such try began.
-
-    A known outcome, or a person's word, ends the doubt; a refusal does not, for it speaks of its own try alone.
-    """
-    found: dict[str, datetime] = {}
-    for chunk in chunks(ids):
-        columns = (attempts.c.delivery_id, attempts.c.result, attempts.c.started_at)
-        for row in connection.execute(select(*columns).where(among(connection, attempts.c.delivery_id, chunk)).order_by(attempts.c.id)):
-            if row.result == LOST:
-                found.setdefault(row.delivery_id, row.started_at)
-            elif row.result not in {"started", "not_sent", "refused"}:
-                found.pop(row.delivery_id, None)
-    return found
 
 
 def _delivery(row: Mapping[str, Any], bodies: dict[str, tuple[str, bytes]], tried_at: datetime | None) -> Delivery:
@@ -223,6 +216,17 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
                 .where(among(connection, attempts.c.delivery_id, chunk), attempts.c.owner == owner, attempts.c.ended_at.is_(None))
                 .values(ended_at=now, result=result, code=code, evidence=detail)
             )
+
+
+def _end_unwanted_now(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """What did not go, and that a run no longer wants since it was claimed, is withdrawn."""
+    stayed = [row["key"] for row in rows if row["result"] == "not_sent"]
+    for chunk in chunks(stayed):
+        connection.execute(
+            update(deliveries)
+            .where(among(connection, deliveries.c.id, chunk), deliveries.c.unwanted.is_not(None), deliveries.c.carrier_id.is_(None))
+            .values(state=WITHDRAWN, code="", detail=deliveries.c.unwanted, unwanted=None)
+        )
 
 
 def _move_members(connection: Connection, rows: list[dict[str, Any]], now: Any) -> None:

@@ -12,11 +12,9 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.database import repeat_races
-from colophon.ledger.records import ON_THE_WAY, WAITING, delivery_id
+from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
-
-FEED = "feed:"
 
 
 class Unanswered(NamedTuple):
@@ -44,7 +42,11 @@ class Feeds(Store):
                 _lock(connection, destination)
                 members = _waiting_members(connection, use_case, destination)
                 first = not connection.scalar(
-                    select(deliveries.c.id).where(deliveries.c.destination == destination, deliveries.c.subject == FEED + destination)
+                    select(deliveries.c.id).where(
+                        deliveries.c.destination == destination,
+                        deliveries.c.subject == FEED + destination,
+                        deliveries.c.state.not_in(GONE),
+                    )
                 )
                 parts = _split(members, max_products, max_bytes)
                 return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]

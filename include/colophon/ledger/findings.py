@@ -48,42 +48,13 @@ class Findings(Store):
 
         A run judged earlier than what is known changes nothing.
         """
-        now = self.clock()
-        current = {_key(use_case, destination, f): f for f in findings}
         with self.begin() as connection:
-            known = _known(connection, use_case, destination, judged)
-            newer = {row["subject"] for row in known.values() if row["seen_as_of"] > as_of}
-            current = {key: f for key, f in current.items() if f.subject not in newer}
-            gone = [k for k, row in known.items() if row["closed_at"] is None and k not in current and row["subject"] not in newer]
-            fresh = [key for key in current if key not in known]
-            back = [key for key in current if key in known and _comes_back(known[key], current[key])]
-            if fresh:
-                rows = [_row(key, use_case, destination, current[key], now, as_of) for key in fresh]
-                connection.execute(insert(exceptions), rows)
-            for keys, values in (
-                (gone, {"closed_at": now, "seen_as_of": as_of}),
-                (back, {"closed_at": None, "closed_by": None, "opened_at": now, "seen_as_of": as_of}),
-                ([k for k in current if k in known], {"seen_as_of": as_of}),
-            ):
-                for chunk in chunks(keys):
-                    connection.execute(update(exceptions).where(among(connection, exceptions.c.id, chunk)).values(**values))
-            _say_anew(connection, known, current)
-        return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
+            return record_findings(connection, use_case, destination, judged, findings, as_of=as_of, now=self.clock())
 
     def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
         """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""
         with self.begin() as connection:
-            done = connection.execute(
-                update(exceptions)
-                .where(
-                    exceptions.c.use_case == use_case,
-                    exceptions.c.destination == destination,
-                    exceptions.c.closed_at.is_(None),
-                    exceptions.c.seen_as_of < as_of,
-                )
-                .values(closed_at=self.clock(), seen_as_of=as_of)
-            )
-        return int(done.rowcount)
+            return close_unseen(connection, use_case, destination, as_of=as_of, now=self.clock())
 
     def open_exceptions(
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
@@ -101,6 +72,52 @@ class Findings(Store):
         query = select(*columns).where(and_(*where)).order_by(exceptions.c.opened_at, exceptions.c.id).limit(limit)
         with self.begin() as connection:
             return [OpenException(*row) for row in connection.execute(query)]
+
+
+def record_findings(
+    connection: Connection,
+    use_case: str,
+    destination: str,
+    judged: Sequence[str],
+    findings: Sequence[Finding],
+    *,
+    as_of: datetime,
+    now: datetime,
+) -> Changes:
+    """As `Findings.record_findings`, within a transaction."""
+    current = {_key(use_case, destination, f): f for f in findings}
+    known = _known(connection, use_case, destination, judged)
+    newer = {row["subject"] for row in known.values() if row["seen_as_of"] > as_of}
+    current = {key: f for key, f in current.items() if f.subject not in newer}
+    gone = [k for k, row in known.items() if row["closed_at"] is None and k not in current and row["subject"] not in newer]
+    fresh = [key for key in current if key not in known]
+    back = [key for key in current if key in known and _comes_back(known[key], current[key])]
+    if fresh:
+        connection.execute(insert(exceptions), [_row(key, use_case, destination, current[key], now, as_of) for key in fresh])
+    for keys, values in (
+        (gone, {"closed_at": now, "seen_as_of": as_of}),
+        (back, {"closed_at": None, "closed_by": None, "opened_at": now, "seen_as_of": as_of}),
+        ([k for k in current if k in known], {"seen_as_of": as_of}),
+    ):
+        for chunk in chunks(keys):
+            connection.execute(update(exceptions).where(among(connection, exceptions.c.id, chunk)).values(**values))
+    _say_anew(connection, known, current)
+    return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
+
+
+def close_unseen(connection: Connection, use_case: str, destination: str, *, as_of: datetime, now: datetime) -> int:
+    """As `Findings.close_unseen`, within a transaction."""
+    done = connection.execute(
+        update(exceptions)
+        .where(
+            exceptions.c.use_case == use_case,
+            exceptions.c.destination == destination,
+            exceptions.c.closed_at.is_(None),
+            exceptions.c.seen_as_of < as_of,
+        )
+        .values(closed_at=now, seen_as_of=as_of)
+    )
+    return int(done.rowcount)
 
 
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:

@@ -12,14 +12,14 @@ from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.claims import Claims
 from colophon.ledger.database import check_version, make_engine, utc_now
-from colophon.ledger.feeds import FEED, Feeds
+from colophon.ledger.feeds import Feeds
 from colophon.ledger.findings import Findings
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.people import People
 from colophon.ledger.planning import Planning
-from colophon.ledger.records import HistoryRow
+from colophon.ledger.records import FEED, HistoryRow
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
-from colophon.ledger.feeds import FEED, carriers_among
-from colophon.ledger.records import FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, OutcomeEvent, rises
+from colophon.ledger.feeds import carriers_among
+from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -225,4 +225,5 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
 
 
 def _may_follow(current: str, new: str) -> bool:
-    return current in {WAITING, UNKNOWN, "in_flight"} or rises(current, new)
+    # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
+    return current in {WAITING, UNKNOWN, "in_flight", WITHDRAWN} or rises(current, new)

@@ -11,9 +11,8 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.browse import Place, behind
-from colophon.ledger.feeds import FEED
 from colophon.ledger.outcomes import settle
-from colophon.ledger.records import SUPERSEDED, UNKNOWN, WAITING
+from colophon.ledger.records import FEED, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import audit, deliveries, exceptions
 
@@ -146,7 +145,9 @@ def _check_may_go(connection: Connection, row: Any) -> None:
         deliveries.c.revision > row.revision,
     )
     reason = ""
-    if row.state == SUPERSEDED or (row.state == "failed" and connection.scalar(newer.limit(1))):
+    if row.state == WITHDRAWN:
+        reason = f"it was withdrawn ({row.detail}); what is wanted again, the next run plans"
+    elif row.state == SUPERSEDED or (row.state == "failed" and connection.scalar(newer.limit(1))):
         reason = "a newer revision takes its place"
     elif row.state not in {"failed", UNKNOWN}:
         reason = f"it is {row.state}"

@@ -1,105 +1,205 @@
-"""Entering deliveries: what is new, what a destination has already, what comes too late."""
+"""Entering what a run decided: what is new, what a destination has already, what comes too late, what is no longer wanted."""
 
 import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
-from colophon.ledger.records import SUPERSEDED, WAITING, Intent, LatestDelivery, PlanResult, delivery_id
+from colophon.ledger.findings import close_unseen, record_findings
+from colophon.ledger.records import (
+    GONE,
+    SUPERSEDED,
+    WAITING,
+    WITHDRAWN,
+    After,
+    Entered,
+    Intent,
+    Judgement,
+    LatestDelivery,
+    PlanResult,
+    delivery_id,
+)
 from colophon.ledger.store import Store, among, chunks, insert_all
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import know_titles
+from colophon.ledger.withdrawing import Withdrawal, withdraw
+
+_D = deliveries.c
+_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", *LatestDelivery.__dataclass_fields__)
+_MOST_NAMED = 5
 
 
 class Planning(Store):
     """The part of the ledger that a plan talks to."""
 
+    def enter(self, use_case: str, judgements: Mapping[str, Judgement], *, as_of: datetime, run: str) -> dict[str, Entered]:
+        """Enter what a run decided, by destination, in one transaction: deliveries, withdrawals, exceptions. Again changes nothing.
+
+        What was planned before, has not left and is not wanted by this judgement is withdrawn; exceptions that a judged subject
+        no longer has are closed. A run judged at an earlier moment than what is known changes nothing of that.
+
+        :param run: who judged, for people.
+        :raises BadRecordError: a judged subject has neither intent nor finding and is not settled: it would be lost.
+        """
+
+        def work() -> dict[str, Entered]:
+            with self.begin() as connection:
+                intents = [intent for judgement in judgements.values() for intent in judgement.intents]
+                withdrawals = {
+                    name: Withdrawal(
+                        use_case=use_case,
+                        destination=name,
+                        subjects=frozenset(judgement.subjects),
+                        is_everything=judgement.is_everything,
+                        as_of=as_of,
+                        who=f"judged by {run}",
+                        reasons=_reasons(judgement),
+                    )
+                    for name, judgement in judgements.items()
+                }
+                results, withdrawn = self._plan(connection, intents, withdrawals)
+                return {
+                    name: self._conclude(connection, use_case, name, judgement, results[name], withdrawn[name], as_of)
+                    for name, judgement in judgements.items()
+                }
+
+        return repeat_races(work)
+
     def plan(self, intents: Sequence[Intent]) -> dict[str, PlanResult]:
         """Enter deliveries, in one transaction; returns counts by destination. The same call again changes nothing.
 
-        Equal to the newest revision and no new occurrence: unchanged. Judged at an earlier moment than the newest revision:
+        Equal to what the destination has and no new occurrence: unchanged. Judged at an earlier moment than the newest revision:
         stale, and not entered, so that nothing old overwrites something newer. Else a new revision, which (order
         latest) takes the place of older ones that have not gone yet.
         """
 
         def work() -> dict[str, PlanResult]:
             with self.begin() as connection:
-                return self._plan(connection, intents)
+                return self._plan(connection, intents, {})[0]
 
         return repeat_races(work)
 
     def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
-        """Newest revision of each subject at a destination; subjects that it never got are absent."""
+        """What each subject's destination has, or will have; subjects that it never got are absent."""
         with self.begin() as connection:
-            return _latest(connection, use_case, destination, subjects)
+            rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
+        return {subject: _latest(row) for subject, found in rows.items() if (row := _living(found)) is not None}
 
-    def _plan(self, connection: Connection, intents: Sequence[Intent]) -> dict[str, PlanResult]:
+    def _plan(
+        self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
+    ) -> tuple[dict[str, PlanResult], dict[str, set[str]]]:
+        """Results and withdrawn subjects, by destination."""
         by_destination: dict[tuple[str, str], list[Intent]] = defaultdict(list)
+        for withdrawal in withdrawals.values():
+            by_destination[withdrawal.use_case, withdrawal.destination] = []
         for intent in intents:
             by_destination[intent.use_case, intent.destination].append(intent)
-        results, now = {}, self.clock()
-        told: list[Mapping[str, str]] = []
+        results: dict[str, PlanResult] = {}
+        withdrawn: dict[str, set[str]] = {}
+        labels: list[Mapping[str, str]] = []
+        now = self.clock()
         for (use_case, destination), group in by_destination.items():
-            known = _latest(connection, use_case, destination, (i.subject for i in group))
-            occurred = _occurred(connection, use_case, destination, group)
-            rows: list[dict[str, Any]] = []
-            counts = {"new": 0, "unchanged": 0, "stale": 0}
-            carriers: dict[str, str] = {}
-            for intent in sorted(group, key=lambda i: bool(i.carrier)):
-                verdict = _judge(intent, known.get(intent.subject), occurred)
-                if verdict == "new" and intent.carrier and intent.carrier not in carriers:
-                    verdict = "stale"  # what would carry it does not go
-                counts[verdict] += 1
-                if verdict == "new":
-                    # A microsecond apart: they are claimed in the order in which they are given (closing before opening).
-                    entered = now + timedelta(microseconds=len(rows))
-                    rows.append(_row(intent, known, carriers.get(intent.carrier)) | {"created_at": entered, "updated_at": now})
-                    carriers[intent.subject] = rows[-1]["id"]
-            self._enter(connection, rows, [i for i in group if i.order == "latest"])
-            told += (row["labels"] for row in rows)
-            results[destination] = PlanResult(**counts)
-        know_titles(connection, told)
-        _keep_content(connection, intents)
-        return results
-
-    def _enter(self, connection: Connection, rows: list[dict[str, Any]], giving_way: Sequence[Intent]) -> None:
-        if not rows:
-            return
-        # The newest of several rows for one subject stays; all older ones that wait give way.
-        newest = {row["subject"]: row["revision"] for row in rows}
-        insert_all(connection, insert(deliveries), rows)
-        subjects = sorted({i.subject for i in giving_way if newest.get(i.subject, 1) > 1})
-        for chunk in chunks(subjects):
-            # The state is looked at here: asked for in SQL it would tempt PostgreSQL to read all that wait for the destination.
-            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.state, deliveries.c.carrier_id)
-            there = connection.execute(
-                select(*columns).where(
-                    deliveries.c.use_case == rows[0]["use_case"],
-                    deliveries.c.destination == rows[0]["destination"],
-                    among(connection, deliveries.c.subject, chunk),
-                )
+            latest_only = frozenset(intent.subject for intent in group if intent.order == "latest")
+            given = withdrawals.get(destination) or Withdrawal(
+                use_case=use_case, destination=destination, as_of=max(intent.as_of for intent in group)
             )
-            waiting = [row for row in there if row.state == WAITING and row.carrier_id is None]
-            old = [row.id for row in waiting if row.revision < newest[row.subject]]
-            if old:
-                connection.execute(
-                    update(deliveries)
-                    .where(among(connection, deliveries.c.id, old))
-                    .values(state=SUPERSEDED, code="", detail="a newer revision takes its place", updated_at=self.clock())
-                )
+            gone = withdraw(connection, given.about(latest_only), group, now)
+            known = _rows_of(connection, use_case, destination, sorted({intent.subject for intent in group}))
+            rows, counts = _new_rows(group, known, now)
+            _insert(connection, rows, known)
+            _supersede(connection, gone, known, {row["subject"]: row for row in rows if row["ordering"] == "latest"})
+            labels += (row["labels"] for row in rows)
+            results[destination] = PlanResult(**counts)
+            withdrawn[destination] = set(gone.values()) - {row["subject"] for row in rows}
+        _tie_after(connection, intents)
+        know_titles(connection, labels)
+        _keep_content(connection, intents)
+        return results, withdrawn
+
+    def _conclude(
+        self,
+        connection: Connection,
+        use_case: str,
+        destination: str,
+        judgement: Judgement,
+        result: PlanResult,
+        withdrawn: set[str],
+        as_of: datetime,
+    ) -> Entered:
+        """Record the exceptions, and check that nothing was lost."""
+        refused = {finding.subject for finding in judgement.findings}
+        subjects = sorted({*judgement.subjects, *refused})
+        record_findings(connection, use_case, destination, subjects, judgement.findings, as_of=as_of, now=self.clock())
+        if judgement.is_everything:
+            close_unseen(connection, use_case, destination, as_of=as_of, now=self.clock())
+        wanted = {intent.subject for intent in judgement.intents}
+        settled = set(judgement.settled) - wanted - refused
+        lost = set(judgement.subjects) - wanted - refused - settled - withdrawn
+        if lost:
+            named = ", ".join(sorted(lost)[:_MOST_NAMED])
+            raise BadRecordError(
+                f"{destination}: {len(lost)} of {len(judgement.subjects)} subjects that were judged have no outcome: {named}",
+                subject=destination,
+                remedy="Do not clear; keep the log and call a developer: these subjects would be lost.",
+            )
+        return Entered(
+            new=result.new,
+            unchanged=result.unchanged + len(settled - withdrawn),
+            stale=result.stale,
+            refused=len((refused & set(judgement.subjects)) - wanted),
+            withdrawn=len(withdrawn - refused),
+        )
 
 
-def _row(intent: Intent, known: dict[str, LatestDelivery], carrier_id: str | None) -> dict[str, Any]:
-    last = known.get(intent.subject)
-    revision = last.revision + 1 if last else 1
+def _reasons(judgement: Judgement) -> dict[str, str]:
+    """Why a subject may no longer be wanted: what was found wrong with it."""
+    return {finding.subject: f"{finding.rule} {finding.field}: {finding.found}" for finding in judgement.findings}
+
+
+def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
+    """Rows of the intents that are new, and the counts of all."""
+    living = {subject: _latest(row) for subject, rows in known.items() if (row := _living(rows)) is not None}
+    tops = {subject: rows[-1].revision for subject, rows in known.items()}
+    judged = {subject: max(row.as_of for row in rows) for subject, rows in known.items()}
+    occurred = {(row.subject, row.occurrence) for rows in known.values() for row in rows if row.state not in GONE}
+    rows: list[dict[str, Any]] = []
+    counts = {"new": 0, "unchanged": 0, "stale": 0}
+    carriers: dict[str, str] = {}
+    for intent in sorted(group, key=lambda intent: bool(intent.carrier)):
+        verdict = _judge(intent, living.get(intent.subject), judged.get(intent.subject), occurred)
+        if verdict == "new" and intent.carrier and intent.carrier not in carriers:
+            verdict = "stale"  # what would carry it does not go
+        counts[verdict] += 1
+        if verdict != "new":
+            continue
+        revision = tops.get(intent.subject, 0) + 1
+        # A microsecond apart: they are claimed in the order in which they are given (closing before opening).
+        entered = now + timedelta(microseconds=len(rows))
+        rows.append(_row(intent, revision, carriers.get(intent.carrier)) | {"created_at": entered, "updated_at": now})
+        carriers[intent.subject] = rows[-1]["id"]
+        tops[intent.subject] = revision
+        judged[intent.subject] = intent.as_of
+        living[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
+    return rows, counts
+
+
+def _judge(intent: Intent, last: LatestDelivery | None, judged_at: datetime | None, occurred: set[tuple[str, str]]) -> str:
+    if intent.occurrence and (intent.subject, intent.occurrence) in occurred:
+        return "unchanged"
+    if last is not None and last.content_hash == intent.content_hash and not intent.occurrence:
+        return "unchanged"
+    return "stale" if judged_at is not None and intent.as_of < judged_at else "new"
+
+
+def _row(intent: Intent, revision: int, carrier_id: str | None) -> dict[str, Any]:
     occurrence = intent.occurrence or f"r{revision}"
-    known[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
     return {
         "id": delivery_id(intent.use_case, intent.destination, intent.subject, intent.content_hash, occurrence),
         "use_case": intent.use_case,
@@ -115,47 +215,87 @@ def _row(intent: Intent, known: dict[str, LatestDelivery], carrier_id: str | Non
         "state": WAITING,
         "as_of": intent.as_of,
         "labels": dict(intent.labels),
+        "ordering": intent.order,
+        "not_before": intent.not_before,
+        "after_outcome": intent.after.outcome if intent.after else None,
     }
 
 
-def _judge(intent: Intent, last: LatestDelivery | None, occurred: set[tuple[str, str]]) -> str:
-    if intent.occurrence and (intent.subject, intent.occurrence) in occurred:
-        return "unchanged"
-    if last is None:
-        return "new"
-    if last.content_hash == intent.content_hash and not intent.occurrence:
-        return "unchanged"
-    return "stale" if intent.as_of < last.as_of else "new"
+def _insert(connection: Connection, rows: Sequence[dict[str, Any]], known: Mapping[str, Sequence[Any]]) -> None:
+    """Insert rows; one whose message was planned before and is gone comes back as itself, for the same message has the same id."""
+    there = {row.id for found in known.values() for row in found if row.state in GONE}
+    fresh = [row for row in rows if row["id"] not in there]
+    if fresh:
+        insert_all(connection, insert(deliveries), fresh)
+    for row in rows:
+        if row["id"] in there:
+            values = {name: value for name, value in row.items() if name != "id"}
+            connection.execute(update(deliveries).where(_D.id == row["id"]).values(**values, code="", detail="", unwanted=None))
 
 
-def _latest(connection: Connection, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
-    found = {}
-    for chunk in chunks(sorted(set(subjects))):
-        # One index range per subject, newest last; a join with a grouped query is planned badly while a table has no statistics.
-        columns = [deliveries.c[name] for name in ("subject", *LatestDelivery.__dataclass_fields__)]
-        rows = connection.execute(
-            select(*columns)
-            .where(
-                deliveries.c.use_case == use_case, deliveries.c.destination == destination, among(connection, deliveries.c.subject, chunk)
+def _supersede(
+    connection: Connection, gone: Mapping[str, str], known: Mapping[str, Sequence[Any]], newest: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """What waits, or just gave way, is superseded where a newer revision of its subject is there: equal content may come again."""
+    waits = [
+        row.id
+        for subject, new in newest.items()
+        for row in known.get(subject, ())
+        if row.state == WAITING and row.ordering == "latest" and row.carrier_id is None and row.id != new["id"]
+    ]
+    old = sorted({*waits, *(key for key, subject in gone.items() if subject in newest and key != newest[subject]["id"])})
+    values = {"state": SUPERSEDED, "code": "", "detail": "a newer revision takes its place", "unwanted": None}
+    for chunk in chunks(old):
+        may_give_way = (among(connection, _D.id, chunk), _D.state.in_((WAITING, WITHDRAWN)))
+        connection.execute(update(deliveries).where(*may_give_way).values(**values))
+
+
+def _tie_after(connection: Connection, intents: Sequence[Intent]) -> None:
+    """Tie what waits for another delivery to that delivery's newest row.
+
+    :raises BadRecordError: there is no such delivery: nothing would ever release it.
+    """
+    for intent in intents:
+        if intent.after is None:
+            continue
+        awaited = _newest_id(connection, intent.use_case, intent.after)
+        if awaited is None:
+            raise BadRecordError(
+                f"it waits for {intent.after.subject} at {intent.after.destination}, which nobody planned", subject=intent.subject
             )
-            .order_by(deliveries.c.subject, deliveries.c.revision)
+        mine = (_D.use_case == intent.use_case, _D.destination == intent.destination, _D.subject == intent.subject)
+        waits = (*mine, _D.content_hash == intent.content_hash, _D.state == WAITING)
+        connection.execute(update(deliveries).where(*waits).values(after_id=awaited))
+
+
+def _newest_id(connection: Connection, use_case: str, after: After) -> str | None:
+    rows = _rows_of(connection, use_case, after.destination, [after.subject]).get(after.subject, ())
+    newest = _living(rows)
+    return None if newest is None else str(newest.id)
+
+
+def _rows_of(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, list[Any]]:
+    """All rows of each subject, oldest revision first."""
+    found: dict[str, list[Any]] = defaultdict(list)
+    for chunk in chunks(subjects):
+        # One index range per subject, newest last; a join with a grouped query is planned badly while a table has no statistics.
+        rows = connection.execute(
+            select(*(_D[name] for name in _KNOWN))
+            .where(_D.use_case == use_case, _D.destination == destination, among(connection, _D.subject, chunk))
+            .order_by(_D.subject, _D.revision)
         )
         for row in rows:
-            found[row.subject] = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels)
+            found[row.subject].append(row)
     return found
 
 
-def _occurred(connection: Connection, use_case: str, destination: str, intents: Iterable[Intent]) -> set[tuple[str, str]]:
-    wanted = {(i.subject, i.occurrence) for i in intents if i.occurrence}
-    found = set()
-    for chunk in chunks(sorted({subject for subject, _ in wanted})):
-        rows = connection.execute(
-            select(deliveries.c.subject, deliveries.c.occurrence).where(
-                deliveries.c.use_case == use_case, deliveries.c.destination == destination, among(connection, deliveries.c.subject, chunk)
-            )
-        )
-        found |= {(row.subject, row.occurrence) for row in rows} & wanted
-    return found
+def _living(rows: Sequence[Any]) -> Any:
+    """The newest row that a destination has or will have; None where it has none."""
+    return next((row for row in reversed(rows) if row.state not in GONE), None)
+
+
+def _latest(row: Any) -> LatestDelivery:
+    return LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels)
 
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:

@@ -1,22 +1,38 @@
 """What goes into the ledger and what comes out."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, NamedTuple
 
+from colophon.domain.finding import Finding
+
 WAITING, IN_FLIGHT, UNKNOWN = "planned", "in_flight", "unknown"
+FEED = "feed:"
+"""How the subjects of messages begin that carry many products."""
 SUPERSEDED = "superseded"
 """It never went, for a newer revision took its place; nobody has to do anything."""
+WITHDRAWN = "withdrawn"
+"""It never went, for a later run judged its subject again and no longer wanted it; nobody has to do anything."""
+GONE = (SUPERSEDED, WITHDRAWN)
+"""States of what never went and never will: no destination has it."""
 
 RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "opened": 5, "picked_up": 5, "responded": 6}
 """Outcomes that rise (contract README section 2)."""
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
-STATES = (WAITING, IN_FLIGHT, UNKNOWN, SUPERSEDED, *RANK, *sorted(FINAL_BAD))
+STATES = (WAITING, IN_FLIGHT, UNKNOWN, *GONE, *RANK, *sorted(FINAL_BAD))
 """Every state that a delivery can be in."""
+
+
+class After(NamedTuple):
+    """Another delivery of the same use case that has to have come so far: an outcome word of `RANK`, or a higher one."""
+
+    destination: str
+    subject: str
+    outcome: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +42,8 @@ class Intent:
     `bundled`: it travels inside a feed and is never sent on its own. `order` latest: an older revision that has not gone
     yet gives way; every: each revision goes. `occurrence` is set where equal content is to go again. `labels` are small facts
     for people (isbn, title, schema version), never personal data. `carrier`: the subject of another intent of the same call
-    and destination, a digest; this one goes with it, shares its state, and is never sent on its own.
+    and destination, a digest; this one goes with it, shares its state, and is never sent on its own. `after`: it waits until
+    another delivery, of this plan or an earlier one, has come so far. `not_before`: the moment (aware UTC) before which it waits.
     """
 
     use_case: str
@@ -41,6 +58,8 @@ class Intent:
     order: Literal["latest", "every"] = "latest"
     labels: Mapping[str, str] = field(default_factory=dict)
     carrier: str = ""
+    after: After | None = None
+    not_before: datetime | None = None
     content_hash: str = field(init=False, repr=False)
     """SHA-256 of the content."""
 
@@ -54,6 +73,32 @@ class PlanResult(NamedTuple):
     new: int = 0
     unchanged: int = 0
     stale: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """What a run decided about one destination.
+
+    `subjects` names everything that it looked at, in the words of the intents. Each of them has an intent, or a finding, or is
+    `settled` (it needs nothing), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
+    so that what it does not name is no longer wanted and no longer at fault.
+    """
+
+    intents: Sequence[Intent] = ()
+    findings: Sequence[Finding] = ()
+    subjects: Collection[str] = ()
+    settled: Collection[str] = ()
+    is_everything: bool = False
+
+
+class Entered(NamedTuple):
+    """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn."""
+
+    new: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    refused: int = 0
+    withdrawn: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +192,11 @@ def delivery_id(use_case: str, destination: str, subject: str, content_hash: str
     """`d-` and 32 hex digits: the same message has the same id whoever plans it, whenever (contract README section 2)."""
     parts = f"{use_case}\x1f{destination}\x1f{subject}\x1f{content_hash}\x1f{occurrence}"
     return "d-" + hashlib.sha256(parts.encode()).hexdigest()[:32]
+
+
+def reached(outcome: str) -> tuple[str, ...]:
+    """The states in which a delivery has come as far as an outcome word of `RANK`, or farther."""
+    return tuple(state for state, rank in RANK.items() if rank >= RANK[outcome])
 
 
 def rises(current: str, new: str) -> bool:

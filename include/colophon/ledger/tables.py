@@ -61,6 +61,12 @@ deliveries = Table(
     Column("carrier_id", String(34)),
     Column("remote_id", String(200)),
     Column("labels", JSON, nullable=False),
+    # `latest`: gives way to a newer judgement while it waits; `every`: goes whatever follows.
+    Column("ordering", String(6), nullable=False, server_default="latest"),
+    # Which run no longer wants it, and why, where a try of it may still have its effect.
+    Column("unwanted", Text),
+    Column("after_id", String(34)),
+    Column("after_outcome", String(20)),
     # Without statistics PostgreSQL takes any index that has the use case and the destination, and reads all of a destination's rows
     # for each subject. So the subject leads here, and what serves questions about a destination has both columns as one.
     UniqueConstraint("subject", "use_case", "destination", "revision", name="one_row_per_revision"),
@@ -80,6 +86,7 @@ deliveries = Table(
         CODED.replace("deliveries.", ""), "deliveries_coded", "code", text(PLACE.replace("deliveries.", "")), "state", "updated_at", "id"
     ),
     _index_of("remote_id IS NOT NULL", "deliveries_remote", "remote_id"),
+    _index_of("unwanted IS NOT NULL", "deliveries_unwanted", "use_case", "destination"),
 )
 
 

@@ -1,6 +1,6 @@
 """What every use case's `plan` gets and gives."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
-from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger import Intent, Judgement, LatestDelivery
 
 
 class History(Protocol):
@@ -32,14 +32,29 @@ class Question:
 class Plan:
     """A batch's decisions.
 
-    `judged` names, by destination, every subject that was looked at, so that exceptions whose fault is gone can close.
-    `facts` are partial quality figures of the batch.
+    `judged` names, by destination and in the words of the intents' subjects, everything that was looked at: what it names and no
+    intent wants is withdrawn, and its exceptions that were not found again close. `settled`: those of them that need nothing.
+    `figures` are partial quality figures of the batch.
     """
 
     intents: list[Intent] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     judged: dict[str, list[str]] = field(default_factory=dict)
+    settled: dict[str, list[str]] = field(default_factory=dict)
     figures: Sequence[Any] = ()
+
+    def judgements(self, *, everything: Collection[str] = ()) -> dict[str, Judgement]:
+        """What the ledger is to enter, by destination. `everything`: destinations of which all there is was looked at."""
+        return {
+            name: Judgement(
+                intents=[intent for intent in self.intents if intent.destination == name],
+                findings=[finding for finding in self.findings if finding.blocks == name],
+                subjects=subjects,
+                settled=self.settled.get(name, ()),
+                is_everything=name in everything,
+            )
+            for name, subjects in self.judged.items()
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +72,12 @@ class Reading:
 
 
 def check_sums(counts: Mapping[str, Mapping[str, int]], read: int) -> None:
-    """Each destination's new, unchanged, stale and refused add up to what was read.
+    """Each destination's new, unchanged, stale, refused and withdrawn add up to what was read.
 
     :raises BadRecordError: they do not; titles would be lost.
     """
     for destination, count in counts.items():
-        total = sum(count.get(word, 0) for word in ("new", "unchanged", "stale", "refused"))
+        total = sum(count.get(word, 0) for word in ("new", "unchanged", "stale", "refused", "withdrawn"))
         if total != read:
             raise BadRecordError(
                 f"{destination}: the plan speaks of {total} products, {read} were read",

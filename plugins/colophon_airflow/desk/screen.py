@@ -21,9 +21,10 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "unknown": ("unknown",),
     "failed": ("failed", "bounced", "skipped", "opted_out"),
     "superseded": ("superseded",),
+    "withdrawn": ("withdrawn",),
 }
 """States by what they mean to a person, in the order in which charts stack them."""
-MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→"}
+MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→", "withdrawn": "↩"}
 TABS = (
     ("", "Today"),
     ("titles", "Titles"),

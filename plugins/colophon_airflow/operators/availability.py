@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from colophon.config.availability import AvailabilityConfig
     from colophon.domain.finding import Finding
-    from colophon.ledger import Intent, Ledger
+    from colophon.ledger import Ledger
     from colophon.rights.atlas import Atlas
     from colophon.rights.standing import Standing
     from colophon.use_cases.plan import Plan
@@ -134,7 +134,7 @@ class RightsPlanOperator(RightsOperator):
             if last is not None and known.as_of.date() < last.date():
                 raise AirflowSkipException(f"{last:%Y-%m-%d} was brought in already; what was right on {known.as_of:%Y-%m-%d} is over")
             with self.look(ledger, known) as (parts, question):
-                counts, findings = self._plan(ledger, parts, question, is_dry=is_dry)
+                counts, findings = self._plan(ledger, parts, question, as_of=known.as_of, run=context["ti"].run_id, is_dry=is_dry)
             if not is_dry:
                 self._record(ledger, known, findings)
                 ledger.set_watermark(self.use_case_id, known.as_of)
@@ -147,22 +147,30 @@ class RightsPlanOperator(RightsOperator):
         summary(title, {**counts, **reported}, [f"{f.rule} {f.subject}: {f.found}" for f in findings[:MOST_SHOWN]])
         return [] if is_dry else [self.destination]
 
-    def _plan(self, ledger: "Ledger", parts: Iterable[list[Any]], question: Any, *, is_dry: bool) -> "tuple[Counter[str], list[Finding]]":
-        counts: Counter[str] = Counter({"read": 0, "new": 0, "unchanged": 0, "stale": 0, "refused": 0})
-        findings: list[Finding] = []
-        for held in _gathered(self.decision().plan(part, question) for part in parts):
-            judged = sum(len(plan.judged[self.destination]) for plan in held)
-            intents = [intent for plan in held for intent in plan.intents]
-            findings += [finding for plan in held for finding in plan.findings]
-            counts.update(read=judged)
-            counts.update({"new": len(intents)} if is_dry else self._enter(ledger, intents))
-        counts["refused"] = sum(finding.rule == "R7" for finding in findings)
-        return counts, findings
-
-    def _enter(self, ledger: "Ledger", intents: "list[Intent]") -> dict[str, int]:
+    def _plan(
+        self, ledger: "Ledger", parts: Iterable[list[Any]], question: Any, *, as_of: "datetime", run: str, is_dry: bool
+    ) -> "tuple[Counter[str], list[Finding]]":
+        from colophon.ledger import Judgement
         from colophon.use_cases.turns import in_turn
 
-        return {name: n for result in ledger.plan(in_turn(intents)).values() for name, n in result._asdict().items()}
+        counts: Counter[str] = Counter({"read": 0, "new": 0, "unchanged": 0, "stale": 0, "refused": 0, "withdrawn": 0})
+        findings: list[Finding] = []
+        for held in _gathered(self.decision().plan(part, question) for part in parts):
+            findings += [finding for plan in held for finding in plan.findings]
+            intents = in_turn(intent for plan in held for intent in plan.intents)
+            subjects = [subject for plan in held for subject in plan.judged[self.destination]]
+            settled = [subject for plan in held for subject in plan.settled[self.destination]]
+            judgement = Judgement(intents=intents, subjects=subjects, settled=settled)
+            counts.update(read=len(subjects))
+            if is_dry:
+                counts.update(new=len(intents), unchanged=len(settled))
+            else:
+                counts.update(
+                    ledger.enter(self.use_case_id, {self.destination: judgement}, as_of=as_of, run=run)[self.destination]._asdict()
+                )
+        counts["refused"] = sum(finding.rule == "R7" for finding in findings)
+        counts["unchanged"] -= counts["refused"]
+        return counts, findings
 
     def _record(self, ledger: "Ledger", known: Known, findings: "list[Finding]") -> None:
         """Exceptions of the records and of what was seen; those that a run about everything no longer finds are closed."""

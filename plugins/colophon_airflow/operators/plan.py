@@ -36,7 +36,7 @@ class PlanOperator(UseCaseOperator):
         self.batch = batch
 
     def execute(self, context: "Context") -> dict[str, Any]:
-        """Counts (new, unchanged, stale, refused) by destination, and the batch's quality figures."""
+        """Counts (new, unchanged, stale, refused, withdrawn) by destination, and the batch's quality figures."""
         from colophon.domain.lines import split
         from colophon.staging import Batch
         from colophon.use_cases.plan import Question
@@ -46,7 +46,11 @@ class PlanOperator(UseCaseOperator):
         with open_ledger() as ledger:
             question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
             plan = self.decision().plan(products, unreadable, question)
-            counts = _hand_over(ledger, self.use_case_id, plan, as_of, dry_run=bool(context["params"].get("dry_run")))
+            if context["params"].get("dry_run"):
+                counts = _dry(ledger, self.use_case_id, plan)
+            else:
+                entered = ledger.enter(self.use_case_id, plan.judgements(), as_of=as_of, run=context["ti"].run_id)
+                counts = {name: result._asdict() for name, result in entered.items()}
         with group("Refusals"):
             _log_refusals(plan.findings)
         summary(f"Planned {len(products) + len(unreadable)} products", {name: _words(c) for name, c in counts.items()})
@@ -120,23 +124,13 @@ def _log_refusals(findings: "list[Finding]", most: int = 50) -> None:
         log.info("... and %d more: `colophon ledger exceptions`", len(errors) - most)
 
 
-def _hand_over(ledger: "Ledger", use_case: str, plan: "Plan", as_of: datetime, *, dry_run: bool) -> Counts:
-    """Enter a plan in the ledger (not in a dry run) and count it by destination."""
-    refused = {name: {f.subject for f in plan.findings if f.blocks == name} for name in plan.judged}
-    results = {} if dry_run else ledger.plan(plan.intents)
+def _dry(ledger: "Ledger", use_case: str, plan: "Plan") -> Counts:
+    """What a run would enter, by destination."""
     counts: Counts = {}
     for name, judged in plan.judged.items():
-        found = results.get(name)
-        intents = [i for i in plan.intents if i.destination == name]
-        counts[name] = {
-            "new": found.new if found else len(_fresh(ledger, use_case, name, intents)),
-            "unchanged": found.unchanged if found else len(intents) - len(_fresh(ledger, use_case, name, intents)),
-            "stale": found.stale if found else 0,
-            "refused": len(judged) - len(intents),
-        }
-        if not dry_run:
-            blocking = [f for f in plan.findings if f.blocks == name and f.subject in refused[name]]
-            ledger.record_findings(use_case, name, judged, blocking, as_of=as_of)
+        intents = [intent for intent in plan.intents if intent.destination == name]
+        new = len(_fresh(ledger, use_case, name, intents))
+        counts[name] = {"new": new, "unchanged": len(intents) - new, "refused": len(judged) - len(intents)}
     return counts
 
 

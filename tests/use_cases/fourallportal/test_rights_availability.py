@@ -92,7 +92,7 @@ def said(intent):
 def test_a_portal_that_is_right_gets_nothing():
     """All cells are as rights say: no delivery, no exception."""
     made = plan([shown(**right("GB/web"))], ask(standing()))
-    assert (made.intents, made.findings, made.judged) == ([], [], {DESTINATION: [f"isbn:{ISBN}"]})
+    assert (made.intents, made.findings, made.judged) == ([], [], {DESTINATION: ["portal:o-1"]})
 
 
 def test_rights_that_began_open_and_all_else_is_said_to_be_closed():
@@ -187,7 +187,7 @@ def test_a_run_about_some_products_leaves_the_others():
     there = [shown(), shown(open_=["GB/web"], isbn=OTHER, object_id="o-2"), shown(open_=["GB/web"], isbn="", object_id="o-3")]
     made = plan(there, ask(standing(), only=frozenset({ISBN})))
     assert [intent.subject for intent in made.intents] == ["portal:o-1"]
-    assert made.judged == {DESTINATION: [f"isbn:{ISBN}"]}
+    assert made.judged == {DESTINATION: ["portal:o-1"]}
 
 
 def test_an_entry_that_cannot_be_read_is_an_exception_and_stops_no_other():

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
-from colophon.ledger.feeds import FEED, Unanswered
+from colophon.ledger.feeds import Unanswered
+from colophon.ledger.records import FEED
 from colophon.onix.profile import Profile
 
 RULE = "ACK-LATE"

@@ -30,6 +30,8 @@ USE_CASE = "bytenite__video_rights"
 DESTINATION = "video-library"
 FORMAT: RightsFormat | None = RightsFormat.VIDEO
 ENDED, VIOLATION = "rights ended", "against the rights"
+NAMES = ("rules", f"unpublish/{VIOLATION}", f"unpublish/{ENDED}", "publish")
+"""What can be sent about one video, each a subject of its own."""
 _BY_RIGHTS = frozenset({"rule", ENDED})
 """Reasons of placements that only rights took down; they may be shown again when rights return, as may what rights BLOCKED."""
 SAID = "said"
@@ -67,7 +69,7 @@ def plan(shown: Iterable[Shown], question: Question) -> Plan:
     ranked: list[Intent] = []
     for one in ours:
         products, wanted = _judged(one, by_work, question)
-        made.judged[DESTINATION].append(_named(one.video))
+        made.judged[DESTINATION] += [_subject(one.video, name) for name in NAMES]
         last = history.get(_subject(one.video, "rules"))
         made.findings += _findings(one, products, wanted, last, question)
         ranked += _take_down(one, wanted, question)
@@ -75,6 +77,8 @@ def plan(shown: Iterable[Shown], question: Question) -> Plan:
             ranked.append(_change(one, wanted, last.revision if last else 0, question))
         ranked += _show_again(one, wanted, products, question)
     made.intents = in_turn(ranked)
+    wanted_subjects = {intent.subject for intent in ranked}
+    made.settled[DESTINATION] = [subject for subject in made.judged[DESTINATION] if subject not in wanted_subjects]
     return made
 
 

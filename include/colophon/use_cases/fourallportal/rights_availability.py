@@ -59,18 +59,19 @@ def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
 
     :raises BadConfigError: a territory that is no country.
     """
-    made = Plan(judged={DESTINATION: []})
+    made = Plan(judged={DESTINATION: []}, settled={DESTINATION: []})
     objects = [(obj, isbn) for obj in shown if (isbn := _isbn(obj, question)) is not None]
     history = question.history(DESTINATION, [_subject(obj) for obj, _ in objects])
     for obj, isbn in objects:
-        made.judged[DESTINATION].append(_named(obj, isbn))
+        made.judged[DESTINATION].append(_subject(obj))
         try:
             wanted = _wanted(obj, isbn, question)
             found = compare(obj, wanted, question.mapping)
         except BadRecordError as problem:
             made.findings.append(_finding("R7", obj, isbn, problem.sentence, "entries with a value; their cells cannot be judged"))
-            continue
+            found = None
         if not found:
+            made.settled[DESTINATION].append(_subject(obj))
             continue
         last = history.get(_subject(obj))
         made.findings += _findings(found, obj, isbn, last, question)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.records import SUPERSEDED, UNKNOWN
+from colophon.ledger.records import GONE, UNKNOWN
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
@@ -13,8 +13,8 @@ from colophon_airflow.desk.source import LedgerDep, midnight, now
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 14
-SHOWN = {group: states for group, states in GROUPS.items() if group != SUPERSEDED}
-"""What was superseded asks nothing of anybody, and would hide what does."""
+SHOWN = {group: states for group, states in GROUPS.items() if group not in GONE}
+"""What was superseded or withdrawn asks nothing of anybody, and would hide what does."""
 WAITS_AT_MOST = timedelta(days=1)
 """An event that came in and waits for longer is shown: the DAG that takes it is paused, or fails."""
 
@@ -27,7 +27,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     days = [(first + timedelta(days=number)).isoformat() for number in range(DAYS)]
     counted = {day: dict.fromkeys(SHOWN, 0) for day in days}
     for day, state, count in ledger.days(midnight(first), DAYS):
-        if state != SUPERSEDED:
+        if state not in GONE:
             counted[day][group_of(state)] += count
     root = request.scope.get("root_path", "")
     chart = charts.stacked(

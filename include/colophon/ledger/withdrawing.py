@@ -1,0 +1,167 @@
+"""Withdrawing: what an earlier run planned, what could not leave, and what the latest judgement no longer wants.
+
+What certainly never left becomes `withdrawn`. Of what may have left nobody can say that it did not: it is marked as unwanted,
+nothing sends it again, and once its sender is known to be dead it ends as `superseded` where something newer follows, as
+`withdrawn` where the next run looks what the destination shows (class B), and else as `unknown`.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from colophon.ledger.doubt import lost_since
+from colophon.ledger.records import FEED, IN_FLIGHT, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN, Intent
+from colophon.ledger.store import among, chunks
+from colophon.ledger.tables import deliveries, of_place
+
+MAY_HAVE_GONE = "a try of it may have had its effect all the same"
+_D = deliveries.c
+_ROW = ("id", "subject", "occurrence", "content_hash", "state", "carrier_id", "tries", "as_of", "ordering")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Withdrawal:
+    """What a run judged at a destination of a use case: some subjects or everything, at `as_of`; `who` and why, for people."""
+
+    use_case: str
+    destination: str
+    subjects: frozenset[str] = frozenset()
+    is_everything: bool = False
+    as_of: datetime
+    who: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+    def about(self, subjects: Collection[str]) -> Self:
+        """The same, and about these subjects too."""
+        return replace(self, subjects=self.subjects | frozenset(subjects))
+
+    def why(self, subject: str) -> str:
+        """In words: what was found wrong, and who judged."""
+        return "; ".join(filter(None, (self.reasons.get(subject, "no longer wanted"), self.who)))
+
+
+def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[Intent], now: datetime) -> dict[str, str]:
+    """Withdraw what waits, was judged and is not wanted; returns subjects by the ids of the rows.
+
+    Of an occurrence that is still wanted in other words, what certainly never left gives way; what may have left stays as it was.
+    """
+    wanted = {(intent.subject, intent.content_hash) for intent in intents}
+    occurrences = {(intent.subject, intent.occurrence) for intent in intents if intent.occurrence}
+    judged = [row for row in _open_rows(connection, withdrawal) if row.ordering == "latest" and row.as_of <= withdrawal.as_of]
+    again = [row.id for row in judged if (row.subject, row.content_hash) in wanted]
+    unwanted = [row for row in judged if (row.subject, row.content_hash) not in wanted]
+    doubtful = lost_since(connection, [row.id for row in unwanted if row.tries])
+    certain = [row for row in unwanted if row.state == WAITING and row.id not in doubtful]
+    certain = _without_bound(connection, certain, withdrawal, now)
+    gone = {row.id: row.subject for row in certain}
+    for row in unwanted:
+        stays = row.carrier_id is not None or (row.subject, row.occurrence) in occurrences
+        if row.id not in gone and not stays:  # what travels in a message shares its fate
+            connection.execute(update(deliveries).where(_D.id == row.id).values(unwanted=withdrawal.why(row.subject)))
+    _want_again(connection, again)
+    _end(connection, [(row, withdrawal.why(row.subject)) for row in certain], withdrawal.as_of, now)
+    return gone
+
+
+def end_unwanted(connection: Connection, use_case: str, destination: str, now: datetime) -> None:
+    """End what is unwanted and may have left, once nobody is sending it any more."""
+    dead = or_(_D.state == WAITING, and_(_D.state == IN_FLIGHT, _D.lease_until < now))
+    place = (_D.use_case == use_case, _D.destination == destination)
+    rows = connection.execute(
+        select(_D.id, _D.subject, _D.revision, _D.delivery_class, _D.unwanted)
+        .where(*place, _D.unwanted.is_not(None), dead)
+        .with_for_update()
+    ).all()
+    for row in rows:
+        newer = connection.scalar(
+            select(_D.id)
+            .where(*place, _D.subject == row.subject, _D.revision > row.revision, _D.state == WAITING, _D.unwanted.is_(None))
+            .limit(1)
+        )
+        # Something newer follows, or (class B) the next run looks what the destination shows: either puts right what may have gone.
+        state = SUPERSEDED if newer is not None else WITHDRAWN if row.delivery_class == "B" else UNKNOWN
+        connection.execute(
+            update(deliveries)
+            .where(_D.id == row.id)
+            .values(
+                state=state,
+                code="unknown.effect" if state == UNKNOWN else "",
+                detail=f"{row.unwanted}; {MAY_HAVE_GONE}",
+                owner=None,
+                lease_until=None,
+                updated_at=now,
+            )
+        )
+
+
+def _open_rows(connection: Connection, withdrawal: Withdrawal) -> list[Any]:
+    """What waits or is on its way at the destination: all of it, or that of some subjects."""
+    columns = [_D[name] for name in _ROW]
+    is_open = _D.state.in_((WAITING, IN_FLIGHT))
+    if withdrawal.is_everything:
+        query = select(*columns).where(of_place(withdrawal.use_case, withdrawal.destination), is_open).with_for_update()
+        return [row for row in connection.execute(query) if not row.subject.startswith(FEED)]
+    found: list[Any] = []
+    for chunk in chunks(sorted(withdrawal.subjects)):
+        place = (_D.use_case == withdrawal.use_case, _D.destination == withdrawal.destination, among(connection, _D.subject, chunk))
+        # The state is looked at here: asked for in SQL it would tempt PostgreSQL to read all that wait for the destination.
+        found += (row for row in connection.execute(select(*columns).where(*place)) if row.state in {WAITING, IN_FLIGHT})
+    return found
+
+
+def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: Withdrawal, now: datetime) -> list[Any]:
+    """The rows that can be withdrawn, with what they travel with.
+
+    A message that certainly never left is taken apart: the other products of a feed wait for the next one; the others of a digest
+    are withdrawn with it, and go in the next one. What travels in a message that may have left stays in it.
+    """
+    found = {row.id: row for row in rows}
+    carried = sorted({row.carrier_id for row in rows if row.carrier_id} | _carriers(connection, found))
+    carriers = {row.id: row for row in _rows(connection, _D.id, carried)}
+    doubtful = lost_since(connection, [row.id for row in carriers.values() if row.tries])
+    loose = {key for key, row in carriers.items() if row.state == WAITING and key not in doubtful}
+    for key in sorted(loose):
+        feed, members = carriers[key], _rows(connection, _D.carrier_id, [key])
+        if feed.subject.startswith(FEED):
+            connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
+            _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}")], withdrawal.as_of, now)
+        else:
+            found |= {row.id: row for row in (feed, *members) if row.state == WAITING}
+    return [row for row in found.values() if row.carrier_id is None or row.carrier_id in loose]
+
+
+def _carriers(connection: Connection, ids: Iterable[str]) -> set[str]:
+    found: set[str] = set()
+    for chunk in chunks(sorted(ids)):
+        found |= {str(key) for key in connection.scalars(select(_D.carrier_id).where(among(connection, _D.carrier_id, chunk)).distinct())}
+    return found
+
+
+def _rows(connection: Connection, column: ColumnElement[Any], keys: Sequence[str]) -> list[Any]:
+    found: list[Any] = []
+    for chunk in chunks(keys):
+        found += connection.execute(select(*(_D[name] for name in _ROW)).where(among(connection, column, chunk)))
+    return found
+
+
+def _want_again(connection: Connection, ids: Sequence[str]) -> None:
+    for chunk in chunks(ids):
+        wanted = (among(connection, _D.id, chunk), _D.unwanted.is_not(None))
+        connection.execute(update(deliveries).where(*wanted).values(unwanted=None))
+
+
+def _end(connection: Connection, rows: Sequence[tuple[Any, str]], as_of: datetime, now: datetime) -> None:
+    """These are withdrawn; from now on they count as judged at `as_of`, so that an older run does not plan them anew."""
+    by_reason: dict[str, list[str]] = {}
+    for row, why in rows:
+        by_reason.setdefault(why, []).append(row.id)
+    for why, ids in by_reason.items():
+        for chunk in chunks(ids):
+            connection.execute(
+                update(deliveries)
+                .where(among(connection, _D.id, chunk), _D.state == WAITING)
+                .values(state=WITHDRAWN, code="", detail=why, as_of=as_of, unwanted=None, updated_at=now)
+            )
