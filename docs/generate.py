@@ -8,6 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
@@ -40,6 +41,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
+        **fact_pages(),
         **system_pages(),
         docs / "images" / "royalties.svg": picture(),
         docs / "use-cases" / "royalties.md": royalties(),

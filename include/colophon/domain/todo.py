@@ -1,6 +1,6 @@
 """To-dos of a work, and the milestones that some of them are."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -41,7 +41,8 @@ class Todo(Sourced):
     """One task on one work, which is named by `work_id`, or by `work_title` where the source tells no id.
 
     `uid` is the calendar's own id. `completed_at` is aware UTC. `is_proof` is false where the source cannot prove that
-    the task was done (an appointment in a calendar): its status says nothing about completion.
+    the task was done (an appointment in a calendar): its status says nothing about completion. Names are there where the
+    source tells them, and personal: kept out of `repr`.
     """
 
     uid: str | None = None
@@ -49,10 +50,12 @@ class Todo(Sourced):
     work_title: str | None = None
     description: str
     assignee_id: int | None = None
+    assignee_name: str | None = field(default=None, repr=False)
     due_on: date | None = None
     completed_on: date | None = None
     completed_at: datetime | None = None
     completed_by_id: int | None = None
+    completed_by_name: str | None = field(default=None, repr=False)
     status: TodoStatus
     is_proof: bool = True
     blocked_by: tuple[int, ...] = ()

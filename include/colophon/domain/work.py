@@ -5,6 +5,15 @@ from datetime import date
 from colophon.domain.record import Record
 
 
+class Quantity(Record):
+    """So many copies of one product in a production run; `received` None: not told. `product_id` None: of the only product."""
+
+    product_id: int | None = None
+    name: str | None = None
+    ordered: int
+    received: int | None = None
+
+
 class ProductionRun(Record):
     """A print run or other production of the work's products; `delivery_on` is when stock arrives."""
 
@@ -12,6 +21,7 @@ class ProductionRun(Record):
     name: str | None = None
     delivery_on: date | None = None
     product_ids: tuple[int, ...] = ()
+    quantities: tuple[Quantity, ...] = ()
 
 
 class Edition(Record):
@@ -28,6 +38,7 @@ class Work(Record):
 
     id: int
     title: str | None = None
+    imprint: str | None = None
     project_stage: str | None = None
     season: str | None = None
     editions: tuple[Edition, ...] = ()

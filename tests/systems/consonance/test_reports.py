@@ -780,3 +780,56 @@ def test_a_long_file_is_read_row_by_row(tmp_path, reports):
         assert next(rows).origin.row == 2
         *_, last = rows
     assert isinstance(last, Finding)
+
+
+def test_a_deal_may_say_what_it_renews(tmp_path, reports):
+    """Days of signing and ending too; one that renews itself is refused."""
+    columns = [*DEALS, "Renewal of", "Signed on", "Terminated on"]
+    renewal = DEAL | {"Deal ID": "6", "Renewal of": "5", "Signed on": "2026-04-01", "Terminated on": ""}
+    put(tmp_path / "rights_deals.csv", table(columns, DEAL, renewal, DEAL | {"Deal ID": "7", "Renewal of": "7"}))
+    (old, new), (fault,) = read(reports().rights_deals())
+    assert (old.renewal_of, old.signed_on) == (None, None)
+    assert (new.renewal_of, new.signed_on, new.terminated_on) == (5, date(2026, 4, 1), None)
+    assert fault.field == "Renewal of"
+
+
+def test_a_role_may_have_days(tmp_path, reports):
+    """Somebody who left is on the list with a last day; one that ends before it begins is refused."""
+    columns = ["Work ID", "Role", "Contact ID", "Manager contact ID", "Starts on", "Ends on"]
+    row = {"Work ID": "9", "Role": "Editor", "Contact ID": "31", "Starts on": "2026-01-01", "Ends on": "2026-04-30"}
+    put(tmp_path / "team.csv", table(columns, row, row | {"Ends on": "2025-12-31"}))
+    (member,), (fault,) = read(reports().team())
+    assert (member.is_on(date(2026, 4, 30)), member.is_on(date(2026, 5, 1))) == (True, False)
+    assert fault.field == "Ends on"
+
+
+def test_terms_may_say_whose_account_which_statement_and_a_joint_advance(tmp_path, reports):
+    """One row says what is of the whole contract; a joint advance is nobody's alone."""
+    joint = {"Advance amount": 900, "Advance trigger": "Signature", "Joint advance": "Yes"}
+    first = ONE_PAYEE | {"Share %": 50, "Account set": "Saga", "Next statement number": 3} | joint
+    second = ONE_PAYEE | {"Contact ID": 32, "Share %": 50, "Advance amount": 100, "Advance trigger": "Signature", "Joint advance": "No"}
+    payees = sheet([*PAYEE, "Joint advance", "Account set", "Next statement number"], first, second)
+    put(tmp_path / "contract_royalties.xlsx", royalties([ONE_RATE], [], Royalty_payees=payees))
+    (terms,), faults = read(reports().royalty_terms())
+    assert (faults, terms.contract_set, terms.statement_number) == ([], "Saga", 3)
+    assert [(advance.payee_id, advance.is_joint) for advance in terms.advances] == [(None, True), (32, False)]
+
+
+@pytest.mark.parametrize(
+    ("other", "column"),
+    [
+        ({"Account set": "Trilogy"}, "Account set"),
+        ({"Next statement number": 4}, "Next statement number"),
+        ({"Next statement number": 0}, "Next statement number"),
+        ({"Joint advance": "Perhaps", "Advance amount": 5, "Advance trigger": "Signature"}, "Joint advance"),
+        ({"Joint advance": "Yes"}, "Advance amount"),
+    ],
+)
+def test_rows_that_disagree_about_their_contract_give_no_terms(tmp_path, reports, other, column):
+    """Nobody guesses which row is right."""
+    first = ONE_PAYEE | {"Share %": 50, "Account set": "Saga", "Next statement number": 3}
+    second = ONE_PAYEE | {"Contact ID": 32, "Share %": 50} | other
+    payees = sheet([*PAYEE, "Joint advance", "Account set", "Next statement number"], first, second)
+    put(tmp_path / "contract_royalties.xlsx", royalties([ONE_RATE], [], Royalty_payees=payees))
+    terms, faults = read(reports().royalty_terms())
+    assert (terms, faults[0].field) == ([], column)

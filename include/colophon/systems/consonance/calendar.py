@@ -67,9 +67,12 @@ def read_calendar(
 
 
 def with_milestones(records: Iterable[Todo | Finding], milestones: Milestones) -> Iterator[Todo | Finding]:
-    """The same records, each to-do with its milestone; after one whose description is not in the file, a finding that says so."""
+    """The same records, each to-do with its milestone; after one whose description is not in the file, a finding that says so.
+
+    A milestone that the source itself names stays.
+    """
     for record in records:
-        if isinstance(record, Finding):
+        if isinstance(record, Finding) or record.milestone is not None:
             yield record
             continue
         yield replace(record, milestone=milestones.of(record.description))

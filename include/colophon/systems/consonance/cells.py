@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
@@ -139,6 +139,17 @@ def day(value: object) -> date:
     else:
         found = _iso_day(value)
     return found if found and _EARLIEST <= found.year <= _LATEST else _refuse("a day such as 2026-05-01")
+
+
+def moment(value: object) -> datetime:
+    """A moment with its zone, `2026-05-01T09:00:00Z`, as aware UTC. A cell that Excel shows as a time has no zone, and is refused."""
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None or not _EARLIEST <= found.year <= _LATEST:
+        return _refuse("a moment with its zone, such as 2026-05-01T09:00:00Z")
+    return found.astimezone(UTC)
 
 
 def word(words: Mapping[str, T]) -> Read[T]:

@@ -5,8 +5,8 @@ All but `mutations` read. A page is whole or it is not given; a record that cann
 
 import random as _random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import islice
@@ -17,7 +17,7 @@ from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
-from colophon.errors import BadShapeError
+from colophon.errors import BadShapeError, FeatureMissingError
 from colophon.http.auth import BearerKey, TokenKey
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
@@ -35,7 +35,9 @@ from colophon.systems.consonance.wire import Row
 T = TypeVar("T")
 
 
-ISBNS_PER_QUERY = 200
+ISBNS_PER_QUERY = WORKS_PER_QUERY = 200
+ONE_BY_ONE = 100
+"""So many works are asked for by id; more are picked out of all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,10 @@ class ConsonanceClient:
 
     def __enter__(self) -> Self:
         return self
+
+    def now(self) -> datetime:
+        """The client's clock, aware UTC."""
+        return self._clock()
 
     def __exit__(self, *_: object) -> None:
         self.close()
@@ -140,12 +146,22 @@ class ConsonanceClient:
         """Products with those members alone that rights are judged by (`rights.facts` keeps them); the others read as absent."""
         return self._products(queries.PRODUCTS_FOR_RIGHTS, {}, isbns)
 
-    def iter_works(self, since: datetime | None = None, contract_id: int | None = None) -> Iterator[Page[Work | Finding]]:
-        """Works by ascending id; `since` as in `iter_products`, or those of one contract."""
+    def iter_works(
+        self, since: datetime | None = None, contract_id: int | None = None, ids: Collection[int] | None = None
+    ) -> Iterator[Page[Work | Finding]]:
+        """Works by ascending id; `since` as in `iter_products`, or those of one contract, or some by their ids.
+
+        One that does not exist gives nothing.
+        """
+        if ids is not None and len(ids) <= ONE_BY_ONE:
+            found: Iterator[Page[Work | Finding]] = self._each(self.get_work, sorted(set(ids)))
+            yield from found
+            return
         search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
         if contract_id is not None:
             search["contractIdEq"] = contract_id
-        return self._pages(queries.WORKS, search, records.work_from)
+        for page in self._pages(queries.WORKS, search, records.work_from):
+            yield page if ids is None else replace(page, records=[work for work in page.records if _is_one_of(work, ids)])
 
     def iter_contacts(self) -> Iterator[Page[Contact | Finding]]:
         """All contacts; they tell no date of change. Where the account cannot page them, they come in one answer."""
@@ -160,11 +176,31 @@ class ConsonanceClient:
             self._account.demand("Query.contracts", "pass the ids of the contracts")
             yield from self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
             return
-        for contract_id in ids:
-            as_of = self._clock()
-            found = self.get_contract(contract_id)
-            if found is not None:
-                yield Page([found], as_of)
+        found: Iterator[Page[Contract | Finding]] = self._each(self.get_contract, ids)
+        yield from found
+
+    def iter_extension(
+        self,
+        feature: str,
+        document: Document,
+        read: Callable[[Row], T],
+        *,
+        limit: int,
+        since: datetime | None = None,
+        work_ids: Iterable[int] | None = None,
+    ) -> Iterator[Page[T]]:
+        """EXT: records of a feature by ascending id: all, those that changed since a moment (inclusive), those of some works.
+
+        :raises FeatureMissingError: the account does not have them.
+        """
+        if feature not in self.capabilities().features:
+            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
+        search: dict[str, object] = {"limit": limit} if since is None else {"limit": limit, "updatedSince": since.isoformat()}
+        works = None if work_ids is None else iter(sorted(set(work_ids)))
+        # No lot at all for no work: an empty filter would give everything.
+        lots: Iterable[list[int] | None] = [None] if works is None else iter(lambda: list(islice(works, WORKS_PER_QUERY)), [])
+        for lot in lots:
+            yield from self._pages(document, search if lot is None else {**search, "workIdIn": lot}, read)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""
@@ -212,6 +248,14 @@ class ConsonanceClient:
     def _product_reader(self) -> Callable[[Row], Product | Finding]:
         return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))
 
+    def _each(self, get: Callable[[int], T | None], ids: Iterable[int]) -> Iterator[Page[T]]:
+        """A page for each record that there is."""
+        for key in ids:
+            as_of = self._clock()
+            found = get(key)
+            if found is not None:
+                yield Page([found], as_of)
+
     def _pages(
         self, document: Document, search: Mapping[str, object], read: Callable[[Row], T], *, key: str | None = None
     ) -> Iterator[Page[T]]:
@@ -250,6 +294,10 @@ class ConsonanceClient:
 
 def _bare_isbn(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "")
+
+
+def _is_one_of(work: Work | Finding, ids: Collection[int]) -> bool:
+    return work.id in ids if isinstance(work, Work) else work.subject in {f"work:{key}" for key in ids}
 
 
 def _chunks(isbns: Iterable[str]) -> Iterator[list[str]]:

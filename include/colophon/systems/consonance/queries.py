@@ -58,7 +58,8 @@ _PRODUCT_FOR_RIGHTS = """
 """
 
 _WORK = """
-  id title projectStage season productionRuns { id name deliveryDate productIds }
+  id title projectStage season imprint { name }
+  productionRuns { id name deliveryDate productIds quantities { name quantity receivedQuantity productId } }
   products { id publicationDate plannedPublicationDate isbn { isbn13 } }
 """
 

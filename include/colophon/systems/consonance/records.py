@@ -31,6 +31,7 @@ def _work(row: Row) -> Work:
         {
             "id": wire.needed_whole(row, "id"),
             "title": text(row, "title"),
+            "imprint": within(row, "imprint", lambda imprint: text(imprint, "name")),
             "project_stage": text(row, "projectStage"),
             "season": text(row, "season"),
             "editions": each(row, "products", _edition),
@@ -54,6 +55,16 @@ def _run(row: Row) -> dict[str, Any]:
         "name": text(row, "name"),
         "delivery_on": day(row, "deliveryDate"),
         "product_ids": wire.wholes(row, "productIds"),
+        "quantities": each(row, "quantities", _quantity),
+    }
+
+
+def _quantity(row: Row) -> dict[str, Any]:
+    return {
+        "product_id": whole(row, "productId"),
+        "name": text(row, "name"),
+        "ordered": wire.needed_whole(row, "quantity"),
+        "received": whole(row, "receivedQuantity"),
     }
 
 

@@ -13,7 +13,9 @@ from colophon.errors import BadConfigError, BadReportError
 
 FILE = "consonance/reports.yaml"
 Encoding = Literal["utf-8", "cp1252"]
-Feature = Literal["sales", "rights_deals", "head_grants", "team", "payments", "rights_receipts", "todos", "royalty_terms", "contracts"]
+Feature = Literal[
+    "sales", "rights_deals", "head_grants", "team", "payments", "rights_receipts", "todos", "royalty_terms", "contracts", "launch", "contacts"
+]  # fmt: skip
 
 
 class _Part(BaseModel):

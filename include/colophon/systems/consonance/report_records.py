@@ -50,7 +50,9 @@ TODOS = SheetSpec(
     needed=frozenset(
         ["todo_id", "work_id", "description", "assignee_id", "due_on", "completed_on", "completed_by_id", "blocked_by", "tags"]
     ),
+    optional=frozenset({"status", "completed_at", "revision", "updated_at"}),
 )
+_STATUS = {status.capitalize(): status for status in TodoStatus}
 
 _PRODUCT_KEYS: Mapping[str, tuple[str, Read[Any]]] = {
     "ISBN": ("isbn13", cells.isbn13),
@@ -78,9 +80,17 @@ def receipts(rows: Rows) -> Iterator[RightsReceipt | Finding]:
 
 
 def todos(rows: Rows) -> Iterator[Todo | Finding]:
-    """One to-do a row; none twice. Milestones are not looked up here."""
-    check = unique_key("todo_id")
-    return read_rows(rows, lambda row: [_todo(row, check(row))])
+    """One to-do a row, or one of its revisions; none twice. Milestones are not looked up here."""
+    known: set[tuple[int, int | None]] = set()
+
+    def read(row: ReportRow) -> Iterator[Todo]:
+        found = row.need("todo_id", cells.key), row.get("revision", cells.key)
+        if found in known:
+            raise row.unfit("todo_id", "an id that no row above has, or another revision of it")
+        known.add(found)
+        yield _todo(row, *found)
+
+    return read_rows(rows, read)
 
 
 def _sales(row: ReportRow, currency: str) -> Iterator[Sale]:
@@ -161,19 +171,24 @@ def _receipt(row: ReportRow, receipt_id: int | None) -> RightsReceipt:
     )
 
 
-def _todo(row: ReportRow, todo_id: int | None) -> Todo:
-    if todo_id is None:
-        raise row.unfit("todo_id", "an id")
-    completed = row.get("completed_on", cells.day)
+def _todo(row: ReportRow, todo_id: int, revision: int | None) -> Todo:
+    completed_on, completed_at = row.get("completed_on", cells.day), row.get("completed_at", cells.moment)
+    is_done = bool(completed_on or completed_at)
+    status = row.get("status", cells.word(_STATUS)) or (TodoStatus.DONE if is_done else TodoStatus.OPEN)
+    if status is TodoStatus.OPEN and is_done:
+        raise row.unfit("status", "Done, or no day of completion")
     return Todo(
         id=todo_id,
+        revision=revision,
+        updated_at=row.get("updated_at", cells.moment),
         work_id=row.need("work_id", cells.key),
         description=row.need("description", cells.text),
         assignee_id=row.get("assignee_id", cells.key),
         due_on=row.get("due_on", cells.day),
-        completed_on=completed,
+        completed_on=completed_on,
+        completed_at=completed_at,
         completed_by_id=row.get("completed_by_id", cells.key),
-        status=TodoStatus.DONE if completed else TodoStatus.OPEN,
+        status=status,
         blocked_by=row.get("blocked_by", cells.listed(cells.key)) or (),
         tags=row.get("tags", cells.listed(cells.text)) or (),
         origin=row.origin,

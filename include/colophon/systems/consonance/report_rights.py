@@ -1,6 +1,7 @@
 """Rows of rights deals, head grants and teams -> our records (contract section 8)."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.domain.finding import Finding
@@ -27,11 +28,15 @@ _REACH = [
 ]
 RIGHTS_DEALS = SheetSpec(
     needed=frozenset([*_REACH, "deal_id", "isbns", "licensee_id", "sell_off_until", "status", "contact_id"]),
+    optional=frozenset({"renewal_of", "signed_on", "terminated_on"}),
     words={"status": frozenset(DealStatus)},
 )
 HEAD_GRANTS = SheetSpec(needed=frozenset([*_REACH, "grant_id"]), optional=frozenset({"isbns", "sell_off_until", "contact_id"}))
-TEAM = SheetSpec(needed=frozenset({"work_id", "role", "contact_id", "manager_id"}), words={"role": frozenset(TeamRole)})
-
+TEAM = SheetSpec(
+    needed=frozenset({"work_id", "role", "contact_id", "manager_id"}),
+    optional=frozenset({"starts_on", "ends_on"}),
+    words={"role": frozenset(TeamRole)},
+)
 CONTRACTS = SheetSpec(needed=frozenset({"contract_id", "work_id"}))
 
 
@@ -76,6 +81,9 @@ def _deal(row: ReportRow, deal_id: int | None) -> RightsDeal:
     reach, sell_off = _reach(row, "deal"), row.get("sell_off_until", cells.day)
     if reach["expires_on"] and sell_off and sell_off < reach["expires_on"]:
         raise row.unfit("sell_off_until", f"a day not before {reach['expires_on']}, when the deal expires")
+    renewal_of = row.get("renewal_of", cells.key)
+    if renewal_of == deal_id:
+        raise row.unfit("renewal_of", "the id of another deal")
     return RightsDeal(
         **reach,
         id=deal_id,
@@ -84,7 +92,10 @@ def _deal(row: ReportRow, deal_id: int | None) -> RightsDeal:
         licensee_id=row.need("licensee_id", cells.key),
         sell_off_until=sell_off,
         status=DealStatus(row.need("status", cells.word(row.words("status")))),
+        signed_on=row.get("signed_on", cells.day),
+        terminated_on=row.get("terminated_on", cells.day),
         contact_id=row.get("contact_id", cells.key),
+        renewal_of=renewal_of,
     )
 
 
@@ -98,9 +109,7 @@ def _grant(row: ReportRow, grant_id: int | None) -> HeadGrant:
 
 def _reach(row: ReportRow, kind: str) -> dict[str, Any]:
     """What grants and licences have in common."""
-    starts, expires = row.get("starts_on", cells.day), row.get("expires_on", cells.day)
-    if starts and expires and expires < starts:
-        raise row.unfit("expires_on", f"a day not before {starts}, when the {kind} starts")
+    starts, expires = _term(row, "expires_on", kind)
     return {
         "work_id": row.need("work_id", cells.key),
         "rights_type": row.need("rights_type", cells.text),
@@ -116,6 +125,14 @@ def _reach(row: ReportRow, kind: str) -> dict[str, Any]:
     }
 
 
+def _term(row: ReportRow, end: str, kind: str) -> tuple[date | None, date | None]:
+    """First and last day."""
+    starts, ends = row.get("starts_on", cells.day), row.get(end, cells.day)
+    if starts and ends and ends < starts:
+        raise row.unfit(end, f"a day not before {starts}, when the {kind} starts")
+    return starts, ends
+
+
 def _several(row: ReportRow, field: str, read: Read[str]) -> tuple[str, ...] | None:
     """A list of codes; `*` stands alone. Blank is None: not recorded."""
     found = row.get(field, cells.listed(read))
@@ -125,10 +142,13 @@ def _several(row: ReportRow, field: str, read: Read[str]) -> tuple[str, ...] | N
 
 
 def _member(row: ReportRow) -> TeamMember:
+    starts, ends = _term(row, "ends_on", "role")
     return TeamMember(
         work_id=row.need("work_id", cells.key),
         role=TeamRole(row.need("role", cells.word(row.words("role")))),
         contact_id=row.need("contact_id", cells.key),
         manager_id=row.get("manager_id", cells.key),
+        starts_on=starts,
+        ends_on=ends,
         origin=row.origin,
     )

@@ -16,8 +16,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from colophon.domain.contact_fields import ContactFields
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import RightsDeal
@@ -27,7 +29,7 @@ from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.errors import BadReportError
-from colophon.systems.consonance import report_records, report_rights, report_tables, royalty_sheets
+from colophon.systems.consonance import contact_fields, launches, report_records, report_rights, report_tables, royalty_sheets
 from colophon.systems.consonance.report_layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
 from colophon.systems.consonance.report_rows import ReportRow, finding, is_blank
 from colophon.systems.consonance.report_source import ReportFile, ReportFiles, Source
@@ -46,6 +48,8 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "todos": {"rows": report_records.TODOS},
     "royalty_terms": royalty_sheets.SHEETS,
     "contracts": {"rows": report_rights.CONTRACTS},
+    "launch": {"rows": launches.SHEET},
+    "contacts": {"rows": contact_fields.SHEET},
 }
 _CSV, _XLSX = ".csv", ".xlsx"
 
@@ -135,6 +139,14 @@ class Reports:
     def royalty_terms(self, seen: Collection[str] = ()) -> Report[RoyaltyTerms] | None:
         """Terms by contract, from the workbook with four sheets. All contracts of the file are held in memory at once."""
         return self._report("royalty_terms", seen, lambda rows_of: royalty_sheets.royalty_terms(rows_of, self.currency))
+
+    def launch(self, seen: Collection[str] = ()) -> Report[Launch] | None:
+        """How far the launch of each work has come."""
+        return self._report("launch", seen, lambda rows_of: launches.launches(rows_of("rows")))
+
+    def contacts(self, seen: Collection[str] = ()) -> Report[ContactFields] | None:
+        """How contacts want to be reached; the contacts themselves come by GraphQL."""
+        return self._report("contacts", seen, lambda rows_of: contact_fields.contact_fields(rows_of("rows")))
 
     def is_there(self, feature: Feature) -> bool:
         """Whether there is a file for a report, ready or not. Errors as the source's."""

@@ -38,7 +38,7 @@ SHEETS: Mapping[str, SheetSpec] = {
     "channel_rates": SheetSpec(needed=_RATE | {"channel_id"}, optional=_GUARANTEED | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS),
     "payees": SheetSpec(
         needed=_MONEY | {"contract_id", "contact_id", "advance_trigger", "advance_paid_on", "agent_id"},
-        optional=frozenset({"product_id"}),
+        optional=frozenset({"product_id", "advance_is_joint", "account_set", "statement_number"}),
         private=_MONEY,
     ),
 }
@@ -58,6 +58,9 @@ _ESCALATORS = {
 _DATES = cells.steps(cells.day)
 _STATEMENTS = cells.steps(cells.key)
 _WEIGHT = 1_000_000
+_ACCOUNT: Mapping[str, Callable[[object], Any]] = {"account_set": cells.text, "statement_number": cells.key}
+"""What a row of a payee may say of the whole contract; rows that say it say the same."""
+_YES_OR_NO = {"Yes": True, "No": False}
 
 
 @dataclass(slots=True)
@@ -69,6 +72,7 @@ class _Draft:
     splits: dict[Key, Split] = field(default_factory=dict)
     advances: list[Advance] = field(default_factory=list)
     reserves: list[Reserve] = field(default_factory=list)
+    account: dict[str, Any] = field(default_factory=dict)
     is_faulty: bool = False
 
 
@@ -134,6 +138,10 @@ def _take_payee(row: ReportRow, draft: _Draft, currency: str) -> None:
     """The first row of a payee says all; further ones add instalments of the advance and leave the rest blank."""
     payee_id, product_id = row.need("contact_id", cells.key), row.get("product_id", cells.key)
     advance = _advance(row, payee_id, currency)
+    for column, read in _ACCOUNT.items():
+        told = row.get(column, read)
+        if told is not None and draft.account.setdefault(column, told) != told:
+            raise row.unfit(column, "what the other rows of the contract say")
     known = draft.splits.get((product_id, payee_id))
     if known is None:
         split, reserves = _split(row, payee_id, product_id, currency), list(_reserves(row, payee_id))
@@ -167,13 +175,22 @@ def _split(row: ReportRow, payee_id: int, product_id: int | None, currency: str)
 def _advance(row: ReportRow, payee_id: int, currency: str) -> Advance | None:
     sum_ = amount(row, "advance_amount", currency, cells.positive)
     trigger, paid_on = row.get("advance_trigger", cells.text), row.get("advance_paid_on", cells.day)
+    is_joint = bool(row.get("advance_is_joint", cells.word(_YES_OR_NO)))
     if sum_ is None:
-        if trigger or paid_on:
+        if trigger or paid_on or is_joint:
             raise row.unfit("advance_amount", "the amount that was agreed")
         return None
     if trigger is None:
         raise row.unfit("advance_trigger", "what makes the advance due")
-    return Advance(payee_id=payee_id, trigger=trigger, amount=sum_, currency=currency, paid_on=paid_on, origin=row.origin)
+    return Advance(
+        payee_id=None if is_joint else payee_id,  # nobody's alone
+        is_joint=is_joint,
+        trigger=trigger,
+        amount=sum_,
+        currency=currency,
+        paid_on=paid_on,
+        origin=row.origin,
+    )
 
 
 def _reserves(row: ReportRow, payee_id: int) -> Iterator[Reserve]:
@@ -193,6 +210,8 @@ def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | 
     return RoyaltyTerms(
         contract_id=contract_id,
         currency=currency,
+        contract_set=draft.account.get("account_set"),
+        statement_number=draft.account.get("statement_number"),
         rates=tuple(draft.rates.values()),
         splits=tuple(draft.splits.values()),
         advances=tuple(draft.advances),

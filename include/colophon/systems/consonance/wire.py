@@ -5,7 +5,7 @@ BadRecordError, whose `subject` is the path of the member, `evidence` what was f
 """
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -117,6 +117,20 @@ def day(row: Row, member: str) -> date | None:
         except ValueError:
             pass
     raise unreadable(member, value, "a day such as 2026-05-01")
+
+
+def moment(row: Row, member: str) -> datetime | None:
+    """A moment with its zone, `2026-05-01T09:00:00Z`, as aware UTC."""
+    value = row.get(member)
+    if value is None or value == "":
+        return None
+    try:
+        found = datetime.fromisoformat(value) if isinstance(value, str) else None
+    except ValueError:
+        found = None
+    if found is None or found.tzinfo is None:
+        raise unreadable(member, value, "a moment with its zone, such as 2026-05-01T09:00:00Z")
+    return found.astimezone(UTC)
 
 
 def flag(row: Row, member: str) -> bool | None:

@@ -1,0 +1,76 @@
+"""What the pages say is to be exported is what is read."""
+
+import csv
+import io
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from openpyxl import Workbook
+
+from colophon.domain.finding import Finding
+from colophon.systems.consonance.report_layouts import load_layouts
+from colophon.systems.consonance.report_source import FolderSource
+from colophon.systems.consonance.reports import SPECS, Reports
+from colophon.systems.consonance.settings import ConsonanceSettings
+
+ROOT = Path(__file__).resolve().parents[1]
+NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def pages():
+    """The maker of the pages."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import fact_pages
+
+        yield fact_pages
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_the_example_of_each_file_is_read_without_a_fault(pages, tmp_path: Path, name: str) -> None:
+    """Whoever copies the example gets its records."""
+    layout, sheets = load_layouts(SPECS).reports[name], list(SPECS[name])
+    if len(sheets) > 1:
+        book = Workbook()
+        book.remove(book.active)
+        for key in sheets:
+            sheet = book.create_sheet(layout.sheets[key].name)
+            for row in pages.example(name, key):
+                sheet.append(row)
+        path = tmp_path / f"{layout.file}.xlsx"
+        book.save(path)
+    else:
+        out = io.StringIO()
+        csv.writer(out).writerows(pages.example(name))
+        path = tmp_path / f"{layout.file}.csv"
+        path.write_text(out.getvalue(), encoding="utf-8")
+    os.utime(path, (NOW.timestamp() - 3600,) * 2)
+    settings = ConsonanceSettings.from_connection("https://web.consonance.example", "not-a-key", {})
+    report = getattr(Reports.from_settings(settings, FolderSource(str(tmp_path)), clock=lambda: NOW), name)()
+    with report:
+        records = list(report)
+    assert records
+    assert [record for record in records if isinstance(record, Finding)] == []
+
+
+def test_every_use_case_of_the_pages_is_a_dag(pages) -> None:
+    """A use case that was renamed is named anew."""
+    dags = {f"{path.parent.name}__{path.stem}" for path in (ROOT / "dags").glob("*/*.py")}
+    assert set(pages.READS) <= dags
+
+
+def test_another_use_case_appears_on_the_pages(pages) -> None:
+    """Its kinds, and the files that it needs; a file that nobody reads says so."""
+    from colophon.domain.todo import Todo
+
+    told = pages.fact_pages({"push__milestone_alerts": (Todo,)})
+    files, facts = told[ROOT / "docs/consonance-files.md"], told[ROOT / "docs/facts.md"]
+    assert "| [`todos`](#todos) | to-dos | `push__milestone_alerts` |" in files
+    assert "| [`sales`](#sales) | sales | no use case yet |" in files
+    assert "| `push__milestone_alerts` | to-dos |" in facts
