@@ -3,14 +3,17 @@
 
 **What and for whom.** Head contracts, outbound licences and territorial permissions that end in 180, 90, 30 or 7 days, today,
 or have just lapsed: the rights manager and legal of the title get one alert for each threshold, with territory, format,
-language, licensee, days left, the action asked for and a link to the title. Who has many gets one digest.
+language, licensee by name, sell-off, days left, the action asked for and a link to the title. A licence that has lapsed says
+that the rights have returned. Who has many gets one digest.
 
 **When.** Daily at 06:00 London time, judged at the end of the run's data interval. By hand with the form; *dry run* shows in the
 log what would go and sends nothing.
 
 **What it reads, decides and sends.** Products, contracts, grants, licences and teams from Consonance, or from its report
-files. Each end is told once for each threshold and person; thresholds that were missed are one alert, at the nearest; a renewed
-or terminated right alerts nobody; a new end date starts over. Alerts go through OpenText Push. Records that cannot be read or
+files. Each end is told once for each threshold and person; thresholds that were missed are one alert, at the nearest; a terminated
+right alerts nobody, nor does one that is carried on: by a renewal, or by a licence to the same licensee from the next day, that
+gives at least the same formats, territories, languages and channels. A new end date starts over. Where nobody of a role in the
+title's team has a device, the desk is told in their place. Alerts go through OpenText Push. Records that cannot be read or
 contradict themselves are exceptions with owner and remedy. Products whose rights are otherwise than a day ago are named in the
 asset `colophon.rights_changed`, which wakes the DAGs that open and close availability.
 
@@ -19,7 +22,7 @@ news is old, and the next daily run tells what is still true.
 
 **When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do. *extract* waits
 for a report that is late. *deliver* and *await* can be cleared at any time. Nobody was told? `colophon ledger exceptions`
-names records without a rights manager (R8).
+names records without a rights manager (R8) and people without a device (R11).
 """
 
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
@@ -54,13 +57,13 @@ def rights_expiry_scan() -> None:
     """Consonance -> rights engine -> people, and the asset of what changed."""
     extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
     scan = RightsScanOperator.partial(task_id="scan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    hand_over = RightsAlertsOperator(task_id="hand_over", use_case=USE_CASE, scans=scan.output)
+    people = "{{ params.people }}"
+    hand_over = RightsAlertsOperator(task_id="hand_over", use_case=USE_CASE, scans=scan.output, people=people)
     RightsChangedOperator(task_id="changed", use_case=USE_CASE, scans=scan.output)
 
     @task_group
     def send(destination: str) -> None:
         """All people; a dry run has none."""
-        people = "{{ params.people }}"
         deliver = OpentextPushDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination, people=people)
         settle = OpentextPushAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination, people=people)
         deliver >> settle

@@ -41,19 +41,7 @@ class OpentextPushOperator(DestinationOperator):
 
         :raises BadConfigError: the file is missing or unreadable.
         """
-        from pathlib import Path
-
-        from airflow.sdk.configuration import conf
-
-        from colophon.errors import BadConfigError
-        from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
-
-        file = Path(conf.get("colophon", "config_folder") or ".") / self.people
-        try:
-            content = file.read_bytes()
-        except OSError as problem:
-            raise BadConfigError(f"the file of recipients {file.name} cannot be read: {problem.strerror}") from None
-        return FileDirectory.read(file.name, content, LedgerRetired(ledger))
+        return recipients(self.people, ledger)
 
 
 class OpentextPushDeliverOperator(OpentextPushOperator):
@@ -104,3 +92,23 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
                 now=datetime.now(UTC),
             )
         return TakenIn(found)
+
+
+def recipients(people: str, ledger: "Ledger") -> "RecipientDirectory":
+    """Who has which devices, by a CSV or YAML file within the configuration folder, less those that the ledger knows to be gone.
+
+    :raises BadConfigError: the file is missing or unreadable.
+    """
+    from pathlib import Path
+
+    from airflow.sdk.configuration import conf
+
+    from colophon.errors import BadConfigError
+    from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
+
+    file = Path(conf.get("colophon", "config_folder") or ".") / people
+    try:
+        content = file.read_bytes()
+    except OSError as problem:
+        raise BadConfigError(f"the file of recipients {file.name} cannot be read: {problem.strerror}") from None
+    return FileDirectory.read(file.name, content, LedgerRetired(ledger))

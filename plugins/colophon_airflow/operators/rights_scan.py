@@ -10,6 +10,7 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
+from colophon_airflow.operators.opentext_push import recipients
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -68,18 +69,32 @@ class RightsAlertsOperator(UseCaseOperator):
     A backfill, and a run judged before one that has told people already, tell nobody: their news is old. Nor does a dry run.
     """
 
-    template_fields: Sequence[str] = ("scans", "opentext_push_conn_id")
+    template_fields: Sequence[str] = ("scans", "people", "opentext_push_conn_id", "consonance_conn_id")
 
-    def __init__(self, *, scans: Any, opentext_push_conn_id: str = "opentext_push_default", **kwargs: Any) -> None:
-        """:param scans: results of all scan tasks. :param opentext_push_conn_id: what it makes of repeats is asked there."""
+    def __init__(
+        self,
+        *,
+        scans: Any,
+        people: str,
+        opentext_push_conn_id: str = "opentext_push_default",
+        consonance_conn_id: str = "consonance_default",
+        **kwargs: Any,
+    ) -> None:
+        """:param scans: results of all scan tasks. :param people: file of recipients. :param opentext_push_conn_id: what it makes
+
+        of repeats is asked there. :param consonance_conn_id: where licensees have their names.
+        """
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
         self.scans = scans
+        self.people = people
         self.opentext_push_conn_id = opentext_push_conn_id
+        self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[str]:
         """See the class."""
+        from colophon.systems.opentext_push.port import is_reachable
         from colophon.use_cases.plan import Question
-        from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, RECORDS, plan, read_due
+        from colophon.use_cases.push.rights_expiry_alerts import DEVICES, PEOPLE, RECORDS, plan, read_due
 
         scans = self.scans[:] if self.scans else []
         as_of, is_dry = run_times(context).as_of, bool(context["params"].get("dry_run"))
@@ -87,12 +102,22 @@ class RightsAlertsOperator(UseCaseOperator):
             is_silent = _is_silent(context, ledger, self.use_case_id)
             history = partial(ledger.latest, self.use_case_id)
             question = Question(as_of=as_of, config=publisher_config(), params=context["params"], history=history)
-            due = list(read_due(_lines(scan["due"] for scan in scans)))
-            made = plan([] if is_silent else due, question, delivery_class=self._delivery_class())
+            due = [] if is_silent else list(read_due(_lines(scan["due"] for scan in scans)))
+            delivery_class, fallback = self._messaging()
+            directory = recipients(self.people, ledger) if due else None
+            made = plan(
+                due,
+                question,
+                delivery_class=delivery_class,
+                names=self._names({one.alert.licensee_id for one in due}),
+                is_reached=lambda person: directory is not None and is_reachable(directory.resolve(person), fallback),
+            )
             if not is_dry:
                 ledger.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
                 ledger.plan(made.intents)
             if not is_dry and not is_silent:
+                ledger.record_findings(self.use_case_id, DEVICES, sorted(set(made.judged[DEVICES])), made.findings, as_of=as_of)
+                ledger.close_unseen(self.use_case_id, DEVICES, as_of=as_of)
                 ledger.set_watermark(_mark(self.use_case_id), as_of)
         read = sum((Counter(scan["counts"]) for scan in scans), Counter[str]())
         told = sum("/digest/" not in intent.subject for intent in made.intents)
@@ -102,13 +127,25 @@ class RightsAlertsOperator(UseCaseOperator):
         summary(title, {**read, **rows})
         return [] if is_dry else [PEOPLE]
 
-    def _delivery_class(self) -> str:
-        """What a repeat of a message would be: A where the system knows its id, else D."""
+    def _messaging(self) -> tuple[str, str]:
+        """What a repeat of a message would be, A where the system knows its id, else D; and the channel beside devices."""
         from colophon.systems.opentext_push import fcm, operations
         from colophon_airflow.hooks.opentext_push import OpentextPushHook
 
         with OpentextPushHook(self.opentext_push_conn_id).client as client:
-            return str((fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes)
+            repeats = (fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes
+            return str(repeats), client.settings.extra.fallback_channel
+
+    def _names(self, licensees: set[int | None]) -> dict[int, str]:
+        """Names of licensees by contact id. They are read here and go nowhere but into the messages."""
+        from colophon.domain.contact import Contact
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        if licensees <= {None}:
+            return {}
+        with ConsonanceHook(self.consonance_conn_id).client as client:
+            contacts = (record for page in client.iter_contacts() for record in page.records if isinstance(record, Contact))
+            return {contact.id: contact.name for contact in contacts if contact.id in licensees and contact.name}
 
 
 class RightsChangedOperator(UseCaseOperator):

@@ -143,3 +143,12 @@ def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
     assert "contractId" not in ops["renewal/rights_deal:11/2027-06-30"].members
     assert [finding.subject for finding in undelivered(ledger)] == ["renewal/rights_deal:11/2027-06-30"]
     assert set(KINDS) == {RENEWAL, CONFIRMATION, PERMISSION}
+
+
+def test_ex2_renewed_for_fr_only_still_gets_a_renewal_notice() -> None:
+    """Belgium ends; a renewal that was terminated renews nothing; a follow-on by content does."""
+    old = replace(DEAL, territories=("FR", "BE"), starts_on=date(2022, 7, 1))
+    new = replace(old, id=10, renewal_of=9, starts_on=END + timedelta(days=1), expires_on=date(2031, 1, 1), signed_on=None)
+    assert kinds(END, old, replace(new, territories=("FR",))) == [RENEWAL]
+    assert kinds(END, old, replace(new, terminated_on=END)) == [RENEWAL]
+    assert kinds(END, old, replace(new, renewal_of=None)) == []

@@ -189,3 +189,35 @@ def test_whatever_runs_are_made_no_threshold_is_told_twice_and_they_only_come_ne
     """Skipped, repeated and backfilled runs in any order."""
     days = [threshold for _, threshold in run(mornings, contracts=(CONTRACT,))]
     assert days == sorted(set(days), reverse=True)
+
+
+OLD = replace(DEAL, territories=("FR", "BE"), starts_on=date(2022, 7, 1))
+NEW = replace(OLD, id=10, starts_on=END + timedelta(days=1), expires_on=date(2031, 6, 30), renewal_of=9)
+
+
+def alerted_about(*deals):
+    """Subjects of a morning's alerts."""
+    return [alert.threshold.subject for alert in look(7, contracts=(), deals=deals).alerts]
+
+
+def test_pn2_renewed_for_fr_only_still_alerts_for_be() -> None:
+    """Belgium ends, whatever was agreed for France."""
+    assert alerted_about(OLD, replace(NEW, territories=("FR",))) == ["rights_deal:9"]
+    assert alerted_about(OLD, NEW) == []
+
+
+def test_pn2_a_renewal_since_terminated_alerts() -> None:
+    """What was renewed and given up ends all the same."""
+    assert alerted_about(OLD, replace(NEW, terminated_on=date(2027, 6, 1))) == ["rights_deal:9"]
+
+
+def test_pn2_a_follow_on_deal_without_renewal_of_is_recognised_by_content() -> None:
+    """The same licensee goes on from the next day; another licensee does not renew it."""
+    assert alerted_about(OLD, replace(NEW, renewal_of=None)) == []
+    assert alerted_about(OLD, replace(NEW, renewal_of=None, licensee_id=45)) == ["rights_deal:9"]
+
+
+def test_pn2_a_lapsed_outbound_licence_says_that_rights_have_returned() -> None:
+    """Nothing is to be removed: the rights are ours again."""
+    (alert,) = look(-1, contracts=(), deals=(DEAL,)).alerts
+    assert alert.action is Action.RETURNED

@@ -32,6 +32,7 @@ from colophon.systems.opentext_push.sending import send_file
 MANY, CHANNEL = ",", ":"
 """A remote id names the jobs of a delivery, and the channel where it is not push: `usmr-1,usmr-2`, `sms:xsi-1`."""
 _EARLY = timedelta(hours=1)
+_DEVICES = ("token", "topic")
 
 
 class PushPort:
@@ -86,7 +87,7 @@ class PushPort:
         except BadRecordError as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
         targets = self._targets(alert)
-        devices = [target for target in targets if target.kind in {"token", "topic"}]
+        devices = [target for target in targets if target.kind in _DEVICES]
         if not devices:
             return self._send_otherwise(delivery, alert, targets)
         messages = [_message(ref_of(delivery.id, n, len(devices)), alert, target) for n, target in enumerate(devices, 1)]
@@ -150,6 +151,11 @@ def alert_of(delivery: Delivery) -> Alert:
         places = ["person", "topic"]
     sentence = f"the delivery's content is no alert: {', '.join(places) or 'not JSON'}"
     raise BadRecordError(sentence, system="opentext_push", subject=delivery.subject)
+
+
+def is_reachable(targets: Sequence[Target], fallback: str) -> bool:
+    """Whether a person with these targets can be told anything: by a device, or by the connection's fallback channel."""
+    return any(target.kind in {*_DEVICES, fallback} for target in targets)
 
 
 def jobs_of(remote_id: str) -> tuple[str, list[str]]:

@@ -16,6 +16,7 @@ from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
 from colophon.ledger import Intent, Ledger
 from colophon.ledger.titles import ISBNS
 from colophon.rights.facts import Facts
+from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.records import Letter
@@ -28,7 +29,6 @@ RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
 """Kinds of letter, and the destinations of their deliveries."""
 MOST_ISBNS = 50
-_IN_FORCE = frozenset({DealStatus.AGREED, DealStatus.SIGNED})
 _NOT_OUT_YET = frozenset({"planned", "in_flight", "unknown"})
 
 
@@ -55,7 +55,7 @@ class Notice(NamedTuple):
 def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
     """Letters about the deals of a batch that are due on a day, by deal."""
     deals = sorted(facts.deals or (), key=lambda deal: deal.id or 0)
-    renewed = {deal.renewal_of for deal in deals if deal.status in _IN_FORCE and deal.renewal_of is not None}
+    continued = carried_on(deals)
     titles = {product.work_id: product.title for product in reversed(facts.products)}
     isbns: dict[int, list[str]] = defaultdict(list)
     for product in facts.products:
@@ -64,9 +64,9 @@ def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
     for deal in deals:
         title = titles.get(deal.work_id) or f"work {deal.work_id}"
         about = tuple(isbns[deal.work_id] if not deal.isbns or ALL in deal.isbns else deal.isbns)
-        if deal.status not in _IN_FORCE or deal.terminated_on is not None:
+        if deal.status not in IN_FORCE or deal.terminated_on is not None:
             continue
-        if deal.expires_on and deal.id not in renewed and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
+        if deal.expires_on and deal.subject not in continued and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
             made.append(Notice(RENEWAL, deal, title, deal.expires_on.isoformat(), about))
         if deal.status is DealStatus.SIGNED and deal.signed_on and 0 <= (on - deal.signed_on).days <= rules.confirm_days:
             made.append(Notice(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, isbns=about))

@@ -8,11 +8,12 @@ digest, which carries them.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
@@ -29,17 +30,25 @@ from colophon.use_cases.push.rights_alert_words import digest, message
 from colophon.use_cases.push.rights_expiry_scan import JUST_LAPSED_DAYS, LAPSED, THRESHOLDS, USE_CASE, Alert, Threshold, scan
 
 PEOPLE = "people"
-RECORDS = "rights"
-"""Destination of the exceptions: no person is kept waiting by them."""
+RECORDS, DEVICES = "rights", "devices"
+"""Destinations of the exceptions about records, and about people who cannot be reached: no person is kept waiting by them."""
+
+
+class Post(NamedTuple):
+    """A role with the people who are told in it, as keys of the recipient directory, and those told where none of them can be."""
+
+    role: str
+    people: tuple[str, ...]
+    next_in_line: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """An alert with the title's words and the people who are to get it, as keys of the recipient directory."""
+    """An alert with the title's words and the posts that are to get it."""
 
     alert: Alert
     title: str
-    people: tuple[str, ...]
+    posts: tuple[Post, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +93,8 @@ def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_ru
             state = fingerprint(judged, as_of.date())
             states.append(State(holding.product.isbn13, holding.product.work_id, state))
     titles, teams = _titles(facts), _teams(facts, as_of.date())
-    due = [_due(alert, titles, _people(alert, teams, config, findings)) for alert in found.alerts]
-    return Looked([one for one in due if one.people], states, list(dict.fromkeys(findings)))
+    due = [_due(alert, titles, _posts(alert, teams, config, findings)) for alert in found.alerts]
+    return Looked([one for one in due if one.posts], states, list(dict.fromkeys(findings)))
 
 
 def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
@@ -93,15 +102,29 @@ def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool
     return is_backfill or (last_run is not None and last_run > as_of)
 
 
-def plan(due: Iterable[Due], question: Question, *, delivery_class: str) -> Plan:
+def plan(
+    due: Iterable[Due],
+    question: Question,
+    *,
+    delivery_class: str,
+    names: Mapping[int, str] = MappingProxyType({}),
+    is_reached: Callable[[str], bool] = lambda _: True,
+) -> Plan:
     """What goes to whom: each threshold of an end once to each person, or in one digest where a person has many.
 
-    :param delivery_class: what the messaging system's connection makes of a repeat, A or D.
+    :param delivery_class: what the messaging system's connection makes of a repeat, A or D. :param names: of licensees, by
+    contact id. :param is_reached: whether a person has a device; who has none is an exception, and is not told until there is one.
     """
     made, by_person = Plan(), defaultdict[str, list[Due]](list)
+    devices = made.judged.setdefault(DEVICES, [])
     for one in due:
-        for person in one.people:
+        people = {person for post in one.posts for person in (*post.people, *post.next_in_line)}
+        unreached = {person for person in people if not is_reached(person)}
+        devices += [_who(person) for person in people]
+        made.findings += [_without_device(person) for post in one.posts for person in post.people if person in unreached]
+        for person in {person for post in one.posts for person in _told(post, unreached)}:
             by_person[person].append(one)
+    made.findings = list(dict.fromkeys(made.findings))
     judged = made.judged.setdefault(PEOPLE, [])
     for person, theirs in sorted(by_person.items()):
         judged += [_subject(person, one.alert.threshold) for one in theirs]
@@ -109,7 +132,7 @@ def plan(due: Iterable[Due], question: Question, *, delivery_class: str) -> Plan
         told = question.history(PEOPLE, (subject for subjects in silencing.values() for subject in subjects))
         fresh = [one for one, subjects in silencing.items() if told.keys().isdisjoint(subjects)]
         fresh.sort(key=lambda one: (one.alert.days_left, one.alert.threshold.subject))
-        made.intents += _intents(person, fresh, question, delivery_class)
+        made.intents += _intents(person, fresh, question, delivery_class, names)
     return made
 
 
@@ -138,21 +161,34 @@ def _teams(facts: Facts, on: date) -> Mapping[tuple[int, TeamRole], set[str]]:
     return teams
 
 
-def _due(alert: Alert, titles: Mapping[int, str], people: set[str]) -> Due:
+def _due(alert: Alert, titles: Mapping[int, str], posts: Sequence[Post]) -> Due:
     work_id = alert.work_id or 0
-    return Due(alert, titles.get(work_id) or (f"work {work_id}" if work_id else "a contract without a title"), tuple(sorted(people)))
+    return Due(alert, titles.get(work_id) or (f"work {work_id}" if work_id else "a contract without a title"), tuple(posts))
 
 
-def _people(alert: Alert, teams: Mapping[tuple[int, TeamRole], set[str]], config: Config, findings: list[Finding]) -> set[str]:
+def _posts(alert: Alert, teams: Mapping[tuple[int, TeamRole], set[str]], config: Config, findings: list[Finding]) -> list[Post]:
     """Who is told: in each role the title's team, else the desk; it is a finding where that is nobody."""
-    people: set[str] = set()
+    posts = []
     for role in alert.roles:
-        told = teams.get((alert.work_id or 0, TeamRole[role.upper()])) or set(config.rights_alerts.desk.get(role, ()))
-        if not told:
+        team = tuple(sorted(teams.get((alert.work_id or 0, TeamRole[role.upper()]), ())))
+        desk = tuple(sorted(config.rights_alerts.desk.get(role, ())))
+        if team or desk:
+            posts.append(Post(role, team, desk) if team else Post(role, desk))
+        else:
             expected = f"a {role.replace('_', ' ')} in the title's team, or in rights_alerts.yaml"
             findings.append(broken("R8", alert.threshold.subject, f"team.{role}", None, expected))
-        people |= told
-    return people
+    return posts
+
+
+def _told(post: Post, unreached: Collection[str]) -> list[str]:
+    """Those of a post who can be reached, else those of the next in line who can."""
+    people = [person for person in post.people if person not in unreached]
+    return people or [person for person in post.next_in_line if person not in unreached]
+
+
+def _without_device(person: str) -> Finding:
+    whom = f"contact {person}" if person.isdigit() else "a person of the desk"
+    return broken("R11", _who(person), "device", f"none of {whom}", "a device or a fallback address in the file of recipients")
 
 
 def _silencing(threshold: Threshold) -> Iterator[Threshold]:
@@ -169,7 +205,7 @@ def _who(person: str) -> str:
     return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
 
 
-def _intents(person: str, fresh: Sequence[Due], question: Question, delivery_class: str) -> Iterator[Intent]:
+def _intents(person: str, fresh: Sequence[Due], question: Question, delivery_class: str, names: Mapping[int, str]) -> Iterator[Intent]:
     works_url = question.config.publisher.works_url
     made = partial(
         Intent, use_case=USE_CASE, destination=PEOPLE, delivery_class=delivery_class, media_type="application/json", as_of=question.as_of
@@ -178,12 +214,12 @@ def _intents(person: str, fresh: Sequence[Due], question: Question, delivery_cla
     if len(fresh) > question.config.rights_alerts.digest_above:
         thresholds = "\n".join(str(one.alert.threshold) for one in fresh)
         carrier = f"{_who(person)}/digest/{hashlib.sha256(thresholds.encode()).hexdigest()[:12]}"
-        content = _content(digest(person, [(one.alert, one.title) for one in fresh], works_url))
+        content = _content(digest(person, [(one.alert, one.title) for one in fresh], works_url, names))
         yield made(subject=carrier, content=content, labels={"title": f"{len(fresh)} rights that end"})
     for one in fresh:
         yield made(
             subject=_subject(person, one.alert.threshold),
-            content=_content(message(person, one.alert, one.title, works_url)),
+            content=_content(message(person, one.alert, one.title, works_url, names)),
             labels={"title": one.title[:200], "threshold": str(one.alert.threshold)},
             carrier=carrier,
         )

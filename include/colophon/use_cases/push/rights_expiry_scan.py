@@ -13,13 +13,15 @@ from typing import NamedTuple
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
-from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
+from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.rights.term import term_of
 
 USE_CASE = "push__rights_expiry_scan"
 THRESHOLDS = (0, 7, 30, 90, 180)
 LAPSED = -1
+LICENCE = "outbound licence"
 JUST_LAPSED_DAYS = 30
 """So long after its end a record counts as just lapsed that nobody was told about before; an older one is history."""
 ROLES = ("rights_manager", "legal")
@@ -31,6 +33,7 @@ class Action(StrEnum):
     RENEW = "renew"
     NEGOTIATE = "negotiate"
     REMOVE = "remove from distribution"
+    RETURNED = "rights have returned"
 
 
 class Threshold(NamedTuple):
@@ -121,7 +124,8 @@ def _nearest_told(alerted: Iterable[Threshold]) -> dict[tuple[str, date], int]:
 
 
 def _at(alert: Alert, days: int, days_left: int) -> Alert:
-    action = Action.REMOVE if days == LAPSED else Action.RENEW if days > 30 else Action.NEGOTIATE
+    lapsed = Action.RETURNED if alert.kind == LICENCE else Action.REMOVE
+    action = lapsed if days == LAPSED else Action.RENEW if days > 30 else Action.NEGOTIATE
     return replace(alert, threshold=alert.threshold._replace(days=days), days_left=days_left, action=action)
 
 
@@ -143,29 +147,29 @@ def _contracts(contracts: Sequence[Contract], made: Scan) -> Iterator[Alert]:
 
 def _grants(grants: Sequence[HeadGrant], contracts: Sequence[Contract], made: Scan) -> Iterator[Alert]:
     """Those with an end of their own, whose contract was not terminated and which no later grant carries on."""
-    terminated = {contract.id for contract in contracts if contract.terminated_on is not None}
+    terminated, continued = {contract.id for contract in contracts if contract.terminated_on is not None}, carried_on(grants)
     for grant in grants:
         if grant.expires_on is None or grant.contract_id in terminated:
             continue
         if grant.starts_on and grant.expires_on < grant.starts_on:
             expected = f"a day not before {grant.starts_on}, when it starts"
             made.findings.append(broken("R4", grant.subject, "expires_on", grant.expires_on, expected))
-        elif not any(_carries_on(other, grant) for other in grants):
+        elif grant.subject not in continued:
             yield _with_reach(_ending(grant.subject, grant.expires_on, "territorial permission", grant.work_id), grant)
 
 
 def _deals(deals: Sequence[RightsDeal], made: Scan) -> Iterator[Alert]:
-    """Licences that we granted and that were neither terminated nor renewed."""
-    renewals = [deal for deal in deals if deal.status in {DealStatus.AGREED, DealStatus.SIGNED} and deal.renewal_of is not None]
+    """Licences that we granted and that were neither terminated nor carried on."""
+    continued = carried_on(deals)
     for deal in deals:
-        is_running = deal.status in {DealStatus.AGREED, DealStatus.SIGNED, DealStatus.EXPIRED} and deal.terminated_on is None
+        is_running = deal.status in {*IN_FORCE, DealStatus.EXPIRED} and deal.terminated_on is None
         if not is_running or deal.expires_on is None:
             continue
         if deal.starts_on and deal.expires_on < deal.starts_on:
             expected = f"a day not before {deal.starts_on}, when it starts"
             made.findings.append(broken("R4", deal.subject, "expires_on", deal.expires_on, expected))
-        elif not any(new.renewal_of == deal.id and _ends_later(new.expires_on, deal.expires_on) for new in renewals):
-            alert = _with_reach(_ending(deal.subject, deal.expires_on, "outbound licence", deal.work_id), deal)
+        elif deal.subject not in continued:
+            alert = _with_reach(_ending(deal.subject, deal.expires_on, LICENCE, deal.work_id), deal)
             yield replace(alert, licensee_id=deal.licensee_id, sell_off_until=deal.sell_off_until)
 
 
@@ -177,17 +181,3 @@ def _with_reach(alert: Alert, record: HeadGrant | RightsDeal) -> Alert:
         formats=record.formats,
         languages=record.languages,
     )
-
-
-def _carries_on(new: HeadGrant, old: HeadGrant) -> bool:
-    """Whether a later grant gives at least what an older one gave, from its end on at the latest."""
-    if old.expires_on is None or (new.contract_id, new.work_id) != (old.contract_id, old.work_id) or new.excluded_territories:
-        return False
-    if not _ends_later(new.expires_on, old.expires_on) or (new.starts_on is not None and (new.starts_on - old.expires_on).days > 1):
-        return False
-    pairs = ((new.formats, old.formats), (new.territories, old.territories), (new.languages, old.languages), (new.channels, old.channels))
-    return all(mine and theirs and (ALL in mine or set(theirs) <= set(mine)) for mine, theirs in pairs)
-
-
-def _ends_later(new: date | None, old: date) -> bool:
-    return new is None or new > old
