@@ -122,6 +122,7 @@ def rules() -> str:
     """The metadata rules, and those for rights records."""
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
+    from colophon.use_cases import needs
 
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -131,7 +132,9 @@ def rules() -> str:
         " raise it to E. Rules with G are gates: whether a product belongs into a recipient's feed at all.",
         table(("rule", "severity", "provenance", "says", "remedy"), rows)
         + "\n\n## Rights\n\nWhat breaks one of these keeps the cells closed that it is about; see [rights](use-cases/rights.md).\n\n"
-        + table(("rule", "says", "remedy"), rights),
+        + table(("rule", "says", "remedy"), rights)
+        + "\n\n## Account\n\nWhile this one is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{needs.RULE}`", needs.SAYS, needs.REMEDY)]),
     )
 
 

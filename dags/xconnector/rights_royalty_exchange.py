@@ -59,7 +59,9 @@ def rights_royalty_exchange() -> None:
     take = ExchangeTakeOperator(task_id="take", use_case=USE_CASE)
     write_back = ConsonanceDeliverOperator(task_id="write_back", use_case=USE_CASE)
     report = ExchangeReportOperator(task_id="report", use_case=USE_CASE)
-    send.expand(destination=plan.output) >> poll >> take >> write_back >> report
+    sent = send.expand(destination=plan.output)
+    sent >> poll >> take >> write_back >> report
+    [plan, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
 
 
 rights_royalty_exchange()

@@ -24,7 +24,8 @@ class Reading(NamedTuple):
 def not_of_today(problem: ColophonError, read_as_of: datetime) -> Finding:
     """The finding that a run goes by what an earlier one read."""
     found = f"{problem.code}; what was read {read_as_of:%Y-%m-%d %H:%M} UTC counts"
-    return broken(RULE, "consonance", "facts", found, "facts of today; until then what ends is closed, and nothing is opened")
+    expected = f"facts of today ({problem.sentence}); until then what ends is closed, and nothing is opened"
+    return broken(RULE, "consonance", "facts", found, expected)
 
 
 def is_closing_only(findings: Iterable[Finding]) -> bool:

@@ -38,8 +38,12 @@ class ConsonanceExtractOperator(UseCaseOperator):
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """References (uri, count, sha256, size) of the staged batches."""
+        """References (uri, count, sha256, size) of the staged batches.
+
+        :raises BadRecordError: a full read found no product at all.
+        """
         from colophon.domain.lines import to_line
+        from colophon.errors import BadRecordError
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config = run_times(context), publisher_config()
@@ -51,6 +55,8 @@ class ConsonanceExtractOperator(UseCaseOperator):
             pages = client.iter_products(since=reading.since, isbns=reading.isbns)
             records = (record for page in pages for record in page.records)
             batches = self.stage(context, "products", map(to_line, records))
+        if not batches and reading.since is None and reading.isbns is None:
+            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         summary("Extracted", {"products": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)})
         return [batch.model_dump() for batch in batches]
 

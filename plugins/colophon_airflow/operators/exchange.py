@@ -9,6 +9,7 @@ from colophon_airflow.operators.base import TakenIn, UseCaseOperator, summary
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger
+from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -44,14 +45,19 @@ class ExchangePlanOperator(ExchangeOperator):
     """Reads terms and rights, takes the statements that have left, enters what recipients do not have yet. Returns the recipients."""
 
     def execute(self, context: "Context") -> list[str]:
-        """Plan; what has not changed since it was last delivered gives nothing."""
+        """Plan; what has not changed since it was last delivered gives nothing.
+
+        :raises NotReadyError: terms, grants or licences are told nowhere, or a report is late.
+        """
         from colophon.use_cases.royalties.reading import read_terms
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config = run_times(context), self.exchange()
         hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
-        with hook.client as client:
-            found = read_terms(client, lambda: hook.reports)
+        with being_told(context, self.use_case_id):
+            with hook.client as client:
+                found = read_terms(client, lambda: hook.reports)
+            check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
         with open_ledger() as ledger:
             intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
             planned = ledger.plan(intents)

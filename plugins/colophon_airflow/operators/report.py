@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class ReportOperator(UseCaseOperator):
-    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan and ledger states}}`."""
+    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan and ledger states}}`.
+
+    A run that went by less than it should know (the plan's note says so) did what it could, and is red.
+    """
 
     def __init__(self, *, hand_over_task: str, **kwargs: Any) -> None:
         """:param hand_over_task: id of the task whose counts are reported."""
@@ -20,7 +23,12 @@ class ReportOperator(UseCaseOperator):
         self.hand_over_task = hand_over_task
 
     def execute(self, context: "Context") -> dict[str, Any]:
-        """Read the plan's counts and the ledger."""
+        """Read the plan's counts and the ledger.
+
+        :raises BadRecordError: the run went by facts that are not of today.
+        """
+        from colophon.errors import BadRecordError
+
         plan = context["ti"].xcom_pull(task_ids=self.hand_over_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
             states = ledger.counts(self.use_case_id)
@@ -31,4 +39,8 @@ class ReportOperator(UseCaseOperator):
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
         note = f"; {plan['note']}" if plan.get("note") else ""
         summary(f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}", rows)
+        if plan.get("note"):
+            raise BadRecordError(
+                plan["note"], system="consonance", remedy="See the exception of rule R10; the next run that can read makes up for it."
+            )
         return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations}

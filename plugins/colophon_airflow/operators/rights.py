@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.base import UseCaseOperator, log, summary
+from colophon_airflow.retry import is_last_try
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging
+from colophon_airflow.sources import check_sources, record_untold
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -25,8 +27,8 @@ class RightsExtractOperator(UseCaseOperator):
     """Stages products with all records that their rights rest on, whole works to a batch; returns the batches' references.
 
     A run that the asset `colophon.rights_changed` started reads the products that its events name, as they are now; any other
-    run reads everything. `colophon.rights.facts.read_facts` reads a batch. Where the account offers no grants, licences or
-    teams and there is no report of them, they are *unknown*, and said so in the log. What was read is remembered.
+    run reads everything. `colophon.rights.facts.read_facts` reads a batch. Where neither the account nor a report tells what
+    the use case needs, that is one exception of the account, and the task fails. What was read is remembered.
     """
 
     template_fields: Sequence[str] = ("consonance_conn_id",)
@@ -37,27 +39,52 @@ class RightsExtractOperator(UseCaseOperator):
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """References (uri, count, sha256, size) of the staged batches."""
+        """References (uri, count, sha256, size) of the staged batches. Raises as `read`."""
+        from colophon.errors import ColophonError
+
+        try:
+            batches = self.extract(context)
+        except ColophonError as problem:
+            return [batch.model_dump() for batch in self.instead(context, problem)]
+        record_untold(context, self.use_case_id, None)
+        return [batch.model_dump() for batch in batches]
+
+    def instead(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
+        """What is handed over where the facts cannot be read: nothing, the problem is raised."""
+        if is_last_try(context, problem):
+            record_untold(context, self.use_case_id, problem)
+        raise problem
+
+    def extract(self, context: "Context") -> "list[Batch]":
+        """Read, stage, remember. Raises as `read`."""
         only = changed_products(context)
         facts, sources = self.read(context, only)
         batches = self.stage_batches(context, "rights", facts.batches(LINES_A_BATCH))
-        if facts.products or only is not None:
-            self._remember(context, batches, only)
+        self._remember(context, batches, only)
         counts = {"records": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)}
         read = "everything" if only is None else f"{len(only)} products that changed"
         summary(f"Extracted {read}", {**counts, **{f"{kind} from": source for kind, source in sources.items()}})
-        return [batch.model_dump() for batch in batches]
+        return batches
 
     def read(self, context: "Context", only: "list[Changed] | None") -> "tuple[FactLines, dict[str, str]]":
-        """The facts, and where each kind came from. Raises as `gather`."""
+        """The facts, and where each kind came from. Raises as `gather`.
+
+        :raises NotReadyError: what the use case needs is told nowhere.
+        :raises BadRecordError: there is no product at all; taken at its word, it would close everything.
+        """
         from contextlib import nullcontext
 
+        from colophon.errors import BadRecordError
         from colophon.systems.consonance.rights_facts import gather
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
-            return gather(client, place, only)
+            facts, sources = gather(client, place, only)
+        if only is None and not facts.products:
+            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
+        check_sources(context, self.use_case_id, self.consonance_conn_id, sources)
+        return facts, sources
 
     def _remember(self, context: "Context", batches: "list[Batch]", only: "list[Changed] | None") -> None:
         """Where the facts are that were read last: all of them, and those of some works that were read since."""
@@ -86,30 +113,10 @@ class LastKnownRightsExtractOperator(RightsExtractOperator):
     away does not stay open. Without earlier facts the error stands.
     """
 
-    def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """See the base class; on the last try by what was known."""
-        from colophon.errors import ColophonError
-        from colophon_airflow.retry import is_last_try
-
-        try:
-            return super().execute(context)
-        except ColophonError as problem:
-            batches = self._last_known(context, problem) if is_last_try(context, problem) else []
-            if not batches:
-                raise
-        return [batch.model_dump() for batch in batches]
-
-    def read(self, context: "Context", only: "list[Changed] | None") -> "tuple[FactLines, dict[str, str]]":
-        """See the base class.
-
-        :raises BadRecordError: there is no product at all; taken at its word, it would close everything.
-        """
-        from colophon.errors import BadRecordError
-
-        facts, sources = super().read(context, only)
-        if only is None and not facts.products:
-            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
-        return facts, sources
+    def instead(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
+        """On the last try what was known last; without it as the base class."""
+        batches = self._last_known(context, problem) if is_last_try(context, problem) else []
+        return batches or super().instead(context, problem)
 
     def _last_known(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
         """Batches of what was read last; none where nothing was, or it is gone."""

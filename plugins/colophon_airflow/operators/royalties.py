@@ -16,6 +16,7 @@ from colophon_airflow.links import report_page
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, open_staging
+from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -83,9 +84,10 @@ class RoyaltyExtractOperator(RoyaltyOperator):
             spool_in(Path(folder), number) as spool,
             open_ledger() as ledger,
         ):
-            with hook.client as client:
+            with being_told(context, self.use_case_id), hook.client as client:
                 found = read(client, lambda: hook.reports, period)
                 made = grouped(found.inputs, period, settings, self.decision().past_of(ledger, period), spool.put)
+                check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             judged = sorted({one.subject for one in findings} | {one.subject for one in before})

@@ -1,0 +1,141 @@
+"""What each use case reads and writes, in one table; and from it whether an account lets it run.
+
+    state, why = readiness(needs, account)      # runs | runs by files | cannot, and because of what
+
+A fact comes by the account's API (a feature) or as a report file; a write-back goes by mutation or as an import sheet.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
+
+from colophon.domain.finding import Finding, Severity
+
+RULE = "A1"
+SAYS = "What a use case decides by is told by the account or by its reports"
+REMEDY = "Restore what was there before; have what was never seen exported: docs/readiness.md names it. Then clear the task."
+SUBJECT = "consonance"
+UNTOLD = frozenset({"unknown", "not told"})
+"""How those who read say that neither the account nor a file told them."""
+
+
+class Needs(NamedTuple):
+    """What a use case cannot do without: facts that it reads, mutations that it writes with, systems beside Consonance.
+
+    `gains`: facts that make it better and can be missed. What every account has (products, contracts, contacts) is not named.
+    """
+
+    reads: tuple[str, ...] = ()
+    gains: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
+
+
+RIGHTS = ("head_grants", "rights_deals")
+
+NEEDS: Mapping[str, Needs] = {
+    "xconnector__metadata_syndication": Needs(systems=("xconnector",)),
+    "push__rights_expiry_scan": Needs(reads=RIGHTS, gains=("team",), systems=("opentext_push",)),
+    "fourallportal__rights_availability": Needs(reads=RIGHTS, systems=("fourallportal",)),
+    "bytenite__video_rights": Needs(reads=RIGHTS, systems=("bytenite",)),
+    "exstream__rights_notices": Needs(
+        reads=("rights_deals",), gains=("contact_fields",), writes=("recordCommunication",), systems=("opentext_exstream",)
+    ),
+    "exstream__royalty_statements": Needs(
+        reads=("royalty_terms", "payments", "sales"),
+        gains=("head_grants", "rights_receipts", "royalty_runs", "contact_fields"),
+        writes=("recordCommunication",),
+        systems=("opentext_exstream",),
+    ),
+    "xconnector__rights_royalty_exchange": Needs(reads=("royalty_terms", *RIGHTS), writes=("recordPayment",), systems=("xconnector",)),
+    "push__downstream_exceptions": Needs(writes=("upsertTodo",), systems=("xconnector",)),
+    "exstream__service_outcomes": Needs(writes=("createWorkNote",), systems=("opentext_exstream",)),
+}
+"""Use cases by the ids of their DAGs."""
+
+
+class State(StrEnum):
+    """Whether a use case can run with an account."""
+
+    RUNS = "runs"
+    BY_FILES = "runs by files"
+    CANNOT = "cannot"
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What is known of an account and of what stands beside it.
+
+    `features`: facts and mutations that its API has (`rights_deals`, `mutation.upsertTodo`). `files`: reports that are there.
+    `unfit`: reports that are there and cannot be used, with the reason. `broken`: systems, and what is wrong with each.
+    """
+
+    features: frozenset[str] = frozenset()
+    files: frozenset[str] = frozenset()
+    unfit: Mapping[str, str] = field(default_factory=dict)
+    broken: Mapping[str, str] = field(default_factory=dict)
+
+
+class Readiness(NamedTuple):
+    """The answer for one use case; `why` has a sentence for each thing that is by file, missing, or missed."""
+
+    state: State
+    why: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """In one line."""
+        return f"{self.state}: {'; '.join(self.why)}" if self.why else str(self.state)
+
+
+def matrix(account: Account) -> dict[str, Readiness]:
+    """Every use case with an account."""
+    return {use_case: readiness(needs, account) for use_case, needs in NEEDS.items()}
+
+
+def readiness(needs: Needs, account: Account) -> Readiness:
+    """Whether a use case can run with an account, and why not, or why only by files."""
+    broken = [f"{system}: {account.broken[system]}" for system in (SUBJECT, *needs.systems) if system in account.broken]
+    untold = [f for f in needs.reads if f not in account.features | account.files]
+    if stops := [*broken, *(_untold(fact, account) for fact in untold)]:
+        return Readiness(State.CANNOT, tuple(stops))
+    by_files = [f for f in needs.reads if f not in account.features]
+    by_sheets = [name for name in needs.writes if f"mutation.{name}" not in account.features]
+    why = [f"{', '.join(by_files)} from report files"] if by_files else []
+    why += [f"{', '.join(by_sheets)} by import sheets, which a person loads"] if by_sheets else []
+    missed = [fact for fact in needs.gains if fact not in account.features | account.files]
+    return Readiness(State.BY_FILES if why else State.RUNS, (*why, *((f"without {', '.join(missed)}",) if missed else ())))
+
+
+def untold(use_case: str, sources: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> Finding | None:
+    """The one finding that an account does not tell what a use case needs; None where it does.
+
+    What the use case can miss counts only where it was there before: then somebody took it away.
+
+    :param sources: where each fact came from in this run. :param seen: facts told earlier, with `from` and `on`.
+    """
+    needs = NEEDS[use_case]
+    asked = [fact for fact in (*needs.reads, *needs.gains) if sources.get(fact) in UNTOLD]
+    gone = [f"{fact}: {seen[fact]['from']} was there on {seen[fact]['on']}" for fact in asked if fact in seen]
+    never = [f"{fact}: never seen" for fact in asked if fact in needs.reads and fact not in seen]
+    return not_told([*gone, *never]) if gone or never else None
+
+
+def not_told(sentences: Sequence[str]) -> Finding:
+    """The finding that facts of the account cannot be had; one for all of them, for whoever runs the installation."""
+    return Finding(
+        subject=SUBJECT,
+        rule=RULE,
+        severity=Severity.ERROR,
+        field="reports",
+        found="; ".join(sentences),
+        expected="each fact by the account's API or as a report",
+        remedy=REMEDY,
+        owner="operations",
+    )
+
+
+def _untold(fact: str, account: Account) -> str:
+    if fact in account.unfit:
+        return account.unfit[fact]
+    return f"{fact}: the account does not offer it, and there is no report"
