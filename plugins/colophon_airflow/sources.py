@@ -9,7 +9,6 @@ from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
-
     from airflow.sdk import Context
 
     from colophon.errors import ColophonError

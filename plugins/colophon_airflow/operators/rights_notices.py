@@ -41,12 +41,12 @@ class RightsNoticesOperator(UseCaseOperator):
         as_of, config, staging = run_times(context).as_of, publisher_config(), open_staging()
         is_dry = bool(context["params"].get("dry_run"))
         faults: list[Finding] = []
-        facts = (read_facts(staging.read_lines(Batch.model_validate(batch))) for batch in self.batches or [])
+        facts = [read_facts(staging.read_lines(Batch.model_validate(batch))) for batch in self.batches or []]
         due = [notice for batch in facts for notice in notices.due(batch, config.rights_notices, as_of.date())]
         with open_ledger() as ledger:
             last_run = ledger.watermark(self.use_case_id)
-            if is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill"):
-                due = []
+            is_silent = is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
+            due = [] if is_silent else due
             contacts = self._contacts(faults) if due else {}
             question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
             made = notices.plan(due, contacts, question, delivery_class=str(SUBMIT.writes))
@@ -55,7 +55,10 @@ class RightsNoticesOperator(UseCaseOperator):
             for kind, row in rows.items():
                 row["unchanged"] = len(made.judged[kind]) - row["new"] - row["refused"]
             if not is_dry:
-                ledger.plan(made.intents)
+                if not is_silent:
+                    # An account that does not tell its licences says nothing of letters that wait.
+                    everything = notices.KINDS if facts and all(batch.deals is not None for batch in facts) else ()
+                    ledger.enter(self.use_case_id, made.judgements(everything=everything), as_of=as_of, run=context["ti"].run_id)
                 found = [*made.findings, *faults, *notices.undelivered(ledger)]
                 ledger.record_findings(self.use_case_id, "letters", sorted({f.subject for f in found}), found, as_of=as_of)
                 ledger.close_unseen(self.use_case_id, "letters", as_of=as_of)

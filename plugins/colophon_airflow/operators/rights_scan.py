@@ -60,7 +60,7 @@ class RightsScanOperator(UseCaseOperator):
         }
         counts = {"products": len(facts.products), "due": len(found.due), "faults": len(found.findings)}
         summary("Looked at the rights", counts)
-        return {**staged, "counts": counts}
+        return {**staged, "counts": counts, "is_whole": found.is_whole}
 
 
 class RightsAlertsOperator(UseCaseOperator):
@@ -114,8 +114,10 @@ class RightsAlertsOperator(UseCaseOperator):
             )
             if not is_dry:
                 ledger.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
-                ledger.plan(made.intents)
             if not is_dry and not is_silent:
+                everything = [PEOPLE] if scans and all(scan["is_whole"] for scan in scans) else []
+                alerts = made.judgements(everything=everything)[PEOPLE]
+                ledger.enter(self.use_case_id, {PEOPLE: alerts}, as_of=as_of, run=context["ti"].run_id)
                 ledger.record_findings(self.use_case_id, DEVICES, sorted(set(made.judged[DEVICES])), made.findings, as_of=as_of)
                 ledger.close_unseen(self.use_case_id, DEVICES, as_of=as_of)
                 ledger.set_watermark(_mark(self.use_case_id), as_of)

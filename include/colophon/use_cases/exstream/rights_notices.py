@@ -14,6 +14,7 @@ from colophon.config.model import LetterTemplate, RightsNotices
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
 from colophon.ledger import Intent, Ledger
+from colophon.ledger.records import WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.rights.facts import Facts
 from colophon.rights.renewal import IN_FORCE, carried_on
@@ -78,10 +79,12 @@ def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: Que
 
     :param contacts: by id, as they are reached.
     """
-    made = Plan(judged={kind: [] for kind in KINDS})
+    made = Plan(judged={kind: [] for kind in KINDS}, settled={kind: [] for kind in KINDS})
     for notice in notices:
         made.judged[notice.kind].append(notice.subject)
-        if question.history(notice.kind, [notice.subject]):
+        last = question.history(notice.kind, [notice.subject]).get(notice.subject)
+        if last is not None and last.state != WAITING:  # what still waits is judged anew, in the words of today
+            made.settled[notice.kind].append(notice.subject)
             continue
         contact = contacts.get(notice.contact_id)
         channel = channel_of(contact)
@@ -182,5 +185,6 @@ def _intent(notice: Notice, letter: Letter, question: Question, delivery_class: 
         content=json.dumps(letter.model_dump(mode="json", by_alias=True, exclude_none=True), sort_keys=True, ensure_ascii=False).encode(),
         media_type="application/json",
         as_of=question.as_of,
+        occurrence="once",
         labels=labels | ({"contract": str(deal.contract_id)} if deal.contract_id else {}),
     )

@@ -21,6 +21,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.domain.team import TeamRole
 from colophon.ledger import Intent
+from colophon.ledger.records import WAITING
 from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts
 from colophon.rights.rules import broken
@@ -62,11 +63,12 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """What a batch comes to."""
+    """What a batch comes to. `is_whole`: contracts, grants and licences are all known, so that an end that is not due is none."""
 
     due: list[Due]
     states: list[State]
     findings: list[Finding]
+    is_whole: bool
 
 
 def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_run: datetime | None) -> Looked:
@@ -94,7 +96,8 @@ def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_ru
             states.append(State(holding.product.isbn13, holding.product.work_id, state))
     titles, teams = _titles(facts), _teams(facts, as_of.date())
     due = [_due(alert, titles, _posts(alert, teams, config, findings)) for alert in found.alerts]
-    return Looked([one for one in due if one.posts], states, list(dict.fromkeys(findings)))
+    is_whole = None not in (facts.contracts, facts.grants, facts.deals)
+    return Looked([one for one in due if one.posts], states, list(dict.fromkeys(findings)), is_whole)
 
 
 def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
@@ -129,10 +132,15 @@ def plan(
     for person, theirs in sorted(by_person.items()):
         judged += [_subject(person, one.alert.threshold) for one in theirs]
         silencing = {one: [_subject(person, nearer) for nearer in _silencing(one.alert.threshold)] for one in theirs}
-        told = question.history(PEOPLE, (subject for subjects in silencing.values() for subject in subjects))
-        fresh = [one for one, subjects in silencing.items() if told.keys().isdisjoint(subjects)]
+        history = question.history(PEOPLE, (subject for subjects in silencing.values() for subject in subjects))
+        # What still waits was told to nobody: it is judged anew, in the words of today.
+        told = {subject for subject, last in history.items() if last.state != WAITING}
+        fresh = [one for one, subjects in silencing.items() if told.isdisjoint(subjects)]
         fresh.sort(key=lambda one: (one.alert.days_left, one.alert.threshold.subject))
         made.intents += _intents(person, fresh, question, delivery_class, names)
+    wanted = {intent.subject for intent in made.intents}
+    made.judged[PEOPLE] = sorted({*judged, *wanted})
+    made.settled[PEOPLE] = [subject for subject in judged if subject not in wanted]
     return made
 
 
@@ -215,12 +223,13 @@ def _intents(person: str, fresh: Sequence[Due], question: Question, delivery_cla
         thresholds = "\n".join(str(one.alert.threshold) for one in fresh)
         carrier = f"{_who(person)}/digest/{hashlib.sha256(thresholds.encode()).hexdigest()[:12]}"
         content = _content(digest(person, [(one.alert, one.title) for one in fresh], works_url, names))
-        yield made(subject=carrier, content=content, labels={"title": f"{len(fresh)} rights that end"})
+        yield made(subject=carrier, content=content, occurrence="once", labels={"title": f"{len(fresh)} rights that end"})
     for one in fresh:
         yield made(
             subject=_subject(person, one.alert.threshold),
             content=_content(message(person, one.alert, one.title, works_url, names)),
             labels={"title": one.title[:200], "threshold": str(one.alert.threshold)},
+            occurrence="once",
             carrier=carrier,
         )
 
