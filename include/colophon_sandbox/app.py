@@ -28,13 +28,16 @@ class Sandbox:
     """The WSGI application."""
 
     def __init__(
-        self, systems: Iterable[type[System]], *, control: bool = False, state: Path | None = None, start: datetime = START
+        self, systems: Iterable[type[System]], *, control: bool = False, state: Path | None = None, start: datetime = START, **machine: Any
     ) -> None:
-        """:param control: whether the routes under /__sandbox__ exist. :param state: SQLite file that outlives the process."""
+        """:param control: whether the routes under /__sandbox__ exist. :param state: SQLite file that outlives the process.
+
+        :param machine: `wall` and `sleep` of `World`, where the machine's own will not do.
+        """
         from colophon_sandbox.control import Control
 
-        self.world = World(start=start, state=state)
-        self.faults = Faults()
+        self.world = World(start=start, state=state, **machine)
+        self.faults = Faults(self.world.sleep)
         self.systems: dict[str, System] = {kind.name: kind(self.world) for kind in systems}
         for system in self.systems.values():
             system.faults = self.faults  # type: ignore[attr-defined]
@@ -82,7 +85,7 @@ class Sandbox:
             self.systems[name].load({})  # what a system knows beside the store, such as an index, is made anew
         if system is None:
             self.world.store.clear("world.")
-            self.world.clock = Clock(self.world.start)
+            self.world.clock = Clock(self.world.start, self.world.wall)
         for make in self.seeds:
             self.load({name: rows for name, rows in make().items() if name in names})
 

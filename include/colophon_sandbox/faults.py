@@ -55,6 +55,7 @@ class Fault:
     when: str
     skip: int
     times: int | None
+    sleep: Callable[[float], None]
     fired: int = 0
 
     def fits(self, system: str, method: str, path: str) -> bool:
@@ -89,8 +90,9 @@ class Fault:
 class Faults:
     """All planned faults, in their order; the first that fits a request is the one that fires."""
 
-    def __init__(self) -> None:
+    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
         self.planned: dict[str, Fault] = {}
+        self._sleep = sleep
         self._count = 0
 
     def plan(self, given: dict[str, Any], systems: Collection[str]) -> Fault:
@@ -106,6 +108,7 @@ class Faults:
             when=given.get("when", "before"),
             skip=int(given.get("skip", 0)),
             times=given.get("times", 1),
+            sleep=self._sleep,
         )
         self.planned[fault.id] = fault
         return fault
@@ -157,10 +160,10 @@ def play(fault: Fault, request: Request, answer: Callable[[], Response]) -> Resp
     whole = fault.kind in {"truncate", "garble", "dribble", "delay", "duplicate", "reorder", "wrong_shape"}
     if fault.kind == "delay":
         if fault.when == "before":
-            time.sleep(float(fault.value))
+            fault.sleep(float(fault.value))
             return answer()
         late = answer()
-        time.sleep(float(fault.value))
+        fault.sleep(float(fault.value))
         return late
     given = answer() if whole or fault.when == "after" else None
     return _SPOILERS[fault.kind](fault, request, given)
@@ -206,7 +209,7 @@ def _dribble(fault: Fault, _request: Request, given: Response | None) -> Respons
     def slowly() -> Iterator[bytes]:
         for byte in body:
             yield bytes([byte])
-            time.sleep(pause)
+            fault.sleep(pause)
 
     return _raw(given, slowly(), len(body))
 

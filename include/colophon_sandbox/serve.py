@@ -62,9 +62,14 @@ def all_systems() -> list[type[System]]:
     return [Consonance, OpentextPush, Exstream, XConnector, Fourallportal, ByteNite]
 
 
-def make_sandbox(*, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START) -> Sandbox:
-    """A sandbox, seeded unless its state file has something already. A seed is made anew for each reset, for the systems change it."""
-    sandbox = Sandbox(all_systems(), control=control, state=state, start=start)
+def make_sandbox(
+    *, control: bool = True, state: Path | None = None, seeds: Sequence[Seed] = (), start: datetime = START, **machine: Any
+) -> Sandbox:
+    """A sandbox, seeded unless its state file has something already. A seed is made anew for each reset, for the systems change it.
+
+    :param machine: `wall` and `sleep` of `World`, where the machine's own will not do.
+    """
+    sandbox = Sandbox(all_systems(), control=control, state=state, start=start, **machine)
     sandbox.seeds = list(seeds)
     if sandbox.world.store.is_empty:
         for make in seeds:

@@ -3,7 +3,8 @@
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -27,17 +28,23 @@ def moment(text: str) -> datetime:
     return found.astimezone(UTC)
 
 
+def wall_clock() -> datetime:
+    """The machine's own time."""
+    return datetime.now(UTC)
+
+
 class Clock:
     """The sandbox's time: running with the wall clock from where it was set, or frozen."""
 
-    def __init__(self, start: datetime | None = None) -> None:
-        self._offset = (start - datetime.now(UTC)) if start else timedelta(0)
+    def __init__(self, start: datetime | None = None, wall: Callable[[], datetime] = wall_clock) -> None:
+        self._wall = wall
+        self._offset = (start - wall()) if start else timedelta(0)
         self._frozen: datetime | None = None
 
     @property
     def now(self) -> datetime:
         """The present moment, to the microsecond."""
-        return self._frozen or datetime.now(UTC) + self._offset
+        return self._frozen or self._wall() + self._offset
 
     @property
     def mode(self) -> str:
@@ -47,7 +54,7 @@ class Clock:
     def set(self, now: datetime, mode: str) -> None:
         """Put the clock to `now`, frozen or running from there."""
         self._frozen = now if mode == "frozen" else None
-        self._offset = now - datetime.now(UTC)
+        self._offset = now - self._wall()
 
     def advance(self, seconds: float) -> None:
         """Move forward."""
@@ -131,8 +138,17 @@ class Store:
 class World:
     """Everything that the systems share. `lock` guards it: one request changes state at a time."""
 
-    def __init__(self, *, start: datetime, state: Path | None = None) -> None:
-        self.clock = Clock(start)
+    def __init__(
+        self,
+        *,
+        start: datetime,
+        state: Path | None = None,
+        wall: Callable[[], datetime] = wall_clock,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """:param wall: what a running clock runs with. :param sleep: what a slow answer waits with, in seconds."""
+        self.wall, self.sleep = wall, sleep
+        self.clock = Clock(start, wall)
         self.start = start
         self.store = Store(state)
         self.lock = threading.RLock()

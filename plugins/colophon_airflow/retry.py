@@ -1,10 +1,11 @@
 """What Airflow does about each branch of Colophon's error tree, said once for all tasks."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from airflow.sdk.definitions.retry_policy import RetryDecision, RetryPolicy
 
+from colophon import environment
 from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
 
 if TYPE_CHECKING:
@@ -44,4 +45,4 @@ def _until(moment: datetime | None) -> timedelta | None:
     if moment is None:
         return None
     # The one clock reading on this side of the boundary: Airflow wants a delay, the error tells a moment.
-    return max(moment - datetime.now(UTC), timedelta(0))
+    return max(moment - environment.now(), timedelta(0))

@@ -1,11 +1,11 @@
 """What a payee would be told now: the records are read and computed, nothing is sent or remembered."""
 
 import tempfile
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from colophon import environment
 from colophon.errors import BadConfigError, InvalidError, NotFoundError
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def period_that_ended(text: str) -> "Period":
     from colophon.royalties.statement.period import Period
 
     asked = Period.parse(text)
-    if asked.ends_on >= datetime.now(UTC).date():
+    if asked.ends_on >= environment.now().date():
         raise InvalidError(f"the period {asked.label} has not ended", remedy="Ask when its last day is over (D2).")
     return asked
 
@@ -48,7 +48,7 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
     hook = ConsonanceHook(conn_id)
     with hook.client as client:
         inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed
-        asked, today = payee_named(payee, inputs), datetime.now(UTC).date()
+        asked, today = payee_named(payee, inputs), environment.now().date()
         with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
             terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
             return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))

@@ -1,12 +1,12 @@
 """Credentials as small objects: headers out, and one refresh at a time where a token can be renewed."""
 
 import threading
-import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
+from colophon import environment
 from colophon.errors import AuthFailedError, BadConnectionError
 
 
@@ -89,7 +89,7 @@ class OAuth2ClientCredentials:
         *,
         secrets: tuple[str, ...] = (),
         early_s: float = 60.0,
-        monotonic: Callable[[], float] = time.monotonic,
+        monotonic: Callable[[], float] = environment.monotonic,
     ) -> None:
         self._fetch = fetch
         self._fixed_secrets = secrets

@@ -1,15 +1,14 @@
 """One client for one system: a pooled session, its credentials, and every call repeated only as its class allows."""
 
 import logging
-import random as _random
-import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import BinaryIO, Self
 from urllib.parse import quote, urlencode
 
+from colophon import environment
 from colophon.errors import ColophonError, InvalidError
 from colophon.http.address import check_address, is_allowed, is_same_origin
 from colophon.http.answer import Answer
@@ -38,9 +37,9 @@ class HttpClient:
         auth: Auth,
         *,
         system: str,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param system: its name in errors and logs. :param random: 0 to 1. :param clock: aware UTC, for `Retry-After` dates."""
         self.settings = settings
@@ -174,9 +173,9 @@ class HttpClient:
         while True:
             rewind()
             with self._pacing.turn():
-                began = time.monotonic()
+                began = environment.monotonic()
                 result = self._sender.attempt(request, self._credentials(request, refused=refused), attempts.left_s)
-                took_s = time.monotonic() - began
+                took_s = environment.monotonic() - began
             if isinstance(result, Answer):
                 return result
             wait_s = attempts.wait_after(result, took_s)

@@ -1,10 +1,10 @@
 """How fast one client may go: calls at once, calls per second, and a random start off the full hour."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from colophon import environment
 from colophon.http.settings import HttpSettings
 
 
@@ -30,7 +30,7 @@ class Pacing:
 
     def _reserve(self) -> float:
         with self._lock:
-            now = time.monotonic()
+            now = environment.monotonic()
             at = max(now, self._next_at) + self._start_wait_s
             self._start_wait_s = 0.0
             self._next_at = at + self._gap_s

@@ -1,17 +1,15 @@
 """One try of a call: sent, followed where a redirect may be followed, and judged by what came back."""
 
 import logging
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import BinaryIO
 from urllib.parse import urljoin
-from uuid import uuid4
 
 import requests
 
-from colophon import __version__
+from colophon import __version__, environment
 from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError
 from colophon.http.answer import Answer
 from colophon.http.auth import Auth, NoAuth
@@ -78,9 +76,9 @@ class Sender:
 
     def _send(self, request: Request, url: str, credentials: Mapping[str, str], left_s: float) -> Answer | Failure:
         operation, settings = request.operation, self.settings
-        request_id = str(uuid4())
+        request_id = environment.new_id()
         ours = {"User-Agent": f"colophon/{__version__}", "Accept-Encoding": "gzip", "X-Request-Id": request_id}
-        began = time.monotonic()
+        began = environment.monotonic()
         most_s = min(settings.total_s, left_s)
         limits = Exchange(
             began + most_s if request.is_bounded else float("inf"),
@@ -100,7 +98,7 @@ class Sender:
         except UnexpectedAnswerError as problem:
             reason, result = problem.code, self._failure(request, Case.FOREIGN, problem)
         what = result.status if isinstance(result, Answer) else reason
-        took_ms = (time.monotonic() - began) * 1000
+        took_ms = (environment.monotonic() - began) * 1000
         place = f"{self.system} {operation.method} {operation.path}"
         log.info("%s: %s in %d ms, %d bytes, request %s", place, what, took_ms, received, request_id)
         # Made here and not where it was caught, so that no traceback leads to the text of the cause.

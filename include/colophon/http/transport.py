@@ -15,7 +15,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
-from time import monotonic
 from typing import Any, BinaryIO
 
 import requests
@@ -24,6 +23,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
+from colophon import environment
 from colophon.http.settings import HttpSettings
 
 IDLE_S = 2.0
@@ -83,7 +83,7 @@ def exchange(
     """
     token = _current.set(limits)
     try:
-        timeout = (max(min(connect_s, limits.deadline - monotonic()), 0.001), limits.read_s)
+        timeout = (max(min(connect_s, limits.deadline - environment.monotonic()), 0.001), limits.read_s)
         response = session.request(method, url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True)
         with response:
             yield response
@@ -118,7 +118,7 @@ class _BoundedReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: Any) -> int | None:
-        left = self._limits.deadline - monotonic()
+        left = self._limits.deadline - environment.monotonic()
         if left <= 0:
             raise TimeoutError("the answer took too long")
         self._sock.settimeout(min(left, self._limits.read_s))
@@ -149,7 +149,7 @@ class _PlainConnection(HTTPConnection):
     def is_connected(self) -> bool:
         limits = _current.get()
         fresh = limits is not None and limits.fresh
-        return super().is_connected and not fresh and monotonic() - self._used_at < IDLE_S
+        return super().is_connected and not fresh and environment.monotonic() - self._used_at < IDLE_S
 
     def request(self, *args: Any, **kwargs: Any) -> None:
         limits = _current.get()
@@ -163,9 +163,9 @@ class _PlainConnection(HTTPConnection):
     def getresponse(self) -> Any:
         limits = _current.get()
         if limits is not None:
-            limits.deadline = min(limits.deadline, monotonic() + limits.answer_s)
+            limits.deadline = min(limits.deadline, environment.monotonic() + limits.answer_s)
         response = super().getresponse()
-        self._used_at = monotonic()
+        self._used_at = environment.monotonic()
         return response
 
 

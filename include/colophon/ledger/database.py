@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,11 +18,6 @@ RACES = 5
 READING = "colophon_reading"
 """Execution option of a connection that only reads: on SQLite it waits for no writer."""
 Result = TypeVar("Result")
-
-
-def utc_now() -> datetime:
-    """The clock that a ledger gets where the caller gives none."""
-    return datetime.now(UTC)
 
 
 def make_engine(url: str) -> Engine:

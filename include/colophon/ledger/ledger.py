@@ -8,10 +8,11 @@ from typing import Any, Self
 
 from sqlalchemy import or_, select
 
+from colophon import environment
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.claims import Claims
-from colophon.ledger.database import check_version, make_engine, utc_now
+from colophon.ledger.database import check_version, make_engine
 from colophon.ledger.feeds import Feeds
 from colophon.ledger.findings import Findings
 from colophon.ledger.inbox import Inbox
@@ -29,7 +30,7 @@ class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Br
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod
-    def open(cls, url: str, *, clock: Callable[[], datetime] = utc_now) -> Self:
+    def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:
         """The ledger at a database address.
 
         :raises LedgerOutdatedError: its schema is older or newer than this code, or missing.

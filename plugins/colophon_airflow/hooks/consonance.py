@@ -1,11 +1,11 @@
 """Consonance: Airflow connection -> client, and the place of its reports."""
 
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from airflow.sdk.log import mask_secret
 
+from colophon import environment
 from colophon_airflow.hooks.base import SystemHook, checked, storage_options
 from colophon_airflow.settings import connection
 
@@ -55,7 +55,7 @@ class ConsonanceHook(SystemHook):
             return HttpClient(settings, auth, system="consonance")  # type: ignore[arg-type]  # as `open_place` gives them
 
         folder = conf.get("colophon", "config_folder") or None
-        return open_place(self.settings, self._report_credentials(), open_client, clock=lambda: datetime.now(UTC), config=folder)
+        return open_place(self.settings, self._report_credentials(), open_client, clock=environment.now, config=folder)
 
     @property
     def http(self) -> "HttpClient":

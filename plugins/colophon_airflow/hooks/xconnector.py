@@ -1,10 +1,11 @@
 """xConnector: Airflow connection -> client."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, BinaryIO
 
+from colophon import environment
 from colophon.errors import BadConnectionError
 from colophon_airflow.hooks.base import Finding, SystemHook, checked, clock_finding
 from colophon_airflow.settings import open_staging
@@ -68,6 +69,6 @@ class XConnectorHook(SystemHook):
 
 def _signed_link(file: BinaryIO, payload: "Payload") -> tuple[str, datetime]:
     """Content in the staging location under its hash, with a link that ends (contract section 6)."""
-    ends_at = datetime.now(UTC) + LINK_LIVES
+    ends_at = environment.now() + LINK_LIVES
     name = f"payloads/{payload.sha256}/{payload.file_name or 'content'}"
     return open_staging().publish(file, name, for_s=int(LINK_LIVES.total_seconds())), ends_at

@@ -3,7 +3,6 @@
 import gc
 import importlib
 import logging
-import time
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
 
+from colophon import environment
 from colophon_airflow.links import DeskLink
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
@@ -109,7 +109,7 @@ class DestinationOperator(UseCaseOperator):
             destination=self.destination,
             owner=owner_of(context),
             lease_s=publisher_config().limits.lease_seconds,
-            sleep=time.sleep,
+            sleep=environment.sleep,
         )
         summary(f"Delivered to {self.destination}", {**done.counts, "ledger": self.states(ledger)}, done.refusals)
         if done.stopped_by is not None:

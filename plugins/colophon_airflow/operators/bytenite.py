@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
 from colophon_airflow.settings import open_ledger
 
@@ -78,7 +79,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             return None
         with self.client() as client:
             limit_s = client.settings.extra.job_timeout + AFTER_THE_LIMIT_S if self.kind == "jobs" else LIBRARY_WITHIN_S
-        until = datetime.now(UTC) + timedelta(seconds=limit_s)
+        until = environment.now() + timedelta(seconds=limit_s)
         return ByteniteSettledTrigger(
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )
@@ -89,4 +90,4 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
 
         settle = settle_jobs if self.kind == "jobs" else settle_library
         with self.client() as client:
-            return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=datetime.now(UTC)))
+            return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))

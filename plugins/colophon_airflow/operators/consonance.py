@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
@@ -107,15 +108,13 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
 
     def _take(self, name: str, place: "ReportPlace", ledger: "Ledger", context: "Context", as_of: datetime) -> dict[str, Any]:
         """One report: staged, or known from another run. Raises NotReadyError where there is none."""
-        from datetime import UTC
-
         from colophon.errors import NotReadyError
         from colophon.systems.consonance.report_source import LOOK_AGAIN
 
         run_id = context["ti"].run_id
         report = place.read(name, [sha256 for sha256, run in self._known(ledger, name).items() if run != run_id])
         if report is None:
-            later = datetime.now(UTC) + LOOK_AGAIN
+            later = environment.now() + LOOK_AGAIN
             raise NotReadyError(f"there is no {name} report: what it would tell is unknown", not_before=later, system="consonance")
         entry = {"report": name, "file": report.name, "sha256": report.sha256, "as_of": report.as_of.isoformat()}
         with report:
@@ -213,12 +212,11 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         """Sentences about sheets that were written and rows that no sheet can carry."""
         if not self.sheet_folder:
             return []
-        from datetime import UTC
         from pathlib import Path
 
         from colophon.systems.consonance import sheets
 
-        found = sheets.export(ledger, Path(self.sheet_folder), now=datetime.now(UTC))
+        found = sheets.export(ledger, Path(self.sheet_folder), now=environment.now())
         stays = [f"{left.row_id} {left.operation} {left.subject} stays: {left.fault}" for left in found.left_out]
         return [f"{path}: {count} write-backs to load" for path, count in found.sheets.items()] + stays
 

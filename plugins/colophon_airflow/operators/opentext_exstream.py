@@ -1,9 +1,10 @@
 """Operators of OpenText Exstream: send what waits as one batch, then wait for what becomes of every letter."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -81,7 +82,7 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
             return None
         with self.client() as client:
             deadline = timedelta(seconds=client.settings.extra.job_deadline)
-        until = (datetime.now(UTC) + deadline).isoformat(timespec="seconds")
+        until = (environment.now() + deadline).isoformat(timespec="seconds")
         return OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until)
 
     def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it

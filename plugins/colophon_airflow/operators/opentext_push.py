@@ -1,9 +1,10 @@
 """Operators of OpenText Push: send the alerts that wait, then wait for what becomes of them."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
 from colophon_airflow.settings import open_ledger
 
@@ -71,7 +72,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
         from colophon.systems.opentext_push.settle import KEPT_AT_MOST
         from colophon_airflow.triggers.opentext_push import OpentextPushFinishedTrigger
 
-        now = datetime.now(UTC)
+        now = environment.now()
         with open_ledger() as ledger:
             waiting = ledger.under_way(self.use_case_id, self.destination)
         recent = sorted(remote_id for remote_id, (_, taken) in waiting.items() if now - taken <= KEPT_AT_MOST)
@@ -89,7 +90,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
                 self.directory(ledger),
                 use_case=self.use_case_id,
                 destination=self.destination,
-                now=datetime.now(UTC),
+                now=environment.now(),
             )
         return TakenIn(found)
 

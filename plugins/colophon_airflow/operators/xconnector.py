@@ -2,10 +2,11 @@
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
@@ -98,7 +99,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
         if not waiting or extra.mode != "xc1":
             return None
         since = min(taken for _, taken in waiting.values()) - timedelta(minutes=5)
-        until = datetime.now(UTC) + timedelta(seconds=extra.deliver_within)
+        until = environment.now() + timedelta(seconds=extra.deliver_within)
         return XConnectorSettledTrigger(
             conn_id=self.xconnector_conn_id,
             recipient=self.destination,

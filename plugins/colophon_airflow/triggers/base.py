@@ -4,12 +4,13 @@ import asyncio
 import logging
 from abc import abstractmethod
 from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from airflow.sdk import BaseHook
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
+from colophon import environment
 from colophon_airflow.hooks.base import SystemHook
 
 log = logging.getLogger(__name__)
@@ -51,11 +52,11 @@ class SettledTrigger(BaseTrigger):
         until, settled = datetime.fromisoformat(self.until), False
         with await self.client() as client:
             for wait_s in self.waits():
-                if (now_s := min(wait_s, (until - datetime.now(UTC)).total_seconds())) > 0:
+                if (now_s := min(wait_s, (until - environment.now()).total_seconds())) > 0:
                     await asyncio.sleep(now_s)
                 # The client waits where it must, so it works beside the triggerer's loop and not in it.
                 settled = await asyncio.to_thread(self._look, client)
-                if settled or datetime.now(UTC) >= until:
+                if settled or environment.now() >= until:
                     break
         yield TriggerEvent({"settled": settled})
 

@@ -2,9 +2,9 @@
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from colophon import environment
 from colophon_airflow.triggers.base import SettledTrigger, growing
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class ByteniteSettledTrigger(SettledTrigger):
         """Look at what still went at the last look."""
         from colophon.systems.bytenite.settle import still_going
 
-        self.going = still_going(client, self.kind, self.going, at=datetime.now(UTC))
+        self.going = still_going(client, self.kind, self.going, at=environment.now())
         return not self.going
 
     async def on_kill(self) -> None:

@@ -1,11 +1,10 @@
 """Every call of this system: the API key exchanged for a token, the right prefix, and a vendor that is gone told as such."""
 
-import random as _random
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
+from colophon import environment
 from colophon.errors import AuthFailedError, TransportError, VendorGoneError
 from colophon.http.address import check_address
 from colophon.http.answer import Answer
@@ -50,9 +49,9 @@ class Calls:
         self,
         settings: ByteNiteSettings,
         *,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         host, extra = settings.http.base_url.rstrip("/"), settings.extra
         self.settings, self.sleep, self.clock = settings, sleep, clock

@@ -1,13 +1,12 @@
 """Both parts behind one connection: `jobs` (media jobs) and `library` (videos)."""
 
-import random as _random
-import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import entry_points
 from typing import Any, NamedTuple, Self, cast
 
+from colophon import environment
 from colophon.errors import BadConnectionError
 from colophon.http.client import Answer, HttpClient
 from colophon.systems.bytenite import operations as op
@@ -40,9 +39,9 @@ class ByteNiteClient:
         settings: ByteNiteSettings,
         *,
         storage_options: Mapping[str, Any] | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param storage_options: credentials of `output_location`, as fsspec takes them. :param clock: aware UTC."""
         self.settings = settings

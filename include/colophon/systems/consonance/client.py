@@ -3,15 +3,14 @@
 All but `mutations` read. A page is whole or it is not given; a record that cannot be read stands in its page as a finding.
 """
 
-import random as _random
-import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
 from typing import Generic, Literal, NamedTuple, Self, TypeVar
 
+from colophon import environment
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
@@ -64,9 +63,9 @@ class ConsonanceClient:
         settings: ConsonanceSettings,
         *,
         cache: CapabilityCache | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param cache: where the account's capabilities are kept between runs; without one they are found out anew."""
         self.settings = settings

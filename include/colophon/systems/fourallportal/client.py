@@ -1,14 +1,13 @@
 """The verbs of 4ALLPORTAL (contract section 9): objects in and out, files beside them, changes noticed."""
 
-import random as _random
 import re
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import Message
 from pathlib import Path, PurePath
 from typing import BinaryIO, Self
 
+from colophon import environment
 from colophon.errors import BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
 from colophon.http.client import Answer, HttpClient
@@ -53,9 +52,9 @@ class FourallportalClient:
         mapping: PortalMapping,
         *,
         ids: IdStore | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param ids: where adopted ids are kept; without it, until the client is closed. :param clock: aware UTC."""
         self.settings, self.mapping = settings, mapping

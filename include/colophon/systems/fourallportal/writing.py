@@ -1,11 +1,11 @@
 """Read, merge, write, read back (contract section 4): nothing of others is lost, and nothing is written twice."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
+from colophon import environment
 from colophon.errors import BadShapeError, InvalidError, NotFoundError, NotOursError, RefusedError
 from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
@@ -133,7 +133,7 @@ class Writer:
     def at_once(self, work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
         """Results in order. The first goes alone: a refused key then costs one call, and not one for each object."""
         first = [work(item) for item in items[:1]]
-        with ThreadPoolExecutor(self._http.settings.max_concurrency) as pool:
+        with environment.pool(self._http.settings.max_concurrency) as pool:
             return [*first, *pool.map(work, items[1:])]
 
 

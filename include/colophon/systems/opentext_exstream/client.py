@@ -1,12 +1,11 @@
 """The verbs of Exstream (contract section 10): communications composed, batches submitted, what became of them read back."""
 
-import random as _random
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import Any, Literal, Self
 
+from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
 from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth
@@ -51,10 +50,10 @@ class ExstreamClient(RuntimeVerbs):
         self,
         settings: ExstreamSettings,
         *,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
-        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
+        monotonic: Callable[[], float] = environment.monotonic,
         storage_options: Mapping[str, Any] | None = None,
     ) -> None:
         """:param clock: aware UTC. :param monotonic: seconds, for the age of tokens.

@@ -1,10 +1,10 @@
 """Where a token comes from: a URL that is given, OTDS, or discovery by tenant (contract section 1)."""
 
-import time
 from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from colophon import environment
 from colophon.errors import AuthFailedError, BadShapeError, NotFoundError, WrongAddressError
 from colophon.http.auth import OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
@@ -15,7 +15,7 @@ KNOWN_ERRORS = frozenset({"invalid_client", "invalid_grant", "invalid_scope", "i
 
 
 def token_source(
-    settings: ExstreamSettings, http: HttpClient, *, monotonic: Callable[[], float] = time.monotonic
+    settings: ExstreamSettings, http: HttpClient, *, monotonic: Callable[[], float] = environment.monotonic
 ) -> OAuth2ClientCredentials:
     """Bearer tokens that are renewed before they end. `http` is a client without credentials."""
     return OAuth2ClientCredentials(lambda: _fetch(settings, http), secrets=(settings.password,), monotonic=monotonic)

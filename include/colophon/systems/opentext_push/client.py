@@ -1,14 +1,13 @@
 """The verbs of OpenText Push Notifications (contract section 12). Marks: DOC by the vendor, ASM our assumption."""
 
-import random as _random
-import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import Any, NamedTuple, Self
 
+from colophon import environment
 from colophon.errors import BadShapeError, ConflictError, InvalidError, NotFoundError, NotOursError
 from colophon.http.answer import Answer
 from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
@@ -41,9 +40,9 @@ class PushClient:
         self,
         settings: PushSettings,
         *,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param clock: aware UTC, for waits and the age of what was sent.
 

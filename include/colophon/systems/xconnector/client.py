@@ -2,12 +2,11 @@
 
 import hashlib
 import io
-import random as _random
-import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, BinaryIO, Self
 
+from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, InvalidError
 from colophon.http import webhooks
 from colophon.http.auth import BearerKey, NoAuth
@@ -48,9 +47,9 @@ class XConnectorClient:
         settings: XConnectorSettings,
         *,
         link: Linker | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        random: Callable[[], float] = _random.random,
-        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        sleep: Callable[[float], None] = environment.sleep,
+        random: Callable[[], float] = environment.random,
+        clock: Callable[[], datetime] = environment.now,
     ) -> None:
         """:param link: makes signed links for `payload_mode: link`. :param clock: aware UTC, for the age of callbacks."""
         self.settings = settings

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import time
 from pathlib import Path
 from typing import Any
 
@@ -125,7 +124,7 @@ class Inputs(System):
     def _queue(self) -> None:
         """Under load requests wait inside the service: slow, never 429."""
         waiting = self.recent("at_once", 1000) - self.setting("ondemand_slots")
-        time.sleep(QUEUE_S * min(max(waiting, 0), 20))
+        self.world.sleep(QUEUE_S * min(max(waiting, 0), 20))
 
     def recent(self, name: str, most_ms: int) -> int:
         """How often this was asked in the last so many milliseconds, this time included."""

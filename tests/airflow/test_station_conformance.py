@@ -1,0 +1,151 @@
+"""The station runs a DAG as Airflow does: the same ledger and the same states of tasks, from the same house on the same morning."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+import rights_world
+from dag_runs import loaded
+from rights_world import ENDED, OPEN, UNREADABLE, add_video, library, portal_product
+from sandbox_control import Control
+from station import ADDRESS, CONNECTIONS, connection, open_station
+
+from colophon.ledger import Ledger, upgrade
+from colophon_airflow.local import config_folder
+from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
+from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
+from colophon_airflow.triggers.opentext_push import OpentextPushFinishedTrigger
+from colophon_airflow.triggers.xconnector import XConnectorSettledTrigger
+from colophon_sandbox import seeds
+from colophon_sandbox.serve import running_sandbox
+
+pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
+
+TRIGGERS = (ByteniteSettledTrigger, OpentextExstreamJobsTrigger, OpentextPushFinishedTrigger, XConnectorSettledTrigger)
+Records = dict[str, Any]
+
+
+def catalogue(_at: datetime) -> Records:
+    """A hundred titles."""
+    return seeds.catalogue(100, 7)
+
+
+def changing(at: datetime) -> Records:
+    """The same, with licences that end."""
+    records, rights = catalogue(at), seeds.changing_rights((at - timedelta(days=31)).date(), 10)["consonance"]
+    return {
+        **records,
+        "consonance": {**records["consonance"], **{k: [*records["consonance"].get(k, []), *rows] for k, rows in rights.items()}},
+    }
+
+
+def small(_at: datetime) -> Records:
+    """Titles whose rights are open, ended and unreadable, all open in the portal where they must not be, and two videos, LIVE."""
+    return SMALL
+
+
+def noticed(at: datetime) -> Records:
+    """The catalogue, and a notice of the middleware about a cover that is missing."""
+    told = f"{at - timedelta(hours=1):%Y-%m-%dT%H:%M:%SZ}"
+    data = {
+        "isbn": "9781999000011",
+        "fault": "missing_cover",
+        "system": "erp",
+        "severity": "error",
+        "code": "c",
+        "message": None,
+        "at": told,
+    }
+    event = {"specversion": "1.0", "id": "n-1", "source": "/sandbox/erp", "type": "colophon.delivery.failure.v1", "time": told}
+    return {**catalogue(at), "xconnector": {"inbox": [{**event, "subject": "isbn:9781999000011", "data": data}]}}
+
+
+def served(at: datetime) -> Records:
+    """The catalogue, and what customer service told two customers."""
+    cases = [{"type": "delivered", "caseReference": f"CS-{n}", "isbn": "9781999000011", "issue": "delay"} for n in range(2)]
+    return {**catalogue(at), "exstream": {"outcomes": cases}}
+
+
+PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
+SMALL: Records = {"consonance": rights_world.CONSONANCE, "fourallportal": {"product": PRODUCTS}}
+HOUSES = {
+    "push__rights_expiry_scan": changing,
+    "exstream__rights_notices": changing,
+    "xconnector__metadata_syndication": catalogue,
+    "xconnector__rights_royalty_exchange": catalogue,
+    "fourallportal__rights_availability": small,
+    "bytenite__video_rights": small,
+    "push__downstream_exceptions": noticed,
+    "exstream__service_outcomes": served,
+}
+
+
+@pytest.mark.parametrize("dag_id", HOUSES)
+def test_the_station_ends_in_the_same_ledger_as_airflow(dag_id: str, tmp_path: Path, monkeypatch, airflow_database: None) -> None:
+    """Use case, destination, subject, content and state of every delivery; rule and subject of every exception; state of every task."""
+    house = HOUSES[dag_id](datetime.now(UTC))
+    as_of, expected, states = by_airflow(dag_id, house, tmp_path / "airflow", monkeypatch)
+    (tmp_path / "station").mkdir()
+    with open_station(tmp_path / "station") as station:
+        station.clock(as_of)
+        for system, records in house.items():
+            station.seed(system, records)
+        if house is SMALL:
+            add_videos(ADDRESS, station.system("bytenite"))
+        station.advance(5)
+        run = station.run(dag_id, as_of, by_hand=True)
+        with station.ledger() as ledger:
+            found = rows(ledger)
+    assert found == expected
+    assert {f"{name}[{index}]": state for (name, index), state in run.states.items()} == states
+    assert expected["deliveries"]
+
+
+def by_airflow(dag_id: str, house: Records, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[datetime, Records, Mapping[str, str]]:
+    """The same by Airflow's own means, with a sandbox on a socket: as of when, the ledger, the states."""
+    folder.mkdir()
+    upgrade(url := f"sqlite:///{folder / 'ledger.db'}")
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+    monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(folder / "staging"))
+    monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(folder)))
+    with running_sandbox() as address:
+        for system in CONNECTIONS:
+            monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_DEFAULT", connection(system, address))
+        sandbox = Control(address, "xconnector")
+        sandbox.control("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "running"})
+        sandbox.control("POST", "/seed", {"records": house})
+        if house is SMALL:
+            add_videos(address, Control(address, "bytenite"))
+        sandbox.advance(5)
+        with monkeypatch.context() as patch:
+            for trigger in TRIGGERS:
+                patch.setattr(trigger, "waits", lambda _: waits(sandbox))
+            run = loaded(dag_id).test()
+        states = {f"{task.task_id}[{task.map_index}]": str(task.state) for task in run.get_task_instances()}
+    with Ledger.open(url) as ledger:
+        return run.run_after, rows(ledger), states
+
+
+def add_videos(address: str, sandbox: Control) -> None:
+    """A video of each of two titles, which somebody put LIVE in France."""
+    with library(address) as client:
+        videos = [add_video(client, isbn, isbn) for isbn in (OPEN, ENDED)]
+    sandbox.seed(placements=[{"videoId": video, "channel": "social", "territory": "FR"} for video in videos])
+
+
+def waits(sandbox: Control) -> Iterator[float]:
+    """No waiting: the sandbox's clock moves instead."""
+    for _ in range(30):
+        sandbox.advance(60)
+        yield 0.0
+
+
+def rows(ledger: Ledger) -> Records:
+    """What the ledger holds, without its own moments."""
+    pairs = [(use_case, destination) for use_case in HOUSES for destination in ledger.counts(use_case)]
+    deliveries = [
+        (row.use_case, row.destination, row.subject, row.content_hash, row.state) for pair in pairs for row in ledger.all_of(*pair)
+    ]
+    return {"deliveries": sorted(deliveries), "exceptions": sorted((row.rule, row.subject) for row in ledger.open_exceptions(limit=1000))}
