@@ -6,7 +6,7 @@ All but `mutations` read. A page is whole or it is not given; a record that cann
 import random as _random
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, partial
 from itertools import islice
@@ -14,9 +14,11 @@ from typing import Generic, Literal, NamedTuple, Self, TypeVar
 
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
+from colophon.domain.external_record import ExternalRecord
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
+from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadShapeError, FeatureMissingError
 from colophon.http.auth import BearerKey, TokenKey
 from colophon.http.client import HttpClient
@@ -24,7 +26,7 @@ from colophon.http.operation import Operation
 from colophon.systems.consonance import mapping, queries, records, rest
 from colophon.systems.consonance.account import Account, Check
 from colophon.systems.consonance.capabilities import Capabilities, CapabilityCache
-from colophon.systems.consonance.mutations import ExternalRecord, Mutations
+from colophon.systems.consonance.mutations import Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.rights import Rights
@@ -153,15 +155,11 @@ class ConsonanceClient:
 
         One that does not exist gives nothing.
         """
-        if ids is not None and len(ids) <= ONE_BY_ONE:
-            found: Iterator[Page[Work | Finding]] = self._each(self.get_work, sorted(set(ids)))
-            yield from found
-            return
-        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
-        if contract_id is not None:
-            search["contractIdEq"] = contract_id
-        for page in self._pages(queries.WORKS, search, records.work_from):
-            yield page if ids is None else replace(page, records=[work for work in page.records if _is_one_of(work, ids)])
+        return self._works(queries.WORKS, queries.WORK, records.work_from, since, contract_id, ids)
+
+    def iter_work_texts(self, since: datetime | None = None, ids: Collection[int] | None = None) -> Iterator[Page[WorkTexts | Finding]]:
+        """Marketing texts of works, each kind that the account tells; as `iter_works`."""
+        return self._works(queries.TEXTS, queries.TEXTS_OF_ONE, records.work_texts_from, since, None, ids)
 
     def iter_contacts(self) -> Iterator[Page[Contact | Finding]]:
         """All contacts; they tell no date of change. Where the account cannot page them, they come in one answer."""
@@ -248,6 +246,25 @@ class ConsonanceClient:
     def _product_reader(self) -> Callable[[Row], Product | Finding]:
         return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))
 
+    def _works(
+        self,
+        document: Document,
+        of_one: Document,
+        read: Callable[[Row], T],
+        since: datetime | None,
+        contract_id: int | None,
+        ids: Collection[int] | None,
+    ) -> Iterator[Page[T]]:
+        if ids is not None and len(ids) <= ONE_BY_ONE:
+            yield from self._each(lambda key: self._one(of_one, {"idEq": key}, read), sorted(set(ids)))
+            return
+        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
+        if contract_id is not None:
+            search["contractIdEq"] = contract_id
+        # As rows, so that one that cannot be read is picked out as well.
+        for page in self._pages(document, search, lambda row: row):
+            yield Page([read(row) for row in page.records if ids is None or row["id"] in ids], page.as_of)
+
     def _each(self, get: Callable[[int], T | None], ids: Iterable[int]) -> Iterator[Page[T]]:
         """A page for each record that there is."""
         for key in ids:
@@ -294,10 +311,6 @@ class ConsonanceClient:
 
 def _bare_isbn(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "")
-
-
-def _is_one_of(work: Work | Finding, ids: Collection[int]) -> bool:
-    return work.id in ids if isinstance(work, Work) else work.subject in {f"work:{key}" for key in ids}
 
 
 def _chunks(isbns: Iterable[str]) -> Iterator[list[str]]:
