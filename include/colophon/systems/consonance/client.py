@@ -19,13 +19,14 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
-from colophon.errors import BadShapeError, FeatureMissingError
+from colophon.errors import BadShapeError
 from colophon.http.auth import BearerKey, TokenKey
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.consonance import mapping, queries, records, rest
 from colophon.systems.consonance.account import Account, Check
 from colophon.systems.consonance.capabilities import Capabilities, CapabilityCache
+from colophon.systems.consonance.extension import Extension
 from colophon.systems.consonance.mutations import Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
@@ -37,7 +38,7 @@ from colophon.systems.consonance.wire import Row
 T = TypeVar("T")
 
 
-ISBNS_PER_QUERY = WORKS_PER_QUERY = 200
+ISBNS_PER_QUERY = 200
 ONE_BY_ONE = 100
 """So many works are asked for by id; more are picked out of all."""
 
@@ -115,9 +116,14 @@ class ConsonanceClient:
         return Mutations(self._account, self.settings, self._sleep)
 
     @cached_property
+    def extension(self) -> Extension:
+        """EXT: what the account offers beyond the documented schema."""
+        return Extension(self._account, self._pages)
+
+    @cached_property
     def rights(self) -> Rights:
         """EXT: head grants, outbound licences and teams, where the account has them."""
-        return Rights(self._account, self._pages)
+        return Rights(self.extension)
 
     def lists_contracts(self) -> bool:
         """Whether all contracts can be read, and not only those whose ids are known."""
@@ -126,7 +132,7 @@ class ConsonanceClient:
     @cached_property
     def royalty(self) -> Royalty:
         """EXT: sales, royalty terms, payments, runs and contacts' fields, where the account has them."""
-        return Royalty(self._account, self._pages)
+        return Royalty(self.extension)
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
@@ -176,29 +182,6 @@ class ConsonanceClient:
             return
         found: Iterator[Page[Contract | Finding]] = self._each(self.get_contract, ids)
         yield from found
-
-    def iter_extension(
-        self,
-        feature: str,
-        document: Document,
-        read: Callable[[Row], T],
-        *,
-        limit: int,
-        since: datetime | None = None,
-        work_ids: Iterable[int] | None = None,
-    ) -> Iterator[Page[T]]:
-        """EXT: records of a feature by ascending id: all, those that changed since a moment (inclusive), those of some works.
-
-        :raises FeatureMissingError: the account does not have them.
-        """
-        if feature not in self.capabilities().features:
-            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
-        search: dict[str, object] = {"limit": limit} if since is None else {"limit": limit, "updatedSince": since.isoformat()}
-        works = None if work_ids is None else iter(sorted(set(work_ids)))
-        # No lot at all for no work: an empty filter would give everything.
-        lots: Iterable[list[int] | None] = [None] if works is None else iter(lambda: list(islice(works, WORKS_PER_QUERY)), [])
-        for lot in lots:
-            yield from self._pages(document, search if lot is None else {**search, "workIdIn": lot}, read)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""

@@ -30,6 +30,7 @@ from colophon.systems.consonance import queries, rights, royalty, royalty_record
 from colophon.systems.consonance.calendar import with_milestones
 from colophon.systems.consonance.client import ConsonanceClient, Page
 from colophon.systems.consonance.contact_fields import FIELDS, by_contact, field_from
+from colophon.systems.consonance.extension import MOST_A_PAGE
 from colophon.systems.consonance.external_records import external_from
 from colophon.systems.consonance.launches import LAUNCHES, launch_from
 from colophon.systems.consonance.queries import Document
@@ -89,16 +90,16 @@ class Kind(Generic[T]):
 
 
 def _extension(
-    feature: str, document: Document, read: Callable[[Row], Any], limit: int = 1000
+    feature: str, document: Document, read: Callable[[Row], Any], limit: int = MOST_A_PAGE
 ) -> Callable[[ConsonanceClient, Scope], Pages]:
     def pages(client: ConsonanceClient, scope: Scope) -> Pages:
-        return client.iter_extension(feature, document, read, limit=limit, since=scope.since, work_ids=scope.works)
+        return client.extension.pages(feature, document, read, limit=limit, since=scope.since, work_ids=scope.works)
 
     return pages
 
 
 def _of_no_work(
-    feature: str, document: Document, read: Callable[[Row], Any], limit: int = 1000
+    feature: str, document: Document, read: Callable[[Row], Any], limit: int = MOST_A_PAGE
 ) -> Callable[[ConsonanceClient, Scope], Pages]:
     pages = _extension(feature, document, read, limit)
     return lambda client, scope: pages(client, scope._replace(works=None))
