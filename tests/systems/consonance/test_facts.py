@@ -15,20 +15,23 @@ from colophon.config.milestones import load_milestones
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields, DeliveryPreference
 from colophon.domain.contract import Contract
+from colophon.domain.external_record import ExternalRecord
 from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
-from colophon.domain.product import Product
+from colophon.domain.product import Product, TextKind
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Work
+from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadReportError, NotReadyError, SchemaDriftError
 from colophon.http.client import HttpClient
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.facts import FactReader
 from colophon.systems.consonance.kinds import KINDS
+from colophon.systems.consonance.records import work_texts_from
 from colophon.systems.consonance.report_place import Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.todos import todo_from
@@ -376,6 +379,49 @@ def test_launches_by_either_route(reader, with_file) -> None:
     assert [finding.field for finding in launches.unreadable] == ["Work ID", "On hold"]
 
 
+def test_texts_of_every_kind_and_those_that_are_not_told(sandbox: Control, reader, documented: FactReader) -> None:
+    """Several of a kind stay apart; a kind that the account does not show is unknown, and not "no text"."""
+    texts = [
+        {
+            "id": n,
+            "variant": variant,
+            "externalText": f"<p>{variant} {n}</p>",
+            "fromDate": "2026-06-01",
+            "approvalStatusName": "Approved",
+            "productIds": [101],
+        }
+        for n, variant in ((1, "SHORT_DESCRIPTION"), (2, "SHORT_DESCRIPTION"), (3, "REVIEW"))
+    ]
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"works": [WORKS[0] | {"marketingTexts": texts}]}}})
+    for found in (reader(), documented):
+        (told,) = known(found.read([WorkTexts], works=[9]), WorkTexts)
+        assert [text.markdown for text in told.of(TextKind.SHORT)] == ["SHORT_DESCRIPTION 1", "SHORT_DESCRIPTION 2"]
+        assert (told.texts[2].kind, told.texts[2].approval, told.texts[2].product_ids) == (TextKind.REVIEW, "Approved", (101,))
+        assert (told.of(TextKind.MAIN), told.unknown) == ((), frozenset())
+    shown = work_texts_from({"id": 9, "short": []})
+    assert shown.unknown == {TextKind.MAIN, TextKind.REVIEW, TextKind.BIOGRAPHICAL_NOTE}
+
+
+def test_what_we_wrote_is_read_back(sandbox: Control, reader) -> None:
+    """By work, with its payload, which is never shown; one whose payload is garbled is a finding."""
+    rows = [
+        OLD | {"id": n, "kind": "upsertTodo", "externalReference": f"pn6:{n}", "workId": 8 + n, "payload": payload}
+        for n, payload in ((1, '{"description": "CANARY"}'), (2, "CANARY"))
+    ]
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"externalRecords": rows}}})
+    ours = known(reader().read([ExternalRecord]), ExternalRecord)
+    assert [(record.reference, record.work_id, record.payload) for record in ours] == [("pn6:1", 9, {"description": "CANARY"})]
+    assert [finding.field for finding in ours.unreadable] == ["payload"]
+    assert "CANARY" not in f"{ours.records!r}{ours.unreadable!r}"
+    assert known(reader().read([ExternalRecord], works=[9]), ExternalRecord).count == 1
+
+
+def test_a_long_list_of_works_is_picked_out_of_all(reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same works, whether they are asked for one by one or not."""
+    monkeypatch.setattr("colophon.systems.consonance.client.ONE_BY_ONE", 1)
+    assert [work.id for work in known(reader().read([Work], works=[9, 11]), Work)] == [9, 11]
+
+
 def test_records_without_an_id_stay_apart(reader, with_file) -> None:
     """Two payments to one person are two, and a row with a sale and a return gives both."""
     assert len(known(reader().read([Payment]), Payment).records) == 2
@@ -392,5 +438,7 @@ def test_every_kind_is_known_or_unknown_in_both_profiles(reader, documented: Fac
     """The whole table, in one call each."""
     told, from_files = reader().read(list(KINDS)), documented.read(list(KINDS))
     assert {unknown.name for unknown in told.unknown} == {KINDS[RightsReceipt].name}
-    assert {"Product", "Work", "Contact", "Contract"} == {kind for kind, source in from_files.sources.items() if source == "graphql"}
+    assert {"Product", "Work", "WorkTexts", "Contact", "Contract"} == {
+        kind for kind, source in from_files.sources.items() if source == "graphql"
+    }
     assert not told.findings

@@ -4,7 +4,7 @@ All but `mutations` read. A page is whole or it is not given; a record that cann
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property, partial
 from itertools import islice
@@ -13,17 +13,20 @@ from typing import Generic, Literal, NamedTuple, Self, TypeVar
 from colophon import environment
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
+from colophon.domain.external_record import ExternalRecord
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.work import Work
-from colophon.errors import BadShapeError, FeatureMissingError
+from colophon.domain.work_texts import WorkTexts
+from colophon.errors import BadShapeError
 from colophon.http.auth import BearerKey, TokenKey
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.consonance import mapping, queries, records, rest
 from colophon.systems.consonance.account import Account, Check
 from colophon.systems.consonance.capabilities import Capabilities, CapabilityCache
-from colophon.systems.consonance.mutations import ExternalRecord, Mutations
+from colophon.systems.consonance.extension import Extension
+from colophon.systems.consonance.mutations import Mutations
 from colophon.systems.consonance.paging import keyset_pages
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.rights import Rights
@@ -34,7 +37,7 @@ from colophon.systems.consonance.wire import Row
 T = TypeVar("T")
 
 
-ISBNS_PER_QUERY = WORKS_PER_QUERY = 200
+ISBNS_PER_QUERY = 200
 ONE_BY_ONE = 100
 """So many works are asked for by id; more are picked out of all."""
 
@@ -112,9 +115,14 @@ class ConsonanceClient:
         return Mutations(self._account, self.settings, self._sleep)
 
     @cached_property
+    def extension(self) -> Extension:
+        """EXT: what the account offers beyond the documented schema."""
+        return Extension(self._account, self._pages)
+
+    @cached_property
     def rights(self) -> Rights:
         """EXT: head grants, outbound licences and teams, where the account has them."""
-        return Rights(self._account, self._pages)
+        return Rights(self.extension)
 
     def lists_contracts(self) -> bool:
         """Whether all contracts can be read, and not only those whose ids are known."""
@@ -123,7 +131,7 @@ class ConsonanceClient:
     @cached_property
     def royalty(self) -> Royalty:
         """EXT: sales, royalty terms, payments, runs and contacts' fields, where the account has them."""
-        return Royalty(self._account, self._pages)
+        return Royalty(self.extension)
 
     def find_external(self, reference: str, kind: str | None = None) -> ExternalRecord | None:
         """EXT: what the account holds under our reference (`kind`: the mutation); None where it holds nothing.
@@ -152,15 +160,11 @@ class ConsonanceClient:
 
         One that does not exist gives nothing.
         """
-        if ids is not None and len(ids) <= ONE_BY_ONE:
-            found: Iterator[Page[Work | Finding]] = self._each(self.get_work, sorted(set(ids)))
-            yield from found
-            return
-        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
-        if contract_id is not None:
-            search["contractIdEq"] = contract_id
-        for page in self._pages(queries.WORKS, search, records.work_from):
-            yield page if ids is None else replace(page, records=[work for work in page.records if _is_one_of(work, ids)])
+        return self._works(queries.WORKS, queries.WORK, records.work_from, since, contract_id, ids)
+
+    def iter_work_texts(self, since: datetime | None = None, ids: Collection[int] | None = None) -> Iterator[Page[WorkTexts | Finding]]:
+        """Marketing texts of works, each kind that the account tells; as `iter_works`."""
+        return self._works(queries.TEXTS, queries.TEXTS_OF_ONE, records.work_texts_from, since, None, ids)
 
     def iter_contacts(self) -> Iterator[Page[Contact | Finding]]:
         """All contacts; they tell no date of change. Where the account cannot page them, they come in one answer."""
@@ -177,29 +181,6 @@ class ConsonanceClient:
             return
         found: Iterator[Page[Contract | Finding]] = self._each(self.get_contract, ids)
         yield from found
-
-    def iter_extension(
-        self,
-        feature: str,
-        document: Document,
-        read: Callable[[Row], T],
-        *,
-        limit: int,
-        since: datetime | None = None,
-        work_ids: Iterable[int] | None = None,
-    ) -> Iterator[Page[T]]:
-        """EXT: records of a feature by ascending id: all, those that changed since a moment (inclusive), those of some works.
-
-        :raises FeatureMissingError: the account does not have them.
-        """
-        if feature not in self.capabilities().features:
-            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
-        search: dict[str, object] = {"limit": limit} if since is None else {"limit": limit, "updatedSince": since.isoformat()}
-        works = None if work_ids is None else iter(sorted(set(work_ids)))
-        # No lot at all for no work: an empty filter would give everything.
-        lots: Iterable[list[int] | None] = [None] if works is None else iter(lambda: list(islice(works, WORKS_PER_QUERY)), [])
-        for lot in lots:
-            yield from self._pages(document, search if lot is None else {**search, "workIdIn": lot}, read)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""
@@ -247,6 +228,25 @@ class ConsonanceClient:
     def _product_reader(self) -> Callable[[Row], Product | Finding]:
         return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))
 
+    def _works(
+        self,
+        document: Document,
+        of_one: Document,
+        read: Callable[[Row], T],
+        since: datetime | None,
+        contract_id: int | None,
+        ids: Collection[int] | None,
+    ) -> Iterator[Page[T]]:
+        if ids is not None and len(ids) <= ONE_BY_ONE:
+            yield from self._each(lambda key: self._one(of_one, {"idEq": key}, read), sorted(set(ids)))
+            return
+        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
+        if contract_id is not None:
+            search["contractIdEq"] = contract_id
+        # As rows, so that one that cannot be read is picked out as well.
+        for page in self._pages(document, search, lambda row: row):
+            yield Page([read(row) for row in page.records if ids is None or row["id"] in ids], page.as_of)
+
     def _each(self, get: Callable[[int], T | None], ids: Iterable[int]) -> Iterator[Page[T]]:
         """A page for each record that there is."""
         for key in ids:
@@ -293,10 +293,6 @@ class ConsonanceClient:
 
 def _bare_isbn(isbn: str) -> str:
     return isbn.replace("-", "").replace(" ", "")
-
-
-def _is_one_of(work: Work | Finding, ids: Collection[int]) -> bool:
-    return work.id in ids if isinstance(work, Work) else work.subject in {f"work:{key}" for key in ids}
 
 
 def _chunks(isbns: Iterable[str]) -> Iterator[list[str]]:

@@ -12,6 +12,7 @@ from colophon.config.milestones import Milestones
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
+from colophon.domain.external_record import ExternalRecord
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
@@ -24,10 +25,13 @@ from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.work import Work
-from colophon.systems.consonance import rights, royalty, royalty_records
+from colophon.domain.work_texts import WorkTexts
+from colophon.systems.consonance import queries, rights, royalty, royalty_records
 from colophon.systems.consonance.calendar import with_milestones
 from colophon.systems.consonance.client import ConsonanceClient, Page
 from colophon.systems.consonance.contact_fields import FIELDS, by_contact, field_from
+from colophon.systems.consonance.extension import MOST_A_PAGE
+from colophon.systems.consonance.external_records import external_from
 from colophon.systems.consonance.launches import LAUNCHES, launch_from
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.report_place import ReportName
@@ -86,16 +90,16 @@ class Kind(Generic[T]):
 
 
 def _extension(
-    feature: str, document: Document, read: Callable[[Row], Any], limit: int = 1000
+    feature: str, document: Document, read: Callable[[Row], Any], limit: int = MOST_A_PAGE
 ) -> Callable[[ConsonanceClient, Scope], Pages]:
     def pages(client: ConsonanceClient, scope: Scope) -> Pages:
-        return client.iter_extension(feature, document, read, limit=limit, since=scope.since, work_ids=scope.works)
+        return client.extension.pages(feature, document, read, limit=limit, since=scope.since, work_ids=scope.works)
 
     return pages
 
 
 def _of_no_work(
-    feature: str, document: Document, read: Callable[[Row], Any], limit: int = 1000
+    feature: str, document: Document, read: Callable[[Row], Any], limit: int = MOST_A_PAGE
 ) -> Callable[[ConsonanceClient, Scope], Pages]:
     pages = _extension(feature, document, read, limit)
     return lambda client, scope: pages(client, scope._replace(works=None))
@@ -118,6 +122,10 @@ _PRODUCTS = Kind(record=Product, name="products", pages=_products, tells_changes
 _WORKS = Kind(
     record=Work, name="works", pages=lambda client, scope: client.iter_works(scope.since, ids=scope.works),
     tells_changes=True, work_of=lambda work: work.id,
+)  # fmt: skip
+_TEXTS = Kind(
+    record=WorkTexts, name="marketing texts", pages=lambda client, scope: client.iter_work_texts(scope.since, ids=scope.works),
+    tells_changes=True, work_of=lambda texts: texts.id,
 )  # fmt: skip
 _TODOS = Kind(
     record=Todo, name="to-dos", feature="todos", pages=_extension("todos", TODOS, todo_from), finish=with_milestones,
@@ -170,11 +178,16 @@ _RUNS = Kind(
 )  # fmt: skip
 _RECEIPTS = Kind(record=RightsReceipt, name="money from licensees", reports=("rights_receipts",))
 
+_EXTERNAL = Kind(
+    record=ExternalRecord, name="our own records", feature="external_records",
+    pages=_extension("external_records", queries.EXTERNAL, external_from), tells_changes=True, work_of=lambda record: record.work_id,
+)  # fmt: skip
+
 KINDS: Mapping[type, Kind[Any]] = {
     kind.record: kind
     for kind in (
-        _PRODUCTS, _WORKS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
-        _PAYMENTS, _RUNS, _RECEIPTS,
+        _PRODUCTS, _WORKS, _TEXTS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
+        _PAYMENTS, _RUNS, _RECEIPTS, _EXTERNAL,
     )
 }  # fmt: skip
 """Every kind, by the type of its records."""

@@ -5,12 +5,13 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from colophon.errors import BadShapeError, EffectUnknownError, FeatureMissingError, NotOursError
-from colophon.http.jsontext import read_json
+from colophon.domain.external_record import ExternalRecord
+from colophon.errors import BadRecordError, BadShapeError, EffectUnknownError, FeatureMissingError, NotOursError
 from colophon.http.operation import DeliveryClass
 from colophon.ledger.write_backs import WriteBack, is_older
 from colophon.systems.consonance import queries
 from colophon.systems.consonance.account import Account
+from colophon.systems.consonance.external_records import external_record
 from colophon.systems.consonance.payloads import input_type
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.settings import ConsonanceSettings
@@ -30,19 +31,6 @@ class Written(NamedTuple):
     changed: bool = False
     refusal: str = ""
     detail: str = ""
-
-
-class ExternalRecord(NamedTuple):
-    """What the account holds under a reference: `kind` is the mutation, `payload` its input."""
-
-    id: int
-    kind: str
-    reference: str
-    revision: int
-    payload: Row
-
-    def __repr__(self) -> str:
-        return f"ExternalRecord({self.id}, {self.kind}, {self.reference}, revision {self.revision})"
 
 
 class Mutations:
@@ -221,12 +209,11 @@ def _holds(found: ExternalRecord, item: WriteBack) -> bool:
 
 
 def _external(row: Any) -> ExternalRecord:
-    if not isinstance(row, dict) or not isinstance(row.get("payload"), str) or not _is_id(row.get("id")):
-        raise BadShapeError("an external record has no payload or id", system="consonance", operation="ExternalRecords")
-    payload = read_json(row["payload"].encode())
-    if not isinstance(payload, dict):
-        raise BadShapeError("an external record's payload is no object", system="consonance", operation="ExternalRecords")
-    return ExternalRecord(row["id"], str(row.get("kind")), str(row.get("externalReference")), int(row.get("revision") or 0), payload)
+    try:
+        return external_record(row if isinstance(row, dict) else {})
+    except BadRecordError as fault:
+        sentence = f"an external record's {fault.subject} is no {fault.sentence}"
+        raise BadShapeError(sentence, system="consonance", operation="ExternalRecords") from fault
 
 
 def _bare(text: object) -> str:

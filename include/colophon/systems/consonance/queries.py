@@ -63,6 +63,13 @@ _WORK = """
   products { id publicationDate plannedPublicationDate isbn { isbn13 } }
 """
 
+_TEXTS = """
+  id short: marketingTexts(variantIn: [SHORT_DESCRIPTION]) { id externalTextMarkdown fromDate approvalStatusName productIds }
+  main: marketingTexts(variantIn: [MAIN_DESCRIPTION]) { id externalTextMarkdown fromDate approvalStatusName productIds }  # ASM MarketingTextVariant.MAIN_DESCRIPTION
+  reviews: marketingTexts(variantIn: [REVIEW]) { id externalTextMarkdown fromDate approvalStatusName productIds }  # ASM MarketingTextVariant.REVIEW
+  biographies: marketingTexts(variantIn: [BIOGRAPHICAL_NOTE]) { id externalTextMarkdown fromDate approvalStatusName productIds }  # ASM MarketingTextVariant.BIOGRAPHICAL_NOTE
+"""
+
 _CONTRACT = """
   id contractName signedDate term terminatedDate terminationReason msDeliveryDate revisedMsDeliveryDate actualMsDeliveryDate
   msProofsDate pubBeforeDate flatFeeValue guaranteedRoyaltyValue
@@ -87,13 +94,15 @@ PRODUCTS_FOR_RIGHTS = _document("ProductsForRightsPage", "Product", "products", 
 PRODUCT = _document("ProductByIsbn", "Product", "product", _PRODUCT)
 WORKS = _document("WorksPage", "Work", "works", _WORK)
 WORK = _document("WorkById", "Work", "work", _WORK)
+TEXTS = _document("WorkTextsPage", "Work", "works", _TEXTS)
+TEXTS_OF_ONE = _document("WorkTextsById", "Work", "work", _TEXTS)
 CONTACTS = _document("ContactsPage", "Contact", "contacts", _CONTACT)
 CONTRACT = _document("ContractById", "Contract", "contract", _CONTRACT)
 CONTRACTS = _document("ContractsPage", "Contract", "contracts", _CONTRACT)
 COUNTS = _document("CountsByContract", "Contract", "contract", " client { productsCount worksCount }")
 ALL_COUNTS = _document("Counts", "Contract", "contracts", " client { productsCount worksCount }")
 
-SENT = (PRODUCTS, PRODUCTS_FOR_RIGHTS, PRODUCT, WORKS, WORK, CONTACTS, CONTRACT, CONTRACTS, COUNTS, ALL_COUNTS)
+SENT = (PRODUCTS, PRODUCTS_FOR_RIGHTS, PRODUCT, WORKS, WORK, TEXTS, TEXTS_OF_ONE, CONTACTS, CONTRACT, CONTRACTS, COUNTS, ALL_COUNTS)
 
 # Members of the search inputs that the client sends.
 SEARCHES = {

@@ -1,11 +1,14 @@
 """Consonance's works, contracts and contacts -> ours."""
 
+from functools import partial
 from typing import Any
 
 from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
+from colophon.domain.product import TextKind
 from colophon.domain.work import Work
+from colophon.domain.work_texts import WorkTexts
 from colophon.systems.consonance import wire
 from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, child, day, decimal, each, isbn_of, text, whole, within
@@ -14,6 +17,11 @@ from colophon.systems.consonance.wire import Row, child, day, decimal, each, isb
 def work_from(row: Row) -> Work | Finding:
     """One work with its editions and production runs."""
     return read_or_report("work", row, _work)
+
+
+def work_texts_from(row: Row) -> WorkTexts | Finding:
+    """The marketing texts of one work."""
+    return read_or_report("work", row, _work_texts)
 
 
 def contract_from(row: Row) -> Contract | Finding:
@@ -65,6 +73,29 @@ def _quantity(row: Row) -> dict[str, Any]:
         "name": text(row, "name"),
         "ordered": wire.needed_whole(row, "quantity"),
         "received": whole(row, "receivedQuantity"),
+    }
+
+
+TEXTS = {"short": TextKind.SHORT, "main": TextKind.MAIN, "reviews": TextKind.REVIEW, "biographies": TextKind.BIOGRAPHICAL_NOTE}
+"""The variant of a text cannot be read: each is asked for under an alias."""
+
+
+def _work_texts(row: Row) -> WorkTexts:
+    texts = [each(row, alias, partial(_marketing_text, kind)) for alias, kind in TEXTS.items()]
+    unknown = frozenset(kind for alias, kind in TEXTS.items() if alias not in row)
+    return WorkTexts.model_validate(
+        {"id": wire.needed_whole(row, "id"), "texts": [text for part in texts for text in part], "unknown": unknown}
+    )
+
+
+def _marketing_text(kind: TextKind, row: Row) -> dict[str, Any]:
+    return {
+        "id": whole(row, "id"),
+        "kind": kind,
+        "markdown": text(row, "externalTextMarkdown") or "",
+        "from_on": day(row, "fromDate"),
+        "approval": text(row, "approvalStatusName"),
+        "product_ids": wire.wholes(row, "productIds"),
     }
 
 

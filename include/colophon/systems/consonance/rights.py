@@ -3,7 +3,7 @@
 Without the features the facts are *unknown*, never "none": the caller asks `offers` first, or gets an error.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from enum import StrEnum
 from typing import Any, TypeVar
 
@@ -11,17 +11,13 @@ from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.errors import FeatureMissingError
 from colophon.systems.consonance import wire
-from colophon.systems.consonance.account import Account
+from colophon.systems.consonance.extension import Extension
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, child, day, each, flag, isbn_of, needed_text, needed_whole, texts, whole, within
 
 W = TypeVar("W", bound=StrEnum)
-MOST_A_PAGE = 1000
-"""The most that the contract allows (section 6)."""
-Pages = Callable[[Document, Mapping[str, object], Callable[[Row], Any]], Iterator[Any]]
 
 _REACH = "id revision work { id } contract { id } rightsType exclusive territories { included excluded } languages formats channels startsOn expiresOn"
 HEAD_GRANTS = Document(
@@ -46,36 +42,27 @@ TEAM = Document(
 class Rights:
     """The rights of one account, as pages by ascending id; all, or those of some works."""
 
-    def __init__(self, account: Account, pages: Pages) -> None:
-        self._account = account
-        self._pages = pages
+    def __init__(self, extension: Extension) -> None:
+        self._extension = extension
 
     def offers(self, feature: str) -> bool:
         """Whether the account has `head_grants`, `rights_deals` or `team`."""
-        return feature in self._account.capabilities().features
+        return self._extension.offers(feature)
 
     def head_grants(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
         """Pages of `HeadGrant | Finding`.
 
         :raises FeatureMissingError: the account does not have them.
         """
-        return self._all("head_grants", HEAD_GRANTS, work_ids, head_grant_from)
+        return self._extension.pages("head_grants", HEAD_GRANTS, head_grant_from, work_ids=work_ids)
 
     def rights_deals(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
         """Pages of `RightsDeal | Finding`. Raises as `head_grants`."""
-        return self._all("rights_deals", RIGHTS_DEALS, work_ids, rights_deal_from)
+        return self._extension.pages("rights_deals", RIGHTS_DEALS, rights_deal_from, work_ids=work_ids)
 
     def team(self, work_ids: Iterable[int] | None = None) -> Iterator[Any]:
         """Pages of `TeamMember | Finding`. Raises as `head_grants`."""
-        return self._all("team", TEAM, work_ids, team_member_from)
-
-    def _all(self, feature: str, document: Document, work_ids: Iterable[int] | None, read: Callable[[Row], Any]) -> Iterator[Any]:
-        if not self.offers(feature):
-            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
-        works = None if work_ids is None else sorted(set(work_ids))
-        if works == []:  # an empty filter would give everything
-            return iter(())
-        return self._pages(document, {"limit": MOST_A_PAGE} if works is None else {"limit": MOST_A_PAGE, "workIdIn": works}, read)
+        return self._extension.pages("team", TEAM, team_member_from, work_ids=work_ids)
 
 
 def head_grant_from(row: Row) -> HeadGrant | Finding:

@@ -3,19 +3,16 @@
 Without a feature its facts are *unknown*, never "none": the caller asks `offers` first and reads the report, or gets an error.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Any, Final
 
 from colophon.domain.finding import Finding
-from colophon.errors import FeatureMissingError
-from colophon.systems.consonance.account import Account
+from colophon.systems.consonance.extension import Extension
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.royalty_records import payment_from, run_from, sale_from, terms_from
 from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, needed_text, needed_whole, text
-
-Pages = Callable[[Document, Mapping[str, object], Callable[[Row], Any]], Iterator[Any]]
 
 
 def _document(name: str, root: str, kind: str, argument: str, members: str) -> Document:
@@ -56,41 +53,35 @@ UNREAD: Final = frozenset({"BANK_REFERENCE"})
 class Royalty:
     """The royalty records of one account, as pages by ascending id."""
 
-    def __init__(self, account: Account, pages: Pages) -> None:
-        self._account = account
-        self._pages = pages
+    def __init__(self, extension: Extension) -> None:
+        self._extension = extension
 
     def offers(self, feature: str) -> bool:
         """Whether the account has `sales`, `royalty_terms`, `payments`, `royalty_runs` or `contact_fields`."""
-        return feature in self._account.capabilities().features
+        return self._extension.offers(feature)
 
     def sales(self, last_day: date) -> Iterator[Any]:
         """Pages of `Sale | Finding`, up to and including a day.
 
         :raises FeatureMissingError: the account does not have them.
         """
-        return self._all("sales", SALES, sale_from, salesDateLteq=last_day.isoformat(), limit=5000)
+        return self._extension.pages("sales", SALES, sale_from, salesDateLteq=last_day.isoformat(), limit=5000)
 
     def terms(self) -> Iterator[Any]:
         """Pages of `RoyaltyTerms | Finding`. Raises as `sales`."""
-        return self._all("royalty_terms", TERMS, terms_from, limit=500)
+        return self._extension.pages("royalty_terms", TERMS, terms_from, limit=500)
 
     def payments(self) -> Iterator[Any]:
         """Pages of `Payment | Finding`. Raises as `sales`."""
-        return self._all("payments", PAYMENTS, payment_from, limit=1000)
+        return self._extension.pages("payments", PAYMENTS, payment_from)
 
     def runs(self) -> Iterator[Any]:
         """Pages of `RoyaltyRun | Finding`. Raises as `sales`."""
-        return self._all("royalty_runs", RUNS, run_from, limit=100)
+        return self._extension.pages("royalty_runs", RUNS, run_from, limit=100)
 
     def contact_fields(self) -> Iterator[Any]:
         """Pages of (contact id, name, value) or Finding, without bank references. Raises as `sales`."""
-        return self._all("contact_fields", FIELDS, _field, limit=1000)
-
-    def _all(self, feature: str, document: Document, read: Callable[[Row], Any], **search: object) -> Iterator[Any]:
-        if not self.offers(feature):
-            raise FeatureMissingError(f"the account does not offer {feature}; use its report", system="consonance", subject=feature)
-        return self._pages(document, search, read)
+        return self._extension.pages("contact_fields", FIELDS, _field)
 
 
 def _field(row: Row) -> tuple[int, str, str | None] | Finding:
