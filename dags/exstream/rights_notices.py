@@ -3,14 +3,14 @@
 
 **What and for whom.** Licensees get a renewal notice before their licence ends, a confirmation when a licence is signed, and
 a permission letter where it is a permission; by e-mail, print or web, as they prefer. What becomes of each letter, and the
-answer to it, is recorded on the contract.
+words of an answer, is recorded on the contract.
 
 **When.** Daily at 07:00 London time. By hand with the form; *dry run* shows in the log what would go and sends nothing.
 
 **What it reads, decides and sends.** Outbound licences and contacts from Consonance. A renewal notice goes once for each end
 date, within the days that `rights_notices.yaml` names; a confirmation or permission once for each deal, soon after signing.
-Terminated and renewed licences get none. A licensee without an address is an exception. Letters go through Exstream in
-batches; outcomes and responses are written back to Consonance, or into the write-back tray.
+Terminated licences get none, nor do those carried on: by a licence that gives at least the same, from the next day. A licensee
+without an address is an exception. Letters go through Exstream in batches; outcomes and responses are written back to Consonance, or into the write-back tray.
 
 **When it is run again** - cleared, rerun, twice at once - nothing is sent twice. A backfill of past days sends nothing.
 

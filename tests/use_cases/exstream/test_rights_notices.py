@@ -11,6 +11,8 @@ from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.rights.facts import Facts
+from colophon.systems.opentext_exstream.records import Answer, Outcome
+from colophon.systems.opentext_exstream.settle import apply_inbox, take
 from colophon.use_cases.exstream.rights_notices import (
     CONFIRMATION,
     KINDS,
@@ -155,3 +157,38 @@ def test_ex2_renewed_for_fr_only_still_gets_a_renewal_notice() -> None:
     assert kinds(END, old, replace(new, territories=("FR",))) == [RENEWAL]
     assert kinds(END, old, replace(new, terminated_on=END)) == [RENEWAL]
     assert kinds(END, old, replace(new, renewal_of=None)) == []
+
+
+def test_ex2_a_letter_by_post_has_the_full_envelope_of_the_contact(ledger) -> None:
+    """Name, department, company, every line, town where a field tells it, postcode and country; a town that nothing tells is left out."""
+    posted = replace(
+        LICENSEE, email=None, line1="1 Canary Row", lines=("Rights Department", "Canary House SA", "1 Canary Row", "2nd floor"),
+        city="Lyon", postcode="69001", country="FR", country_name="France",
+    )  # fmt: skip
+    (intent,) = morning(ledger, END, DEAL, contact=posted).intents
+    letter = json.loads(intent.content)
+    assert (letter["DeliveryPreference"], letter["Name"]) == ("print", "Canary Licensee")
+    lines = ["Rights Department", "Canary House SA", "1 Canary Row", "2nd floor", "Lyon", "69001", "France"]
+    assert letter["Address"] == {**{f"Line{n}": line for n, line in enumerate(lines, 1)}, "Country": "FR"}
+    (other,) = morning(ledger, END, replace(DEAL, id=12), contact=replace(posted, city=None)).intents
+    assert "Lyon" not in other.content.decode()
+
+
+def test_ex2_the_answers_text_is_kept_and_nothing_is_told_again(ledger) -> None:
+    """What the licensee wrote stands on the contract the same every morning, a month later too, and in no state or event that people see."""
+    morning(ledger, END, DEAL)
+    (letter,) = ledger.claim(USE_CASE, RENEWAL, owner="me", lease_s=900, limit=10)
+    ledger.finish([Verdict(letter.id, "sent", "job/1")], owner="me")
+    at = datetime.now(UTC)
+    for n, words in enumerate(("Canary words:\n we pass, but ask again", "earlier canary words")):
+        answer = Answer(kind="decline", text=words, fields={"callBack": "May"})
+        take(ledger, Outcome(id=f"o-{n}", type="responded", at=at - timedelta(days=n), delivery_id=letter.id, response=answer))
+    apply_inbox(ledger, connection="exstream", at=at)
+    told = [next(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)).members for _ in range(2)]
+    ledger.clock = lambda: at + timedelta(days=60)
+    assert ledger.inbox_forget()["done"] == 2
+    told += [op.members for op in write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)]
+    assert told[0] == told[1] == told[2]
+    assert told[0]["responseText"] == "decline: Canary words: we pass, but ask again; callBack: May"
+    assert "anary words" not in repr(ledger.newest(USE_CASE, RENEWAL))
+    assert len(morning(ledger, END, DEAL).intents) == 0

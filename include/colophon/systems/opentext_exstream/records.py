@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel, to_pascal
 
+_MOST_WORDS = 2000
 FINAL = frozenset({"complete", "error", "canceled", "deleted"})
 
 
@@ -177,6 +178,12 @@ class Answer(_Wire):
     kind: Literal["approve", "decline", "revise", "free_text", "none"]
     text: str | None = Field(default=None, repr=False)
     fields: Mapping[str, Any] = Field(default={}, repr=False)
+
+    @property
+    def words(self) -> str:
+        """What the person wrote, then what the form had, clipped; personal, so that it goes to who is asked to read it alone."""
+        parts = (self.text or "", *(f"{name}: {value}" for name, value in self.fields.items() if value is not None))
+        return "; ".join(filter(None, (" ".join(part.split()) for part in parts)))[:_MOST_WORDS]
 
 
 class Outcome(_Wire):

@@ -19,6 +19,7 @@ from colophon.systems.opentext_exstream.records import Outcome
 UNDER_WAY = ("accepted", "processing", "held")
 FIRST_LOOK, EVENTS_LATE = timedelta(days=7), timedelta(hours=1)
 """How far back the first look at e-mail events reaches, and how much each later one overlaps: events come late."""
+_ANSWER = "opentext_exstream:answer:"
 INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
 """Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 
@@ -134,6 +135,7 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
                 foreign.append(event_id)
             else:
                 events.append(outcomes.of_extension(found, delivery_id))
+                _keep_answer(ledger, delivery_id, found)
         ledger.record_outcomes(events)
         if foreign:
             findings = [_foreign(event_id) for event_id in foreign]
@@ -144,6 +146,21 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
         counts.update(event.outcome for event in events)
         counts.update({"foreign": len(foreign)} if foreign else {})
     return counts
+
+
+def answer_to(ledger: Ledger, delivery_id: str) -> str:
+    """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
+    kept = ledger.get(_ANSWER + delivery_id)
+    return str(kept[0]["words"]) if kept else ""
+
+
+def _keep_answer(ledger: Ledger, delivery_id: str, found: Outcome) -> None:
+    """Beside the delivery, for what a person wrote stands in no event that others are shown; an older answer never replaces a newer."""
+    if found.response is None or not found.response.words:
+        return
+    kept = ledger.get(_ANSWER + delivery_id)
+    if kept is None or kept[1] < found.at:
+        ledger.put(_ANSWER + delivery_id, {"words": found.response.words}, found.at)
 
 
 def _moves(client: ExstreamClient, job_id: str) -> bool:

@@ -21,6 +21,8 @@ from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.records import Letter
+from colophon.systems.opentext_exstream.settle import answer_to
+from colophon.use_cases.exstream.royalty_letter import Channel, address_of
 from colophon.use_cases.exstream.statement_letters import channel_of
 from colophon.use_cases.plan import Plan, Question
 from colophon.use_cases.royalties.records import Payee
@@ -92,7 +94,7 @@ def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: Que
             expected = f"an e-mail or a postal address of contact {notice.contact_id}"
             made.findings.append(broken("R9", notice.subject, "contact", None, expected).model_copy(update={"blocks": notice.kind}))
             continue
-        made.intents.append(_intent(notice, _letter(notice, contact, channel), question, delivery_class))
+        made.intents.append(_intent(notice, _letter(notice, contact, channel, question.config.publisher.country), question, delivery_class))
     return made
 
 
@@ -103,14 +105,15 @@ def templates(config: Config) -> list[tuple[str, LetterTemplate]]:
 
 
 def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
-    """One communication on the contract for each letter with an outcome; a response tells its kind, such as approve or decline."""
+    """One communication on the contract for each letter with an outcome; a response tells its kind, and the words of who wrote it."""
     named = dict(templates(config))
     for kind in KINDS:
         for row in ledger.newest(USE_CASE, kind):
             if row.state in _NOT_OUT_YET:
                 continue
             whom = {name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)}
-            response = {"responseText": row.code} if row.state == "responded" and row.code else {}
+            words = ": ".join(filter(None, (row.code, answer_to(ledger, row.delivery_id)))) if row.state == "responded" else ""
+            response = {"responseText": words} if words else {}
             yield WriteOp(
                 operation="recordCommunication",
                 reference=f"ex2:{row.subject.replace('/', ':')}",
@@ -142,11 +145,9 @@ def undelivered(ledger: Ledger) -> list[Finding]:
     return found
 
 
-def _letter(notice: Notice, contact: Payee, channel: Any) -> Letter:
-    deal, lines = notice.deal, (contact.line1, contact.postcode)
-    address = {f"Line{n}": line for n, line in enumerate(filter(None, lines), 1)} | (
-        {"Country": contact.country} if contact.country else {}
-    )
+def _letter(notice: Notice, contact: Payee, channel: Channel, home: str) -> Letter:
+    """By post as far as the contact is known: Consonance's address has no town, so that only a field of the contact tells one."""
+    deal, abroad = notice.deal, (contact.country_name,) if contact.country_name and contact.country != home else ()
     data = {
         "Kind": notice.kind,
         "Title": notice.title,
@@ -168,7 +169,7 @@ def _letter(notice: Notice, contact: Payee, channel: Any) -> Letter:
         locale=contact.language,
         email_address=contact.email if channel == "email" else None,
         name=contact.name,
-        address=address or None,
+        address=address_of((*contact.envelope, *abroad) if contact.envelope else (), contact.country),
         data={name: list(value) if isinstance(value, tuple) else value for name, value in data.items() if value is not None},
     )
 

@@ -1,6 +1,6 @@
 """A statement as Exstream composes it: the statement's own members, money as decimal text, and the texts of the payee's group."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from colophon.royalties.statement.payload import Statement
@@ -24,13 +24,17 @@ def letter_of(
     `Data` holds the members of the statement by their TRRSS ids, `Compliance` the texts and `StatementHash` what was approved.
     """
     payee = statement.payee
-    lines = {f"Line{place}": line for place, line in enumerate(payee.address, 1)}
     return Letter(
         delivery_preference=channel,
         theme=theme,
         locale=locale,
         email_address=email,
         name=payee.name,
-        address={**lines, **({"Country": payee.country} if payee.country else {})} or None,
+        address=address_of(payee.address, payee.country),
         data={**plain(statement, statement.currency), "Compliance": list(compliance), "StatementHash": statement.content_hash},
     )
+
+
+def address_of(lines: Iterable[str], country: str | None) -> dict[str, str] | None:
+    """An envelope's lines below the name, numbered from 1, and the country's code; None where nothing is known."""
+    return {f"Line{place}": line for place, line in enumerate(lines, 1)} | ({"Country": country} if country else {}) or None
