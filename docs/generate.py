@@ -12,6 +12,7 @@ from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from readiness_page import readiness_page
 from system_pages import connection_fields, forms, system_pages
 from worked_statement import figures, identities, members, picture, way, words
 
@@ -37,6 +38,7 @@ def pages() -> dict[Path, str]:
     docs = ROOT / "docs"
     return {
         docs / "errors.md": errors(),
+        docs / "readiness.md": readiness_page(),
         docs / "configuration.md": configuration(),
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
@@ -133,8 +135,14 @@ def rules() -> str:
         table(("rule", "severity", "provenance", "says", "remedy"), rows)
         + "\n\n## Rights\n\nWhat breaks one of these keeps the cells closed that it is about; see [rights](use-cases/rights.md).\n\n"
         + table(("rule", "says", "remedy"), rights)
-        + "\n\n## Account\n\nWhile this one is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
-        + table(("rule", "says", "remedy"), [(f"`{needs.RULE}`", needs.SAYS, needs.REMEDY)]),
+        + "\n\n## Account\n\nWhile one of these is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
+        + table(
+            ("rule", "says", "remedy"),
+            [
+                (f"`{needs.RULE}`", needs.SAYS, needs.REMEDY),
+                (f"`{needs.ROUTE_RULE}`", needs.ROUTE_SAYS, needs.ROUTE_REMEDY),
+            ],
+        ),
     )
 
 

@@ -34,9 +34,18 @@ class Staging:
     """Files below one root, local or in object storage (`file://`, `s3://`, … through fsspec)."""
 
     def __init__(self, root: str) -> None:
-        """:param root: a folder or URL; made when it is not there."""
+        """:param root: a folder or URL; made when it is not there.
+
+        :raises StagingUnusableError: there is no such kind of place here.
+        """
         self.root = root.rstrip("/")
-        self._fs, self._base = url_to_fs(self.root)
+        try:
+            self._fs, self._base = url_to_fs(self.root)
+        except ImportError as problem:  # fsspec's own words name the package
+            remedy = "Install the package into Airflow's environment, or name another staging_location."
+            raise StagingUnusableError(f"the staging location needs a package that is not installed: {problem}", remedy=remedy) from problem
+        except (ValueError, TypeError) as problem:
+            raise StagingUnusableError(f"the staging location cannot be opened ({type(problem).__name__})") from problem
 
     def write_lines(self, name: str, lines: Iterable[str]) -> Batch:
         """Stage lines (each without its line end) under `name`.

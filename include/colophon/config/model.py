@@ -28,7 +28,10 @@ class TaxRate(_Part):
 
 
 class Publisher(_Part):
-    """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`."""
+    """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`.
+
+    `former_recipients` are those whose titles were taken down and who get nothing any more.
+    """
 
     name: str
     sender_name: str
@@ -44,6 +47,7 @@ class Publisher(_Part):
     supplier_role: str = "01"
     code_lists: str | None = None
     works_url: str = ""
+    former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
 
 

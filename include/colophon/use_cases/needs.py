@@ -16,12 +16,19 @@ RULE = "A1"
 SAYS = "What a use case decides by is told by the account or by its reports"
 REMEDY = "Restore what was there before; have what was never seen exported: docs/readiness.md names it. Then clear the task."
 SUBJECT = "consonance"
+ROUTE_RULE = "A2"
+ROUTE_SAYS = "The middleware has a route to every recipient"
+ROUTE_REMEDY = (
+    "Name it in routes.yaml (with `manage_routes` on), or have the middleware's operator add a route; what waits goes with the next run."
+)
 UNTOLD = frozenset({"unknown", "not told"})
 """How those who read say that neither the account nor a file told them."""
 
 
 class Needs(NamedTuple):
-    """What a use case cannot do without: facts that it reads, mutations that it writes with, systems beside Consonance.
+    """What a use case cannot do without: facts that it reads, mutations that it writes with, `systems` beside Consonance.
+
+    Beside systems stand the file of `people` and the `recipients` with their routes.
 
     `gains`: facts that make it better and can be missed. What every account has (products, contracts, contacts) is not named.
     """
@@ -32,11 +39,13 @@ class Needs(NamedTuple):
     systems: tuple[str, ...] = ()
 
 
+ALWAYS = (SUBJECT, "configuration", "schemas and code lists", "staging", "ledger")
+"""Without these nothing runs."""
 RIGHTS = ("head_grants", "rights_deals")
 
 NEEDS: Mapping[str, Needs] = {
-    "xconnector__metadata_syndication": Needs(systems=("xconnector",)),
-    "push__rights_expiry_scan": Needs(reads=RIGHTS, gains=("team",), systems=("opentext_push",)),
+    "xconnector__metadata_syndication": Needs(systems=("xconnector", "recipients")),
+    "push__rights_expiry_scan": Needs(reads=RIGHTS, gains=("team",), systems=("opentext_push", "people")),
     "fourallportal__rights_availability": Needs(reads=RIGHTS, systems=("fourallportal",)),
     "bytenite__video_rights": Needs(reads=RIGHTS, systems=("bytenite",)),
     "exstream__rights_notices": Needs(
@@ -48,7 +57,9 @@ NEEDS: Mapping[str, Needs] = {
         writes=("recordCommunication",),
         systems=("opentext_exstream",),
     ),
-    "xconnector__rights_royalty_exchange": Needs(reads=("royalty_terms", *RIGHTS), writes=("recordPayment",), systems=("xconnector",)),
+    "xconnector__rights_royalty_exchange": Needs(
+        reads=("royalty_terms", *RIGHTS), writes=("recordPayment",), systems=("xconnector", "recipients")
+    ),
     "push__downstream_exceptions": Needs(writes=("upsertTodo",), systems=("xconnector",)),
     "exstream__service_outcomes": Needs(writes=("createWorkNote",), systems=("opentext_exstream",)),
 }
@@ -95,9 +106,9 @@ def matrix(account: Account) -> dict[str, Readiness]:
 
 def readiness(needs: Needs, account: Account) -> Readiness:
     """Whether a use case can run with an account, and why not, or why only by files."""
-    broken = [f"{system}: {account.broken[system]}" for system in (SUBJECT, *needs.systems) if system in account.broken]
+    broken = [f"{system}: {account.broken[system]}" for system in (*ALWAYS, *needs.systems) if system in account.broken]
     untold = [f for f in needs.reads if f not in account.features | account.files]
-    if stops := [*broken, *(_untold(fact, account) for fact in untold)]:
+    if stops := [*broken, *_stops(untold, account)]:
         return Readiness(State.CANNOT, tuple(stops))
     by_files = [f for f in needs.reads if f not in account.features]
     by_sheets = [name for name in needs.writes if f"mutation.{name}" not in account.features]
@@ -135,7 +146,23 @@ def not_told(sentences: Sequence[str]) -> Finding:
     )
 
 
-def _untold(fact: str, account: Account) -> str:
-    if fact in account.unfit:
-        return account.unfit[fact]
-    return f"{fact}: the account does not offer it, and there is no report"
+def no_route(recipient: str) -> Finding:
+    """The finding that the middleware would drop what goes to a recipient."""
+    return Finding(
+        subject=f"recipient:{recipient}",
+        rule=ROUTE_RULE,
+        severity=Severity.ERROR,
+        field="route",
+        found="nothing",
+        expected="a route that takes its events",
+        remedy=ROUTE_REMEDY,
+        owner="operations",
+        blocks=recipient,
+    )
+
+
+def _stops(untold: Sequence[str], account: Account) -> list[str]:
+    """Why facts are told nowhere: reports that are unfit, each with its reason, and those that are not there."""
+    absent = [fact for fact in untold if fact not in account.unfit]
+    told = [f"{', '.join(absent)} neither offered by the account nor there as report"] if absent else []
+    return [*(account.unfit[fact] for fact in untold if fact in account.unfit), *told]

@@ -1,7 +1,7 @@
 """`colophon doctor`: is everything in place? What is not, comes with its code and its remedy."""
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING, Annotated
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from colophon.errors import BadConnectionError, ColophonError
-from colophon_airflow import local
+from colophon_airflow import local, readiness
 from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
 
@@ -44,21 +44,39 @@ Connections = Annotated[
 def doctor(*, connection: Connections = None) -> None:
     """Check configuration, code lists, staging, ledger and connections; exit code 1 where something is wrong."""
     use_what_runs_here()
-    shown, bad = table("", "what", "", "found"), 0
+    shown, broken = table("", "what", "", "found"), dict[str, str]()
     for name, check in _of_connections(connection) if connection else _of_everything():
         try:
             with without_log():
                 found, mark = check(), "[green]good[/]"
         except ColophonError as problem:
             found, mark = explained(problem), "[red]wrong[/]"
-            bad += 1
+            broken[name.removesuffix("_default")] = f"{problem.code}: {problem.sentence}"
         except Exception as problem:  # noqa: BLE001 - one thing that is broken must not hide the others
             # Its message is not ours and may hold a secret.
             found, mark = f"unforeseen: {type(problem).__name__}\n-> Look at what was changed last; then report it.", "[red]wrong[/]"
-            bad += 1
+            broken[name.removesuffix("_default")] = f"unforeseen: {type(problem).__name__}"
         shown.add_row(name, mark, found)
     console.print(shown)
-    raise typer.Exit(1 if bad else 0)
+    is_any_unable = not connection and _show_readiness(broken)
+    raise typer.Exit(1 if broken or is_any_unable else 0)
+
+
+def _show_readiness(broken: Mapping[str, str]) -> bool:
+    """Show which use cases can run; whether any cannot."""
+    from colophon.use_cases.needs import REMEDY, State, matrix
+
+    with without_log():
+        found = matrix(readiness.account(broken))
+    colours = {State.RUNS: "green", State.BY_FILES: "green", State.CANNOT: "red"}
+    shown = table("", "use case", "", "because")
+    for use_case, answer in found.items():
+        shown.add_row(use_case, f"[{colours[answer.state]}]{answer.state}[/]", "; ".join(answer.why).replace("[", r"\["))
+    console.print(shown)
+    unable = any(answer.state == State.CANNOT for answer in found.values())
+    if unable:
+        console.print(f"-> {REMEDY}")
+    return unable
 
 
 def explained(problem: ColophonError) -> str:
@@ -75,6 +93,8 @@ def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "schemas and code lists", _code_lists
     yield "staging", _staging
     yield "ledger", _ledger
+    yield "people", readiness.people
+    yield "recipients", readiness.recipients
     for kind in HOOKS:
         yield f"{kind}_default", lambda kind=kind: check_connection(f"{kind}_default", kind)  # type: ignore[misc]
 

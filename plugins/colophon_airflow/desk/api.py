@@ -11,6 +11,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger.browse import SHOWN, Place
 from colophon.ledger.tables import audit, exceptions, quality
 from colophon.systems.consonance import sheets
+from colophon_airflow.desk import health
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
 from colophon_airflow.desk.source import BeforeLine, ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
@@ -72,6 +73,12 @@ def sheet(person: Trusted, ledger: LedgerDep, name: str) -> Response:
         raise NotFoundError(f"no sheet {name[:80]} was made", system="ledger", remedy="Make the sheets first.")
     ledger.noted("download sheet", name, by=person.name, why="")
     return Response(body, media_type=XLSX, headers=attachment(name))
+
+
+@router.get("/use-cases", response_model=Page)
+def use_cases(ledger: LedgerDep) -> Any:
+    """Whether each use case can run, as it was found when the systems were asked last."""
+    return Page(rows=[row._asdict() for row in health.known_readiness(ledger)])
 
 
 @router.get("/quality", response_model=Page)

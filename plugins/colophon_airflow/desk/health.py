@@ -1,12 +1,15 @@
-"""Health of the six systems: what each one's hook found when somebody last asked."""
+"""Health of the six systems, and which use cases can run with them: what was found when somebody last asked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
+
+if TYPE_CHECKING:
+    from colophon.use_cases.needs import Readiness
 
 SYSTEMS: Mapping[str, str] = {
     "consonance": "Consonance",
@@ -17,6 +20,18 @@ SYSTEMS: Mapping[str, str] = {
     "bytenite": "ByteNite",
 }
 """Connection type -> name; the default connection of each is asked."""
+
+
+READINESS = "readiness"
+
+
+class Ready(NamedTuple):
+    """Whether one use case can run: `state` is runs, runs by files, or cannot."""
+
+    use_case: str
+    state: str
+    why: str
+    checked_at: datetime | None
 
 
 class Health(NamedTuple):
@@ -45,6 +60,27 @@ def ask_all(ledger: Ledger, now: datetime) -> None:
         answers: list[dict[str, Any]] = list(pool.map(_ask, SYSTEMS))
     for kind, answer in zip(SYSTEMS, answers, strict=True):
         ledger.put(_key(f"{kind}_default"), answer, now)
+
+    ledger.put(READINESS, {use_case: [answer.state, *answer.why] for use_case, answer in _readiness(answers).items()}, now)
+
+
+def known_readiness(ledger: Ledger) -> list[Ready]:
+    """Whether each use case can run, as it was found when the systems were asked last; none where nobody asked."""
+    value, at = ledger.get(READINESS) or ({}, None)
+    return [Ready(use_case, state, "; ".join(why), at) for use_case, (state, *why) in sorted(value.items())]
+
+
+def _readiness(answers: Sequence[dict[str, Any]]) -> "dict[str, Readiness]":
+    from colophon.use_cases.needs import matrix
+    from colophon_airflow import readiness
+
+    broken = {kind: answer["found"] for kind, answer in zip(SYSTEMS, answers, strict=True) if not answer["is_well"]}
+    for name, check in (("people", readiness.people), ("recipients", readiness.recipients)):
+        try:
+            check()
+        except ColophonError as problem:
+            broken[name] = f"{problem.code}: {problem.sentence}"
+    return matrix(readiness.account(broken))
 
 
 def _ask(kind: str) -> dict[str, Any]:

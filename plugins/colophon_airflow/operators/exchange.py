@@ -78,7 +78,7 @@ class ExchangeDeliverOperator(XConnectorDeliverOperator):
 
         ti = context["ti"]
         with open_ledger() as ledger, self.client() as client:
-            self._ensure_routes(client)
+            self._ensure_routes(context, ledger, client)
             return self.deliver(context, ledger, EventPort(client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
 
 

@@ -51,7 +51,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         profile = config.recipients[self.destination]
         with open_ledger() as ledger, self.client() as client:
             is_feed = profile.format == "onix"
-            self._ensure_routes(client)
+            self._ensure_routes(context, ledger, client)
             if is_feed:
                 self._bundle(ledger, profile, run_times(context).as_of)
             renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
@@ -72,17 +72,27 @@ class XConnectorDeliverOperator(XConnectorOperator):
             feeds = ledger.empty_feed(self.use_case_id, profile.id, as_of=as_of, labels=labels)
         log.info("%d new feeds for %s", len(feeds), profile.id)
 
-    def _ensure_routes(self, client: "XConnectorClient") -> None:
-        from colophon.systems.xconnector.records import Match, Route
+    def _ensure_routes(self, context: "Context", ledger: "Ledger", client: "XConnectorClient") -> None:
+        """See that the middleware knows the recipient, before anything is sent: what it cannot route it would drop for good.
 
-        wanted = [
-            Route(id=r.id, match=Match(type=r.type, recipient=r.recipient), targets=r.targets, order=r.order)
-            for r in publisher_config().routes
-            if r.recipient == self.destination
-        ]
-        if wanted and client.settings.extra.mode == "xc1":
-            for change in client.ensure_routes(wanted):
-                log.info("Route %s is %s; %s", change.route_id, change.what, "written" if change.written else "not ours to write")
+        :raises BadConfigError: no route takes anything to the recipient; what is planned waits.
+        """
+        from colophon.errors import BadConfigError
+        from colophon.systems.xconnector.routing import unrouted
+        from colophon.use_cases.needs import ROUTE_REMEDY, no_route
+        from colophon_airflow.readiness import kinds_of_events, our_routes
+
+        if client.settings.extra.mode != "xc1":
+            return
+        wanted = [route for route in our_routes() if route.match.recipient == self.destination]
+        for change in client.ensure_routes(wanted) if wanted else ():
+            log.info("Route %s is %s; %s", change.route_id, change.what, "written" if change.written else "not ours to write")
+        kinds = {self.destination: kinds_of_events()[self.destination]}
+        finding = no_route(self.destination) if unrouted(kinds, client.routes(), client.settings.extra.type_prefix) else None
+        subject, as_of = f"recipient:{self.destination}", run_times(context).as_of
+        ledger.record_findings(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
+        if finding is not None:
+            raise BadConfigError(f"no route at the middleware takes anything to {self.destination}", remedy=ROUTE_REMEDY)
 
 
 class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):

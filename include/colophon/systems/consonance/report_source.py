@@ -52,7 +52,9 @@ class FolderSource:
         """
         try:
             self._fs, base = url_to_fs(location, **(storage or {}))
-        except (ValueError, ImportError, TypeError) as problem:
+        except ImportError as problem:  # fsspec's own words name the package, and nothing of the place
+            raise _bad_location(f"needs a package that is not installed: {problem}") from problem
+        except (ValueError, TypeError) as problem:
             raise _bad_location(f"cannot be opened ({type(problem).__name__})") from problem
         self._base = base.rstrip("/")
         kind = self._fs.protocol
@@ -149,6 +151,13 @@ class ReportFiles:
     def is_there(self, name: str) -> bool:
         """Whether there is such a file, ready or not."""
         return self.source.look(name) is not None
+
+    def is_ready(self, name: str) -> bool:
+        """Whether there is such a file that could be taken now; its content is not looked at. Errors as `take`."""
+        seen = self.source.look(name)
+        if seen is not None:
+            self._check_ready(name, seen)
+        return seen is not None
 
     def take(self, name: str) -> ReportFile | None:
         """A copy of the file; None where there is none, which means *unknown* and never "nothing in it".

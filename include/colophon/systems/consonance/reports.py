@@ -152,16 +152,26 @@ class Reports:
         """Whether there is a file for a report, ready or not. Errors as the source's."""
         return bool(self._names(feature))
 
+    def is_ready(self, feature: Feature) -> bool:
+        """Whether a report could be read now; its content is not looked at. Errors as the verbs'."""
+        name = self._name(feature)
+        return name is not None and self.files.is_ready(name)
+
     def _report(self, feature: Feature, seen: Collection[str], read: Callable[[Callable[[str], Any]], Iterator[Any]]) -> Report[Any] | None:
         layout, sheets = self.layouts.reports[feature], SPECS[feature]
-        names = self._names(feature)
-        if len(names) > 1:
-            raise BadReportError(f"{names[0]} and {names[1]} are both there: which one counts?", system="consonance", operation="reports")
-        file = self.files.take(names[0]) if names else None
+        name = self._name(feature)
+        file = self.files.take(name) if name else None
         if file is None:
             return None
         table = _Table(file, layout, sheets)
         return Report(file.name, file.sha256, file.modified, file.sha256 in seen, file, lambda: read(table.rows))
+
+    def _name(self, feature: Feature) -> str | None:
+        """The one file that is there for a report."""
+        names = self._names(feature)
+        if len(names) > 1:
+            raise BadReportError(f"{names[0]} and {names[1]} are both there: which one counts?", system="consonance", operation="reports")
+        return names[0] if names else None
 
     def _names(self, feature: Feature) -> list[str]:
         """The files that are there for a report."""

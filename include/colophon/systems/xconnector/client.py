@@ -208,6 +208,10 @@ class XConnectorClient:
         """Systems behind the middleware, with their states."""
         return self.transport.targets()
 
+    def routes(self) -> list[Route]:
+        """Routes that the middleware has, ours and others'."""
+        return self.transport.routes()
+
     def ensure_routes(self, routes: Sequence[Route]) -> list[Change]:
         """Differences between the middleware's routes and ours; written only where `manage_routes` is on."""
         return self.transport.ensure_routes(routes)

@@ -96,6 +96,10 @@ class EventTransport(ABC):
         """Systems behind the middleware."""
         self._lacks("targets")
 
+    def routes(self) -> list[Route]:
+        """Routes that the middleware has."""
+        self._lacks("routes")
+
     def ensure_routes(self, routes: Sequence[Route]) -> list[Change]:
         """Compare routes with ours, and write the differences where that is allowed."""
         self._lacks("ensure_routes")

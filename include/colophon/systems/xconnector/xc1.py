@@ -200,9 +200,13 @@ class Xc1Transport(EventTransport):
         """Their states; one that we do not know is text like any other."""
         return [read(Target, row) for row in rows(self.http.call(op.LIST_TARGETS).json())]
 
+    def routes(self) -> list[Route]:
+        """All routes, ours and others'."""
+        return [read(Route, row) for row in rows(self.http.call(op.LIST_ROUTES).json())]
+
     def ensure_routes(self, routes: Sequence[Route]) -> list[Change]:
         """Differences to what we want; written only where `manage_routes` allows it. Routes of others are left alone."""
-        there = {route.id: route for route in (read(Route, row) for row in rows(self.http.call(op.LIST_ROUTES).json()))}
+        there = {route.id: route for route in self.routes()}
         changes = [
             Change(route.id, "different" if route.id in there else "missing", self._extra.manage_routes)
             for route in routes

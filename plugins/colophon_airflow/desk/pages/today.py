@@ -53,6 +53,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         waiting=sum(states.get("pending", 0) for states in ledger.tray_counts().values()),
         stuck=ledger.inbox_stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),
+        readiness=health.known_readiness(ledger),
         runs=runs.latest(person.user),
         made_at=end,
     )
