@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, execute_sync, parse, validate
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox.faults import Faults
@@ -80,10 +80,7 @@ class Consonance(System):
     def load(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
         """Take a catalogue."""
         made = self.records.add(records)
-        codes = [read(self.records) for read in OPEN_ENUMS.values()]
-        if codes != self._codes:  # a schema takes long to build, and only these lists in it come from the data
-            self._codes = codes
-            self._schemas.clear()
+        self._read_codes()
         return made
 
     def graphql(self, call: Call) -> Response:
@@ -145,7 +142,16 @@ class Consonance(System):
             answer["data"] = result.data
         if self._fault("data_with_errors"):
             answer["errors"] = [{"message": "Something went wrong", "extensions": {"code": "internal"}}]
+        if any(getattr(part, "operation", None) is OperationType.MUTATION for part in document.definitions):
+            self._read_codes()
         return as_json(answer)
+
+    def _read_codes(self) -> None:
+        """A schema takes long to build, and only these lists in it come from the data."""
+        codes = [read(self.records) for read in OPEN_ENUMS.values()]
+        if codes != self._codes:
+            self._codes = codes
+            self._schemas.clear()
 
     def _root(self) -> dict[str, Any]:
         cap = self.setting("page_cap")
