@@ -25,6 +25,8 @@ EXTENSION = (
     "contactFields",
     "externalRecords",
 )
+AUDIENCES = ("readers", "subscriptions", "orders", "offers", "partners")
+"""Lists that a publisher keeps beside Consonance; they are files, and no query shows them."""
 
 
 class Records:
@@ -66,20 +68,22 @@ class Records:
     def add(self, records: Mapping[str, list[Row]]) -> dict[str, int]:
         """Add rows; counts by collection. ValueError names what is no collection or has no id."""
         for name, rows in records.items():
-            if name not in COLLECTIONS and name not in EXTENSION:
+            if name not in (*COLLECTIONS, *EXTENSION, *AUDIENCES):
                 raise ValueError(f"Consonance has no records called {name}")
             table = self.store.table(f"consonance.{name}")
             for row in rows:
                 if not isinstance(row.get("id"), int):
                     raise ValueError(f"a record of {name} has no id")  # noqa: TRY004 - a faulty seed, whatever its types
                 table.put(str(row["id"]), row)
+                if name == "externalRecords":
+                    self.store.table("consonance.references").put(f"{row['kind']} {row['externalReference']}", {"id": str(row["id"])})
         self.index()
         return {name: len(rows) for name, rows in records.items()}
 
     def index(self) -> None:
         """Build the indexes."""
         self._by_id: dict[str, dict[int, Row]] = {}
-        for name in (*COLLECTIONS, *EXTENSION):
+        for name in (*COLLECTIONS, *EXTENSION, *AUDIENCES):
             rows = self.store.table(f"consonance.{name}").rows.values()
             self._by_id[name] = {row["id"]: row for row in rows}
         self._ids = {name: sorted(rows) for name, rows in self._by_id.items()}
