@@ -56,21 +56,26 @@ REFERENCES: dict[Place, dict[str, Place]] = {
 _KEYS = {("bytenite", "videos"): "videoId"}
 
 
-def check(records: Records, file: str) -> None:
-    """Raises ValueError naming file, record, field and reference, of the first that is unknown."""
-    known: dict[Place, set[Any]] = {
-        (system, name): {row.get(_KEYS.get((system, name), "id")) for row in rows}
-        for system, collections in records.items()
-        for name, rows in collections.items()
-    }
-    known[_ISBN] = {row.get("isbn13") for row in records.get("consonance", {}).get("products", [])}
+def check(records: Records, file: str, known: Mapping[Place, set[Any]] | None = None) -> None:
+    """Raises ValueError naming file, record, field and reference of the first that is unknown; `known` ids stand for those of the records."""
+    there = _ids(records) if known is None else known
     for place, fields in REFERENCES.items():
         for row in records.get(place[0], {}).get(place[1], []):
             for field, target in fields.items():
                 for reference in _values(row, field.split(".")):
-                    if reference not in known.get(target, ()):
+                    if reference not in there.get(target, ()):
                         record = row.get(_KEYS.get(place, "id"))
                         raise ValueError(f"{file}: {' '.join(place)} {record}, {field}: there is no {' '.join(target)} {reference}")
+
+
+def _ids(records: Records) -> dict[Place, set[Any]]:
+    ids: dict[Place, set[Any]] = {
+        (system, name): {row.get(_KEYS.get((system, name), "id")) for row in rows}
+        for system, collections in records.items()
+        for name, rows in collections.items()
+    }
+    ids[_ISBN] = {row.get("isbn13") for row in records.get("consonance", {}).get("products", [])}
+    return ids
 
 
 def _values(part: Any, path: list[str]) -> Iterator[Any]:

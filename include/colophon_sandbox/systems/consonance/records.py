@@ -80,6 +80,19 @@ class Records:
         self.index()
         return {name: len(rows) for name, rows in records.items()}
 
+    def edited(self, name: str, changes: Row, at: str) -> Row:
+        """A record with other members; ValueError where there is no such record."""
+        before = self._by_id.get(name, {}).get(changes.get("id") or 0)
+        if before is None:
+            raise ValueError(f"Consonance has no record {changes.get('id')} among {name}")
+        raised = {"revision": before["revision"] + 1} if "revision" in before else {}
+        return {**before, **changes, **raised, "updatedAt": at}
+
+    def known(self) -> dict[tuple[str, str], set[object]]:
+        """Ids by collection, and the ISBNs, as references name them."""
+        ids: dict[tuple[str, str], set[object]] = {("consonance", name): set(rows) for name, rows in self._by_id.items()}
+        return {**ids, ("consonance", "isbn"): set(self._by_isbn)}
+
     def index(self) -> None:
         """Build the indexes."""
         self._by_id: dict[str, dict[int, Row]] = {}

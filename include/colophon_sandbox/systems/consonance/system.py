@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, execute_sync, parse, validate
 from werkzeug.wrappers import Request, Response
 
+from colophon_sandbox import references
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
@@ -14,7 +15,8 @@ from colophon_sandbox.systems.consonance import extension, mutations, report_fil
 from colophon_sandbox.systems.consonance.records import Records, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
 from colophon_sandbox.systems.consonance.schema import OPEN_ENUMS, client, make_schema, work_fits
-from colophon_sandbox.world import World
+from colophon_sandbox.systems.consonance.visible import touch
+from colophon_sandbox.world import World, stamp
 
 KEY = "sandbox0key0not0real000000000000"
 
@@ -81,6 +83,16 @@ class Consonance(System):
         """Take a catalogue."""
         made = self.records.add(records)
         self._read_codes()
+        return made
+
+    def change(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
+        """Edit records as a person would: the revision rises, and the work's products count as changed."""
+        changed = {name: [self.records.edited(name, row, stamp(self.world.now)) for row in rows] for name, rows in records.items()}
+        references.check({self.name: changed}, "change", self.records.known())
+        made = self.load(changed)
+        for work_id in {row["id"] if name == "works" else row.get("workId") for name, rows in changed.items() for row in rows} - {None}:
+            touch(self.world, self.records, work_id)
+        self.records.index()
         return made
 
     def graphql(self, call: Call) -> Response:
