@@ -12,6 +12,7 @@ from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
+from sandbox_page import sandbox
 from system_pages import connection_fields, forms, system_pages
 from worked_statement import figures, identities, members, picture, way, words
 
@@ -42,6 +43,7 @@ def pages() -> dict[Path, str]:
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
         **fact_pages(),
+        docs / "sandbox.md": sandbox(),
         **system_pages(),
         docs / "images" / "royalties.svg": picture(),
         docs / "use-cases" / "royalties.md": royalties(),

@@ -90,7 +90,8 @@ class Consonance(System):
         changed = {name: [self.records.edited(name, row, stamp(self.world.now)) for row in rows] for name, rows in records.items()}
         references.check({self.name: changed}, "change", self.records.known())
         made = self.load(changed)
-        for work_id in {row["id"] if name == "works" else row.get("workId") for name, rows in changed.items() for row in rows} - {None}:
+        works = {row["id"] if name == "works" else row.get("workId") for name, rows in changed.items() for row in rows}
+        for work_id in set(self.records.table("works")) & works:
             touch(self.world, self.records, work_id)
         self.records.index()
         return made
