@@ -13,7 +13,7 @@ export UV_LINK_MODE ?= copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-production bench check up down sandbox docs new-use-case clean setup
+.PHONY: help demo test test-production bench check up week down sandbox docs new-use-case clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -48,8 +48,11 @@ check: $(VENV)/.done ## formatter, linters, types, import boundaries, generated 
 	@$(BIN)/lint-imports
 	@$(BIN)/python docs/generate.py --check
 
-up: $(VENV)/.done ## start Airflow and the sandbox on this machine; prints address and login
-	@$(BIN)/colophon up
+up: $(VENV)/.done ## start Airflow and the sandbox, a living house, on this machine (PAYEES=20 DAY=2026-05-01); prints address and login
+	@$(BIN)/colophon up $(if $(PAYEES),--payees "$(PAYEES)") $(if $(DAY),--day "$(DAY)")
+
+week: $(VENV)/.done ## play a week in the life of the house at the sandbox of `make up` (PAUSE=seconds after each step)
+	@$(BIN)/colophon week $(if $(PAUSE),--pause "$(PAUSE)")
 
 down: $(VENV)/.done ## stop what `make up` started
 	@$(BIN)/colophon down

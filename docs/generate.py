@@ -13,6 +13,7 @@ from page import page, shown_default, table
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from readiness_page import readiness_page
+from sandbox_page import sandbox
 from system_pages import connection_fields, forms, system_pages
 from worked_statement import figures, identities, members, picture, way, words
 
@@ -44,6 +45,7 @@ def pages() -> dict[Path, str]:
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
         **fact_pages(),
+        docs / "sandbox.md": sandbox(),
         **system_pages(),
         docs / "images" / "royalties.svg": picture(),
         docs / "use-cases" / "royalties.md": royalties(),

@@ -8,6 +8,8 @@ Written from the contracts and from nothing else; imports nothing of Colophon, s
     app.py       one request: journal, faults, the system, the answer
     control.py   the routes under /__sandbox__
     serve.py     the server; `running_sandbox()` for tests
-    systems/     Consonance, OpenText Push Notifications, xConnector
-    seeds/       catalogues: built in, from a CSV of titles, from ONIX, generated
+    references.py  which records speak of which others
+    week.py      a week in the life of the house, played through the control routes
+    systems/     the six systems
+    seeds/       catalogues: built in, the living house, from a CSV of titles, from ONIX, generated
 """

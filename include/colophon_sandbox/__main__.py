@@ -3,7 +3,7 @@
 import argparse
 import signal
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 
@@ -18,7 +18,8 @@ from colophon_sandbox.systems.fourallportal import seed as fourallportal
 def main() -> None:
     """Seed, bind, serve until stopped."""
     given = _arguments()
-    start = datetime.now(UTC) if given.now else START
+    start = _start(given)
+    days = (start.date() - START.date()).days
     chosen: list[Seed] = []
     if given.titles:
         chosen.append(partial(seeds.from_csv, given.titles.read_bytes()))
@@ -28,8 +29,12 @@ def main() -> None:
         chosen.append(partial(seeds.generate, given.generate, given.seed))
     if given.payees:
         chosen.append(partial(seeds.payees, given.payees, given.seed))
+    if given.world:
+        world = seeds.from_world(given.world.read_bytes(), given.world.name)
+        chosen.append(lambda: seeds.moved(world, days))
+    if given.catalogue == "living":
+        chosen.append(lambda: seeds.moved(seeds.living_house(300, given.seed), days))
     if not chosen and given.catalogue == "builtin":
-        days = (start.date() - START.date()).days
         chosen.append(lambda: seeds.moved(seeds.catalogue(300, given.seed), days))
         chosen.append(fourallportal.records)
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
@@ -43,6 +48,13 @@ def main() -> None:
         server.serve_forever()
 
 
+def _start(given: argparse.Namespace) -> datetime:
+    """Six in the morning of the day given, the present, or the day of the built-in catalogue."""
+    if given.day:
+        return datetime.combine(given.day, START.timetz())
+    return datetime.now(UTC) if given.now else START
+
+
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="colophon_sandbox", description="The external systems as one strict local server.")
     parser.add_argument("--host", default="127.0.0.1")
@@ -51,7 +63,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--state", type=Path, help="SQLite file that keeps state over restarts")
     parser.add_argument("--now", action="store_true", help="begin at the present; the built-in catalogue's dates move with it")
     parser.add_argument("--seed", type=int, default=42)
-    parser.add_argument("--catalogue", choices=["builtin", "empty"], default="builtin")
+    parser.add_argument("--catalogue", choices=["builtin", "living", "empty"], default="builtin")
+    parser.add_argument("--day", type=date.fromisoformat, help="begin at six in the morning of this day; dates move with it")
+    parser.add_argument("--world", type=Path, help="JSON file with records of all systems; an unknown reference is refused")
     parser.add_argument("--titles", type=Path, help="CSV file of titles")
     parser.add_argument("--onix", type=Path, action="append", default=[], help="ONIX message; may be repeated")
     parser.add_argument("--generate", type=int, help="that many products for load")

@@ -63,6 +63,15 @@ class Sandbox:
             self.world.store.flush()
         return made
 
+    def change(self, records: Mapping[str, Any]) -> dict[str, int]:
+        """Change members of records that there are; counts of what changed. ValueError names what cannot be changed."""
+        changed: dict[str, int] = {}
+        with self.world.lock:
+            for name, rows in records.items():
+                changed.update(self.systems[name].change(rows))
+            self.world.store.flush()
+        return changed
+
     def tick(self) -> int:
         """Make happen what is due."""
         return sum(system.tick(self.world.now) for system in self.systems.values())

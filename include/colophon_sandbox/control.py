@@ -44,6 +44,7 @@ class Control(System):
         Route("GET", "/effects", "show_effects", query={"system": text, "kind": text}, open=True),
         Route("POST", "/reset", "reset", body=("application/json", ""), open=True),
         Route("POST", "/seed", "seed", body=("application/json", "text/csv", "application/xml"), open=True),
+        Route("PATCH", "/seed", "change_records", body=("application/json",), open=True),
         Route("GET", "/settings", "show_settings", open=True),
         Route("PATCH", "/settings", "change_settings", body=("application/json",), open=True),
     )
@@ -155,6 +156,14 @@ class Control(System):
         except (ValueError, KeyError, TypeError) as problem:
             raise RefusedError(400, "bad_seed", str(problem)) from problem
         return as_json({"created": self.sandbox.load(records)})
+
+    def change_records(self, call: Call) -> Response:
+        """Change members of records that there are, `{"consonance": {"todos": [{"id": 771, "status": "DONE"}]}}`, as a person would."""
+        given = self._members(call, set(self.sandbox.systems))
+        try:
+            return as_json({"changed": self.sandbox.change(given)})
+        except (ValueError, KeyError, TypeError, AttributeError) as problem:
+            raise RefusedError(400, "bad_seed", str(problem)) from problem
 
     def show_settings(self, _call: Call) -> Response:
         """All settings, by system."""

@@ -107,6 +107,10 @@ class System:
         """Take seed records; counts of what was made."""
         return {name: len(rows) for name, rows in records.items()}
 
+    def change(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:  # noqa: ARG002 - one system's records can change
+        """Change members of records; counts of what changed. ValueError names what cannot be changed."""
+        raise ValueError(f"records of {self.name} change by its own routes alone")
+
     def tick(self, now: datetime) -> int:  # noqa: ARG002 - systems without due changes have nothing to do
         """Make happen what is due at `now`; how many things did."""
         return 0

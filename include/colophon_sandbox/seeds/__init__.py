@@ -3,6 +3,7 @@
 Each gives records by system: `{"consonance": {"works": [...], "products": [...], ...}}`.
 """
 
+import json
 import re
 from datetime import date, timedelta
 from typing import Any
@@ -15,6 +16,24 @@ def catalogue(titles: int = 300, seed: int = 42) -> Records:
     from colophon_sandbox.seeds import builtin
 
     return builtin.catalogue(titles, seed)
+
+
+def living_house(titles: int = 300, seed: int = 42) -> Records:
+    """The built-in catalogue and what happens around it in all six systems: teams, to-dos, launches, files, videos, templates, readers."""
+    from colophon_sandbox.seeds.living import house
+
+    return house(titles, seed)
+
+
+def from_world(body: bytes, name: str = "world.json") -> Records:
+    """Records of all systems, `{system: {collection: [record]}}`; ValueError names what is no world, or a reference to nothing."""
+    from colophon_sandbox import references
+
+    given = json.loads(body)
+    if not isinstance(given, dict) or not all(isinstance(part, dict) and all(map(_is_rows, part.values())) for part in given.values()):
+        raise ValueError(f"{name}: a world has systems, a system has collections, a collection is a list of records")
+    references.check(given, name)
+    return given
 
 
 def works(count: int = 140, seed: int = 42) -> Records:
@@ -74,3 +93,7 @@ def moved(records: Any, days: int) -> Any:
 
 
 _DATE = re.compile(r"(?:19|20)\d{2}-[01]\d-[0-3]\d(?=$|T\d{2}:)")
+
+
+def _is_rows(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(row, dict) for row in value)

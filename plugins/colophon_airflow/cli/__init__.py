@@ -18,6 +18,7 @@ app = typer.Typer(
 app.command("demo")(demo.demo)
 app.command("sandbox")(servers.sandbox)
 app.command("up")(servers.up)
+app.command("week")(servers.week)
 app.command("down")(servers.down)
 app.command("doctor")(doctor.doctor)
 app.command("new-use-case")(scaffold.new_use_case)

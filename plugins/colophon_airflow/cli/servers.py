@@ -1,6 +1,8 @@
-"""`colophon sandbox`, `colophon up`, `colophon down`: local servers, all on the loopback interface."""
+"""`colophon sandbox`, `colophon up`, `colophon week`, `colophon down`: local servers, all on the loopback interface."""
 
 import subprocess
+import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ HOME = local.PROJECT / ".colophon"
 
 Titles = Annotated[Path | None, typer.Option(help="CSV file of titles to seed the sandbox with.", exists=True, dir_okay=False)]
 Onix = Annotated[list[Path] | None, typer.Option(help="ONIX file to seed the sandbox with; may be repeated.", exists=True)]
+Day = Annotated[datetime | None, typer.Option(help="The sandbox begins at six in the morning of this day.", formats=["%Y-%m-%d"])]
 
 
 def sandbox(
@@ -22,18 +25,32 @@ def sandbox(
     onix: Onix = None,
     generate: Annotated[int, typer.Option(help="That many generated products, for load.", min=0)] = 0,
     payees: Annotated[int, typer.Option(help="A royalty run with that many payees.", min=0)] = 0,
+    living: Annotated[bool, typer.Option(help="The living house: the built-in catalogue and all that happens around it.")] = False,
+    world: Annotated[Path | None, typer.Option(help="JSON file with records of all systems.", exists=True, dir_okay=False)] = None,
+    day: Day = None,
     state: Annotated[Path | None, typer.Option(help="SQLite file that keeps its state over restarts.")] = None,
 ) -> None:
     """Run the systems as one strict local server, in the foreground."""
     options = seed_options(titles, onix)
-    for name, value in (("--generate", generate), ("--payees", payees), ("--state", state)):
+    options += ["--catalogue", "living"] if living else []
+    for name, value in (
+        ("--generate", generate),
+        ("--payees", payees),
+        ("--state", state),
+        ("--world", world),
+        ("--day", day and day.date()),
+    ):
         options += [name, str(value)] if value else []
     console.print(f"Sandbox on http://127.0.0.1:{port} (Ctrl-C stops it); control: /__sandbox__/health")
     raise typer.Exit(subprocess.run(local.sandbox_command(port, *options), check=False).returncode)  # noqa: S603
 
 
-def up() -> None:
-    """Start the sandbox and Airflow on this machine; prints address and login."""
+def up(
+    *,
+    payees: Annotated[int, typer.Option(help="A royalty run with that many payees.", min=0)] = 20,
+    day: Day = None,
+) -> None:
+    """Start the sandbox, with a living house, and Airflow on this machine; prints address and login."""
     home = HOME / "up"
     port, sandbox_port = local.free_port(8080), local.free_port(8900)
     if (home / "airflow.pid").exists():
@@ -42,7 +59,10 @@ def up() -> None:
     env = local.environment(home, f"http://127.0.0.1:{sandbox_port}", port=port)
     password = local.prepare(home, env)
     (home / "sandbox.address").write_text(f"http://127.0.0.1:{sandbox_port}", encoding="ascii")
-    local.start(local.sandbox_command(sandbox_port, "--state", str(home / "sandbox.db")), home, "sandbox", env)
+    options = ["--catalogue", "living", "--state", str(home / "sandbox.db")]
+    options += ["--payees", str(payees)] if payees else []
+    options += ["--day", str(day.date())] if day else []
+    local.start(local.sandbox_command(sandbox_port, *options), home, "sandbox", env)
     local.start(local.airflow_command(), home, "airflow", env)
     address = f"http://127.0.0.1:{port}"
     if not local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180):
@@ -51,6 +71,19 @@ def up() -> None:
         raise typer.Exit(1)
     console.print(f"Airflow  {address}   login [bold]admin[/]   password [bold]{password}[/]", highlight=False)
     console.print(f"Sandbox  http://127.0.0.1:{sandbox_port}   logs in {home}   `make down` stops both", highlight=False)
+
+
+def week(
+    *,
+    pause: Annotated[float, typer.Option(help="Seconds to wait after each step, for DAGs to run in.", min=0)] = 0,
+) -> None:
+    """Play a week in the life of the house at the sandbox that `colophon up` started: its clock moves, things change and break."""
+    kept = HOME / "up" / "sandbox.address"
+    if not kept.exists():
+        console.print("Nothing is up; `make up` starts it.")
+        raise typer.Exit(1)
+    command = [sys.executable, "-m", "colophon_sandbox.week", kept.read_text(encoding="ascii"), "--pause", str(pause)]
+    raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603
 
 
 def down() -> None:

@@ -72,6 +72,17 @@ class Library(System):
         moved = self.videos.tick() + self.placements.tick() + self.figures.tick()
         return moved + self.events.work(self.faults)
 
+    def load_video(self, row: Row) -> None:
+        """A video of a seed: its record, READY where it has `content`, with its `rules` and `placements`."""
+        own = ("videoId", "content", "rules", "placements")
+        self.videos.put(row["videoId"], {name: value for name, value in row.items() if name not in own})
+        if content := row.get("content"):
+            self.videos.ready(row["videoId"], content)
+        if rules := row.get("rules"):
+            self.placements.put_rules(row["videoId"], rules)
+        for wanted in row.get("placements", ()):
+            self.placements.publish(row["videoId"], {"at": stamp(self.world.now), **wanted})
+
     def info(self, _call: Call) -> Response:
         """Contract name, channels, and how late figures come."""
         days = self.setting("analytics_delay_days")

@@ -88,9 +88,11 @@ class ByteNite(Library):
         return super().handle(request, path)
 
     def load(self, records: Mapping[str, list[Row]]) -> dict[str, int]:
-        """`{"placements": [...]}` put LIVE by hand, `{"daily": [...]}` figures of whole days."""
-        if unknown := sorted(set(records) - {"placements", "daily"}):
-            raise RefusedError(400, "bad_seed", f"bytenite takes placements and daily, not {unknown[0]}")
+        """`videos` with content, rules and placements; `placements` put LIVE by hand, `daily` figures of whole days."""
+        if unknown := sorted(set(records) - {"videos", "placements", "daily"}):
+            raise RefusedError(400, "bad_seed", f"bytenite takes videos, placements and daily, not {unknown[0]}")
+        for row in records.get("videos", []):
+            self.load_video(row)
         for row in records.get("placements", []):
             self.placements.by_hand(row)
         self.figures.state(records.get("daily", []))

@@ -72,6 +72,13 @@ class Videos:
         self.events.add("video.ingested", video_id)
         return row
 
+    def ready(self, video_id: str, content: Row) -> None:
+        """Content that was worked on long ago."""
+        row = self.get(video_id)
+        row.update(status="READY", playbackUrl=f"https://video.sandbox.example/play/{video_id}")
+        row["content"] = {**content, "durationSeconds": 62, "width": 1920, "height": 1080}
+        self._touch(row)
+
     def tick(self) -> int:
         """Content that is due is ready, or has failed; how many."""
         due = [row for row in self.table if row["status"] == "PROCESSING" and moment(row["_readyAt"]) <= self.world.now]

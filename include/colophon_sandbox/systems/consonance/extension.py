@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from colophon_sandbox.systems.consonance import visible
 from colophon_sandbox.systems.consonance.records import EXTENSION, Records, Row
 from colophon_sandbox.world import World, moment, stamp
 
@@ -157,7 +158,7 @@ def _kept(world: World, kind: str, reference: str) -> Row | None:
 def _put(world: World, records: Records, kind: str, content: Row, kept: Row | None) -> Row:
     """A new record, or the next revision of one: a member that is not given stays, null clears."""
     row = {
-        "id": kept["id"] if kept else world.next_id("externalRecord"),
+        "id": kept["id"] if kept else visible.new_id(world),
         "revision": kept["revision"] + 1 if kept else 1,
         "updatedAt": stamp(world.now),
         "kind": kind,
@@ -170,6 +171,7 @@ def _put(world: World, records: Records, kind: str, content: Row, kept: Row | No
     }
     world.store.table("consonance.externalRecords").put(str(row["id"]), row)
     world.store.table("consonance.references").put(f"{kind} {content['externalReference']}", {"id": str(row["id"])})
+    visible.show(world, records, row, content)
     records.index()
     world.effect(f"consonance.{kind}", content["externalReference"])
     return row

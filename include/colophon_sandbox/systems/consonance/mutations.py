@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from colophon_sandbox.systems.consonance.records import Records, Row
-from colophon_sandbox.world import World, stamp
+from colophon_sandbox.systems.consonance.visible import touch
+from colophon_sandbox.world import World
 
 
 def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
@@ -71,8 +72,7 @@ def root(world: World, records: Records) -> dict[str, Callable[..., Row]]:
 
 def _made(world: World, records: Records, work: Row, given: Row, name: str, made: Row, key: str) -> Row:
     world.store.table("consonance.works").put(str(work["id"]), work)
-    for product in records.products_of(work["id"]):
-        world.store.table("consonance.products").put(str(product["id"]), {**product, "updatedAt": stamp(world.now)})
+    touch(world, records, work["id"])
     records.index()
     world.effect(f"consonance.{name}_created", key)
     return {"clientMutationId": given.get("clientMutationId"), name: made, "errors": []}

@@ -25,6 +25,8 @@ EXTENSION = (
     "contactFields",
     "externalRecords",
 )
+AUDIENCES = ("readers", "subscriptions", "orders", "offers", "partners")
+"""Lists that a publisher keeps beside Consonance; they are files, and no query shows them."""
 
 
 class Records:
@@ -66,20 +68,35 @@ class Records:
     def add(self, records: Mapping[str, list[Row]]) -> dict[str, int]:
         """Add rows; counts by collection. ValueError names what is no collection or has no id."""
         for name, rows in records.items():
-            if name not in COLLECTIONS and name not in EXTENSION:
+            if name not in (*COLLECTIONS, *EXTENSION, *AUDIENCES):
                 raise ValueError(f"Consonance has no records called {name}")
             table = self.store.table(f"consonance.{name}")
             for row in rows:
                 if not isinstance(row.get("id"), int):
                     raise ValueError(f"a record of {name} has no id")  # noqa: TRY004 - a faulty seed, whatever its types
                 table.put(str(row["id"]), row)
+                if name == "externalRecords":
+                    self.store.table("consonance.references").put(f"{row['kind']} {row['externalReference']}", {"id": str(row["id"])})
         self.index()
         return {name: len(rows) for name, rows in records.items()}
+
+    def edited(self, name: str, changes: Row, at: str) -> Row:
+        """A record with other members; ValueError where there is no such record."""
+        before = self._by_id.get(name, {}).get(changes.get("id") or 0)
+        if before is None:
+            raise ValueError(f"Consonance has no record {changes.get('id')} among {name}")
+        raised = {"revision": before["revision"] + 1} if "revision" in before else {}
+        return {**before, **changes, **raised, "updatedAt": at}
+
+    def known(self) -> dict[tuple[str, str], set[object]]:
+        """Ids by collection, and the ISBNs, as references name them."""
+        ids: dict[tuple[str, str], set[object]] = {("consonance", name): set(rows) for name, rows in self._by_id.items()}
+        return {**ids, ("consonance", "isbn"): set(self._by_isbn)}
 
     def index(self) -> None:
         """Build the indexes."""
         self._by_id: dict[str, dict[int, Row]] = {}
-        for name in (*COLLECTIONS, *EXTENSION):
+        for name in (*COLLECTIONS, *EXTENSION, *AUDIENCES):
             rows = self.store.table(f"consonance.{name}").rows.values()
             self._by_id[name] = {row["id"]: row for row in rows}
         self._ids = {name: sorted(rows) for name, rows in self._by_id.items()}

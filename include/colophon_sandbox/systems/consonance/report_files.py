@@ -10,8 +10,9 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
+from colophon_sandbox.systems.consonance import audience_files
 from colophon_sandbox.systems.consonance.ical import feed
-from colophon_sandbox.systems.consonance.records import Records, Row
+from colophon_sandbox.systems.consonance.records import AUDIENCES, Records, Row
 from colophon_sandbox.systems.consonance.sheets import Cell, Table, as_csv, as_workbook
 
 CALENDAR = "todos.ics"
@@ -31,15 +32,21 @@ def content(records: Records, name: str, form: str) -> bytes | None:
     if name == ROYALTIES:
         return as_workbook(_royalties(records))
     list_name, _, ending = name.partition(".")
-    if list_name not in _LISTS or ending != form:
+    if ending != form:
         return None
-    table = _LISTS[list_name](records)
+    if list_name in AUDIENCES and records.table(list_name):
+        table = audience_files.table(records, list_name)
+    elif list_name in _LISTS:
+        table = _LISTS[list_name](records)
+    else:
+        return None
     return as_csv(table) if form == "csv" else as_workbook({list_name: table})
 
 
-def names(form: str) -> list[str]:
-    """All files that there are."""
-    return [CALENDAR, ROYALTIES, *(f"{name}.{form}" for name in _LISTS)]
+def names(records: Records, form: str) -> list[str]:
+    """All files that there are; an audience that nobody keeps has none."""
+    kept = [name for name in AUDIENCES if records.table(name)]
+    return [CALENDAR, ROYALTIES, *(f"{name}.{form}" for name in (*_LISTS, *kept))]
 
 
 def write_reports(records: Records, folder: Path, form: str = "csv") -> list[Path]:
@@ -48,7 +55,7 @@ def write_reports(records: Records, folder: Path, form: str = "csv") -> list[Pat
         raise ValueError(f"the format must be one of {', '.join(FORMATS)}")
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    for name in names(form):
+    for name in names(records, form):
         (folder / name).write_bytes(content(records, name, form) or b"")
         written.append(folder / name)
     return written

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from graphql import DocumentNode, GraphQLError, GraphQLSchema, execute_sync, parse, validate
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, execute_sync, parse, validate
 from werkzeug.wrappers import Request, Response
 
+from colophon_sandbox import references
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
@@ -14,7 +15,8 @@ from colophon_sandbox.systems.consonance import extension, mutations, report_fil
 from colophon_sandbox.systems.consonance.records import Records, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
 from colophon_sandbox.systems.consonance.schema import OPEN_ENUMS, client, make_schema, work_fits
-from colophon_sandbox.world import World
+from colophon_sandbox.systems.consonance.visible import touch
+from colophon_sandbox.world import World, stamp
 
 KEY = "sandbox0key0not0real000000000000"
 
@@ -80,10 +82,18 @@ class Consonance(System):
     def load(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
         """Take a catalogue."""
         made = self.records.add(records)
-        codes = [read(self.records) for read in OPEN_ENUMS.values()]
-        if codes != self._codes:  # a schema takes long to build, and only these lists in it come from the data
-            self._codes = codes
-            self._schemas.clear()
+        self._read_codes()
+        return made
+
+    def change(self, records: Mapping[str, list[dict[str, Any]]]) -> dict[str, int]:
+        """Edit records as a person would: the revision rises, and the work's products count as changed."""
+        changed = {name: [self.records.edited(name, row, stamp(self.world.now)) for row in rows] for name, rows in records.items()}
+        references.check({self.name: changed}, "change", self.records.known())
+        made = self.load(changed)
+        works = {row["id"] if name == "works" else row.get("workId") for name, rows in changed.items() for row in rows}
+        for work_id in set(self.records.table("works")) & works:
+            touch(self.world, self.records, work_id)
+        self.records.index()
         return made
 
     def graphql(self, call: Call) -> Response:
@@ -145,7 +155,16 @@ class Consonance(System):
             answer["data"] = result.data
         if self._fault("data_with_errors"):
             answer["errors"] = [{"message": "Something went wrong", "extensions": {"code": "internal"}}]
+        if any(getattr(part, "operation", None) is OperationType.MUTATION for part in document.definitions):
+            self._read_codes()
         return as_json(answer)
+
+    def _read_codes(self) -> None:
+        """A schema takes long to build, and only these lists in it come from the data."""
+        codes = [read(self.records) for read in OPEN_ENUMS.values()]
+        if codes != self._codes:
+            self._codes = codes
+            self._schemas.clear()
 
     def _root(self) -> dict[str, Any]:
         cap = self.setting("page_cap")

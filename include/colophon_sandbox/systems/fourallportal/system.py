@@ -84,15 +84,16 @@ class Fourallportal(System):
         self.objects.listeners.append(self.hooks.emit)
 
     def load(self, records: Mapping[str, list[Row]]) -> dict[str, int]:
-        """Objects by module as the API shows them, faults and all; a file may have `content` (text). `folders` are `{path}`."""
+        """Objects by module as the API shows them, faults and all; a file may have `content` (text) or `contentBase64`. `folders` are `{path}`."""
         if unknown := sorted(set(records) - set(MODULES) - {"folders"}):
             raise RefusedError(400, "bad_seed", f"fourallportal takes modules and folders, not {unknown[0]}")
         for row in records.get("folders", []):
             self.mount.folders.put(row["path"], {})
         for module in MODULES:
             for row in records.get(module, []):
-                values = {name: value for name, value in row.items() if name not in {"id", "content"}}
-                content = row["content"].encode() if "content" in row else None
+                values = {name: value for name, value in row.items() if name not in {"id", "content", "contentBase64"}}
+                content = base64.b64decode(row["contentBase64"]) if "contentBase64" in row else None
+                content = row["content"].encode() if "content" in row else content
                 self.objects.put(module, values, object_id=row.get("id"), content=content)
         return super().load(records)
 

@@ -103,10 +103,12 @@ class XConnector(Resources):
         return super().handle(request, path)
 
     def load(self, records: Mapping[str, list[Row]]) -> dict[str, int]:
-        """Events that others sent, and routes: `{"inbox": [event, ...], "routes": [route, ...]}`; no event is checked."""
+        """Events that others sent, which are not checked; routes; targets, `{"id", "kind", "does"}`, beside those that there are."""
         self._wake()
-        if unknown := sorted(set(records) - {"inbox", "routes"}):
-            raise RefusedError(400, "bad_seed", f"xconnector takes inbox and routes, not {unknown[0]}")
+        if unknown := sorted(set(records) - {"inbox", "routes", "targets"}):
+            raise RefusedError(400, "bad_seed", f"xconnector takes inbox, routes and targets, not {unknown[0]}")
+        if more := {row["id"]: {"kind": row["kind"], "does": row["does"]} for row in records.get("targets", [])}:
+            self.world.change_settings({self.name: {"targets": {**self.setting("targets"), **more}}})
         for route in records.get("routes", []):
             self.intake.put_route(str(route.get("id", "")), route)
         for event in records.get("inbox", []):
