@@ -8,6 +8,7 @@ import importlib.util
 import json
 import logging
 from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -187,7 +188,7 @@ class Run:
             "task_instance": ti,
             "dag_run": self.dag_run,
             "run_id": self.dag_run.run_id,
-            "params": process_params(self.dag, task, self.dag_run.conf, suppress_exception=False),
+            "params": process_params(_own_params(self.dag), _own_params(task), self.dag_run.conf, suppress_exception=False),
             "triggering_asset_events": events,
             "outlet_events": OutletEventAccessors(),
         }
@@ -279,3 +280,8 @@ class _Lines(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(f"{record.levelname} {record.getMessage()}")
+
+
+def _own_params(holder: Any) -> Any:
+    """Parameters of this run alone: Airflow writes what a run is given into those of the DAG and of its tasks."""
+    return SimpleNamespace(params=deepcopy(holder.params))

@@ -30,6 +30,7 @@ from sandbox_control import InProcess
 from werkzeug.test import Client
 from wsgi_adapter import WsgiAdapter
 
+from colophon.config.load import forget_config
 from colophon.environment import Environment, use
 from colophon.ledger import Ledger, upgrade
 from colophon_airflow.local import config_folder
@@ -106,6 +107,7 @@ class Station:
     def configure(self, file: str, text: str) -> None:
         """A file of the publisher's folder."""
         (self.config / file).write_text(text, encoding="utf-8")
+        forget_config()
 
     def fault(self, system: str, kind: str, path: str = "*", **plan: Any) -> None:
         """Something goes wrong at a system: `method`, `value`, `when`, `skip`, and `times` (None: until `mend`) as in the sandbox's control."""

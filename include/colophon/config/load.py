@@ -1,4 +1,4 @@
-"""Reads the configuration folder: publisher.yaml, owners.yaml, routes.yaml, limits.yaml, rights_alerts.yaml, rights_notices.yaml,
+"""Reads the configuration folder: publisher.yaml, owners.yaml, routes.yaml, limits.yaml, rights_alerts.yaml, milestone_alerts.yaml, rights_notices.yaml,
 embargoes.yaml and recipients/*.yaml.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.model import Config, Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route
+from colophon.config.model import Config, Embargoes, Limits, MilestoneAlerts, Owners, Publisher, RightsAlerts, RightsNotices, Route
 from colophon.errors import BadConfigError
 from colophon.onix.profile import Profile
 
@@ -41,6 +41,11 @@ def _chosen(folder: str | Path | None) -> Path:
     return chosen
 
 
+def forget_config() -> None:
+    """Read the files anew at the next call: a process that outlives a change of them sees it."""
+    _load.cache_clear()
+
+
 @cache
 def _load(folder: Path) -> Config:
     routes = _read(_find(folder, "routes.yaml"))
@@ -49,6 +54,7 @@ def _load(folder: Path) -> Config:
         owners=_parse(Owners, _find(folder, "owners.yaml")),
         limits=_parse(Limits, _find(folder, "limits.yaml")),
         rights_alerts=_parse(RightsAlerts, _find(folder, "rights_alerts.yaml")),
+        milestone_alerts=_parse(MilestoneAlerts, _find(folder, "milestone_alerts.yaml")),
         rights_notices=_parse(RightsNotices, _find(folder, "rights_notices.yaml")),
         embargoes=_parse(Embargoes, _find(folder, "embargoes.yaml")),
         routes=tuple(_build(Route, entry, _find(folder, "routes.yaml")) for entry in routes.get("routes", [])),

@@ -6,6 +6,8 @@ from decimal import Decimal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from colophon.domain.identifiers import isbn13_of
+from colophon.domain.team import TeamRole
+from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
 
 
@@ -94,6 +96,18 @@ class RightsAlerts(_Part):
     desk: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
+class MilestoneAlerts(_Part):
+    """Which stages of a title are told at once, and to whom: `roles` of its team, else the `desk` (contact ids) of the role.
+
+    A person with more than `digest_above` notices in one run gets one digest.
+    """
+
+    stages: frozenset[Milestone] = frozenset()
+    roles: tuple[TeamRole, ...] = (TeamRole.EDITOR,)
+    desk: dict[TeamRole, tuple[str, ...]] = Field(default_factory=dict)
+    digest_above: int = Field(default=5, ge=0)
+
+
 class Embargoes(_Part):
     """Titles that must not be sold before a day, which Consonance has no field for.
 
@@ -147,5 +161,6 @@ class Config(_Part):
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
+    milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()

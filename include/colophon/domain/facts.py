@@ -5,7 +5,7 @@ if isinstance(todos, Unknown): ...     # nobody tells: never "none"; `todos.as_f
 else: ...                              # todos.records, each in its newest revision
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -83,6 +83,23 @@ class Facts:
         if kind not in self._kinds:
             raise LookupError(f"{kind.__name__} was not read: name it among the kinds")
         return cast("Known[T] | Unknown", self._kinds[kind])
+
+    def records(self, kind: type[T], otherwise: Sequence[T] | None = None) -> Sequence[T]:
+        """The records of a kind. `otherwise` is for a kind that one can do without: what to go by where no source tells it.
+
+        :raises LookupError: nobody asked for it, or no source tells it and nothing is given instead.
+        """
+        state = self.of(kind)
+        if isinstance(state, Known):
+            return state.records
+        if otherwise is None:
+            raise LookupError(state.reason)
+        return otherwise
+
+    def count(self, kind: type[Any]) -> int:
+        """How many records of a kind were read, with those that could not be; 0 where no source tells it."""
+        state = self.of(kind)
+        return state.count if isinstance(state, Known) else 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:

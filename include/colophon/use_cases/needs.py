@@ -60,6 +60,7 @@ NEEDS: Mapping[str, Needs] = {
     "xconnector__rights_royalty_exchange": Needs(
         reads=("royalty_terms", *RIGHTS), writes=("recordPayment",), systems=("xconnector", "recipients")
     ),
+    "push__milestone_alerts": Needs(reads=("todos",), gains=("team",), systems=("opentext_push",)),
     "push__downstream_exceptions": Needs(writes=("upsertTodo",), systems=("xconnector",)),
     "exstream__service_outcomes": Needs(writes=("createWorkNote",), systems=("opentext_exstream",)),
 }

@@ -47,11 +47,11 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
 
 
 def _judged(ledger: Ledger, product: "Product", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
-    from colophon.use_cases.plan import Question
+    from colophon.blocks.decision import DecisionContext
     from colophon.use_cases.xconnector.metadata_syndication import USE_CASE, plan, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
-    question = Question(as_of=at, config=config, params=params, history=partial(ledger.latest, USE_CASE))
+    question = DecisionContext(as_of=at, config=config, params=params, history=partial(ledger.latest, USE_CASE))
     return [profile.id for profile in recipients(params, config)], plan([product], [], question).findings
 
 

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from colophon.blocks.decision import Plan
     from colophon.config.availability import AvailabilityConfig
     from colophon.domain.finding import Finding
     from colophon.ledger import Ledger
     from colophon.rights.atlas import Atlas
     from colophon.rights.standing import Standing
-    from colophon.use_cases.plan import Plan
 
 log = logging.getLogger(__name__)
 

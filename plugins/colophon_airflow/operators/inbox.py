@@ -56,9 +56,9 @@ class InboxPlanOperator(UseCaseOperator):
         return dict(counts)
 
     def _answer(self, ledger: "Ledger", items: "list[InboxItem]", context: "Context") -> "Answered":
+        from colophon.blocks.decision import DecisionContext
         from colophon.config.notices import load_notices
         from colophon.use_cases.inbox import Arrived
-        from colophon.use_cases.plan import Question
 
         decision, as_of = self.decision(), run_times(context).as_of
         isbns = decision.isbns(items)
@@ -67,7 +67,7 @@ class InboxPlanOperator(UseCaseOperator):
         past = {isbn: ledger.history(isbn, destination=decision.DESTINATION) for isbn in sorted(known)}
         arrived = Arrived(items, self._titles(isbns), past, load_notices(config_folder()), as_of)
         history = partial(ledger.latest, self.use_case_id)
-        answered: Answered = decision.plan(arrived, Question(as_of, publisher_config(), context["params"], history))
+        answered: Answered = decision.plan(arrived, DecisionContext(as_of, publisher_config(), context["params"], history))
         return answered
 
     def _titles(self, isbns: set[str]) -> "dict[str, Product]":

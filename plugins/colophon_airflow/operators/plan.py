@@ -15,9 +15,9 @@ from colophon_airflow.settings import open_ledger, open_staging, publisher_confi
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.decision import Plan
     from colophon.domain.finding import Finding
     from colophon.ledger import Intent, Ledger
-    from colophon.use_cases.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,16 @@ class PlanOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Counts (new, unchanged, stale, refused, withdrawn) by destination, and the batch's quality figures."""
+        from colophon.blocks.decision import DecisionContext
         from colophon.domain.lines import split
         from colophon.staging import Batch
-        from colophon.use_cases.plan import Question
 
         as_of, config = run_times(context).as_of, publisher_config()
         products, unreadable = split(open_staging().read_lines(Batch.model_validate(self.batch)))
         with open_ledger() as ledger:
-            question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
+            question = DecisionContext(
+                as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
+            )
             plan = self.decision().plan(products, unreadable, question)
             if context["params"].get("dry_run"):
                 counts = _dry(ledger, self.use_case_id, plan)

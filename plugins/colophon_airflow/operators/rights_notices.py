@@ -31,11 +31,11 @@ class RightsNoticesOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """See the class."""
+        from colophon.blocks.decision import DecisionContext
         from colophon.rights.facts import read_facts
         from colophon.staging import Batch
         from colophon.systems.opentext_exstream.operations import SUBMIT
         from colophon.use_cases.exstream import rights_notices as notices
-        from colophon.use_cases.plan import Question
         from colophon.use_cases.push.rights_expiry_alerts import is_old_news
 
         as_of, config, staging = run_times(context).as_of, publisher_config(), open_staging()
@@ -48,7 +48,9 @@ class RightsNoticesOperator(UseCaseOperator):
             is_silent = is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
             due = [] if is_silent else due
             contacts = self._contacts(faults) if due else {}
-            question = Question(as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id))
+            question = DecisionContext(
+                as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
+            )
             made = notices.plan(due, contacts, question, delivery_class=str(SUBMIT.writes))
             rows = {kind: {"new": sum(i.destination == kind for i in made.intents),
                            "refused": sum(f.blocks == kind for f in made.findings)} for kind in notices.KINDS}  # fmt: skip

@@ -92,8 +92,8 @@ class RightsAlertsOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[str]:
         """See the class."""
+        from colophon.blocks.decision import DecisionContext
         from colophon.systems.opentext_push.port import is_reachable
-        from colophon.use_cases.plan import Question
         from colophon.use_cases.push.rights_expiry_alerts import DEVICES, PEOPLE, RECORDS, plan, read_due
 
         scans = self.scans[:] if self.scans else []
@@ -101,7 +101,7 @@ class RightsAlertsOperator(UseCaseOperator):
         with open_ledger() as ledger:
             is_silent = _is_silent(context, ledger, self.use_case_id)
             history = partial(ledger.latest, self.use_case_id)
-            question = Question(as_of=as_of, config=publisher_config(), params=context["params"], history=history)
+            question = DecisionContext(as_of=as_of, config=publisher_config(), params=context["params"], history=history)
             due = [] if is_silent else list(read_due(_lines(scan["due"] for scan in scans)))
             delivery_class, fallback = self._messaging()
             directory = recipients(self.people, ledger) if due else None

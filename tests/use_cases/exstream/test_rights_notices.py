@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
@@ -24,7 +25,6 @@ from colophon.use_cases.exstream.rights_notices import (
     undelivered,
     write_backs,
 )
-from colophon.use_cases.plan import Question
 from colophon.use_cases.royalties.records import Payee
 
 CONFIG = load_config()
@@ -55,7 +55,7 @@ def morning(ledger, on, *deals, contact=LICENSEE):
     """One run: its plan, entered in the ledger."""
     notices = due(Facts(products=(PRODUCT,), contracts=None, grants=None, deals=deals), RULES, on)
     as_of = datetime(on.year, on.month, on.day, 6, tzinfo=UTC)
-    question = Question(as_of, CONFIG, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
+    question = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
     made = plan(notices, {} if contact is None else {44: contact}, question, delivery_class="C")
     ledger.plan(made.intents)
     return made

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.config.notices import load_notices
 from colophon.domain.product import Product
@@ -12,7 +13,6 @@ from colophon.ledger import HistoryRow
 from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.exstream import service_outcomes as case
 from colophon.use_cases.inbox import Arrived
-from colophon.use_cases.plan import Question
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 ISBN = "9781999000011"
@@ -35,7 +35,7 @@ def decide(*items, past=(), as_of=NOW):
         for i in past
     ]
     arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_notices(), as_of)
-    return case.plan(arrived, Question(as_of, load_config(), {}, lambda *_: {}))
+    return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda *_: {}))
 
 
 def test_a_case_is_noted_on_the_title():

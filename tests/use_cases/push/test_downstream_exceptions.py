@@ -7,13 +7,13 @@ from types import SimpleNamespace
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.config.notices import Assignee, load_notices
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.inbox import Arrived
-from colophon.use_cases.plan import Question
 from colophon.use_cases.push import downstream_exceptions as case
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -40,7 +40,7 @@ def notice(kind="failure", *, at=NOW, isbn=ISBN, fault="missing_cover", system="
 def decide(*items, last=None, rules=None, titles=(TITLE,), as_of=NOW + timedelta(hours=2)):
     """Plan once; `last` is what an earlier plan made."""
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in (last.intents if last else ())}
-    question = Question(as_of, load_config(), {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
+    question = DecisionContext(as_of, load_config(), {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
     arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_notices(), as_of)
     return case.plan(arrived, question)
 

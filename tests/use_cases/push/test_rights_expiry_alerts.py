@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.domain.contract import Contract
 from colophon.domain.head_grant import HeadGrant
@@ -16,7 +17,6 @@ from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
-from colophon.use_cases.plan import Question
 from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, look, plan
 from colophon.use_cases.push.rights_expiry_scan import USE_CASE
 
@@ -60,7 +60,7 @@ def ledger(tmp_path):
 def morning(ledger, days_left, facts=FACTS, config=CONFIG, last_run=None, result="sent", **more):
     """One run's plan, entered in the ledger; the messages that are new."""
     found = look(facts, ATLAS, config, as_of=at(days_left), last_run=last_run)
-    question = Question(at(days_left), config, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
+    question = DecisionContext(at(days_left), config, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
     made = plan(found.due, question, delivery_class="D", **more)
     ledger.plan(made.intents)
     claimed = ledger.claim(USE_CASE, PEOPLE, owner="me", lease_s=900, limit=10_000)
@@ -237,5 +237,5 @@ def test_pn2_when_nobody_has_a_device_everyone_is_an_exception_and_nobody_is_tol
 
 def _without_devices(*people, config=CONFIG, team=TEAM):
     found = look(replace(FACTS, team=team), ATLAS, config, as_of=at(30), last_run=None)
-    question = Question(at(30), config, {}, lambda *_: {})
+    question = DecisionContext(at(30), config, {}, lambda *_: {})
     return plan(found.due, question, delivery_class="D", is_reached=lambda person: person not in people)

@@ -15,6 +15,7 @@ from typing import ClassVar
 import pytest
 from sandbox_control import Control
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.deliver import deliver
 from colophon.domain.finding import Finding
@@ -32,7 +33,6 @@ from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetire
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
 from colophon.systems.opentext_push.settle import settle
-from colophon.use_cases.plan import Question
 from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, is_old_news, look, plan
 from colophon.use_cases.push.rights_expiry_scan import LAPSED, THRESHOLDS, USE_CASE
 from colophon_sandbox import seeds
@@ -85,7 +85,7 @@ class House:
         due = []
         for lines in facts.batches(500):
             due += look(read_facts(lines), ATLAS, CONFIG, as_of=as_of, last_run=last_run).due
-        question = Question(as_of, CONFIG, {}, lambda to, subjects: self.ledger.latest(USE_CASE, to, subjects))
+        question = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: self.ledger.latest(USE_CASE, to, subjects))
         is_silent = is_old_news(as_of, last_run, is_backfill=is_backfill)
         if not is_silent:
             alerts = plan(due, question, delivery_class="D").judgements(everything=[PEOPLE])[PEOPLE]

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.domain.finding import Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.ledger import LatestDelivery
-from colophon.use_cases.plan import Question
 from colophon.use_cases.xconnector.metadata_syndication import check, occurrence, plan, reading, recipients, watermarks
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
@@ -47,7 +47,7 @@ BOOK = Product(
 
 def ask(params=DELTA, history=None):
     """A question at a fixed moment; `history` by subject."""
-    return Question(as_of=AS_OF, config=CONFIG, params=params, history=lambda _d, _s: history or {})
+    return DecisionContext(as_of=AS_OF, config=CONFIG, params=params, history=lambda _d, _s: history or {})
 
 
 def blocked(made, destination="retailer-plain"):
@@ -109,7 +109,7 @@ def test_a_title_sent_before_is_equal_the_next_day() -> None:
     """With its history the record of the next night is the same, cover date included."""
     intent = next(i for i in plan([BOOK], [], ask()).intents if i.bundled)
     last = LatestDelivery(1, intent.content_hash, "confirmed", AS_OF, intent.labels)
-    later = Question(as_of=AS_OF + timedelta(days=1), config=CONFIG, params=DELTA, history=lambda _d, _s: {BOOK.subject: last})
+    later = DecisionContext(as_of=AS_OF + timedelta(days=1), config=CONFIG, params=DELTA, history=lambda _d, _s: {BOOK.subject: last})
     again = next(i for i in plan([BOOK], [], later).intents if i.bundled)
     assert again.content_hash == intent.content_hash
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
+from colophon.blocks.decision import History, Plan
 from colophon.config.availability import AvailabilityConfig
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
@@ -23,7 +24,6 @@ from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules, Video
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
-from colophon.use_cases.plan import History, Plan
 from colophon.use_cases.turns import CLOSES, OPENS, SHOWS_AGAIN, TURN, in_turn
 
 USE_CASE = "bytenite__video_rights"

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from colophon.blocks.decision import DecisionContext, Plan
 from colophon.config import Config
 from colophon.config.model import LetterTemplate, RightsNotices
 from colophon.domain.finding import Finding
@@ -24,7 +25,6 @@ from colophon.systems.opentext_exstream.records import Letter
 from colophon.systems.opentext_exstream.settle import answer_to
 from colophon.use_cases.exstream.royalty_letter import Channel, address_of
 from colophon.use_cases.exstream.statement_letters import channel_of
-from colophon.use_cases.plan import Plan, Question
 from colophon.use_cases.royalties.records import Payee
 
 USE_CASE = "exstream__rights_notices"
@@ -76,7 +76,7 @@ def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
     return made
 
 
-def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: Question, *, delivery_class: str) -> Plan:
+def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: DecisionContext, *, delivery_class: str) -> Plan:
     """Letters that have not gone yet; one without an address is an exception of rule R9.
 
     :param contacts: by id, as they are reached.
@@ -174,7 +174,7 @@ def _letter(notice: Notice, contact: Payee, channel: Channel, home: str) -> Lett
     )
 
 
-def _intent(notice: Notice, letter: Letter, question: Question, delivery_class: str) -> Intent:
+def _intent(notice: Notice, letter: Letter, question: DecisionContext, delivery_class: str) -> Intent:
     deal = notice.deal
     labels = {"title": notice.title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(notice.contact_id)}
     labels |= {ISBNS: " ".join(notice.isbns[:MOST_ISBNS])} if notice.isbns else {}

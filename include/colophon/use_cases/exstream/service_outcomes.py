@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from colophon.blocks.decision import DecisionContext
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
@@ -20,7 +21,6 @@ from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_exstream.settle import SERVICE
 from colophon.use_cases.inbox import CONSONANCE, Answered, Arrived, Closed, fault, intent, short
-from colophon.use_cases.plan import Question
 
 USE_CASE = "exstream__service_outcomes"
 DESTINATION = CONSONANCE
@@ -41,7 +41,7 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
     return {found.isbn for item in items if (found := _read(item)) is not None and found.isbn}
 
 
-def plan(arrived: Arrived, question: Question) -> Answered:
+def plan(arrived: Arrived, question: DecisionContext) -> Answered:
     """Decide about all records that wait, and look again at what was raised."""
     made = Answered()
     new: defaultdict[str, list[Intent]] = defaultdict(list)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from colophon.blocks.decision import History, Plan
 from colophon.config.availability import AvailabilityConfig, Portal
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
@@ -21,7 +22,6 @@ from colophon.systems.fourallportal.availability import Cell, Difference, Place,
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text
-from colophon.use_cases.plan import History, Plan
 from colophon.use_cases.turns import CLOSES, OPENS, TURN, in_turn
 
 USE_CASE = "fourallportal__rights_availability"

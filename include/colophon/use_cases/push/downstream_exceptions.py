@@ -12,6 +12,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from colophon.blocks.decision import DecisionContext
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
@@ -19,7 +20,6 @@ from colophon.http.jsontext import read_json
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.inbox import CONSONANCE, Answered, Arrived, Closed, fault, intent
-from colophon.use_cases.plan import Question
 
 USE_CASE = "push__downstream_exceptions"
 DESTINATION = CONSONANCE
@@ -61,7 +61,7 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
     return {notice.isbn for item in items if (notice := _read(item)) is not None}
 
 
-def plan(arrived: Arrived, question: Question) -> Answered:
+def plan(arrived: Arrived, question: DecisionContext) -> Answered:
     """Decide about all notices that wait."""
     made, groups = Answered(), defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]](list)
     for item in arrived.items:

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 from pydantic import TypeAdapter
 
+from colophon.blocks.decision import DecisionContext, Plan
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.domain.team import TeamRole
@@ -26,7 +27,6 @@ from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts
 from colophon.rights.rules import broken
 from colophon.rights.state import fingerprint
-from colophon.use_cases.plan import Plan, Question
 from colophon.use_cases.push.rights_alert_words import digest, message
 from colophon.use_cases.push.rights_expiry_scan import JUST_LAPSED_DAYS, LAPSED, THRESHOLDS, USE_CASE, Alert, Threshold, scan
 
@@ -107,7 +107,7 @@ def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool
 
 def plan(
     due: Iterable[Due],
-    question: Question,
+    question: DecisionContext,
     *,
     delivery_class: str,
     names: Mapping[int, str] = MappingProxyType({}),
@@ -213,7 +213,9 @@ def _who(person: str) -> str:
     return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
 
 
-def _intents(person: str, fresh: Sequence[Due], question: Question, delivery_class: str, names: Mapping[int, str]) -> Iterator[Intent]:
+def _intents(
+    person: str, fresh: Sequence[Due], question: DecisionContext, delivery_class: str, names: Mapping[int, str]
+) -> Iterator[Intent]:
     works_url = question.config.publisher.works_url
     made = partial(
         Intent, use_case=USE_CASE, destination=PEOPLE, delivery_class=delivery_class, media_type="application/json", as_of=question.as_of

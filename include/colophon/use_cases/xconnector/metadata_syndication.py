@@ -10,6 +10,7 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from colophon.blocks.decision import DecisionContext, Plan, Reading, check_sums
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -26,12 +27,11 @@ from colophon.quality import figures
 from colophon.quality.gates import closed_after_building, closed_gates
 from colophon.quality.judge import check_severities, errors, finding, judge
 from colophon.quality.rule import Fault
-from colophon.use_cases.plan import Plan, Question, Reading, check_sums
 
 USE_CASE = "xconnector__metadata_syndication"
 
 
-def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: Question) -> Plan:
+def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: DecisionContext) -> Plan:
     """Decide about a batch, for every recipient of the run.
 
     :raises BadConfigError: a recipient that no profile has.
@@ -117,7 +117,7 @@ def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
     return "" if params["mode"] == "delta" else f"{params['mode']}/{as_of:%Y-%m-%dT%H:%M:%SZ}"
 
 
-def _decide(product: Product, profile: Profile, question: Question, last: LatestDelivery | None, made: Plan) -> None:
+def _decide(product: Product, profile: Profile, question: DecisionContext, last: LatestDelivery | None, made: Plan) -> None:
     config, lists = question.config, _code_lists(question.config.publisher.code_lists)
     closed = [finding(gate, why, product, profile, config.owners) for gate, why in closed_gates(product, profile, lists)]
     if closed:
@@ -164,7 +164,7 @@ def _written(record: OnixProduct, product: Product, profile: Profile) -> tuple[b
     return content, labels | {"covers": json.dumps(covers, sort_keys=True)}
 
 
-def _intent(content: bytes, labels: dict[str, str], product: Product, profile: Profile, question: Question) -> Intent:
+def _intent(content: bytes, labels: dict[str, str], product: Product, profile: Profile, question: DecisionContext) -> Intent:
     folder = question.config.publisher.code_lists
     facts = {"code_list_issue": str(_code_lists(folder).issue), "profile_as_of": profile.as_of.isoformat()}
     if profile.format == "onix":

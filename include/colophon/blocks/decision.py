@@ -1,6 +1,6 @@
-"""What every use case's `plan` gets and gives."""
+"""What a use case's decision gets and gives."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -19,13 +19,20 @@ class History(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a plan is asked: judged at `as_of` (aware UTC), with the run's form values in `params`."""
+class DecisionContext:
+    """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
+
+    `since`: the moment up to which an earlier run has judged. For messages to people: `delivery_class` is what the messaging system
+    makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
+    """
 
     as_of: datetime
     config: Config
     params: Mapping[str, Any]
     history: History
+    since: datetime | None = None
+    delivery_class: str = "A"
+    is_reached: Callable[[str], bool] = lambda _person: True
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""What every use case stands on: the typed use case, its decision, notices to people. No I/O."""

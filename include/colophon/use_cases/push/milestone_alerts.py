@@ -1,0 +1,78 @@
+"""PN-1, milestone alerts: a title has reached a critical stage; its editors, production managers and designers hear of it once each.
+
+The occurrence of a notice is the completion: undone and done again is told again; a corrected title or another next step is not.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notices import PEOPLE, Audience, Notice, address, still_waits, who
+from colophon.blocks.use_case import UseCase
+from colophon.domain.facts import Facts
+from colophon.domain.team import TeamMember
+from colophon.domain.todo import Todo, TodoStatus
+from colophon.domain.work import Work
+
+
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """A notice of each stage completed since the last run, and of those that a run before could not tell; what was undone is withdrawn."""
+    rules, todos = context.config.milestone_alerts, defaultdict[int, list[Todo]](list)
+    for todo in facts.records(Todo):
+        todos[todo.work_id or 0].append(todo)
+    team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
+    people = sorted({str(member.contact_id) for member in team} | {person for desk in rules.desk.values() for person in desk})
+    stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
+    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in people))
+    left = {subject.partition("/")[2] for subject in waiting}
+    due = [todo for todo in stages if _is_done(todo, context) and (_is_news(todo, context) or _subject(todo) in left)]
+    notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
+    plan = address(notices, team, Audience(rules.roles, rules.desk, rules.digest_above), context, use_case=CASE.id)
+    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting})
+    return plan
+
+
+def _is_done(todo: Todo, context: DecisionContext) -> bool:
+    completed = todo.completed_at.date() if todo.completed_at else todo.completed_on
+    return todo.status is TodoStatus.DONE and todo.is_proof and completed is not None and completed <= context.as_of.date()
+
+
+def _is_news(todo: Todo, context: DecisionContext) -> bool:
+    """Whether it was completed in the window. A source that tells days counts the whole day; the ledger tells nobody twice."""
+    since = context.since or context.as_of
+    if todo.completed_at is not None:
+        return since < todo.completed_at <= context.as_of
+    return todo.completed_on is not None and since.date() <= todo.completed_on
+
+
+def _notice(todo: Todo, title: str | None, of_work: Sequence[Todo]) -> Notice:
+    work_id, stage = todo.work_id or 0, str(todo.milestone).replace("_", " ")
+    by = f" by {todo.completed_by_name}" if todo.completed_by_name else ""
+    completed = todo.completed_at.astimezone(UTC).isoformat(timespec="seconds") if todo.completed_at else str(todo.completed_on)
+    return Notice(
+        subject=_subject(todo),
+        occurrence=completed,
+        work_id=work_id,
+        title=f"{(title or f'work {work_id}')[:80]}: {stage}",
+        body=f"{stage.capitalize()} was completed{by}.{_next(todo, of_work)}",
+        data={"kind": "milestone", "milestone": str(todo.milestone), "work": str(work_id)},
+    )
+
+
+def _next(done: Todo, of_work: Sequence[Todo]) -> str:
+    """What waits for the stage, else what is due first, and who owns it."""
+    still_open = [todo for todo in of_work if todo.status is TodoStatus.OPEN]
+    blocked = [todo for todo in still_open if done.id is not None and done.id in todo.blocked_by]
+    coming = min(blocked or still_open, key=lambda todo: (todo.due_on is None, todo.due_on, todo.id or 0), default=None)
+    if coming is None:
+        return ""
+    due = f", due on {coming.due_on.day} {coming.due_on:%B %Y}" if coming.due_on else ""
+    return f" Next: {coming.description[:80]}, with {coming.assignee_name or 'nobody yet'}{due}."
+
+
+def _subject(todo: Todo) -> str:
+    return f"{todo.subject}/{todo.milestone}"
+
+
+CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), gains=(TeamMember, Work), decide=decide, backfill="silent", tells_people=True)

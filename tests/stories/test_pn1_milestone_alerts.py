@@ -1,0 +1,192 @@
+"""PN-1: people hear of a title's critical stages, once, and of nothing else."""
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from station import Station
+
+from colophon_sandbox.seeds.shelf import product, work
+
+DAG, PEOPLE = "push__milestone_alerts", "people"
+TEN = datetime(2026, 5, 4, 10, 5, tzinfo=UTC)
+ELEVEN = TEN + timedelta(hours=1)
+EDITOR, MAKER, DESIGNER, STRANGER = 31, 32, 33, 34
+OLD = {"revision": 1, "updatedAt": "2026-04-01T10:00:00Z"}
+WORKS = [work(9, "Zoë’s “Sea” ✓", 1), work(10, "Foxglove", 1)]
+
+
+def todo(number=1, text="Editorial approval", *, at="10:12", state="DONE", revision=2, seen="", **more: Any) -> dict[str, Any]:
+    """A to-do of the first work, completed (or changed) at a minute of 4 May."""
+    moment = f"2026-05-04T{seen or at}:00Z"
+    done = {"completedOn": "2026-05-04", "completedAt": f"2026-05-04T{at}:00Z", "completedById": EDITOR} if state == "DONE" else {}
+    row = {"id": number, "workId": 9, "description": text, "status": state, "tags": [], "blockedBy": [], "assigneeId": MAKER}
+    return {**row, **done, "revision": revision, "updatedAt": moment, **more}
+
+
+def member(number: int, role: str, who: int, work_id=9, **more: Any) -> dict[str, Any]:
+    """Somebody in a team."""
+    return OLD | {"id": number, "workId": work_id, "role": role, "contactId": who, "managerId": None, **more}
+
+
+TEAM = [
+    member(1, "EDITOR", EDITOR),
+    member(2, "PRODUCTION_MANAGER", MAKER),
+    member(3, "DESIGNER", DESIGNER),
+    member(4, "EDITOR", STRANGER, 10),
+]
+
+
+@pytest.fixture
+def house(station: Station) -> Station:
+    """Two works with their teams; everybody has a phone and a browser; nothing has happened until five past ten."""
+    contacts = [{"id": who, "__typename": "Person", "name": f"Person {who}"} for who in (EDITOR, MAKER, DESIGNER, STRANGER)]
+    products = [product(101, WORKS[0], "BC", "9781999000004"), product(102, WORKS[1], "BC", "9781999000011")]
+    catalogue = {"imprints": [{"id": 1, "name": "Larkspur"}], "works": WORKS, "contacts": contacts, "products": products}
+    station.seed("consonance", {**catalogue, "teamMembers": TEAM})
+    rows = [f"{who},token,tok-ok-{who}-{kind}" for who in (EDITOR, MAKER, DESIGNER, STRANGER) for kind in ("phone", "web")]
+    station.configure("people.csv", "\n".join(["person,kind,value", *rows, ""]))
+    assert station.run(DAG, TEN).state == "success"
+    return station
+
+
+def happens(house: Station, *todos: dict[str, Any]) -> None:
+    """To-dos as they are from now on."""
+    house.seed("consonance", {"todos": list(todos)})
+
+
+def messages(house: Station) -> list[dict[str, Any]]:
+    """What went to people, as they were told it."""
+    with house.ledger() as ledger:
+        rows = [row for row in ledger.all_of(DAG, PEOPLE) if row.state in {"sent", "confirmed"}]
+        return [json.loads(ledger.content(row.content_hash) or b"{}") for row in rows]
+
+
+def told(house: Station) -> list[str]:
+    """Persons, each as often as something was said to it."""
+    return sorted(message["person"] for message in messages(house))
+
+
+def test_pn1_a_each_of_the_team_hears_once_on_phone_and_web(house: Station) -> None:
+    """With title, stage, who, what is next, who owns that; and nobody of another title."""
+    happens(house, todo(), todo(2, "Copyedit complete", state="OPEN", seen="09:00", blockedBy=[1], dueOn="2026-06-01"))
+    run = house.twice(DAG, ELEVEN)
+    assert (run.state, told(house)) == ("success", ["31", "32", "33"])
+    message = messages(house)[0]
+    assert message["title"] == "Zoë’s “Sea” ✓: editorial approval"
+    assert message["body"] == (
+        "Editorial approval was completed by Person 31. Next: Copyedit complete, with Person 32, due on 1 June 2026."
+    )
+    assert len(house.effects("push.delivered")) == 6  # two devices each
+
+
+def test_pn1_b_undone_and_done_again_tells_again(house: Station) -> None:
+    """At three, after it was undone at twelve."""
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    happens(house, todo(state="OPEN", seen="12:00", revision=3))
+    house.run(DAG, TEN.replace(hour=13))
+    assert told(house) == ["31", "32", "33"]
+    happens(house, todo(at="15:00", revision=4))
+    house.twice(DAG, TEN.replace(hour=16))
+    assert told(house) == ["31", "31", "32", "32", "33", "33"]
+
+
+def test_pn1_c_done_and_undone_within_one_window_tells_nobody(house: Station) -> None:
+    """Only its last state was there to be seen."""
+    happens(house, todo(), todo(state="OPEN", seen="10:30", revision=3))
+    assert house.run(DAG, ELEVEN).state == "success"
+    assert told(house) == []
+
+
+def test_pn1_d_a_corrected_title_or_next_step_tells_nobody_again(house: Station) -> None:
+    """The completion is the occurrence, and not the words."""
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    house.seed("consonance", {"works": [WORKS[0] | {"title": "Zoë’s Sea"}]})
+    happens(house, todo(revision=3, seen="11:20"), todo(2, "Copyedit complete", state="OPEN", seen="11:20"))
+    house.run(DAG, TEN.replace(hour=12))
+    assert told(house) == ["31", "32", "33"]
+
+
+def test_pn1_e_a_stage_that_is_not_listed_is_silent_and_counts_from_when_it_is(house: Station) -> None:
+    """Put on the list, only completions from then on are told."""
+    happens(house, todo(1, "Proof approved"))
+    house.run(DAG, ELEVEN)
+    house.configure("milestone_alerts.yaml", "stages: [proof_approved]\nroles: [EDITOR]\n")
+    happens(house, todo(1, "Proof approved", seen="11:30", revision=3), todo(2, "Proof approved", at="11:40"))
+    house.run(DAG, TEN.replace(hour=12))
+    assert told(house) == ["31"]
+
+
+def test_pn1_f_a_text_that_no_mapping_knows_is_one_exception(house: Station) -> None:
+    """For all titles together, and nobody is told a guess."""
+    happens(house, todo(1, "Boards stamped?"), todo(2, "Boards stamped?", workId=10))
+    house.run(DAG, ELEVEN)
+    assert [subject for _, subject in house.exceptions(DAG)] == ["to-do text:'Boards stamped?'"]
+    assert told(house) == []
+
+
+def test_pn1_g_somebody_in_two_roles_hears_once(house: Station) -> None:
+    """Editor and designer of the title."""
+    house.seed("consonance", {"teamMembers": [member(3, "DESIGNER", EDITOR)]})
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    assert told(house) == ["31", "32"]
+
+
+def test_pn1_h_a_calendar_entry_proves_nothing(house: Station) -> None:
+    """An account whose to-dos come as a calendar of appointments alone."""
+    house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "documented"}})
+    (house.folder / "reports").mkdir()
+    event = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260504T101200Z\nDTSTART:20260504T101200Z\nSUMMARY:Editorial approval\nEND:VEVENT"
+    calendar = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}\nEND:VCALENDAR\n"
+    (house.folder / "reports" / "calendar.ics").write_text(calendar.replace("\n", "\r\n"), encoding="utf-8")
+    house.connect("consonance", reports_location=str(house.folder / "reports"))
+    house.run(DAG, ELEVEN)
+    assert told(house) == []
+
+
+def test_pn1_i_many_stages_at_once_are_one_digest(house: Station) -> None:
+    """Twelve of one title in one minute, by a bulk edit."""
+    happens(house, *(todo(number, "Copyedit complete", at="10:12") for number in range(1, 13)))
+    house.twice(DAG, ELEVEN)
+    assert len(house.effects("push.delivered")) == 6  # three people, two devices
+    assert {message["title"] for message in messages(house) if message["data"]["kind"] == "digest"} == {"12 notices"}
+
+
+def test_pn1_a_backfill_and_a_dry_run_tell_nobody(house: Station) -> None:
+    """Old news; and a look at what would go."""
+    happens(house, todo())
+    assert house.run(DAG, ELEVEN, {"dry_run": True}).state == "success"
+    assert house.run(DAG, ELEVEN, backfill=True).state == "success"
+    assert told(house) == []
+
+
+def test_pn1_what_could_not_leave_goes_later_and_what_was_undone_does_not(house: Station) -> None:
+    """The messaging system is down for an hour; meanwhile one stage is undone."""
+    happens(house, todo(), todo(2, "Copyedit complete", workId=10, assigneeId=STRANGER))
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, ELEVEN).state == "failed"
+    house.mend()
+    happens(house, todo(state="OPEN", seen="11:30", revision=3))
+    house.twice(DAG, TEN.replace(hour=12))
+    assert told(house) == ["34"]
+
+
+def test_pn1_whoever_cannot_be_reached_is_an_exception_and_the_next_in_line_hears(house: Station) -> None:
+    """The editor has no device: the desk of that role is told, and somebody has to mend it."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (MAKER, DESIGNER, 102)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, ""]))
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    assert told(house) == ["102", "32", "33"]
+    assert [rule for rule, _ in house.exceptions(DAG)] == ["N2"]
+
+
+def test_pn1_an_account_that_tells_no_to_dos_is_no_green_run(house: Station) -> None:
+    """Neither the API nor a report has them: one exception for operations, and the run is red."""
+    house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "documented"}})
+    assert house.run(DAG, ELEVEN).state == "failed"
+    assert [subject for _, subject in house.exceptions(DAG)] == ["consonance"]
