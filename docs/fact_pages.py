@@ -144,6 +144,7 @@ def _row(kind: Kind[Any]) -> tuple[str, ...]:
     else:
         route = f"ASM `{kind.feature}`" if "." in kind.feature else f"EXT `{kind.feature}`"
     reports = ", ".join(f"`{name}`" for name in kind.reports) or ("" if route == "DOC" else "none: unknown")
+    reports += ", else a part of it from works" if kind.derive else ""
     return (
         kind.name,
         f"`{kind.record.__module__}.{kind.record.__name__}`",
