@@ -24,6 +24,7 @@ from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadReportError, NotReadyError, SchemaDriftError
@@ -456,6 +457,25 @@ def test_a_long_list_of_works_is_picked_out_of_all(reader, monkeypatch: pytest.M
     """The same works, whether they are asked for one by one or not."""
     monkeypatch.setattr("colophon.systems.consonance.client.ONE_BY_ONE", 1)
     assert [work.id for work in known(reader().read([Work], works=[9, 11]), Work)] == [9, 11]
+
+
+def test_statements_by_either_route_tell_no_amounts(sandbox: Control, reader, with_file) -> None:
+    """The same figures; one without a figure is a finding."""
+    row = OLD | {
+        "id": 17, "batchName": "2026 H1", "royaltyRunId": 12, "status": "APPROVED", "number": 3, "payeeId": 31, "contractId": 4, "periodFrom": "2026-01-01",
+        "periodTo": "2026-06-30", "currencyCode": "GBP", "openingBalance": "-250.25", "earnings": "310.00", "reserveWithheld": "31.00",
+        "reserveReleased": "12.00", "paymentDue": "40.75", "closingBalance": "0.00",
+    }  # fmt: skip
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"statements": [row]}}})
+    (told,) = known(reader().read([VendorStatement]), VendorStatement)
+    head = "Statement ID,Batch name,Royalty run ID,Status,Number,Payee contact ID,Contract ID,Period from,Period to,Currency code,Opening balance,Earnings,Reserve withheld,Reserve released,Payment due,Closing balance"
+    line = "{},2026 H1,12,Approved,3,31,4,2026-01-01,2026-06-30,GBP,-250.25,310.00,31.00,12.00,40.75,{}"
+    from_file = known(
+        with_file("statements.csv", head, line.format(17, "0.00"), line.format(18, "")).read([VendorStatement]), VendorStatement
+    )
+    assert [replace(one, revision=None, origin=None) for one in (told, *from_file)] == [replace(told, revision=None)] * 2
+    assert [finding.field for finding in from_file.unreadable] == ["Closing balance"]
+    assert "250.25" not in repr(told)
 
 
 def test_records_without_an_id_stay_apart(reader, with_file) -> None:

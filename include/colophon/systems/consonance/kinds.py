@@ -24,6 +24,7 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.systems.consonance import queries, rights, royalty, royalty_records
@@ -183,6 +184,10 @@ _RUNS = Kind(
     record=RoyaltyRun, name="royalty runs", feature="royalty_runs",
     pages=_of_no_work("royalty_runs", royalty.RUNS, royalty_records.run_from, 100), tells_changes=True,
 )  # fmt: skip
+_STATEMENTS = Kind(
+    record=VendorStatement, name="statements", feature="statements",
+    pages=_of_no_work("statements", royalty.STATEMENTS, royalty_records.statement_from), reports=("statements",), tells_changes=True,
+)  # fmt: skip
 _RECEIPTS = Kind(record=RightsReceipt, name="money from licensees", reports=("rights_receipts",))
 
 _EXTERNAL = Kind(
@@ -194,7 +199,7 @@ KINDS: Mapping[type, Kind[Any]] = {
     kind.record: kind
     for kind in (
         _PRODUCTS, _WORKS, _TEXTS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
-        _PAYMENTS, _RUNS, _RECEIPTS, _EXTERNAL,
+        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _EXTERNAL,
     )
 }  # fmt: skip
 """Every kind, by the type of its records."""
