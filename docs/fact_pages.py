@@ -31,7 +31,7 @@ Reads = Mapping[str, tuple[type, ...]]
 _RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 READS: Reads = {
     "bytenite__video_rights": _RIGHTS,
-    "exstream__rights_notices": (*_RIGHTS, TeamMember),
+    "exstream__rights_notices": (*_RIGHTS, ContactFields),
     "exstream__royalty_statements": (
         Product, Contract, HeadGrant, Contact, ContactFields, Sale, RoyaltyTerms, Payment, RightsReceipt, RoyaltyRun,
     ),
