@@ -31,7 +31,7 @@ Reads = Mapping[str, tuple[type, ...]]
 _RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 READS: Reads = {
     "bytenite__video_rights": _RIGHTS,
-    "exstream__rights_notices": (*_RIGHTS, TeamMember),
+    "exstream__rights_notices": (*_RIGHTS, ContactFields),
     "exstream__royalty_statements": (
         Product, Contract, HeadGrant, Contact, ContactFields, Sale, RoyaltyTerms, Payment, RightsReceipt, RoyaltyRun,
     ),
@@ -53,7 +53,7 @@ EXAMPLES: Mapping[str, str] = {
     "guaranteed_maximum": "500.00", "guaranteed_minimum": "50.00", "has_consented": "Yes", "has_opted_out": "No",
     "hold_reason": "Cover not final", "isbns": "9780000000002", "language": "en-GB", "languages": "eng;fre", "licensee_id": "51",
     "line1": "12 Mill Lane", "line2": "Flat 3", "list_price": "9.99", "manager_id": "33", "masterchannel": "UK trade",
-    "milestone": "", "notes": "Late return", "on_hold": "No", "opening_balance": "-250.25", "original_currency": "EUR",
+    "notes": "Late return", "on_hold": "No", "opening_balance": "-250.25", "original_currency": "EUR",
     "original_return_value": "", "original_sales_value": "20.05", "paid_on": "2026-04-01", "past_payments": "600.00",
     "payment_id": "6", "phone": "+44 20 7946 0000", "postcode": "NR1 1AA", "prefers": "Email", "preorder_from": "2026-04-20",
     "product_id": "101", "product_id_type": "Consonance ID", "rate_percent": "7.5", "receipt_id": "8", "received_on": "2026-04-02",
@@ -63,9 +63,16 @@ EXAMPLES: Mapping[str, str] = {
     "source": "Wholesaler", "stage": "PREORDER", "stage_since": "2026-04-01", "starts_on": "2026-07-01", "statement_number": "3",
     "status": "Signed", "subagent_commission": "3.00", "tags": "Milestone", "terminated_on": "", "territories": "FR;CA-QC",
     "todo_id": "771", "town": "Norwich", "unit_escalators": "5000:10;10000:12.5", "updated_at": "2026-05-01T10:12:00Z", "work_id": "9",
+    "statement_id": "17", "batch": "2026 H1", "run_id": "12", "number": "3", "period_from": "2026-01-01", "period_to": "2026-06-30",
+    "earnings": "310.00", "reserve_withheld": "31.00", "reserve_released": "12.00", "payment_due": "40.75", "closing_balance": "0.00",
 }  # fmt: skip
 """What may stand under a field's column; together they make a row that is read without a fault."""
-_OTHERWISE = {("head_grants", "isbns"): "", ("head_grants", "sell_off_until"): "", ("todos", "status"): "Done"}
+_OTHERWISE = {
+    ("head_grants", "isbns"): "",
+    ("head_grants", "sell_off_until"): "",
+    ("todos", "status"): "Done",
+    ("statements", "status"): "Approved",
+}
 _TEXT = {
     "todos": "Several rows may hold revisions of one to-do, each with its number: the newest holds, the others are history.",
     "contacts": "How contacts want to be reached. Blank is *not told*: neither consent, nor that they have not opted out.",
@@ -144,6 +151,7 @@ def _row(kind: Kind[Any]) -> tuple[str, ...]:
     else:
         route = f"ASM `{kind.feature}`" if "." in kind.feature else f"EXT `{kind.feature}`"
     reports = ", ".join(f"`{name}`" for name in kind.reports) or ("" if route == "DOC" else "none: unknown")
+    reports += ", else a part of it from works" if kind.derive else ""
     return (
         kind.name,
         f"`{kind.record.__module__}.{kind.record.__name__}`",

@@ -4,20 +4,23 @@ What they say is personal (royalties, payments): it stays in the staging locatio
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from pydantic import TypeAdapter
 
+from colophon.domain.contact_fields import ContactFields
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
+from colophon.domain.vendor_statement import VendorStatement
 
-Fact = Sale | Payment | RightsDeal | RoyaltyTerms | Todo | HeadGrant | TeamMember
-T = TypeVar("T", Sale, Payment, RightsDeal, RoyaltyTerms, Todo, HeadGrant, TeamMember)
+Fact = Sale | Payment | RightsDeal | RoyaltyTerms | Todo | HeadGrant | TeamMember | Launch | ContactFields | VendorStatement
+T = TypeVar("T", Sale, Payment, RightsDeal, RoyaltyTerms, Todo, HeadGrant, TeamMember, Launch, ContactFields, VendorStatement)
 
 
 def to_line(fact: Fact) -> str:
@@ -30,6 +33,4 @@ def from_lines(kind: type[T], lines: Iterable[str]) -> Iterator[T]:
     return map(_ADAPTERS[kind].validate_json, lines)
 
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {
-    kind: TypeAdapter(kind) for kind in (Sale, Payment, RightsDeal, RoyaltyTerms, Todo, HeadGrant, TeamMember)
-}
+_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in get_args(Fact)}

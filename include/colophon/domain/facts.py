@@ -20,7 +20,7 @@ RULE = "source_missing"
 class Known(Generic[T]):
     """The records of one kind, none of them twice; empty is "none".
 
-    `source` is `graphql` or the name of a file, `as_of` (aware UTC) the moment from which on it may be out of date.
+    `source` is `graphql`, the name of a file, or `derived` (made of other kinds, which tell a part of it); `as_of` (aware UTC) the moment from which on it may be out of date.
     `earlier` are revisions that a newer one in `records` replaces, oldest first: history, and nothing that still holds.
     `unreadable` count as read, beside the records; `remarks` are about records that were read.
     """
@@ -113,7 +113,7 @@ class Facts:
 
     @property
     def sources(self) -> dict[str, str]:
-        """Where each kind came from, by the name of its type: `graphql`, a file's name, or `unknown`; fit for a log."""
+        """Where each kind came from, by the name of its type: `graphql`, `derived`, a file's name, or `unknown`."""
         return {kind.__name__: "unknown" if isinstance(state, Unknown) else state.source for kind, state in self._kinds.items()}
 
     @property

@@ -8,10 +8,10 @@ from colophon.domain.provenance import Sourced
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Launch(Sourced):
-    """The launch of one work; `stage` is the system's word. Days that it does not tell are None; so is `is_on_hold`."""
+    """The launch of one work; `stage` is the system's word. What it does not tell is None."""
 
     work_id: int
-    stage: str
+    stage: str | None
     stage_since: date | None = None
     is_on_hold: bool | None = None
     hold_reason: str | None = None

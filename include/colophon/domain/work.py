@@ -25,10 +25,14 @@ class ProductionRun(Record):
 
 
 class Edition(Record):
-    """One product of the work, as far as a work's readers need it. `planned_publication_on` never goes out."""
+    """One product of the work, as far as a work's readers need it. `planned_publication_on` never goes out.
+
+    `publishing_status` is ONIX List 64.
+    """
 
     product_id: int
     isbn13: str | None = None
+    publishing_status: str | None = None
     publication_on: date | None = None
     planned_publication_on: date | None = None
 

@@ -73,7 +73,7 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
     template_fields = ("consonance_conn_id",)
 
     def __init__(self, *, reports: Sequence[str], consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param reports: some of sales, rights_deals, head_grants, team, payments, rights_receipts, todos, royalty_terms, calendar. :param consonance_conn_id:
+        """:param reports: some of `report_place.NAMES`. :param consonance_conn_id:
         Airflow connection of type `consonance`, whose extra says where reports are.
         """
         super().__init__(**kwargs)

@@ -72,8 +72,9 @@ class RightsNoticesOperator(UseCaseOperator):
         return [{"destination": kind, "template": t.template, "version": t.version} for kind, t in notices.templates(config)]
 
     def _contacts(self, faults: "list[Finding]") -> "dict[int, Payee]":
-        from colophon.use_cases.royalties.reading import payees_of
+        from colophon.use_cases.royalties.reading import Sources, payees_of
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
-        with ConsonanceHook(self.consonance_conn_id).client as client:
-            return payees_of(client, faults, {})
+        hook = ConsonanceHook(self.consonance_conn_id)
+        with hook.client as client:
+            return payees_of(Sources(client, lambda: hook.reports, faults, {}))

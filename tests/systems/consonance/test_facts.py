@@ -24,10 +24,12 @@ from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadReportError, NotReadyError, SchemaDriftError
 from colophon.http.client import HttpClient
+from colophon.systems.consonance import wire
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.facts import FactReader
 from colophon.systems.consonance.kinds import KINDS
@@ -159,7 +161,7 @@ HEAD = "Todo ID,Work ID,Description,Assignee contact ID,Due on,Completed on,Comp
 # What is bad comes first.
 
 
-@pytest.mark.parametrize("kind", [Todo, TeamMember, Launch, ContactFields, Sale, RightsReceipt])
+@pytest.mark.parametrize("kind", [Todo, TeamMember, ContactFields, Sale, RightsReceipt])
 @pytest.mark.parametrize("has_place", [False, True])
 def test_a_missing_source_is_unknown_and_named_once(reader, tmp_path: Path, kind: type, has_place: bool) -> None:
     """Never an empty list: one finding for the account says what to export and where."""
@@ -300,6 +302,30 @@ def test_one_call_tells_all_of_the_works_on_which_a_to_do_changed(reader) -> Non
     assert "Ben" not in repr(done)
 
 
+def test_of_what_is_of_no_work_only_the_changes_come(sandbox: Control, reader) -> None:
+    """A new payment; and contacts, which tell no changes, whole. A moment without a zone is refused."""
+    row = SEED["payments"][0] | {"id": 8, **NEW}
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"payments": [row]}}})
+    facts = reader().read([Payment, Contact], since=SINCE)
+    assert [payment.id for payment in known(facts, Payment)] == [8]
+    assert len(known(facts, Contact).records) == 3
+    with pytest.raises(ValueError, match="time zone"):
+        reader().read([Payment], since=SINCE.replace(tzinfo=None))
+
+
+def test_a_garbled_change_brings_its_work_along(sandbox: Control, reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The finding is told once, and the other to-dos of the work are there."""
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"todos": [OTHER | NEW | {"dueOn": "2026-05-09"}]}}})
+    read = wire.day
+    monkeypatch.setattr(
+        "colophon.systems.consonance.todos.day", lambda row, member: read(row | {"dueOn": 9} if row["id"] == 3 else row, member)
+    )
+    facts = reader().read(ALERTS, since=SINCE)
+    assert {work.id for work in known(facts, Work)} == {9, 10}
+    assert [(finding.subject, finding.about) for finding in known(facts, Todo).unreadable] == [("todo:3", "work:10")]
+    assert known(facts, Todo).count == 3
+
+
 def test_nothing_changed_is_nothing_read_and_not_unknown(reader) -> None:
     """None, and nobody asked for a whole catalogue."""
     facts = reader().read([*ALERTS, Contract], since=NOW)
@@ -379,6 +405,17 @@ def test_launches_by_either_route(reader, with_file) -> None:
     assert [finding.field for finding in launches.unreadable] == ["Work ID", "On hold"]
 
 
+def test_a_work_alone_tells_a_little_of_its_launch(sandbox: Control, reader) -> None:
+    """Its stage; on hold where all formats are cancelled or postponed; what nobody tells is None."""
+    rows = [row | {"onixPublishingStatusCode": status} for row, status in zip(SEED["products"], ("_01", "_02"), strict=True)]
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"works": [WORKS[0] | {"projectStage": "Production"}], "products": rows}}})
+    facts = reader(profile="documented").read([Launch])
+    assert facts.sources == {"Launch": "derived"}
+    by_work = {launch.work_id: launch for launch in known(facts, Launch)}
+    assert by_work[9] == Launch(work_id=9, stage="Production", is_on_hold=True)
+    assert (by_work[10].is_on_hold, by_work[11].is_on_hold, by_work[11].preorder_from) == (False, None, None)
+
+
 def test_texts_of_every_kind_and_those_that_are_not_told(sandbox: Control, reader, documented: FactReader) -> None:
     """Several of a kind stay apart; a kind that the account does not show is unknown, and not "no text"."""
     texts = [
@@ -420,6 +457,25 @@ def test_a_long_list_of_works_is_picked_out_of_all(reader, monkeypatch: pytest.M
     """The same works, whether they are asked for one by one or not."""
     monkeypatch.setattr("colophon.systems.consonance.client.ONE_BY_ONE", 1)
     assert [work.id for work in known(reader().read([Work], works=[9, 11]), Work)] == [9, 11]
+
+
+def test_statements_by_either_route_tell_no_amounts(sandbox: Control, reader, with_file) -> None:
+    """The same figures; one without a figure is a finding."""
+    row = OLD | {
+        "id": 17, "batchName": "2026 H1", "royaltyRunId": 12, "status": "APPROVED", "number": 3, "payeeId": 31, "contractId": 4, "periodFrom": "2026-01-01",
+        "periodTo": "2026-06-30", "currencyCode": "GBP", "openingBalance": "-250.25", "earnings": "310.00", "reserveWithheld": "31.00",
+        "reserveReleased": "12.00", "paymentDue": "40.75", "closingBalance": "0.00",
+    }  # fmt: skip
+    sandbox.control("POST", "/seed", {"records": {"consonance": {"statements": [row]}}})
+    (told,) = known(reader().read([VendorStatement]), VendorStatement)
+    head = "Statement ID,Batch name,Royalty run ID,Status,Number,Payee contact ID,Contract ID,Period from,Period to,Currency code,Opening balance,Earnings,Reserve withheld,Reserve released,Payment due,Closing balance"
+    line = "{},2026 H1,12,Approved,3,31,4,2026-01-01,2026-06-30,GBP,-250.25,310.00,31.00,12.00,40.75,{}"
+    from_file = known(
+        with_file("statements.csv", head, line.format(17, "0.00"), line.format(18, "")).read([VendorStatement]), VendorStatement
+    )
+    assert [replace(one, revision=None, origin=None) for one in (told, *from_file)] == [replace(told, revision=None)] * 2
+    assert [finding.field for finding in from_file.unreadable] == ["Closing balance"]
+    assert "250.25" not in repr(told)
 
 
 def test_records_without_an_id_stay_apart(reader, with_file) -> None:

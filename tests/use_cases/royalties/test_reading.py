@@ -1,6 +1,7 @@
 """The same royalties by GraphQL and from report files; what is told nowhere is unknown, never none."""
 
 import json
+import os
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -61,6 +62,25 @@ def test_files_give_the_same_royalties(sandbox, tmp_path):
     assert (files.routes["sales"], files.routes["royalty_terms"]) == ("sales.csv", "contract_royalties.xlsx")
     assert files.findings == []
     assert earned(files) == earned(inputs_of(sandbox, tmp_path))
+
+
+def test_a_file_tells_how_a_payee_is_reached(sandbox, tmp_path):
+    """Town and preference come from the report of contacts; a blank leaves what is known, and without the file nothing is told."""
+    write_reports(Records(make_sandbox(seeds=[lambda: seeds.payees(PAYEES)]).world.store), tmp_path)
+    (tmp_path / "contacts.csv").unlink(missing_ok=True)
+    without = inputs_of(sandbox, tmp_path, profile="documented")
+    assert (without.routes["contact_fields"], without.inputs.payees[500_001].city) == ("not told", None)
+    (tmp_path / "contacts.csv").write_text(
+        "Contact ID,City,Email,Delivery preference\n500001,Norwich,,Print\n9,Ely,,\nx,,,\n", encoding="utf-8"
+    )
+    hour_ago = datetime.now(UTC).timestamp() - 3600
+    os.utime(tmp_path / "contacts.csv", (hour_ago, hour_ago))
+    found = inputs_of(sandbox, tmp_path, profile="documented")
+    payee = found.inputs.payees[500_001]
+    assert (found.routes["contact_fields"], "contacts" in found.routes) == ("contacts.csv", False)
+    assert (payee.city, payee.delivery, payee.email) == ("Norwich", "print", without.inputs.payees[500_001].email)
+    assert found.inputs.payees.keys() == without.inputs.payees.keys()
+    assert [finding.field for finding in found.findings] == ["Contact ID"]
 
 
 def test_without_a_report_sales_are_unknown(sandbox, tmp_path):

@@ -22,7 +22,7 @@ from colophon.systems.consonance.report_place import ReportPlace
 from colophon.systems.consonance.reports import Report
 
 State = Known[Any] | Unknown
-GRAPHQL = "graphql"
+GRAPHQL, DERIVED = "graphql", "derived"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +43,15 @@ class FactReader:
     ) -> Facts:
         """Facts of some kinds: all, or those of some works or of the works of some ISBNs.
 
-        With `since` (aware, inclusive), those of the works on which a record of the *first* kind changed, each work whole.
-        A source that tells no changes (a report) is taken whole. Contacts are those that the other facts name, where
+        With `since` (aware, inclusive), those of the works on which a record of the *first* kind changed, each work whole; of
+        a first kind that is of no work (sales, payments), what changed. A source that tells no changes is taken whole. Contacts are those that the other facts name, where
         these are of some works only.
 
-        :raises LookupError: there is no such kind.
+        :raises LookupError: there is no such kind. :raises ValueError: a moment without a zone.
         :raises NotReadyError: a report is there and not whole, or too old. Errors else as the client's and the reports'.
         """
+        if since is not None and since.tzinfo is None:
+            raise ValueError("since must have a time zone")
         chosen = [_kind(kind) for kind in kinds]
         scope, states = self._scope(works, isbns), dict[type, State]()
         if since is not None:
@@ -75,7 +77,8 @@ class FactReader:
 
     def _whole(self, kind: Kind[Any], changed: State, scope: Scope) -> State:
         """All records of the works that changed, and the findings about what changed."""
-        if isinstance(changed, Unknown) or changed.source != GRAPHQL or not kind.tells_changes or not kind.feature:
+        is_part = kind.work_of is not None and kind.tells_changes and bool(kind.feature)  # the documented filter gives whole works
+        if isinstance(changed, Unknown) or changed.source != GRAPHQL or not is_part:
             return changed
         whole = self._state(kind, scope)
         if isinstance(whole, Unknown) or whole.source != changed.source:  # the feature vanished in between
@@ -97,6 +100,9 @@ class FactReader:
             if report is not None:
                 with report:
                     return _known(kind, _within(kind, self._completed(kind, report, scope), scope), report.name, report.as_of)
+        if kind.derive is not None:
+            as_of = self.client.now()
+            return _known(kind, _within(kind, kind.derive(self.client, scope), scope), DERIVED, as_of)
         return self._unknown(kind)
 
     def _report(self, name: str) -> Report[Any] | None:

@@ -24,6 +24,7 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.systems.consonance import queries, rights, royalty, royalty_records
@@ -32,7 +33,7 @@ from colophon.systems.consonance.client import ConsonanceClient, Page
 from colophon.systems.consonance.contact_fields import FIELDS, by_contact, field_from
 from colophon.systems.consonance.extension import MOST_A_PAGE
 from colophon.systems.consonance.external_records import external_from
-from colophon.systems.consonance.launches import LAUNCHES, launch_from
+from colophon.systems.consonance.launches import LAUNCHES, launch_from, launch_of
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.report_place import ReportName
 from colophon.systems.consonance.todos import TODOS, todo_from
@@ -53,8 +54,8 @@ class Scope(NamedTuple):
 
 
 def _id_or_row(record: Any) -> Hashable:
-    """The record's id; without one the row of the file that it came from."""
-    key: Hashable = record.id if record.id is not None else record.origin
+    """The record's id; without one the row of the file that it came from, and else itself: no two are ever taken for one."""
+    key: Hashable = record.id if record.id is not None else record.origin or id(record)
     return key
 
 
@@ -64,7 +65,8 @@ class Kind(Generic[T]):
 
     `key` names a record, whatever its revision. `pages` asks GraphQL (None: it never tells); `feature` is what the account must
     offer for that ("": the documented schema has them), `finish` makes the records of what was read. `reports` are tried in
-    their order where it does not; `complete` asks for what a row of one only names. `tells_changes`: GraphQL can be asked for
+    their order where it does not; `complete` asks for what a row of one only names; `derive` makes the little that can be known
+    where there is no file either. `tells_changes`: GraphQL can be asked for
     what changed since a moment. `work_of`, `people_of` and `person_of` say what work and which contacts a record is about.
     """
 
@@ -76,6 +78,7 @@ class Kind(Generic[T]):
     finish: Callable[[Records, Milestones], Records] = lambda records, _: records
     reports: tuple[ReportName, ...] = ()
     complete: Callable[[ConsonanceClient, Any], Any] | None = None
+    derive: Callable[[ConsonanceClient, Scope], Records] | None = None
     tells_changes: bool = False
     work_of: Callable[[T], int | None] | None = None
     people_of: Callable[[T], Iterable[int | None]] = lambda _: ()
@@ -114,6 +117,11 @@ def _products(client: ConsonanceClient, scope: Scope) -> Pages:
     return client.iter_products(scope.since, isbns=None if isbns is None else sorted(isbns))
 
 
+def _launches_of_works(client: ConsonanceClient, scope: Scope) -> Records:
+    works = (work for page in client.iter_works(scope.since, ids=scope.works) for work in page.records)
+    return (launch_of(work) if isinstance(work, Work) else work for work in works)
+
+
 def _contracts(client: ConsonanceClient, scope: Scope) -> Pages:
     return iter(()) if scope.works == frozenset() else client.iter_contracts()
 
@@ -145,7 +153,7 @@ _CONTACT_FIELDS = Kind(
 )  # fmt: skip
 _LAUNCHES = Kind(
     record=Launch, name="launches", feature="launch", pages=_extension("launch", LAUNCHES, launch_from),
-    reports=("launch",), tells_changes=True, work_of=lambda launch: launch.work_id,
+    reports=("launch",), derive=_launches_of_works, tells_changes=True, work_of=lambda launch: launch.work_id,
 )  # fmt: skip
 _CONTRACTS = Kind(
     record=Contract, name="contracts", feature="Query.contracts", pages=_contracts, reports=("contracts",),
@@ -176,6 +184,10 @@ _RUNS = Kind(
     record=RoyaltyRun, name="royalty runs", feature="royalty_runs",
     pages=_of_no_work("royalty_runs", royalty.RUNS, royalty_records.run_from, 100), tells_changes=True,
 )  # fmt: skip
+_STATEMENTS = Kind(
+    record=VendorStatement, name="statements", feature="statements",
+    pages=_of_no_work("statements", royalty.STATEMENTS, royalty_records.statement_from), reports=("statements",), tells_changes=True,
+)  # fmt: skip
 _RECEIPTS = Kind(record=RightsReceipt, name="money from licensees", reports=("rights_receipts",))
 
 _EXTERNAL = Kind(
@@ -187,7 +199,7 @@ KINDS: Mapping[type, Kind[Any]] = {
     kind.record: kind
     for kind in (
         _PRODUCTS, _WORKS, _TEXTS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
-        _PAYMENTS, _RUNS, _RECEIPTS, _EXTERNAL,
+        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _EXTERNAL,
     )
 }  # fmt: skip
 """Every kind, by the type of its records."""

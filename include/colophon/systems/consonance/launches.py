@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
+from colophon.domain.work import Work
 from colophon.systems.consonance import cells
 from colophon.systems.consonance.queries import Document
 from colophon.systems.consonance.report_layouts import SheetSpec
@@ -21,12 +22,20 @@ SHEET = SheetSpec(
     needed=frozenset({"work_id", "stage", "on_hold"}),
     optional=frozenset({"stage_since", "hold_reason", "preorder_from", "announced_on", "release_approved_on"}),
 )
+_HELD = frozenset({"01", "03"})
+"""ONIX List 64: cancelled, postponed indefinitely."""
 _YES_OR_NO = {"Yes": True, "No": False}
 
 
 def launch_from(row: Row) -> Launch | Finding:
     """One launch."""
     return read_or_report("launch", row, _launch)
+
+
+def launch_of(work: Work) -> Launch:
+    """What a work alone tells of its launch: its stage, and a hold where all of its formats are cancelled or postponed."""
+    statuses = [edition.publishing_status for edition in work.editions]
+    return Launch(work_id=work.id, stage=work.project_stage, is_on_hold=_HELD.issuperset(statuses) if any(statuses) else None)
 
 
 def launches(rows: Rows) -> Iterator[Launch | Finding]:

@@ -60,7 +60,7 @@ _PRODUCT_FOR_RIGHTS = """
 _WORK = """
   id title projectStage season imprint { name }
   productionRuns { id name deliveryDate productIds quantities { name quantity receivedQuantity productId } }
-  products { id publicationDate plannedPublicationDate isbn { isbn13 } }
+  products { id publicationDate plannedPublicationDate isbn { isbn13 } onixPublishingStatus { code } }
 """
 
 _TEXTS = """

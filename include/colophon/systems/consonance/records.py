@@ -52,6 +52,7 @@ def _edition(row: Row) -> dict[str, Any]:
     return {
         "product_id": wire.needed_whole(row, "id"),
         "isbn13": within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")),
+        "publishing_status": within(row, "onixPublishingStatus", lambda status: wire.code(status, "code")),
         "publication_on": day(row, "publicationDate"),
         "planned_publication_on": day(row, "plannedPublicationDate"),
     }

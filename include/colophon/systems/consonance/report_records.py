@@ -1,4 +1,4 @@
-"""Rows of sales, payments and to-dos -> our records (contract section 8)."""
+"""Rows of sales, payments, statements and to-dos -> our records (contract section 8)."""
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
@@ -9,6 +9,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.todo import Todo, TodoStatus
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.systems.consonance import cells
 from colophon.systems.consonance.cells import Read
 from colophon.systems.consonance.report_layouts import SheetSpec
@@ -46,6 +47,25 @@ RECEIPTS = SheetSpec(
     optional=frozenset({"licensee_id", *_TAKEN_OFF}),
     private=frozenset({"amount", *_TAKEN_OFF}),
 )
+_BALANCES = ("opening_balance", "earnings", "reserve_withheld", "reserve_released", "payment_due", "closing_balance")
+STATEMENTS = SheetSpec(
+    needed=frozenset(
+        [
+            "statement_id",
+            "batch",
+            "run_id",
+            "status",
+            "number",
+            "contact_id",
+            "contract_id",
+            "period_from",
+            "period_to",
+            "currency",
+            *_BALANCES,
+        ]
+    ),
+    private=frozenset(_BALANCES),
+)
 TODOS = SheetSpec(
     needed=frozenset(
         ["todo_id", "work_id", "description", "assignee_id", "due_on", "completed_on", "completed_by_id", "blocked_by", "tags"]
@@ -77,6 +97,12 @@ def receipts(rows: Rows) -> Iterator[RightsReceipt | Finding]:
     """One receipt a row; none twice."""
     check = unique_key("receipt_id")
     return read_rows(rows, lambda row: [_receipt(row, check(row))])
+
+
+def statements(rows: Rows) -> Iterator[VendorStatement | Finding]:
+    """One statement a row; none twice."""
+    check = unique_key("statement_id")
+    return read_rows(rows, lambda row: [_statement(row, check(row))])
 
 
 def todos(rows: Rows) -> Iterator[Todo | Finding]:
@@ -168,6 +194,30 @@ def _receipt(row: ReportRow, receipt_id: int | None) -> RightsReceipt:
         bank_charges=taken_off["bank_charges"],
         subagent_commission=taken_off["subagent_commission"],
         origin=row.origin,
+    )
+
+
+def _statement(row: ReportRow, statement_id: int | None) -> VendorStatement:
+    currency = row.need("currency", cells.currency)
+    balances = {field: amount(row, field, currency, cells.number) for field in _BALANCES}
+    starts, ends = row.need("period_from", cells.day), row.need("period_to", cells.day)
+    if missing := next((field for field, value in balances.items() if value is None), None if statement_id else "statement_id"):
+        raise row.unfit(missing, "a value")
+    if ends < starts:
+        raise row.unfit("period_to", f"a day not before {starts}, when the period starts")
+    return VendorStatement(
+        id=statement_id,
+        batch=row.need("batch", cells.text),
+        run_id=row.need("run_id", cells.key),
+        status=row.need("status", cells.text).upper(),
+        number=row.need("number", cells.key),
+        payee_id=row.need("contact_id", cells.key),
+        contract_id=row.need("contract_id", cells.key),
+        period_from=starts,
+        period_to=ends,
+        currency=currency,
+        origin=row.origin,
+        **balances,  # type: ignore[arg-type]  # none is None by now
     )
 
 

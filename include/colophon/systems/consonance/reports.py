@@ -28,6 +28,7 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.errors import BadReportError
 from colophon.systems.consonance import contact_fields, launches, report_records, report_rights, report_tables, royalty_sheets
 from colophon.systems.consonance.report_layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
@@ -50,6 +51,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "contracts": {"rows": report_rights.CONTRACTS},
     "launch": {"rows": launches.SHEET},
     "contacts": {"rows": contact_fields.SHEET},
+    "statements": {"rows": report_records.STATEMENTS},
 }
 _CSV, _XLSX = ".csv", ".xlsx"
 
@@ -147,6 +149,10 @@ class Reports:
     def contacts(self, seen: Collection[str] = ()) -> Report[ContactFields] | None:
         """How contacts want to be reached; the contacts themselves come by GraphQL."""
         return self._report("contacts", seen, lambda rows_of: contact_fields.contact_fields(rows_of("rows")))
+
+    def statements(self, seen: Collection[str] = ()) -> Report[VendorStatement] | None:
+        """Royalty statements as Consonance made them."""
+        return self._report("statements", seen, lambda rows_of: report_records.statements(rows_of("rows")))
 
     def is_there(self, feature: Feature) -> bool:
         """Whether there is a file for a report, ready or not. Errors as the source's."""

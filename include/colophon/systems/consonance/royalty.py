@@ -45,6 +45,11 @@ RUNS = _document(
     "RoyaltyRunsPage", "royaltyRuns", "RoyaltySearchAttributes", "royaltyRunSearch",
     "id revision name status maxInvoiceDate totals { productId contractId netUnits salesValue royaltyAmount currencyCode }",
 )  # fmt: skip
+STATEMENTS = _document(
+    "StatementsPage", "statements", "RoyaltySearchAttributes", "statementSearch",
+    "id revision batchName royaltyRunId status number payee { id } contract { id } periodFrom periodTo currencyCode openingBalance earnings"
+    " reserveWithheld reserveReleased paymentDue closingBalance",
+)  # fmt: skip
 FIELDS = _document("ContactFieldsPage", "contactFields", "RecordSearchAttributes", "contactFieldSearch", "id contactId name value")
 UNREAD: Final = frozenset({"BANK_REFERENCE"})
 """Fields of contacts that nobody here needs: they are dropped as they come in."""

@@ -20,6 +20,7 @@ from colophon.domain.royalty_terms import (
     Split,
 )
 from colophon.domain.sale import Sale
+from colophon.domain.vendor_statement import VendorStatement
 from colophon.systems.consonance import wire
 from colophon.systems.consonance.unreadable import read_or_report
 from colophon.systems.consonance.wire import Row, child, day, each, flag, needed_text, needed_whole, text, texts, whole, wholes, within
@@ -41,6 +42,11 @@ def terms_from(row: Row) -> RoyaltyTerms | Finding:
 def payment_from(row: Row) -> Payment | Finding:
     """One payment."""
     return read_or_report("payment", row, _payment)
+
+
+def statement_from(row: Row) -> VendorStatement | Finding:
+    """One statement of Consonance's own."""
+    return read_or_report("statement", row, _statement)
 
 
 def run_from(row: Row) -> RoyaltyRun | Finding:
@@ -169,6 +175,28 @@ def _payment(row: Row) -> Payment:
         amount=_needed(row, "amount"),
         currency=_currency(row, "currencyCode"),
         external_reference=text(row, "externalReference"),
+    )
+
+
+def _statement(row: Row) -> VendorStatement:
+    return VendorStatement(
+        id=needed_whole(row, "id"),
+        revision=whole(row, "revision"),
+        batch=needed_text(row, "batchName"),
+        run_id=needed_whole(row, "royaltyRunId"),
+        status=needed_text(row, "status"),
+        number=needed_whole(row, "number"),
+        payee_id=within(row, "payee", _id),
+        contract_id=within(row, "contract", _id),
+        period_from=_needed_day(row, "periodFrom"),
+        period_to=_needed_day(row, "periodTo"),
+        currency=_currency(row, "currencyCode"),
+        opening_balance=_needed(row, "openingBalance"),
+        earnings=_needed(row, "earnings"),
+        reserve_withheld=_needed(row, "reserveWithheld"),
+        reserve_released=_needed(row, "reserveReleased"),
+        payment_due=_needed(row, "paymentDue"),
+        closing_balance=_needed(row, "closingBalance"),
     )
 
 

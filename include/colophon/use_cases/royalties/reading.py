@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from colophon.domain.contact import Contact
+from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
@@ -82,7 +83,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},
         contracts={one.id: _contract(one, places) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
-        payees=payees_of(client, found, routes),
+        payees=payees_of(sources),
         runs=runs,
     )
     return Read(inputs, found, routes)
@@ -153,19 +154,35 @@ def _contracts(client: ConsonanceClient, ids: set[int], found: list[Finding]) ->
         return list(_good((one for page in client.iter_contracts(sorted(ids)) for one in page.records), found))
 
 
-def payees_of(client: ConsonanceClient, found: list[Finding], routes: dict[str, str]) -> dict[int, Payee]:
-    """All contacts by id, as they are reached; `found` takes what cannot be read, `routes` where their wishes came from."""
-    contacts = _good((one for page in client.iter_contacts() for one in page.records), found)
-    payees = {one.id: _payee(one) for one in contacts}
+def payees_of(sources: Sources) -> dict[int, Payee]:
+    """All contacts by id, as they are reached: by what they told of themselves where the account or the report `contacts` has it."""
+    client, found = sources.client, sources.found
+    payees = {one.id: _payee(one) for one in _good((one for page in client.iter_contacts() for one in page.records), found)}
     if not client.royalty.offers("contact_fields"):
-        routes["contact_fields"] = NOT_TOLD
-        return payees
-    routes["contact_fields"] = "graphql"
+        fields = list(sources.optional("contacts"))
+        sources.routes["contact_fields"] = sources.routes.pop("contacts")
+        return payees | {one.contact_id: _reached(payees[one.contact_id], one) for one in fields if one.contact_id in payees}
+    sources.routes["contact_fields"] = "graphql"
     told: dict[int, dict[str, Any]] = defaultdict(dict)
     for contact_id, name, value in _good((one for page in client.royalty.contact_fields() for one in page.records), found):
         if name in _MEMBERS and value is not None:
             told[contact_id][_MEMBERS[name]] = value.lower() if name == "DELIVERY_PREFERENCE" else value
     return {key: replace(payee, **told[key]) if key in told else payee for key, payee in payees.items()}
+
+
+def _reached(payee: Payee, fields: ContactFields) -> Payee:
+    """The payee with what a row of the report tells; a blank leaves what is known."""
+    return replace(
+        payee,
+        email=fields.email or payee.email,
+        line1=fields.line1 or payee.line1,
+        line2=fields.line2 or payee.line2,
+        city=fields.town or payee.city,
+        postcode=fields.postcode or payee.postcode,
+        country=fields.country or payee.country,
+        language=fields.language or payee.language,
+        delivery=fields.prefers.lower() if fields.prefers else payee.delivery,
+    )
 
 
 def _payee(contact: Contact) -> Payee:
