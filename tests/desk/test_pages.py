@@ -268,3 +268,29 @@ def test_an_empty_ledger_has_pages_too(desk, ledger) -> None:
         answer = desk.client("op").get(path)
         assert (answer.status_code, "<h1>" in answer.text) == (200, True), path
     assert "Nothing was delivered in 14 days" in desk.client("viewer").get("/").text
+
+
+def test_what_can_run_is_said_where_systems_are_asked(desk, ledger) -> None:
+    """Nobody asked yet: no section. Then every use case with its reason, as page and as rows."""
+    assert "What can run" not in desk.client("viewer").get("/").text
+    found = {"push__rights_expiry_scan": ["cannot", "rights_deals <b>neither</b> offered"], "exstream__service_outcomes": ["runs"]}
+    ledger.put("readiness", found, datetime.now(UTC))
+    page = desk.client("viewer").get("/").text
+    assert "What can run" in page
+    assert "rights_deals &lt;b&gt;neither&lt;/b&gt; offered" in page
+    rows = desk.client("viewer").get("/api/use-cases", headers={"accept": "application/json"}).json()["rows"]
+    assert [(row["use_case"], row["state"]) for row in rows] == [
+        ("exstream__service_outcomes", "runs"),
+        ("push__rights_expiry_scan", "cannot"),
+    ]
+
+
+def test_asking_the_systems_says_what_can_run(ledger, connect, catalogue) -> None:
+    """The other systems have no connection here; what needs them cannot run, and says which."""
+    from colophon_airflow.desk import health
+
+    connect(catalogue, profile="documented")
+    health.ask_all(ledger, datetime.now(UTC))
+    found = {row.use_case: row for row in health.known_readiness(ledger)}
+    assert {row.state for row in found.values()} == {"cannot"}
+    assert "opentext_push: config.connection" in found["push__rights_expiry_scan"].why

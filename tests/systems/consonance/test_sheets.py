@@ -172,6 +172,15 @@ def test_negative_payments_and_cleared_fields_are_left_out(ledger, folder):
     assert data.to_dict("records") == [{"Contract ID": "4", "Product ID": "100", "Contact ID": "31", "Past payment total": "12.5"}]
 
 
+def test_a_payment_says_its_currency_and_day(ledger, folder):
+    """The vendor's column "Past payment total" tells neither; the sheet's page About does."""
+    payment = {"contactId": 31, "contractId": 4, "productId": 100, "paidOn": date(2026, 4, 30), "currencyCode": "EUR"}
+    put(ledger, "recordPayment", "p:2", **payment, amount=Decimal("12.50"))
+    [path] = export(ledger, folder)
+    about = pd.read_excel(path, sheet_name="About", dtype=str)
+    assert about["What the line says"].tolist() == ["one payment of 12.50 EUR on 2026-04-30; not the sum of earlier ones"]
+
+
 def test_tax_and_bank_values_only_go_to_the_restricted_sheet(ledger, folder):
     """A name of its own, and only its owner can open it; other columns are not even there."""
     contact(ledger, "c:1", EMAIL="ada@mail.example")

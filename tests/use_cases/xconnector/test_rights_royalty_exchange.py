@@ -122,6 +122,15 @@ def test_a_payment_is_told_to_consonance_once():
     assert answer(payment()).intents[0].content == told.content
 
 
+def test_nothing_paid_is_nothing_to_record():
+    """A statement over nothing is settled by itself: no write-back that no sheet could carry, and it is never overdue."""
+    made = answer(payment(amount="0.00"))
+    assert made.intents == []
+    owed = DEBT._replace(amount=Decimal(0), told_on=date(2020, 1, 1))
+    assert decision.overdue([owed], [], CONFIG, AS_OF) == []
+    assert len(decision.overdue([owed._replace(amount=Decimal(1))], [], CONFIG, AS_OF)) == 1
+
+
 @pytest.mark.parametrize(
     ("more", "rule"),
     [

@@ -69,6 +69,13 @@ def is_restricted(operation: str, payload: Mapping[str, Any]) -> bool:
     return operation == "upsertContactFields" and any(given["name"] in RESTRICTED for given in payload["fields"])
 
 
+def meaning(operation: str, payload: Mapping[str, Any]) -> str:
+    """What a line says that the vendor's columns leave out: "Past payment total" stands without currency and day."""
+    if operation != "recordPayment":
+        return ""
+    return f"one payment of {Decimal(payload['amount'])} {payload['currencyCode']} on {payload['paidOn']}; not the sum of earlier ones"
+
+
 def in_words(name: str) -> str:
     """`dueOn` -> `Due on`, `assigneeContactId` -> `Assignee contact ID`."""
     if name in _WRITTEN:

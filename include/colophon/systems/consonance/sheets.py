@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
 ABOUT = ("Row", "Write-back", "Reference", "Use case", "Reason")
+MEANING = "What the line says"
+"""One more column where the vendor's columns leave something out."""
 LINES_PER_SHEET = 20_000
 LONGEST = 32_767
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -138,10 +140,12 @@ def _workbook(rows: Sequence[TrayRow], now: datetime) -> bytes:
     book.properties.created = book.properties.modified = now.replace(tzinfo=None)
     data, about = book.create_sheet("Data"), book.create_sheet("About")
     _append(data, shown)
-    _append(about, ABOUT)
+    says = any(layouts.meaning(row.operation, row.payload) for row in rows)
+    _append(about, (*ABOUT, MEANING) if says else ABOUT)
     for number, (row, cells) in enumerate(lines, start=2):
         _append(data, [cells[header] for header in shown])
-        _append(about, [number, row.id, row.external_reference, row.use_case, in_words(row.reason)])
+        more = [layouts.meaning(row.operation, row.payload)] if says else []
+        _append(about, [number, row.id, row.external_reference, row.use_case, in_words(row.reason), *more])
     content = BytesIO()
     book.save(content)
     return content.getvalue()

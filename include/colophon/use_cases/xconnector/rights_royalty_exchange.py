@@ -151,7 +151,7 @@ def overdue(debts: Iterable[Owed], paid: Iterable[tuple[int, int, str]], config:
         _fault(UNPAID, _debt(one), "payment", "no payment was reported", f"a payment within {config.overdue_days} days",
                "Ask finance; the payment closes this by itself when it is reported.")
         for one in debts
-        if one.told_on < day and (one.contract_id, one.payee_id, one.period) not in known
+        if one.amount > 0 and one.told_on < day and (one.contract_id, one.payee_id, one.period) not in known
     ]  # fmt: skip
 
 
@@ -176,7 +176,7 @@ def _money(
             _fault(rule, subject, "amount", found, "a statement of this contract and payee that owes it", "Compare with the run's report.")
         )
     is_theirs = config.owners.get("payments" if is_payment else "obligations") == "theirs"
-    if is_payment and is_theirs and told.paid_on is not None:
+    if is_payment and is_theirs and told.paid_on is not None and told.amount:  # nothing was paid: nothing to record
         made.intents.append(_payment(item, told, same, subject, as_of))
     elif is_payment and told.paid_on is None:
         made.findings.append(_fault(UNREADABLE, subject, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
