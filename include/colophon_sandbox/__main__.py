@@ -30,7 +30,10 @@ def main() -> None:
     if given.payees:
         chosen.append(partial(seeds.payees, given.payees, given.seed))
     if given.world:
-        world = seeds.from_world(given.world.read_bytes(), given.world.name)
+        try:
+            world = seeds.from_world(given.world.read_bytes(), given.world.name)
+        except ValueError as problem:
+            sys.exit(str(problem))
         chosen.append(lambda: seeds.moved(world, days))
     if given.catalogue == "living":
         chosen.append(lambda: seeds.moved(seeds.living_house(300, given.seed), days))

@@ -3,6 +3,8 @@
 import base64
 import hashlib
 import json
+import subprocess
+import sys
 from collections import Counter
 from typing import Any
 
@@ -78,8 +80,27 @@ def test_a_reference_to_nothing_is_refused_by_name(house, system, collection, fi
 @pytest.mark.parametrize("body", ["[]", '{"consonance": []}', '{"consonance": {"todos": {}}}', '{"consonance": {"todos": [1]}}', "{"])
 def test_what_is_no_world_is_refused(body) -> None:
     """Before anything of it is read."""
-    with pytest.raises(ValueError, match=r"a world has systems|Expecting"):
+    with pytest.raises(ValueError, match=r"world.json(: a world has systems| is not JSON)"):
         seeds.from_world(body.encode())
+
+
+def test_a_server_does_not_start_with_a_broken_world(tmp_path) -> None:
+    """It says in one line what is wrong."""
+    file = tmp_path / "our-world.json"
+    file.write_text('{"consonance": {"contracts": [{"id": 1, "workId": 2}]}}', encoding="utf-8")
+    command = [sys.executable, "-m", "colophon_sandbox", "--port", "0", "--world", str(file)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    told = "our-world.json: consonance contracts 1, workId: there is no consonance works 2\n"
+    assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", told)
+
+
+def test_there_is_a_template_for_every_letter_and_a_target_for_every_kind_of_system(client) -> None:
+    """Templates are approved; a reset keeps the targets, which are settings."""
+    client.application.reset()
+    shown = client.get("/xconnector/v1/targets", headers={"Authorization": "Bearer sandbox-not-a-token"}).get_json()["items"]
+    assert {row["id"] for row in shown} >= {"crm", "bi", "print", "warehouse", "marketing", "erp", "dam", "shop"}
+    templates = {row["name"] for row in client.application.systems["exstream"].design.communications() if row["state"] == "APPROVED"}
+    assert templates >= {"RoyaltyStatement", "AuthorLetter", "ReaderCampaign", "DelayLetter", "PermissionLetter", "LaunchAnnouncement"}
 
 
 def test_every_work_has_a_team_in_all_roles_with_a_leaver_and_a_stand_in(client, house) -> None:

@@ -29,7 +29,10 @@ def from_world(body: bytes, name: str = "world.json") -> Records:
     """Records of all systems, `{system: {collection: [record]}}`; ValueError names what is no world, or a reference to nothing."""
     from colophon_sandbox import references
 
-    given = json.loads(body)
+    try:
+        given = json.loads(body)
+    except ValueError as problem:
+        raise ValueError(f"{name} is not JSON: {problem}") from problem
     if not isinstance(given, dict) or not all(isinstance(part, dict) and all(map(_is_rows, part.values())) for part in given.values()):
         raise ValueError(f"{name}: a world has systems, a system has collections, a collection is a list of records")
     references.check(given, name)

@@ -11,6 +11,7 @@ from colophon_sandbox.seeds import catalogue
 from colophon_sandbox.systems.consonance import Consonance
 
 KEY = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
+TOKEN = {"Authorization": "Token token=sandbox0key0not0real000000000000"}
 WORK, PERSON = 101, 101
 TODO = {"workId": WORK, "description": "Cover missing", "assigneeContactId": PERSON, "dueOn": "2026-05-04", "status": "OPEN"}
 MOMENT = "2026-05-01T06:00:00Z"
@@ -148,7 +149,7 @@ def test_a_text_is_among_the_work_s_texts(ask, write) -> None:
     assert {row["work"]["id"] for row in changed} == {WORK}
 
 
-def test_a_file_is_among_the_work_s_resources_until_it_is_taken_back(ask, write) -> None:
+def test_a_file_is_among_the_work_s_resources_until_it_is_taken_back(ask, write, sandbox) -> None:
     """A kind of file that no work had before can be asked for as well."""
     members = "supportingResources { id url status resourceVariant productIds }"
     before = work(ask, members)["supportingResources"]
@@ -156,6 +157,8 @@ def test_a_file_is_among_the_work_s_resources_until_it_is_taken_back(ask, write)
     record = write("upsertExternalAsset", "v:1", **asset, status="PUBLISHED")
     trailer = {"id": record, "url": asset["url"], "status": "APPROVED", "resourceVariant": "TRAILER", "productIds": []}
     assert work(ask, members)["supportingResources"] == [*before, trailer]
+    pictures = Client(sandbox).get("/consonance/api/v4/products.json", headers=TOKEN).get_json()["products"][0]["supportingresources"]
+    assert [style["url"] for picture in pictures for style in picture["style_urls"]] == [row["url"] for row in before]
     write("upsertExternalAsset", "v:1", **asset, status="WITHDRAWN")
     assert work(ask, members)["supportingResources"] == before
 

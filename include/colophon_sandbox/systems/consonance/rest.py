@@ -6,6 +6,8 @@ from typing import Any
 from colophon_sandbox.systems.consonance.records import Records, Row
 
 LIST_33 = {"MAIN_DESCRIPTION": "01", "SHORT_DESCRIPTION": "02", "REVIEW": "08", "BIOGRAPHICAL_NOTE": "13"}
+COVERS = (None, "FRONT_COVER")
+"""What has a picture in this style: a trailer or a sample has none."""
 
 
 def product_list(records: Records, query: Mapping[str, Any], per_page: int, url: str) -> Row:
@@ -52,7 +54,9 @@ def _product(records: Records, row: Row) -> Row:
         ],
         "marketingtexts": [{"code": LIST_33.get(t["variant"], "99"), "external_text": t["externalText"]} for t in texts],
         "supportingresources": [
-            {"style_urls": [{"style": "jpg_rgb_0650h", "url": s["url"]}]} for s in work.get("supportingResources", []) if s.get("url")
+            {"style_urls": [{"style": "jpg_rgb_0650h", "url": s["url"]}]}
+            for s in work.get("supportingResources", [])
+            if s.get("url") and s.get("resourceVariant") in COVERS
         ],
         "rights_not_available_countries": row.get("notForSaleCountryCodes") or [],
     }
