@@ -9,6 +9,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent, Judgement, LatestDelivery
+from colophon.rights.standing import Standing
 
 
 class History(Protocol):
@@ -20,12 +21,16 @@ class History(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a plan is asked: judged at `as_of` (aware UTC), with the run's form values in `params`."""
+    """What a plan is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
+
+    `rights`: what the rights engine says, by subject; a subject that it lacks may be sold nowhere.
+    """
 
     as_of: datetime
     config: Config
     params: Mapping[str, Any]
     history: History
+    rights: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
