@@ -9,6 +9,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent, Judgement, LatestDelivery
+from colophon.rights.standing import Standing
 
 
 class History(Protocol):
@@ -22,8 +23,9 @@ class History(Protocol):
 class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
-    `since`: the moment up to which an earlier run has judged. For messages to people: `delivery_class` is what the messaging system
-    makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
+    `since`: the moment up to which an earlier run has judged. `rights`: what the rights engine says, by subject; a subject that it
+    lacks may be sold nowhere. For messages to people: `delivery_class` is what the messaging system makes of a repeat, and
+    `is_reached` says whether a person (a key of the recipient directory) has a device.
     """
 
     as_of: datetime
@@ -33,6 +35,7 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
+    rights: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
