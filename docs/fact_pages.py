@@ -20,6 +20,8 @@ from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
+from colophon.domain.todo import Todo
+from colophon.domain.work import Work
 from colophon.systems.consonance.calendar import FILE_NAME
 from colophon.systems.consonance.kinds import KINDS, Kind
 from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout, SheetSpec, load_layouts
@@ -37,6 +39,7 @@ READS: Reads = {
     ),
     "fourallportal__rights_availability": _RIGHTS,
     "push__downstream_exceptions": (Product,),
+    "push__milestone_alerts": (Todo, TeamMember, Work),
     "push__rights_expiry_scan": (*_RIGHTS, TeamMember),
     "xconnector__metadata_syndication": (Product,),
     "xconnector__rights_royalty_exchange": (Product, HeadGrant, RightsDeal, RoyaltyTerms),

@@ -148,7 +148,7 @@ _TEAM = Kind(
 _CONTACTS = Kind(record=Contact, name="contacts", pages=lambda client, _: client.iter_contacts(), person_of=lambda contact: contact.id)
 _CONTACT_FIELDS = Kind(
     record=ContactFields, name="wishes of contacts", feature="contact_fields", pages=_of_no_work("contact_fields", FIELDS, field_from),
-    finish=lambda fields, _: by_contact(fields), reports=("contacts",), person_of=lambda fields: fields.contact_id,
+    finish=lambda fields, _: by_contact(fields), reports=("contact_fields",), person_of=lambda fields: fields.contact_id,
     key=lambda fields: fields.contact_id,
 )  # fmt: skip
 _LAUNCHES = Kind(

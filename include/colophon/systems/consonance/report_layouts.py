@@ -14,7 +14,7 @@ from colophon.errors import BadConfigError, BadReportError
 FILE = "consonance/reports.yaml"
 Encoding = Literal["utf-8", "cp1252"]
 Feature = Literal[
-    "sales", "rights_deals", "head_grants", "team", "payments", "rights_receipts", "todos", "royalty_terms", "contracts", "launch", "contacts",
+    "sales", "rights_deals", "head_grants", "team", "payments", "rights_receipts", "todos", "royalty_terms", "contracts", "launch", "contact_fields",
     "statements",
 ]  # fmt: skip
 

@@ -50,7 +50,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "royalty_terms": royalty_sheets.SHEETS,
     "contracts": {"rows": report_rights.CONTRACTS},
     "launch": {"rows": launches.SHEET},
-    "contacts": {"rows": contact_fields.SHEET},
+    "contact_fields": {"rows": contact_fields.SHEET},
     "statements": {"rows": report_records.STATEMENTS},
 }
 _CSV, _XLSX = ".csv", ".xlsx"
@@ -146,9 +146,9 @@ class Reports:
         """How far the launch of each work has come."""
         return self._report("launch", seen, lambda rows_of: launches.launches(rows_of("rows")))
 
-    def contacts(self, seen: Collection[str] = ()) -> Report[ContactFields] | None:
+    def contact_fields(self, seen: Collection[str] = ()) -> Report[ContactFields] | None:
         """How contacts want to be reached; the contacts themselves come by GraphQL."""
-        return self._report("contacts", seen, lambda rows_of: contact_fields.contact_fields(rows_of("rows")))
+        return self._report("contact_fields", seen, lambda rows_of: contact_fields.contact_fields(rows_of("rows")))
 
     def statements(self, seen: Collection[str] = ()) -> Report[VendorStatement] | None:
         """Royalty statements as Consonance made them."""

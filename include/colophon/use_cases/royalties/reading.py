@@ -159,8 +159,7 @@ def payees_of(sources: Sources) -> dict[int, Payee]:
     client, found = sources.client, sources.found
     payees = {one.id: _payee(one) for one in _good((one for page in client.iter_contacts() for one in page.records), found)}
     if not client.royalty.offers("contact_fields"):
-        fields = list(sources.optional("contacts"))
-        sources.routes["contact_fields"] = sources.routes.pop("contacts")
+        fields = list(sources.optional("contact_fields"))
         return payees | {one.contact_id: _reached(payees[one.contact_id], one) for one in fields if one.contact_id in payees}
     sources.routes["contact_fields"] = "graphql"
     told: dict[int, dict[str, Any]] = defaultdict(dict)
