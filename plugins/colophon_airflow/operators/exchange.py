@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
-    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig, Owed
+    from colophon.use_cases.xconnector.exchange_payments import Owed
+    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
 
 STATEMENTS = "exstream__royalty_statements"
 AT_ONCE = 500
