@@ -9,7 +9,9 @@ its owner (`notices.yaml`, `recurring`).
 switched on (`outcome_source`): webhooks (`/colophon/hooks/exstream`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** Outcome records of service letters from our inbox, and the titles they speak of. One note
-for each case, title, issue and moment, whichever way the record came. The reason that a person wrote stays out of it.
+for each case, title and issue, whichever way its records come; it says what happened, such as that the letter came back. What
+becomes of the case later, and the customer's own answer, is one communication on the title, brought up to date: the answer is
+personal, and stands in no log. The reason that somebody wrote stays out.
 Records without ISBN, issue or case are parked and become exceptions. An issue with too many cases is an exception, which
 closes itself when the cases stop.
 

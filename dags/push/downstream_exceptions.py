@@ -2,8 +2,8 @@
 # Downstream exceptions
 
 **What and for whom.** When something fails at a counterpart - cover art is missing, metadata are rejected, a file does not
-arrive - one task in Consonance says so, for that title and fault, to whoever mends it (`notices.yaml`: owner by kind of fault
-and imprint, due date by severity). A later success resolves the task.
+arrive - one task in Consonance says so, for that title and fault, to whoever mends it: the title's team has that role by kind of
+fault, else the desk of the imprint (`notices.yaml`, also the due date by severity). A later success resolves the task.
 
 **When.** On arrival of a notice by webhook, and every 10 minutes. Each run fetches what waits at the middleware: webhooks
 (`/colophon/hooks/xconnector`) are hints, the poll finds what never came.

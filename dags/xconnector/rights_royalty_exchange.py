@@ -9,7 +9,9 @@ and licences. Payments and availability come back, are compared with ours, and p
 **What it reads, decides and sends.** Royalty terms, head grants and licences from Consonance; statements that have left from the
 ledger; each recipient of exchange.yaml gets the kinds that are listed there, when they changed. What comes back is matched with
 what we told: a payment that no statement owes, another amount, a statement that nobody paid, a territory that the platform opens
-and Consonance does not, are exceptions without amounts. exchange.yaml says who wins.
+and Consonance does not, are exceptions without amounts. exchange.yaml says who wins. A payment is known by finance's reference,
+whatever event it comes with; it settles the oldest open statement of its amount, and one beyond what is owed is an exception.
+Licences without a contract travel with none, and are named as exceptions.
 
 **When it is run again** nothing is sent twice: terms go when they changed, a statement's obligation goes once, and each event
 that came in is dealt with once.

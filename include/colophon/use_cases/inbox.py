@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from colophon.config.notices import Notices
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
+from colophon.domain.team import TeamMember
 from colophon.http.jsontext import write_json
 from colophon.ledger import HistoryRow, Intent
 from colophon.ledger.inbox import InboxItem
@@ -19,13 +20,22 @@ CONSONANCE = "consonance"
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """Events that wait, the titles that they speak of by ISBN, what the ledger has of each ISBN, and the publisher's rules."""
+    """Events that wait, the titles that they speak of by ISBN, what the ledger has of each ISBN, and the publisher's rules.
+
+    `team`: who works on these titles, for use cases that ask for it (`READS_TEAM`).
+    """
 
     items: Sequence[InboxItem]
     titles: Mapping[str, Product]
     past: Mapping[str, Sequence[HistoryRow]]
     rules: Notices
     as_of: datetime
+    team: Sequence[TeamMember] = ()
+
+    def member(self, work_id: int, role: str) -> int | None:
+        """The contact who has a role in a title's team now, by its name in any case; None where nobody is named."""
+        on = [one.contact_id for one in self.team if (one.work_id, one.role) == (work_id, role.upper()) and one.is_on(self.as_of.date())]
+        return min(on, default=None)
 
 
 class Closed(NamedTuple):

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
     from colophon.rights import Availability
-    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig, Owed
+    from colophon.use_cases.xconnector.exchange_payments import Owed
+    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
 
 STATEMENTS = "exstream__royalty_statements"
 AT_ONCE = 500
@@ -62,10 +63,11 @@ class ExchangePlanOperator(ExchangeOperator):
             intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
             planned = ledger.plan(intents)
             before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
-            judged = sorted({one.subject for one in found.findings} | {one.subject for one in before})
-            ledger.record_findings(self.use_case_id, "inputs", judged, found.findings, as_of=times.as_of)
+            findings = [*found.findings, *self.decision().untold(found.deals, config)]
+            judged = sorted({one.subject for one in findings} | {one.subject for one in before})
+            ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
         words = {name: ", ".join(f"{n} {word}" for word, n in result._asdict().items() if n) for name, result in planned.items()}
-        summary("Planned", {**words, **found.routes, "exceptions": len(found.findings)})
+        summary("Planned", {**words, **found.routes, "exceptions": len(findings)})
         return sorted(config.recipients)
 
 
@@ -105,11 +107,14 @@ class ExchangeTakeOperator(ExchangeOperator):
         config, as_of, counts = self.exchange(), run_times(context).as_of, Counter[str]()
         with open_ledger() as ledger:
             debts = self._debts(ledger, config)
+            past: list[Any] = ledger.newest(self.use_case_id, "consonance")
             while items := ledger.inbox_pending(self.decision().TYPES, limit=AT_ONCE):
-                answer = self.decision().incoming(items, debts, self._judged(items), config, as_of)
-                ledger.plan(answer.intents)
+                answer = self.decision().incoming(items, debts, self._judged(items), config, as_of, past)
+                # Differences first: a payment that is known is not compared again.
                 subjects = sorted({one.subject for one in answer.findings} | answer.judged)
                 ledger.record_findings(self.use_case_id, "differences", subjects, answer.findings, as_of=as_of)
+                ledger.plan(answer.intents)
+                past += answer.intents
                 for closed in answer.closed:
                     ledger.inbox_done(closed.item.source, closed.item.id, note=closed.note, parked=closed.parked)
                 counts.update({"events": len(items), "payments": len(answer.intents), "differences": len(answer.findings)})

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.domain.product import Product
+    from colophon.domain.team import TeamMember
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
     from colophon.use_cases.inbox import Answered
@@ -65,7 +67,9 @@ class InboxPlanOperator(UseCaseOperator):
         raised = ledger.open_exceptions(use_case=self.use_case_id, destination=decision.DESTINATION)
         known = isbns | {row.subject.removeprefix("isbn:") for row in raised if row.subject.startswith("isbn:")}
         past = {isbn: ledger.history(isbn, destination=decision.DESTINATION) for isbn in sorted(known)}
-        arrived = Arrived(items, self._titles(isbns), past, load_notices(config_folder()), as_of)
+        titles = self._titles(isbns)
+        team = self._team({title.work_id for title in titles.values()}) if getattr(decision, "READS_TEAM", False) else ()
+        arrived = Arrived(items, titles, past, load_notices(config_folder()), as_of, team)
         history = partial(ledger.latest, self.use_case_id)
         answered: Answered = decision.plan(arrived, DecisionContext(as_of, publisher_config(), context["params"], history))
         return answered
@@ -79,6 +83,16 @@ class InboxPlanOperator(UseCaseOperator):
         with ConsonanceHook(self.consonance_conn_id).client as client:
             pages = client.iter_products(isbns=sorted(isbns))
             return {record.isbn13: record for page in pages for record in page.records if isinstance(record, Product) and record.isbn13}
+
+    def _team(self, works: set[int]) -> "Sequence[TeamMember]":
+        from colophon.systems.consonance.rights_facts import team_of
+        from colophon_airflow.hooks.consonance import ConsonanceHook
+
+        if not works:
+            return ()
+        hook = ConsonanceHook(self.consonance_conn_id)
+        with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+            return team_of(client, place, works)
 
     def _enter(self, ledger: "Ledger", answered: "Answered", context: "Context") -> dict[str, int]:
         destination = self.decision().DESTINATION

@@ -9,7 +9,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.config.notices import load_notices
 from colophon.domain.product import Product
-from colophon.ledger import HistoryRow
+from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.exstream import service_outcomes as case
 from colophon.use_cases.inbox import Arrived
@@ -35,7 +35,8 @@ def decide(*items, past=(), as_of=NOW):
         for i in past
     ]
     arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_notices(), as_of)
-    return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda *_: {}))
+    known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in past}
+    return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}))
 
 
 def test_a_case_is_noted_on_the_title():
@@ -86,3 +87,39 @@ def test_an_isbn_that_consonance_does_not_have():
     """An exception on the case."""
     made = decide(outcome(1, isbn="9780000000002"))
     assert [(f.subject, f.field) for f in made.findings] == [("case:CS-1", "isbn")]
+
+
+def members(made, operation):
+    """Members of what one operation writes."""
+    told = [json.loads(intent.content) for intent in made.intents]
+    return [one["members"] for one in told if one["operation"] == operation]
+
+
+def test_ex6_one_case_is_one_note_whose_state_is_brought_up_to_date():
+    """Delivered, opened and answered, in one run or in three: one note, and one communication that says how it stands."""
+    steps = [
+        outcome(1, id=f"o-{n}", type=kind, at=NOW + timedelta(minutes=n)) for n, kind in enumerate(("delivered", "opened", "responded"))
+    ]
+    assert len(members(decide(*steps), "createWorkNote")) == 1
+    past = []
+    for step in steps:
+        past += decide(step, past=past).intents
+    assert len({json.loads(i.content)["reference"] for i in past}) == 1
+    assert [json.loads(i.content)["operation"] for i in past] == ["createWorkNote", "recordCommunication", "recordCommunication"]
+    assert len({i.subject for i in past[1:]}) == 1
+    assert [json.loads(i.content)["members"]["outcome"] for i in past[1:]] == ["OPENED", "RESPONDED"]
+
+
+@pytest.mark.parametrize("kind", ["bounced", "returned", "failed"])
+def test_ex6_a_note_says_what_happened(kind):
+    """Who never got the letter was not told."""
+    [note] = members(decide(outcome(type=kind)), "createWorkNote")
+    assert note["text"].startswith("A customer was not told, ")
+
+
+def test_ex6_the_answer_is_kept_and_stands_in_no_label():
+    """The words that the customer wrote, with the kind of answer; the note itself has none of them."""
+    made = decide(outcome(type="responded", response={"kind": "free_text", "text": "canary: cancel my order"}))
+    [note], [state] = members(made, "createWorkNote"), members(made, "recordCommunication")
+    assert (state["outcome"], state["responseText"], state["caseReference"]) == ("RESPONDED", "free_text: canary: cancel my order", "CS-1")
+    assert "canary" not in f"{note} {[(i.labels, i.subject) for i in made.intents]} {made.findings}"

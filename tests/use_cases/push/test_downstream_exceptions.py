@@ -11,6 +11,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.config.notices import Assignee, load_notices
 from colophon.domain.product import Product
+from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.inbox import Arrived
@@ -37,11 +38,11 @@ def notice(kind="failure", *, at=NOW, isbn=ISBN, fault="missing_cover", system="
     return InboxItem(f"/sandbox/{system}", f"e-{next(NUMBERS)}", f"colophon.delivery.{kind}.v1", body, received or NOW + timedelta(hours=1))
 
 
-def decide(*items, last=None, rules=None, titles=(TITLE,), as_of=NOW + timedelta(hours=2)):
+def decide(*items, last=None, rules=None, titles=(TITLE,), as_of=NOW + timedelta(hours=2), team=()):
     """Plan once; `last` is what an earlier plan made."""
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in (last.intents if last else ())}
     question = DecisionContext(as_of, load_config(), {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
-    arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_notices(), as_of)
+    arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_notices(), as_of, team)
     return case.plan(arrived, question)
 
 
@@ -167,3 +168,28 @@ def test_not_json():
     """Bytes that are no event are parked, too."""
     made = decide(SimpleNamespace(source="s", id="e", type="colophon.delivery.failure.v1", body=b"\xff", received_at=NOW))
     assert made.closed[0].parked
+
+
+def test_pn6_the_task_is_assigned_from_the_titles_team_by_fault_kind():
+    """A missing cover is the title's designer's, whoever else is on it; without one it is the imprint's desk's."""
+    rules = load_notices().model_copy(update={"assignees": (Assignee(owner="designer", imprint="Northlight", contact_id=31),)})
+    team = [
+        TeamMember(work_id=9, role=TeamRole.EDITOR, contact_id=1),
+        TeamMember(work_id=8, role=TeamRole.DESIGNER, contact_id=2),
+        TeamMember(work_id=9, role=TeamRole.DESIGNER, contact_id=3, ends_on=NOW.date() - timedelta(days=1)),
+        TeamMember(work_id=9, role=TeamRole.METADATA_SPECIALIST, contact_id=4),
+    ]
+    designer = TeamMember(work_id=9, role=TeamRole.DESIGNER, contact_id=5)
+    assert task(decide(notice(), rules=rules, team=[*team, designer]))["assigneeContactId"] == 5
+    assert task(decide(notice(), rules=rules, team=team))["assigneeContactId"] == 31
+    assert task(decide(notice(fault="rejected_metadata"), rules=rules, team=team))["assigneeContactId"] == 4
+
+
+def test_pn6_a_title_merged_into_another_work_keeps_one_task():
+    """The task moves with the title: the same reference and the same subject, now of the other work."""
+    opened = decide(notice())
+    merged = TITLE.model_copy(update={"work_id": 12})
+    done = decide(notice("recovered", at=NOW + timedelta(minutes=1)), last=opened, titles=(merged,))
+    first, second = (json.loads(made.intents[0].content) for made in (opened, done))
+    assert (first["reference"], opened.intents[0].subject) == (second["reference"], done.intents[0].subject)
+    assert (second["members"]["workId"], second["members"]["status"]) == (12, "DONE")

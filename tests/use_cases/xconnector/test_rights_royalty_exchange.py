@@ -1,6 +1,7 @@
 """What goes to finance and rights platforms, once; what comes back is taken or listed, and never dropped."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -63,9 +64,9 @@ def payment(number=1, **more):
 DEBT = decision.Owed(1, 1, "2026H1", Decimal("85.10"), "GBP", date(2026, 9, 1))
 
 
-def answer(*items, debts=(DEBT,), products=None):
+def answer(*items, debts=(DEBT,), products=None, past=()):
     """What follows from events."""
-    return decision.incoming(items, debts, products or {}, CONFIG, AS_OF)
+    return decision.incoming(items, debts, products or {}, CONFIG, AS_OF, past)
 
 
 def test_terms_rights_and_statements_fit_the_contract():
@@ -224,3 +225,59 @@ def test_what_was_told_is_what_is_owed():
     """Only what is to be paid is a debt, exactly as it was told."""
     told = [(one.content, one.as_of) for one in outgoing(statements=[statement(), statement(payee=2, state="CARRIED")])]
     assert decision.owed(told) == [DEBT]
+
+
+BEFORE = DEBT._replace(period="2025H2", told_on=date(2026, 3, 1))
+
+
+def periods(made):
+    """What each payment settles; empty for a surplus."""
+    return [one.labels["period"] for one in made.intents]
+
+
+def test_xc4_one_payment_under_two_event_ids_is_one():
+    """In one run and in the next: by finance's reference of it, however its amount is written."""
+    first = answer(payment(1), payment(2, amount="85.100"))
+    assert (periods(first), [one.note for one in first.closed], first.findings) == (["2026H1"], ["taken", "told already"], [])
+    again = answer(payment(3), past=first.intents)
+    assert (again.intents, again.findings, [one.note for one in again.closed]) == ([], [], ["told already"])
+
+
+def test_xc4_two_equal_debts_each_need_their_own_payment():
+    """The oldest is settled first; what was settled in an earlier run stays so, and the other is overdue until it is paid."""
+    debts = (DEBT, BEFORE)
+    first = answer(payment(1), payment(2), debts=debts)
+    assert periods(first) == ["2025H2"]
+    later = datetime(2026, 12, 1, tzinfo=UTC)
+    paid = [(1, 1, period) for period in periods(first)]
+    assert [one.subject for one in decision.overdue(debts, paid, CONFIG, later)] == ["statement:2026H1:contract:1:1"]
+    second = answer(payment(3, reference="B2"), debts=debts, past=first.intents)
+    assert (periods(second), second.findings) == (["2026H1"], [])
+
+
+def test_xc4_surplus_is_listed_as_an_exception_and_still_told():
+    """The debt is settled, and another payment of its amount comes: finance owns payments, so that it is told, and somebody asks."""
+    made = answer(payment(1), payment(2, reference="B2"))
+    assert periods(made) == ["2026H1", ""]
+    assert [(one.rule, one.owner, one.subject) for one in made.findings] == [("RX7", "royalty_manager", made.intents[1].subject)]
+    assert "85.1" not in str(made.findings)
+    assert decision.overdue([DEBT], [(1, 1, period) for period in periods(made)], CONFIG, datetime(2026, 12, 1, tzinfo=UTC)) == []
+
+
+def test_xc4_payments_without_a_reference_are_told_apart_by_their_events():
+    """Two events are two payments; the same event again is one."""
+    made = answer(payment(1, reference=None), payment(2, reference=" "), payment(1, reference=None), debts=(DEBT, BEFORE))
+    assert periods(made) == ["2025H2", "2026H1"]
+
+
+def test_xc4_a_payment_without_its_day_settles_nothing_until_it_is_told_whole():
+    """The same reference with its day is then taken."""
+    made = answer(payment(1, paidOn=None), payment(2))
+    assert ([one.rule for one in made.findings], periods(made)) == (["RX3"], ["2026H1"])
+
+
+def test_xc4_licences_without_a_contract_are_named():
+    """What was granted and has no contract leaves with no event: an exception; an offer is not granted yet."""
+    deal = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
+    deals = [deal, replace(deal, id=7, status=DealStatus.OFFER), replace(deal, id=8, contract_id=1)]
+    assert [(one.rule, one.subject, one.owner) for one in decision.untold(deals, CONFIG)] == [("RX8", "rights_deal:6", "rights_manager")]

@@ -19,7 +19,7 @@ _MAIL = {
     "Exstream-Email-OPEN": "opened",
     "Exstream-Email-NDLV": "bounced",
 }
-_EXTENSION = {
+EXTENSION = {
     "delivered": "confirmed",
     "opened": "opened",
     "picked_up": "picked_up",
@@ -72,7 +72,7 @@ def of_mail(event: MailEvent) -> OutcomeEvent | None:
 
 def of_extension(record: Outcome, delivery_id: str) -> OutcomeEvent:
     """EXT: a record of the feed, a callback or a file, once its delivery is known. The recipient's words stay out of it."""
-    outcome = _EXTENSION.get(record.type, UNRECOGNISED)
+    outcome = EXTENSION.get(record.type, UNRECOGNISED)
     code = record.response.kind if record.response else record.issue or (record.type if outcome in {"bounced", "failed"} else "")
     return OutcomeEvent(
         delivery_id,

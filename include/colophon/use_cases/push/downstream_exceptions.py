@@ -25,6 +25,7 @@ USE_CASE = "push__downstream_exceptions"
 DESTINATION = CONSONANCE
 TYPES = ("*delivery.failure.v1", "*delivery.recovered.v1")
 RULE = "PN6"
+READS_TEAM = True
 WAITS = timedelta(days=1)
 """So long a recovery waits for failures that it may have overtaken."""
 _Text = Annotated[str, Field(max_length=500)]
@@ -125,7 +126,7 @@ def _task(name: str, words: Words, title: Product, arrived: Arrived) -> WriteOp:
     members: dict[str, object] = {
         "workId": title.work_id,
         "description": f"{kind.words}: {title.title[:200]} ({title.isbn13}), " + (f"reported by {where}" if failing else "mended"),
-        "assigneeContactId": arrived.rules.assignee(kind.owner, title.imprint),
+        "assigneeContactId": arrived.member(title.work_id, kind.owner) or arrived.rules.assignee(kind.owner, title.imprint),
         "dueOn": _due_on(failing or words, arrived).isoformat(),
         "completedOn": None if failing else max(word.at for word in words.values()).date().isoformat(),
         "status": status,

@@ -8,18 +8,20 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.rights_deal import RightsDeal
 from colophon.http.jsontext import read_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability
+from colophon.rights.licences import GRANTED
 from colophon.rights.state import ANY_CHANNEL
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases import inbox
@@ -27,10 +29,12 @@ from colophon.use_cases.exstream.royalty_statements import GOOD
 from colophon.use_cases.inbox import Closed
 from colophon.use_cases.royalties.reading import Exchanged
 from colophon.use_cases.xconnector import exchange_events as events
+from colophon.use_cases.xconnector.exchange_payments import Money, Owed, Told, equal_debts, name_of, open_debt, settled
 
 USE_CASE = "xconnector__rights_royalty_exchange"
 TYPES = ("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1")
 NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6"
+SURPLUS, NO_CONTRACT = "RX7", "RX8"
 OWNER = "royalty_manager"
 
 
@@ -43,29 +47,6 @@ class ExchangeConfig(BaseModel):
     recipients: dict[str, Literal["royalty.terms", "rights.terms", "royalty.statement"]]
     owners: dict[Literal["obligations", "payments", "availability"], Literal["ours", "theirs"]]
     overdue_days: int = Field(gt=0)
-
-
-class Owed(NamedTuple):
-    """What a statement owes, as we told finance: `due_on` the day it was issued; amounts stay in here."""
-
-    contract_id: int
-    payee_id: int
-    period: str
-    amount: Decimal
-    currency: str
-    told_on: date
-
-
-class _Money(BaseModel):
-    """`data` of finance.payment and finance.obligation."""
-
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
-
-    contract_id: int = Field(alias="contractId")
-    payee_id: int = Field(alias="payeeId")
-    amount: Decimal
-    currency: str
-    paid_on: date | None = Field(default=None, alias="paidOn")
 
 
 class _Availability(BaseModel):
@@ -123,11 +104,16 @@ def owed(intents_or_contents: Iterable[tuple[bytes, datetime]]) -> list[Owed]:
 
 
 def incoming(
-    items: Sequence[InboxItem], debts: Sequence[Owed], products: Mapping[str, Availability], config: ExchangeConfig, as_of: datetime
+    items: Sequence[InboxItem],
+    debts: Sequence[Owed],
+    products: Mapping[str, Availability],
+    config: ExchangeConfig,
+    as_of: datetime,
+    past: Sequence[Told] = (),
 ) -> Answer:
     """What finance and the rights platform say, event by event; each is dealt with once.
 
-    :param products: what the rights engine says of products, by ISBN.
+    :param products: what the rights engine says of products, by ISBN. :param past: payments that were taken before.
     """
     made = Answer()
     for item in items:
@@ -137,7 +123,11 @@ def incoming(
             if kind.endswith("rights.availability"):
                 _available(item, _Availability.model_validate(event["data"]), products, config, made, as_of.date())
             else:
-                _money(item, _Money.model_validate(event["data"]), debts, config, made, as_of, is_payment=kind.endswith("payment"))
+                told = Money.model_validate(event["data"])
+                if kind.endswith("payment"):
+                    _paid(item, told, debts, (*past, *made.intents), config, made, as_of)
+                else:
+                    _obliged(item, told, debts, made)
         except (ValidationError, KeyError, TypeError):
             found = _fault(
                 UNREADABLE, f"event:{item.id}", "data", "an event that cannot be read", "the members of its type", "Ask its sender."
@@ -145,6 +135,18 @@ def incoming(
             made.findings.append(found)
             made.closed.append(Closed(item, found.found, parked=True))
     return made
+
+
+def untold(deals: Iterable[RightsDeal], config: ExchangeConfig) -> list[Finding]:
+    """Licences that no rights platform hears of, for terms travel with their contract and these have none."""
+    if events.RIGHTS_TERMS not in config.recipients.values():
+        return []
+    return [
+        _fault(NO_CONTRACT, one.subject, "contract", "nothing", "the contract under which the licence was granted",
+               "Name it on the licence in Consonance; the licence is then told with it.", "rights_manager")
+        for one in deals
+        if one.contract_id is None and one.status in GRANTED
+    ]  # fmt: skip
 
 
 def overdue(debts: Iterable[Owed], paid: Iterable[tuple[int, int, str]], config: ExchangeConfig, as_of: datetime) -> list[Finding]:
@@ -168,31 +170,52 @@ def _obligation(row: HistoryRow, letter: bytes) -> dict[str, Any] | None:
     return events.obligation(told, int(contract), int(row.labels["payee"]), row.labels["period"])
 
 
-def _money(
-    item: InboxItem, told: _Money, debts: Sequence[Owed], config: ExchangeConfig, made: Answer, as_of: datetime, *, is_payment: bool
+def _paid(
+    item: InboxItem, told: Money, debts: Sequence[Owed], past: Sequence[Told], config: ExchangeConfig, made: Answer, as_of: datetime
 ) -> None:
-    own = [one for one in debts if (one.contract_id, one.payee_id) == (told.contract_id, told.payee_id)]
-    same = next((one for one in own if (one.amount, one.currency) == (told.amount, told.currency)), None)
-    subject = f"{'payment' if is_payment else 'obligation'}:{told.contract_id}:{told.payee_id}:{item.id}"[:200]
-    if same is None:
-        rule, found = (
-            (OTHER_AMOUNT, "another amount or currency than any statement") if own else (NO_STATEMENT, "no statement that owes it")
-        )
-        made.findings.append(
-            _fault(rule, subject, "amount", found, "a statement of this contract and payee that owes it", "Compare with the run's report.")
-        )
-    is_theirs = config.owners.get("payments" if is_payment else "obligations") == "theirs"
-    if is_payment and is_theirs and told.paid_on is not None and told.amount:  # nothing was paid: nothing to record
-        made.intents.append(_payment(item, told, same, subject, as_of))
-    elif is_payment and told.paid_on is None:
+    """A payment settles the oldest open debt of its amount; the same one under another event's id is no second one."""
+    subject = f"payment:{told.contract_id}:{told.payee_id}:{name_of(told, item.source, item.id)}"
+    if any(one.subject == subject for one in past):
+        made.closed.append(Closed(item, "told already"))
+        return
+    equal = equal_debts(told, debts)
+    debt = open_debt(equal, settled(past))
+    if debt is None:
+        made.findings.append(_surplus(subject) if equal else _differs(subject, told, debts))
+    if told.paid_on is None:
         made.findings.append(_fault(UNREADABLE, subject, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
-    made.closed.append(Closed(item, "taken" if same else "a difference"))
+    elif config.owners.get("payments") == "theirs" and told.amount:  # nothing was paid: nothing to record
+        made.intents.append(_payment(item, told, debt, subject, as_of))
+    made.closed.append(Closed(item, "taken" if debt else "a difference"))
 
 
-def _payment(item: InboxItem, told: _Money, same: Owed | None, subject: str, as_of: datetime) -> Intent:
+def _obliged(item: InboxItem, told: Money, debts: Sequence[Owed], made: Answer) -> None:
+    """What finance says is owed never replaces what we say; it is compared."""
+    equal = equal_debts(told, debts)
+    if not equal:
+        made.findings.append(_differs(f"obligation:{told.contract_id}:{told.payee_id}:{item.id}"[:200], told, debts))
+    made.closed.append(Closed(item, "taken" if equal else "a difference"))
+
+
+def _differs(subject: str, told: Money, debts: Sequence[Owed]) -> Finding:
+    is_known = any((one.contract_id, one.payee_id) == (told.contract_id, told.payee_id) for one in debts)
+    rule, found = (
+        (OTHER_AMOUNT, "another amount or currency than any statement") if is_known else (NO_STATEMENT, "no statement that owes it")
+    )
+    return _fault(rule, subject, "amount", found, "a statement of this contract and payee that owes it", "Compare with the run's report.")
+
+
+def _surplus(subject: str) -> Finding:
+    return _fault(
+        SURPLUS, subject, "payment", "a payment beyond what is owed", "one payment for each statement that owes its amount",
+        "Ask finance whether it was paid twice; all statements of this amount were paid before.",
+    )  # fmt: skip
+
+
+def _payment(item: InboxItem, told: Money, same: Owed | None, subject: str, as_of: datetime) -> Intent:
     op = WriteOp(
         operation="recordPayment",
-        reference=f"xc4:{inbox.short(item.source, item.id)}",
+        reference=f"xc4:{name_of(told, item.source, item.id)}",
         subject=subject,
         use_case=USE_CASE,
         members={
