@@ -83,7 +83,8 @@ class Run:
 
     def walk(self) -> "Run":
         """All tasks, each after those that it waits for."""
-        handler = _Lines(self.logs)
+        handler, form = _Lines(self.logs), [each.params.get_param(name) for each in (self.dag, *self.dag.tasks) for name in each.params]
+        defaults = [param.value for param in form]
         logging.getLogger().addHandler(handler)
         try:
             order = TopologicalSorter({task.task_id: sorted(task.upstream_task_ids) for task in self.dag.tasks})
@@ -93,6 +94,10 @@ class Run:
                     self.states[task_id, index] = self._judged(task, index) or self._tried(task, index)
         finally:
             logging.getLogger().removeHandler(handler)
+            for param, value in zip(form, defaults, strict=True):
+                param.value = (
+                    value  # Airflow writes a run's form into the params of DAG and tasks, which other runs of this process must not see
+                )
         return self
 
     def _indexes(self, task: Any) -> Sequence[int]:

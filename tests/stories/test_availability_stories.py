@@ -1,0 +1,48 @@
+"""FP-4, seen from outside: where the portal shows a title as open."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
+from station import ADDRESS, Station
+
+PORTAL, SCAN = "fourallportal__rights_availability", "push__rights_expiry_scan"
+MONDAY = datetime(2026, 6, 1, 5, 30, tzinfo=UTC)
+TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
+
+
+@pytest.fixture
+def house(station: Station) -> Station:
+    """Two titles, open wherever rights allow; the contract of one of them ends on Monday."""
+    station.seed("consonance", CONSONANCE)
+    station.seed("consonance", {"contracts": [CONSONANCE["contracts"][1] | {"terminatedDate": f"{MONDAY:%Y-%m-%d}"}]})
+    station.seed("fourallportal", {"product": [portal_product(1, OPEN), portal_product(2, ENDED)]})
+    assert station.run(PORTAL, MONDAY).state == "success"
+    assert {"GB/web"} <= shown_open(ADDRESS)[ENDED] & shown_open(ADDRESS)[OPEN]
+    return station
+
+
+def test_fp4_what_ended_yesterday_closes_in_the_next_run_and_no_other(house: Station) -> None:
+    """On Tuesday the title is closed everywhere, the other one is as it was; run twice, nothing more is written."""
+    before = shown_open(ADDRESS)[OPEN]
+    house.twice(PORTAL, TUESDAY)
+    assert (shown_open(ADDRESS)[ENDED], shown_open(ADDRESS)[OPEN]) == (set(), before)
+
+
+def test_fp4_a_portal_that_is_away_for_a_day_is_brought_up_by_the_next_run(house: Station) -> None:
+    """Red on Tuesday; closed on Wednesday without anybody."""
+    house.fault("fourallportal", "reset")
+    assert house.run(PORTAL, TUESDAY).state == "failed"
+    house.mend()
+    assert house.run(PORTAL, WEDNESDAY).state == "success"
+    assert shown_open(ADDRESS)[ENDED] == set()
+
+
+def test_fp4_a_change_that_the_scan_names_wakes_it(house: Station) -> None:
+    """The scan names the product whose contract was ended overnight; the run that this wakes reads it alone, and closes it."""
+    house.run(SCAN, MONDAY)
+    house.seed("consonance", {"contracts": [CONSONANCE["contracts"][0] | {"terminatedDate": f"{MONDAY:%Y-%m-%d}"}]})
+    scan = house.run(SCAN, TUESDAY)
+    assert scan.events
+    house.run(PORTAL, woken_by=scan)
+    assert shown_open(ADDRESS)[OPEN] == set()

@@ -1,0 +1,111 @@
+"""PN-2 and PN-6, seen from outside: who was told, which tasks there are."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from rights_world import CONSONANCE, OPEN
+from station import Station
+
+from colophon_sandbox import seeds
+from colophon_sandbox.seeds.rights import member
+from colophon_sandbox.seeds.shelf import person
+
+SCAN, NOTICES = "push__rights_expiry_scan", "push__downstream_exceptions"
+ENDS = date(2026, 12, 1)
+MANAGER, LEGAL = 21, 11
+LICENCE = CONSONANCE["rightsDeals"][0]
+
+
+def morning(days_left: int) -> datetime:
+    """Six in London, so many days before the licence ends."""
+    return datetime.combine(ENDS - timedelta(days=days_left), datetime.min.time(), UTC) + timedelta(hours=6)
+
+
+@pytest.fixture
+def house(station: Station) -> Station:
+    """A licence for France that ends on 1 December; a rights manager and somebody in legal, with a device each."""
+    people = {
+        "contacts": [*CONSONANCE["contacts"], person(MANAGER, "Max Manager"), person(LEGAL, "Lou Legal")],
+        "teamMembers": [member(1, 9, "RIGHTS_MANAGER", MANAGER), member(2, 9, "LEGAL", LEGAL)],
+    }
+    licence = {"rightsDeals": [LICENCE | {"expiresOn": f"{ENDS}", "signedDate": "2022-01-01"}]}
+    station.seed(
+        "consonance",
+        {**CONSONANCE, **people, **licence, "contracts": CONSONANCE["contracts"][:1], "headGrants": CONSONANCE["headGrants"][:1]},
+    )
+    return station
+
+
+def told(house: Station) -> list[str]:
+    """Thresholds of the licence about which somebody was told, in the order of planning."""
+    with house.ledger() as ledger:
+        rows = sorted(ledger.all_of(SCAN, "people"), key=lambda row: row.as_of)
+    return [row.subject.rpartition("/")[2] for row in rows if row.state == "confirmed" and "rights_deal" in row.subject]
+
+
+def test_pn2_each_threshold_is_told_once_and_the_days_between_are_silent(house: Station) -> None:
+    """200 days before the end nobody is told; at 180 (missed, and so at the next run), 90, 30 and 7 days, and on the day, one alert each."""
+    counts = {}
+    for days_left in (200, 91, 90, 89, 31, 30, 29, 7, 6, 0):
+        before = len(house.effects("push.delivered"))
+        assert house.run(SCAN, morning(days_left)).state == "success"
+        counts[days_left] = len(house.effects("push.delivered")) - before
+    assert {days_left for days_left, number in counts.items() if number} == {91, 90, 30, 7, 0}
+    assert set(counts.values()) == {0, 2}
+    assert told(house) == [threshold for threshold in ("180", "90", "30", "7", "0") for _ in (MANAGER, LEGAL)]
+
+
+def test_pn2_the_same_morning_twice_tells_nobody_again(house: Station) -> None:
+    """Run by hand after the schedule."""
+    assert house.twice(SCAN, morning(30)).returned["report"]["sent"] == 2
+
+
+def test_pn2_a_renewal_starts_over(house: Station) -> None:
+    """Told at 30 days; renewed for a year; silent, and told again 30 days before the new end."""
+    house.run(SCAN, morning(30))
+    house.seed("consonance", {"rightsDeals": [LICENCE | {"expiresOn": f"{ENDS.replace(year=2027)}", "signedDate": "2022-01-01"}]})
+    assert house.run(SCAN, morning(29)).returned["report"]["sent"] == 0
+    assert house.run(SCAN, morning(30 - 365)).returned["report"]["sent"] == 2
+
+
+def test_pn2_a_backfill_and_a_dry_run_tell_nobody(house: Station) -> None:
+    """Old news stays untold, a dry run shows its plan."""
+    dry = house.run(SCAN, morning(30), {"dry_run": True})
+    assert (dry.state, dry.returned["hand_over"], dry.states["send.deliver", -1]) == ("success", [], "skipped")
+    assert house.run(SCAN, morning(30), backfill=True).state == "success"
+    assert house.effects("push.") == []
+
+
+def test_pn2_a_messaging_system_that_is_away_for_a_day_is_caught_up(house: Station) -> None:
+    """The run is red, and the next morning's one tells once."""
+    house.fault("push", "status", value={"status": 503})
+    away = house.run(SCAN, morning(30))
+    assert (away.state, away.states["send.await", 0], away.states["report", -1]) == ("failed", "upstream_failed", "upstream_failed")
+    house.mend()
+    assert house.run(SCAN, morning(29)).state == "success"
+    assert len(house.effects("push.delivered")) == 2
+
+
+def notice(number: int, kind: str, at: datetime) -> dict[str, Any]:
+    """What the middleware passes on about a cover."""
+    told_at, isbn = f"{at:%Y-%m-%dT%H:%M:%SZ}", OPEN
+    data = {"isbn": isbn, "fault": "missing_cover", "system": "erp", "severity": "error", "code": "404", "message": None, "at": told_at}
+    head = {"specversion": "1.0", "id": f"n-{number}", "source": "/sandbox/erp", "subject": f"isbn:{isbn}", "time": told_at}
+    return {**head, "type": f"colophon.delivery.{kind}.v1", "data": data}
+
+
+def test_pn6_the_same_notice_twice_is_one_task_that_a_success_resolves(station: Station) -> None:
+    """Two notices of one fault, two runs: one task. It is resolved once when the success comes."""
+    for system, records in seeds.catalogue(20, 7).items():
+        station.seed(system, records)
+    station.seed("consonance", CONSONANCE)
+    station.seed("xconnector", {"inbox": [notice(1, "failure", station.now), notice(2, "failure", station.now)]})
+    station.advance(5)
+    station.twice(NOTICES)
+    assert station.effects("consonance.upsertTodo") == [f"pn6:{OPEN}:missing_cover"]
+    station.seed("xconnector", {"inbox": [notice(3, "recovered", station.now)]})
+    station.advance(5)
+    station.twice(NOTICES)
+    assert station.effects("consonance.upsertTodo") == [f"pn6:{OPEN}:missing_cover"] * 2
+    assert station.exceptions() == []
