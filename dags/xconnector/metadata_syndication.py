@@ -8,9 +8,10 @@ place who got what, when, with which content.
 **When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
 changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
 
-**What it reads, decides and sends.** Products changed since the last good run, less an overlap. Each is judged by the
+**What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
+reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the
 metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
-the others go on. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through
+the others go on. What a recipient has and may no longer sell goes as a record that says so; unknown rights mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through
 xConnector; targets and ONIX acknowledgements decide the outcome.
 
 **When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old
@@ -23,9 +24,11 @@ A failed *deliver* or *await* can be cleared at any time. A title that should ha
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
-from colophon_airflow.operators.consonance import ConsonanceExtractOperator
-from colophon_airflow.operators.plan import HandOverOperator, PlanOperator
+from colophon_airflow.operators.availability import RightsJudgeOperator
+from colophon_airflow.operators.plan import PlanOperator
 from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.syndication import SyndicationExtractOperator, SyndicationHandOverOperator
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 USE_CASE = "xconnector.metadata_syndication"
@@ -54,9 +57,11 @@ USE_CASE = "xconnector.metadata_syndication"
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
-    extract = ConsonanceExtractOperator(task_id="extract", use_case=USE_CASE)
+    rights = RightsExtractOperator(task_id="rights", use_case=USE_CASE)
+    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=rights.output)
+    extract = SyndicationExtractOperator(task_id="extract", use_case=USE_CASE, judged=judge.output)
     plan = PlanOperator.partial(task_id="plan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    hand_over = HandOverOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output, plans=plan.output)
+    hand_over = SyndicationHandOverOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output, plans=plan.output)
 
     @task_group
     def send(destination: str) -> None:

@@ -1,6 +1,7 @@
 """Reading from Consonance what the rights engine judges by."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from contextlib import nullcontext
 from datetime import date
 from types import MappingProxyType
@@ -10,7 +11,7 @@ from colophon.errors import InvalidError, NotFoundError
 
 if TYPE_CHECKING:
     from colophon.domain.product import Product
-    from colophon.rights import Holding
+    from colophon.rights import Atlas, Availability, Holding
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
@@ -30,6 +31,26 @@ def holding_of(hook: "ConsonanceHook", isbn: str, embargoes: Mapping[str, date] 
         facts, _ = gather(client, place, [Changed(product.isbn13 or isbn, product.work_id)])
     lines = next(facts.batches(1 << 62))
     return next(found for found in read_facts(lines).holdings(embargoes) if found.product.id == product.id)
+
+
+def judged_of(hook: "ConsonanceHook", isbns: Iterable[str], embargoes: Mapping[str, date], atlas: "Atlas") -> "dict[str, Availability]":
+    """What the rights engine says of the products of some ISBNs; those that Consonance does not have, or has twice, are absent.
+
+    Raises as the client and the reports.
+    """
+    from colophon.domain.product import Product
+    from colophon.rights import judge
+    from colophon.rights.facts import read_facts
+    from colophon.systems.consonance.rights_facts import Changed, gather
+
+    with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+        found = [record for page in client.iter_products_for_rights(sorted(isbns)) for record in page.records]
+        only = sorted({Changed(one.isbn13, one.work_id) for one in found if isinstance(one, Product) and one.isbn13})
+        facts = gather(client, place, only)[0] if only else None
+    lines = next(facts.batches(1 << 62)) if facts else None
+    holdings = list(read_facts(lines).holdings(embargoes)) if lines else []
+    count = Counter(holding.product.isbn13 for holding in holdings)
+    return {isbn: judge(one, atlas) for one in holdings if (isbn := one.product.isbn13) and count[isbn] == 1}
 
 
 def product_of(client: "ConsonanceClient", isbn: str) -> "Product":

@@ -1,9 +1,12 @@
 """The main DAG as a whole, against the sandbox: each scenario runs twice where that says something."""
 
+import json
 import warnings
 
 import pytest
 import requests
+
+from colophon_sandbox import seeds
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
 
@@ -44,7 +47,7 @@ def test_one_title_by_hand_goes_again(station) -> None:
     """Mode list sends a title that the recipient has already, once for each run."""
     assert station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False).state == "success"
     with station.ledger() as ledger:
-        isbn = next(row.labels["isbn"] for row in ledger.history("9781999000011") if row.destination == "erp-json")
+        isbn = ledger.newest("xconnector__metadata_syndication", "erp-json")[0].labels["isbn"]
     run = station.run(mode="list", recipients=["erp-json"], isbns=[isbn], dry_run=False)
     assert run.report["sent"] == 1
     with station.ledger() as ledger:
@@ -64,6 +67,40 @@ def test_a_middleware_that_is_down_fails_the_run_and_the_next_one_delivers(stati
     assert mended.state == "success"
     effects = acknowledged(station.sandbox)
     assert len(effects) == len(set(effects)) == broken.plan["destinations"]["erp-json"]["new"]
+
+
+def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
+    """A contract ends, and nobody touched the product: the next delta reads it, and its recipient is told that it may not be sold."""
+    form = {"mode": "delta", "recipients": ["erp-json"], "isbns": [], "dry_run": False}
+    assert station.run(**form).state == "success"
+    with station.ledger() as ledger:
+        isbn = ledger.newest("xconnector__metadata_syndication", "erp-json")[0].labels["isbn"]
+    records = seeds.catalogue(100, 7)["consonance"]
+    work = next(one["workId"] for one in records["products"] if one["isbn13"] == isbn)
+    ended = [one | {"terminatedDate": "2026-01-31"} for one in records["contracts"] if one["workId"] == work]
+    body = {"records": {"consonance": {"contracts": ended}}}
+    requests.post(f"{station.sandbox}/__sandbox__/seed", json=body, timeout=10).raise_for_status()
+    told = station.run(**form)
+    assert told.state == "success"
+    with station.ledger() as ledger:
+        row = max(ledger.history(isbn), key=lambda one: one.revision)
+        assert json.loads(ledger.content(row.content_hash))["territories"] == {"included": [], "excluded": ["WORLD"]}
+        why = [one.found for one in ledger.open_exceptions(use_case="xconnector__metadata_syndication") if one.subject == f"isbn:{isbn}"]
+    assert any("until 2026-01-31" in found for found in why)
+    assert station.run(**form).report["sent"] == 0
+
+
+def test_rights_that_nobody_knows_are_one_exception_and_nothing_goes(station) -> None:
+    """The run is red: nothing new, nothing said to be closed, no exception for each title, and the next run reads from where this one did."""
+    form = {"mode": "delta", "recipients": ["erp-json"], "isbns": [], "dry_run": False}
+    body = {"consonance": {"features_off": ["head_grants"]}}
+    requests.patch(f"{station.sandbox}/__sandbox__/settings", json=body, timeout=10).raise_for_status()
+    run = station.run(**form)
+    assert (run.state, acknowledged(station.sandbox)) == ("failed", [])
+    with station.ledger() as ledger:
+        [found] = ledger.open_exceptions(use_case="xconnector__metadata_syndication")
+        assert "head_grants" in found.found
+        assert ledger.watermark("xconnector__metadata_syndication/erp-json") is None
 
 
 def test_an_unknown_recipient_is_refused_before_anything_is_read(station) -> None:

@@ -49,9 +49,9 @@ def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleName
 
 @pytest.fixture
 def house(bare: SimpleNamespace) -> SimpleNamespace:
-    """Monday is over: portal and library show two titles. The contract of one of them ends on Monday."""
+    """Monday is over: portal and library show two titles. The contract of one of them ends on Tuesday: it closes that day."""
     found = bare
-    seed(found, contracts=[CONSONANCE["contracts"][1] | {"terminatedDate": f"{MONDAY:%Y-%m-%d}"}])
+    seed(found, contracts=[CONSONANCE["contracts"][1] | {"terminatedDate": f"{TUESDAY:%Y-%m-%d}"}])
     products = [portal_product(1, OPEN), portal_product(2, ENDED)]
     control(found.sandbox, "POST", "/seed", {"records": {"fourallportal": {"product": products}}})
     clock(found, MONDAY)

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -58,15 +58,19 @@ class Story:
         return follow(use_case, context, [batch.model_dump() for batch in staged], lambda: self.clock(time(at.hour, at.minute + 2)))
 
     def wanted(self, on: date | None = None) -> tuple[Cells, Cells]:
-        """The engine's word on every cell of the portal, and on every placement."""
+        """The engine's word on every cell of the portal, and on every placement: open today, and until the next run has had its chance."""
         day, cells, places = on or self.today, set[tuple[str, str, str]](), set[tuple[str, str, str]]()
         for theirs, ours in THEIRS["portal"].items():
-            cells |= {(isbn(n), place, theirs) for n in range(TITLES) for place in self.house.allowed(n, ours, day)}
+            cells |= {(isbn(n), place, theirs) for n in range(TITLES) for place in self._held(n, ours, day)}
         for video, titles in self.videos.items():
             for theirs, ours in THEIRS["library"].items():
-                shared = set.intersection(*(self.house.allowed(n, ours, day, RightsFormat.VIDEO) for n in titles))
+                shared = set.intersection(*(self._held(n, ours, day, RightsFormat.VIDEO) for n in titles))
                 places |= {(video, place, theirs) for place in shared}
         return cells, places
+
+    def _held(self, number: int, channel: str, day: date, wanted: RightsFormat | None = None) -> set[str]:
+        """Where the engine allows it today and tomorrow."""
+        return set.intersection(*(self.house.allowed(number, channel, day + timedelta(days=n), wanted) for n in (0, 1)))
 
     def shown(self) -> tuple[Cells, Cells]:
         """Open cells of the portal, and LIVE placements of the library."""

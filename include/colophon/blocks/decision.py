@@ -9,6 +9,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent, Judgement, LatestDelivery
+from colophon.rights.standing import Standing
 
 
 class History(Protocol):
@@ -24,6 +25,8 @@ class DecisionContext:
 
     `since`: the moment up to which an earlier run has judged. For messages to people: `delivery_class` is what the messaging system
     makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
+
+    `rights`: what the rights engine says, by subject; a subject that it lacks may be sold nowhere.
     """
 
     as_of: datetime
@@ -33,6 +36,7 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
+    rights: Mapping[str, Standing] = field(default_factory=dict)
 
 
 @dataclass(slots=True)

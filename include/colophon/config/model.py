@@ -77,12 +77,14 @@ class Route(_Part):
 class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
-    `refused_share` of the titles of one batch may be refused (1: any share); `batch_size` products make a staged batch.
+    `refused_share` of the titles of one batch may be refused (1: any share); `batch_size` products make a staged batch. A right
+    that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one.
     """
 
     refused_share: Decimal = Decimal(1)
     batch_size: int = Field(default=500, gt=0)
     lease_seconds: int = Field(default=900, gt=300)
+    rights_hold_hours: int = Field(default=30, ge=24, le=24 * 14)
 
 
 class RightsAlerts(_Part):

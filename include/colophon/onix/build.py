@@ -5,6 +5,7 @@ ONIX could not carry is listed in the record's `omissions`.
 """
 
 from calendar import monthrange
+from dataclasses import replace
 from datetime import date, datetime
 
 from colophon.domain.product import Product
@@ -25,15 +26,19 @@ FOR_SALE = "02"
 NOT_FOR_SALE = "03"
 
 
-def build(product: Product, profile: Profile, publisher: Publisher, *, as_of: datetime, prior: Prior = NOTHING_SENT) -> OnixProduct:
+def build(
+    product: Product, profile: Profile, publisher: Publisher, *, as_of: datetime, prior: Prior = NOTHING_SENT, where: Saleable | None = None
+) -> OnixProduct:
     """The record for one recipient, judged on the day of `as_of`.
+
+    :param where: the countries that rights allow; None: the product's own sets, for a record that nobody is sent.
 
     :raises CodeListsMissingError: EDItEUR's files are not installed.
     """
     lists = CodeLists.load(publisher.code_lists)
     day = as_of.date()
     form = form_of(product)
-    where = saleable(product, lists)
+    where = where or saleable(product, lists)
     omissions: list[Omission] = [_unknown_place(code) for code in where.unknown_codes]
     rights, rest = sales_rights(where, lists)
     contributors = descriptive.contributors(product, omissions)
@@ -118,6 +123,28 @@ def sales_rights(where: Saleable, lists: CodeLists) -> tuple[list[SalesRights], 
     if for_sale.regions_included == ["WORLD"]:
         return [SalesRights(NOT_FOR_SALE, Territory(countries_included=sorted(missing)))], FOR_SALE
     return [SalesRights(FOR_SALE, for_sale)], NOT_FOR_SALE
+
+
+def without_details(record: OnixProduct) -> OnixProduct:
+    """The record with nothing but what says which product it is, its status and where it may be sold."""
+    return replace(
+        record,
+        subtitle=None,
+        collections=[],
+        contributors=[],
+        no_contributor=False,
+        edition_number=None,
+        edition_statement=None,
+        languages=[],
+        extents=[],
+        measures=[],
+        subjects=[],
+        audiences=[],
+        texts=[],
+        resources=[],
+        related_products=[],
+        supplies=[],
+    )
 
 
 def related(product: Product, profile: Profile) -> list[RelatedProduct]:

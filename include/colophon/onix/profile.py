@@ -53,7 +53,8 @@ class Overlay(_Part):
 class Profile(_Part):
     """One recipient. `id` is its name in ledger, routes and logs.
 
-    `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product).
+    `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
+    channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")
@@ -73,6 +74,7 @@ class Profile(_Part):
     prices: tuple[PriceRule, ...] = (PriceRule(price_type="02"), PriceRule(price_type="01"))
     texts: tuple[TextLimit, ...] = (TextLimit(text_type="02", max_chars=350, text_format="06"), TextLimit(text_type="03"))
     market: tuple[str, ...] = ("WORLD",)
+    sale_channel: str = Field(default="online", min_length=1)
     product_forms: tuple[str, ...] = ()
     images: Literal["link", "none"] = "link"
     severities: dict[str, Severity] = Field(default_factory=dict)

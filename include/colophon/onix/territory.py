@@ -18,15 +18,23 @@ EUROZONE = frozenset(_EURO.split())
 
 @dataclass(frozen=True, slots=True)
 class Saleable:
-    """Where a product may be sold; `is_known` is false when nothing was recorded, and then nothing is saleable."""
+    """Where a product may be sold; `is_known` is false when nothing was recorded, and then nothing is saleable.
+
+    `why_not` says why not elsewhere, where rights close it.
+    """
 
     places: frozenset[str]
     is_known: bool
     unknown_codes: tuple[str, ...] = ()
+    why_not: str = ""
+
+    def within(self, countries: Collection[str], why_not: str) -> "Saleable":
+        """The same in those countries alone in which rights allow it; what is said of a part of a country does not open it."""
+        return Saleable(self.places & frozenset(countries), is_known=True, unknown_codes=self.unknown_codes, why_not=why_not)
 
 
 def saleable(product: Product, lists: CodeLists) -> Saleable:
-    """As `saleable_by`, for a product's sets."""
+    """As `saleable_by`, for a product's own sets: what the publisher wants, of which rights allow a part or nothing."""
     return saleable_by(product.for_sale, product.not_for_sale, lists, worldwide=product.is_for_sale_worldwide)
 
 

@@ -44,7 +44,7 @@ ALWAYS = (SUBJECT, "configuration", "schemas and code lists", "staging", "ledger
 RIGHTS = ("head_grants", "rights_deals")
 
 NEEDS: Mapping[str, Needs] = {
-    "xconnector__metadata_syndication": Needs(systems=("xconnector", "recipients")),
+    "xconnector__metadata_syndication": Needs(reads=RIGHTS, systems=("xconnector", "recipients")),
     "push__rights_expiry_scan": Needs(reads=RIGHTS, gains=("team",), systems=("opentext_push", "people")),
     "fourallportal__rights_availability": Needs(reads=RIGHTS, systems=("fourallportal",)),
     "bytenite__video_rights": Needs(reads=RIGHTS, systems=("bytenite",)),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
-from colophon_airflow.rights import product_of
+from colophon_airflow.rights import holding_of, product_of
 from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.domain.todo import Todo
     from colophon.quality.readiness import Readiness
+    from colophon.rights import Holding
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
 
@@ -41,17 +42,25 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
     with asking_once():
         with hook.client as client:
             product = product_of(client, isbn)
+        holding = holding_of(hook, isbn, publisher_config().embargoes.first_day_of_sale)
         todos, unknown = _todos(hook, product)
-    names, findings = _judged(ledger, product, at)
+    names, findings = _judged(ledger, product, holding, at)
     return Looked(product, readiness(names, findings, todos, at.date()), is_complete(product), unknown)
 
 
-def _judged(ledger: Ledger, product: "Product", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
+def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
     from colophon.blocks.decision import DecisionContext
+    from colophon.onix.codelists import CodeLists
+    from colophon.rights import Atlas, judge
+    from colophon.rights.hold import days_to_hold
+    from colophon.rights.standing import standing_of
     from colophon.use_cases.xconnector.metadata_syndication import USE_CASE, plan, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
-    question = DecisionContext(as_of=at, config=config, params=params, history=partial(ledger.latest, USE_CASE))
+    judged = judge(holding, Atlas(CodeLists.load(config.publisher.code_lists)))
+    channels, days = {profile.sale_channel for profile in config.recipients.values()}, days_to_hold(at, config.limits.rights_hold_hours)
+    rights = {product.subject: standing_of(product, judged, channels, days)}
+    question = DecisionContext(as_of=at, config=config, params=params, history=partial(ledger.latest, USE_CASE), rights=rights)
     return [profile.id for profile in recipients(params, config)], plan([product], [], question).findings
 
 

@@ -40,7 +40,7 @@ MOST_SHOWN = 20
 class RightsJudgeOperator(UseCaseOperator):
     """Has the rights engine judge one staged batch of facts; stages the products' standings and what is wrong with their records.
 
-    Returns `{products, standings, findings}`, the last two as references.
+    Returns `{products, standings, findings, unknown}`: two references, and what is not known of any product, as lines.
     """
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
@@ -51,18 +51,22 @@ class RightsJudgeOperator(UseCaseOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         """Judge."""
         from colophon.rights.facts import read_facts
-        from colophon.rights.standing import standings_of
+        from colophon.rights.hold import days_to_hold
+        from colophon.rights.standing import standings_of, unknown_to_all
         from colophon.staging import Batch
 
-        decision, facts = self.decision(), read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
-        embargoes = publisher_config().embargoes.first_day_of_sale
-        standings, findings = standings_of(facts, atlas(), decision.FORMAT, decision.channels(availability_config()), embargoes)
+        decision, config = self.decision(), publisher_config()
+        facts = read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
+        channels = decision.channels(availability_config(), config.recipients)
+        days = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours)
+        standings, findings = standings_of(facts, atlas(), decision.FORMAT, channels, config.embargoes.first_day_of_sale, days)
         staged = {
             "standings": self.stage_batches(context, "standings", [[standing.to_line() for standing in standings]]),
             "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
         }
         summary(f"Judged {len(standings)} products", {"exceptions": len(findings)})
-        return {"products": len(standings), **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
+        unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]
+        return {"products": len(standings), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.operators.base import TakenIn, UseCaseOperator, summary
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import config_folder, open_ledger
+from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.domain.product import Product
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
+    from colophon.rights import Availability
     from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig, Owed
 
 STATEMENTS = "exstream__royalty_statements"
@@ -106,7 +106,7 @@ class ExchangeTakeOperator(ExchangeOperator):
         with open_ledger() as ledger:
             debts = self._debts(ledger, config)
             while items := ledger.inbox_pending(self.decision().TYPES, limit=AT_ONCE):
-                answer = self.decision().incoming(items, debts, self._products(items), config, as_of)
+                answer = self.decision().incoming(items, debts, self._judged(items), config, as_of)
                 ledger.plan(answer.intents)
                 subjects = sorted({one.subject for one in answer.findings} | answer.judged)
                 ledger.record_findings(self.use_case_id, "differences", subjects, answer.findings, as_of=as_of)
@@ -136,18 +136,21 @@ class ExchangeTakeOperator(ExchangeOperator):
         found: list[Owed] = self.decision().owed(contents)
         return found
 
-    def _products(self, items: "list[InboxItem]") -> "dict[str, Product]":
-        from colophon.domain.product import Product
+    def _judged(self, items: "list[InboxItem]") -> "dict[str, Availability]":
+        """What the rights engine says of the products that the events name."""
         from colophon.http.jsontext import read_json
+        from colophon.onix.codelists import CodeLists
+        from colophon.rights import Atlas
         from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.rights import judged_of
 
         bodies: list[Any] = [read_json(item.body) for item in items]
         isbns = {isbn for body in bodies if isinstance(isbn := body.get("data", {}).get("isbn"), str)}
         if not isbns:
             return {}
-        with ConsonanceHook(self.consonance_conn_id).client as client:
-            records = [record for page in client.iter_products(isbns=sorted(isbns)) for record in page.records]
-        return {one.isbn13: one for one in records if isinstance(one, Product) and one.isbn13}
+        config = publisher_config()
+        atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+        return judged_of(ConsonanceHook(self.consonance_conn_id), isbns, config.embargoes.first_day_of_sale, atlas)
 
 
 class ExchangeReportOperator(UseCaseOperator):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
     from colophon.domain.finding import Finding
     from colophon.ledger import Intent, Ledger
+    from colophon.rights.standing import Standing
 
 log = logging.getLogger(__name__)
 
@@ -31,7 +32,7 @@ class PlanOperator(UseCaseOperator):
     """
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        """:param batch: reference to a staged batch."""
+        """:param batch: reference to a staged batch, and to what rights say of it where the use case asks (`rights`)."""
         super().__init__(**kwargs)
         self.batch = batch
 
@@ -42,10 +43,12 @@ class PlanOperator(UseCaseOperator):
         from colophon.staging import Batch
 
         as_of, config = run_times(context).as_of, publisher_config()
-        products, unreadable = split(open_staging().read_lines(Batch.model_validate(self.batch)))
+        of_batch = {name: value for name, value in self.batch.items() if name != "rights"}
+        products, unreadable = split(open_staging().read_lines(Batch.model_validate(of_batch)))
         with open_ledger() as ledger:
+            history = partial(ledger.latest, self.use_case_id)
             question = DecisionContext(
-                as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
+                as_of=as_of, config=config, params=context["params"], history=history, rights=_rights(self.batch.get("rights"))
             )
             plan = self.decision().plan(products, unreadable, question)
             if context["params"].get("dry_run"):
@@ -95,6 +98,16 @@ class HandOverOperator(UseCaseOperator):
                 ledger.set_watermark(name, moment)
         summary("Plan", {"read": read, **{n: _words(c) for n, c in counts.items()}})
         return [profile.id for profile in decision.recipients(params, config)]
+
+
+def _rights(reference: dict[str, Any] | None) -> "dict[str, Standing]":
+    """What the rights engine says of a batch's products, by subject; nothing where the use case does not ask."""
+    from colophon.rights.standing import standing_from
+    from colophon.staging import Batch
+
+    if reference is None:
+        return {}
+    return {one.subject: one for one in map(standing_from, open_staging().read_lines(Batch.model_validate(reference)))}
 
 
 def add_up(parts: list[Counts]) -> Counts:

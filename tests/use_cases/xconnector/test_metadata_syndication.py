@@ -1,9 +1,11 @@
 """XC-1's decision: what stays back first, then what goes, to whom, and what is not sent again."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from rights_records import ATLAS, contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
@@ -11,7 +13,10 @@ from colophon.domain.finding import Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.ledger import LatestDelivery
-from colophon.use_cases.xconnector.metadata_syndication import check, occurrence, plan, reading, recipients, watermarks
+from colophon.rights import Holding, judge
+from colophon.rights.hold import days_to_hold
+from colophon.rights.standing import standing_of
+from colophon.use_cases.xconnector.metadata_syndication import check, occurrence, plan, reading, recipients, turned, watermarks
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
 CONFIG = load_config()
@@ -45,9 +50,35 @@ BOOK = Product(
 )
 
 
-def ask(params=DELTA, history=None):
-    """A question at a fixed moment; `history` by subject."""
-    return DecisionContext(as_of=AS_OF, config=CONFIG, params=params, history=lambda _d, _s: history or {})
+class Granted(dict):
+    """Rights of a house that holds everything, everywhere, for each product that is asked about but those that are named."""
+
+    def get(self, subject, default=None):
+        return super().get(subject, standing(isbn=subject.removeprefix("isbn:")))
+
+
+def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **records):
+    """What the rights engine says of a product; `records` as of a holding."""
+    book = product.model_copy(update={"isbn13": isbn})
+    given = {"contracts": (contract(),), "grants": (grant(),), "deals": (), **records}
+    found = Holding(product=book, embargo_until=embargo, **given)
+    return standing_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
+
+
+def ask(params=DELTA, history=None, rights=None, at=AS_OF):
+    """A question at a moment; `history` by subject, `rights` by subject (all are granted to others)."""
+    return DecisionContext(as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=Granted(rights or {}))
+
+
+def sent(intent):
+    """The intent as what its recipient has."""
+    return {BOOK.subject: LatestDelivery(1, intent.content_hash, "confirmed", AS_OF, intent.labels)}
+
+
+def places(intent):
+    """(included, excluded) of a JSON record."""
+    found = json.loads(intent.content)["territories"]
+    return found["included"], found["excluded"]
 
 
 def blocked(made, destination="retailer-plain"):
@@ -60,7 +91,6 @@ def blocked(made, destination="retailer-plain"):
     [
         ({"allow_onix_exports": False}, "G1"),
         ({"publishing_status": "00"}, "G2"),
-        ({"is_for_sale_worldwide": None}, "G3"),
         ({"isbn13": None}, "I1"),
         ({"isbn13": "9781999000005"}, "I1"),
         ({"form_code": None}, "D7"),
@@ -109,7 +139,7 @@ def test_a_title_sent_before_is_equal_the_next_day() -> None:
     """With its history the record of the next night is the same, cover date included."""
     intent = next(i for i in plan([BOOK], [], ask()).intents if i.bundled)
     last = LatestDelivery(1, intent.content_hash, "confirmed", AS_OF, intent.labels)
-    later = DecisionContext(as_of=AS_OF + timedelta(days=1), config=CONFIG, params=DELTA, history=lambda _d, _s: {BOOK.subject: last})
+    later = ask(history={BOOK.subject: last}, at=AS_OF + timedelta(days=1))
     again = next(i for i in plan([BOOK], [], later).intents if i.bundled)
     assert again.content_hash == intent.content_hash
 
@@ -170,3 +200,104 @@ def test_occurrences_and_watermarks() -> None:
     assert occurrence({**DELTA, "mode": "full"}, AS_OF) == "full/2026-05-01T01:00:00Z"
     assert watermarks({**DELTA, "mode": "list"}, CONFIG, AS_OF) == []
     assert len(watermarks(DELTA, CONFIG, AS_OF)) == 2
+
+
+ENDED = (contract(terminated_on=date(2026, 3, 31)),)
+ERP = {**DELTA, "recipients": ["erp-json"]}
+
+
+@pytest.mark.parametrize(
+    ("records", "why"),
+    [
+        ({"contracts": ENDED}, "until 2026-03-31"),
+        ({"contracts": (contract(terminated_on=date(2026, 5, 1)),)}, "until 2026-05-01"),
+        ({"contracts": (), "grants": ()}, "no head contract"),
+        ({"grants": ()}, "no grant of contract 1"),
+        ({"deals": (deal(territories=("WORLD",)),)}, "licensed exclusively"),
+        ({"embargo": date(2026, 5, 4)}, "not to be sold before 2026-05-04"),
+        ({"product": BOOK.model_copy(update={"is_for_sale_worldwide": None})}, "where the product is for sale is not known"),
+    ],
+)
+def test_a_title_without_rights_is_offered_to_nobody(records, why) -> None:
+    """G3 says why in the engine's words: ended, ends before the next run, never granted, licensed away, held back, unknown."""
+    product = records.get("product", BOOK)
+    made = plan([product], [], ask(rights={BOOK.subject: standing(**records)}))
+    assert made.intents == []
+    assert {(f.rule, why in f.found) for f in made.findings} == {("G3", True)}
+
+
+def test_a_title_whose_rights_were_not_read_is_offered_to_nobody() -> None:
+    """Among products that were: it is new, or two have its ISBN. Nobody is told that it closed, for nobody knows."""
+    made = plan([BOOK], [], DecisionContext(AS_OF, CONFIG, ERP, lambda *_: sent(plan([BOOK], [], ask(ERP)).intents[0]), rights={}))
+    assert (made.intents, [f.rule for f in made.findings]) == ([], ["G3"])
+
+
+def test_a_recipient_is_offered_what_rights_allow_and_no_more() -> None:
+    """An exclusive licence to others takes its countries out of the record; what the channel does not grant is closed, too."""
+    licensed = standing(deals=(deal(),))
+    by_name = {i.destination: i for i in plan([BOOK], [], ask(rights={BOOK.subject: licensed})).intents}
+    assert places(by_name["erp-json"]) == (["WORLD"], ["BE", "FR"])
+    assert b"<SalesRightsType>03</SalesRightsType>\n<Territory>\n<CountriesIncluded>BE FR<" in by_name["retailer-plain"].content
+    assert b"<RegionsIncluded>WORLD</RegionsIncluded>\n<CountriesExcluded>BE FR<" in by_name["retailer-plain"].content
+    retail = standing(grants=(grant(channels=("retail",)),))
+    made = plan([BOOK], [], ask({**DELTA, "recipients": ["distributor-short", "erp-json"]}, rights={BOOK.subject: retail}))
+    assert ([i.destination for i in made.intents], {f.rule for f in made.findings if f.blocks == "erp-json"}) == (
+        ["distributor-short"],
+        {"G3"},
+    )
+
+
+@pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short", "erp-json"])
+def test_who_has_a_title_is_told_that_its_rights_ended(recipient) -> None:
+    """A record that says not for sale, valid by the schema, once; beside the exception, and before what opens."""
+    params, gone = {**DELTA, "recipients": [recipient]}, {BOOK.subject: standing(contracts=ENDED)}
+    history = sent(plan([BOOK], [], ask(params)).intents[0])
+    other = BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011"})
+    made = plan([other, BOOK], [], ask(params, history, gone))
+    closing, opening = made.intents
+    assert (closing.subject, opening.subject) == (BOOK.subject, other.subject)
+    assert [(f.rule, f.subject) for f in made.findings if f.blocks] == [("G3", BOOK.subject)]
+    if recipient == "erp-json":
+        assert places(closing) == ([], ["WORLD"])
+    else:
+        text = closing.content.replace(b"b089", b"SalesRightsType").replace(b"x450", b"RegionsIncluded")
+        assert b"<SalesRightsType>03</SalesRightsType>" in text
+        assert b"<RegionsIncluded>WORLD</RegionsIncluded>" in text
+        assert not any(tag in text for tag in (b"ProductSupply", b"productsupply"))
+    again = plan([BOOK], [], ask(params, sent(closing), gone, AS_OF + timedelta(days=1)))
+    assert [i.content_hash for i in again.intents] == [closing.content_hash]
+    back = plan([BOOK], [], ask(params, sent(closing), at=AS_OF + timedelta(days=2)))
+    assert [i.content_hash for i in back.intents] == [h.content_hash for h in history.values()]
+
+
+def test_a_fault_of_the_record_does_not_keep_a_title_on_sale() -> None:
+    """Neither a rule, nor exports that are off, nor details that the schema refuses: what ends is told without them."""
+    params, gone = {**DELTA, "recipients": ["retailer-plain"]}, {BOOK.subject: standing(contracts=ENDED)}
+    history = sent(plan([BOOK], [], ask(params)).intents[0])
+    bad = BOOK.contributors[0].model_copy(update={"role": "Q77"})
+    faulty = BOOK.model_copy(update={"contributors": (bad,), "allow_onix_exports": False})
+    [closing] = plan([faulty], [], ask(params, history, gone)).intents
+    assert b"<SalesRightsType>03</SalesRightsType>" in closing.content
+    assert b"Contributor" not in closing.content
+
+
+def test_the_days_that_come_by_themselves() -> None:
+    """Nobody edited anything: a licence begins, a contract ends, an embargo is over; the next night takes these in, and no others."""
+    numbers = ["9781999000004", "9781999000011", "9781999000028", "9781999000035"]
+    facts = (
+        {"deals": (deal(territories=("FR",), starts_on=date(2026, 5, 2)),)},
+        {"contracts": (contract(terminated_on=date(2026, 5, 2)),)},
+        {"embargo": date(2026, 5, 2)},
+        {},
+    )
+
+    def night(number):
+        at = AS_OF + timedelta(days=number)
+        return [standing(isbn, at=at, **records).to_line() for isbn, records in zip(numbers, facts, strict=True)]
+
+    day = AS_OF.date()
+    channels = {"online"}
+    assert turned(night(0), day, night(1), day + timedelta(days=1), channels) == {numbers[1], numbers[2]}
+    assert turned(night(-1), day - timedelta(days=1), night(0), day, channels) == {numbers[0]}
+    assert turned(night(1), day + timedelta(days=1), night(2), day + timedelta(days=2), channels) == set()
+    assert turned([], day, night(1), day + timedelta(days=1), channels) == set(numbers)

@@ -5,15 +5,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import rights_records
 from tests.use_cases.royalties.runs import terms
 
 from colophon.config.load import load_part
 from colophon.domain.head_grant import HeadGrant
-from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
+from colophon.rights import judge
 from colophon.systems.xconnector.schemas import check_data
 from colophon.use_cases.royalties.reading import Exchanged
 from colophon.use_cases.xconnector import exchange_events as events
@@ -185,12 +186,30 @@ def available(territory, *, is_there):
 )
 def test_availability_that_contradicts_consonance_is_a_difference(territory, is_there, rules):
     """For sale in Britain, not in the States, and nothing said of France: unknown is no (R2)."""
-    product = Product(
-        id=1, kind="ElectronicBookProduct", work_id=1, isbn13="9780000000001", title="T", for_sale=("GB",), not_for_sale=("US",)
-    )
-    made = answer(available(territory, is_there=is_there), products={"9780000000001": product})
+    book = rights_records.product(isbn13="9780000000001", is_for_sale_worldwide=None, for_sale=("GB",), not_for_sale=("US",))
+    judged = {"9780000000001": judge(rights_records.holding(product=book), rights_records.ATLAS)}
+    made = answer(available(territory, is_there=is_there), products=judged)
     assert [one.rule for one in made.findings] == rules
     assert [one.rule for one in answer(available("GB", is_there=True)).findings] == ["RX5"]
+
+
+@pytest.mark.parametrize(
+    ("records", "territory", "is_there", "rules"),
+    [
+        ({"contracts": (rights_records.contract(terminated_on=date(2026, 8, 31)),)}, "GB", True, ["RX6"]),
+        ({"contracts": (rights_records.contract(terminated_on=date(2026, 8, 31)),)}, "GB", False, []),
+        ({"deals": (rights_records.deal(),)}, "FR", True, ["RX6"]),
+        ({"deals": (rights_records.deal(),)}, "WORLD", True, ["RX6"]),
+        ({"grants": None}, "GB", True, ["RX6"]),
+        ({}, "WORLD", True, []),
+        ({}, "GAUL", True, ["RX6"]),
+    ],
+)
+def test_availability_is_compared_with_what_rights_allow(records, territory, is_there, rules):
+    """For sale everywhere by its own sets: what a contract's end, a licence or missing records close is not available."""
+    book = rights_records.product(isbn13="9780000000001")
+    judged = {"9780000000001": judge(rights_records.holding(product=book, **records), rights_records.ATLAS)}
+    assert [one.rule for one in answer(available(territory, is_there=is_there), products=judged).findings] == rules
 
 
 def test_a_statement_that_nobody_paid_is_an_exception_in_time():

@@ -55,7 +55,7 @@ class Question:
     closes_only: bool = False
 
 
-def channels(config: AvailabilityConfig) -> set[str]:
+def channels(config: AvailabilityConfig, _recipients: object) -> set[str]:
     """Channels of the rights records that are asked about."""
     return set(config.library.channels.values())
 

@@ -49,7 +49,7 @@ class Question:
     closes_only: bool = False
 
 
-def channels(config: AvailabilityConfig) -> set[str]:
+def channels(config: AvailabilityConfig, _recipients: object) -> set[str]:
     """Channels of the rights records that are asked about."""
     return set(config.portal.channels.values())
 

@@ -1,34 +1,48 @@
 """XC-1, nightly metadata syndication: which titles go to which recipient, in which words, and which stay back.
 
 Every pair of product and recipient ends as exactly one of: new (to be sent), unchanged, stale (a later day already
-spoke), refused (with the rule). The decision is about what *would be sent*, never about timestamps.
+spoke), refused (with the rule). The decision is about what *would be sent*, never about timestamps. Where a title may be sold
+is the rights engine's answer; a recipient who has one that may no longer be sold in its market is told so.
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan, Reading, check_sums
 from colophon.config import Config
+from colophon.config.availability import AvailabilityConfig
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsFormat
 from colophon.errors import BadConfigError, TooManyRefusedError
 from colophon.ledger import Intent, LatestDelivery
-from colophon.onix.build import build
+from colophon.onix.build import build, without_details
 from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.territory import Saleable, saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
 from colophon.quality import figures
-from colophon.quality.gates import closed_after_building, closed_gates
+from colophon.quality.gates import closed_after_building, closed_gates, is_offered
 from colophon.quality.judge import check_severities, errors, finding, judge
 from colophon.quality.rule import Fault
+from colophon.rights.atlas import Atlas
+from colophon.rights.standing import Standing, standing_from
 
 USE_CASE = "xconnector__metadata_syndication"
+FORMAT: RightsFormat | None = None  # each product's own
+CLOSED = "closed"
+"""Label of a record that says that the title may not be sold in the recipient's market."""
+
+
+def channels(_config: AvailabilityConfig, recipients: Mapping[str, Profile]) -> set[str]:
+    """Channels of the rights records that are asked about."""
+    return {profile.sale_channel for profile in recipients.values()}
 
 
 def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: DecisionContext) -> Plan:
@@ -53,7 +67,18 @@ def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: D
             else:
                 twice = Fault("isbn13", product.isbn13, f"one product; product {first} has it too")
                 made.findings.append(finding("L4", twice, product, profile, owners))
+    made.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
     return made
+
+
+def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
+    """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
+    known = {standing.isbn13: _answer(standing, then, channels) for standing in map(standing_from, before)}
+    return {
+        standing.isbn13
+        for standing in map(standing_from, now_lines)
+        if standing.isbn13 and known.get(standing.isbn13) != _answer(standing, now, channels)
+    }
 
 
 def reading(
@@ -119,12 +144,16 @@ def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
 
 def _decide(product: Product, profile: Profile, question: DecisionContext, last: LatestDelivery | None, made: Plan) -> None:
     config, lists = question.config, _code_lists(question.config.publisher.code_lists)
-    closed = [finding(gate, why, product, profile, config.owners) for gate, why in closed_gates(product, profile, lists)]
+    standing = question.rights.get(product.subject)
+    where = _where(product, standing, profile, question)
+    prior = _prior(product, last)
+    closed = [finding(gate, why, product, profile, config.owners) for gate, why in closed_gates(product, profile, where, lists)]
     if closed:
         made.findings += closed
+        if last is not None and standing is not None and not is_offered(profile, where, lists):
+            _close(product, profile, where, question, prior, made)
         return
-    prior = _prior(product, last)
-    record = build(product, profile, config.publisher, as_of=question.as_of, prior=prior)
+    record = build(product, profile, config.publisher, as_of=question.as_of, prior=prior, where=where)
     found = judge(record, product, profile, on=question.as_of.date(), lists=lists, prior=prior, owners=config.owners)
     found += [finding(gate, why, product, profile, config.owners) for gate, why in closed_after_building(record, profile)]
     made.findings += found
@@ -138,6 +167,32 @@ def _decide(product: Product, profile: Profile, question: DecisionContext, last:
         if invalid:
             return
     made.intents.append(intent)
+
+
+def _where(product: Product, standing: Standing | None, profile: Profile, question: DecisionContext) -> Saleable:
+    """The product's own sets, as far as rights allow them for the recipient's channel; nowhere where nobody knows its rights."""
+    lists = _code_lists(question.config.publisher.code_lists)
+    if standing is None:
+        return Saleable(frozenset(), is_known=False, why_not="no rights of this product were read, or two products have its ISBN")
+    atlas = _atlas(lists)
+    allowed = atlas.names(standing.open_bits(profile.sale_channel, question.as_of.date()))
+    return saleable(product, lists).within(allowed, standing.why_closed(atlas.reach(profile.market).touched))
+
+
+def _close(product: Product, profile: Profile, where: Saleable, question: DecisionContext, prior: Prior, made: Plan) -> None:
+    """Tell a recipient who has the title that it may not be sold in its market; no other fault of the record keeps that back."""
+    record = build(product, profile, question.config.publisher, as_of=question.as_of, prior=prior, where=where)
+    content, labels = _written(record, product, profile)
+    if _validated(content, product, profile, question.config):  # what is wrong with the details does not keep it on sale
+        content, labels = _written(without_details(record), product, profile)
+        if invalid := _validated(content, product, profile, question.config):
+            made.findings += invalid
+            return
+    made.intents.append(_intent(content, labels | {CLOSED: "rights"}, product, profile, question))
+
+
+def _answer(standing: Standing, on: date, channels: Collection[str]) -> tuple[int, ...]:
+    return tuple(standing.open_bits(channel, on) for channel in sorted(channels))
 
 
 def _prior(product: Product, last: LatestDelivery | None) -> Prior:
@@ -196,4 +251,5 @@ def _mark(profile: Profile) -> str:
 
 
 _validator = cache(Validator)
+_atlas = cache(Atlas)
 _code_lists = CodeLists.load

@@ -15,11 +15,12 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
+from colophon.rights import Availability
+from colophon.rights.state import ANY_CHANNEL
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases import inbox
 from colophon.use_cases.exstream.royalty_statements import GOOD
@@ -75,7 +76,9 @@ class _Availability(BaseModel):
     isbn: str
     territory: str
     format: str
+    channel: str | None = None
     available: bool
+    starts_on: date | None = Field(default=None, alias="from")
 
 
 @dataclass(slots=True)
@@ -120,16 +123,19 @@ def owed(intents_or_contents: Iterable[tuple[bytes, datetime]]) -> list[Owed]:
 
 
 def incoming(
-    items: Sequence[InboxItem], debts: Sequence[Owed], products: Mapping[str, Product], config: ExchangeConfig, as_of: datetime
+    items: Sequence[InboxItem], debts: Sequence[Owed], products: Mapping[str, Availability], config: ExchangeConfig, as_of: datetime
 ) -> Answer:
-    """What finance and the rights platform say, event by event; each is dealt with once."""
+    """What finance and the rights platform say, event by event; each is dealt with once.
+
+    :param products: what the rights engine says of products, by ISBN.
+    """
     made = Answer()
     for item in items:
         event: Any = read_json(item.body)
         kind = item.type.removesuffix(".v1")
         try:
             if kind.endswith("rights.availability"):
-                _available(item, _Availability.model_validate(event["data"]), products, config, made)
+                _available(item, _Availability.model_validate(event["data"]), products, config, made, as_of.date())
             else:
                 _money(item, _Money.model_validate(event["data"]), debts, config, made, as_of, is_payment=kind.endswith("payment"))
         except (ValidationError, KeyError, TypeError):
@@ -201,29 +207,31 @@ def _payment(item: InboxItem, told: _Money, same: Owed | None, subject: str, as_
     return inbox.intent(op, as_of=as_of, labels=labels, subject=subject)
 
 
-def _available(item: InboxItem, told: _Availability, products: Mapping[str, Product], config: ExchangeConfig, made: Answer) -> None:
+def _available(
+    item: InboxItem, told: _Availability, products: Mapping[str, Availability], config: ExchangeConfig, made: Answer, today: date
+) -> None:
     """Rights are Consonance's: a platform that says otherwise is a difference, and unknown data is never a yes (R2)."""
-    product = products.get(told.isbn)
+    judged, day = products.get(told.isbn), max(told.starts_on or today, today)
     subject = f"isbn:{told.isbn}:{told.territory}:{told.format}"[:200]
     made.judged.add(subject)
-    if product is None:
+    if judged is None:
         made.findings.append(
             _fault(UNKNOWN_ISBN, subject, "isbn", told.isbn, "an ISBN that Consonance has", "Ask the rights platform.", "rights_manager")
         )
-    elif told.available != sells(product, told.territory) and config.owners.get("availability") == "ours":
+    elif told.available != sells(judged, told.territory, told.channel, day) and config.owners.get("availability") == "ours":
         found = f"{'available' if told.available else 'not available'} in {told.territory} as {told.format}"
         made.findings.append(
-            _fault(AVAILABLE, subject, "availability", found, "what Consonance says of the territory",
+            _fault(AVAILABLE, subject, "availability", found, "what rights allow there",
                    "Correct the platform; Consonance owns availability (exchange.yaml).", "rights_manager")
         )  # fmt: skip
     made.closed.append(Closed(item, "compared"))
 
 
-def sells(product: Product, territory: str) -> bool:
-    """Whether Consonance says that a product is for sale in a country; what is not said is no (R2)."""
-    if territory in product.not_for_sale:
-        return False
-    return territory in product.for_sale or (product.is_for_sale_worldwide is True and territory != "WORLD") or "WORLD" in product.for_sale
+def sells(judged: Availability, territory: str, channel: str | None, on: date) -> bool:
+    """Whether rights allow a sale in all of a territory on a day, through a channel (None: through any); what is unknown is no (R2)."""
+    places = judged.atlas.reach((territory,))
+    wanted = places.whole if places.whole == places.touched and not places.unknown else 0
+    return bool(wanted) and not wanted & ~judged.open_bits(channel or ANY_CHANNEL, on)
 
 
 def _debt(one: Owed) -> str:
