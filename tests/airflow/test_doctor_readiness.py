@@ -84,14 +84,14 @@ def test_a_whole_installation_runs_everything(station) -> None:
 
 
 def test_a_documented_account_without_a_place_for_reports_cannot(station) -> None:
-    """Not *good*: four use cases cannot, the others can; what was looked at alone would all be well."""
+    """Not *good*: what rests on rights cannot, the feed among it, the others can; what was looked at alone would all be well."""
     station.spoil("consonance", profile="documented", reports_location="")
     code, rows, text = station.doctor()
     assert code == 1
     assert "wrong" not in text
     assert all(rows[use_case].startswith("cannot") for use_case in RIGHTS), text
     assert "rights_deals neither offered by the account nor there as report" in rows["exstream__rights_notices"]
-    assert rows["xconnector__metadata_syndication"].startswith("runs")
+    assert rows["xconnector__metadata_syndication"].startswith("cannot"), "what nobody knows the rights of goes to nobody"
     assert "docs/readiness.md" in text
 
 

@@ -85,7 +85,7 @@ def test_no_recipient_is_offered_what_the_engine_closes(house: SimpleNamespace) 
         products = [one for one in house.products if due is None or one.isbn13 in due]
         known = {standing.subject: standing for standing in rights.values()}
         history = lambda to, subjects: {s: has[to, s] for s in subjects if (to, s) in has}  # noqa: E731 - used within this night
-        made = plan(products, [], DecisionContext(at, CONFIG, {"mode": "delta"}, history, known))
+        made = plan(products, [], DecisionContext(at, CONFIG, {"mode": "delta"}, history, rights=known))
         for intent in made.intents:
             has[intent.destination, intent.subject] = LatestDelivery(1, intent.content_hash, "confirmed", at, intent.labels)
             bodies[intent.content_hash] = intent.content
@@ -138,7 +138,7 @@ def test_the_portal_shows_nothing_that_the_engine_closes(house: SimpleNamespace)
         at = START + timedelta(days=morning, hours=5)
         days = days_to_hold(at, CONFIG.limits.rights_hold_hours)
         standings, _ = standings_of(house.facts, ATLAS, None, cells.channels.values(), house.embargoes, days)
-        asked = portal.DecisionContext(as_of=at, standings=by_isbn(standings)[0], cells=cells, atlas=ATLAS, mapping=mapping,
+        asked = portal.Question(as_of=at, standings=by_isbn(standings)[0], cells=cells, atlas=ATLAS, mapping=mapping,
                                 history=lambda *_: {}, content=lambda _: None)  # fmt: skip
         for intent in portal.plan(shown, asked).intents:
             said = json.loads(intent.content)
