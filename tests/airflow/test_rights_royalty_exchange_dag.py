@@ -1,6 +1,8 @@
 """The exchange with finance as a whole: statements leave, obligations go out, payments come back, Consonance is told."""
 
+import json
 from collections import Counter
+from decimal import Decimal
 
 import pytest
 from tests.airflow.royal_house import open_house
@@ -33,9 +35,12 @@ def test_payments_come_back_once_and_are_told_to_consonance(house):
     assert told["finance-terms"] == {"confirmed": PAYEES}
     statements = sum(told["finance-statements"].values())
     assert told["finance-statements"] == {"confirmed": statements}
+    with house.ledger() as ledger:
+        contents = [json.loads(ledger.content(row.content_hash)) for row in ledger.all_of(DAG_ID, "finance-statements")]
+    owed = sum(Decimal(one["amount"]) != 0 for one in contents)  # of nothing nobody records a payment
     second = house.run_dag(DAG_ID)
     paid = effects(house, "consonance.recordPayment")
-    assert len(paid) == len(set(paid)) == statements
+    assert len(paid) == len(set(paid)) == owed > 0
     with house.ledger() as ledger:
         assert {row.state for row in ledger.newest(DAG_ID, "consonance")} == {"confirmed"}
         assert ledger.inbox_pending(["*finance.payment.v1"]) == []

@@ -178,13 +178,16 @@ def _paid(
     if any(one.subject == subject for one in past):
         made.closed.append(Closed(item, "told already"))
         return
+    if not told.amount:
+        made.closed.append(Closed(item, "nothing was paid: nothing to record"))
+        return
     equal = equal_debts(told, debts)
     debt = open_debt(equal, settled(past))
     if debt is None:
         made.findings.append(_surplus(subject) if equal else _differs(subject, told, debts))
     if told.paid_on is None:
         made.findings.append(_fault(UNREADABLE, subject, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
-    elif config.owners.get("payments") == "theirs" and told.amount:  # nothing was paid: nothing to record
+    elif config.owners.get("payments") == "theirs":
         made.intents.append(_payment(item, told, debt, subject, as_of))
     made.closed.append(Closed(item, "taken" if debt else "a difference"))
 
