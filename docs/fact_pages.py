@@ -20,12 +20,11 @@ from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.team import TeamMember
-from colophon.domain.todo import Todo
-from colophon.domain.work import Work
 from colophon.systems.consonance.calendar import FILE_NAME
 from colophon.systems.consonance.kinds import KINDS, Kind
 from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout, SheetSpec, load_layouts
 from colophon.systems.consonance.reports import SPECS
+from colophon.use_cases.push.milestone_alerts import CASE as MILESTONE_ALERTS
 
 DOCS = Path(__file__).resolve().parent
 Reads = Mapping[str, tuple[type, ...]]
@@ -38,10 +37,10 @@ READS: Reads = {
         Product, Contract, HeadGrant, Contact, ContactFields, Sale, RoyaltyTerms, Payment, RightsReceipt, RoyaltyRun,
     ),
     "fourallportal__rights_availability": _RIGHTS,
-    "push__downstream_exceptions": (Product,),
-    "push__milestone_alerts": (Todo, TeamMember, Work),
+    "push__downstream_exceptions": (Product, TeamMember),
+    MILESTONE_ALERTS.id: (*MILESTONE_ALERTS.reads, *MILESTONE_ALERTS.gains),
     "push__rights_expiry_scan": (*_RIGHTS, TeamMember),
-    "xconnector__metadata_syndication": (Product,),
+    "xconnector__metadata_syndication": _RIGHTS,
     "xconnector__rights_royalty_exchange": (Product, HeadGrant, RightsDeal, RoyaltyTerms),
 }  # fmt: skip
 EXAMPLES: Mapping[str, str] = {
