@@ -13,17 +13,17 @@ TUESDAY, WEDNESDAY = MONDAY + timedelta(days=1), MONDAY + timedelta(days=2)
 
 @pytest.fixture
 def house(station: Station) -> Station:
-    """Two titles, open wherever rights allow; the contract of one of them ends on Monday."""
+    """Two titles, open wherever rights allow; the contract of one of them ends on Tuesday."""
     station.seed("consonance", CONSONANCE)
-    station.seed("consonance", {"contracts": [CONSONANCE["contracts"][1] | {"terminatedDate": f"{MONDAY:%Y-%m-%d}"}]})
+    station.seed("consonance", {"contracts": [CONSONANCE["contracts"][1] | {"terminatedDate": f"{TUESDAY:%Y-%m-%d}"}]})
     station.seed("fourallportal", {"product": [portal_product(1, OPEN), portal_product(2, ENDED)]})
     assert station.run(PORTAL, MONDAY).state == "success"
     assert {"GB/web"} <= shown_open(ADDRESS)[ENDED] & shown_open(ADDRESS)[OPEN]
     return station
 
 
-def test_fp4_what_ended_yesterday_closes_in_the_next_run_and_no_other(house: Station) -> None:
-    """On Tuesday the title is closed everywhere, the other one is as it was; run twice, nothing more is written."""
+def test_fp4_what_ends_before_the_next_run_closes_in_this_one_and_no_other(house: Station) -> None:
+    """On Tuesday, the contract's last day, the title is closed everywhere, the other one is as it was; run twice, nothing more is written."""
     before = shown_open(ADDRESS)[OPEN]
     house.twice(PORTAL, TUESDAY)
     assert (shown_open(ADDRESS)[ENDED], shown_open(ADDRESS)[OPEN]) == (set(), before)
