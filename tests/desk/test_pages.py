@@ -285,10 +285,12 @@ def test_what_can_run_is_said_where_systems_are_asked(desk, ledger) -> None:
     ]
 
 
-def test_asking_the_systems_says_what_can_run(ledger, connect, catalogue) -> None:
+def test_asking_the_systems_says_what_can_run(ledger, connect, catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     """The other systems have no connection here; what needs them cannot run, and says which."""
     from colophon_airflow.desk import health
 
+    for kind in ("OPENTEXT_PUSH", "OPENTEXT_EXSTREAM", "XCONNECTOR", "FOURALLPORTAL", "BYTENITE"):
+        monkeypatch.delenv(f"AIRFLOW_CONN_{kind}_DEFAULT", raising=False)
     connect(catalogue, profile="documented")
     health.ask_all(ledger, datetime.now(UTC))
     found = {row.use_case: row for row in health.known_readiness(ledger)}
