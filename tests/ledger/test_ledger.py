@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundError
@@ -18,20 +19,10 @@ from colophon.ledger.records import rises
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    now = DAY
-
-    def __call__(self) -> datetime:
-        """The time it is made to be."""
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """At the first of May."""
-    return Clock()
+    return Clock(DAY)
 
 
 @pytest.fixture
@@ -322,7 +313,7 @@ ACTS = st.lists(st.tuples(st.sampled_from("pcfdk"), st.integers(0, 3), st.intege
 @given(ACTS)
 def test_whatever_happens_each_revision_is_accepted_at_most_once(tmp_path_factory: pytest.TempPathFactory, acts: list) -> None:
     """Plans, claims, results, deaths and late results in any order: no revision is accepted twice, none gets lost."""
-    clock, url = Clock(), f"sqlite:///{tmp_path_factory.mktemp('l') / 'ledger.db'}"
+    clock, url = Clock(DAY), f"sqlite:///{tmp_path_factory.mktemp('l') / 'ledger.db'}"
     upgrade(url)
     accepted: list[tuple[str, int]] = []
     held: dict[int, list] = {}

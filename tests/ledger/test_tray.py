@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from moving_clock import Clock
 
 from colophon.errors import ConflictError, NotFoundError
 from colophon.ledger import Ledger
@@ -12,20 +13,10 @@ from colophon.ledger.write_backs import BY_MUTATION, WriteBack
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    now = DAY
-
-    def __call__(self) -> datetime:
-        """The time it is made to be."""
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """At the first of May."""
-    return Clock()
+    return Clock(DAY)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 from ledger_database import empty_database
+from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, ConflictError
@@ -17,20 +18,10 @@ TUESDAY = MONDAY + timedelta(days=1)
 RUN = "run scheduled__2026-05-05"
 
 
-class Clock:
-    """A clock that a test moves."""
-
-    now = MONDAY
-
-    def __call__(self) -> datetime:
-        """The time it is made to be."""
-        return self.now
-
-
 @pytest.fixture
 def clock() -> Clock:
     """On Monday morning."""
-    return Clock()
+    return Clock(MONDAY)
 
 
 @pytest.fixture
@@ -46,11 +37,11 @@ def intent(subject="isbn:1", content=b"open", **more) -> Intent:
     return Intent(subject=subject, content=content, **facts)
 
 
-def enter(ledger: Ledger, *intents: Intent, subjects=("isbn:1",), as_of=MONDAY, **more):
+def enter(ledger: Ledger, *intents: Intent, subjects=("isbn:1",), as_of=MONDAY, is_rehearsal=False, **more):
     """A run's judgement of some subjects; what has neither intent nor finding is settled."""
     settled = set(subjects) - {one.subject for one in intents}
     judgement = Judgement(intents=intents, subjects=subjects, **{"settled": settled, **more})
-    return ledger.enter("uc", {"portal": judgement}, as_of=as_of, run=RUN)["portal"]
+    return ledger.enter("uc", {"portal": judgement}, as_of=as_of, run=RUN, is_rehearsal=is_rehearsal)["portal"]
 
 
 def claim(ledger: Ledger, owner="me", limit=10):
@@ -156,6 +147,27 @@ def test_a_subject_without_an_outcome_stops_the_run(ledger: Ledger) -> None:
     with pytest.raises(BadRecordError, match=r"1 of 2 subjects .* no outcome: isbn:2"):
         enter(ledger, intent("isbn:1"), subjects=["isbn:1", "isbn:2"], settled=())
     assert states(ledger) == []
+
+
+def test_a_warning_does_not_hide_a_subject_that_was_lost(ledger: Ledger) -> None:
+    """A warning keeps nothing back: without an intent the subject has no outcome."""
+    with pytest.raises(BadRecordError, match="no outcome: isbn:1"):
+        enter(ledger, findings=[fault().model_copy(update={"severity": Severity.WARNING})], settled=())
+
+
+def test_a_rehearsal_counts_and_changes_nothing(ledger: Ledger) -> None:
+    """What is new and what would be withdrawn is told; deliveries and exceptions stay as they are."""
+    enter(ledger, intent())
+    rehearsed = enter(ledger, intent("isbn:2"), subjects=["isbn:1", "isbn:2"], findings=[fault()], as_of=TUESDAY, is_rehearsal=True)
+    assert (rehearsed.new, rehearsed.refused) == (1, 1)
+    assert (states(ledger), ledger.open_exceptions(use_case="uc")) == (["planned"], [])
+
+
+def test_subjects_of_one_plan_are_each_judged_at_their_own_moment(ledger: Ledger) -> None:
+    """An event of Monday that comes beside one of Wednesday does not take away what Tuesday planned."""
+    ledger.plan([intent(content=b"tuesday", as_of=TUESDAY)])
+    ledger.plan([intent(content=b"monday"), intent("isbn:2", as_of=TUESDAY + timedelta(days=1))])
+    assert [one.content for one in claim(ledger) if one.subject == "isbn:1"] == [b"tuesday"]
 
 
 def test_exceptions_close_with_what_the_run_judged(ledger: Ledger) -> None:
@@ -293,7 +305,7 @@ class Portal(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.clock = Clock()
+        self.clock = Clock(MONDAY)
         self.ledger = Ledger.open(empty_ledger(self.url), clock=self.clock)
         self.wanted: dict[str, bytes | None] = {}
         self.number = 0

@@ -1,7 +1,7 @@
 """What a use case declares, so that one operator runs it and the type checker holds it to that."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
@@ -29,7 +29,7 @@ class UseCase:
     backfill: Literal["silent", "latest", "full"]
     gains: tuple[type, ...] = ()
     judges: Literal["all", "named"] = "named"
-    tells_people: bool = field(default=False)
+    tells_people: bool = False
 
     def __post_init__(self) -> None:
         kinds = (*self.reads, *self.gains)
@@ -37,5 +37,10 @@ class UseCase:
             raise ValueError(f"{self.id}: reads has to name at least one kind of facts, and none twice")
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
-        """Whether a run tells nobody, for its news is old: a backfill, and one judged before the run that told people last."""
-        return self.backfill == "silent" and (is_backfill or (last_run is not None and last_run > as_of))
+        """Whether a run tells nobody, for its news is old (`is_old_news`), and the use case spares people that."""
+        return self.backfill == "silent" and is_old_news(as_of, last_run, is_backfill=is_backfill)
+
+
+def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
+    """Whether a run tells nobody: a backfill, and one judged before the run that told people last. The next scheduled run tells."""
+    return is_backfill or (last_run is not None and last_run > as_of)

@@ -42,9 +42,11 @@ class Findings(Store):
     """The part of the ledger that holds exceptions."""
 
     def record_findings(
-        self, use_case: str, destination: str, judged: Sequence[str], findings: Sequence[Finding], *, as_of: datetime
+        self, use_case: str, destination: str, judged: Sequence[str] | None, findings: Sequence[Finding], *, as_of: datetime
     ) -> Changes:
         """Open what is new, close what a judged subject no longer has; one that stays or comes back says what was found last.
+
+        :param judged: subjects that were looked at; None: all that there are.
 
         A run judged earlier than what is known changes nothing.
         """
@@ -54,7 +56,17 @@ class Findings(Store):
     def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
         """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""
         with self.begin() as connection:
-            return close_unseen(connection, use_case, destination, as_of=as_of, now=self.clock())
+            done = connection.execute(
+                update(exceptions)
+                .where(
+                    exceptions.c.use_case == use_case,
+                    exceptions.c.destination == destination,
+                    exceptions.c.closed_at.is_(None),
+                    exceptions.c.seen_as_of < as_of,
+                )
+                .values(closed_at=self.clock(), seen_as_of=as_of)
+            )
+        return int(done.rowcount)
 
     def open_exceptions(
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
@@ -78,7 +90,7 @@ def record_findings(
     connection: Connection,
     use_case: str,
     destination: str,
-    judged: Sequence[str],
+    judged: Sequence[str] | None,
     findings: Sequence[Finding],
     *,
     as_of: datetime,
@@ -86,6 +98,8 @@ def record_findings(
 ) -> Changes:
     """As `Findings.record_findings`, within a transaction."""
     current = {_key(use_case, destination, f): f for f in findings}
+    if judged is None:
+        judged = [finding.subject for finding in findings] + _open_subjects(connection, use_case, destination)
     known = _known(connection, use_case, destination, judged)
     newer = {row["subject"] for row in known.values() if row["seen_as_of"] > as_of}
     current = {key: f for key, f in current.items() if f.subject not in newer}
@@ -105,19 +119,9 @@ def record_findings(
     return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
 
-def close_unseen(connection: Connection, use_case: str, destination: str, *, as_of: datetime, now: datetime) -> int:
-    """As `Findings.close_unseen`, within a transaction."""
-    done = connection.execute(
-        update(exceptions)
-        .where(
-            exceptions.c.use_case == use_case,
-            exceptions.c.destination == destination,
-            exceptions.c.closed_at.is_(None),
-            exceptions.c.seen_as_of < as_of,
-        )
-        .values(closed_at=now, seen_as_of=as_of)
-    )
-    return int(done.rowcount)
+def _open_subjects(connection: Connection, use_case: str, destination: str) -> list[str]:
+    place = (exceptions.c.use_case == use_case, exceptions.c.destination == destination, exceptions.c.closed_at.is_(None))
+    return list(connection.scalars(select(exceptions.c.subject).where(*place).distinct()))
 
 
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:

@@ -16,17 +16,17 @@ from colophon.ledger.database import check_version, make_engine
 from colophon.ledger.feeds import Feeds
 from colophon.ledger.findings import Findings
 from colophon.ledger.inbox import Inbox
+from colophon.ledger.judging import Judging
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.people import People
-from colophon.ledger.planning import Planning
 from colophon.ledger.records import FEED, HistoryRow
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Planning, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Batches, Titles, People):
+class Ledger(Judging, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Batches, Titles, People):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod

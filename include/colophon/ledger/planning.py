@@ -12,16 +12,13 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
-from colophon.ledger.findings import close_unseen, record_findings
 from colophon.ledger.records import (
     GONE,
     SUPERSEDED,
     WAITING,
     WITHDRAWN,
     After,
-    Entered,
     Intent,
-    Judgement,
     LatestDelivery,
     PlanResult,
     delivery_id,
@@ -33,44 +30,10 @@ from colophon.ledger.withdrawing import Withdrawal, withdraw
 
 _D = deliveries.c
 _KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", *LatestDelivery.__dataclass_fields__)
-_MOST_NAMED = 5
 
 
 class Planning(Store):
     """The part of the ledger that a plan talks to."""
-
-    def enter(self, use_case: str, judgements: Mapping[str, Judgement], *, as_of: datetime, run: str) -> dict[str, Entered]:
-        """Enter what a run decided, by destination, in one transaction: deliveries, withdrawals, exceptions. Again changes nothing.
-
-        What was planned before, has not left and is not wanted by this judgement is withdrawn; exceptions that a judged subject
-        no longer has are closed. A run judged at an earlier moment than what is known changes nothing of that.
-
-        :param run: who judged, for people.
-        :raises BadRecordError: a judged subject has neither intent nor finding and is not settled: it would be lost.
-        """
-
-        def work() -> dict[str, Entered]:
-            with self.begin() as connection:
-                intents = [intent for judgement in judgements.values() for intent in judgement.intents]
-                withdrawals = {
-                    name: Withdrawal(
-                        use_case=use_case,
-                        destination=name,
-                        subjects=frozenset(judgement.subjects),
-                        is_everything=judgement.is_everything,
-                        as_of=as_of,
-                        who=f"judged by {run}",
-                        reasons=_reasons(judgement),
-                    )
-                    for name, judgement in judgements.items()
-                }
-                results, withdrawn = self._plan(connection, intents, withdrawals)
-                return {
-                    name: self._conclude(connection, use_case, name, judgement, results[name], withdrawn[name], as_of)
-                    for name, judgement in judgements.items()
-                }
-
-        return repeat_races(work)
 
     def plan(self, intents: Sequence[Intent]) -> dict[str, PlanResult]:
         """Enter deliveries, in one transaction; returns counts by destination. The same call again changes nothing.
@@ -82,7 +45,7 @@ class Planning(Store):
 
         def work() -> dict[str, PlanResult]:
             with self.begin() as connection:
-                return self._plan(connection, intents, {})[0]
+                return self.plan_within(connection, intents, {})[0]
 
         return repeat_races(work)
 
@@ -92,10 +55,10 @@ class Planning(Store):
             rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
         return {subject: _latest(row) for subject, found in rows.items() if (row := _living(found)) is not None}
 
-    def _plan(
+    def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
     ) -> tuple[dict[str, PlanResult], dict[str, set[str]]]:
-        """Results and withdrawn subjects, by destination."""
+        """As `plan`, within a transaction, withdrawing what is judged and unwanted: results and withdrawn subjects, by destination."""
         by_destination: dict[tuple[str, str], list[Intent]] = defaultdict(list)
         for withdrawal in withdrawals.values():
             by_destination[withdrawal.use_case, withdrawal.destination] = []
@@ -122,45 +85,6 @@ class Planning(Store):
         know_titles(connection, labels)
         _keep_content(connection, intents)
         return results, withdrawn
-
-    def _conclude(
-        self,
-        connection: Connection,
-        use_case: str,
-        destination: str,
-        judgement: Judgement,
-        result: PlanResult,
-        withdrawn: set[str],
-        as_of: datetime,
-    ) -> Entered:
-        """Record the exceptions, and check that nothing was lost."""
-        refused = {finding.subject for finding in judgement.findings}
-        subjects = sorted({*judgement.subjects, *refused})
-        record_findings(connection, use_case, destination, subjects, judgement.findings, as_of=as_of, now=self.clock())
-        if judgement.is_everything:
-            close_unseen(connection, use_case, destination, as_of=as_of, now=self.clock())
-        wanted = {intent.subject for intent in judgement.intents}
-        settled = set(judgement.settled) - wanted - refused
-        lost = set(judgement.subjects) - wanted - refused - settled - withdrawn
-        if lost:
-            named = ", ".join(sorted(lost)[:_MOST_NAMED])
-            raise BadRecordError(
-                f"{destination}: {len(lost)} of {len(judgement.subjects)} subjects that were judged have no outcome: {named}",
-                subject=destination,
-                remedy="Do not clear; keep the log and call a developer: these subjects would be lost.",
-            )
-        return Entered(
-            new=result.new,
-            unchanged=result.unchanged + len(settled - withdrawn),
-            stale=result.stale,
-            refused=len((refused & set(judgement.subjects)) - wanted),
-            withdrawn=len(withdrawn - refused),
-        )
-
-
-def _reasons(judgement: Judgement) -> dict[str, str]:
-    """Why a subject may no longer be wanted: what was found wrong with it."""
-    return {finding.subject: f"{finding.rule} {finding.field}: {finding.found}" for finding in judgement.findings}
 
 
 def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:

@@ -50,7 +50,9 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     """
     wanted = {(intent.subject, intent.content_hash) for intent in intents}
     occurrences = {(intent.subject, intent.occurrence) for intent in intents if intent.occurrence}
-    judged = [row for row in _open_rows(connection, withdrawal) if row.ordering == "latest" and row.as_of <= withdrawal.as_of]
+    moments = {intent.subject: intent.as_of for intent in intents}
+    open_rows = (row for row in _open_rows(connection, withdrawal) if row.ordering == "latest")
+    judged = [row for row in open_rows if row.as_of <= moments.get(row.subject, withdrawal.as_of)]
     again = [row.id for row in judged if (row.subject, row.content_hash) in wanted]
     unwanted = [row for row in judged if (row.subject, row.content_hash) not in wanted]
     doubtful = lost_since(connection, [row.id for row in unwanted if row.tries])
@@ -62,7 +64,7 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
         if row.id not in gone and not stays:  # what travels in a message shares its fate
             connection.execute(update(deliveries).where(_D.id == row.id).values(unwanted=withdrawal.why(row.subject)))
     _want_again(connection, again)
-    _end(connection, [(row, withdrawal.why(row.subject)) for row in certain], withdrawal.as_of, now)
+    _end(connection, [(row, withdrawal.why(row.subject), moments.get(row.subject, withdrawal.as_of)) for row in certain], now)
     return gone
 
 
@@ -127,7 +129,7 @@ def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: With
         feed, members = carriers[key], _rows(connection, _D.carrier_id, [key])
         if feed.subject.startswith(FEED):
             connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
-            _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}")], withdrawal.as_of, now)
+            _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}", withdrawal.as_of)], now)
         else:
             found |= {row.id: row for row in (feed, *members) if row.state == WAITING}
     return [row for row in found.values() if row.carrier_id is None or row.carrier_id in loose]
@@ -153,12 +155,12 @@ def _want_again(connection: Connection, ids: Sequence[str]) -> None:
         connection.execute(update(deliveries).where(*wanted).values(unwanted=None))
 
 
-def _end(connection: Connection, rows: Sequence[tuple[Any, str]], as_of: datetime, now: datetime) -> None:
-    """These are withdrawn; from now on they count as judged at `as_of`, so that an older run does not plan them anew."""
-    by_reason: dict[str, list[str]] = {}
-    for row, why in rows:
-        by_reason.setdefault(why, []).append(row.id)
-    for why, ids in by_reason.items():
+def _end(connection: Connection, rows: Sequence[tuple[Any, str, datetime]], now: datetime) -> None:
+    """These are withdrawn, each with why and as of when: an older run does not plan them anew."""
+    alike: dict[tuple[str, datetime], list[str]] = {}
+    for row, why, as_of in rows:
+        alike.setdefault((why, as_of), []).append(row.id)
+    for (why, as_of), ids in alike.items():
         for chunk in chunks(ids):
             connection.execute(
                 update(deliveries)

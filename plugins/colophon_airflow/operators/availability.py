@@ -12,7 +12,7 @@ from airflow.sdk import TriggerRule
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, staged_lines, summary
 from colophon_airflow.operators.rights import changed_products
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
@@ -33,7 +33,6 @@ log = logging.getLogger(__name__)
 
 MOST_HELD = 1000
 """So many deliveries are gathered before they are entered, so that those that close stand before those that open."""
-MOST_EXCEPTIONS = 100_000
 MOST_SHOWN = 20
 
 
@@ -110,8 +109,8 @@ class RightsOperator(DestinationOperator):
         from colophon.rights.standing import by_isbn, standing_from
 
         judged = self.judged[:] if self.judged else []
-        standings, twice = by_isbn(standing_from(line) for line in _lines(entry["standings"] for entry in judged))
-        findings = [Finding.model_validate_json(line) for line in _lines(entry["findings"] for entry in judged)]
+        standings, twice = by_isbn(standing_from(line) for line in staged_lines(entry["standings"] for entry in judged))
+        findings = [Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in judged)]
         only = _only(context, standings)
         if only is None and not standings:
             raise BadRecordError(
@@ -166,12 +165,9 @@ class RightsPlanOperator(RightsOperator):
             settled = [subject for plan in held for subject in plan.settled[self.destination]]
             judgement = Judgement(intents=intents, subjects=subjects, settled=settled)
             counts.update(read=len(subjects))
-            if is_dry:
-                counts.update(new=len(intents), unchanged=len(settled))
-            else:
-                counts.update(
-                    ledger.enter(self.use_case_id, {self.destination: judgement}, as_of=as_of, run=run)[self.destination]._asdict()
-                )
+            judgements = {self.destination: judgement}
+            entered = ledger.enter(self.use_case_id, judgements, as_of=as_of, run=run, is_rehearsal=is_dry)
+            counts.update(entered[self.destination]._asdict())
         counts["refused"] = sum(finding.rule == "R7" for finding in findings)
         counts["unchanged"] -= counts["refused"]
         return counts, findings
@@ -179,11 +175,8 @@ class RightsPlanOperator(RightsOperator):
     def _record(self, ledger: "Ledger", known: Known, findings: "list[Finding]") -> None:
         """Exceptions of the records and of what was seen; those that a run about everything no longer finds are closed."""
         found = [*known.findings, *findings]
-        subjects = {finding.subject for finding in found} | {f"isbn:{isbn}" for isbn in known.only or ()}
-        if known.only is None:
-            kept = ledger.open_exceptions(use_case=self.use_case_id, destination=self.destination, limit=MOST_EXCEPTIONS)
-            subjects |= {row.subject for row in kept}
-        ledger.record_findings(self.use_case_id, self.destination, sorted(subjects), found, as_of=known.as_of)
+        judged = None if known.only is None else sorted({finding.subject for finding in found} | {f"isbn:{isbn}" for isbn in known.only})
+        ledger.record_findings(self.use_case_id, self.destination, judged, found, as_of=known.as_of)
 
 
 class RightsReadBackOperator(RightsOperator):
@@ -205,9 +198,7 @@ class RightsReadBackOperator(RightsOperator):
             with self.look(ledger, known) as (parts, question):
                 for part in parts:
                     found += self.decision().still_open(part, question)
-            kept = ledger.open_exceptions(use_case=use_case, destination=self.destination, limit=MOST_EXCEPTIONS)
-            subjects = {finding.subject for finding in found} | {row.subject for row in kept}
-            ledger.record_findings(use_case, self.destination, sorted(subjects), found, as_of=known.as_of)
+            ledger.record_findings(use_case, self.destination, None, found, as_of=known.as_of)
         summary(f"Open against the rights at {self.destination}: {len(found)}", {}, [f"{f.subject}: {f.found}" for f in found[:MOST_SHOWN]])
         if found:
             told = ", ".join(finding.subject for finding in found[:3])
@@ -225,13 +216,6 @@ def _gathered(plans: "Iterable[Plan]") -> "Iterator[list[Plan]]":
             yield held
             held = []
     yield held
-
-
-def _lines(batches: "Iterable[dict[str, Any]]") -> "Iterator[str]":
-    from colophon.staging import Batch
-
-    for batch in batches:
-        yield from open_staging().read_lines(Batch.model_validate(batch))
 
 
 def _only(context: "Context", standings: "dict[str, Standing]") -> frozenset[str] | None:

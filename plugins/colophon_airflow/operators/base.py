@@ -167,6 +167,15 @@ def owner_of(context: Mapping[str, Any]) -> str:
     return f"{ti.dag_id}/{ti.run_id}/{ti.task_id}[{ti.map_index}] try {ti.try_number}"
 
 
+def staged_lines(references: Iterable[Mapping[str, Any]]) -> Iterator[str]:
+    """The lines of staged batches, one after the other. Raises StagingUnusableError where one is gone."""
+    from colophon.staging import Batch
+
+    staging = open_staging()
+    for reference in references:
+        yield from staging.read_lines(Batch.model_validate(reference))
+
+
 @contextmanager
 def group(title: str) -> Iterator[None]:
     """Lines that the log view folds."""

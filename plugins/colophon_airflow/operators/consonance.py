@@ -142,10 +142,9 @@ class ConsonanceReportsExtractOperator(UseCaseOperator):
 
         batches = self.stage(context, name, lines())
         source, is_too_bad = f"report:{name}", len(findings) >= MOST_FINDINGS
-        before = ledger.open_exceptions(use_case=self.use_case_id, destination=source, limit=MOST_FINDINGS)
         # A file that was not read to its end says nothing of what was wrong before.
-        judged = {found.subject for found in findings} | (set() if is_too_bad else {row.subject for row in before})
-        ledger.record_findings(self.use_case_id, source, sorted(judged), findings, as_of=as_of)
+        judged = sorted({finding.subject for finding in findings}) if is_too_bad else None
+        ledger.record_findings(self.use_case_id, source, judged, findings, as_of=as_of)
         if is_too_bad:
             raise TooManyRefusedError(f"{MOST_FINDINGS} rows of the {name} report cannot be read", system="consonance", subject=source)
         return batches

@@ -1,12 +1,12 @@
 """The decision of any use case: read its facts, decide, enter in the ledger what follows."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.operators.opentext_push import NO_MESSAGES, messaging_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told
@@ -16,17 +16,9 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
-    from colophon.blocks.decision import Plan
     from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
-
-
-class Messaging(NamedTuple):
-    """What the messaging system makes of repeats (A or D), and whether it reaches a person."""
-
-    delivery_class: str
-    is_reached: "Callable[[str], bool]"
 
 
 class DecideOperator(UseCaseOperator):
@@ -67,11 +59,15 @@ class DecideOperator(UseCaseOperator):
             with being_told(context, case.id):
                 facts = self._read(case, since, is_scheduled=times.start is not None)
             is_silent = case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
-            messaging = self._messaging(ledger) if case.tells_people and not is_silent else Messaging("A", lambda _person: True)
+            asks = case.tells_people and not is_silent
+            messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger) if asks else NO_MESSAGES
             history = partial(ledger.latest, case.id)
             decision_context = DecisionContext(times.as_of, publisher_config(), context["params"], history, since, *messaging)
             plan = Plan() if is_silent else case.decide(facts, decision_context)
-            rows = self._dry(plan) if is_dry else self._enter(ledger, case, plan, times.as_of, context["ti"].run_id)
+            everything = list(plan.judged) if case.judges == "all" else []
+            judgements, run = plan.judgements(everything=everything), context["ti"].run_id
+            entered = ledger.enter(case.id, judgements, as_of=times.as_of, run=run, is_rehearsal=is_dry)
+            rows = {name: result._asdict() for name, result in entered.items()}
             if not is_dry:
                 self._record_facts(ledger, case, facts, times.as_of)
                 if not is_silent:
@@ -103,30 +99,7 @@ class DecideOperator(UseCaseOperator):
             raise NotReadyError(said, system="consonance", operation="facts", remedy=missing[0].remedy)
         return facts
 
-    def _messaging(self, ledger: "Ledger") -> Messaging:
-        from colophon.systems.opentext_push import fcm, operations
-        from colophon.systems.opentext_push.port import is_reachable
-        from colophon_airflow.hooks.opentext_push import OpentextPushHook
-        from colophon_airflow.operators.opentext_push import recipients
-
-        directory = recipients(self.people, ledger)
-        with OpentextPushHook(self.opentext_push_conn_id).client as client:
-            extra = client.settings.extra
-            repeats = (fcm.SEND if client.direct else operations.submit_with(extra)).writes
-        return Messaging(str(repeats), lambda person: is_reachable(directory.resolve(person), extra.fallback_channel))
-
-    def _enter(self, ledger: "Ledger", case: "UseCase", plan: "Plan", as_of: "datetime", run: str) -> dict[str, dict[str, int]]:
-        everything = list(plan.judged) if case.judges == "all" else []
-        entered = ledger.enter(case.id, plan.judgements(everything=everything), as_of=as_of, run=run)
-        return {name: result._asdict() for name, result in entered.items()}
-
-    def _dry(self, plan: "Plan") -> dict[str, dict[str, int]]:
-        counts = Counter(intent.destination for intent in plan.intents)
-        return {name: {"new": counts[name]} for name in plan.judged}
-
     def _record_facts(self, ledger: "Ledger", case: "UseCase", facts: "Facts", as_of: "datetime") -> None:
         """What could not be read, and kinds that one can do without and that no source tells: exceptions that close with the fault."""
         findings = [*facts.findings, *(state.as_finding() for state in facts.unknown)]
-        before = ledger.open_exceptions(use_case=case.id, destination="facts", limit=10_000)
-        judged = {finding.subject for finding in findings} | {row.subject for row in before}
-        ledger.record_findings(case.id, "facts", sorted(judged), findings, as_of=as_of)
+        ledger.record_findings(case.id, "facts", None, findings, as_of=as_of)

@@ -62,10 +62,8 @@ class ExchangePlanOperator(ExchangeOperator):
         with open_ledger() as ledger:
             intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
             planned = ledger.plan(intents)
-            before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
             findings = [*found.findings, *self.decision().untold(found.deals, config)]
-            judged = sorted({one.subject for one in findings} | {one.subject for one in before})
-            ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
+            ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
         words = {name: ", ".join(f"{n} {word}" for word, n in result._asdict().items() if n) for name, result in planned.items()}
         summary("Planned", {**words, **found.routes, "exceptions": len(findings)})
         return sorted(config.recipients)
@@ -127,9 +125,7 @@ class ExchangeTakeOperator(ExchangeOperator):
         paid = [(int(row.labels["contract"]), int(row.labels["payee"]), row.labels["period"]) for row in rows]
         as_of = run_times(context).as_of
         findings = self.decision().overdue(debts, paid, config, as_of)
-        before = ledger.open_exceptions(use_case=self.use_case_id, destination="overdue", limit=100_000)
-        judged = sorted({one.subject for one in findings} | {one.subject for one in before})
-        ledger.record_findings(self.use_case_id, "overdue", judged, findings, as_of=as_of)
+        ledger.record_findings(self.use_case_id, "overdue", None, findings, as_of=as_of)
         return len(findings)
 
     def _debts(self, ledger: "Ledger", config: "ExchangeConfig") -> "list[Owed]":

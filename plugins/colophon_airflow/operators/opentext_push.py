@@ -1,8 +1,8 @@
 """Operators of OpenText Push: send the alerts that wait, then wait for what becomes of them."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
@@ -93,6 +93,30 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
                 now=environment.now(),
             )
         return TakenIn(found)
+
+
+class Messaging(NamedTuple):
+    """What the messaging system makes of repeats (A or D), and whether it reaches a person, by the key of the directory."""
+
+    delivery_class: str
+    is_reached: Callable[[str], bool]
+
+
+NO_MESSAGES = Messaging("A", lambda _person: False)
+"""For a run that tells nobody: nothing has to be asked."""
+
+
+def messaging_of(conn_id: str, people: str, ledger: "Ledger") -> Messaging:
+    """What plans of messages have to know of a connection and a file of recipients. Raises as `recipients`."""
+    from colophon.systems.opentext_push import fcm, operations
+    from colophon.systems.opentext_push.port import is_reachable
+    from colophon_airflow.hooks.opentext_push import OpentextPushHook
+
+    directory = recipients(people, ledger)
+    with OpentextPushHook(conn_id).client as client:
+        extra = client.settings.extra
+        repeats = (fcm.SEND if client.direct else operations.submit_with(extra)).writes
+    return Messaging(str(repeats), lambda person: is_reachable(directory.resolve(person), extra.fallback_channel))
 
 
 def recipients(people: str, ledger: "Ledger") -> "RecipientDirectory":

@@ -15,9 +15,8 @@ from colophon_airflow.settings import open_ledger, open_staging, publisher_confi
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.blocks.decision import Plan
     from colophon.domain.finding import Finding
-    from colophon.ledger import Intent, Ledger
+    from colophon.ledger import Ledger
     from colophon.rights.standing import Standing
 
 log = logging.getLogger(__name__)
@@ -51,11 +50,9 @@ class PlanOperator(UseCaseOperator):
                 as_of=as_of, config=config, params=context["params"], history=history, rights=_rights(self.batch.get("rights"))
             )
             plan = self.decision().plan(products, unreadable, question)
-            if context["params"].get("dry_run"):
-                counts = _dry(ledger, self.use_case_id, plan)
-            else:
-                entered = ledger.enter(self.use_case_id, plan.judgements(), as_of=as_of, run=context["ti"].run_id)
-                counts = {name: result._asdict() for name, result in entered.items()}
+            is_dry, run = bool(context["params"].get("dry_run")), context["ti"].run_id
+            entered = ledger.enter(self.use_case_id, plan.judgements(), as_of=as_of, run=run, is_rehearsal=is_dry)
+            counts = {name: result._asdict() for name, result in entered.items()}
         with group("Refusals"):
             _log_refusals(plan.findings)
         summary(f"Planned {len(products) + len(unreadable)} products", {name: _words(c) for name, c in counts.items()})
@@ -137,19 +134,3 @@ def _log_refusals(findings: "list[Finding]", most: int = 50) -> None:
         log.info("%s %s for %s: %s is %r; %s", f.rule, f.subject, f.blocks, f.field, f.found, f.remedy)
     if len(errors) > most:
         log.info("... and %d more: `colophon ledger exceptions`", len(errors) - most)
-
-
-def _dry(ledger: "Ledger", use_case: str, plan: "Plan") -> Counts:
-    """What a run would enter, by destination."""
-    counts: Counts = {}
-    for name, judged in plan.judged.items():
-        intents = [intent for intent in plan.intents if intent.destination == name]
-        new = len(_fresh(ledger, use_case, name, intents))
-        counts[name] = {"new": new, "unchanged": len(intents) - new, "refused": len(judged) - len(intents)}
-    return counts
-
-
-def _fresh(ledger: "Ledger", use_case: str, destination: str, intents: "list[Intent]") -> "list[Intent]":
-    """What a dry run would send: content that the destination does not have, or that is to go again."""
-    last = ledger.latest(use_case, destination, [i.subject for i in intents])
-    return [i for i in intents if i.occurrence or i.subject not in last or last[i.subject].content_hash != i.content_hash]

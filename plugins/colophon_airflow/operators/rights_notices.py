@@ -32,11 +32,11 @@ class RightsNoticesOperator(UseCaseOperator):
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """See the class."""
         from colophon.blocks.decision import DecisionContext
+        from colophon.blocks.use_case import is_old_news
         from colophon.rights.facts import read_facts
         from colophon.staging import Batch
         from colophon.systems.opentext_exstream.operations import SUBMIT
         from colophon.use_cases.exstream import rights_notices as notices
-        from colophon.use_cases.push.rights_expiry_alerts import is_old_news
 
         as_of, config, staging = run_times(context).as_of, publisher_config(), open_staging()
         is_dry = bool(context["params"].get("dry_run"))
@@ -61,9 +61,7 @@ class RightsNoticesOperator(UseCaseOperator):
                     # An account that does not tell its licences says nothing of letters that wait.
                     everything = notices.KINDS if facts and all(batch.deals is not None for batch in facts) else ()
                     ledger.enter(self.use_case_id, made.judgements(everything=everything), as_of=as_of, run=context["ti"].run_id)
-                found = [*made.findings, *faults, *notices.undelivered(ledger)]
-                ledger.record_findings(self.use_case_id, "letters", sorted({f.subject for f in found}), found, as_of=as_of)
-                ledger.close_unseen(self.use_case_id, "letters", as_of=as_of)
+                ledger.record_findings(self.use_case_id, "letters", None, [*faults, *notices.undelivered(ledger)], as_of=as_of)
                 ledger.set_watermark(self.use_case_id, as_of)
         context["ti"].xcom_push(key="plan", value={"read": len(due), "destinations": rows})
         summary("Letters (dry run: none goes)" if is_dry else "Letters", {"due": len(due), **rows})

@@ -2,15 +2,15 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, group, log, summary
-from colophon_airflow.operators.opentext_push import recipients
+from colophon_airflow.operators.base import UseCaseOperator, group, log, staged_lines, summary
+from colophon_airflow.operators.opentext_push import NO_MESSAGES, messaging_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -93,8 +93,8 @@ class RightsAlertsOperator(UseCaseOperator):
     def execute(self, context: "Context") -> list[str]:
         """See the class."""
         from colophon.blocks.decision import DecisionContext
-        from colophon.systems.opentext_push.port import is_reachable
-        from colophon.use_cases.push.rights_expiry_alerts import DEVICES, PEOPLE, RECORDS, plan, read_due
+        from colophon.blocks.notices import PEOPLE
+        from colophon.use_cases.push.rights_expiry_alerts import DEVICES, RECORDS, plan, read_due
 
         scans = self.scans[:] if self.scans else []
         as_of, is_dry = run_times(context).as_of, bool(context["params"].get("dry_run"))
@@ -102,24 +102,17 @@ class RightsAlertsOperator(UseCaseOperator):
             is_silent = _is_silent(context, ledger, self.use_case_id)
             history = partial(ledger.latest, self.use_case_id)
             question = DecisionContext(as_of=as_of, config=publisher_config(), params=context["params"], history=history)
-            due = [] if is_silent else list(read_due(_lines(scan["due"] for scan in scans)))
-            delivery_class, fallback = self._messaging()
-            directory = recipients(self.people, ledger) if due else None
-            made = plan(
-                due,
-                question,
-                delivery_class=delivery_class,
-                names=self._names({one.alert.licensee_id for one in due}),
-                is_reached=lambda person: directory is not None and is_reachable(directory.resolve(person), fallback),
-            )
+            due = [] if is_silent else list(read_due(staged_lines(batch for scan in scans for batch in scan["due"])))
+            names = self._names({one.alert.licensee_id for one in due})
+            messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger) if due else NO_MESSAGES
+            made = plan(due, question, delivery_class=messaging.delivery_class, names=names, is_reached=messaging.is_reached)
             if not is_dry:
                 ledger.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
             if not is_dry and not is_silent:
                 everything = [PEOPLE] if scans and all(scan["is_whole"] for scan in scans) else []
                 alerts = made.judgements(everything=everything)[PEOPLE]
                 ledger.enter(self.use_case_id, {PEOPLE: alerts}, as_of=as_of, run=context["ti"].run_id)
-                ledger.record_findings(self.use_case_id, DEVICES, sorted(set(made.judged[DEVICES])), made.findings, as_of=as_of)
-                ledger.close_unseen(self.use_case_id, DEVICES, as_of=as_of)
+                ledger.record_findings(self.use_case_id, DEVICES, None, made.findings, as_of=as_of)
                 ledger.set_watermark(_mark(self.use_case_id), as_of)
         read = sum((Counter(scan["counts"]) for scan in scans), Counter[str]())
         told = sum("/digest/" not in intent.subject for intent in made.intents)
@@ -128,15 +121,6 @@ class RightsAlertsOperator(UseCaseOperator):
         title = "A dry run tells nobody" if is_dry else "Old news: nobody is told" if is_silent else "Alerts"
         summary(title, {**read, **rows})
         return [] if is_dry else [PEOPLE]
-
-    def _messaging(self) -> tuple[str, str]:
-        """What a repeat of a message would be, A where the system knows its id, else D; and the channel beside devices."""
-        from colophon.systems.opentext_push import fcm, operations
-        from colophon_airflow.hooks.opentext_push import OpentextPushHook
-
-        with OpentextPushHook(self.opentext_push_conn_id).client as client:
-            repeats = (fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes
-            return str(repeats), client.settings.extra.fallback_channel
 
     def _names(self, licensees: set[int | None]) -> dict[int, str]:
         """Names of licensees by contact id. They are read here and go nowhere but into the messages."""
@@ -175,7 +159,7 @@ class RightsChangedOperator(UseCaseOperator):
             if context["params"].get("dry_run") or _is_silent(context, ledger, self.use_case_id):
                 raise AirflowSkipException("a dry run or a backfill says nothing of what changed")
             scans = self.scans[:] if self.scans else []
-            (states,) = self.stage_batches(context, "states", [_lines(scan["states"] for scan in scans)])
+            (states,) = self.stage_batches(context, "states", [staged_lines(batch for scan in scans for batch in scan["states"])])
             before = self._before(ledger, context["ti"].run_id)
             changed = None if before is None else _changed(before, states)
             if changed != []:
@@ -220,17 +204,8 @@ def _changed(before: Any, now: Any) -> list[str] | None:
     return [found[isbn13] for isbn13 in sorted(found)]
 
 
-def _lines(parts: Iterable[Sequence[Reference]]) -> Iterator[str]:
-    from colophon.staging import Batch
-
-    staging = open_staging()
-    for batches in parts:
-        for batch in batches:
-            yield from staging.read_lines(Batch.model_validate(batch))
-
-
 def _is_silent(context: "Context", ledger: "Ledger", use_case_id: str) -> bool:
-    from colophon.use_cases.push.rights_expiry_alerts import is_old_news
+    from colophon.blocks.use_case import is_old_news
 
     last_run, as_of = ledger.watermark(_mark(use_case_id)), run_times(context).as_of
     return is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")

@@ -89,9 +89,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
                 made = grouped(found.inputs, period, settings, self.decision().past_of(ledger, period), spool.put)
                 check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
-            before = ledger.open_exceptions(use_case=self.use_case_id, destination="inputs", limit=100_000)
-            judged = sorted({one.subject for one in findings} | {one.subject for one in before})
-            ledger.record_findings(self.use_case_id, "inputs", judged, findings, as_of=times.as_of)
+            ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
             shards = self._staged(context, made, spool, number)
         facts = replace(made.facts, placed=spool.placed)
         [staged] = self.stage_batches(context, "facts", [[to_line(facts)]])
@@ -219,11 +217,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         from colophon.use_cases.royalties.faults import blocked, suspended
 
         findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
-        judged = [f"account:{result.account_id}" for result in gathered.results]
         with open_ledger() as ledger:
-            before = ledger.open_exceptions(use_case=self.use_case_id, destination="accounts", limit=100_000)
-            everything = sorted({*judged, *(one.subject for one in findings), *(one.subject for one in before)})
-            ledger.record_findings(self.use_case_id, "accounts", everything, findings, as_of=run_times(context).as_of)
+            ledger.record_findings(self.use_case_id, "accounts", None, findings, as_of=run_times(context).as_of)
 
 
 def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":

@@ -1,13 +1,13 @@
 """Operators of the nightly metadata syndication: which products to look at, each with what rights say of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, log, summary
+from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.plan import HandOverOperator
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -69,9 +69,7 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         found = [Finding.model_validate_json(line) for line in dict.fromkeys(line for entry in judged for line in entry["unknown"])]
         if not context["params"].get("dry_run"):
-            before = ledger.open_exceptions(use_case=self.use_case_id, destination=RIGHTS, limit=1000)
-            subjects = sorted({finding.subject for finding in found} | {row.subject for row in before})
-            ledger.record_findings(self.use_case_id, RIGHTS, subjects, found, as_of=run_times(context).as_of)
+            ledger.record_findings(self.use_case_id, RIGHTS, None, found, as_of=run_times(context).as_of)
         if found:
             told = ", ".join(f"{finding.subject} ({finding.field})" for finding in found[:3])
             remedy = "Mend the records named, then clear the task; until then nothing goes to anybody."
@@ -90,9 +88,9 @@ class SyndicationExtractOperator(UseCaseOperator):
         for before in {str(one and one[0]): one and one[0] for one in kept}.values():
             if before is None:
                 return None
-            now = _lines(entry["standings"] for entry in judged)
+            now = staged_lines(entry["standings"] for entry in judged)
             try:
-                turned |= decision.turned(_lines(before["standings"]), date.fromisoformat(before["on"]), now, as_of.date(), channels)
+                turned |= decision.turned(staged_lines(before["standings"]), date.fromisoformat(before["on"]), now, as_of.date(), channels)
             except StagingUnusableError as gone:
                 log.warning("What rights were cannot be had, so all products are read: %s", gone)
                 return None
@@ -152,15 +150,8 @@ def _by_subject(judged: list[Reference]) -> dict[str, str]:
 
     found: dict[str, str] = {}
     twice: set[str] = set()
-    for line in _lines(entry["standings"] for entry in judged):
+    for line in staged_lines(entry["standings"] for entry in judged):
         subject = json.loads(line)[0]
         if found.setdefault(subject, line) is not line:
             twice.add(subject)
     return {subject: line for subject, line in found.items() if subject not in twice}
-
-
-def _lines(batches: "Iterable[Reference]") -> Iterator[str]:
-    from colophon.staging import Batch
-
-    for batch in batches:
-        yield from open_staging().read_lines(Batch.model_validate(batch))

@@ -16,6 +16,7 @@ import pytest
 from sandbox_control import Control
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.use_case import is_old_news
 from colophon.config import load_config
 from colophon.deliver import deliver
 from colophon.domain.finding import Finding
@@ -33,7 +34,7 @@ from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetire
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
 from colophon.systems.opentext_push.settle import settle
-from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, is_old_news, look, plan
+from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, look, plan
 from colophon.use_cases.push.rights_expiry_scan import LAPSED, THRESHOLDS, USE_CASE
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import FIRST_MANAGER, LEGAL, MANAGERS

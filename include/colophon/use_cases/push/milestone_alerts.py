@@ -30,6 +30,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
     plan = address(notices, team, Audience(rules.roles, rules.desk, rules.digest_above), context, use_case=CASE.id)
     plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting})
+    plan.settled[PEOPLE] = sorted(waiting)  # those without an intent: the stage was undone, and nobody is to hear of it
     return plan
 
 

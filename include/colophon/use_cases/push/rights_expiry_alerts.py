@@ -8,16 +8,17 @@ digest, which carries them.
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from pydantic import TypeAdapter
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notices import PEOPLE, Post, who
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.domain.team import TeamRole
@@ -30,17 +31,8 @@ from colophon.rights.state import fingerprint
 from colophon.use_cases.push.rights_alert_words import digest, message
 from colophon.use_cases.push.rights_expiry_scan import JUST_LAPSED_DAYS, LAPSED, THRESHOLDS, USE_CASE, Alert, Threshold, scan
 
-PEOPLE = "people"
 RECORDS, DEVICES = "rights", "devices"
 """Destinations of the exceptions about records, and about people who cannot be reached: no person is kept waiting by them."""
-
-
-class Post(NamedTuple):
-    """A role with the people who are told in it, as keys of the recipient directory, and those told where none of them can be."""
-
-    role: str
-    people: tuple[str, ...]
-    next_in_line: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +92,6 @@ def look(facts: Facts, atlas: Atlas, config: Config, *, as_of: datetime, last_ru
     return Looked([one for one in due if one.posts], states, list(dict.fromkeys(findings)), is_whole)
 
 
-def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
-    """Whether a run tells nobody: a backfill, and one judged before the run that told people last. The next daily run tells."""
-    return is_backfill or (last_run is not None and last_run > as_of)
-
-
 def plan(
     due: Iterable[Due],
     question: DecisionContext,
@@ -123,9 +110,9 @@ def plan(
     for one in due:
         people = {person for post in one.posts for person in (*post.people, *post.next_in_line)}
         unreached = {person for person in people if not is_reached(person)}
-        devices += [_who(person) for person in people]
+        devices += [who(person) for person in people]
         made.findings += [_without_device(person) for post in one.posts for person in post.people if person in unreached]
-        for person in {person for post in one.posts for person in _told(post, unreached)}:
+        for person in {person for post in one.posts for person in post.reached(unreached)}:
             by_person[person].append(one)
     made.findings = list(dict.fromkeys(made.findings))
     judged = made.judged.setdefault(PEOPLE, [])
@@ -188,15 +175,9 @@ def _posts(alert: Alert, teams: Mapping[tuple[int, TeamRole], set[str]], config:
     return posts
 
 
-def _told(post: Post, unreached: Collection[str]) -> list[str]:
-    """Those of a post who can be reached, else those of the next in line who can."""
-    people = [person for person in post.people if person not in unreached]
-    return people or [person for person in post.next_in_line if person not in unreached]
-
-
 def _without_device(person: str) -> Finding:
     whom = f"contact {person}" if person.isdigit() else "a person of the desk"
-    return broken("R11", _who(person), "device", f"none of {whom}", "a device or a fallback address in the file of recipients")
+    return broken("R11", who(person), "device", f"none of {whom}", "a device or a fallback address in the file of recipients")
 
 
 def _silencing(threshold: Threshold) -> Iterator[Threshold]:
@@ -206,11 +187,7 @@ def _silencing(threshold: Threshold) -> Iterator[Threshold]:
 
 def _subject(person: str, threshold: Threshold) -> str:
     """Whom the ledger says what was told: a person by a hash of its key, for a key may be an address."""
-    return f"{_who(person)}/{threshold}"
-
-
-def _who(person: str) -> str:
-    return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+    return f"{who(person)}/{threshold}"
 
 
 def _intents(
@@ -223,7 +200,7 @@ def _intents(
     carrier = ""
     if len(fresh) > question.config.rights_alerts.digest_above:
         thresholds = "\n".join(str(one.alert.threshold) for one in fresh)
-        carrier = f"{_who(person)}/digest/{hashlib.sha256(thresholds.encode()).hexdigest()[:12]}"
+        carrier = f"{who(person)}/digest/{hashlib.sha256(thresholds.encode()).hexdigest()[:12]}"
         content = _content(digest(person, [(one.alert, one.title) for one in fresh], works_url, names))
         yield made(subject=carrier, content=content, occurrence="once", labels={"title": f"{len(fresh)} rights that end"})
     for one in fresh:
