@@ -143,7 +143,7 @@ class Station:
     def deliveries(self, use_case: str, destination: str) -> dict[str, str]:
         """State of the newest revision of each subject."""
         with self.ledger() as ledger:
-            return {row.subject: row.state for row in ledger.newest(use_case, destination)}
+            return {row.subject: row.state for row in ledger.all_of(use_case, destination)}
 
     def run(
         self,

@@ -20,7 +20,7 @@ from colophon.ledger.judging import Judging
 from colophon.ledger.marks import Marks
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.people import People
-from colophon.ledger.records import FEED, HistoryRow
+from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
@@ -76,8 +76,8 @@ class Ledger(Judging, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Bro
             return [_history_row(row, row.remote_id) for row in connection.execute(query)]
 
     def newest(self, use_case: str, destination: str) -> list[HistoryRow]:
-        """The newest revision of every subject of a destination, by subject."""
-        found = {row.subject: row for row in self.all_of(use_case, destination)}
+        """What a destination has, or will have, of every subject, by subject; what was superseded or withdrawn is none of it."""
+        found = {row.subject: row for row in self.all_of(use_case, destination) if row.state not in GONE}
         return list(found.values())
 
     def content(self, content_hash: str) -> bytes | None:

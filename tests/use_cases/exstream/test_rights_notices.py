@@ -10,7 +10,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.ledger import Ledger, Verdict, upgrade
+from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import Facts
 from colophon.systems.opentext_exstream.records import Answer, Outcome
 from colophon.systems.opentext_exstream.settle import apply_inbox, take
@@ -192,3 +192,13 @@ def test_ex2_the_answers_text_is_kept_and_nothing_is_told_again(ledger) -> None:
     assert told[0]["responseText"] == "decline: Canary words: we pass, but ask again; callBack: May"
     assert "anary words" not in repr(ledger.newest(USE_CASE, RENEWAL))
     assert len(morning(ledger, END, DEAL).intents) == 0
+
+
+def test_a_letter_that_was_withdrawn_is_told_to_nobody(ledger) -> None:
+    """It waited, and the licence was ended: no letter goes, and the contract says nothing of one."""
+    morning(ledger, END, DEAL)
+    as_of = datetime(END.year, END.month, END.day, 7, tzinfo=UTC)
+    ledger.enter(USE_CASE, {RENEWAL: Judgement(is_everything=True)}, as_of=as_of, run="the next morning")
+    assert [row.state for row in ledger.all_of(USE_CASE, RENEWAL)] == ["withdrawn"]
+    assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=as_of)) == []
+    assert undelivered(ledger) == []
