@@ -85,11 +85,12 @@ HOUSES = {
 @pytest.mark.parametrize("dag_id", HOUSES)
 def test_the_station_ends_in_the_same_ledger_as_airflow(dag_id: str, tmp_path: Path, monkeypatch, airflow_database: None) -> None:
     """Use case, destination, subject, content and state of every delivery; rule and subject of every exception; state of every task."""
-    house = HOUSES[dag_id](datetime.now(UTC))
-    as_of, expected, states = by_airflow(dag_id, house, tmp_path / "airflow", monkeypatch)
+    begin = datetime.now(UTC)
+    house = HOUSES[dag_id](begin)
+    as_of, expected, states = by_airflow(dag_id, house, begin, tmp_path / "airflow", monkeypatch)
     (tmp_path / "station").mkdir()
     with open_station(tmp_path / "station") as station:
-        station.clock(as_of)
+        station.clock(begin)  # what is seeded happens at the same moment in both
         for system, records in house.items():
             station.seed(system, records)
         if house is SMALL:
@@ -103,7 +104,9 @@ def test_the_station_ends_in_the_same_ledger_as_airflow(dag_id: str, tmp_path: P
     assert expected["deliveries"]
 
 
-def by_airflow(dag_id: str, house: Records, folder: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[datetime, Records, Mapping[str, str]]:
+def by_airflow(
+    dag_id: str, house: Records, begin: datetime, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> tuple[datetime, Records, Mapping[str, str]]:
     """The same by Airflow's own means, with a sandbox on a socket: as of when, the ledger, the states."""
     folder.mkdir()
     upgrade(url := f"sqlite:///{folder / 'ledger.db'}")
@@ -114,7 +117,7 @@ def by_airflow(dag_id: str, house: Records, folder: Path, monkeypatch: pytest.Mo
         for system in CONNECTIONS:
             monkeypatch.setenv(f"AIRFLOW_CONN_{system.upper()}_DEFAULT", connection(system, address))
         sandbox = Control(address, "xconnector")
-        sandbox.control("PUT", "/clock", {"now": datetime.now(UTC).isoformat(), "mode": "running"})
+        sandbox.control("PUT", "/clock", {"now": begin.isoformat(), "mode": "frozen"})
         sandbox.control("POST", "/seed", {"records": house})
         if house is SMALL:
             add_videos(address, Control(address, "bytenite"))
