@@ -17,12 +17,22 @@ A to-do text that no mapping knows is one exception, whoever has no device is on
 anything. *decide*, *deliver* and *await* can be cleared at any time; what a failed run did not tell, the next one tells.
 """
 
+from typing import TYPE_CHECKING
+
 from airflow.sdk import CronDataIntervalTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import PEOPLE, tell_people
 
-USE_CASE = "push.milestone_alerts"
+if TYPE_CHECKING:
+    from colophon.blocks.use_case import UseCase
+
+
+def case() -> "UseCase":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.push.milestone_alerts import CASE
+
+    return CASE
 
 
 @dag(
@@ -39,7 +49,7 @@ USE_CASE = "push.milestone_alerts"
 )
 def milestone_alerts() -> None:
     """Consonance -> stages -> people."""
-    tell_people(USE_CASE)
+    tell_people(case)
 
 
 milestone_alerts()

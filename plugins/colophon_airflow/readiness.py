@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from colophon_airflow.settings import config_folder, connection, open_ledger, publisher_config
+from colophon_airflow.settings import connection, open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from colophon.systems.xconnector.records import Route
@@ -54,11 +54,8 @@ def recipients() -> str:
 
 def kinds_of_events() -> dict[str, str]:
     """Recipient -> kind of event that goes to it. Raises BadConfigError."""
-    from colophon.config.load import load_part
-    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
-
     feeds = {name: "title.feed" if profile.format == "onix" else "title.updated" for name, profile in publisher_config().recipients.items()}
-    return {**feeds, **load_part(ExchangeConfig, "exchange.yaml", config_folder()).recipients}
+    return {**feeds, **publisher_config().exchange.recipients}
 
 
 def our_routes() -> "list[Route]":

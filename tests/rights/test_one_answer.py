@@ -15,8 +15,6 @@ from rights_records import ATLAS
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
-from colophon.config.availability import AvailabilityConfig
-from colophon.config.load import load_part
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import LatestDelivery
@@ -131,7 +129,7 @@ def cells_of(content: bytes) -> int:
 
 def test_the_portal_shows_nothing_that_the_engine_closes(house: SimpleNamespace) -> None:
     """Each morning for thirty days, until the next one."""
-    cells = load_part(AvailabilityConfig, "availability.yaml").portal.model_copy(update={"territories": COUNTRIES})
+    cells = load_config().availability.portal.model_copy(update={"territories": COUNTRIES})
     mapping, exact, opened = load_mapping("fourallportal/mapping.yaml"), engine(house.facts, house.embargoes), 0
     shown = [portal_object(isbn) for isbn in exact]
     for morning in range(DAYS):

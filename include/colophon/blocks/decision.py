@@ -1,6 +1,6 @@
 """What a use case's decision gets and gives."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent, Judgement, LatestDelivery
-from colophon.rights.standing import Standing
+from colophon.rights.snapshot import RightsSnapshot
 
 
 class History(Protocol):
@@ -23,9 +23,9 @@ class History(Protocol):
 class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
-    `since`: the moment up to which an earlier run has judged. `rights`: what the rights engine says, by subject; a subject that it
-    lacks may be sold nowhere. For messages to people: `delivery_class` is what the messaging system makes of a repeat, and
-    `is_reached` says whether a person (a key of the recipient directory) has a device.
+    `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by
+    its hash. For messages to people: `delivery_class` is what the messaging system makes of a repeat, and `is_reached` says
+    whether a person (a key of the recipient directory) has a device.
     """
 
     as_of: datetime
@@ -35,7 +35,8 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
-    rights: Mapping[str, Standing] = field(default_factory=dict)
+    rights: RightsSnapshot = field(default_factory=RightsSnapshot)
+    content: Callable[[str], bytes | None] = lambda _hash: None
 
 
 @dataclass(slots=True)
@@ -44,24 +45,27 @@ class Plan:
 
     `judged` names, by destination and in the words of the intents' subjects, everything that was looked at: what it names and no
     intent wants is withdrawn, and its exceptions that were not found again close. `settled`: those of them that need nothing.
-    `figures` are partial quality figures of the batch.
+    `everything`: destinations of which all there is was looked at, so that what nobody named is not wanted either.
+    `figures` are partial quality figures of the batch. `note` says that it went by less than it should know, and why.
     """
 
     intents: list[Intent] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     judged: dict[str, list[str]] = field(default_factory=dict)
     settled: dict[str, list[str]] = field(default_factory=dict)
+    everything: frozenset[str] = frozenset()
     figures: Sequence[Any] = ()
+    note: str = ""
 
-    def judgements(self, *, everything: Collection[str] = ()) -> dict[str, Judgement]:
-        """What the ledger is to enter, by destination. `everything`: destinations of which all there is was looked at."""
+    def judgements(self) -> dict[str, Judgement]:
+        """What the ledger is to enter, by destination."""
         return {
             name: Judgement(
                 intents=[intent for intent in self.intents if intent.destination == name],
                 findings=[finding for finding in self.findings if finding.blocks == name],
                 subjects=subjects,
                 settled=self.settled.get(name, ()),
-                is_everything=name in everything,
+                is_everything=name in self.everything,
             )
             for name, subjects in self.judged.items()
         }

@@ -1,14 +1,27 @@
-"""What a use case declares, so that one operator runs it and the type checker holds it to that."""
+"""What a use case declares, so that one operator runs it and the type checker holds it to that.
 
-from collections.abc import Callable
+CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfill="silent", tells_people=True)
+"""
+
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.config import Config
 from colophon.domain.facts import Facts
+from colophon.domain.rights_deal import RightsFormat
 
 Decide = Callable[[Facts, DecisionContext], Plan]
+Staged = Callable[[Iterable[str]], Facts]
+
+
+class RightsQuestion(NamedTuple):
+    """What is asked of the rights engine: about some channels of the rights records, and one format; None: each product's own."""
+
+    channels: Callable[[Config], set[str]]
+    format: RightsFormat | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,9 +29,10 @@ class UseCase:
     """One use case: what it reads and what it decides.
 
     `id` is the DAG's. `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window,
-    the works on which a record of the first kind changed are read. `decide` is pure. `backfill`: `silent` tells nobody of a past
-    day, `latest` lets the ledger drop what is stale, `full` does all a day asks for. `judges`: `all` withdraws and closes whatever
-    a run did not name, `named` only what it looked at. `tells_people`: its deliveries are messages to people.
+    the works on which a record of the first kind changed are read. `upstream`: kinds that steps before the decision read,
+    `staged` how lines that these staged are read. `rights`: what it asks of the rights engine. `decide` is pure. `backfill`: `silent` tells nobody of a past day, `latest` lets
+    the ledger drop what is stale, `full` does all a day asks for. `tells_people`: its deliveries are messages to people.
+    `writes` are the mutations that it writes to Consonance with, `systems` what it needs beside Consonance.
 
     :raises ValueError: it reads nothing, or names a kind twice.
     """
@@ -28,8 +42,12 @@ class UseCase:
     decide: Decide
     backfill: Literal["silent", "latest", "full"]
     gains: tuple[type, ...] = ()
-    judges: Literal["all", "named"] = "named"
+    upstream: tuple[type, ...] = ()
+    staged: Staged | None = None
+    rights: RightsQuestion | None = None
     tells_people: bool = False
+    writes: tuple[str, ...] = ()
+    systems: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         kinds = (*self.reads, *self.gains)
@@ -37,10 +55,8 @@ class UseCase:
             raise ValueError(f"{self.id}: reads has to name at least one kind of facts, and none twice")
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
-        """Whether a run tells nobody, for its news is old (`is_old_news`), and the use case spares people that."""
-        return self.backfill == "silent" and is_old_news(as_of, last_run, is_backfill=is_backfill)
+        """Whether a run tells nobody, for its news is old, and the use case spares people that. The next scheduled run tells.
 
-
-def is_old_news(as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
-    """Whether a run tells nobody: a backfill, and one judged before the run that told people last. The next scheduled run tells."""
-    return is_backfill or (last_run is not None and last_run > as_of)
+        Old is the news of a backfill, and that of a run judged before the one that decided last.
+        """
+        return self.backfill == "silent" and (is_backfill or (last_run is not None and last_run > as_of))

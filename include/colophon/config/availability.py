@@ -20,7 +20,7 @@ class Library(_Part):
     channels: dict[str, str] = Field(min_length=1)
 
 
-class AvailabilityConfig(_Part):
+class Availability(_Part):
     """The whole file."""
 
     portal: Portal

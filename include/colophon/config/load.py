@@ -1,5 +1,4 @@
-"""Reads the configuration folder: publisher.yaml, owners.yaml, routes.yaml, limits.yaml, rights_alerts.yaml, milestone_alerts.yaml, rights_notices.yaml,
-embargoes.yaml and recipients/*.yaml.
+"""Reads the configuration folder: a file for each part of `Config`, and `recipients/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -13,7 +12,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.model import Config, Embargoes, Limits, MilestoneAlerts, Owners, Publisher, RightsAlerts, RightsNotices, Route
+from colophon.config.model import Config, Route
 from colophon.errors import BadConfigError
 from colophon.onix.profile import Profile
 
@@ -48,16 +47,12 @@ def forget_config() -> None:
 
 @cache
 def _load(folder: Path) -> Config:
-    routes = _read(_find(folder, "routes.yaml"))
+    routes = _find(folder, "routes.yaml")
+    models = {name: field.annotation for name, field in Config.model_fields.items()}
+    parts = {name: model for name, model in models.items() if isinstance(model, type) and issubclass(model, BaseModel)}
     return Config(
-        publisher=_parse(Publisher, _find(folder, "publisher.yaml")),
-        owners=_parse(Owners, _find(folder, "owners.yaml")),
-        limits=_parse(Limits, _find(folder, "limits.yaml")),
-        rights_alerts=_parse(RightsAlerts, _find(folder, "rights_alerts.yaml")),
-        milestone_alerts=_parse(MilestoneAlerts, _find(folder, "milestone_alerts.yaml")),
-        rights_notices=_parse(RightsNotices, _find(folder, "rights_notices.yaml")),
-        embargoes=_parse(Embargoes, _find(folder, "embargoes.yaml")),
-        routes=tuple(_build(Route, entry, _find(folder, "routes.yaml")) for entry in routes.get("routes", [])),
+        **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
+        routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
     )
 

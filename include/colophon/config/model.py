@@ -5,6 +5,9 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from colophon.config.availability import Availability
+from colophon.config.exchange import Exchange
+from colophon.config.notices import Notices
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
@@ -155,7 +158,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`, and `recipients` is a folder."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -166,3 +169,6 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
+    notices: Notices
+    availability: Availability
+    exchange: Exchange

@@ -1,12 +1,6 @@
 """What counterparts report about titles: who mends it, how soon, and when it has happened too often."""
 
-from pathlib import Path
-
 from pydantic import BaseModel, ConfigDict, Field
-
-from colophon.config.load import load_part
-
-FILE = "notices.yaml"
 
 
 class _Part(BaseModel):
@@ -58,11 +52,3 @@ class Notices(_Part):
     def days(self, severity: str | None) -> int:
         """Days until a fault of this severity must be mended."""
         return self.due_days.get((severity or "").lower(), self.other_due_days)
-
-
-def load_notices(folder: str | Path | None = None) -> Notices:
-    """The publisher's file, or the one that ships.
-
-    :raises BadConfigError: naming what is wrong with the file.
-    """
-    return load_part(Notices, FILE, folder)

@@ -75,6 +75,14 @@ class Facts:
     def __init__(self, kinds: Mapping[type, Known[Any] | Unknown]) -> None:
         self._kinds = dict(kinds)
 
+    def __or__(self, other: "Facts") -> "Facts":
+        """These and others; of a kind that both have, the others."""
+        return Facts(self._kinds | other._kinds)
+
+    def __contains__(self, kind: type) -> bool:
+        """Whether a kind was asked for."""
+        return kind in self._kinds
+
     def of(self, kind: type[T]) -> Known[T] | Unknown:
         """What is known of a kind.
 

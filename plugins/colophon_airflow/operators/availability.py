@@ -3,7 +3,7 @@
 import logging
 from abc import abstractmethod
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.blocks.decision import Plan
-    from colophon.config.availability import AvailabilityConfig
+    from colophon.blocks.use_case import UseCase
     from colophon.domain.finding import Finding
     from colophon.ledger import Ledger
     from colophon.rights.atlas import Atlas
@@ -42,23 +42,26 @@ class RightsJudgeOperator(UseCaseOperator):
     Returns `{products, standings, findings, unknown}`: two references, and what is not known of any product, as lines.
     """
 
-    def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        """:param batch: reference to a batch of rights facts."""
+    def __init__(self, *, case: "Callable[[], UseCase]", batch: dict[str, Any], **kwargs: Any) -> None:
+        """:param case: gives the use case, which says what it asks (`rights`). :param batch: reference to a batch of rights facts."""
         super().__init__(**kwargs)
+        self.case = case
         self.batch = batch
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Judge."""
+        from colophon.errors import BadConfigError
         from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
         from colophon.rights.standing import standings_of, unknown_to_all
         from colophon.staging import Batch
 
-        decision, config = self.decision(), publisher_config()
+        asked, config = self.case().rights, publisher_config()
+        if asked is None:
+            raise BadConfigError(f"{self.use_case_id} asks nothing of the rights engine", remedy="Give its UseCase `rights`.")
         facts = read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
-        channels = decision.channels(availability_config(), config.recipients)
         days = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours)
-        standings, findings = standings_of(facts, atlas(), decision.FORMAT, channels, config.embargoes.first_day_of_sale, days)
+        standings, findings = standings_of(facts, atlas(), asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
         staged = {
             "standings": self.stage_batches(context, "standings", [[standing.to_line() for standing in standings]]),
             "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
@@ -153,14 +156,14 @@ class RightsPlanOperator(RightsOperator):
     def _plan(
         self, ledger: "Ledger", parts: Iterable[list[Any]], question: Any, *, as_of: "datetime", run: str, is_dry: bool
     ) -> "tuple[Counter[str], list[Finding]]":
+        from colophon.blocks.desired_state import close_before_open
         from colophon.ledger import Judgement
-        from colophon.use_cases.turns import in_turn
 
         counts: Counter[str] = Counter({"read": 0, "new": 0, "unchanged": 0, "stale": 0, "refused": 0, "withdrawn": 0})
         findings: list[Finding] = []
         for held in _gathered(self.decision().plan(part, question) for part in parts):
             findings += [finding for plan in held for finding in plan.findings]
-            intents = in_turn(intent for plan in held for intent in plan.intents)
+            intents = close_before_open(intent for plan in held for intent in plan.intents)
             subjects = [subject for plan in held for subject in plan.judged[self.destination]]
             settled = [subject for plan in held for subject in plan.settled[self.destination]]
             judgement = Judgement(intents=intents, subjects=subjects, settled=settled)
@@ -225,16 +228,6 @@ def _only(context: "Context", standings: "dict[str, Standing]") -> frozenset[str
     events = (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED)
     # An event that means all products, or whose batch is gone: nothing beyond what was read may be taken for unknown.
     return frozenset(standings) if events else None
-
-
-def availability_config() -> "AvailabilityConfig":
-    """How channels are called at the counterparts: `availability.yaml`. Raises BadConfigError."""
-    from airflow.sdk.configuration import conf
-
-    from colophon.config.availability import AvailabilityConfig
-    from colophon.config.load import load_part
-
-    return load_part(AvailabilityConfig, "availability.yaml", conf.get("colophon", "config_folder") or None)
 
 
 def atlas() -> "Atlas":

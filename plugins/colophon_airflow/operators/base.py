@@ -33,20 +33,20 @@ log = logging.getLogger(__name__)
 
 
 class UseCaseOperator(BaseOperator):
-    """An operator that acts for one use case, named by its module below `colophon.use_cases`."""
+    """An operator that acts for one use case: its DAG's, unless another is named."""
 
     ui_color = "#f4efe6"
     operator_extra_links = (DeskLink(),)
 
-    def __init__(self, *, use_case: str, **kwargs: Any) -> None:
-        """:param use_case: such as `xconnector.metadata_syndication`."""
+    def __init__(self, *, use_case: str = "", **kwargs: Any) -> None:
+        """:param use_case: such as `xconnector.metadata_syndication`; empty: the DAG's own."""
         super().__init__(**kwargs)
         self.use_case = use_case
 
     @property
     def use_case_id(self) -> str:
         """How the ledger names the use case; equal to the DAG's id."""
-        return self.use_case.replace(".", "__")
+        return self.use_case.replace(".", "__") or self.dag_id
 
     def pre_execute(self, context: "Context") -> None:  # noqa: ARG002 - Airflow's signature
         """Let Python look for cycles less often: records are many and have none (a twentieth of a large run's CPU time)."""

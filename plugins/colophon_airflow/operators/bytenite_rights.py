@@ -14,8 +14,8 @@ from colophon_airflow.operators.availability import (
     RightsPlanOperator,
     RightsReadBackOperator,
     atlas,
-    availability_config,
 )
+from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
     from colophon.ledger import Ledger
@@ -47,7 +47,7 @@ class LibraryLook(RightsOperator):
             question = self.decision().Question(
                 as_of=known.as_of,
                 standings=known.standings,
-                channels=availability_config().library.channels,
+                channels=publisher_config().availability.library.channels,
                 atlas=atlas(),
                 history=partial(ledger.latest, self.use_case_id),
                 only=known.only,

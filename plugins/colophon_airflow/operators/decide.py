@@ -1,12 +1,17 @@
 """The decision of any use case: read its facts, decide, enter in the ledger what follows."""
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+import logging
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from colophon_airflow.operators.base import UseCaseOperator, summary
-from colophon_airflow.operators.opentext_push import NO_MESSAGES, messaging_of
+from airflow.sdk import TriggerRule
+
+from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
+from colophon_airflow.operators.opentext_push import messaging_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told
@@ -16,90 +21,216 @@ if TYPE_CHECKING:
 
     from airflow.sdk import Context
 
+    from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
-    from colophon.ledger import Ledger
+    from colophon.domain.finding import Finding
+    from colophon.ledger import Entered, Ledger
+
+log = logging.getLogger(__name__)
+
+MOST_NAMED = 50
+
+
+@dataclass(slots=True)
+class DecisionRun:
+    """One run of a use case, and what has become of its decisions so far.
+
+    `last_run`: when the use case decided last. `facts_findings`: what could not be read, or is told by no source.
+    """
+
+    case: "UseCase"
+    context: "Context"
+    as_of: "datetime"
+    last_run: "datetime | None"
+    is_scheduled: bool
+    is_dry: bool
+    is_silent: bool
+    read: int = 0
+    sources: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+    findings: "list[Finding]" = field(default_factory=list)
+    facts_findings: "list[Finding]" = field(default_factory=list)
+    figures: list[Any] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def take_facts(self, facts: "Facts") -> None:
+        """Count what was read."""
+        self.read += sum(facts.count(kind) for kind in self.case.reads)
+        self.sources |= facts.sources
+        self.facts_findings += [*facts.findings, *(state.as_finding() for state in facts.unknown)]
+
+    def take_plan(self, plan: "Plan", entered: "Mapping[str, Entered]") -> None:
+        """Count what was decided, and what the ledger made of it."""
+        for name, result in entered.items():
+            self.counts.setdefault(name, Counter()).update(result._asdict())
+        self.findings += plan.findings
+        self.figures += plan.figures
+        self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
 
 
 class DecideOperator(UseCaseOperator):
-    """Runs the `CASE` of a use case's module; returns the destinations to deliver to.
+    """Runs a use case; returns the destinations to deliver to.
 
     It reads what the case names, decides, and enters deliveries, withdrawals and exceptions in one transaction. A dry run only
     counts. Old news is told to nobody. What the case cannot do without and no source tells is one exception, and the run is red.
+    What is read otherwise than from Consonance is a subclass: `read` gives the facts, in one part or many.
     """
 
-    template_fields: Sequence[str] = ("people", "consonance_conn_id", "opentext_push_conn_id")
+    template_fields: Sequence[str] = ("batches", "people", "consonance_conn_id", "opentext_push_conn_id")
 
     def __init__(
         self,
         *,
+        case: "Callable[[], UseCase]",
+        batches: Any = None,
         people: str = "",
         consonance_conn_id: str = "consonance_default",
         opentext_push_conn_id: str = "opentext_push_default",
         **kwargs: Any,
     ) -> None:
-        """:param people: file of recipients, for a case that tells people. :param consonance_conn_id: where facts are read.
+        """:param case: gives the use case; called when the task runs, so that parsing a DAG stays light.
 
-        :param opentext_push_conn_id: what it makes of repeats is asked there.
+        :param batches: references to what earlier steps staged. :param people: file of recipients, for a case that tells people.
+        :param consonance_conn_id: where facts are read. :param opentext_push_conn_id: what it makes of repeats is asked there.
         """
-        super().__init__(**kwargs)
+        super().__init__(**{"trigger_rule": TriggerRule.NONE_FAILED, **kwargs})
+        self.case = case
+        self.batches = batches
         self.people = people
         self.consonance_conn_id = consonance_conn_id
         self.opentext_push_conn_id = opentext_push_conn_id
 
-    def execute(self, context: "Context") -> list[str]:
+    def execute(self, context: "Context") -> Any:
         """See the class."""
-        from colophon.blocks.decision import DecisionContext, Plan
-
-        case: UseCase = self.decision().CASE
-        times, is_dry = run_times(context), bool(context["params"].get("dry_run"))
         with open_ledger() as ledger:
-            last_run = ledger.watermark(case.id)
-            since = last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-            with being_told(context, case.id):
-                facts = self._read(case, since, is_scheduled=times.start is not None)
-            is_silent = case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
-            asks = case.tells_people and not is_silent
-            messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger) if asks else NO_MESSAGES
-            history = partial(ledger.latest, case.id)
-            decision_context = DecisionContext(times.as_of, publisher_config(), context["params"], history, since, *messaging)
-            plan = Plan() if is_silent else case.decide(facts, decision_context)
-            everything = list(plan.judged) if case.judges == "all" else []
-            judgements, run = plan.judgements(everything=everything), context["ti"].run_id
-            entered = ledger.enter(case.id, judgements, as_of=times.as_of, run=run, is_rehearsal=is_dry)
-            rows = {name: result._asdict() for name, result in entered.items()}
-            if not is_dry:
-                self._record_facts(ledger, case, facts, times.as_of)
-                if not is_silent:
-                    ledger.set_watermark(case.id, times.as_of)
-        read = sum(facts.count(kind) for kind in case.reads)
-        context["ti"].xcom_push(key="plan", value={"read": read, "destinations": rows})
-        title = "Decided (dry run: nothing is sent)" if is_dry else "Old news: nothing is sent" if is_silent else "Decided"
-        summary(title, {"read": read, **facts.sources, **rows, "exceptions": len(plan.findings) + len(facts.findings)})
-        return [] if is_dry else sorted(plan.judged)
+            run = self._run(context, ledger)
+            asked = self._asked(run, ledger)
+            with self.read(run, ledger, asked) as (asked_with_facts, parts):
+                for plan in self.gathered(self._plans(run, parts, asked_with_facts)):
+                    entered = ledger.enter(
+                        run.case.id, plan.judgements(), as_of=run.as_of, run=context["ti"].run_id, is_rehearsal=run.is_dry
+                    )
+                    run.take_plan(plan, entered)
+                    if not run.is_dry:
+                        self.entered(ledger, plan)
+            if not run.is_dry:
+                self.conclude(run, ledger)
+        rows = {name: dict(counts) for name, counts in sorted(run.counts.items())}
+        context["ti"].xcom_push(key="plan", value={"read": run.read, "destinations": rows, "note": "; ".join(run.notes)})
+        with group("Refusals"):
+            _log_refusals(run.findings)
+        title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
+        words = {name: ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing" for name, counts in rows.items()}
+        exceptions = len(run.findings) + len(run.facts_findings)
+        summary(title, {"read": run.read, **run.sources, **words, "exceptions": exceptions}, run.notes)
+        return self.result(run)
 
-    def _read(self, case: "UseCase", since: "datetime", *, is_scheduled: bool) -> "Facts":
-        """Facts of the case.
+    @contextmanager
+    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+        """What the case is asked, and the facts: all in one part. Open while the parts are decided about.
+
+        :raises NotReadyError: no source tells a kind that the case cannot do without.
+        """
+        staged = self.staged(run)
+        with being_told(run.context, run.case.id):
+            facts = self.facts(run, asked, staged)
+        if run.case.tells_people and not run.is_silent:
+            messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger)
+            asked = replace(asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
+        yield asked, [facts]
+
+    def staged(self, run: DecisionRun) -> "Facts":
+        """Facts that an earlier step staged, by the case's own reader (`UseCase.staged`)."""
+        from colophon.domain.facts import Facts
+
+        if run.case.staged is None:
+            return Facts({})
+        return run.case.staged(staged_lines(self.batches or []))
+
+    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts") -> "Facts":
+        """Staged facts, and what the case reads from Consonance beside them; where there are none staged, these have no use.
 
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
-        from colophon.domain.facts import Unknown
+        from colophon.domain.facts import Facts, Known, Unknown
         from colophon.errors import NotReadyError
         from colophon.systems.consonance.facts import FactReader
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
-        hook = ConsonanceHook(self.consonance_conn_id, jitter=is_scheduled)
+        kinds = [kind for kind in (*run.case.reads, *run.case.gains) if kind not in staged]
+        if not kinds:
+            return staged
+        if run.case.staged is not None and not any(staged.count(kind) for kind in run.case.reads if kind in staged):
+            return staged | Facts({kind: Known(records=(), source="not asked", as_of=run.as_of) for kind in kinds})
+        hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
+        since = asked.since if run.case.staged is None else None
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
-            facts = FactReader(client, place, load_milestones(config_folder())).read((*case.reads, *case.gains), since=since)
-        states: list[object] = [facts.of(kind) for kind in case.reads]
+            facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since)
+        states: list[object] = [facts.of(kind) for kind in run.case.reads if kind in kinds]
         missing = [state for state in states if isinstance(state, Unknown)]
         if missing:
             said = "; ".join(state.reason for state in missing)
             raise NotReadyError(said, system="consonance", operation="facts", remedy=missing[0].remedy)
-        return facts
+        return staged | facts
 
-    def _record_facts(self, ledger: "Ledger", case: "UseCase", facts: "Facts", as_of: "datetime") -> None:
-        """What could not be read, and kinds that one can do without and that no source tells: exceptions that close with the fault."""
-        findings = [*facts.findings, *(state.as_finding() for state in facts.unknown)]
-        ledger.record_findings(case.id, "facts", None, findings, as_of=as_of)
+    def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
+        """What is entered at once, each in a transaction of its own: a part's plan."""
+        return plans
+
+    def entered(self, ledger: "Ledger", plan: "Plan") -> None:
+        """What follows once a plan is in the ledger; not in a dry run."""
+
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """What follows once all is decided; not in a dry run: exceptions about the facts, and the watermark."""
+        ledger.record_findings(run.case.id, "facts", None, run.facts_findings, as_of=run.as_of)
+        if not run.is_silent:
+            ledger.set_watermark(run.case.id, run.as_of)
+
+    def result(self, run: DecisionRun) -> Any:
+        """What the task returns: destinations, none in a dry run."""
+        return [] if run.is_dry else sorted(run.counts)
+
+    def _run(self, context: "Context", ledger: "Ledger") -> DecisionRun:
+        case, times = self.case(), run_times(context)
+        last_run = ledger.watermark(case.id)
+        return DecisionRun(
+            case=case,
+            context=context,
+            as_of=times.as_of,
+            last_run=last_run,
+            is_scheduled=times.start is not None,
+            is_dry=bool(context["params"].get("dry_run")),
+            is_silent=case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill"),
+        )
+
+    def _asked(self, run: DecisionRun, ledger: "Ledger") -> "DecisionContext":
+        from colophon.blocks.decision import DecisionContext
+
+        start = run_times(run.context).start
+        return DecisionContext(
+            as_of=run.as_of,
+            config=publisher_config(),
+            params=run.context["params"],
+            history=partial(ledger.latest, run.case.id),
+            since=run.last_run or start or run.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
+            content=ledger.content,
+        )
+
+    def _plans(self, run: DecisionRun, parts: "Iterable[Facts]", asked: "DecisionContext") -> "Iterator[Plan]":
+        from colophon.blocks.decision import Plan
+
+        for facts in parts:
+            run.take_facts(facts)
+            yield Plan() if run.is_silent else run.case.decide(facts, asked)
+
+
+def _log_refusals(findings: "Sequence[Finding]") -> None:
+    errors = [finding for finding in findings if finding.severity == "E"]
+    for f in errors[:MOST_NAMED]:
+        log.info(
+            "%s %s for %s: %s is %r, expected %s; %s (%s)", f.rule, f.subject, f.blocks, f.field, f.found, f.expected, f.remedy, f.owner
+        )
+    if len(errors) > MOST_NAMED:
+        log.info("... and %d more: `colophon ledger exceptions`", len(errors) - MOST_NAMED)

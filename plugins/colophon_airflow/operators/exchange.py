@@ -8,17 +8,17 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.operators.base import TakenIn, UseCaseOperator, summary
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import config_folder, open_ledger, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.config.exchange import Exchange
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
     from colophon.rights import Availability
     from colophon.use_cases.xconnector.exchange_payments import Owed
-    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
 
 STATEMENTS = "exstream__royalty_statements"
 AT_ONCE = 500
@@ -34,13 +34,6 @@ class ExchangeOperator(UseCaseOperator):
         super().__init__(**kwargs)
         self.consonance_conn_id = consonance_conn_id
 
-    def exchange(self) -> "ExchangeConfig":
-        """exchange.yaml. Raises BadConfigError."""
-        from colophon.config.load import load_part
-
-        found: ExchangeConfig = load_part(self.decision().ExchangeConfig, "exchange.yaml", config_folder())
-        return found
-
 
 class ExchangePlanOperator(ExchangeOperator):
     """Reads terms and rights, takes the statements that have left, enters what recipients do not have yet. Returns the recipients."""
@@ -53,7 +46,7 @@ class ExchangePlanOperator(ExchangeOperator):
         from colophon.use_cases.royalties.reading import read_terms
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
-        times, config = run_times(context), self.exchange()
+        times, config = run_times(context), publisher_config().exchange
         hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
         with being_told(context, self.use_case_id):
             with hook.client as client:
@@ -102,7 +95,7 @@ class ExchangeTakeOperator(ExchangeOperator):
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Until nothing waits; a crash repeats events whose consequences are known already, which changes nothing."""
-        config, as_of, counts = self.exchange(), run_times(context).as_of, Counter[str]()
+        config, as_of, counts = publisher_config().exchange, run_times(context).as_of, Counter[str]()
         with open_ledger() as ledger:
             debts = self._debts(ledger, config)
             past: list[Any] = ledger.newest(self.use_case_id, "consonance")
@@ -120,7 +113,7 @@ class ExchangeTakeOperator(ExchangeOperator):
         summary("Came back", counts)
         return dict(counts)
 
-    def _overdue(self, ledger: "Ledger", debts: "list[Owed]", config: "ExchangeConfig", context: "Context") -> int:
+    def _overdue(self, ledger: "Ledger", debts: "list[Owed]", config: "Exchange", context: "Context") -> int:
         rows = ledger.newest(self.use_case_id, "consonance")
         paid = [(int(row.labels["contract"]), int(row.labels["payee"]), row.labels["period"]) for row in rows]
         as_of = run_times(context).as_of
@@ -128,7 +121,7 @@ class ExchangeTakeOperator(ExchangeOperator):
         ledger.record_findings(self.use_case_id, "overdue", None, findings, as_of=as_of)
         return len(findings)
 
-    def _debts(self, ledger: "Ledger", config: "ExchangeConfig") -> "list[Owed]":
+    def _debts(self, ledger: "Ledger", config: "Exchange") -> "list[Owed]":
         """What we told recipients of statements, all of it: each is an event of its own."""
         told = [name for name, kind in config.recipients.items() if kind == "royalty.statement"]
         contents = [

@@ -11,8 +11,8 @@ from colophon_airflow.operators.availability import (
     RightsPlanOperator,
     RightsReadBackOperator,
     atlas,
-    availability_config,
 )
+from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
     from colophon.ledger import Ledger
@@ -39,7 +39,7 @@ class PortalLook(RightsOperator):
             question = self.decision().Question(
                 as_of=known.as_of,
                 standings=known.standings,
-                cells=availability_config().portal,
+                cells=publisher_config().availability.portal,
                 atlas=atlas(),
                 mapping=mapping,
                 history=partial(ledger.latest, self.use_case_id),

@@ -11,16 +11,16 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import config_folder, open_ledger, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.inbound import Answered
     from colophon.domain.product import Product
     from colophon.domain.team import TeamMember
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
-    from colophon.use_cases.inbox import Answered
 
 log = logging.getLogger(__name__)
 
@@ -59,8 +59,7 @@ class InboxPlanOperator(UseCaseOperator):
 
     def _answer(self, ledger: "Ledger", items: "list[InboxItem]", context: "Context") -> "Answered":
         from colophon.blocks.decision import DecisionContext
-        from colophon.config.notices import load_notices
-        from colophon.use_cases.inbox import Arrived
+        from colophon.blocks.inbound import Arrived
 
         decision, as_of = self.decision(), run_times(context).as_of
         isbns = decision.isbns(items)
@@ -69,7 +68,7 @@ class InboxPlanOperator(UseCaseOperator):
         past = {isbn: ledger.history(isbn, destination=decision.DESTINATION) for isbn in sorted(known)}
         titles = self._titles(isbns)
         team = self._team({title.work_id for title in titles.values()}) if getattr(decision, "READS_TEAM", False) else ()
-        arrived = Arrived(items, titles, past, load_notices(config_folder()), as_of, team)
+        arrived = Arrived(items, titles, past, publisher_config().notices, as_of, team)
         history = partial(ledger.latest, self.use_case_id)
         answered: Answered = decision.plan(arrived, DecisionContext(as_of, publisher_config(), context["params"], history))
         return answered

@@ -17,10 +17,10 @@ class ReportOperator(UseCaseOperator):
     A run that went by less than it should know (the plan's note says so) did what it could, and is red.
     """
 
-    def __init__(self, *, hand_over_task: str, **kwargs: Any) -> None:
-        """:param hand_over_task: id of the task whose counts are reported."""
+    def __init__(self, *, decide_task: str = "decide", **kwargs: Any) -> None:
+        """:param decide_task: id of the task whose counts are reported."""
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
-        self.hand_over_task = hand_over_task
+        self.decide_task = decide_task
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Read the plan's counts and the ledger.
@@ -29,7 +29,7 @@ class ReportOperator(UseCaseOperator):
         """
         from colophon.errors import BadRecordError
 
-        plan = context["ti"].xcom_pull(task_ids=self.hand_over_task, key="plan") or {"read": 0, "destinations": {}}
+        plan = context["ti"].xcom_pull(task_ids=self.decide_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
             states = ledger.counts(self.use_case_id)
         destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}

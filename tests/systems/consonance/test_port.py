@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from sandbox_control import Control
 
+from colophon.blocks.inbound import intent
 from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
@@ -13,7 +14,6 @@ from colophon.systems.consonance.port import WriteBackPort, settle
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.write_back import Summary, Writer
 from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases.inbox import intent
 from colophon_sandbox.serve import running_sandbox
 
 CASE, TO, NOW = "test__case", "consonance", datetime(2026, 5, 1, tzinfo=UTC)

@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 from tests.use_cases.royalties.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
+from colophon.blocks.inbound import short
 from colophon.config import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters, channel_of
-from colophon.use_cases.inbox import short
 from colophon.use_cases.royalties.records import Payee
 from colophon.use_cases.royalties.settings import Template
 

@@ -6,13 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import Arrived
 from colophon.config import load_config
-from colophon.config.notices import load_notices
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.use_cases.exstream import service_outcomes as case
-from colophon.use_cases.inbox import Arrived
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
 ISBN = "9781999000011"
@@ -34,7 +33,7 @@ def decide(*items, past=(), as_of=NOW):
         )
         for i in past
     ]
-    arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_notices(), as_of)
+    arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_config().notices, as_of)
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in past}
     return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}))
 

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from colophon.config.availability import AvailabilityConfig, Portal
-from colophon.config.load import load_part
+from colophon.config import load_config
+from colophon.config.availability import Portal
 from colophon.errors import BadConfigError
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
@@ -215,7 +215,7 @@ def test_a_territory_that_is_no_country_is_a_fault_of_the_configuration():
 
 def test_the_world_is_every_country():
     """What ships keeps a cell for each of them."""
-    shipped = load_part(AvailabilityConfig, "availability.yaml").portal
+    shipped = load_config().availability.portal
     [intent] = plan([shown()], ask(standing(), cells=shipped)).intents
     assert (len(said(intent)["closed"]), said(intent)["open"]) == (len(ATLAS.countries) - 1, ["GB/web"])
 

@@ -8,13 +8,13 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import Arrived
 from colophon.config import load_config
-from colophon.config.notices import Assignee, load_notices
+from colophon.config.notices import Assignee
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
-from colophon.use_cases.inbox import Arrived
 from colophon.use_cases.push import downstream_exceptions as case
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -42,7 +42,7 @@ def decide(*items, last=None, rules=None, titles=(TITLE,), as_of=NOW + timedelta
     """Plan once; `last` is what an earlier plan made."""
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in (last.intents if last else ())}
     question = DecisionContext(as_of, load_config(), {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
-    arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_notices(), as_of, team)
+    arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_config().notices, as_of, team)
     return case.plan(arrived, question)
 
 
@@ -54,7 +54,7 @@ def task(made) -> dict:
 
 def test_a_failure_opens_a_task_and_a_success_resolves_it():
     """Owner, due date and reference are the title's and the fault's; done says when."""
-    rules = load_notices().model_copy(update={"assignees": (Assignee(owner="designer", imprint="Northlight", contact_id=31),)})
+    rules = load_config().notices.model_copy(update={"assignees": (Assignee(owner="designer", imprint="Northlight", contact_id=31),)})
     opened = decide(notice(), rules=rules)
     assert task(opened) == {
         "workId": 9,
@@ -172,7 +172,7 @@ def test_not_json():
 
 def test_pn6_the_task_is_assigned_from_the_titles_team_by_fault_kind():
     """A missing cover is the title's designer's, whoever else is on it; without one it is the imprint's desk's."""
-    rules = load_notices().model_copy(update={"assignees": (Assignee(owner="designer", imprint="Northlight", contact_id=31),)})
+    rules = load_config().notices.model_copy(update={"assignees": (Assignee(owner="designer", imprint="Northlight", contact_id=31),)})
     team = [
         TeamMember(work_id=9, role=TeamRole.EDITOR, contact_id=1),
         TeamMember(work_id=8, role=TeamRole.DESIGNER, contact_id=2),

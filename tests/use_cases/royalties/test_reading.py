@@ -8,13 +8,13 @@ from datetime import UTC, datetime
 import pytest
 from tests.use_cases.royalties.runs import PERIOD, gathered, grouped
 
-from colophon.config.load import load_part
+from colophon.config import load_config
 from colophon.errors import NotReadyError
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.report_place import Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.use_cases.royalties.reading import read, read_terms
-from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig, outgoing
+from colophon.use_cases.xconnector.rights_royalty_exchange import outgoing
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import make_sandbox, running_sandbox
 from colophon_sandbox.systems.consonance.records import Records
@@ -116,7 +116,7 @@ def exchanged(url, folder, **extra):
 
 def agreed(found):
     """Contract, product, rate and guaranteed amounts of each event to finance."""
-    told = outgoing(found, [], load_part(ExchangeConfig, "exchange.yaml"), datetime(2026, 9, 1, tzinfo=UTC))
+    told = outgoing(found, [], load_config().exchange, datetime(2026, 9, 1, tzinfo=UTC))
     contents = {
         json.loads(one.content)["contractId"]: json.loads(one.content)["terms"] for one in told if one.destination == "finance-terms"
     }

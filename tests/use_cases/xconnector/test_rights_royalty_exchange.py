@@ -9,7 +9,7 @@ import pytest
 import rights_records
 from tests.use_cases.royalties.runs import terms
 
-from colophon.config.load import load_part
+from colophon.config import load_config
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Ledger, upgrade
@@ -22,7 +22,7 @@ from colophon.use_cases.xconnector import exchange_events as events
 from colophon.use_cases.xconnector import rights_royalty_exchange as decision
 
 AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
-CONFIG = load_part(decision.ExchangeConfig, "exchange.yaml")
+CONFIG = load_config().exchange
 
 
 @pytest.fixture

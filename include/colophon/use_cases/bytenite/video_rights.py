@@ -13,7 +13,8 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from colophon.blocks.decision import History, Plan
-from colophon.config.availability import AvailabilityConfig
+from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, close_before_open
+from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import Intent, LatestDelivery
@@ -24,7 +25,6 @@ from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules, Video
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
-from colophon.use_cases.turns import CLOSES, OPENS, SHOWS_AGAIN, TURN, in_turn
 
 USE_CASE = "bytenite__video_rights"
 DESTINATION = "video-library"
@@ -55,9 +55,9 @@ class Question:
     closes_only: bool = False
 
 
-def channels(config: AvailabilityConfig, _recipients: object) -> set[str]:
+def channels(config: Config) -> set[str]:
     """Channels of the rights records that are asked about."""
-    return set(config.library.channels.values())
+    return set(config.availability.library.channels.values())
 
 
 def plan(shown: Iterable[Shown], question: Question) -> Plan:
@@ -76,7 +76,7 @@ def plan(shown: Iterable[Shown], question: Question) -> Plan:
         if meaning(one.rules) != meaning(wanted):
             ranked.append(_change(one, wanted, last.revision if last else 0, question))
         ranked += _show_again(one, wanted, products, question)
-    made.intents = in_turn(ranked)
+    made.intents = close_before_open(ranked)
     wanted_subjects = {intent.subject for intent in ranked}
     made.settled[DESTINATION] = [subject for subject in made.judged[DESTINATION] if subject not in wanted_subjects]
     return made

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from colophon.blocks.inbound import short
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError
@@ -18,7 +19,6 @@ from colophon.ledger import Intent
 from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
 from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases.inbox import short
 from colophon.use_cases.royalties.approved import (
     APPROVED,
     CORRECTIONS,

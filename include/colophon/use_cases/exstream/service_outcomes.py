@@ -12,6 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import CONSONANCE, Answered, Arrived, Closed, fault, intent, short
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
@@ -22,7 +23,6 @@ from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_exstream.settle import SERVICE
-from colophon.use_cases.inbox import CONSONANCE, Answered, Arrived, Closed, fault, intent, short
 
 USE_CASE = "exstream__service_outcomes"
 DESTINATION = CONSONANCE

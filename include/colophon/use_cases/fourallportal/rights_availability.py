@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from colophon.blocks.decision import History, Plan
-from colophon.config.availability import AvailabilityConfig, Portal
+from colophon.blocks.desired_state import CLOSES, OPENS, TURN, close_before_open
+from colophon.config import Config
+from colophon.config.availability import Portal
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
 from colophon.errors import BadConfigError, BadRecordError
@@ -22,7 +24,6 @@ from colophon.systems.fourallportal.availability import Cell, Difference, Place,
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text
-from colophon.use_cases.turns import CLOSES, OPENS, TURN, in_turn
 
 USE_CASE = "fourallportal__rights_availability"
 DESTINATION = "4allportal"
@@ -49,9 +50,9 @@ class Question:
     closes_only: bool = False
 
 
-def channels(config: AvailabilityConfig, _recipients: object) -> set[str]:
+def channels(config: Config) -> set[str]:
     """Channels of the rights records that are asked about."""
-    return set(config.portal.channels.values())
+    return set(config.availability.portal.channels.values())
 
 
 def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
@@ -76,7 +77,7 @@ def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
         last = history.get(_subject(obj))
         made.findings += _findings(found, obj, isbn, last, question)
         made.intents.append(_intent(wanted, CLOSES if found.to_close else OPENS, obj, isbn, question))
-    made.intents = in_turn(made.intents)
+    made.intents = close_before_open(made.intents)
     return made
 
 

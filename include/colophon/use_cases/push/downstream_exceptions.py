@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import CONSONANCE, Answered, Arrived, Closed, fault, intent
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases.inbox import CONSONANCE, Answered, Arrived, Closed, fault, intent
 
 USE_CASE = "push__downstream_exceptions"
 DESTINATION = CONSONANCE

@@ -7,7 +7,7 @@ from typing import NamedTuple, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.use_cases import inbox
+from colophon.blocks import inbound as inbox
 
 Key = tuple[int, int, str]
 """Contract, payee and period."""

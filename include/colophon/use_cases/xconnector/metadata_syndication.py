@@ -13,7 +13,6 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan, Reading, check_sums
 from colophon.config import Config
-from colophon.config.availability import AvailabilityConfig
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
@@ -40,9 +39,9 @@ CLOSED = "closed"
 """Label of a record that says that the title may not be sold in the recipient's market."""
 
 
-def channels(_config: AvailabilityConfig, recipients: Mapping[str, Profile]) -> set[str]:
+def channels(config: Config) -> set[str]:
     """Channels of the rights records that are asked about."""
-    return {profile.sale_channel for profile in recipients.values()}
+    return {profile.sale_channel for profile in config.recipients.values()}
 
 
 def plan(products: Sequence[Product], unreadable: Sequence[Finding], question: DecisionContext) -> Plan:

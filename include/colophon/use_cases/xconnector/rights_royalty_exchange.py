@@ -10,10 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from colophon.blocks import inbound as inbox
+from colophon.blocks.inbound import Closed
+from colophon.config.exchange import Exchange
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.rights_deal import RightsDeal
 from colophon.http.jsontext import read_json
@@ -24,9 +27,7 @@ from colophon.rights import Availability
 from colophon.rights.licences import GRANTED
 from colophon.rights.state import ANY_CHANNEL
 from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases import inbox
 from colophon.use_cases.exstream.royalty_statements import GOOD
-from colophon.use_cases.inbox import Closed
 from colophon.use_cases.royalties.reading import Exchanged
 from colophon.use_cases.xconnector import exchange_events as events
 from colophon.use_cases.xconnector.exchange_payments import Money, Owed, Told, equal_debts, name_of, open_debt, settled
@@ -36,17 +37,6 @@ TYPES = ("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.
 NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6"
 SURPLUS, NO_CONTRACT = "RX7", "RX8"
 OWNER = "royalty_manager"
-
-
-class ExchangeConfig(BaseModel):
-    """exchange.yaml: the kind of event of each recipient, who owns what, after how many days a payment is overdue."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    version: int = Field(gt=0)
-    recipients: dict[str, Literal["royalty.terms", "rights.terms", "royalty.statement"]]
-    owners: dict[Literal["obligations", "payments", "availability"], Literal["ours", "theirs"]]
-    overdue_days: int = Field(gt=0)
 
 
 class _Availability(BaseModel):
@@ -72,7 +62,7 @@ class Answer:
     closed: list[Closed] = field(default_factory=list)
 
 
-def outgoing(read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], config: ExchangeConfig, as_of: datetime) -> list[Intent]:
+def outgoing(read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], config: Exchange, as_of: datetime) -> list[Intent]:
     """Every recipient's events; the ledger drops those that it has already.
 
     :param statements: approved statements that have left, with their letters.
@@ -107,7 +97,7 @@ def incoming(
     items: Sequence[InboxItem],
     debts: Sequence[Owed],
     products: Mapping[str, Availability],
-    config: ExchangeConfig,
+    config: Exchange,
     as_of: datetime,
     past: Sequence[Told] = (),
 ) -> Answer:
@@ -137,7 +127,7 @@ def incoming(
     return made
 
 
-def untold(deals: Iterable[RightsDeal], config: ExchangeConfig) -> list[Finding]:
+def untold(deals: Iterable[RightsDeal], config: Exchange) -> list[Finding]:
     """Licences that no rights platform hears of, for terms travel with their contract and these have none."""
     if events.RIGHTS_TERMS not in config.recipients.values():
         return []
@@ -149,7 +139,7 @@ def untold(deals: Iterable[RightsDeal], config: ExchangeConfig) -> list[Finding]
     ]  # fmt: skip
 
 
-def overdue(debts: Iterable[Owed], paid: Iterable[tuple[int, int, str]], config: ExchangeConfig, as_of: datetime) -> list[Finding]:
+def overdue(debts: Iterable[Owed], paid: Iterable[tuple[int, int, str]], config: Exchange, as_of: datetime) -> list[Finding]:
     """Statements that were to be paid, and for which nobody reported a payment in time.
 
     :param paid: contract, payee and period of what was reported.
@@ -171,7 +161,7 @@ def _obligation(row: HistoryRow, letter: bytes) -> dict[str, Any] | None:
 
 
 def _paid(
-    item: InboxItem, told: Money, debts: Sequence[Owed], past: Sequence[Told], config: ExchangeConfig, made: Answer, as_of: datetime
+    item: InboxItem, told: Money, debts: Sequence[Owed], past: Sequence[Told], config: Exchange, made: Answer, as_of: datetime
 ) -> None:
     """A payment settles the oldest open debt of its amount; the same one under another event's id is no second one."""
     subject = f"payment:{told.contract_id}:{told.payee_id}:{name_of(told, item.source, item.id)}"
@@ -234,7 +224,7 @@ def _payment(item: InboxItem, told: Money, same: Owed | None, subject: str, as_o
 
 
 def _available(
-    item: InboxItem, told: _Availability, products: Mapping[str, Availability], config: ExchangeConfig, made: Answer, today: date
+    item: InboxItem, told: _Availability, products: Mapping[str, Availability], config: Exchange, made: Answer, today: date
 ) -> None:
     """Rights are Consonance's: a platform that says otherwise is a difference, and unknown data is never a yes (R2)."""
     judged, day = products.get(told.isbn), max(told.starts_on or today, today)

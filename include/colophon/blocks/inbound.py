@@ -1,41 +1,25 @@
-"""What a use case gets that lives on the inbox, and what it gives."""
+"""Inbound: what a counterpart says waits in the inbox; the decision says what follows, and which events are dealt with.
+
+The facts are the events that wait (`InboxItem`), the titles that they name (`Product`), who works on these (`TeamMember`) and what
+the ledger has of them (`HistoryRow`). Every event ends as recorded, as a task, as an exception, or parked with a reason.
+"""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from colophon.config.notices import Notices
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.use_case import UseCase
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.product import Product
-from colophon.domain.team import TeamMember
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent
+from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
 
 CONSONANCE = "consonance"
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """Events that wait, the titles that they speak of by ISBN, what the ledger has of each ISBN, and the publisher's rules.
-
-    `team`: who works on these titles, for use cases that ask for it (`READS_TEAM`).
-    """
-
-    items: Sequence[InboxItem]
-    titles: Mapping[str, Product]
-    past: Mapping[str, Sequence[HistoryRow]]
-    rules: Notices
-    as_of: datetime
-    team: Sequence[TeamMember] = ()
-
-    def member(self, work_id: int, role: str) -> int | None:
-        """The contact who has a role in a title's team now, by its name in any case; None where nobody is named."""
-        on = [one.contact_id for one in self.team if (one.work_id, one.role) == (work_id, role.upper()) and one.is_on(self.as_of.date())]
-        return min(on, default=None)
 
 
 class Closed(NamedTuple):
@@ -47,19 +31,25 @@ class Closed(NamedTuple):
 
 
 @dataclass(slots=True)
-class Answered:
-    """What is to be told to Consonance, what is wrong with whom, and which events are dealt with; the others wait."""
+class InboxDecision(Plan):
+    """What is to be told to Consonance, what is wrong with whom, and which events are dealt with (`closed`); the others wait."""
 
-    intents: list[Intent] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    judged: set[str] = field(default_factory=set)
     closed: list[Closed] = field(default_factory=list)
 
     def park(self, item: InboxItem, problem: Finding) -> None:
         """Nobody can deal with an event: an exception says why."""
         self.findings.append(problem)
-        self.judged.add(problem.subject)
+        self.judged.setdefault(CONSONANCE, []).append(problem.subject)
         self.closed.append(Closed(item, problem.found, parked=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound(UseCase):
+    """A use case that lives on the inbox: `types` of events (`*` stands for any beginning), and the `isbns` that events name."""
+
+    decide: Callable[[Facts, DecisionContext], InboxDecision]
+    types: tuple[str, ...]
+    isbns: Callable[[Iterable[InboxItem]], set[str]]
 
 
 def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: str) -> Intent:
