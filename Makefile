@@ -63,8 +63,8 @@ sandbox: $(VENV)/.done ## the systems as one local server, in the foreground
 docs: $(VENV)/.done ## write the generated pages anew
 	@$(BIN)/python docs/generate.py
 
-new-use-case: $(VENV)/.done ## scaffold a use case: make new-use-case NAME=push/rights_expiry_scan
-	@$(BIN)/colophon new-use-case "$(NAME)"
+new-use-case: $(VENV)/.done ## scaffold a use case: make new-use-case NAME=push/deadline_reminders SHAPE=notices
+	@$(BIN)/colophon new-use-case "$(NAME)" $(if $(SHAPE),--shape "$(SHAPE)")
 
 clean: ## remove the virtual environment and everything that runs left in .colophon
 	@if [ -x $(BIN)/colophon ]; then $(BIN)/colophon down >/dev/null 2>&1 || true; fi

@@ -21,7 +21,9 @@ def test_the_owners_word_goes_to_the_other_side_and_a_foreign_change_is_named() 
 
 
 @given(st.fixed_dictionaries({}, optional={f: st.sampled_from(Owner) for f in FIELDS}), RECORDS, RECORDS, RECORDS)
-def test_after_the_changes_both_sides_agree_and_no_owner_was_written(owners: dict, agreed: dict, ours: dict, theirs: dict) -> None:
+def test_after_the_changes_both_sides_agree_and_no_owner_was_written(
+    owners: dict[str, Owner], agreed: dict[str, str], ours: dict[str, str], theirs: dict[str, str]
+) -> None:
     """Whatever stood where; and the night after nothing is to be done."""
     sides = {Owner.OURS: dict(ours), Owner.THEIRS: dict(theirs)}
     for change in changes(owners, agreed=agreed, ours=ours, theirs=theirs):
