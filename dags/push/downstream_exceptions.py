@@ -20,24 +20,34 @@ time. Parked notices: `docs/on-call.md`.
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
-from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
-from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
+from colophon_airflow.groups import take_events
 from colophon_airflow.operators.xconnector import XConnectorPollOperator
 from colophon_airflow.triggers.inbox import inbox_asset
 
-USE_CASE = "push.downstream_exceptions"
-NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])
+if TYPE_CHECKING:
+    from colophon.blocks.inbound import Inbound
+
+
+def case() -> "Inbound":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.push.downstream_exceptions import CASE
+
+    return CASE
 
 
 @dag(
     dag_id="push__downstream_exceptions",
     dag_display_name="Downstream exceptions",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"), assets=[NOTICES]),
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
+        assets=[inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])],
+    ),
     start_date=START,
     catchup=False,  # what waits is found by the next run
     max_active_runs=1,
@@ -47,12 +57,7 @@ NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*
 )
 def downstream_exceptions() -> None:
     """XConnector and webhooks -> inbox -> tasks in Consonance."""
-    poll = XConnectorPollOperator(task_id="poll", use_case=USE_CASE)
-    plan = InboxPlanOperator(task_id="plan", use_case=USE_CASE)
-    deliver = ConsonanceDeliverOperator(task_id="deliver", use_case=USE_CASE)
-    report = InboxReportOperator(task_id="report", use_case=USE_CASE)
-    poll >> plan >> deliver >> report
-    poll >> report
+    take_events(case, XConnectorPollOperator(task_id="poll"))
 
 
 downstream_exceptions()

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Arrived
 from colophon.config import load_config
+from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.ledger.inbox import InboxItem
@@ -26,16 +26,17 @@ def outcome(number=1, *, issue="delay", at=NOW, **more) -> InboxItem:
 
 
 def decide(*items, past=(), as_of=NOW):
-    """Plan once; `past` are intents of earlier plans."""
+    """Decide once; `past` are intents of earlier decisions."""
     rows = [
         HistoryRow(
-            "d", case.USE_CASE, "consonance", i.subject, 1, "confirmed", "", "", i.as_of, i.as_of, i.content_hash, None, None, i.labels
+            "d", case.CASE.id, "consonance", i.subject, 1, "confirmed", "", "", i.as_of, i.as_of, i.content_hash, None, None, i.labels
         )
         for i in past
     ]
-    arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_config().notices, as_of)
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in past}
-    return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}))
+    context = DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known})
+    records = {InboxItem: items, Product: (TITLE,), HistoryRow: rows}
+    return case.decide(Facts({kind: Known(records=tuple(of), source="test", as_of=as_of) for kind, of in records.items()}), context)
 
 
 def test_a_case_is_noted_on_the_title():
@@ -70,7 +71,7 @@ def test_what_keeps_happening_is_raised_and_closes_itself():
     third = decide(outcome(4), past=two.intents)
     assert [(f.subject, f.rule, f.field, f.owner) for f in third.findings] == [(f"isbn:{ISBN}", "EX6-often", "delay", "sales")]
     later = decide(past=[*two.intents, *third.intents], as_of=NOW + timedelta(days=31))
-    assert (later.findings, later.judged) == ([], {f"isbn:{ISBN}"})
+    assert (later.findings, later.judged) == ([], {"consonance": [f"isbn:{ISBN}"]})
 
 
 @pytest.mark.parametrize("lack", ["isbn", "issue", "caseReference"])
