@@ -80,6 +80,6 @@ def test_what_is_stuck_is_told_by_type(ledger_url):
 def test_the_types_that_may_wait_are_those_that_something_takes():
     """No use case waits for a type that is noted at once, and no type waits for nobody."""
     modules = [import_module(found.name) for found in pkgutil.walk_packages(use_cases.__path__, "colophon.use_cases.")]
-    by_use_cases = {name for module in modules for name in getattr(module, "TYPES", ())}
+    by_use_cases = {name for module in modules for name in getattr(getattr(module, "CASE", None), "types", getattr(module, "TYPES", ()))}
     by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
     assert set(WAITED_FOR) == by_use_cases | by_await_steps

@@ -15,6 +15,9 @@ from colophon.ledger.tables import attempts, deliveries, of_place, outcome_event
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
 
+RECIPIENT = "recipient"
+"""The system that an outcome comes from which a recipient has acknowledged itself."""
+
 
 class Acknowledged(NamedTuple):
     """A recipient's word on one record of a message: which, its outcome, and why."""
@@ -26,11 +29,15 @@ class Acknowledged(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent."""
+    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent.
+
+    `rejected_before`: the subjects of which the recipient's last word before this one was that it rejects them.
+    """
 
     moved: int
     subjects: dict[str, str]
     unknown: list[str]
+    rejected_before: frozenset[str]
 
 
 class Outcomes(Store):
@@ -63,26 +70,27 @@ class Outcomes(Store):
         :raises NotFoundError: we never sent this recipient a message of that number.
         """
         with self.begin() as connection:
-            feed = connection.scalar(
-                select(deliveries.c.id).where(
+            feed = connection.execute(
+                select(deliveries.c.id, deliveries.c.use_case).where(
                     deliveries.c.destination == destination,
                     deliveries.c.subject == FEED + destination,
                     deliveries.c.revision == message_number,
                 )
-            )
+            ).first()
             if feed is None:
                 raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
             columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.labels)
-            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed)).all()
+            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed.id)).all()
+            rejected = _rejected(connection, feed.use_case, destination, [row.subject for row in rows], at)
         ids = {row.labels.get("record_reference", ""): row.id for row in rows}
         subjects = {row.labels.get("record_reference", ""): row.subject for row in rows}
         pairs = [(ids.get(record.record_reference), record) for record in records]
         events = [
-            OutcomeEvent(found, r.outcome, at, "recipient", str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
+            OutcomeEvent(found, r.outcome, at, RECIPIENT, str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
             for found, r in pairs
             if found
         ]
-        return Applied(self.record_outcomes(events), subjects, [r.record_reference for found, r in pairs if not found])
+        return Applied(self.record_outcomes(events), subjects, [r.record_reference for found, r in pairs if not found], rejected)
 
     def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
@@ -222,6 +230,22 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
         rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(among(connection, deliveries.c.id, chunk)))
         found.update({row.id: row.state for row in rows})
     return found
+
+
+def _rejected(connection: Connection, use_case: str, destination: str, subjects: Sequence[str], before: datetime) -> frozenset[str]:
+    """Those of some subjects of which a recipient's last word before a moment was that it rejects them."""
+    last: dict[str, str] = {}
+    place = (deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+    for chunk in chunks(subjects):
+        words = (
+            select(deliveries.c.subject, outcome_events.c.outcome)
+            .join(outcome_events, outcome_events.c.delivery_id == deliveries.c.id)
+            .where(*place, among(connection, deliveries.c.subject, chunk))
+            .where(outcome_events.c.system == RECIPIENT, outcome_events.c.at < before)
+            .order_by(outcome_events.c.at)
+        )
+        last.update({row.subject: row.outcome for row in connection.execute(words)})
+    return frozenset(subject for subject, outcome in last.items() if outcome == "failed")
 
 
 def _may_follow(current: str, new: str) -> bool:

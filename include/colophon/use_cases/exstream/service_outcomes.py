@@ -7,6 +7,7 @@ Consonance: what becomes of the case later, and what the customer answered, is o
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -17,7 +18,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.ledger import HistoryRow, Intent
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
@@ -64,13 +65,13 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
         else:
             cases[_subject(record)].append(record)
             decision.closed.append(Closed(item))
-    noted = context.history(CONSONANCE, list(cases))
+    noted = context.history(CONSONANCE, [name for subject in cases for name in (subject, f"{subject}/state")])
     for subject, records in cases.items():
         newest, title = max(records, key=lambda record: (record.at, record.type)), products[records[0].isbn or ""]
         if subject not in noted:
             new[title.isbn13 or ""].append(_note(newest, title))
         if subject in noted or any(record.response for record in records):
-            new[title.isbn13 or ""] += _communication(newest, records, title)
+            new[title.isbn13 or ""] += _communication(newest, records, title, _answer(noted.get(f"{subject}/state"), context))
     past: defaultdict[str, list[HistoryRow]] = defaultdict(list)
     for row in facts.records(HistoryRow):
         if row.use_case == CASE.id:
@@ -108,12 +109,12 @@ def _note(found: Outcome, title: Product) -> Intent:
     return intent(op, as_of=found.at, labels=_labels(found, title), subject=_subject(found))
 
 
-def _communication(newest: Outcome, told: Sequence[Outcome], title: Product) -> list[Intent]:
+def _communication(newest: Outcome, records: Sequence[Outcome], title: Product, answer: str) -> list[Intent]:
     """How the case stands, and the customer's own words where there are some: personal, so that no label or log has them."""
     if newest.type not in EXTENSION:
         return []
-    answers = [one.response for one in sorted(told, key=lambda one: one.at) if one.response]
-    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else ""
+    answers = [record.response for record in sorted(records, key=lambda record: record.at) if record.response]
+    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else answer
     members: dict[str, object] = {
         "workId": title.work_id,
         "channel": "exstream",
@@ -124,6 +125,13 @@ def _communication(newest: Outcome, told: Sequence[Outcome], title: Product) -> 
     } | ({"responseText": words} if words else {})
     op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", CASE.id, members)
     return [intent(op, as_of=newest.at, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
+
+
+def _answer(last: LatestDelivery | None, context: DecisionContext) -> str:
+    """What the customer answered, as it was planned last: it stays, also where that has not left yet."""
+    content = context.content(last.content_hash) if last else None
+    planned: Any = read_json(content) if content else {"members": {}}
+    return str(planned["members"].get("responseText", ""))
 
 
 def _labels(found: Outcome, title: Product) -> dict[str, str]:
