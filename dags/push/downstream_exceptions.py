@@ -9,7 +9,8 @@ fault, else the desk of the imprint (`notices.yaml`, also the due date by severi
 (`/colophon/hooks/xconnector`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** `delivery.failure` and `delivery.recovered` events from our inbox, and the titles they speak
-of. A task is open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
+of. What a recipient rejects in its ONIX acknowledgement of a feed is one of them, until it takes a later feed of that title. A task is
+open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
 notices may come twice, late, and in any order. A notice that cannot be read, or whose ISBN Consonance does not have, is
 parked and becomes an exception.
 

@@ -39,7 +39,7 @@ class ReportOperator(UseCaseOperator):
         with open_ledger() as ledger:
             states = ledger.counts(self.use_case_id)
             exceptions = ledger.open_exceptions(use_case=self.use_case_id) if self.case else []
-            waiting = {"exceptions": len(exceptions), "waiting": len(ledger.inbox_waiting(self.case().types))} if self.case else {}
+            inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox_waiting(self.case().types))} if self.case else {}
         destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}
         dry = bool(context["params"].get("dry_run"))
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
@@ -48,11 +48,11 @@ class ReportOperator(UseCaseOperator):
         note = f"; {plan['note']}" if plan.get("note") else ""
         summary(
             f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}",
-            {**rows, **waiting},
+            {**rows, **inbox},
             [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
         )
         if plan.get("note"):
             raise BadRecordError(
                 plan["note"], system="consonance", remedy="See the exception of rule R10; the next run that can read makes up for it."
             )
-        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations, **waiting}
+        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations, **inbox}

@@ -34,7 +34,8 @@ def decide(*items, past=(), as_of=NOW):
         for i in past
     ]
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in past}
-    context = DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known})
+    sent = {i.content_hash: i.content for i in past}
+    context = DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}, content=sent.get)
     records = {InboxItem: items, Product: (TITLE,), HistoryRow: rows}
     return case.decide(Facts({kind: Known(records=tuple(of), source="test", as_of=as_of) for kind, of in records.items()}), context)
 
@@ -123,3 +124,15 @@ def test_ex6_the_answer_is_kept_and_stands_in_no_label():
     [note], [state] = members(made, "createWorkNote"), members(made, "recordCommunication")
     assert (state["outcome"], state["responseText"], state["caseReference"]) == ("RESPONDED", "free_text: canary: cancel my order", "CS-1")
     assert "canary" not in f"{note} {[(i.labels, i.subject) for i in made.intents]} {made.findings}"
+
+
+def test_ex6_an_answer_that_comes_late_is_kept_and_changes_nothing_else():
+    """The customer answered before the letter was opened once more; the record of it came after that."""
+    opened = outcome(1, id="o-2", type="opened", at=NOW + timedelta(hours=2))
+    answer = outcome(1, id="o-3", type="responded", at=NOW + timedelta(hours=1), response={"kind": "free_text", "text": "wait"})
+    past = decide(outcome(1)).intents
+    past += decide(opened, past=past).intents
+    late = decide(answer, past=past)
+    [state] = members(late, "recordCommunication")
+    assert (state["outcome"], state["at"], state["responseText"]) == ("OPENED", "2026-05-01T12:00:00Z", "free_text: wait")
+    assert late.intents[0].as_of == past[-1].as_of

@@ -71,7 +71,7 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
         if subject not in noted:
             new[title.isbn13 or ""].append(_note(newest, title))
         if subject in noted or any(record.response for record in records):
-            new[title.isbn13 or ""] += _communication(newest, records, title, _answer(noted.get(f"{subject}/state"), context))
+            new[title.isbn13 or ""] += _communication(newest, records, title, noted.get(f"{subject}/state"), context)
     past: defaultdict[str, list[HistoryRow]] = defaultdict(list)
     for row in facts.records(HistoryRow):
         if row.use_case == CASE.id:
@@ -109,29 +109,32 @@ def _note(found: Outcome, title: Product) -> Intent:
     return intent(op, as_of=found.at, labels=_labels(found, title), subject=_subject(found))
 
 
-def _communication(newest: Outcome, records: Sequence[Outcome], title: Product, answer: str) -> list[Intent]:
-    """How the case stands, and the customer's own words where there are some: personal, so that no label or log has them."""
+def _communication(
+    newest: Outcome, records: Sequence[Outcome], title: Product, last: LatestDelivery | None, context: DecisionContext
+) -> list[Intent]:
+    """How the case stands, and the customer's own words where there are some: personal, so that no label or log has them.
+
+    Words that were planned before stay, whether they have left or not; those that come late do not change how the case stands.
+    """
     if newest.type not in EXTENSION:
         return []
+    content = context.content(last.content_hash) if last else None
+    planned: Any = read_json(content) if content else {"members": {}}
+    state = {"outcome": EXTENSION[newest.type].upper(), "at": newest.at.strftime(_MOMENT)}
+    as_of = max(newest.at, last.as_of) if last else newest.at
+    if as_of > newest.at:
+        state |= {name: planned["members"].get(name, value) for name, value in state.items()}
     answers = [record.response for record in sorted(records, key=lambda record: record.at) if record.response]
-    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else answer
+    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else planned["members"].get("responseText")
     members: dict[str, object] = {
         "workId": title.work_id,
         "channel": "exstream",
         "template": newest.issue,
-        "outcome": EXTENSION[newest.type].upper(),
-        "at": newest.at.strftime(_MOMENT),
         "caseReference": newest.case_reference,
+        **state,
     } | ({"responseText": words} if words else {})
     op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", CASE.id, members)
-    return [intent(op, as_of=newest.at, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
-
-
-def _answer(last: LatestDelivery | None, context: DecisionContext) -> str:
-    """What the customer answered, as it was planned last: it stays, also where that has not left yet."""
-    content = context.content(last.content_hash) if last else None
-    planned: Any = read_json(content) if content else {"members": {}}
-    return str(planned["members"].get("responseText", ""))
+    return [intent(op, as_of=as_of, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
 
 
 def _labels(found: Outcome, title: Product) -> dict[str, str]:
