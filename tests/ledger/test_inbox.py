@@ -65,6 +65,19 @@ def test_what_nothing_takes_is_noted_at_once(ledger_url):
         assert ledger.take("push", "a", "push.status", b"") == "seen"
 
 
+def test_events_are_read_in_portions_each_once(ledger_url):
+    """Also those that came at the same moment, some under one id from two senders, and with none of them dealt with."""
+    names = [(source, f"{number}") for source in ("/crm", "/erp") for number in range(3)]
+    with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
+        for source, event_id in names:
+            ledger.take(source, event_id, "exstream.outcome", b"")
+        portion, read = ledger.inbox_pending(["exstream.outcome"], limit=2), []
+        while portion:
+            read += [(item.source, item.id) for item in portion]
+            portion = ledger.inbox_pending(["exstream.outcome"], limit=2, after=portion[-1])
+    assert sorted(read) == names
+
+
 def test_what_is_stuck_is_told_by_type(ledger_url):
     """Parked events, and those that wait since before a moment; none that is noted or has just come."""
     with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:

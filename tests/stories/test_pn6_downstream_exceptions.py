@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from station import Station
 
+from colophon.ledger import Ledger
 from colophon_airflow.operators import inbox
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import member
@@ -120,6 +121,22 @@ def test_pn6_a_system_that_is_away_for_a_day_is_caught_up(house: Station, system
     house.twice(DAG)
     assert {row[1] for row in tasks(house)} == {"OPEN"}
     assert house.effects("consonance.upsertTodo") == [f"pn6:{ISBN}:missing_cover"]
+
+
+def test_pn6_a_crash_after_a_task_was_planned_repeats_nothing(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The decision dies before it has closed its events: the next run takes them again, and there is one task."""
+
+    def dies(*_: object, **__: object) -> None:
+        raise MemoryError
+
+    hears(house, notice(1, "failure", house.now), notice(2, "failure", house.now, fault="a b"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "inbox_done", dies)
+        assert house.run(DAG).states["decide", -1] == "failed"
+    assert list(house.deliveries(DAG, "consonance").values()) == ["planned"]
+    assert house.exceptions(DAG) == [("PN6", "event:n-2")]
+    report = house.twice(DAG).returned["report"]
+    assert (len(tasks(house)), report["exceptions"], report["waiting"]) == (1, 1, 0)
 
 
 def test_pn6_recoveries_that_wait_hold_up_nobody(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
