@@ -31,13 +31,15 @@ class Acknowledged(NamedTuple):
 class Applied(NamedTuple):
     """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent.
 
-    `rejected_before`: the subjects of which the recipient's last word before this one was that it rejects them.
+    `rejected_before`: the subjects of which the recipient's last word before this one was that it rejects them; `outdated`: those
+    of which it has spoken already as they went in a later message.
     """
 
     moved: int
     subjects: dict[str, str]
     unknown: list[str]
     rejected_before: frozenset[str]
+    outdated: frozenset[str]
 
 
 class Outcomes(Store):
@@ -79,9 +81,9 @@ class Outcomes(Store):
             ).first()
             if feed is None:
                 raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
-            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.labels)
+            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.labels)
             rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed.id)).all()
-            rejected = _rejected(connection, feed.use_case, destination, [row.subject for row in rows], at)
+            last = _last_words(connection, feed.use_case, destination, [row.subject for row in rows], at)
         ids = {row.labels.get("record_reference", ""): row.id for row in rows}
         subjects = {row.labels.get("record_reference", ""): row.subject for row in rows}
         pairs = [(ids.get(record.record_reference), record) for record in records]
@@ -90,7 +92,13 @@ class Outcomes(Store):
             for found, r in pairs
             if found
         ]
-        return Applied(self.record_outcomes(events), subjects, [r.record_reference for found, r in pairs if not found], rejected)
+        return Applied(
+            moved=self.record_outcomes(events),
+            subjects=subjects,
+            unknown=[r.record_reference for found, r in pairs if not found],
+            rejected_before=frozenset(subject for subject, word in last.items() if word.outcome == "failed"),
+            outdated=frozenset(row.subject for row in rows if row.subject in last and last[row.subject].revision > row.revision),
+        )
 
     def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
@@ -232,20 +240,17 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _rejected(connection: Connection, use_case: str, destination: str, subjects: Sequence[str], before: datetime) -> frozenset[str]:
-    """Those of some subjects of which a recipient's last word before a moment was that it rejects them."""
-    last: dict[str, str] = {}
+def _last_words(connection: Connection, use_case: str, destination: str, subjects: Sequence[str], before: datetime) -> dict[str, Any]:
+    """What a recipient had acknowledged before a moment, by subject: `outcome` and `revision` of the newest that it has spoken of."""
+    columns = (deliveries.c.subject, deliveries.c.revision, outcome_events.c.outcome)
     place = (deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+    words = (outcome_events.c.system == RECIPIENT, outcome_events.c.at < before)
+    last: dict[str, Any] = {}
     for chunk in chunks(subjects):
-        words = (
-            select(deliveries.c.subject, outcome_events.c.outcome)
-            .join(outcome_events, outcome_events.c.delivery_id == deliveries.c.id)
-            .where(*place, among(connection, deliveries.c.subject, chunk))
-            .where(outcome_events.c.system == RECIPIENT, outcome_events.c.at < before)
-            .order_by(outcome_events.c.at)
-        )
-        last.update({row.subject: row.outcome for row in connection.execute(words)})
-    return frozenset(subject for subject, outcome in last.items() if outcome == "failed")
+        query = select(*columns).join(outcome_events, outcome_events.c.delivery_id == deliveries.c.id)
+        query = query.where(*place, *words, among(connection, deliveries.c.subject, chunk))
+        last.update({row.subject: row for row in connection.execute(query.order_by(deliveries.c.revision, outcome_events.c.at))})
+    return last
 
 
 def _may_follow(current: str, new: str) -> bool:

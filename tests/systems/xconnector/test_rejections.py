@@ -114,6 +114,14 @@ def test_a_later_feed_that_is_taken_is_told_once(ledger: Ledger) -> None:
     assert answers(ledger, 4, _1="rejected")[2:] == [("failure", "1")]
 
 
+def test_a_late_word_on_an_older_feed_is_none(ledger: Ledger) -> None:
+    """The second message was taken before the first one was rejected: nobody has to mend what is mended."""
+    send(ledger, "isbn:1", "isbn:2")
+    send(ledger, "isbn:1", "isbn:2")
+    answers(ledger, 2, _1="taken", _2="rejected")
+    assert answers(ledger, 1, _1="rejected", _2="taken") == [("failure", "2")]
+
+
 def test_a_title_without_an_isbn_has_no_notice(ledger: Ledger) -> None:
     """Nobody could find it in Consonance by that; the exception of its acknowledgement stands."""
     send(ledger, "product:7")

@@ -145,7 +145,8 @@ def _notices(records: Iterable[Acknowledged], applied: Applied, item: InboxItem,
     for record in records:
         subject = applied.subjects.get(record.record_reference, "")
         is_rejected, isbn = record.outcome == "failed", subject.removeprefix("isbn:")
-        if isbn == subject or not (is_rejected or (record.outcome == "confirmed" and subject in applied.rejected_before)):
+        is_mended = record.outcome == "confirmed" and subject in applied.rejected_before
+        if isbn == subject or subject in applied.outdated or not (is_rejected or is_mended):
             continue
         kind, at = "failure" if is_rejected else "recovered", item.received_at
         data = {"isbn": isbn, "fault": REJECTED, "system": profile.id, "severity": "error", "at": at.isoformat()}
