@@ -22,24 +22,34 @@ time. Parked records: `docs/on-call.md`.
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
-from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
-from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
+from colophon_airflow.groups import take_events
 from colophon_airflow.operators.opentext_exstream import OpentextExstreamPollOperator
 from colophon_airflow.triggers.inbox import inbox_asset
 
-USE_CASE = "exstream.service_outcomes"
-RECORDS = inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"])
+if TYPE_CHECKING:
+    from colophon.blocks.inbound import Inbound
+
+
+def case() -> "Inbound":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.exstream.service_outcomes import CASE
+
+    return CASE
 
 
 @dag(
     dag_id="exstream__service_outcomes",
     dag_display_name="Service outcomes",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("20 * * * *", timezone="UTC"), assets=[RECORDS]),
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("20 * * * *", timezone="UTC"),
+        assets=[inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"])],
+    ),
     start_date=START,
     catchup=False,  # what waits is found by the next run
     max_active_runs=1,
@@ -49,12 +59,7 @@ RECORDS = inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"]
 )
 def service_outcomes() -> None:
     """Exstream and webhooks -> inbox -> notes in Consonance."""
-    poll = OpentextExstreamPollOperator(task_id="poll", use_case=USE_CASE)
-    plan = InboxPlanOperator(task_id="plan", use_case=USE_CASE)
-    deliver = ConsonanceDeliverOperator(task_id="deliver", use_case=USE_CASE)
-    report = InboxReportOperator(task_id="report", use_case=USE_CASE)
-    poll >> plan >> deliver >> report
-    poll >> report
+    take_events(case, OpentextExstreamPollOperator(task_id="poll"))
 
 
 service_outcomes()

@@ -9,7 +9,8 @@ fault, else the desk of the imprint (`notices.yaml`, also the due date by severi
 (`/colophon/hooks/xconnector`) are hints, the poll finds what never came.
 
 **What it reads, decides and sends.** `delivery.failure` and `delivery.recovered` events from our inbox, and the titles they speak
-of. A task is open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
+of. What a recipient rejects in its ONIX acknowledgement of a feed is one of them, until it takes a later feed of that title. A task is
+open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
 notices may come twice, late, and in any order. A notice that cannot be read, or whose ISBN Consonance does not have, is
 parked and becomes an exception.
 
@@ -20,24 +21,34 @@ time. Parked notices: `docs/on-call.md`.
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
-from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
-from colophon_airflow.operators.inbox import InboxPlanOperator, InboxReportOperator
+from colophon_airflow.groups import take_events
 from colophon_airflow.operators.xconnector import XConnectorPollOperator
 from colophon_airflow.triggers.inbox import inbox_asset
 
-USE_CASE = "push.downstream_exceptions"
-NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])
+if TYPE_CHECKING:
+    from colophon.blocks.inbound import Inbound
+
+
+def case() -> "Inbound":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.push.downstream_exceptions import CASE
+
+    return CASE
 
 
 @dag(
     dag_id="push__downstream_exceptions",
     dag_display_name="Downstream exceptions",
     doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"), assets=[NOTICES]),
+    schedule=AssetOrTimeSchedule(
+        timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
+        assets=[inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])],
+    ),
     start_date=START,
     catchup=False,  # what waits is found by the next run
     max_active_runs=1,
@@ -47,12 +58,7 @@ NOTICES = inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*
 )
 def downstream_exceptions() -> None:
     """XConnector and webhooks -> inbox -> tasks in Consonance."""
-    poll = XConnectorPollOperator(task_id="poll", use_case=USE_CASE)
-    plan = InboxPlanOperator(task_id="plan", use_case=USE_CASE)
-    deliver = ConsonanceDeliverOperator(task_id="deliver", use_case=USE_CASE)
-    report = InboxReportOperator(task_id="report", use_case=USE_CASE)
-    poll >> plan >> deliver >> report
-    poll >> report
+    take_events(case, XConnectorPollOperator(task_id="poll"))
 
 
 downstream_exceptions()

@@ -5,13 +5,16 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import Param, task_group
 
+from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import BaseOperator, XComArg
 
+    from colophon.blocks.inbound import Inbound
     from colophon.blocks.use_case import UseCase
 
 PEOPLE = Param("people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder.")
@@ -33,3 +36,10 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
         deliver >> OpentextPushAwaitOperator(task_id="await", destination=destination, people=people)
 
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+
+
+def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator") -> None:
+    """Poll -> decide about what waits in the inbox -> tell Consonance -> report. A failed poll holds up nothing, and the run is red."""
+    report = ReportOperator(task_id="report", case=case)
+    poll >> InboxDecideOperator(task_id="decide", case=case) >> ConsonanceDeliverOperator(task_id="deliver") >> report
+    poll >> report

@@ -8,8 +8,11 @@ from types import SimpleNamespace
 
 import pytest
 import uvicorn
+from dag_walk import dag_named
 from sandbox_control import Control
 
+from colophon.use_cases.exstream.service_outcomes import CASE as SERVICE_OUTCOMES
+from colophon.use_cases.push.downstream_exceptions import CASE as DOWNSTREAM_EXCEPTIONS
 from colophon_airflow.inbound.app import HooksApp
 from colophon_airflow.inbound.sources import Sources
 
@@ -141,3 +144,10 @@ def test_without_mutations_a_task_waits_in_the_tray(house, monkeypatch):
     with house.ledger() as ledger:
         assert ledger.counts(PN6)["consonance"] == {"sent": 1}
     assert house.consonance.effects("consonance.upsertTodo") == []
+
+
+@pytest.mark.parametrize("case", [DOWNSTREAM_EXCEPTIONS, SERVICE_OUTCOMES], ids=lambda case: case.id)
+def test_what_wakes_a_dag_is_what_its_use_case_takes(case):
+    """The DAG names the types of events itself, for the use case is loaded only when a task runs."""
+    [asset] = dag_named(case.id).schedule.asset_condition.objects
+    assert [tuple(watcher.trigger.types) for watcher in asset.watchers] == [case.types]

@@ -65,6 +65,19 @@ def test_what_nothing_takes_is_noted_at_once(ledger_url):
         assert ledger.take("push", "a", "push.status", b"") == "seen"
 
 
+def test_events_are_read_in_portions_each_once(ledger_url):
+    """Also those that came at the same moment, some under one id from two senders, and with none of them dealt with."""
+    names = [(source, f"{number}") for source in ("/crm", "/erp") for number in range(3)]
+    with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
+        for source, event_id in names:
+            ledger.take(source, event_id, "exstream.outcome", b"")
+        portion, read = ledger.inbox_pending(["exstream.outcome"], limit=2), []
+        while portion:
+            read += [(item.source, item.id) for item in portion]
+            portion = ledger.inbox_pending(["exstream.outcome"], limit=2, after=portion[-1])
+    assert sorted(read) == names
+
+
 def test_what_is_stuck_is_told_by_type(ledger_url):
     """Parked events, and those that wait since before a moment; none that is noted or has just come."""
     with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
@@ -80,6 +93,6 @@ def test_what_is_stuck_is_told_by_type(ledger_url):
 def test_the_types_that_may_wait_are_those_that_something_takes():
     """No use case waits for a type that is noted at once, and no type waits for nobody."""
     modules = [import_module(found.name) for found in pkgutil.walk_packages(use_cases.__path__, "colophon.use_cases.")]
-    by_use_cases = {name for module in modules for name in getattr(module, "TYPES", ())}
+    by_use_cases = {name for module in modules for name in getattr(getattr(module, "CASE", None), "types", getattr(module, "TYPES", ()))}
     by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
     assert set(WAITED_FOR) == by_use_cases | by_await_steps

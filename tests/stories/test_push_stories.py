@@ -1,17 +1,15 @@
-"""PN-2 and PN-6, seen from outside: who was told, which tasks there are."""
+"""PN-2, seen from outside: who was told."""
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 import pytest
-from rights_world import CONSONANCE, OPEN
+from rights_world import CONSONANCE
 from station import Station
 
-from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import member
 from colophon_sandbox.seeds.shelf import person
 
-SCAN, NOTICES = "push__rights_expiry_scan", "push__downstream_exceptions"
+SCAN = "push__rights_expiry_scan"
 ENDS = date(2026, 12, 1)
 MANAGER, LEGAL = 21, 11
 LICENCE = CONSONANCE["rightsDeals"][0]
@@ -85,27 +83,3 @@ def test_pn2_a_messaging_system_that_is_away_for_a_day_is_caught_up(house: Stati
     house.mend()
     assert house.run(SCAN, morning(29)).state == "success"
     assert len(house.effects("push.delivered")) == 2
-
-
-def notice(number: int, kind: str, at: datetime) -> dict[str, Any]:
-    """What the middleware passes on about a cover."""
-    told_at, isbn = f"{at:%Y-%m-%dT%H:%M:%SZ}", OPEN
-    data = {"isbn": isbn, "fault": "missing_cover", "system": "erp", "severity": "error", "code": "404", "message": None, "at": told_at}
-    head = {"specversion": "1.0", "id": f"n-{number}", "source": "/sandbox/erp", "subject": f"isbn:{isbn}", "time": told_at}
-    return {**head, "type": f"colophon.delivery.{kind}.v1", "data": data}
-
-
-def test_pn6_the_same_notice_twice_is_one_task_that_a_success_resolves(station: Station) -> None:
-    """Two notices of one fault, two runs: one task. It is resolved once when the success comes."""
-    for system, records in seeds.catalogue(20, 7).items():
-        station.seed(system, records)
-    station.seed("consonance", CONSONANCE)
-    station.seed("xconnector", {"inbox": [notice(1, "failure", station.now), notice(2, "failure", station.now)]})
-    station.advance(5)
-    station.twice(NOTICES)
-    assert station.effects("consonance.upsertTodo") == [f"pn6:{OPEN}:missing_cover"]
-    station.seed("xconnector", {"inbox": [notice(3, "recovered", station.now)]})
-    station.advance(5)
-    station.twice(NOTICES)
-    assert station.effects("consonance.upsertTodo") == [f"pn6:{OPEN}:missing_cover"] * 2
-    assert station.exceptions() == []

@@ -1,4 +1,4 @@
-"""XC-1 and EX-6, seen from outside: what reached recipients and Consonance."""
+"""XC-1, seen from outside: what reached recipients."""
 
 from datetime import UTC, datetime
 
@@ -7,9 +7,8 @@ from station import Station
 
 from colophon_sandbox import seeds
 
-NIGHTLY, SERVICE = "xconnector__metadata_syndication", "exstream__service_outcomes"
+NIGHTLY = "xconnector__metadata_syndication"
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
-ISBN = "9781999000011"
 
 
 @pytest.fixture
@@ -34,13 +33,3 @@ def test_xc1_an_answer_that_was_lost_sends_nothing_twice(house: Station) -> None
     assert house.run(NIGHTLY, NIGHT).state == "success"
     acknowledged = house.effects("xconnector.acknowledged")
     assert len(acknowledged) == len(set(acknowledged)) > 0
-
-
-def test_ex6_a_case_that_is_told_twice_is_noted_once(house: Station) -> None:
-    """One note for each case, however often it runs."""
-    house.seed(
-        "exstream", {"outcomes": [{"type": "delivered", "caseReference": f"CS-{n}", "isbn": ISBN, "issue": "delay"} for n in (1, 2)]}
-    )
-    house.advance(5)
-    house.twice(SERVICE)
-    assert len(house.effects("consonance.createWorkNote")) == 2

@@ -14,6 +14,7 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.product import Product
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
@@ -30,26 +31,50 @@ class Closed(NamedTuple):
     parked: bool = False
 
 
+def _nothing() -> dict[str, list[str]]:
+    return {CONSONANCE: []}
+
+
 @dataclass(slots=True)
 class InboxDecision(Plan):
     """What is to be told to Consonance, what is wrong with whom, and which events are dealt with (`closed`); the others wait."""
 
+    judged: dict[str, list[str]] = field(default_factory=_nothing)
+    settled: dict[str, list[str]] = field(default_factory=_nothing)
     closed: list[Closed] = field(default_factory=list)
+
+    def tell(self, *intents: Intent) -> None:
+        """Consonance is to hear of it."""
+        self.intents += intents
+        self.judged[CONSONANCE] += (intent.subject for intent in intents)
+
+    def look_at(self, subject: str) -> None:
+        """It was looked at, and needs nothing but what is found wrong with it now: older exceptions about it close."""
+        self.judged[CONSONANCE].append(subject)
+        self.settled[CONSONANCE].append(subject)
 
     def park(self, item: InboxItem, problem: Finding) -> None:
         """Nobody can deal with an event: an exception says why."""
         self.findings.append(problem)
-        self.judged.setdefault(CONSONANCE, []).append(problem.subject)
+        self.judged[CONSONANCE].append(problem.subject)
         self.closed.append(Closed(item, problem.found, parked=True))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound(UseCase):
-    """A use case that lives on the inbox: `types` of events (`*` stands for any beginning), and the `isbns` that events name."""
+    """A use case that lives on the inbox: `types` of events (`*` stands for any beginning), and the `isbns` that events name.
+
+    It judges what it names alone: what waits for Consonance and is not spoken of stays wanted.
+    """
 
     decide: Callable[[Facts, DecisionContext], InboxDecision]
     types: tuple[str, ...]
     isbns: Callable[[Iterable[InboxItem]], set[str]]
+
+
+def titles(facts: Facts) -> dict[str, Product]:
+    """The titles that events name, by ISBN."""
+    return {product.isbn13: product for product in facts.records(Product) if product.isbn13}
 
 
 def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: str) -> Intent:

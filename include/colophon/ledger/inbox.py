@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
@@ -77,10 +77,13 @@ class Inbox(Store):
         """Keep several events with one commit; one verdict for each, in order."""
         return repeat_races(lambda: self._take_all(arrivals))
 
-    def inbox_pending(self, event_types: Sequence[str], *, limit: int = 1000) -> list[InboxItem]:
-        """Events of these types that nobody has dealt with, oldest first. A type that begins with `*` names its ending."""
+    def inbox_pending(self, event_types: Sequence[str], *, limit: int = 1000, after: InboxItem | None = None) -> list[InboxItem]:
+        """Events of these types that nobody has dealt with, oldest first, or those `after` one. A type that begins with `*` names its ending."""
         columns = [inbox.c[name] for name in InboxItem._fields]
-        query = select(*columns).where(inbox.c.state == "new", _is_one_of(event_types)).order_by(inbox.c.received_at, inbox.c.id)
+        order = (inbox.c.received_at, inbox.c.id, inbox.c.source)
+        query = select(*columns).where(inbox.c.state == "new", _is_one_of(event_types)).order_by(*order)
+        if after is not None:
+            query = query.where(tuple_(*order) > (after.received_at, after.id, after.source))
         with self.begin() as connection:
             return [InboxItem(*row) for row in connection.execute(query.limit(limit))]
 

@@ -15,6 +15,9 @@ from colophon.ledger.tables import attempts, deliveries, of_place, outcome_event
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
 
+RECIPIENT = "recipient"
+"""The system that an outcome comes from which a recipient has acknowledged itself."""
+
 
 class Acknowledged(NamedTuple):
     """A recipient's word on one record of a message: which, its outcome, and why."""
@@ -26,11 +29,17 @@ class Acknowledged(NamedTuple):
 
 
 class Applied(NamedTuple):
-    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent."""
+    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent.
+
+    `rejected_before`: the subjects of which the recipient's last word before this one was that it rejects them; `outdated`: those
+    of which it has spoken already as they went in a later message.
+    """
 
     moved: int
     subjects: dict[str, str]
     unknown: list[str]
+    rejected_before: frozenset[str]
+    outdated: frozenset[str]
 
 
 class Outcomes(Store):
@@ -63,26 +72,33 @@ class Outcomes(Store):
         :raises NotFoundError: we never sent this recipient a message of that number.
         """
         with self.begin() as connection:
-            feed = connection.scalar(
-                select(deliveries.c.id).where(
+            feed = connection.execute(
+                select(deliveries.c.id, deliveries.c.use_case).where(
                     deliveries.c.destination == destination,
                     deliveries.c.subject == FEED + destination,
                     deliveries.c.revision == message_number,
                 )
-            )
+            ).first()
             if feed is None:
                 raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
-            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.labels)
-            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed)).all()
+            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.labels)
+            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed.id)).all()
+            last = _last_words(connection, feed.use_case, destination, [row.subject for row in rows], at)
         ids = {row.labels.get("record_reference", ""): row.id for row in rows}
         subjects = {row.labels.get("record_reference", ""): row.subject for row in rows}
         pairs = [(ids.get(record.record_reference), record) for record in records]
         events = [
-            OutcomeEvent(found, r.outcome, at, "recipient", str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
+            OutcomeEvent(found, r.outcome, at, RECIPIENT, str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
             for found, r in pairs
             if found
         ]
-        return Applied(self.record_outcomes(events), subjects, [r.record_reference for found, r in pairs if not found])
+        return Applied(
+            moved=self.record_outcomes(events),
+            subjects=subjects,
+            unknown=[r.record_reference for found, r in pairs if not found],
+            rejected_before=frozenset(subject for subject, word in last.items() if word.outcome == "failed"),
+            outdated=frozenset(row.subject for row in rows if row.subject in last and last[row.subject].revision > row.revision),
+        )
 
     def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
@@ -222,6 +238,19 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
         rows = connection.execute(select(deliveries.c.id, deliveries.c.state).where(among(connection, deliveries.c.id, chunk)))
         found.update({row.id: row.state for row in rows})
     return found
+
+
+def _last_words(connection: Connection, use_case: str, destination: str, subjects: Sequence[str], before: datetime) -> dict[str, Any]:
+    """What a recipient had acknowledged before a moment, by subject: `outcome` and `revision` of the newest that it has spoken of."""
+    columns = (deliveries.c.subject, deliveries.c.revision, outcome_events.c.outcome)
+    place = (deliveries.c.use_case == use_case, deliveries.c.destination == destination)
+    words = (outcome_events.c.system == RECIPIENT, outcome_events.c.at < before)
+    last: dict[str, Any] = {}
+    for chunk in chunks(subjects):
+        query = select(*columns).join(outcome_events, outcome_events.c.delivery_id == deliveries.c.id)
+        query = query.where(*place, *words, among(connection, deliveries.c.subject, chunk))
+        last.update({row.subject: row for row in connection.execute(query.order_by(deliveries.c.revision, outcome_events.c.at))})
+    return last
 
 
 def _may_follow(current: str, new: str) -> bool:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -148,8 +148,10 @@ class DecideOperator(UseCaseOperator):
             return Facts({})
         return run.case.staged(staged_lines(self.batches or []))
 
-    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts") -> "Facts":
+    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
         """Staged facts, and what the case reads from Consonance beside them; where there are none staged, these have no use.
+
+        :param isbns: these titles and their works are read, and no others.
 
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
@@ -162,12 +164,14 @@ class DecideOperator(UseCaseOperator):
         kinds = [kind for kind in (*run.case.reads, *run.case.gains) if kind not in staged]
         if not kinds:
             return staged
-        if run.case.staged is not None and not any(staged.count(kind) for kind in run.case.reads if kind in staged):
+        is_apart = run.case.staged is not None or isbns is not None
+        is_wanted = bool(isbns) if isbns is not None else any(staged.count(kind) for kind in run.case.reads if kind in staged)
+        if is_apart and not is_wanted:
             return staged | Facts({kind: Known(records=(), source="not asked", as_of=run.as_of) for kind in kinds})
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
-        since = asked.since if run.case.staged is None else None
+        since = None if is_apart else asked.since
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
-            facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since)
+            facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
         states: list[object] = [facts.of(kind) for kind in run.case.reads if kind in kinds]
         missing = [state for state in states if isinstance(state, Unknown)]
         if missing:

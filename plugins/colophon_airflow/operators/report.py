@@ -8,18 +8,24 @@ from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from airflow.sdk import Context
+
+    from colophon.blocks.inbound import Inbound
 
 
 class ReportOperator(UseCaseOperator):
     """Adds up the run; returns `{read, sent, refused, destinations: {name: plan and ledger states}}`.
 
+    Of a use case that lives on the inbox also how many exceptions are open, and how many events wait.
     A run that went by less than it should know (the plan's note says so) did what it could, and is red.
     """
 
-    def __init__(self, *, decide_task: str = "decide", **kwargs: Any) -> None:
-        """:param decide_task: id of the task whose counts are reported."""
+    def __init__(self, *, decide_task: str = "decide", case: "Callable[[], Inbound] | None" = None, **kwargs: Any) -> None:
+        """:param decide_task: id of the task whose counts are reported. :param case: whose events are counted."""
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.case = case
         self.decide_task = decide_task
 
     def execute(self, context: "Context") -> dict[str, Any]:
@@ -32,15 +38,21 @@ class ReportOperator(UseCaseOperator):
         plan = context["ti"].xcom_pull(task_ids=self.decide_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
             states = ledger.counts(self.use_case_id)
+            exceptions = ledger.open_exceptions(use_case=self.use_case_id) if self.case else []
+            inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox_waiting(self.case().types))} if self.case else {}
         destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}
         dry = bool(context["params"].get("dry_run"))
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
         refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
         note = f"; {plan['note']}" if plan.get("note") else ""
-        summary(f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}", rows)
+        summary(
+            f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}",
+            {**rows, **inbox},
+            [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
+        )
         if plan.get("note"):
             raise BadRecordError(
                 plan["note"], system="consonance", remedy="See the exception of rule R10; the next run that can read makes up for it."
             )
-        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations}
+        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations, **inbox}

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Arrived
 from colophon.config import load_config
+from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, LatestDelivery
 from colophon.ledger.inbox import InboxItem
@@ -26,16 +26,18 @@ def outcome(number=1, *, issue="delay", at=NOW, **more) -> InboxItem:
 
 
 def decide(*items, past=(), as_of=NOW):
-    """Plan once; `past` are intents of earlier plans."""
+    """Decide once; `past` are intents of earlier decisions."""
     rows = [
         HistoryRow(
-            "d", case.USE_CASE, "consonance", i.subject, 1, "confirmed", "", "", i.as_of, i.as_of, i.content_hash, None, None, i.labels
+            "d", case.CASE.id, "consonance", i.subject, 1, "confirmed", "", "", i.as_of, i.as_of, i.content_hash, None, None, i.labels
         )
         for i in past
     ]
-    arrived = Arrived(items, {ISBN: TITLE}, {ISBN: rows} if rows else {}, load_config().notices, as_of)
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in past}
-    return case.plan(arrived, DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}))
+    sent = {i.content_hash: i.content for i in past}
+    context = DecisionContext(as_of, load_config(), {}, lambda _, subjects: {s: known[s] for s in subjects if s in known}, content=sent.get)
+    records = {InboxItem: items, Product: (TITLE,), HistoryRow: rows}
+    return case.decide(Facts({kind: Known(records=tuple(of), source="test", as_of=as_of) for kind, of in records.items()}), context)
 
 
 def test_a_case_is_noted_on_the_title():
@@ -70,7 +72,7 @@ def test_what_keeps_happening_is_raised_and_closes_itself():
     third = decide(outcome(4), past=two.intents)
     assert [(f.subject, f.rule, f.field, f.owner) for f in third.findings] == [(f"isbn:{ISBN}", "EX6-often", "delay", "sales")]
     later = decide(past=[*two.intents, *third.intents], as_of=NOW + timedelta(days=31))
-    assert (later.findings, later.judged) == ([], {f"isbn:{ISBN}"})
+    assert (later.findings, later.judged) == ([], {"consonance": [f"isbn:{ISBN}"]})
 
 
 @pytest.mark.parametrize("lack", ["isbn", "issue", "caseReference"])
@@ -122,3 +124,15 @@ def test_ex6_the_answer_is_kept_and_stands_in_no_label():
     [note], [state] = members(made, "createWorkNote"), members(made, "recordCommunication")
     assert (state["outcome"], state["responseText"], state["caseReference"]) == ("RESPONDED", "free_text: canary: cancel my order", "CS-1")
     assert "canary" not in f"{note} {[(i.labels, i.subject) for i in made.intents]} {made.findings}"
+
+
+def test_ex6_an_answer_that_comes_late_is_kept_and_changes_nothing_else():
+    """The customer answered before the letter was opened once more; the record of it came after that."""
+    opened = outcome(1, id="o-2", type="opened", at=NOW + timedelta(hours=2))
+    answer = outcome(1, id="o-3", type="responded", at=NOW + timedelta(hours=1), response={"kind": "free_text", "text": "wait"})
+    past = decide(outcome(1)).intents
+    past += decide(opened, past=past).intents
+    late = decide(answer, past=past)
+    [state] = members(late, "recordCommunication")
+    assert (state["outcome"], state["at"], state["responseText"]) == ("OPENED", "2026-05-01T12:00:00Z", "free_text: wait")
+    assert late.intents[0].as_of == past[-1].as_of

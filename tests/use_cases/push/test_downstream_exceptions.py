@@ -8,9 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Arrived
 from colophon.config import load_config
 from colophon.config.notices import Assignee
+from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
@@ -39,11 +39,12 @@ def notice(kind="failure", *, at=NOW, isbn=ISBN, fault="missing_cover", system="
 
 
 def decide(*items, last=None, rules=None, titles=(TITLE,), as_of=NOW + timedelta(hours=2), team=()):
-    """Plan once; `last` is what an earlier plan made."""
+    """Decide once; `last` is what an earlier decision made."""
     known = {i.subject: LatestDelivery(1, i.content_hash, "confirmed", i.as_of, i.labels) for i in (last.intents if last else ())}
-    question = DecisionContext(as_of, load_config(), {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
-    arrived = Arrived(items, {t.isbn13: t for t in titles}, {}, rules or load_config().notices, as_of, team)
-    return case.plan(arrived, question)
+    config = load_config() if rules is None else load_config().model_copy(update={"notices": rules})
+    context = DecisionContext(as_of, config, {}, lambda _to, subjects: {s: known[s] for s in subjects if s in known})
+    records = {InboxItem: items, Product: titles, TeamMember: team}
+    return case.decide(Facts({kind: Known(records=tuple(of), source="test", as_of=as_of) for kind, of in records.items()}), context)
 
 
 def task(made) -> dict:
@@ -161,7 +162,7 @@ def test_a_title_that_consonance_does_not_have():
     """Parked as an exception on the ISBN, which a good notice closes."""
     made = decide(notice(isbn="9780000000002"))
     assert [(f.subject, f.field, f.owner) for f in made.findings] == [("isbn:9780000000002", "isbn", "metadata_specialist")]
-    assert "isbn:9781999000011" in decide(notice()).judged
+    assert "isbn:9781999000011" in decide(notice()).settled["consonance"]
 
 
 def test_not_json():

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator
 from typing import Any, NamedTuple
 
 from colophon.domain.finding import Finding
-from colophon.domain.team import TeamMember
 from colophon.rights.facts import FactLines
 from colophon.systems.consonance.client import ConsonanceClient, Page
 from colophon.systems.consonance.report_place import ReportPlace
@@ -56,12 +55,6 @@ def gather(
         _add_all(facts, client.iter_contracts(None if is_list else sorted(contract_ids)))
     _add_all(facts, client.iter_products_for_rights(None if only is None else sorted(changed.isbn13 for changed in only)))
     return facts, sources
-
-
-def team_of(client: ConsonanceClient, place: ReportPlace | None, works: Collection[int]) -> list[TeamMember]:
-    """Who works on some titles; nobody where the account does not tell it. Raises as `gather`."""
-    _, records = _source("team", client, place, works)
-    return [record for record in records if isinstance(record, TeamMember)]
 
 
 def _add_all(facts: FactLines, pages: Iterable[Page[Any]]) -> None:

@@ -6,7 +6,7 @@ loses nothing (contract section 9).
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from colophon.errors import BadRecordError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import Arrival, InboxItem
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.outcomes import Acknowledged, Applied
 from colophon.onix import ack
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.client import XConnectorClient
@@ -32,6 +32,8 @@ ONE_BY_ONE = 50
 CLOCKS_DIFFER = timedelta(minutes=5)
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
+REJECTED = "rejected_metadata"
+"""The fault that a rejected record is, as counterparts name it."""
 OwnerOf = Callable[[str], str]
 
 
@@ -128,12 +130,36 @@ def _apply(
     except (RefusedError, KeyError, TypeError) as problem:
         ledger.inbox_done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
         return Counter({"acknowledgements unreadable": 1})
+    ledger.take_all(_notices(records, applied, item, int(event["data"]["messageNumber"]), profile))
     findings = [f for r in said.records for f in _findings(r, applied.subjects, profile, owner_of)]
     judged = [applied.subjects[r.record_reference] for r in said.records if r.record_reference in applied.subjects]
     ledger.record_findings(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
     note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
     ledger.inbox_done(item.source, item.id, note=note)
     return Counter({"acknowledged": len(judged), "rejected by recipient": sum(r.outcome == "failed" for r in records)})
+
+
+def _notices(records: Iterable[Acknowledged], applied: Applied, item: InboxItem, message_number: int, profile: Profile) -> list[Arrival]:
+    """What a recipient rejects, and takes after it had rejected it, as notices like any counterpart's: somebody has to mend it."""
+    found = []
+    for record in records:
+        subject = applied.subjects.get(record.record_reference, "")
+        is_rejected, isbn = record.outcome == "failed", subject.removeprefix("isbn:")
+        is_mended = record.outcome == "confirmed" and subject in applied.rejected_before
+        if isbn == subject or subject in applied.outdated or not (is_rejected or is_mended):
+            continue
+        kind, at = "failure" if is_rejected else "recovered", item.received_at
+        data = {"isbn": isbn, "fault": REJECTED, "system": profile.id, "severity": "error", "at": at.isoformat()}
+        event = Event(
+            id=f"{profile.id}/{message_number}/{isbn}/{kind}",
+            source="/colophon/acknowledgements",
+            type=item.type.replace("onix.acknowledgement", f"delivery.{kind}"),
+            subject=subject,
+            time=at,
+            data={**data, "code": record.code if is_rejected else None, "message": record.detail or None},
+        )
+        found.append(arrival(event))
+    return found
 
 
 def _document(client: XConnectorClient, payload: object) -> bytes:

@@ -5,28 +5,26 @@ Consonance: what becomes of the case later, and what the customer answered, is o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from pydantic import ValidationError
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Answered, Arrived, Closed, fault, intent, short
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, short, titles
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.ledger import HistoryRow, Intent
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_exstream.settle import SERVICE
 
-USE_CASE = "exstream__service_outcomes"
-DESTINATION = CONSONANCE
-TYPES = (SERVICE,)
 RULE, OFTEN = "EX6", "EX6-often"
 ISSUES = {
     "delay": "a delay",
@@ -53,32 +51,37 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
     return {found.isbn for item in items if (found := _read(item)) is not None and found.isbn}
 
 
-def plan(arrived: Arrived, question: DecisionContext) -> Answered:
-    """Decide about all records that wait, and look again at what was raised."""
-    made = Answered()
+def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
+    """A note of each case, and how it stands; what was raised is looked at again."""
+    decision, products = InboxDecision(), titles(facts)
     new: defaultdict[str, list[Intent]] = defaultdict(list)
     cases: defaultdict[str, list[Outcome]] = defaultdict(list)
-    for item in arrived.items:
-        found = _read(item)
-        if found is None or not found.isbn or not found.issue or not found.case_reference:
-            made.park(item, _incomplete(item))
-        elif found.isbn not in arrived.titles:
-            made.park(item, _unknown_title(found))
+    for item in facts.records(InboxItem):
+        record = _read(item)
+        if record is None or not record.isbn or not record.issue or not record.case_reference:
+            decision.park(item, _incomplete(item))
+        elif record.isbn not in products:
+            decision.park(item, _unknown_title(record))
         else:
-            cases[_subject(found)].append(found)
-            made.closed.append(Closed(item))
-    noted = question.history(DESTINATION, list(cases))
-    for subject, told in cases.items():
-        newest, isbn = max(told, key=lambda one: (one.at, one.type)), told[0].isbn or ""
+            cases[_subject(record)].append(record)
+            decision.closed.append(Closed(item))
+    noted = context.history(CONSONANCE, [name for subject in cases for name in (subject, f"{subject}/state")])
+    for subject, records in cases.items():
+        newest, title = max(records, key=lambda record: (record.at, record.type)), products[records[0].isbn or ""]
         if subject not in noted:
-            new[isbn].append(_note(newest, arrived.titles[isbn]))
-        if subject in noted or any(one.response for one in told):
-            new[isbn] += _communication(newest, told, arrived.titles[isbn])
-    for isbn in sorted({*new, *arrived.past}):
-        made.intents += new[isbn]
-        made.judged.add(f"isbn:{isbn}")
-        made.findings += _often(isbn, arrived.past.get(isbn, ()), new[isbn], arrived, question.as_of)
-    return made
+            new[title.isbn13 or ""].append(_note(newest, title))
+        if subject in noted or any(record.response for record in records):
+            new[title.isbn13 or ""] += _communication(newest, records, title, noted.get(f"{subject}/state"), context)
+    past: defaultdict[str, list[HistoryRow]] = defaultdict(list)
+    for row in facts.records(HistoryRow):
+        if row.use_case == CASE.id:
+            past[row.labels["isbn"]].append(row)
+    for isbn in sorted({*new, *past}):
+        decision.tell(*new[isbn])
+        decision.look_at(f"isbn:{isbn}")
+        labels = [row.labels for row in past[isbn]] + [intent.labels for intent in new[isbn]]
+        decision.findings += _often(isbn, labels, products.get(isbn), context)
+    return decision
 
 
 def _subject(found: Outcome) -> str:
@@ -102,26 +105,36 @@ def _note(found: Outcome, title: Product) -> Intent:
         "caseReference": case,
         "source": "exstream",
     }
-    op = WriteOp("createWorkNote", f"ex6:{_name(found)}", f"isbn:{found.isbn}", USE_CASE, members)
+    op = WriteOp("createWorkNote", f"ex6:{_name(found)}", f"isbn:{found.isbn}", CASE.id, members)
     return intent(op, as_of=found.at, labels=_labels(found, title), subject=_subject(found))
 
 
-def _communication(newest: Outcome, told: Sequence[Outcome], title: Product) -> list[Intent]:
-    """How the case stands, and the customer's own words where there are some: personal, so that no label or log has them."""
+def _communication(
+    newest: Outcome, records: Sequence[Outcome], title: Product, last: LatestDelivery | None, context: DecisionContext
+) -> list[Intent]:
+    """How the case stands, and the customer's own words where there are some: personal, so that no label or log has them.
+
+    Words that were planned before stay, whether they have left or not; those that come late do not change how the case stands.
+    """
     if newest.type not in EXTENSION:
         return []
-    answers = [one.response for one in sorted(told, key=lambda one: one.at) if one.response]
-    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else ""
+    content = context.content(last.content_hash) if last else None
+    planned: Any = read_json(content) if content else {"members": {}}
+    state = {"outcome": EXTENSION[newest.type].upper(), "at": newest.at.strftime(_MOMENT)}
+    as_of = max(newest.at, last.as_of) if last else newest.at
+    if as_of > newest.at:
+        state |= {name: planned["members"].get(name, value) for name, value in state.items()}
+    answers = [record.response for record in sorted(records, key=lambda record: record.at) if record.response]
+    words = ": ".join(filter(None, (answers[-1].kind, answers[-1].words))) if answers else planned["members"].get("responseText")
     members: dict[str, object] = {
         "workId": title.work_id,
         "channel": "exstream",
         "template": newest.issue,
-        "outcome": EXTENSION[newest.type].upper(),
-        "at": newest.at.strftime(_MOMENT),
         "caseReference": newest.case_reference,
+        **state,
     } | ({"responseText": words} if words else {})
-    op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", USE_CASE, members)
-    return [intent(op, as_of=newest.at, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
+    op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", CASE.id, members)
+    return [intent(op, as_of=as_of, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
 
 
 def _labels(found: Outcome, title: Product) -> dict[str, str]:
@@ -129,16 +142,15 @@ def _labels(found: Outcome, title: Product) -> dict[str, str]:
     return {"isbn": found.isbn or "", "title": title.title[:200], **told}
 
 
-def _often(isbn: str, past: Sequence[HistoryRow], new: Sequence[Intent], arrived: Arrived, as_of: datetime) -> Iterable[Finding]:
-    limit = arrived.rules.recurring
-    since = (as_of - timedelta(days=limit.days)).strftime(_MOMENT)
+def _often(isbn: str, told: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:
+    limit, until = context.config.notices.recurring, context.as_of.strftime(_MOMENT)
+    since = (context.as_of - timedelta(days=limit.days)).strftime(_MOMENT)
     cases: defaultdict[str, set[str]] = defaultdict(set)
-    told: list[Any] = [*(row.labels for row in past if row.use_case == USE_CASE), *(one.labels for one in new)]
     for labels in told:
-        if since < labels["at"] <= as_of.strftime(_MOMENT):
+        if since < labels["at"] <= until:
             cases[labels["issue"]].add(labels["case"])
-    for issue, found in sorted(cases.items()):
-        if len(found) >= limit.cases:
+    for issue, references in sorted(cases.items()):
+        if len(references) >= limit.cases:
             yield fault(
                 f"isbn:{isbn}",
                 OFTEN,
@@ -147,7 +159,7 @@ def _often(isbn: str, past: Sequence[HistoryRow], new: Sequence[Intent], arrived
                 expected=f"fewer than {limit.cases}",
                 remedy="Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop.",
                 owner=limit.owner,
-                imprint=(arrived.titles[isbn].imprint or "") if isbn in arrived.titles else "",
+                imprint=(title.imprint or "") if title else "",
             )
 
 
@@ -180,3 +192,16 @@ def _unknown_title(found: Outcome) -> Finding:
         remedy="Have customer service correct the ISBN of the case, and send the record again.",
         owner="operations",
     )
+
+
+CASE = Inbound(
+    id="exstream__service_outcomes",
+    reads=(InboxItem,),
+    gains=(Product, HistoryRow),
+    decide=decide,
+    backfill="full",
+    writes=("createWorkNote", "recordCommunication"),
+    systems=("opentext_exstream",),
+    types=(SERVICE,),
+    isbns=isbns,
+)

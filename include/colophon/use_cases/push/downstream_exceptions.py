@@ -7,25 +7,24 @@ any order: each system's newest word counts, by the time that it states.
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any, Literal
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Answered, Arrived, Closed, fault, intent
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, titles
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
+from colophon.domain.team import TeamMember
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
+from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes import WriteOp
 
-USE_CASE = "push__downstream_exceptions"
-DESTINATION = CONSONANCE
-TYPES = ("*delivery.failure.v1", "*delivery.recovered.v1")
 RULE = "PN6"
-READS_TEAM = True
 WAITS = timedelta(days=1)
 """So long a recovery waits for failures that it may have overtaken."""
 _Text = Annotated[str, Field(max_length=500)]
@@ -62,53 +61,36 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
     return {notice.isbn for item in items if (notice := _read(item)) is not None}
 
 
-def plan(arrived: Arrived, question: DecisionContext) -> Answered:
-    """Decide about all notices that wait."""
-    made, groups = Answered(), defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]](list)
-    for item in arrived.items:
+def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
+    """One task for each title and fault, as all systems together see it."""
+    decision, products = InboxDecision(), titles(facts)
+    groups: defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]] = defaultdict(list)
+    for item in facts.records(InboxItem):
         notice = _read(item)
         if notice is None:
-            made.park(item, _unreadable(item))
-        elif notice.isbn not in arrived.titles:
-            made.park(item, _unknown_title(notice))
+            decision.park(item, _unreadable(item))
+        elif notice.isbn not in products:
+            decision.park(item, _unknown_title(notice))
         else:
             groups[notice.isbn, notice.fault].append((item, notice))
-    last = question.history(DESTINATION, [_subject(*key) for key in groups])
-    for (isbn, name), told in groups.items():
-        made.judged.add(f"isbn:{isbn}")
+    for isbn in sorted({isbn for isbn, _ in groups}):
+        decision.look_at(f"isbn:{isbn}")
+    last = context.history(CONSONANCE, [_subject(*key) for key in groups])
+    for (isbn, name), notices in groups.items():
         known = last.get(_subject(isbn, name))
-        _decide(name, told, arrived.titles[isbn], known.labels if known else None, arrived, made)
-    return made
+        words = _heard(_remembered(known.labels if known else None), notices)
+        if known is None and not any(word.is_failing for word in words.values()):
+            over = [item for item, _ in notices if "delivery.failure" in item.type or context.as_of - item.received_at >= WAITS]
+            decision.closed += [Closed(item, "over before there was a task") for item in over]
+            continue
+        decision.tell(_task(name, words, products[isbn], facts.records(TeamMember, ()), context))
+        decision.closed += [Closed(item) for item, _ in notices]
+    return decision
 
 
-def _decide(
-    name: str,
-    told: Sequence[tuple[InboxItem, _Notice]],
-    title: Product,
-    last: Mapping[str, str] | None,
-    arrived: Arrived,
-    made: Answered,
-) -> None:
-    words = _heard(_remembered(last), told)
-    if last is None and not any(word.is_failing for word in words.values()):
-        over = [item for item, _ in told if "delivery.failure" in item.type or arrived.as_of - item.received_at >= WAITS]
-        made.closed += [Closed(item, "over before there was a task") for item in over]
-        return
-    op = _task(name, words, title, arrived)
-    labels = {
-        "isbn": title.isbn13 or "",
-        "title": title.title[:200],
-        "status": str(op.members["status"]),
-        "systems": json.dumps({system: word.model_dump(mode="json") for system, word in sorted(words.items())}, sort_keys=True),
-    }
-    as_of = max(word.at for word in words.values())
-    made.intents.append(intent(op, as_of=as_of, labels=labels, subject=_subject(title.isbn13 or "", name)))
-    made.closed += [Closed(item) for item, _ in told]
-
-
-def _heard(words: Words, told: Sequence[tuple[InboxItem, _Notice]]) -> Words:
+def _heard(words: Words, notices: Sequence[tuple[InboxItem, _Notice]]) -> Words:
     """What all systems say now: the newest word of each; of two at the same moment, that it recovered."""
-    for item, notice in sorted(told, key=lambda pair: (pair[1].at, "recovered" in pair[0].type)):
+    for item, notice in sorted(notices, key=lambda pair: (pair[1].at, "recovered" in pair[0].type)):
         # A clock that runs ahead must not have the last word for ever.
         at, before = min(notice.at.astimezone(UTC), item.received_at), words.get(notice.system)
         is_failing = "delivery.failure" in item.type
@@ -119,24 +101,32 @@ def _heard(words: Words, told: Sequence[tuple[InboxItem, _Notice]]) -> Words:
     return words
 
 
-def _task(name: str, words: Words, title: Product, arrived: Arrived) -> WriteOp:
-    kind, failing = arrived.rules.of(name), {system: word for system, word in sorted(words.items()) if word.is_failing}
+def _task(name: str, words: Words, title: Product, team: Iterable[TeamMember], context: DecisionContext) -> Intent:
+    rules, failing = context.config.notices, {system: word for system, word in sorted(words.items()) if word.is_failing}
+    kind, isbn, until = rules.of(name), title.isbn13 or "", max(word.at for word in words.values())
     where = ", ".join(f"{system} ({word.code})" if word.code else system for system, word in failing.items())
-    status: Literal["OPEN", "DONE"] = "OPEN" if failing else "DONE"
+    due = min((word.since + timedelta(days=rules.days(word.severity))).date() for word in (failing or words).values())
+    status = "OPEN" if failing else "DONE"
     members: dict[str, object] = {
         "workId": title.work_id,
-        "description": f"{kind.words}: {title.title[:200]} ({title.isbn13}), " + (f"reported by {where}" if failing else "mended"),
-        "assigneeContactId": arrived.member(title.work_id, kind.owner) or arrived.rules.assignee(kind.owner, title.imprint),
-        "dueOn": _due_on(failing or words, arrived).isoformat(),
-        "completedOn": None if failing else max(word.at for word in words.values()).date().isoformat(),
+        "description": f"{kind.words}: {title.title[:200]} ({isbn}), " + (f"reported by {where}" if failing else "mended"),
+        "assigneeContactId": _member(team, title.work_id, kind.owner, context) or rules.assignee(kind.owner, title.imprint),
+        "dueOn": due.isoformat(),
+        "completedOn": None if failing else until.date().isoformat(),
         "status": status,
         "tags": ["downstream", name],
     }
-    return WriteOp("upsertTodo", f"pn6:{title.isbn13}:{name}", f"isbn:{title.isbn13}", USE_CASE, members)
+    remembered = {system: word.model_dump(mode="json") for system, word in sorted(words.items())}
+    labels = {"isbn": isbn, "title": title.title[:200], "status": status, "systems": json.dumps(remembered, sort_keys=True)}
+    op = WriteOp("upsertTodo", f"pn6:{isbn}:{name}", f"isbn:{isbn}", CASE.id, members)
+    return intent(op, as_of=until, labels=labels, subject=_subject(isbn, name))
 
 
-def _due_on(words: Words, arrived: Arrived) -> date:
-    return min((word.since + timedelta(days=arrived.rules.days(word.severity))).date() for word in words.values())
+def _member(team: Iterable[TeamMember], work_id: int, role: str, context: DecisionContext) -> int | None:
+    """The contact who has a role in a title's team now, by its name in any case; None where nobody is named."""
+    day = context.as_of.date()
+    on = (member.contact_id for member in team if (member.work_id, member.role) == (work_id, role.upper()) and member.is_on(day))
+    return min(on, default=None)
 
 
 def _remembered(labels: Mapping[str, str] | None) -> Words:
@@ -178,3 +168,16 @@ def _unknown_title(notice: _Notice) -> Finding:
         remedy="Have the ISBN corrected at the counterpart, or enter the title; the next notice about it is filed by itself.",
         owner="metadata_specialist",
     )
+
+
+CASE = Inbound(
+    id="push__downstream_exceptions",
+    reads=(InboxItem,),
+    gains=(Product, TeamMember),
+    decide=decide,
+    backfill="latest",
+    writes=("upsertTodo",),
+    systems=("xconnector",),
+    types=("*delivery.failure.v1", "*delivery.recovered.v1"),
+    isbns=isbns,
+)
