@@ -1,8 +1,10 @@
 """Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import logging
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -14,9 +16,12 @@ from colophon_airflow.settings import open_ledger
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
     from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
+
+log = logging.getLogger(__name__)
 
 AFTER_THE_LIMIT_S = 600
 """So much longer than a job may take is waited for its end (contract section 4)."""
@@ -34,22 +39,9 @@ class ByteniteOperator(DestinationOperator):
         self.kind = kind
         self.bytenite_conn_id = bytenite_conn_id
 
-    @contextmanager
-    def client(self) -> "Iterator[ByteNiteClient]":
-        """The client of the connection.
-
-        :raises AirflowSkipException: the vendor is gone, and `when_gone` of the connection says that others shall go on.
-        """
-        from colophon.errors import VendorGoneError
-        from colophon_airflow.hooks.bytenite import ByteniteHook
-
-        with ByteniteHook(self.bytenite_conn_id).client as client:
-            try:
-                yield client
-            except VendorGoneError as problem:
-                if client.settings.extra.when_gone == "skip":
-                    raise AirflowSkipException(str(problem)) from problem
-                raise
+    def client(self) -> "AbstractContextManager[ByteNiteClient]":
+        """See `client_of`."""
+        return client_of(self.bytenite_conn_id)
 
 
 class ByteniteDeliverOperator(ByteniteOperator):
@@ -91,3 +83,44 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         settle = settle_jobs if self.kind == "jobs" else settle_library
         with self.client() as client:
             return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+
+
+@contextmanager
+def client_of(conn_id: str) -> "Iterator[ByteNiteClient]":
+    """The client of a connection.
+
+    :raises AirflowSkipException: the vendor is gone, and `when_gone` of the connection says that others shall go on.
+    """
+    from colophon.errors import VendorGoneError
+    from colophon_airflow.hooks.bytenite import ByteniteHook
+
+    with ByteniteHook(conn_id).client as client:
+        try:
+            yield client
+        except VendorGoneError as problem:
+            if client.settings.extra.when_gone == "skip":
+                raise AirflowSkipException(str(problem)) from problem
+            raise
+
+
+@contextmanager
+def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
+    """Videos of the library with their rules and placements, in parts.
+
+    :raises AirflowSkipException: there is no library, or as `client_of`.
+    """
+    from colophon.domain.facts import Facts, Known
+    from colophon.errors import FeatureMissingError
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    def part(shown: list[Shown]) -> Facts:
+        return Facts({Shown: Known(records=tuple(shown), source="video library", as_of=as_of)})
+
+    with client_of(conn_id) as client:
+        as_of = environment.now()
+        try:
+            client.library.info()
+            yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
+        except FeatureMissingError as problem:
+            log.warning("no_library: %s; nothing is checked and nothing is sent", problem.sentence)
+            raise AirflowSkipException("no_library") from problem
