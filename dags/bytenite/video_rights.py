@@ -21,7 +21,6 @@ changes nothing, so a backfill does no harm.
 of the connection is `none`) *decide* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from functools import partial
 from typing import TYPE_CHECKING
 
 from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
@@ -56,8 +55,7 @@ def case() -> "DesiredState":
 )
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""
-    deliver, collect = (partial(operator, kind="library") for operator in (ByteniteDeliverOperator, ByteniteAwaitOperator))
-    follow_rights(case, look=library_shown, deliver=deliver, collect=collect)
+    follow_rights(case, look=library_shown, deliver=ByteniteDeliverOperator, collect=ByteniteAwaitOperator)
 
 
 video_rights()

@@ -172,10 +172,7 @@ def follow(use_case: str, context: dict[str, Any], batches: list[dict[str, Any]]
 def _operators(use_case: str, judged: list[Any]) -> list[Any]:
     said = {"use_case": use_case, "destination": CASES[use_case]().destination}
     asked = {"use_case": use_case, "case": CASES[use_case], "look": portal_shown if use_case == PORTAL else library_shown, "judged": judged}
-    send = [
-        ByteniteDeliverOperator(task_id="deliver", kind="library", **said),
-        ByteniteAwaitOperator(task_id="await", kind="library", **said),
-    ]
+    send = [ByteniteDeliverOperator(task_id="deliver", **said), ByteniteAwaitOperator(task_id="await", **said)]
     return [
         StateDecideOperator(task_id="decide", **asked),
         *([FourallportalDeliverOperator(task_id="deliver", **said)] if use_case == PORTAL else send),

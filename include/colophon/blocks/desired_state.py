@@ -11,7 +11,6 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent
 
 TURN = "turn"
 """Label of a delivery: whether it closes anything, only opens, or shows again what was opened."""
@@ -50,17 +49,8 @@ def gathered(plans: Iterable[Plan]) -> Iterator[Plan]:
         for all_subjects, subjects_of in ((held.judged, plan.judged), (held.settled, plan.settled)):
             for name, subjects in subjects_of.items():
                 all_subjects.setdefault(name, []).extend(subjects)
+        held.intents.sort(key=lambda intent: intent.labels[TURN])  # the ledger hands them out in the order in which they were entered
         if len(held.intents) >= MOST_HELD:
-            yield _closing_first(held)
+            yield held
             held = Plan()
-    yield _closing_first(held)
-
-
-def close_before_open(intents: Iterable[Intent]) -> list[Intent]:
-    """Closing first; the ledger hands deliveries out in the order in which they were entered."""
-    return sorted(intents, key=lambda intent: intent.labels[TURN])
-
-
-def _closing_first(plan: Plan) -> Plan:
-    plan.intents = close_before_open(plan.intents)
-    return plan
+    yield held

@@ -131,7 +131,7 @@ class RightsReadBackOperator(StateDecideOperator):
             with self.read(run, ledger, self._asked(run, ledger)) as (asked, parts):
                 findings = [finding for facts in parts for finding in case.still_open(facts, asked)]
             self.record(ledger, run, f"{case.id}:read_back", findings)
-        details = [f"{finding.subject}: {finding.found}" for finding in findings[:MOST_SHOWN]]
+        details = (f"{finding.subject}: {finding.found}" for finding in findings[:MOST_SHOWN])
         summary(f"Open against the rights at {case.destination}: {len(findings)}", {}, details)
         if findings:
             named = ", ".join(finding.subject for finding in findings[:3])

@@ -1,8 +1,7 @@
 """Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
 
-import logging
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from colophon.systems.bytenite.client import ByteNiteClient
     from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
 
-log = logging.getLogger(__name__)
-
 AFTER_THE_LIMIT_S = 600
 """So much longer than a job may take is waited for its end (contract section 4)."""
 LIBRARY_WITHIN_S = 1800
@@ -33,15 +30,11 @@ class ByteniteOperator(DestinationOperator):
 
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "bytenite_conn_id")
 
-    def __init__(self, *, kind: Literal["jobs", "library"], bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
+    def __init__(self, *, kind: Literal["jobs", "library"] = "library", bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
         """:param kind: `jobs` (deliveries are `JobSpec`s) or `library`. :param bytenite_conn_id: connection of type `bytenite`."""
         super().__init__(**kwargs)
         self.kind = kind
         self.bytenite_conn_id = bytenite_conn_id
-
-    def client(self) -> "AbstractContextManager[ByteNiteClient]":
-        """See `client_of`."""
-        return client_of(self.bytenite_conn_id)
 
 
 class ByteniteDeliverOperator(ByteniteOperator):
@@ -51,7 +44,7 @@ class ByteniteDeliverOperator(ByteniteOperator):
         """See `deliver`."""
         from colophon.systems.bytenite.port import LibraryPort, MediaJobPort
 
-        with open_ledger() as ledger, self.client() as client:
+        with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
             return self.deliver(context, ledger, MediaJobPort(client) if self.kind == "jobs" else LibraryPort(client))
 
 
@@ -69,7 +62,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
-        with self.client() as client:
+        with client_of(self.bytenite_conn_id) as client:
             limit_s = client.settings.extra.job_timeout + AFTER_THE_LIMIT_S if self.kind == "jobs" else LIBRARY_WITHIN_S
         until = environment.now() + timedelta(seconds=limit_s)
         return ByteniteSettledTrigger(
@@ -81,7 +74,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         from colophon.systems.bytenite.settle import settle_jobs, settle_library
 
         settle = settle_jobs if self.kind == "jobs" else settle_library
-        with self.client() as client:
+        with client_of(self.bytenite_conn_id) as client:
             return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
 
 
@@ -122,5 +115,4 @@ def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str
             client.library.info()
             yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
         except FeatureMissingError as problem:
-            log.warning("no_library: %s; nothing is checked and nothing is sent", problem.sentence)
-            raise AirflowSkipException("no_library") from problem
+            raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.desired_state import gathered
 from colophon.config import load_config
 from colophon.config.availability import Portal
 from colophon.domain.facts import Facts, Known
@@ -95,7 +96,9 @@ def part(objects):
 
 
 def plan(objects, asked):
-    return CASE.decide(part(objects), asked)
+    """As it is entered."""
+    (entered,) = gathered([CASE.decide(part(objects), asked)])
+    return entered
 
 
 def still_open(objects, asked):

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, DesiredState, close_before_open, plan_for
+from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, DesiredState, plan_for
 from colophon.blocks.use_case import RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
@@ -75,7 +75,7 @@ class _Compared:
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
-    """Deliveries for videos whose rules or placements are not as rights say; what closes stands first."""
+    """Deliveries for videos whose rules or placements are not as rights say."""
     plan, closes_only = plan_for(DESTINATION, context), context.rights.closes_only
     videos = list(_compared(facts, context))
     history = context.history(DESTINATION, [video.subject("rules") for video in videos])
@@ -92,7 +92,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         plan.settled[DESTINATION] += (subject for subject in subjects if subject not in wanted)
         if video.is_whole:  # else what was found before may rest on a product that was not read
             plan.names[[*wanted, *subjects][0]] = video.name
-    plan.intents = close_before_open(plan.intents)
     return plan
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, TURN, DesiredState, close_before_open, plan_for
+from colophon.blocks.desired_state import CLOSES, OPENS, TURN, DesiredState, plan_for
 from colophon.blocks.use_case import RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
@@ -55,7 +55,7 @@ class _Compared(NamedTuple):
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
-    """Deliveries for products whose availability is not as rights say; those that close something first.
+    """Deliveries for products whose availability is not as rights say.
 
     :raises BadConfigError: a territory that is no country.
     """
@@ -75,7 +75,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     names = set(plan.names.values())
     faults_of_records = (finding for finding in context.rights.findings if finding.subject in names)
     plan.findings += [finding.model_copy(update={"blocks": DESTINATION}) for finding in faults_of_records]
-    plan.intents = close_before_open(plan.intents)
     return plan
 
 
@@ -128,15 +127,13 @@ def _territories(context: DecisionContext) -> Sequence[tuple[str, int]]:
 
 def _intent(product: _Compared, mapping: PortalMapping, context: DecisionContext) -> Intent:
     words = {True: "open", False: "closed", None: "unknown"}
-    before = sorted(open_cells(product.obj, mapping))
     content = {
         "kind": "availability",
         "isbn": product.isbn,
         "object": product.obj.id,
         "cells": [{"territory": cell[0], "channel": cell[1], "right": words[right]} for cell, right in sorted(product.wanted.items())],
-        "before": [{"territory": cell[0], "channel": cell[1], "right": "open"} for cell in before],
+        "before": [{"territory": cell[0], "channel": cell[1], "right": "open"} for cell in sorted(open_cells(product.obj, mapping))],
     }
-    turn = CLOSES if product.difference.to_close else OPENS
     return Intent(
         use_case=CASE.id,
         destination=DESTINATION,
@@ -147,7 +144,7 @@ def _intent(product: _Compared, mapping: PortalMapping, context: DecisionContext
         as_of=context.as_of,
         # The same difference seen by the same run goes once; the next run sends again what was refused.
         occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{product.obj.mod_time}",
-        labels={TURN: turn, **({"isbn": product.isbn} if product.isbn else {})},
+        labels={TURN: CLOSES if product.difference.to_close else OPENS, **({"isbn": product.isbn} if product.isbn else {})},
     )
 
 
