@@ -7,7 +7,7 @@ every product that it names may be shown as video.
 **When.** Every day at 06:45 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides about format
-VIDEO; *plan* reads each video's rules and placements from the library and enters what differs: first what must be taken down, then
+VIDEO; *decide* reads each video's rules and placements from the library and enters what differs: first what must be taken down, then
 rules with their days (so that the library closes by itself, also while nothing runs here), then what only rights had taken down and
 may be shown again. **Unknown means no**: a video of a product that nobody knows has no rules. What is live by hand against the rules is
 taken down and reported. *read_back* looks again: if anything runs that should not, the run is red.
@@ -18,20 +18,27 @@ changes nothing, so a backfill does no harm.
 **When Consonance cannot be read** the run goes by what was read last: what has ended closes, nothing opens, and exception `R10` says so.
 
 **When it fails.** Clear the red task, or wait: the next run brings everything up to its own day. Without a video library (`library`
-of the connection is `none`) *plan* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
+of the connection is `none`) *decide* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag, task_group
+from typing import TYPE_CHECKING
+
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
 
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
-from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
-from colophon_airflow.operators.bytenite_rights import ByteniteRightsPlanOperator, ByteniteRightsReadBackOperator
-from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
+from colophon_airflow.groups import follow_rights
+from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 
-USE_CASE = "bytenite.video_rights"
+if TYPE_CHECKING:
+    from colophon.blocks.desired_state import DesiredState
+
+
+def case() -> "DesiredState":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.bytenite.video_rights import CASE
+
+    return CASE
 
 
 @dag(
@@ -48,20 +55,7 @@ USE_CASE = "bytenite.video_rights"
 )
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""
-    extract = LastKnownRightsExtractOperator(task_id="extract", use_case=USE_CASE)
-    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    plan = ByteniteRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="video-library", judged=judge.output)
-
-    @task_group
-    def send(destination: str) -> None:
-        """Send, wait for what becomes of it, then look again."""
-        deliver = ByteniteDeliverOperator(task_id="deliver", use_case=USE_CASE, kind="library", destination=destination)
-        settle = ByteniteAwaitOperator(task_id="await", use_case=USE_CASE, kind="library", destination=destination)
-        read_back = ByteniteRightsReadBackOperator(task_id="read_back", use_case=USE_CASE, destination=destination, judged=judge.output)
-        deliver >> settle >> read_back
-
-    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="plan")
-    send.expand(destination=plan.output) >> report
+    follow_rights(case, look=library_shown, deliver=ByteniteDeliverOperator, collect=ByteniteAwaitOperator)
 
 
 video_rights()

@@ -7,7 +7,7 @@ Nobody has to switch anything when a right ends, begins or is licensed away.
 **When.** Every day at 06:30 London time, and at once for products whose rights changed. The rights scan names them (asset `colophon.rights_changed`).
 
 **What it reads, decides and sends.** Products, head contracts, grants and licences from Consonance; the rights engine decides each cell
-(country, channel); *plan* reads what the portal shows and enters what differs. Closing goes before opening. **Unknown means no**: a
+(country, channel); *decide* reads what the portal shows and enters what differs. Closing goes before opening. **Unknown means no**: a
 product that Consonance does not know, or whose rights cannot be read, is closed. What a person switched by hand is put right and reported.
 *read_back* looks again: if anything is open that should not be, the run is red.
 
@@ -20,17 +20,24 @@ changes nothing, so a backfill does no harm.
 it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag, task_group
+from typing import TYPE_CHECKING
+
+from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
 
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
-from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
-from colophon_airflow.operators.fourallportal_rights import FourallportalRightsPlanOperator, FourallportalRightsReadBackOperator
-from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
+from colophon_airflow.groups import follow_rights
+from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator, portal_shown
 
-USE_CASE = "fourallportal.rights_availability"
+if TYPE_CHECKING:
+    from colophon.blocks.desired_state import DesiredState
+
+
+def case() -> "DesiredState":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.fourallportal.rights_availability import CASE
+
+    return CASE
 
 
 @dag(
@@ -47,21 +54,7 @@ USE_CASE = "fourallportal.rights_availability"
 )
 def rights_availability() -> None:
     """Consonance -> rights engine -> 4ALLPORTAL."""
-    extract = LastKnownRightsExtractOperator(task_id="extract", use_case=USE_CASE)
-    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    plan = FourallportalRightsPlanOperator(task_id="plan", use_case=USE_CASE, destination="4allportal", judged=judge.output)
-
-    @task_group
-    def send(destination: str) -> None:
-        """Send, then look again."""
-        deliver = FourallportalDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination)
-        read_back = FourallportalRightsReadBackOperator(
-            task_id="read_back", use_case=USE_CASE, destination=destination, judged=judge.output
-        )
-        deliver >> read_back
-
-    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="plan")
-    send.expand(destination=plan.output) >> report
+    follow_rights(case, look=portal_shown, deliver=FourallportalDeliverOperator)
 
 
 rights_availability()

@@ -1,10 +1,11 @@
-"""What all DAGs have in common: the publisher's time zone, the first day, how tasks are retried, the dry-run switch."""
+"""What all DAGs have in common: time zone, first day, how tasks are retried, how many run side by side, the dry-run switch."""
 
 from datetime import timedelta
 from typing import Any
 
 import pendulum
 from airflow.sdk import Param
+from airflow.sdk.configuration import conf
 
 from colophon_airflow.retry import ByRemedy
 
@@ -12,6 +13,9 @@ ZONE = pendulum.timezone("Europe/London")
 """In which schedules are told; a publisher elsewhere changes it here."""
 
 START = pendulum.datetime(2026, 1, 1, tz=ZONE)
+
+PARALLEL_TASKS = conf.getint("colophon", "parallel_tasks", fallback=4)
+"""So many mapped tasks of one step run at once, so that one run does not take all workers: `[colophon] parallel_tasks`."""
 
 DRY_RUN = Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")
 

@@ -1,19 +1,23 @@
-"""Task groups that DAGs share: what follows a decision."""
+"""Task groups that DAGs share: what follows a decision, and what leads to it."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Param, task_group
 
+from colophon_airflow.dag_defaults import PARALLEL_TASKS
+from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, XComArg
 
+    from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
     from colophon.blocks.use_case import UseCase
 
@@ -43,3 +47,29 @@ def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator") -> None:
     report = ReportOperator(task_id="report", case=case)
     poll >> InboxDecideOperator(task_id="decide", case=case) >> ConsonanceDeliverOperator(task_id="deliver") >> report
     poll >> report
+
+
+def follow_rights(
+    case: "Callable[[], DesiredState]",
+    *,
+    look: Look,
+    deliver: "Callable[..., BaseOperator]",
+    collect: "Callable[..., BaseOperator] | None" = None,
+) -> None:
+    """Extract -> judge in batches -> decide -> for each destination deliver, collect and read back -> report.
+
+    :param look: what the system shows, in parts. :param deliver: the operator that sends, :param collect: and the one that waits
+        for what becomes of it, where that is not known at once; each is given `task_id` and `destination`.
+    """
+    extract = LastKnownRightsExtractOperator(task_id="extract")
+    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
+    decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
+
+    @task_group
+    def send(destination: str) -> None:
+        """Send, then look again; a dry run has no destination."""
+        sent = deliver(task_id="deliver", destination=destination)
+        known = sent >> collect(task_id="await", destination=destination) if collect else sent
+        known >> RightsReadBackOperator(task_id="read_back", case=case, look=look, judged=judge.output)
+
+    send.expand(destination=decide.output) >> ReportOperator(task_id="report")

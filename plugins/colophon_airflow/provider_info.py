@@ -21,11 +21,12 @@ def get_provider_info() -> dict[str, Any]:
     }
 
 
-def _option(description: str, default: str) -> dict[str, Any]:
-    return {"description": description, "version_added": "0.1.0", "type": "string", "example": None, "default": default}
+def _option(description: str, default: str, kind: str = "string") -> dict[str, Any]:
+    return {"description": description, "version_added": "0.1.0", "type": kind, "example": None, "default": default}
 
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
     "config_folder": _option("The publisher's configuration folder; empty: what ships with the package.", ""),
+    "parallel_tasks": _option("How many mapped tasks of one step of a run work at once.", "4", "integer"),
 }

@@ -133,7 +133,7 @@ def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
     plan = {"read": 1, "destinations": {}, "note": "only closing is done, for Consonance could not be read (R10)"}
     context["ti"] = SimpleNamespace(xcom_pull=lambda **_: plan)
     with pytest.raises(BadRecordError, match="only closing"):
-        ReportOperator(task_id="report", use_case=PORTAL, hand_over_task="plan").execute(context)
+        ReportOperator(task_id="report", use_case=PORTAL).execute(context)
 
 
 def test_the_very_first_run_without_reports_touches_nothing(house) -> None:

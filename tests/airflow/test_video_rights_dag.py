@@ -54,5 +54,5 @@ def test_without_a_library_it_says_so(house, monkeypatch) -> None:
     found = {"conn_type": "bytenite", "host": f"{house.sandbox}/bytenite", "password": "x", "extra": {"library": "none"}}
     monkeypatch.setenv("AIRFLOW_CONN_BYTENITE_DEFAULT", json.dumps(found))
     run = house.run(DAG)
-    assert run.states["plan[-1]"] == "skipped"
+    assert run.states["decide[-1]"] == "skipped"
     assert run.state == "success"

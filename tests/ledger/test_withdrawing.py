@@ -184,6 +184,17 @@ def test_exceptions_close_with_what_the_run_judged(ledger: Ledger) -> None:
     assert ledger.open_exceptions(use_case="uc") == []
 
 
+def test_exceptions_may_call_a_thing_otherwise_than_its_deliveries(ledger: Ledger) -> None:
+    """The product of a portal's object is at fault: what waited for the object is withdrawn because of it, and it closes with it."""
+    enter(ledger, intent("portal:o-1"), subjects=["portal:o-1"])
+    known = {"subjects": ["portal:o-1"], "names": {"portal:o-1": "isbn:1"}}
+    assert enter(ledger, **known, findings=[fault("isbn:1")], settled=(), as_of=TUESDAY) == (0, 0, 0, 1, 0)
+    assert "R2 contract: ended" in ledger.all_of("uc", "portal")[0].detail
+    assert [found.subject for found in ledger.open_exceptions(use_case="uc")] == ["isbn:1"]
+    assert enter(ledger, **known, as_of=TUESDAY).unchanged == 1
+    assert ledger.open_exceptions(use_case="uc") == []
+
+
 @pytest.mark.parametrize(("delivery_class", "state"), [("A", "unknown"), ("B", "withdrawn"), ("C", "unknown"), ("D", "unknown")])
 def test_what_may_have_left_is_not_sent_again(ledger: Ledger, clock: Clock, delivery_class: str, state: str) -> None:
     """Its sender died in the call. Class B is looked at again by the next run; of the others nobody knows, and a person is told."""

@@ -17,14 +17,15 @@ from colophon.http.retry import asking_once
 from colophon.ledger import Ledger
 from colophon.staging import Staging
 from colophon.systems.bytenite.records import Wanted
+from colophon.use_cases.bytenite import video_rights
+from colophon.use_cases.fourallportal import rights_availability
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
-from colophon_airflow.operators.bytenite_rights import ByteniteRightsPlanOperator, ByteniteRightsReadBackOperator
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
-from colophon_airflow.operators.fourallportal_rights import FourallportalRightsPlanOperator, FourallportalRightsReadBackOperator
+from colophon_airflow.operators.availability import RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
+from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
+from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator, portal_shown
 
 PORTAL, LIBRARY = "fourallportal.rights_availability", "bytenite.video_rights"
+CASES = {PORTAL: lambda: rights_availability.CASE, LIBRARY: lambda: video_rights.CASE}
 THEIRS = {"portal": {"web": "online", "shop": "retail"}, "library": {"website": "online", "retailer": "retail"}}
 VIDEOS = {f"trailer-{n}": (n,) if n % 3 else (n, n + 1) for n in range(20)}
 """Videos and the titles that they name; some name two."""
@@ -152,11 +153,13 @@ class Story:
 def follow(use_case: str, context: dict[str, Any], batches: list[dict[str, Any]], soon: Callable[[], None]) -> list[str]:
     """All tasks of a run after *extract*, without a scheduler; the destinations that it delivered to. `soon`: lets two minutes pass."""
     judged = [
-        RightsJudgeOperator(task_id="judge", use_case=use_case, batch=batch).execute(context | {"ti": ti(number, context["ti"].run_id)})
+        RightsJudgeOperator(task_id="judge", use_case=use_case, case=CASES[use_case], batch=batch).execute(
+            context | {"ti": ti(number, context["ti"].run_id)}
+        )
         for number, batch in enumerate(batches)
     ]
-    plan, *rest = _operators(use_case, judged)
-    destinations: list[str] = plan.execute(context)
+    decide, *rest = _operators(use_case, judged)
+    destinations: list[str] = decide.execute(context)
     for operator in rest if destinations else ():
         if isinstance(operator, ByteniteAwaitOperator):
             soon()
@@ -167,19 +170,13 @@ def follow(use_case: str, context: dict[str, Any], batches: list[dict[str, Any]]
 
 
 def _operators(use_case: str, judged: list[Any]) -> list[Any]:
-    if use_case == PORTAL:
-        said = {"use_case": use_case, "destination": "4allportal"}
-        return [
-            FourallportalRightsPlanOperator(task_id="plan", judged=judged, **said),
-            FourallportalDeliverOperator(task_id="deliver", **said),
-            FourallportalRightsReadBackOperator(task_id="read_back", judged=judged, **said),
-        ]
-    said = {"use_case": use_case, "destination": "video-library"}
+    said = {"use_case": use_case, "destination": CASES[use_case]().destination}
+    asked = {"use_case": use_case, "case": CASES[use_case], "look": portal_shown if use_case == PORTAL else library_shown, "judged": judged}
+    send = [ByteniteDeliverOperator(task_id="deliver", **said), ByteniteAwaitOperator(task_id="await", **said)]
     return [
-        ByteniteRightsPlanOperator(task_id="plan", judged=judged, **said),
-        ByteniteDeliverOperator(task_id="deliver", kind="library", **said),
-        ByteniteAwaitOperator(task_id="await", kind="library", **said),
-        ByteniteRightsReadBackOperator(task_id="read_back", judged=judged, **said),
+        StateDecideOperator(task_id="decide", **asked),
+        *([FourallportalDeliverOperator(task_id="deliver", **said)] if use_case == PORTAL else send),
+        RightsReadBackOperator(task_id="read_back", **asked),
     ]
 
 

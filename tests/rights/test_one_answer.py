@@ -15,18 +15,20 @@ from rights_records import ATLAS
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
+from colophon.domain import facts as domain_facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import LatestDelivery
 from colophon.rights import Availability, judge
 from colophon.rights.facts import Facts, read_facts
 from colophon.rights.hold import days_to_hold
+from colophon.rights.snapshot import snapshot
 from colophon.rights.standing import by_isbn, standings_of
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.fourallportal.mapping import load_mapping
+from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.bytenite.video_rules import rules_of
 from colophon.use_cases.fourallportal import rights_availability as portal
@@ -129,16 +131,17 @@ def cells_of(content: bytes) -> int:
 
 def test_the_portal_shows_nothing_that_the_engine_closes(house: SimpleNamespace) -> None:
     """Each morning for thirty days, until the next one."""
-    cells = load_config().availability.portal.model_copy(update={"territories": COUNTRIES})
+    cells = CONFIG.availability.portal.model_copy(update={"territories": COUNTRIES})
+    config = CONFIG.model_copy(update={"availability": CONFIG.availability.model_copy(update={"portal": cells})})
     mapping, exact, opened = load_mapping("fourallportal/mapping.yaml"), engine(house.facts, house.embargoes), 0
-    shown = [portal_object(isbn) for isbn in exact]
+    shown = {PortalObject: tuple(portal_object(isbn) for isbn in exact), PortalMapping: (mapping,)}
+    facts = domain_facts.Facts({kind: domain_facts.Known(records=records, source="portal", as_of=START) for kind, records in shown.items()})
     for morning in range(DAYS):
         at = START + timedelta(days=morning, hours=5)
         days = days_to_hold(at, CONFIG.limits.rights_hold_hours)
         standings, _ = standings_of(house.facts, ATLAS, None, cells.channels.values(), house.embargoes, days)
-        asked = portal.Question(as_of=at, standings=by_isbn(standings)[0], cells=cells, atlas=ATLAS, mapping=mapping,
-                                history=lambda *_: {}, content=lambda _: None)  # fmt: skip
-        for intent in portal.plan(shown, asked).intents:
+        asked = DecisionContext(as_of=at, config=config, params={}, history=lambda *_: {}, rights=snapshot(standings))
+        for intent in portal.decide(facts, asked).intents:
             said = json.loads(intent.content)
             for cell in said["cells"]:
                 if cell["right"] == "open":

@@ -4,18 +4,19 @@ The facts of a part are what the counterpart shows; `DecisionContext.rights` say
 looked at again: nothing may stay open that rights do not allow.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from colophon.blocks.decision import DecisionContext
+from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.ledger import Intent
 
 TURN = "turn"
 """Label of a delivery: whether it closes anything, only opens, or shows again what was opened."""
 CLOSES, OPENS, SHOWS_AGAIN = "1 closes", "2 opens", "3 shows again"
+MOST_HELD = 1000
+"""So many deliveries are gathered before they are entered, so that those that close stand before those that open."""
 
 StillOpen = Callable[[Facts, DecisionContext], list[Finding]]
 
@@ -31,6 +32,25 @@ class DesiredState(UseCase):
     still_open: StillOpen
 
 
-def close_before_open(intents: Iterable[Intent]) -> list[Intent]:
-    """Closing first; the ledger hands deliveries out in the order in which they were entered."""
-    return sorted(intents, key=lambda intent: intent.labels[TURN])
+def plan_for(destination: str, context: DecisionContext) -> Plan:
+    """A plan in which nothing stands yet; it says where only closing is done, for the rights are not of today."""
+    note = "only closing is done, for Consonance could not be read (R10)" if context.rights.closes_only else ""
+    return Plan(judged={destination: []}, settled={destination: []}, note=note)
+
+
+def gathered(plans: Iterable[Plan]) -> Iterator[Plan]:
+    """Plans of one destination put together, each with so many deliveries that those that close come first."""
+    held = Plan()
+    for plan in plans:
+        held.intents += plan.intents
+        held.findings += plan.findings
+        held.names |= plan.names
+        held.note = plan.note or held.note
+        for all_subjects, subjects_of in ((held.judged, plan.judged), (held.settled, plan.settled)):
+            for name, subjects in subjects_of.items():
+                all_subjects.setdefault(name, []).extend(subjects)
+        held.intents.sort(key=lambda intent: intent.labels[TURN])  # the ledger hands them out in the order in which they were entered
+        if len(held.intents) >= MOST_HELD:
+            yield held
+            held = Plan()
+    yield held

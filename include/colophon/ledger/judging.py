@@ -66,8 +66,10 @@ class Judging(Planning):
         as_of: datetime,
     ) -> Entered:
         """Record the exceptions, and check that nothing was lost."""
-        refused = {finding.subject for finding in judgement.findings if finding.severity is Severity.ERROR}  # a warning keeps nothing back
-        judged = None if judgement.is_everything else sorted({*judgement.subjects, *(finding.subject for finding in judgement.findings)})
+        at_fault = {finding.subject for finding in judgement.findings if finding.severity is Severity.ERROR}  # a warning keeps nothing back
+        refused = at_fault | {subject for subject in judgement.subjects if judgement.name(subject) in at_fault}
+        looked_at = {*map(judgement.name, judgement.subjects), *(finding.subject for finding in judgement.findings)}
+        judged = None if judgement.is_everything else sorted(looked_at)
         record_findings(connection, use_case, destination, judged, judgement.findings, as_of=as_of, now=self.clock())
         wanted = {intent.subject for intent in judgement.intents}
         settled = set(judgement.settled) - wanted - refused
@@ -90,7 +92,8 @@ class Judging(Planning):
 
 def _reasons(judgement: Judgement) -> dict[str, str]:
     """Why a subject may no longer be wanted: what was found wrong with it."""
-    return {finding.subject: f"{finding.rule} {finding.field}: {finding.found}" for finding in judgement.findings}
+    reasons = {finding.subject: f"{finding.rule} {finding.field}: {finding.found}" for finding in judgement.findings}
+    return reasons | {subject: reasons[name] for subject, name in judgement.names.items() if name in reasons}
 
 
 @contextmanager

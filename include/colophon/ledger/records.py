@@ -81,7 +81,8 @@ class Judgement:
 
     `subjects` names everything that it looked at, in the words of the intents. Each of them has an intent, or a finding, or is
     `settled` (it needs nothing), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
-    so that what it does not name is no longer wanted and no longer at fault.
+    so that what it does not name is no longer wanted and no longer at fault. `names`: how findings call a subject, where they
+    call it otherwise.
     """
 
     intents: Sequence[Intent] = ()
@@ -89,6 +90,11 @@ class Judgement:
     subjects: Collection[str] = ()
     settled: Collection[str] = ()
     is_everything: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name(self, subject: str) -> str:
+        """How findings call a subject."""
+        return self.names.get(subject, subject)
 
 
 class Entered(NamedTuple):

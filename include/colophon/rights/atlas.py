@@ -5,7 +5,8 @@ country, and closes its country.
 """
 
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from colophon.domain.rights_deal import ALL
@@ -40,6 +41,12 @@ class Atlas:
         self.reach = lru_cache(_KEPT)(self._reach)
         self.for_sale = lru_cache(_KEPT)(self._for_sale)
         self.names = lru_cache(_KEPT)(self._names)
+
+    @staticmethod
+    @cache
+    def load(folder: str | Path | None = None) -> "Atlas":
+        """The countries of the code lists in a folder, made once per process. Raises as `CodeLists.load`."""
+        return Atlas(CodeLists.load(folder))
 
     def bit(self, country: str) -> int:
         """A country's bit.

@@ -37,14 +37,13 @@ def explain(
 ) -> None:
     """Decide one cell from Consonance's records as they are now, with the chain of reasons."""
     from colophon.http.retry import asking_once
-    from colophon.onix.codelists import CodeLists
     from colophon.rights import Atlas, judge
     from colophon_airflow.hooks.consonance import ConsonanceHook
     from colophon_airflow.settings import publisher_config
 
     use_what_runs_here()
     config, day, format_ = publisher_config(), _day(on), _format(wanted)
-    atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+    atlas = Atlas.load(config.publisher.code_lists)
     place, number = _country(country, atlas), _isbn(isbn)
     with without_log(), asking_once():
         holding = holding_of(ConsonanceHook(conn_id), number, {} if format_ else config.embargoes.first_day_of_sale)

@@ -43,12 +43,11 @@ def judged(isbn: str) -> "tuple[Atlas, Availability]":
     :raises NotFoundError: Consonance has no such product. :raises ColophonError: what keeps Consonance from answering.
     """
     from colophon.http.retry import asking_once
-    from colophon.onix.codelists import CodeLists
     from colophon.rights import Atlas, judge
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
     config = publisher_config()
-    atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+    atlas = Atlas.load(config.publisher.code_lists)
     with asking_once():
         holding = holding_of(ConsonanceHook("consonance_default"), isbn, config.embargoes.first_day_of_sale)
     return atlas, judge(holding, atlas)

@@ -1,8 +1,9 @@
 """Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
@@ -14,6 +15,7 @@ from colophon_airflow.settings import open_ledger
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
     from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
@@ -28,28 +30,11 @@ class ByteniteOperator(DestinationOperator):
 
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "bytenite_conn_id")
 
-    def __init__(self, *, kind: Literal["jobs", "library"], bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
+    def __init__(self, *, kind: Literal["jobs", "library"] = "library", bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
         """:param kind: `jobs` (deliveries are `JobSpec`s) or `library`. :param bytenite_conn_id: connection of type `bytenite`."""
         super().__init__(**kwargs)
         self.kind = kind
         self.bytenite_conn_id = bytenite_conn_id
-
-    @contextmanager
-    def client(self) -> "Iterator[ByteNiteClient]":
-        """The client of the connection.
-
-        :raises AirflowSkipException: the vendor is gone, and `when_gone` of the connection says that others shall go on.
-        """
-        from colophon.errors import VendorGoneError
-        from colophon_airflow.hooks.bytenite import ByteniteHook
-
-        with ByteniteHook(self.bytenite_conn_id).client as client:
-            try:
-                yield client
-            except VendorGoneError as problem:
-                if client.settings.extra.when_gone == "skip":
-                    raise AirflowSkipException(str(problem)) from problem
-                raise
 
 
 class ByteniteDeliverOperator(ByteniteOperator):
@@ -59,7 +44,7 @@ class ByteniteDeliverOperator(ByteniteOperator):
         """See `deliver`."""
         from colophon.systems.bytenite.port import LibraryPort, MediaJobPort
 
-        with open_ledger() as ledger, self.client() as client:
+        with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
             return self.deliver(context, ledger, MediaJobPort(client) if self.kind == "jobs" else LibraryPort(client))
 
 
@@ -77,7 +62,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
-        with self.client() as client:
+        with client_of(self.bytenite_conn_id) as client:
             limit_s = client.settings.extra.job_timeout + AFTER_THE_LIMIT_S if self.kind == "jobs" else LIBRARY_WITHIN_S
         until = environment.now() + timedelta(seconds=limit_s)
         return ByteniteSettledTrigger(
@@ -89,5 +74,45 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         from colophon.systems.bytenite.settle import settle_jobs, settle_library
 
         settle = settle_jobs if self.kind == "jobs" else settle_library
-        with self.client() as client:
+        with client_of(self.bytenite_conn_id) as client:
             return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+
+
+@contextmanager
+def client_of(conn_id: str) -> "Iterator[ByteNiteClient]":
+    """The client of a connection.
+
+    :raises AirflowSkipException: the vendor is gone, and `when_gone` of the connection says that others shall go on.
+    """
+    from colophon.errors import VendorGoneError
+    from colophon_airflow.hooks.bytenite import ByteniteHook
+
+    with ByteniteHook(conn_id).client as client:
+        try:
+            yield client
+        except VendorGoneError as problem:
+            if client.settings.extra.when_gone == "skip":
+                raise AirflowSkipException(str(problem)) from problem
+            raise
+
+
+@contextmanager
+def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
+    """Videos of the library with their rules and placements, in parts.
+
+    :raises AirflowSkipException: there is no library, or as `client_of`.
+    """
+    from colophon.domain.facts import Facts, Known
+    from colophon.errors import FeatureMissingError
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    def part(shown: list[Shown]) -> Facts:
+        return Facts({Shown: Known(records=tuple(shown), source="video library", as_of=as_of)})
+
+    with client_of(conn_id) as client:
+        as_of = environment.now()
+        try:
+            client.library.info()
+            yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
+        except FeatureMissingError as problem:
+            raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem

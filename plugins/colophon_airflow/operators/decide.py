@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.ledger import Entered, Ledger
+    from colophon.rights.snapshot import RightsSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +37,8 @@ MOST_NAMED = 50
 class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
-    `last_run`: when the use case decided last. `facts_findings`: what could not be read, or is told by no source.
+    `last_run`: when the use case decided last. `facts_findings`: what could not be read, or is told by no source. `rights`: what
+    the rights engine says, in a run that reads it.
     """
 
     case: "UseCase"
@@ -53,6 +55,7 @@ class DecisionRun:
     facts_findings: "list[Finding]" = field(default_factory=list)
     figures: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    rights: "RightsSnapshot" = field(init=False)
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""

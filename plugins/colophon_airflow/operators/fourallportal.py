@@ -1,10 +1,13 @@
 """Operators of 4ALLPORTAL: stage what changed there, deliver what waits for it."""
 
 import json
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, BinaryIO
 
+from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging
@@ -12,6 +15,8 @@ from colophon_airflow.settings import open_ledger, open_staging
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.domain.facts import Facts
+    from colophon.ledger import Ledger
     from colophon.systems.fourallportal.changes import Changes
     from colophon.systems.fourallportal.orders import AssetOrder
 
@@ -71,6 +76,27 @@ class FourallportalDeliverOperator(DestinationOperator):
         hook = FourallportalHook(self.fourallportal_conn_id, jitter=run_times(context).start is not None)
         with open_ledger() as ledger, hook.make_client(ledger) as client:
             return self.deliver(context, ledger, PortalPort(client, open_file=_staged_file if self.uploads else None))
+
+
+@contextmanager
+def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "fourallportal_default") -> "Iterator[Iterable[Facts]]":
+    """Products of the portal with their availability and its mapping, page by page. The portal has no filter: the whole list is read."""
+    from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.availability import isbn_of, rules_of
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon.systems.fourallportal.records import PortalObject
+    from colophon_airflow.hooks.fourallportal import FourallportalHook
+
+    def part(page: list[PortalObject]) -> Facts:
+        objects = tuple(obj for obj in page if only is None or isbn_of(obj, mapping) in only)
+        return Facts(
+            {PortalObject: known(records=objects, source="4ALLPORTAL"), PortalMapping: known(records=(mapping,), source="mapping.yaml")}
+        )
+
+    with FourallportalHook(conn_id).make_client(ledger) as client:
+        mapping, known = client.mapping, partial(Known, as_of=environment.now())
+        pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field])
+        yield map(part, chain([[]], pages))  # an empty portal has a part, too
 
 
 def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:

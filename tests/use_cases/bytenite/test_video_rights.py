@@ -5,20 +5,26 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.desired_state import gathered
+from colophon.config import load_config
+from colophon.config.availability import Library
+from colophon.domain.facts import Facts, Known
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.availability import Step
-from colophon.rights.standing import Standing, by_isbn
+from colophon.rights.snapshot import snapshot
+from colophon.rights.standing import Standing
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.video_rights import DESTINATION, ENDED, Question, plan, still_open
+from colophon.use_cases.bytenite.video_rights import CASE, DESTINATION, ENDED
 
 ATLAS = Atlas(CodeLists.load())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
 ISBN, OTHER = "9781999000004", "9781999000011"
-CHANNELS = {"website": "online", "retailer": "retail"}
+LIBRARY = Library(channels={"website": "online", "retailer": "retail"})
 
 
 def bits(*codes):
@@ -75,8 +81,29 @@ class Past:
 
 
 def ask(*standings, at=NOW, past=None, only=None):
-    known = by_isbn(standings)[0]
-    return Question(as_of=at, standings=known, channels=CHANNELS, atlas=ATLAS, history=(past or Past()).history, only=only)
+    config = load_config()
+    return DecisionContext(
+        as_of=at,
+        config=config.model_copy(update={"availability": config.availability.model_copy(update={"library": LIBRARY})}),
+        params={},
+        history=(past or Past()).history,
+        rights=snapshot(standings, only=only),
+    )
+
+
+def part(videos):
+    """A part of the library."""
+    return Facts({Shown: Known(records=tuple(videos), source="library", as_of=NOW)})
+
+
+def plan(videos, asked):
+    """As it is entered."""
+    (entered,) = gathered([CASE.decide(part(videos), asked)])
+    return entered
+
+
+def still_open(videos, asked):
+    return CASE.still_open(part(videos), asked)
 
 
 def sent(made):

@@ -5,17 +5,21 @@ from datetime import UTC, date, datetime
 
 import pytest
 
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.desired_state import gathered
 from colophon.config import load_config
 from colophon.config.availability import Portal
+from colophon.domain.facts import Facts, Known
 from colophon.errors import BadConfigError
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.availability import Step
+from colophon.rights.snapshot import snapshot
 from colophon.rights.standing import Standing, by_isbn, standing_from
-from colophon.systems.fourallportal.mapping import load_mapping
+from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.use_cases.fourallportal.rights_availability import DESTINATION, Question, plan, still_open
+from colophon.use_cases.fourallportal.rights_availability import CASE, DESTINATION
 
 ATLAS = Atlas(CodeLists.load())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
@@ -67,18 +71,38 @@ class Past:
         return {subject: self.sent[subject] for subject in subjects if subject in self.sent}
 
 
-def ask(*standings, at=NOW, past=None, only=None, cells=CELLS):
-    past = past or Past()
-    return Question(
+def ask(*standings, at=NOW, past=None, only=None, cells=CELLS, findings=()):
+    past, config = past or Past(), load_config()
+    availability = config.availability.model_copy(update={"portal": cells})
+    return DecisionContext(
         as_of=at,
-        standings=by_isbn(standings)[0],
-        cells=cells,
-        atlas=ATLAS,
-        mapping=load_mapping("fourallportal/mapping.yaml"),
+        config=config.model_copy(update={"availability": availability}),
+        params={},
         history=past.history,
         content=past.bodies.get,
-        only=only,
+        rights=snapshot(standings, findings, only),
     )
+
+
+def part(objects):
+    """A part of the portal."""
+    mapping = load_mapping("fourallportal/mapping.yaml")
+    return Facts(
+        {
+            PortalObject: Known(records=tuple(objects), source="portal", as_of=NOW),
+            PortalMapping: Known(records=(mapping,), source="mapping.yaml", as_of=NOW),
+        }
+    )
+
+
+def plan(objects, asked):
+    """As it is entered."""
+    (entered,) = gathered([CASE.decide(part(objects), asked)])
+    return entered
+
+
+def still_open(objects, asked):
+    return CASE.still_open(part(objects), asked)
 
 
 def said(intent):

@@ -3,10 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import AvailabilityRules, PortalMapping
 from colophon.systems.fourallportal.records import Entry, PortalObject, Wanted, Written
-from colophon.systems.fourallportal.values import entries
+from colophon.systems.fourallportal.values import entries, read_text
 from colophon.systems.fourallportal.writing import Writer
 
 Cell = tuple[str, str]
@@ -61,6 +61,14 @@ def open_cells(there: PortalObject, mapping: PortalMapping) -> set[Cell]:
     names = [mapping.dimensions.get(name, name) for name in rules.dimensions]
     shown = [dict(entry.dimensions) for entry in entries(there, rules.field) if entry.value == rules.open]
     return {(place[names[0]], place[names[1]]) for place in shown if set(names) <= set(place)}
+
+
+def isbn_of(product: PortalObject, mapping: PortalMapping) -> str:
+    """A product's ISBN; empty where it has none that can be read."""
+    try:
+        return read_text(product, mapping.product.key).replace("-", "").strip()
+    except BadRecordError:
+        return ""
 
 
 def place_of(cell: Cell, mapping: PortalMapping) -> Place:

@@ -7,28 +7,28 @@ products has no rule, and so runs nowhere.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from typing import Any
 
-from colophon.blocks.decision import History, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, close_before_open
-from colophon.config import Config
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, DesiredState, plan_for
+from colophon.blocks.use_case import RightsQuestion
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.rights_deal import RightsFormat
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.rights_deal import RightsDeal, RightsFormat
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
 from colophon.rights.standing import Standing
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
-from colophon.systems.bytenite.records import Placement, Rules, Video
+from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import Shown
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
 
-USE_CASE = "bytenite__video_rights"
 DESTINATION = "video-library"
-FORMAT: RightsFormat | None = RightsFormat.VIDEO
 ENDED, VIOLATION = "rights ended", "against the rights"
 NAMES = ("rules", f"unpublish/{VIOLATION}", f"unpublish/{ENDED}", "publish")
 """What can be sent about one video, each a subject of its own."""
@@ -38,184 +38,179 @@ SAID = "said"
 """Label of rules that were sent: a digest of what they say."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What the plan is asked: state of the engine for videos at `as_of` (aware UTC), and how channels are called.
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """A video as the library shows it, the products whose rights it has (none: nobody knows one of them), its rules as they shall be.
 
-    `only`: ISBNs that the run is about; None: all. `closes_only`: the standings are not of today; nothing is allowed that the
-    library's rules do not allow already.
+    `is_whole`: the run has read the rights of all products that the video names.
     """
 
-    as_of: datetime
-    standings: Mapping[str, Standing]
-    channels: Mapping[str, str]
-    atlas: Atlas
-    history: History
-    only: frozenset[str] | None = None
-    closes_only: bool = False
+    shown: Shown
+    products: Sequence[Standing]
+    wanted: Rules
+    is_whole: bool
+    at: datetime
+
+    @property
+    def name(self) -> str:
+        """How exceptions call the video."""
+        return f"video:{self.shown.video.external_id}"
+
+    def subject(self, name: str) -> str:
+        """How the ledger calls what is sent about it."""
+        return f"video:{self.shown.video.video_id}/{name}"
+
+    def finding(self, rule: str, field: str, found: str, expected: str) -> Finding:
+        """What is wrong with it."""
+        return broken(rule, self.name, field, found, expected).model_copy(update={"blocks": DESTINATION})
+
+    def forbidden(self) -> list[Placement]:
+        """LIVE placements that rights do not allow now."""
+        live = [placement for placement in self.shown.placements if placement.state == "LIVE"]
+        return [p for p in live if not is_allowed(self.wanted, p.channel, p.territory, self.at)[0]]
+
+    def by_hand(self) -> list[Placement]:
+        """LIVE although neither rights nor the library's own rules allow it: somebody put it there."""
+        return [p for p in self.forbidden() if not is_allowed(self.shown.rules, p.channel, p.territory, self.at)[0]]
 
 
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records that are asked about."""
-    return set(config.availability.library.channels.values())
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Deliveries for videos whose rules or placements are not as rights say."""
+    plan, closes_only = plan_for(DESTINATION, context), context.rights.closes_only
+    videos = list(_compared(facts, context))
+    history = context.history(DESTINATION, [video.subject("rules") for video in videos])
+    for video in videos:
+        subjects, last = [video.subject(name) for name in NAMES], history.get(video.subject("rules"))
+        intents = _take_down(video)
+        if meaning(video.shown.rules) != meaning(video.wanted):
+            intents.append(_change(video, last.revision if last else 0))
+        intents += _show_again(video, closes_only=closes_only)
+        wanted = [intent.subject for intent in intents]
+        plan.intents += intents
+        plan.findings += _findings(video, last)
+        plan.judged[DESTINATION] += subjects
+        plan.settled[DESTINATION] += (subject for subject in subjects if subject not in wanted)
+        if video.is_whole:  # else what was found before may rest on a product that was not read
+            plan.names[[*wanted, *subjects][0]] = video.name
+    return plan
 
 
-def plan(shown: Iterable[Shown], question: Question) -> Plan:
-    """Deliveries for videos whose rules or placements are not as rights say; what closes stands first."""
-    made = Plan(judged={DESTINATION: []})
-    by_work = _by_work(question.standings.values())
-    ours = [one for one in shown if _is_ours(one.video, question)]
-    history = question.history(DESTINATION, [_subject(one.video, "rules") for one in ours])
-    ranked: list[Intent] = []
-    for one in ours:
-        products, wanted = _judged(one, by_work, question)
-        made.judged[DESTINATION] += [_subject(one.video, name) for name in NAMES]
-        last = history.get(_subject(one.video, "rules"))
-        made.findings += _findings(one, products, wanted, last, question)
-        ranked += _take_down(one, wanted, question)
-        if meaning(one.rules) != meaning(wanted):
-            ranked.append(_change(one, wanted, last.revision if last else 0, question))
-        ranked += _show_again(one, wanted, products, question)
-    made.intents = close_before_open(ranked)
-    wanted_subjects = {intent.subject for intent in ranked}
-    made.settled[DESTINATION] = [subject for subject in made.judged[DESTINATION] if subject not in wanted_subjects]
-    return made
-
-
-def still_open(shown: Iterable[Shown], question: Question) -> list[Finding]:
+def still_open(facts: Facts, context: DecisionContext) -> list[Finding]:
     """What runs, or may run by the library's rules, although rights do not allow it, after everything was sent."""
-    by_work = _by_work(question.standings.values())
-    found = []
-    for one in shown:
-        if not _is_ours(one.video, question):
-            continue
-        _, wanted = _judged(one, by_work, question)
-        live = [f"{p.channel}/{p.territory}" for p in _forbidden(one, wanted, question)]
-        too_much = allowed(one.rules, question.as_of) - allowed(wanted, question.as_of)
+    findings = []
+    for video in _compared(facts, context):
+        live = [f"{p.channel}/{p.territory}" for p in video.forbidden()]
+        too_much = allowed(video.shown.rules, video.at) - allowed(video.wanted, video.at)
         words = sorted({*live, *(f"{channel}/{place} allowed" for channel, place in too_much)})
         if words:
-            found.append(_finding("R7", one.video, "placements", ", ".join(words)[:200], "closed"))
-    return found
+            findings.append(video.finding("R7", "placements", ", ".join(words)[:200], "closed"))
+    return findings
 
 
-def _judged(one: Shown, by_work: Mapping[str, Sequence[Standing]], question: Question) -> tuple[list[Standing], Rules]:
-    """The products of a video (none where one of them is not known), and its rules as they shall be.
+def _compared(facts: Facts, context: DecisionContext) -> Iterator[_Compared]:
+    """The videos that the run is about. One without ISBNs is the daily run's, for only that reads whole works.
 
-    Of some products of the video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
-    the daily run to give.
+    Of some products of a video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
+    the daily run to give. So does a run by rights that are not of today.
     """
-    video, known = one.video, question.standings
-    unread = [isbn for isbn in video.isbns or () if question.only is not None and isbn not in question.only and isbn not in known]
-    isbns = sorted(set(video.isbns or ()) - set(unread))
-    if isbns:
-        products = [known[isbn] for isbn in isbns] if all(isbn in known for isbn in isbns) else []
-    else:
-        products = sorted(by_work.get(str(video.work_id), ()), key=lambda product: product.subject)
-    wanted = rules_of(products, question.channels, question.atlas, question.as_of.date())
-    is_partial = bool(unread) or question.closes_only
-    return products, narrowed(one.rules or Rules(revision=1), wanted, 1) if is_partial else wanted
+    rights, by_work = context.rights, defaultdict[str, list[Standing]](list)
+    for product in rights.products.values():
+        by_work[str(product.work_id)].append(product)
+    known, only, closes_only = rights.products, rights.only, rights.closes_only
+    channels, atlas = context.config.availability.library.channels, Atlas.load(context.config.publisher.code_lists)
+    for shown in facts.records(Shown):
+        named = set(shown.video.isbns or ())
+        if only is not None and only.isdisjoint(named):
+            continue
+        unread = {isbn for isbn in named if only is not None and isbn not in only and isbn not in known}
+        isbns = sorted(named - unread)
+        if isbns:
+            products = [known[isbn] for isbn in isbns] if all(isbn in known for isbn in isbns) else []
+        else:
+            products = sorted(by_work.get(str(shown.video.work_id), ()), key=lambda product: product.subject)
+        wanted = rules_of(products, channels, atlas, context.as_of.date())
+        if unread or closes_only:
+            wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
+        yield _Compared(shown, products, wanted, not unread, context.as_of)
 
 
-def _by_work(standings: Iterable[Standing]) -> dict[str, list[Standing]]:
-    found: dict[str, list[Standing]] = defaultdict(list)
-    for standing in standings:
-        found[str(standing.work_id)].append(standing)
-    return found
-
-
-def _is_ours(video: Video, question: Question) -> bool:
-    """Whether the run is about a video. One without ISBNs is the daily run's, for only that reads whole works."""
-    return question.only is None or not question.only.isdisjoint(video.isbns or ())
-
-
-def _forbidden(one: Shown, wanted: Rules, question: Question) -> list[Placement]:
-    """LIVE placements that rights do not allow now."""
-    live = [placement for placement in one.placements if placement.state == "LIVE"]
-    return [p for p in live if not is_allowed(wanted, p.channel, p.territory, question.as_of)[0]]
-
-
-def _by_hand(one: Shown, wanted: Rules, question: Question) -> list[Placement]:
-    """LIVE although neither rights nor the library's own rules allow it: somebody put it there."""
-    return [p for p in _forbidden(one, wanted, question) if not is_allowed(one.rules, p.channel, p.territory, question.as_of)[0]]
-
-
-def _take_down(one: Shown, wanted: Rules, question: Question) -> list[Intent]:
+def _take_down(video: _Compared) -> list[Intent]:
     """What runs against the rights, apart by whether the library's own rules allowed it until now."""
-    made = []
-    forbidden = _forbidden(one, wanted, question)
-    by_hand = _by_hand(one, wanted, question)
-    for reason, placements in ((VIOLATION, by_hand), (ENDED, [p for p in forbidden if p not in by_hand])):
+    intents, by_hand = [], video.by_hand()
+    for reason, placements in ((VIOLATION, by_hand), (ENDED, [p for p in video.forbidden() if p not in by_hand])):
         if placements:
-            content = {"videoId": one.video.video_id, "placementIds": sorted(p.placement_id for p in placements), "reason": reason}
-            seen = max((f"{p.updated_at:%Y-%m-%dT%H:%M:%SZ}" for p in placements if p.updated_at), default="")
-            made.append(_intent("unpublish", CLOSES, one, content, question, name=f"unpublish/{reason}", seen=seen))
-    return made
+            content = {"placementIds": sorted(p.placement_id for p in placements), "reason": reason}
+            intents.append(_intent("unpublish", CLOSES, video, content, name=f"unpublish/{reason}", seen=_latest(placements)))
+    return intents
 
 
-def _change(one: Shown, wanted: Rules, sent: int, question: Question) -> Intent:
+def _change(video: _Compared, sent: int) -> Intent:
     """New rules. `base` lifts our revisions above those that somebody else gave the library."""
-    kept = one.rules.revision if one.rules else 0
+    rules, wanted = video.shown.rules, video.wanted
+    kept = rules.revision if rules else 0
     base = max(0, kept - 2 * sent)
-    content = {"videoId": one.video.video_id, "rules": [to_wire(rule) for rule in wanted.rules], **({"base": base} if base else {})}
-    closes = bool(allowed(one.rules, question.as_of) - allowed(wanted, question.as_of))
-    return _intent("rules", CLOSES if closes else OPENS, one, content, question, name="rules", seen=str(kept), said=digest(wanted))
+    content = {"rules": [to_wire(rule) for rule in wanted.rules], **({"base": base} if base else {})}
+    closes = bool(allowed(rules, video.at) - allowed(wanted, video.at))
+    return _intent("rules", CLOSES if closes else OPENS, video, content, name="rules", seen=str(kept), said=digest(wanted))
 
 
-def _show_again(one: Shown, wanted: Rules, products: Sequence[Standing], question: Question) -> list[Intent]:
+def _show_again(video: _Compared, *, closes_only: bool) -> list[Intent]:
     """Placements that only rights took down, allowed again, of titles that may be promoted."""
-    video, today = one.video, datetime.combine(question.as_of.date(), time(), UTC)
-    if question.closes_only or video.on_hold or video.status != "READY" or not all(product.is_running for product in products):
+    record, today = video.shown.video, datetime.combine(video.at.date(), time(), UTC)
+    if closes_only or record.on_hold or record.status != "READY" or not all(product.is_running for product in video.products):
         return []
-    back = [p for p in one.placements if p.state == "BLOCKED" or (p.state == "REMOVED" and p.reason in _BY_RIGHTS)]
-    again = [p for p in back if is_allowed(wanted, p.channel, p.territory, question.as_of)[0]]
+    back = [p for p in video.shown.placements if p.state == "BLOCKED" or (p.state == "REMOVED" and p.reason in _BY_RIGHTS)]
+    again = [p for p in back if is_allowed(video.wanted, p.channel, p.territory, video.at)[0]]
     if not again:
         return []
     placements = [{"channel": p.channel, "territory": p.territory, "at": f"{today:%Y-%m-%dT%H:%M:%SZ}"} for p in again]
-    content = {"videoId": video.video_id, "placements": sorted(placements, key=lambda one: (one["channel"], one["territory"]))}
-    seen = max((f"{p.updated_at:%Y-%m-%dT%H:%M:%SZ}" for p in again if p.updated_at), default="")
-    return [_intent("publish", SHOWS_AGAIN, one, content, question, name="publish", seen=seen)]
+    content = {"placements": sorted(placements, key=lambda place: (place["channel"], place["territory"]))}
+    return [_intent("publish", SHOWS_AGAIN, video, content, name="publish", seen=_latest(again))]
 
 
-def _findings(one: Shown, products: Sequence[Standing], wanted: Rules, last: LatestDelivery | None, question: Question) -> list[Finding]:
+def _latest(placements: Sequence[Placement]) -> str:
+    """When one of them changed last."""
+    return max((f"{p.updated_at:%Y-%m-%dT%H:%M:%SZ}" for p in placements if p.updated_at), default="")
+
+
+def _findings(video: _Compared, last: LatestDelivery | None) -> list[Finding]:
     """A video whose products nobody knows, placements against the rules, and rules that a person changed."""
-    found = []
-    if not products:
-        named = ", ".join(one.video.isbns or ()) or "none"
-        found.append(_finding("R2", one.video, "isbns", named[:80], "products that Consonance knows; until then the video runs nowhere"))
-    if last is not None and last.state == "confirmed" and last.labels.get(SAID) != digest(one.rules):
-        found.append(_finding("R6", one.video, "rules", "others than we gave", "the rules that rights give"))
-    by_hand = _by_hand(one, wanted, question)
+    findings, by_hand = [], video.by_hand()
+    if not video.products:
+        named = ", ".join(video.shown.video.isbns or ()) or "none"
+        findings.append(video.finding("R2", "isbns", named[:80], "products that Consonance knows; until then the video runs nowhere"))
+    if last is not None and last.state == "confirmed" and last.labels.get(SAID) != digest(video.shown.rules):
+        findings.append(video.finding("R6", "rules", "others than we gave", "the rules that rights give"))
     if by_hand:
         places = ", ".join(sorted(f"{p.channel}/{p.territory}" for p in by_hand))
-        found.append(_finding("R6", one.video, "placements", f"live against the rules: {places}"[:200], "taken down"))
-    return found
+        findings.append(video.finding("R6", "placements", f"live against the rules: {places}"[:200], "taken down"))
+    return findings
 
 
-def _intent(
-    verb: str, turn: str, one: Shown, content: Mapping[str, Any], question: Question, *, name: str, seen: str, said: str = ""
-) -> Intent:
-    isbns = one.video.isbns or ()
+def _intent(verb: str, turn: str, video: _Compared, content: Mapping[str, Any], *, name: str, seen: str, said: str = "") -> Intent:
+    isbns = video.shown.video.isbns or ()
     return Intent(
-        use_case=USE_CASE,
+        use_case=CASE.id,
         destination=DESTINATION,
-        subject=_subject(one.video, name),
+        subject=video.subject(name),
         delivery_class="A",
-        content=json.dumps(content, separators=(",", ":"), sort_keys=True).encode(),
+        content=json.dumps({"videoId": video.shown.video.video_id, **content}, separators=(",", ":"), sort_keys=True).encode(),
         media_type="application/json",
-        as_of=question.as_of,
+        as_of=video.at,
         # The same difference seen by the same run goes once; the next run sends again what was refused.
-        occurrence=f"{question.as_of:%Y-%m-%dT%H:%M:%SZ}/{seen}",
+        occurrence=f"{video.at:%Y-%m-%dT%H:%M:%SZ}/{seen}",
         labels={"verb": verb, TURN: turn, **({"isbn": isbns[0]} if isbns else {}), **({SAID: said} if said else {})},
     )
 
 
-def _finding(rule: str, video: Video, field: str, what: str, expected: str) -> Finding:
-    return broken(rule, _named(video), field, what, expected).model_copy(update={"blocks": DESTINATION})
-
-
-def _subject(video: Video, name: str) -> str:
-    return f"video:{video.video_id}/{name}"
-
-
-def _named(video: Video) -> str:
-    return f"video:{video.external_id}"
+CASE = DesiredState(
+    id="bytenite__video_rights",
+    reads=(Shown,),
+    upstream=(HeadGrant, RightsDeal),
+    rights=RightsQuestion(lambda config: set(config.availability.library.channels.values()), RightsFormat.VIDEO),
+    decide=decide,
+    still_open=still_open,
+    destination=DESTINATION,
+    backfill="latest",
+    systems=("bytenite",),
+)

@@ -5,172 +5,167 @@ put right and reported. A product of the portal whose rights nobody knows is clo
 """
 
 import json
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from colophon.blocks.decision import History, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, TURN, close_before_open
-from colophon.config import Config
-from colophon.config.availability import Portal
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.desired_state import CLOSES, OPENS, TURN, DesiredState, plan_for
+from colophon.blocks.use_case import RightsQuestion
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.rights_deal import RightsFormat
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.rights_deal import RightsDeal
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
-from colophon.rights.standing import Standing
-from colophon.systems.fourallportal.availability import Cell, Difference, Place, compare, open_cells, place_of, told
+from colophon.systems.fourallportal.availability import Cell, Difference, Place, compare, isbn_of, open_cells, place_of, told
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.fourallportal.values import read_text
 
-USE_CASE = "fourallportal__rights_availability"
 DESTINATION = "4allportal"
-FORMAT: RightsFormat | None = None  # each product's own
 _MOST_TOLD = 10
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
-    """What the plan is asked: state of the engine at `as_of` (aware UTC) by ISBN, and how cells are called.
+class _Compared(NamedTuple):
+    """A product of the portal, every cell as it shall be (None: nobody knows the product), and what it lacks of that.
 
-    `only`: ISBNs that the run is about; None: all, and then a product that `standings` lacks is unknown. `content`: what was
-    sent, by its hash. `closes_only`: the standings are not of today; what is closed stays so.
+    `fault`: its entries cannot be read, so that nobody knows what it shows.
     """
 
-    as_of: datetime
-    standings: Mapping[str, Standing]
-    cells: Portal
-    atlas: Atlas
-    mapping: PortalMapping
-    history: History
-    content: Callable[[str], bytes | None]
-    only: frozenset[str] | None = None
-    closes_only: bool = False
+    obj: PortalObject
+    isbn: str
+    wanted: Mapping[Cell, bool | None]
+    difference: Difference
+    fault: Finding | None = None
+
+    @property
+    def subject(self) -> str:
+        """How the ledger calls it."""
+        return f"portal:{self.obj.id}"
+
+    @property
+    def name(self) -> str:
+        """How exceptions call it."""
+        return f"isbn:{self.isbn}" if self.isbn else self.subject
+
+    def finding(self, rule: str, found: str, expected: str) -> Finding:
+        """What is wrong with what it shows."""
+        return broken(rule, self.name, "available", found, expected).model_copy(update={"blocks": DESTINATION})
 
 
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records that are asked about."""
-    return set(config.availability.portal.channels.values())
-
-
-def plan(shown: Iterable[PortalObject], question: Question) -> Plan:
-    """Deliveries for products whose availability is not as rights say; those that close something first.
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Deliveries for products whose availability is not as rights say.
 
     :raises BadConfigError: a territory that is no country.
     """
-    made = Plan(judged={DESTINATION: []}, settled={DESTINATION: []})
-    objects = [(obj, isbn) for obj in shown if (isbn := _isbn(obj, question)) is not None]
-    history = question.history(DESTINATION, [_subject(obj) for obj, _ in objects])
-    for obj, isbn in objects:
-        made.judged[DESTINATION].append(_subject(obj))
-        try:
-            wanted = _wanted(obj, isbn, question)
-            found = compare(obj, wanted, question.mapping)
-        except BadRecordError as problem:
-            made.findings.append(_finding("R7", obj, isbn, problem.sentence, "entries with a value; their cells cannot be judged"))
-            found = None
-        if not found:
-            made.settled[DESTINATION].append(_subject(obj))
-            continue
-        last = history.get(_subject(obj))
-        made.findings += _findings(found, obj, isbn, last, question)
-        made.intents.append(_intent(wanted, CLOSES if found.to_close else OPENS, obj, isbn, question))
-    made.intents = close_before_open(made.intents)
-    return made
+    plan, mapping = plan_for(DESTINATION, context), _mapping(facts)
+    products = list(_compared(facts, context))
+    history = context.history(DESTINATION, [product.subject for product in products])
+    for product in products:
+        plan.judged[DESTINATION].append(product.subject)
+        plan.names[product.subject] = product.name
+        if product.fault is not None:
+            plan.findings.append(product.fault)
+        elif product.difference:
+            plan.findings += _findings(product, mapping, history.get(product.subject), context)
+            plan.intents.append(_intent(product, mapping, context))
+        else:
+            plan.settled[DESTINATION].append(product.subject)
+    names = set(plan.names.values())
+    faults_of_records = (finding for finding in context.rights.findings if finding.subject in names)
+    plan.findings += [finding.model_copy(update={"blocks": DESTINATION}) for finding in faults_of_records]
+    return plan
 
 
-def still_open(shown: Iterable[PortalObject], question: Question) -> list[Finding]:
+def still_open(facts: Facts, context: DecisionContext) -> list[Finding]:
     """What the portal shows as open although rights do not allow it, after everything was sent."""
-    found = []
-    for obj in shown:
-        isbn = _isbn(obj, question)
-        if isbn is None:
+    findings, mapping = list[Finding](), _mapping(facts)
+    for product in _compared(facts, context):
+        if product.fault is not None:
+            findings.append(product.fault)
+        elif places := product.difference.to_close:
+            findings.append(product.finding("R7", _listed(told(places, mapping)), "closed"))
+    return findings
+
+
+def _mapping(facts: Facts) -> PortalMapping:
+    (mapping,) = facts.records(PortalMapping)
+    return mapping
+
+
+def _compared(facts: Facts, context: DecisionContext) -> Iterator[_Compared]:
+    """The products that the run is about. One that `rights` lacks is unknown. Raises as `decide`."""
+    mapping, rights, today = _mapping(facts), context.rights, context.as_of.date()
+    channels, territories, closes_only = context.config.availability.portal.channels, _territories(context), rights.closes_only
+    for obj in facts.records(PortalObject):
+        isbn = isbn_of(obj, mapping)
+        if rights.only is not None and isbn not in rights.only:
             continue
+        product, wanted = rights.products.get(isbn), dict[Cell, bool | None]()
         try:
-            places = compare(obj, _wanted(obj, isbn, question), question.mapping).to_close
+            may_open = open_cells(obj, mapping) if closes_only else None
+            for theirs, ours in channels.items():
+                countries = product.open_bits(ours, today) if product else 0
+                for code, bit in territories:
+                    is_allowed = bool(countries & bit) and (may_open is None or (code, theirs) in may_open)
+                    wanted[code, theirs] = is_allowed if product else None
+            yield _Compared(obj, isbn, wanted, compare(obj, wanted, mapping))
         except BadRecordError as problem:
-            found.append(_finding("R7", obj, isbn, problem.sentence, "entries with a value; their cells cannot be judged"))
-            continue
-        if places:
-            found.append(_finding("R7", obj, isbn, _listed(told(places, question.mapping)), "closed"))
-    return found
+            unread = _Compared(obj, isbn, wanted, Difference(frozenset(), frozenset(), frozenset()))
+            yield unread._replace(fault=unread.finding("R7", problem.sentence, "entries with a value; their cells cannot be judged"))
 
 
-def _isbn(obj: PortalObject, question: Question) -> str | None:
-    """The product's ISBN, empty where it has none; None where the run is not about it."""
-    try:
-        isbn = read_text(obj, question.mapping.product.key).replace("-", "").strip()
-    except BadRecordError:
-        isbn = ""
-    return isbn if question.only is None or isbn in question.only else None
-
-
-def _wanted(obj: PortalObject, isbn: str, question: Question) -> dict[Cell, bool | None]:
-    """Every cell as it shall be; None (unknown) where nobody knows the product. Raises BadRecordError as `open_cells`."""
-    standing, territories = question.standings.get(isbn), _territories(question)
-    may_open = None if not question.closes_only else open_cells(obj, question.mapping)
-    wanted: dict[Cell, bool | None] = {}
-    for theirs, ours in question.cells.channels.items():
-        countries = standing.open_bits(ours, question.as_of.date()) if standing else 0
-        for code, bit in territories:
-            is_allowed = bool(countries & bit) and (may_open is None or (code, theirs) in may_open)
-            wanted[code, theirs] = is_allowed if standing else None
-    return wanted
-
-
-def _territories(question: Question) -> list[tuple[str, int]]:
-    reach = question.atlas.reach(question.cells.territories)
+def _territories(context: DecisionContext) -> Sequence[tuple[str, int]]:
+    """The countries of the portal's cells, with their bits."""
+    atlas = Atlas.load(context.config.publisher.code_lists)
+    reach = atlas.reach(context.config.availability.portal.territories)
     if reach.unknown:
         raise BadConfigError(f"availability.yaml: portal.territories: {', '.join(reach.unknown)} is in no list of countries")
-    return [(code, question.atlas.bit(code)) for code in question.atlas.names(reach.whole)]
+    return [(code, atlas.bit(code)) for code in atlas.names(reach.whole)]
 
 
-def _intent(wanted: Mapping[Cell, bool | None], turn: str, obj: PortalObject, isbn: str, question: Question) -> Intent:
+def _intent(product: _Compared, mapping: PortalMapping, context: DecisionContext) -> Intent:
     words = {True: "open", False: "closed", None: "unknown"}
     content = {
         "kind": "availability",
-        "isbn": isbn,
-        "object": obj.id,
-        "cells": [{"territory": cell[0], "channel": cell[1], "right": words[right]} for cell, right in sorted(wanted.items())],
-        "before": [{"territory": cell[0], "channel": cell[1], "right": "open"} for cell in sorted(open_cells(obj, question.mapping))],
+        "isbn": product.isbn,
+        "object": product.obj.id,
+        "cells": [{"territory": cell[0], "channel": cell[1], "right": words[right]} for cell, right in sorted(product.wanted.items())],
+        "before": [{"territory": cell[0], "channel": cell[1], "right": "open"} for cell in sorted(open_cells(product.obj, mapping))],
     }
     return Intent(
-        use_case=USE_CASE,
+        use_case=CASE.id,
         destination=DESTINATION,
-        subject=_subject(obj),
+        subject=product.subject,
         delivery_class="B",
         content=json.dumps(content, separators=(",", ":"), sort_keys=True).encode(),
         media_type="application/json",
-        as_of=question.as_of,
+        as_of=context.as_of,
         # The same difference seen by the same run goes once; the next run sends again what was refused.
-        occurrence=f"{question.as_of:%Y-%m-%dT%H:%M:%SZ}/{obj.mod_time}",
-        labels={TURN: turn, **({"isbn": isbn} if isbn else {})},
+        occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{product.obj.mod_time}",
+        labels={TURN: CLOSES if product.difference.to_close else OPENS, **({"isbn": product.isbn} if product.isbn else {})},
     )
 
 
-def _findings(found: Difference, obj: PortalObject, isbn: str, last: LatestDelivery | None, question: Question) -> list[Finding]:
+def _findings(product: _Compared, mapping: PortalMapping, last: LatestDelivery | None, context: DecisionContext) -> list[Finding]:
     """Products that nobody knows, and what a person switched: all that differs from what was confirmed last."""
-    if found.to_close and isbn not in question.standings:
-        return [_finding("R2", obj, isbn, "open, and not known in Consonance", "a product of Consonance; until then it is closed")]
+    difference = product.difference
+    if difference.to_close and product.isbn not in context.rights.products:
+        return [product.finding("R2", "open, and not known in Consonance", "a product of Consonance; until then it is closed")]
     if last is not None and last.state != "confirmed":  # what we sent has not arrived: nobody's hand
         return []
-    ours = _opened_by(last, question)
-    opened, closed = told(found.to_close - ours, question.mapping), told(found.to_open & ours, question.mapping)
+    ours = _opened_by(last, mapping, context)
+    opened, closed = told(difference.to_close - ours, mapping), told(difference.to_open & ours, mapping)
     words = [f"{place} opened" for place in opened] + [f"{place} closed" for place in closed]
-    return [_finding("R6", obj, isbn, f"by hand: {_listed(words)}", "as rights say")] if words else []
+    return [product.finding("R6", f"by hand: {_listed(words)}", "as rights say")] if words else []
 
 
-def _opened_by(last: LatestDelivery | None, question: Question) -> set[Place]:
+def _opened_by(last: LatestDelivery | None, mapping: PortalMapping, context: DecisionContext) -> set[Place]:
     """Places that our last delivery opened."""
-    body = question.content(last.content_hash) if last else None
+    body = context.content(last.content_hash) if last else None
     cells = json.loads(body)["cells"] if body else []
-    return {place_of((cell["territory"], cell["channel"]), question.mapping) for cell in cells if cell["right"] == "open"}
-
-
-def _finding(rule: str, obj: PortalObject, isbn: str, what: str, expected: str) -> Finding:
-    return broken(rule, _named(obj, isbn), "available", what, expected).model_copy(update={"blocks": DESTINATION})
+    return {place_of((cell["territory"], cell["channel"]), mapping) for cell in cells if cell["right"] == "open"}
 
 
 def _listed(words: list[str]) -> str:
@@ -178,9 +173,14 @@ def _listed(words: list[str]) -> str:
     return ", ".join(words[:_MOST_TOLD]) + more
 
 
-def _subject(obj: PortalObject) -> str:
-    return f"portal:{obj.id}"
-
-
-def _named(obj: PortalObject, isbn: str) -> str:
-    return f"isbn:{isbn}" if isbn else _subject(obj)
+CASE = DesiredState(
+    id="fourallportal__rights_availability",
+    reads=(PortalObject,),
+    upstream=(HeadGrant, RightsDeal),
+    rights=RightsQuestion(lambda config: set(config.availability.portal.channels.values())),
+    decide=decide,
+    still_open=still_open,
+    destination=DESTINATION,
+    backfill="latest",
+    systems=("fourallportal",),
+)
