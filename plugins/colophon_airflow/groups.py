@@ -8,9 +8,11 @@ from airflow.sdk import Param, task_group
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
+    from airflow.sdk.definitions._internal.node import DAGNode
 
     from colophon.blocks.use_case import UseCase
 
@@ -33,3 +35,15 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
         deliver >> OpentextPushAwaitOperator(task_id="await", destination=destination, people=people)
 
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+
+
+def send_events(decide: DecideOperator) -> "DAGNode":
+    """Deliver and await for each recipient that a decision named: feeds or single events, as its configuration says."""
+
+    @task_group
+    def send(destination: str) -> None:
+        """One recipient; another one's trouble does not stop it."""
+        deliver = XConnectorDeliverOperator(task_id="deliver", destination=destination)
+        deliver >> XConnectorAwaitOperator(task_id="await", destination=destination)
+
+    return send.expand(destination=decide.output)

@@ -1,0 +1,199 @@
+"""XC-4, what comes back: payments, obligations and availability are compared with ours; payments are told to Consonance.
+
+What the other side says is never dropped: it is taken over, or listed as a difference, without amounts.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent
+from colophon.domain.facts import Facts
+from colophon.domain.finding import Finding
+from colophon.http.jsontext import read_json
+from colophon.ledger import Intent
+from colophon.ledger.inbox import InboxItem
+from colophon.ledger.records import GONE, HistoryRow
+from colophon.rights import Availability
+from colophon.rights.state import ANY_CHANNEL
+from colophon.systems.consonance.writes import WriteOp
+from colophon.use_cases.xconnector.exchange_payments import (
+    REFERENCE,
+    Account,
+    Debt,
+    Money,
+    accounts_of,
+    debts_of,
+    is_recorded,
+    members_of,
+    subject_of,
+)
+
+DIFFERENCES, OVERDUE = "differences", "overdue"
+"""Where the ledger keeps exceptions that keep nothing back: what was paid is told all the same."""
+NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE, SURPLUS = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6", "RX7"
+FINANCE, RIGHTS = "royalty_manager", "rights_manager"
+
+
+class _Reported(BaseModel):
+    """`data` of rights.availability."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    isbn: str
+    territory: str
+    format: str
+    channel: str | None = None
+    available: bool
+    starts_on: date | None = Field(default=None, alias="from")
+
+
+def isbns(items: Iterable[InboxItem]) -> set[str]:
+    """The ISBNs that events speak of."""
+    return {isbn for item in items if isinstance(data := _data(item), dict) and isinstance(isbn := data.get("isbn"), str)}
+
+
+def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
+    """What finance and the rights platform say, event by event; each is dealt with once. Where none is left: what is overdue.
+
+    The facts are some of the events, what we told finance of statements and Consonance of payments (`HistoryRow`), and what the
+    rights engine says of the products that the events name.
+    """
+    plan, items = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: [], OVERDUE: []}), facts.records(InboxItem)
+    payments = [row for row in facts.records(HistoryRow) if row.destination == CONSONANCE and row.state not in GONE]
+    statements = ((context.content(row.content_hash), row.as_of) for row in facts.records(HistoryRow) if row.destination != CONSONANCE)
+    accounts = accounts_of(debts_of((content, at) for content, at in statements if content is not None), payments)
+    products = {product.subject: product for product in facts.records(Availability)}
+    for item in items:
+        kind, data = item.type.removesuffix(".v1"), _data(item)
+        try:
+            if kind.endswith("rights.availability"):
+                _compare(_Reported.model_validate(data), products, context, plan)
+                note = "compared"
+            else:
+                money = Money.model_validate(data)
+                account = accounts[money.contract_id, money.payee_id]
+                note = _pay(item, money, account, context, plan) if kind.endswith("payment") else _oblige(item, money, account, plan)
+            plan.closed.append(Closed(item, note))
+        except ValidationError:
+            problem = "an event that cannot be read", "the members of its type", "Ask its sender."
+            plan.park(item, _finding(f"event:{item.id}", UNREADABLE, "data", *problem, blocks=CONSONANCE))
+    if not items:
+        plan.findings += [finding for account in accounts.values() for finding in _overdue(account, context)]
+        plan.judged[OVERDUE] = [finding.subject for finding in plan.findings]
+        plan.everything = frozenset({OVERDUE})
+    plan.judged[CONSONANCE] += [intent.subject for intent in plan.intents]
+    plan.settled = {name: plan.judged[name] for name in (DIFFERENCES, OVERDUE)}
+    return plan
+
+
+def _pay(item: InboxItem, payment: Money, account: Account, context: DecisionContext, plan: InboxDecision) -> str:
+    """A payment settles the oldest open debt of its amount; the same one under another event's id is no second one."""
+    subject = subject_of(payment, item)
+    if is_recorded(payment, item, account, context.content):
+        return "told already"
+    if not payment.amount:
+        return "nothing was paid: nothing to record"
+    plan.judged[DIFFERENCES].append(subject)
+    equal = account.equal(payment)
+    debt = next((debt for debt in equal if debt.period not in account.settled), None)
+    if debt is None:
+        plan.findings.append(_surplus(subject) if equal else _differs(subject, account))
+    if payment.paid_on is None:
+        plan.findings.append(_finding(subject, UNREADABLE, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
+    elif context.config.exchange.owners.get("payments") == "theirs":
+        plan.intents.append(_write_back(subject, payment, debt, context))
+        account.recorded[subject] = plan.intents[-1].content_hash
+        if debt is not None:
+            account.settled.add(debt.period)
+            plan.judged[OVERDUE].append(debt.subject)
+    return "taken" if debt else "a difference"
+
+
+def _oblige(item: InboxItem, obligation: Money, account: Account, plan: InboxDecision) -> str:
+    """What finance says is owed never replaces what we say; it is compared."""
+    if account.equal(obligation):
+        return "taken"
+    plan.findings.append(_differs(f"obligation:{obligation.contract_id}:{obligation.payee_id}:{item.id}"[:200], account))
+    plan.judged[DIFFERENCES].append(plan.findings[-1].subject)
+    return "a difference"
+
+
+def _compare(reported: _Reported, products: Mapping[str, Availability], context: DecisionContext, plan: InboxDecision) -> None:
+    """Rights are Consonance's: a platform that says otherwise is a difference, and unknown data is never a yes (R2)."""
+    product, today = products.get(f"isbn:{reported.isbn}"), context.as_of.date()
+    subject = f"isbn:{reported.isbn}:{reported.territory}:{reported.format}"[:200]
+    plan.judged[DIFFERENCES].append(subject)
+    if product is None:
+        problem = "isbn", reported.isbn, "an ISBN that Consonance has", "Ask the rights platform."
+        plan.findings.append(_finding(subject, UNKNOWN_ISBN, *problem, owner=RIGHTS))
+    elif context.config.exchange.owners.get("availability") == "ours" and reported.available != _sells(product, reported, today):
+        found = f"{'available' if reported.available else 'not available'} in {reported.territory} as {reported.format}"
+        remedy = "Correct the platform; Consonance owns availability (exchange.yaml)."
+        plan.findings.append(_finding(subject, AVAILABLE, "availability", found, "what rights allow there", remedy, owner=RIGHTS))
+
+
+def _sells(product: Availability, reported: _Reported, today: date) -> bool:
+    """Whether rights allow a sale in all of the territory from that day on, through the channel (None: any); what is unknown is no (R2)."""
+    places = product.atlas.reach((reported.territory,))
+    wanted = places.whole if places.whole == places.touched and not places.unknown else 0
+    return bool(wanted) and not wanted & ~product.open_bits(reported.channel or ANY_CHANNEL, max(reported.starts_on or today, today))
+
+
+def _write_back(subject: str, payment: Money, debt: Debt | None, context: DecisionContext) -> Intent:
+    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, BACK.id, members_of(payment))
+    labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": debt.period if debt else ""}
+    return intent(op, as_of=context.as_of, labels=labels, subject=subject)
+
+
+def _data(item: InboxItem) -> Any:
+    event = read_json(item.body)
+    return event.get("data") if isinstance(event, dict) else None
+
+
+def _overdue(account: Account, context: DecisionContext) -> list[Finding]:
+    """Statements that were to be paid, and for which nobody reported a payment in time."""
+    days = context.config.exchange.overdue_days
+    problem = (
+        "no payment was reported",
+        f"a payment within {days} days",
+        "Ask finance; the payment closes this by itself when it is reported.",
+    )
+    unpaid = [debt for debt in account.debts if debt.amount > 0 and debt.period not in account.settled]
+    late = [debt for debt in unpaid if debt.told_on < context.as_of.date() - timedelta(days=days)]
+    return [_finding(debt.subject, UNPAID, "payment", *problem, blocks=OVERDUE) for debt in late]
+
+
+def _differs(subject: str, account: Account) -> Finding:
+    expected = "a statement of this contract and payee that owes it", "Compare with the run's report."
+    if account.debts:
+        return _finding(subject, OTHER_AMOUNT, "amount", "another amount or currency than any statement", *expected)
+    return _finding(subject, NO_STATEMENT, "amount", "no statement that owes it", *expected)
+
+
+def _surplus(subject: str) -> Finding:
+    remedy = "Ask finance whether it was paid twice; all statements of this amount were paid before."
+    expected = "one payment for each statement that owes its amount"
+    return _finding(subject, SURPLUS, "payment", "a payment beyond what is owed", expected, remedy)
+
+
+def _finding(
+    subject: str, rule: str, name: str, found: str, expected: str, remedy: str, *, owner: str = FINANCE, blocks: str = DIFFERENCES
+) -> Finding:
+    problem = fault(subject, rule, name, found, expected=expected, remedy=remedy, owner=owner)
+    return problem.model_copy(update={"blocks": blocks})
+
+
+BACK = Inbound(
+    id="xconnector__rights_royalty_exchange",
+    reads=(InboxItem,),
+    decide=decide,
+    backfill="full",
+    types=("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1"),
+    isbns=isbns,
+    writes=("recordPayment",),
+    systems=("xconnector",),
+)
