@@ -11,9 +11,10 @@ import rights_records
 from tests.use_cases.royalties.runs import terms
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE
+from colophon.blocks.inbound import CONSONANCE, short
 from colophon.config import load_config
 from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
@@ -23,7 +24,7 @@ from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability, judge
 from colophon.systems.xconnector.schemas import check_data
 from colophon.use_cases.xconnector import exchange_events as events
-from colophon.use_cases.xconnector.exchange_payments import Debt, debts_of
+from colophon.use_cases.xconnector.exchange_payments import Debt, accounts_of
 from colophon.use_cases.xconnector.rights_royalty_exchange import BACK, CASE
 
 AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
@@ -285,8 +286,9 @@ def test_a_statement_that_nobody_paid_is_an_exception_in_time():
 
 def test_what_was_told_is_what_is_owed():
     """Only what is to be paid is a debt, exactly as it was told."""
-    sent = [(one.content, one.as_of) for one in outgoing(statements=[statement(), statement(payee=2, state="CARRIED")])]
-    assert list(debts_of(sent)) == [DEBT]
+    sent = outgoing(statements=[statement(), statement(payee=2, state="CARRIED")])
+    rows = [row_of(one.destination, one.subject, one.content, one.labels, one.as_of) for one in sent]
+    assert [debt for account in accounts_of(rows, CONTENT.get).values() for debt in account.debts] == [DEBT]
 
 
 BEFORE = DEBT._replace(period="2025H2", told_on=date(2026, 3, 1))
@@ -342,3 +344,100 @@ def test_xc4_licences_without_a_contract_are_named():
     deal = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
     deals = [deal, replace(deal, id=7, status=DealStatus.OFFER), replace(deal, id=8, contract_id=1)]
     assert [(one.rule, one.subject, one.owner) for one in plan_of(deals=deals).findings] == [("RX8", "rights_deal:6", "rights_manager")]
+
+
+def entered(ledger, plan, day, use_case=CASE.id):
+    """What became of a plan, by destination."""
+    return ledger.enter(use_case, plan.judgements(), as_of=AS_OF.replace(day=day), run="test")
+
+
+def states(ledger, destination):
+    """State of each subject's newest delivery."""
+    return {row.subject: row.state for row in ledger.all_of(CASE.id, destination)}
+
+
+def exceptions(ledger):
+    """Rule and subject of every open exception."""
+    return sorted((row.rule, row.subject) for row in ledger.open_exceptions())
+
+
+LICENCE = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
+UNREADABLE = Finding(
+    subject="royalty_terms:2", rule="D1", severity=Severity.ERROR, field="currency", found="?", expected="a code", remedy="-", owner="x"
+)
+
+
+def test_xc4_terms_that_nobody_tells_any_more_are_withdrawn_and_statements_never(ledger):
+    """While they wait. A statement is owed for ever, whether its letter is still read or not."""
+    entered(ledger, plan_of(terms=[terms(), terms(2)], statements=[statement(), statement(2)]), 1)
+    result = entered(ledger, plan_of(terms=[terms()], statements=[statement(2)]), 2)
+    assert (result["finance-terms"].withdrawn, result["finance-statements"].withdrawn) == (1, 0)
+    assert states(ledger, "finance-terms") == {"contract:1": "planned", "contract:2": "withdrawn"}
+    assert states(ledger, "finance-statements") == {"contract:1": "planned", "contract:2": "planned"}
+
+
+def test_xc4_where_a_record_cannot_be_read_nothing_is_taken_for_gone(ledger):
+    """Terms of the second contract wait on; a licence that has its contract now is no exception all the same."""
+    entered(ledger, plan_of(terms=[terms(), terms(2)], deals=[LICENCE]), 1)
+    assert exceptions(ledger) == [("RX8", "rights_deal:6")]
+    entered(ledger, plan_of(terms=[terms()], deals=[replace(LICENCE, contract_id=1)], unreadable=[UNREADABLE]), 2)
+    assert states(ledger, "finance-terms") == {"contract:1": "planned", "contract:2": "planned"}
+    assert exceptions(ledger) == []
+
+
+def test_xc4_two_statements_of_one_contract_stay_apart_when_one_is_told_again(ledger):
+    """Each period's statement is told once for ever, whatever its letter says later."""
+    first = [statement(), statement(period="2025H2")]
+    assert entered(ledger, plan_of(statements=first), 1)["finance-statements"].new == 2
+    again = [statement(net="99.00"), statement(period="2025H2"), statement(period="2026H2")]
+    assert entered(ledger, plan_of(statements=again), 2)["finance-statements"].new == 1
+    assert len(ledger.all_of(CASE.id, "finance-statements")) == 3
+
+
+def test_xc4_a_payment_closes_what_was_found_of_it_and_of_its_statement(ledger):
+    """In one transaction with its record: it was without its day, and its statement was overdue."""
+    late = datetime(2026, 11, 5, tzinfo=UTC)
+    entered(ledger, answer(payment(1, paidOn=None)), 1, BACK.id)
+    entered(ledger, answer(as_of=late), 2, BACK.id)
+    assert exceptions(ledger) == [("RX3", answer(payment(2)).intents[0].subject), ("RX4", DEBT.subject)]
+    entered(ledger, answer(payment(2), as_of=late), 3, BACK.id)
+    assert exceptions(ledger) == []
+
+
+def former(event_id, paid_on="2026-09-20", amount="85.10"):
+    """A payment that was recorded when payments were named by the event that they came with."""
+    members = {"contactId": 1, "contractId": 1, "paidOn": paid_on, "amount": amount, "currencyCode": "GBP"}
+    subject = f"payment:1:1:{event_id}"
+    op = {"operation": "recordPayment", "reference": f"xc4:{short('/finance', event_id)}", "subject": subject, "members": members}
+    return row_of(CONSONANCE, subject, json.dumps(op).encode(), {"contract": "1", "payee": "1", "period": "2026H1"})
+
+
+@pytest.mark.parametrize(
+    ("past", "more", "is_known"),
+    [
+        (former("e-9"), {}, True),
+        (former("e-9"), {"amount": "85.100"}, True),
+        (former("0123456789abcdef0123456789abcdef"), {}, True),
+        (former("e-1"), {"reference": None}, True),
+        (former("e-1"), {"paidOn": "2026-09-21"}, True),
+        (former("e-9"), {"paidOn": "2026-09-21"}, False),
+        (former("e-9"), {"reference": None}, False),
+        (former("e-9", amount="85.11"), {}, False),
+        (former("e-9"), {"payeeId": 2}, False),
+    ],
+)
+def test_xc4_a_payment_is_known_by_its_former_name(past, more, is_known):
+    """By the event that it came with, or under another event by amount and day; what has no reference is another payment."""
+    plan = answer(payment(1, **more), past=[past])
+    assert [one.note == "told already" for one in plan.closed] == [is_known]
+    assert len(plan.intents) == (not is_known)
+
+
+def test_xc4_what_a_platform_said_last_counts():
+    """It opened a title, and took that back before the night: nothing is wrong. Another channel is another matter."""
+    book = rights_records.product(isbn13="9780000000001", is_for_sale_worldwide=None, for_sale=("GB",), not_for_sale=("US",))
+    judged = {"9780000000001": judge(rights_records.holding(product=book), rights_records.ATLAS)}
+    plan = answer(available("US", is_there=True), available("US", is_there=False), products=judged)
+    assert (plan.findings, len(plan.closed)) == ([], 2)
+    elsewhere = event("rights.availability", {**json.loads(available("US", is_there=True).body)["data"], "channel": "web"})
+    assert [one.rule for one in answer(elsewhere, available("US", is_there=False), products=judged).findings] == ["RX6"]

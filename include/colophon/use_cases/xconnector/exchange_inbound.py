@@ -10,27 +10,15 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.http.jsontext import read_json
-from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import GONE, HistoryRow
+from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability
 from colophon.rights.state import ANY_CHANNEL
-from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases.xconnector.exchange_payments import (
-    REFERENCE,
-    Account,
-    Debt,
-    Money,
-    accounts_of,
-    debts_of,
-    is_recorded,
-    members_of,
-    subject_of,
-)
+from colophon.use_cases.xconnector.exchange_payments import Account, Money, accounts_of, is_recorded, subject_of, write_back
 
 DIFFERENCES, OVERDUE = "differences", "overdue"
 """Where the ledger keeps exceptions that keep nothing back: what was paid is told all the same."""
@@ -50,6 +38,11 @@ class _Reported(BaseModel):
     available: bool
     starts_on: date | None = Field(default=None, alias="from")
 
+    @property
+    def subject(self) -> str:
+        """How the ledger names what is said."""
+        return ":".join(filter(None, ("isbn", self.isbn, self.territory, self.format, self.channel)))[:200]
+
 
 def isbns(items: Iterable[InboxItem]) -> set[str]:
     """The ISBNs that events speak of."""
@@ -63,16 +56,13 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     rights engine says of the products that the events name.
     """
     plan, items = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: [], OVERDUE: []}), facts.records(InboxItem)
-    payments = [row for row in facts.records(HistoryRow) if row.destination == CONSONANCE and row.state not in GONE]
-    statements = ((context.content(row.content_hash), row.as_of) for row in facts.records(HistoryRow) if row.destination != CONSONANCE)
-    accounts = accounts_of(debts_of((content, at) for content, at in statements if content is not None), payments)
-    products = {product.subject: product for product in facts.records(Availability)}
+    accounts, reported = accounts_of(facts.records(HistoryRow), context.content), dict[str, _Reported]()
     for item in items:
         kind, data = item.type.removesuffix(".v1"), _data(item)
         try:
             if kind.endswith("rights.availability"):
-                _compare(_Reported.model_validate(data), products, context, plan)
-                note = "compared"
+                word, note = _Reported.model_validate(data), "compared"
+                reported[word.subject] = word  # the last one counts
             else:
                 money = Money.model_validate(data)
                 account = accounts[money.contract_id, money.payee_id]
@@ -81,6 +71,7 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
         except ValidationError:
             problem = "an event that cannot be read", "the members of its type", "Ask its sender."
             plan.park(item, _finding(f"event:{item.id}", UNREADABLE, "data", *problem, blocks=CONSONANCE))
+    _compare(reported, {product.subject: product for product in facts.records(Availability)}, context, plan)
     if not items:
         plan.findings += [finding for account in accounts.values() for finding in _overdue(account, context)]
         plan.judged[OVERDUE] = [finding.subject for finding in plan.findings]
@@ -105,7 +96,7 @@ def _pay(item: InboxItem, payment: Money, account: Account, context: DecisionCon
     if payment.paid_on is None:
         plan.findings.append(_finding(subject, UNREADABLE, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
     elif context.config.exchange.owners.get("payments") == "theirs":
-        plan.intents.append(_write_back(subject, payment, debt, context))
+        plan.intents.append(write_back(payment, subject, debt.period if debt else "", BACK.id, context.as_of))
         account.recorded[subject] = plan.intents[-1].content_hash
         if debt is not None:
             account.settled.add(debt.period)
@@ -122,31 +113,28 @@ def _oblige(item: InboxItem, obligation: Money, account: Account, plan: InboxDec
     return "a difference"
 
 
-def _compare(reported: _Reported, products: Mapping[str, Availability], context: DecisionContext, plan: InboxDecision) -> None:
+def _compare(
+    reported: Mapping[str, _Reported], products: Mapping[str, Availability], context: DecisionContext, plan: InboxDecision
+) -> None:
     """Rights are Consonance's: a platform that says otherwise is a difference, and unknown data is never a yes (R2)."""
-    product, today = products.get(f"isbn:{reported.isbn}"), context.as_of.date()
-    subject = f"isbn:{reported.isbn}:{reported.territory}:{reported.format}"[:200]
-    plan.judged[DIFFERENCES].append(subject)
-    if product is None:
-        problem = "isbn", reported.isbn, "an ISBN that Consonance has", "Ask the rights platform."
-        plan.findings.append(_finding(subject, UNKNOWN_ISBN, *problem, owner=RIGHTS))
-    elif context.config.exchange.owners.get("availability") == "ours" and reported.available != _sells(product, reported, today):
-        found = f"{'available' if reported.available else 'not available'} in {reported.territory} as {reported.format}"
-        remedy = "Correct the platform; Consonance owns availability (exchange.yaml)."
-        plan.findings.append(_finding(subject, AVAILABLE, "availability", found, "what rights allow there", remedy, owner=RIGHTS))
+    is_ours = context.config.exchange.owners.get("availability") == "ours"
+    for subject, word in reported.items():
+        plan.judged[DIFFERENCES].append(subject)
+        product = products.get(f"isbn:{word.isbn}")
+        if product is None:
+            problem = "isbn", word.isbn, "an ISBN that Consonance has", "Ask the rights platform."
+            plan.findings.append(_finding(subject, UNKNOWN_ISBN, *problem, owner=RIGHTS))
+        elif is_ours and word.available != _sells(product, word, context.as_of.date()):
+            found = f"{'available' if word.available else 'not available'} in {word.territory} as {word.format}"
+            remedy = "Correct the platform; Consonance owns availability (exchange.yaml)."
+            plan.findings.append(_finding(subject, AVAILABLE, "availability", found, "what rights allow there", remedy, owner=RIGHTS))
 
 
-def _sells(product: Availability, reported: _Reported, today: date) -> bool:
+def _sells(product: Availability, word: _Reported, today: date) -> bool:
     """Whether rights allow a sale in all of the territory from that day on, through the channel (None: any); what is unknown is no (R2)."""
-    places = product.atlas.reach((reported.territory,))
+    places = product.atlas.reach((word.territory,))
     wanted = places.whole if places.whole == places.touched and not places.unknown else 0
-    return bool(wanted) and not wanted & ~product.open_bits(reported.channel or ANY_CHANNEL, max(reported.starts_on or today, today))
-
-
-def _write_back(subject: str, payment: Money, debt: Debt | None, context: DecisionContext) -> Intent:
-    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, BACK.id, members_of(payment))
-    labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": debt.period if debt else ""}
-    return intent(op, as_of=context.as_of, labels=labels, subject=subject)
+    return bool(wanted) and not wanted & ~product.open_bits(word.channel or ANY_CHANNEL, max(word.starts_on or today, today))
 
 
 def _data(item: InboxItem) -> Any:
@@ -157,14 +145,11 @@ def _data(item: InboxItem) -> Any:
 def _overdue(account: Account, context: DecisionContext) -> list[Finding]:
     """Statements that were to be paid, and for which nobody reported a payment in time."""
     days = context.config.exchange.overdue_days
-    problem = (
-        "no payment was reported",
-        f"a payment within {days} days",
-        "Ask finance; the payment closes this by itself when it is reported.",
-    )
+    last, expected = context.as_of.date() - timedelta(days=days), f"a payment within {days} days"
+    remedy = "Ask finance; the payment closes this by itself when it is reported."
     unpaid = [debt for debt in account.debts if debt.amount > 0 and debt.period not in account.settled]
-    late = [debt for debt in unpaid if debt.told_on < context.as_of.date() - timedelta(days=days)]
-    return [_finding(debt.subject, UNPAID, "payment", *problem, blocks=OVERDUE) for debt in late]
+    late = [debt.subject for debt in unpaid if debt.told_on < last]
+    return [_finding(subject, UNPAID, "payment", "no payment was reported", expected, remedy, blocks=OVERDUE) for subject in late]
 
 
 def _differs(subject: str, account: Account) -> Finding:

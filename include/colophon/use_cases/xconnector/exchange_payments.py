@@ -2,25 +2,28 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.blocks.inbound import short
+from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import HistoryRow
+from colophon.ledger.records import GONE, HistoryRow
+from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.xconnector.exchange_events import PAID
 
+Content = Callable[[str], bytes | None]
 REFERENCE = "xc4:"
 """How references of write-backs begin; the rest is the payment's name."""
 
 
 class Debt(NamedTuple):
-    """What a statement owes, as finance was told: `told_on` the day it was issued; amounts stay in here."""
+    """What a statement owes: `told_on` the day on which finance was told; amounts stay in here."""
 
     contract_id: int
     payee_id: int
@@ -50,35 +53,35 @@ class Money(BaseModel):
 
 @dataclass(slots=True)
 class Account:
-    """A contract's payee: debts, the oldest first; recorded payments, as hashes of their write-backs by subject; settled periods."""
+    """One payee of one contract: debts, the oldest first; recorded payments (subject -> hash of the write-back); settled periods."""
 
     debts: list[Debt] = field(default_factory=list)
     recorded: dict[str, str] = field(default_factory=dict)
     settled: set[str] = field(default_factory=set)
 
     def equal(self, money: Money) -> list[Debt]:
-        """Debts of just this amount, the oldest first."""
+        """Debts of just this amount."""
         return [debt for debt in self.debts if (debt.amount, debt.currency) == (money.amount, money.currency)]
 
 
-def accounts_of(debts: Iterable[Debt], payments: Iterable[HistoryRow]) -> dict[tuple[int, int], Account]:
-    """What is owed and what was paid, by contract and payee; where nothing is known, it is empty."""
+def accounts_of(rows: Iterable[HistoryRow], content: Content) -> dict[tuple[int, int], Account]:
+    """By contract and payee, what we told finance of statements and Consonance of payments; where nothing is known, it is empty."""
     accounts = defaultdict[tuple[int, int], Account](Account)
-    for debt in sorted(debts, key=lambda debt: (debt.told_on, debt.period)):
-        accounts[debt.contract_id, debt.payee_id].debts.append(debt)
-    for row in payments:
-        account = accounts[int(row.labels["contract"]), int(row.labels["payee"])]
-        account.recorded[row.subject] = row.content_hash
-        account.settled.add(row.labels["period"])
+    for row in rows:
+        if row.state in GONE:
+            continue
+        if row.destination == CONSONANCE:
+            account = accounts[int(row.labels["contract"]), int(row.labels["payee"])]
+            account.recorded[row.subject] = row.content_hash
+            account.settled.add(row.labels["period"])
+        elif (event := _read(row.content_hash, content)).get("state") == PAID:
+            debt = Debt(
+                event["contractId"], event["payeeId"], event["period"], Decimal(event["amount"]), event["currency"], row.as_of.date()
+            )
+            accounts[debt.contract_id, debt.payee_id].debts.append(debt)
+    for account in accounts.values():
+        account.debts.sort(key=lambda debt: (debt.told_on, debt.period))
     return accounts
-
-
-def debts_of(statements: Iterable[tuple[bytes, datetime]]) -> Iterator[Debt]:
-    """What is to be paid, by the events of statements that finance was sent, and their moments."""
-    for content, at in statements:
-        event = json.loads(content)
-        if event.get("state") == PAID:
-            yield Debt(event["contractId"], event["payeeId"], event["period"], Decimal(event["amount"]), event["currency"], at.date())
 
 
 def subject_of(payment: Money, item: InboxItem) -> str:
@@ -91,28 +94,41 @@ def subject_of(payment: Money, item: InboxItem) -> str:
     return f"payment:{whose[0]}:{whose[1]}:{short(*what)}"
 
 
-def members_of(payment: Money) -> dict[str, object]:
-    """What Consonance is told of a payment."""
+def is_recorded(payment: Money, item: InboxItem, account: Account, content: Content) -> bool:
+    """Whether a payment was recorded before: by its name, or by its former one, which was that of the event it came with.
+
+    A former name knows nothing of finance's reference: what has one is the same payment if its amount was recorded for its day.
+    Of two such payments the second is not recorded, and the statement that it pays shows as overdue.
+    """
+    if subject_of(payment, item) in account.recorded:
+        return True
+    for subject, content_hash in account.recorded.items():
+        op = _read(content_hash, content)
+        name = op.get("reference", "").removeprefix(REFERENCE)
+        is_former = bool(name) and not subject.endswith(name)
+        if is_former and (name == short(item.source, item.id) or (payment.reference and _is_alike(payment, op["members"]))):
+            return True
+    return False
+
+
+def write_back(payment: Money, subject: str, period: str, use_case: str, as_of: datetime) -> Intent:
+    """What Consonance is told of a payment that settles a period (empty: none)."""
+    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, use_case, _members(payment))
+    labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": period}
+    return intent(op, as_of=as_of, labels=labels, subject=subject)
+
+
+def _members(payment: Money) -> dict[str, Any]:
     return {
         "contactId": payment.payee_id, "contractId": payment.contract_id, "paidOn": str(payment.paid_on),
         "amount": format(payment.amount, "f"), "currencyCode": payment.currency,
     }  # fmt: skip
 
 
-def is_recorded(payment: Money, item: InboxItem, account: Account, content: Callable[[str], bytes | None]) -> bool:
-    """Whether a payment was recorded before: by its name, or by its former one, which was that of the event it came with.
+def _is_alike(payment: Money, members: dict[str, Any]) -> bool:
+    return {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
 
-    A former name knows nothing of finance's reference. What has one is the same payment if that amount was recorded for that
-    day. Of two such payments the second is not recorded, and the statement that it pays shows as overdue.
-    """
-    if subject_of(payment, item) in account.recorded:
-        return True
-    for subject, content_hash in account.recorded.items():
-        op = json.loads(content(content_hash) or b"{}")
-        name = op.get("reference", "").removeprefix(REFERENCE)
-        if not name or subject.endswith(name):
-            continue
-        is_alike = {**op["members"], "amount": Decimal(op["members"]["amount"])} == {**members_of(payment), "amount": payment.amount}
-        if name == short(item.source, item.id) or (payment.reference and is_alike):
-            return True
-    return False
+
+def _read(content_hash: str, content: Content) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(content(content_hash) or b"{}")
+    return found
