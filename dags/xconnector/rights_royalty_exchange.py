@@ -65,7 +65,7 @@ def back() -> "Inbound":
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
     decide = ExchangeDecideOperator(task_id="decide", case=case)
-    sent = send_events(decide)
+    sent = send_events(decide.output)
     poll = XConnectorPollOperator(task_id="poll")
     take = ExchangeInboxOperator(task_id="take", case=back)
     report = ReportOperator(task_id="report")

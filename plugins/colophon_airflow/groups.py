@@ -37,8 +37,8 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
 
 
-def send_events(decide: DecideOperator) -> "DAGNode":
-    """Deliver and await for each recipient that a decision named: feeds or single events, as its configuration says."""
+def send_events(destinations: "XComArg") -> "DAGNode":
+    """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
 
     @task_group
     def send(destination: str) -> None:
@@ -46,4 +46,4 @@ def send_events(decide: DecideOperator) -> "DAGNode":
         deliver = XConnectorDeliverOperator(task_id="deliver", destination=destination)
         deliver >> XConnectorAwaitOperator(task_id="await", destination=destination)
 
-    return send.expand(destination=decide.output)
+    return send.expand(destination=destinations)

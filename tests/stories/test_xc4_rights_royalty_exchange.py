@@ -10,6 +10,8 @@ from station import Station
 
 from colophon.blocks.inbound import CONSONANCE as TRAY
 from colophon.blocks.inbound import intent, short
+from colophon.domain.finding import Finding, Severity
+from colophon.ledger import Ledger
 from colophon.ledger.records import Intent, Verdict
 from colophon.systems.consonance.writes import WriteOp
 from colophon.use_cases.xconnector import exchange_events as events
@@ -70,8 +72,10 @@ def rules(house: Station) -> list[str]:
     return [rule for rule, _ in house.exceptions(DAG) if rule != "RX8"]
 
 
-def test_xc4_one_payment_under_two_event_ids_is_one(house: Station) -> None:
-    """In one night, and when it is told once more on the next."""
+@pytest.mark.parametrize("at_once", [500, 1])
+def test_xc4_one_payment_under_two_event_ids_is_one(house: Station, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one night, and when it is told once more on the next; however many events are dealt with together."""
+    monkeypatch.setattr("colophon_airflow.operators.exchange.AT_ONCE", at_once)
     owes(house, "2025H2")
     pays(house, 1, "BACS-1")
     pays(house, 2, "BACS-1")
@@ -132,7 +136,11 @@ def test_xc4_availability_is_compared_with_the_engine(house: Station) -> None:
 
 
 def test_xc4_a_licence_without_a_contract_is_named_until_it_leaves_with_one(house: Station) -> None:
-    """Named on the licence, its contract's event has it, and the exception closes."""
+    """One exception, also where an earlier release has one of it. Named on the licence, its contract's event has it, and that closes."""
+    with house.ledger() as ledger:
+        facts = {"field": "contract", "found": "nothing", "expected": "one", "remedy": "Name it.", "owner": "rights_manager"}
+        earlier = Finding(subject="rights_deal:1", rule="RX8", severity=Severity.ERROR, **facts)
+        ledger.record_findings(DAG, "inputs", None, [earlier], as_of=NIGHT - timedelta(days=1))
     house.twice(DAG, NIGHT)
     assert house.exceptions(DAG) == [("RX8", "rights_deal:1")]
     (licence,) = CONSONANCE["rightsDeals"]
@@ -167,6 +175,19 @@ def test_xc4_what_came_in_is_dealt_with_while_the_middleware_is_away(house: Stat
     house.fault("xconnector", "status", value={"status": 503})
     assert house.run(DAG, NEXT).state == "failed"
     assert (len(house.effects(RECORDED)), house.exceptions(DAG)) == (1, [("RX8", "rights_deal:1")])
+
+
+def test_xc4_a_crash_before_an_event_is_closed_records_nothing_twice(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record is in the ledger, the event waits still: the next run takes it for what it is."""
+    owes(house, "2025H2")
+    pays(house, 1, "BACS-1")
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "inbox_done", lambda *_, **__: (_ for _ in ()).throw(OSError("killed")))
+        assert house.run(DAG, NIGHT).state == "failed"
+    assert house.run(DAG, NEXT).state == "success"
+    with house.ledger() as ledger:
+        assert [note for _, note in ledger.inbox_noted("done")] == ["told already"]
+    assert (len(house.effects(RECORDED)), rules(house)) == (1, [])
 
 
 def test_xc4_a_dry_run_sends_and_takes_nothing_and_shows_the_plan(house: Station) -> None:

@@ -36,7 +36,7 @@ class ExchangeDecideOperator(DecideOperator):
             rows = tuple(row for name in names for row in ledger.newest(STATEMENTS, name))
         return Facts({HistoryRow: Known(records=rows, source="ledger", as_of=run.as_of)})
 
-    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts") -> "Facts":  # noqa: ARG002 - the base's signature
+    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: object = None) -> "Facts":  # noqa: ARG002 - the base's signature
         """Terms and rights, whole: an event has all of its contract.
 
         :raises NotReadyError: terms, grants or licences are told nowhere, or a report is late.
@@ -53,6 +53,11 @@ class ExchangeDecideOperator(DecideOperator):
         check_sources(run.context, run.case.id, self.consonance_conn_id, sources)
         return staged | facts
 
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """As the base; exceptions that an earlier release kept as `inputs` were found anew, each where it belongs."""
+        super().conclude(run, ledger)
+        ledger.close_unseen(run.case.id, "inputs", as_of=run.as_of)
+
 
 class ExchangeInboxOperator(DecideOperator):
     """Deals with what finance and the rights platform said, whatever became of the poll before; a crash repeats what changes nothing."""
@@ -62,7 +67,7 @@ class ExchangeInboxOperator(DecideOperator):
 
     @contextmanager
     def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterator[Facts]]]":
-        """Events until none waits (in a dry run those that come first), then a last part without any."""
+        """The events that wait, portion by portion; in a dry run the first of them."""
         yield replace(asked, content=cache(ledger.content)), self._parts(run, ledger)
 
     def entered(self, ledger: "Ledger", plan: "Plan") -> None:
@@ -74,13 +79,13 @@ class ExchangeInboxOperator(DecideOperator):
         """Nothing: watermark and exceptions about facts are of what goes out."""
 
     def _parts(self, run: DecisionRun, ledger: "Ledger") -> "Iterator[Facts]":
-        while items := ledger.inbox_pending(cast("Inbound", run.case).types, limit=AT_ONCE):
-            yield self._part(run, ledger, items)
-            if run.is_dry:
-                break
-        yield self._part(run, ledger, [])
+        while True:
+            items = ledger.inbox_pending(cast("Inbound", run.case).types, limit=AT_ONCE)
+            yield self._known(run, ledger, items)
+            if run.is_dry or len(items) < AT_ONCE:
+                return
 
-    def _part(self, run: DecisionRun, ledger: "Ledger", items: "list[InboxItem]") -> "Facts":
+    def _known(self, run: DecisionRun, ledger: "Ledger", items: "list[InboxItem]") -> "Facts":
         """Events with what we told of statements and payments, and what the rights engine says of the products that they name."""
         from colophon.blocks.inbound import CONSONANCE
         from colophon.domain.facts import Facts, Known

@@ -120,7 +120,7 @@ def recorded(plan):
 
 
 def answer(*items, debts=(DEBT,), products=None, past=(), as_of=AS_OF):
-    """What follows from events; `past` are payments of earlier runs. Without events: what is overdue."""
+    """What follows from events, and what is overdue; `past` are payments of earlier runs."""
     rows = [*map(told, debts), *past]
     return BACK.decide(facts(of={InboxItem: items, HistoryRow: rows, Availability: (products or {}).values()}), context(as_of))
 

@@ -50,14 +50,14 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
 
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
-    """What finance and the rights platform say, event by event; each is dealt with once. Where none is left: what is overdue.
+    """What finance and the rights platform say, event by event, each dealt with once; and what is overdue.
 
-    The facts are some of the events, what we told finance of statements and Consonance of payments (`HistoryRow`), and what the
+    The facts are events, what we told finance of statements and Consonance of payments (`HistoryRow`), and what the
     rights engine says of the products that the events name.
     """
-    plan, items = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: [], OVERDUE: []}), facts.records(InboxItem)
+    plan = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: []})
     accounts, reported = accounts_of(facts.records(HistoryRow), context.content), dict[str, _Reported]()
-    for item in items:
+    for item in facts.records(InboxItem):
         kind, data = item.type.removesuffix(".v1"), _data(item)
         try:
             if kind.endswith("rights.availability"):
@@ -72,12 +72,11 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
             problem = "an event that cannot be read", "the members of its type", "Ask its sender."
             plan.park(item, _finding(f"event:{item.id}", UNREADABLE, "data", *problem, blocks=CONSONANCE))
     _compare(reported, {product.subject: product for product in facts.records(Availability)}, context, plan)
-    if not items:
-        plan.findings += [finding for account in accounts.values() for finding in _overdue(account, context)]
-        plan.judged[OVERDUE] = [finding.subject for finding in plan.findings]
-        plan.everything = frozenset({OVERDUE})
+    overdue = [finding for account in accounts.values() for finding in _overdue(account, context)]
+    plan.findings += overdue
+    plan.judged[OVERDUE], plan.everything = [finding.subject for finding in overdue], frozenset({OVERDUE})
     plan.judged[CONSONANCE] += [intent.subject for intent in plan.intents]
-    plan.settled = {name: plan.judged[name] for name in (DIFFERENCES, OVERDUE)}
+    plan.settled[DIFFERENCES] = plan.judged[DIFFERENCES]
     return plan
 
 
@@ -89,10 +88,9 @@ def _pay(item: InboxItem, payment: Money, account: Account, context: DecisionCon
     if not payment.amount:
         return "nothing was paid: nothing to record"
     plan.judged[DIFFERENCES].append(subject)
-    equal = account.equal(payment)
-    debt = next((debt for debt in equal if debt.period not in account.settled), None)
+    debt = next((debt for debt in account.equal(payment) if debt.period not in account.settled), None)
     if debt is None:
-        plan.findings.append(_surplus(subject) if equal else _differs(subject, account))
+        plan.findings.append(_unowed(subject, payment, account))
     if payment.paid_on is None:
         plan.findings.append(_finding(subject, UNREADABLE, "paidOn", "nothing", "the day of the payment", "Ask finance for it."))
     elif context.config.exchange.owners.get("payments") == "theirs":
@@ -100,7 +98,6 @@ def _pay(item: InboxItem, payment: Money, account: Account, context: DecisionCon
         account.recorded[subject] = plan.intents[-1].content_hash
         if debt is not None:
             account.settled.add(debt.period)
-            plan.judged[OVERDUE].append(debt.subject)
     return "taken" if debt else "a difference"
 
 
@@ -108,8 +105,9 @@ def _oblige(item: InboxItem, obligation: Money, account: Account, plan: InboxDec
     """What finance says is owed never replaces what we say; it is compared."""
     if account.equal(obligation):
         return "taken"
-    plan.findings.append(_differs(f"obligation:{obligation.contract_id}:{obligation.payee_id}:{item.id}"[:200], account))
-    plan.judged[DIFFERENCES].append(plan.findings[-1].subject)
+    subject = f"obligation:{obligation.contract_id}:{obligation.payee_id}:{item.id}"[:200]
+    plan.findings.append(_unowed(subject, obligation, account))
+    plan.judged[DIFFERENCES].append(subject)
     return "a difference"
 
 
@@ -152,17 +150,15 @@ def _overdue(account: Account, context: DecisionContext) -> list[Finding]:
     return [_finding(subject, UNPAID, "payment", "no payment was reported", expected, remedy, blocks=OVERDUE) for subject in late]
 
 
-def _differs(subject: str, account: Account) -> Finding:
-    expected = "a statement of this contract and payee that owes it", "Compare with the run's report."
-    if account.debts:
-        return _finding(subject, OTHER_AMOUNT, "amount", "another amount or currency than any statement", *expected)
-    return _finding(subject, NO_STATEMENT, "amount", "no statement that owes it", *expected)
-
-
-def _surplus(subject: str) -> Finding:
-    remedy = "Ask finance whether it was paid twice; all statements of this amount were paid before."
-    expected = "one payment for each statement that owes its amount"
-    return _finding(subject, SURPLUS, "payment", "a payment beyond what is owed", expected, remedy)
+def _unowed(subject: str, money: Money, account: Account) -> Finding:
+    """What no open debt stands against."""
+    if account.equal(money):
+        expected = "one payment for each statement that owes its amount"
+        remedy = "Ask finance whether it was paid twice; all statements of this amount were paid before."
+        return _finding(subject, SURPLUS, "payment", "a payment beyond what is owed", expected, remedy)
+    other = OTHER_AMOUNT, "amount", "another amount or currency than any statement"
+    problem = other if account.debts else (NO_STATEMENT, "amount", "no statement that owes it")
+    return _finding(subject, *problem, "a statement of this contract and payee that owes it", "Compare with the run's report.")
 
 
 def _finding(
