@@ -71,13 +71,13 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.availability import Library, Portal
+    from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
     from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
     from colophon.use_cases.royalties.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
-    from colophon.use_cases.xconnector.rights_royalty_exchange import ExchangeConfig
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [
@@ -102,7 +102,7 @@ def configuration() -> str:
         ("an entry of `tax_statuses` in `royalties.yaml`", TaxStatus),
         ("an entry of `exchange_rates` in `royalties.yaml`", Exchange),
         ("an entry of `templates` in `royalties.yaml`", Template),
-        ("`exchange.yaml`", ExchangeConfig),
+        ("`exchange.yaml`", ExchangeOfRights),
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),

@@ -4,7 +4,7 @@
 **What and for whom.** Finance gets contract terms, royalty rates and what approved statements owe; rights platforms get grants
 and licences. Payments and availability come back, are compared with ours, and payments are told to Consonance.
 
-**When.** Nightly at 03:30 London time, after the catalogue. By hand at any time.
+**When.** Nightly at 03:30 London time, after the catalogue. By hand at any time; *dry run* shows what would be sent and taken.
 
 **What it reads, decides and sends.** Royalty terms, head grants and licences from Consonance; statements that have left from the
 ledger; each recipient of exchange.yaml gets the kinds that are listed there, when they changed. What comes back is matched with
@@ -14,26 +14,40 @@ whatever event it comes with; it settles the oldest open statement of its amount
 Licences without a contract travel with none, and are named as exceptions.
 
 **When it is run again** nothing is sent twice: terms go when they changed, a statement's obligation goes once, and each event
-that came in is dealt with once.
+that came in is dealt with once. Terms that waited and are told by nobody any more are withdrawn.
 
 **When it fails.** A recipient's trouble stops no other. *take* works through what is in the inbox whatever became of *poll*.
 Every task can be cleared. Differences: `colophon ledger exceptions`.
 """
 
-from airflow.sdk import CronDataIntervalTimetable, dag, task_group
+from typing import TYPE_CHECKING
 
-from colophon_airflow.dag_defaults import START, ZONE, task_defaults
+from airflow.sdk import CronDataIntervalTimetable, dag
+
+from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.groups import send_events
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
-from colophon_airflow.operators.exchange import (
-    ExchangeAwaitOperator,
-    ExchangeDeliverOperator,
-    ExchangePlanOperator,
-    ExchangeReportOperator,
-    ExchangeTakeOperator,
-)
+from colophon_airflow.operators.exchange import ExchangeDecideOperator, ExchangeInboxOperator
+from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.xconnector import XConnectorPollOperator
 
-USE_CASE = "xconnector.rights_royalty_exchange"
+if TYPE_CHECKING:
+    from colophon.blocks.inbound import Inbound
+    from colophon.blocks.use_case import UseCase
+
+
+def case() -> "UseCase":
+    """The decision about what goes out, loaded when a task runs."""
+    from colophon.use_cases.xconnector.rights_royalty_exchange import CASE
+
+    return CASE
+
+
+def back() -> "Inbound":
+    """The decision about what comes back."""
+    from colophon.use_cases.xconnector.rights_royalty_exchange import BACK
+
+    return BACK
 
 
 @dag(
@@ -46,24 +60,17 @@ USE_CASE = "xconnector.rights_royalty_exchange"
     max_active_runs=1,
     tags=["xconnector", "royalties", "nightly"],
     default_args=task_defaults("royalties"),
+    params={"dry_run": DRY_RUN},
 )
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
-    plan = ExchangePlanOperator(task_id="plan", use_case=USE_CASE)
-
-    @task_group
-    def send(destination: str) -> None:
-        """One recipient; another one's trouble does not stop it."""
-        deliver = ExchangeDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination)
-        deliver >> ExchangeAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination)
-
-    poll = XConnectorPollOperator(task_id="poll", use_case=USE_CASE)
-    take = ExchangeTakeOperator(task_id="take", use_case=USE_CASE)
-    write_back = ConsonanceDeliverOperator(task_id="write_back", use_case=USE_CASE)
-    report = ExchangeReportOperator(task_id="report", use_case=USE_CASE)
-    sent = send.expand(destination=plan.output)
-    sent >> poll >> take >> write_back >> report
-    [plan, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
+    decide = ExchangeDecideOperator(task_id="decide", case=case)
+    sent = send_events(decide.output)
+    poll = XConnectorPollOperator(task_id="poll")
+    take = ExchangeInboxOperator(task_id="take", case=back)
+    report = ReportOperator(task_id="report")
+    sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report
+    [decide, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
 
 
 rights_royalty_exchange()

@@ -16,6 +16,11 @@ from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, XComArg
+from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
+
+if TYPE_CHECKING:
+    from airflow.sdk import XComArg
+    from airflow.sdk.definitions._internal.node import DAGNode
 
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
@@ -73,3 +78,15 @@ def follow_rights(
         known >> RightsReadBackOperator(task_id="read_back", case=case, look=look, judged=judge.output)
 
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+
+
+def send_events(destinations: "XComArg") -> "DAGNode":
+    """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
+
+    @task_group
+    def send(destination: str) -> None:
+        """One recipient; another one's trouble does not stop it."""
+        deliver = XConnectorDeliverOperator(task_id="deliver", destination=destination)
+        deliver >> XConnectorAwaitOperator(task_id="await", destination=destination)
+
+    return send.expand(destination=destinations)

@@ -16,18 +16,14 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
+from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
 from colophon_airflow.operators.consonance import ConsonanceExtractOperator
-from colophon_airflow.operators.exchange import ExchangePlanOperator
+from colophon_airflow.operators.exchange import ExchangeDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
-SCAN, NOTICES, EXCHANGE, FEED = (
-    "push.rights_expiry_scan",
-    "exstream.rights_notices",
-    "xconnector.rights_royalty_exchange",
-    "xconnector.metadata_syndication",
-)
+SCAN, NOTICES, FEED = "push.rights_expiry_scan", "exstream.rights_notices", "xconnector.metadata_syndication"
 FILES = {"rights_deals": "rights_deals.csv", "head_grants": "head_grants.csv", "team": "team.csv"}
 DAY = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
 
@@ -147,7 +143,7 @@ def test_terms_that_nobody_tells_stop_the_exchange(house) -> None:
     """Finance is told nothing rather than that there is nothing."""
     export(house, *FILES)
     with pytest.raises(NotReadyError, match="royalty_terms"):
-        ExchangePlanOperator(task_id="plan", use_case=EXCHANGE).execute(run_context(DAY))
+        ExchangeDecideOperator(task_id="decide", case=lambda: EXCHANGE).execute(run_context(DAY))
     assert exceptions(house) == [("A1", "operations", "royalty_terms: never seen")]
 
 

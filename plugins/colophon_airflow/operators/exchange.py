@@ -1,169 +1,107 @@
-"""Operators of the rights and royalty exchange: terms and obligations out as events, payments and availability back."""
+"""Operators of the rights and royalty exchange: what goes out is read whole, what comes back is dealt with part by part."""
 
-from collections import Counter
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.base import TakenIn, UseCaseOperator, summary
-from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
-from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, publisher_config
-from colophon_airflow.sources import being_told, check_sources
+from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.settings import config_folder, open_ledger, publisher_config
+from colophon_airflow.sources import check_sources
 
 if TYPE_CHECKING:
-    from airflow.sdk import Context
-
-    from colophon.config.exchange import Exchange
+    from colophon.blocks.decision import DecisionContext, Plan
+    from colophon.blocks.inbound import Inbound, InboxDecision
+    from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
     from colophon.ledger.inbox import InboxItem
-    from colophon.rights import Availability
-    from colophon.use_cases.xconnector.exchange_payments import Owed
 
 STATEMENTS = "exstream__royalty_statements"
 AT_ONCE = 500
 
 
-class ExchangeOperator(UseCaseOperator):
-    """What both directions share: Consonance's connection and exchange.yaml."""
+class ExchangeDecideOperator(DecideOperator):
+    """Decides about all contracts there are, and about statements of all periods."""
 
-    template_fields = ("consonance_conn_id",)
+    def staged(self, run: DecisionRun) -> "Facts":
+        """Statements; what was approved and never sent on its own is left out."""
+        from colophon.domain.facts import Facts, Known
+        from colophon.ledger.records import HistoryRow
 
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection of type `consonance`."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
+        with open_ledger() as ledger:
+            names = [name for name in ledger.counts(STATEMENTS) if not name.startswith("approved:")]
+            rows = tuple(row for name in names for row in ledger.newest(STATEMENTS, name))
+        return Facts({HistoryRow: Known(records=rows, source="ledger", as_of=run.as_of)})
 
-
-class ExchangePlanOperator(ExchangeOperator):
-    """Reads terms and rights, takes the statements that have left, enters what recipients do not have yet. Returns the recipients."""
-
-    def execute(self, context: "Context") -> list[str]:
-        """Plan; what has not changed since it was last delivered gives nothing.
+    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: object = None) -> "Facts":  # noqa: ARG002 - the base's signature
+        """Terms and rights, whole: an event has all of its contract.
 
         :raises NotReadyError: terms, grants or licences are told nowhere, or a report is late.
         """
-        from colophon.use_cases.royalties.reading import read_terms
+        from colophon.config.milestones import load_milestones
+        from colophon.systems.consonance.facts import FactReader
+        from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
-        times, config = run_times(context), publisher_config().exchange
-        hook = ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None)
-        with being_told(context, self.use_case_id):
-            with hook.client as client:
-                found = read_terms(client, lambda: hook.reports)
-            check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
-        with open_ledger() as ledger:
-            intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
-            planned = ledger.plan(intents)
-            findings = [*found.findings, *self.decision().untold(found.deals, config)]
-            ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
-        words = {name: ", ".join(f"{n} {word}" for word, n in result._asdict().items() if n) for name, result in planned.items()}
-        summary("Planned", {**words, **found.routes, "exceptions": len(findings)})
-        return sorted(config.recipients)
+        hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
+        with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+            facts = FactReader(client, place, load_milestones(config_folder())).read(run.case.reads)
+        sources = {KINDS[kind].feature: facts.sources[kind.__name__] for kind in run.case.reads}
+        check_sources(run.context, run.case.id, self.consonance_conn_id, sources)
+        return staged | facts
+
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """As the base; exceptions that an earlier release kept as `inputs` were found anew, each where it belongs."""
+        super().conclude(run, ledger)
+        ledger.close_unseen(run.case.id, "inputs", as_of=run.as_of)
 
 
-class ExchangeDeliverOperator(XConnectorDeliverOperator):
-    """Sends the events that the ledger has waiting for a recipient. Returns counts by result."""
-
-    def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`."""
-        from colophon.systems.xconnector.port import EventPort
-
-        ti = context["ti"]
-        with open_ledger() as ledger, self.client() as client:
-            self._ensure_routes(context, ledger, client)
-            return self.deliver(context, ledger, EventPort(client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
-
-
-class ExchangeAwaitOperator(XConnectorAwaitOperator):
-    """Waits until the recipient's events have an outcome."""
-
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - the base's signature
-        """By statuses of messages alone: these recipients acknowledge no feeds."""
-        from colophon.systems.xconnector.settle import take_statuses
-
-        with self.client() as client:
-            return TakenIn({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
-
-
-class ExchangeTakeOperator(ExchangeOperator):
-    """Deals with what finance and the rights platform said: write-backs into the ledger, differences as exceptions. Returns counts."""
+class ExchangeInboxOperator(DecideOperator):
+    """Deals with what finance and the rights platform said, whatever became of the poll before; a crash repeats what changes nothing."""
 
     def __init__(self, **kwargs: Any) -> None:
-        # What came by webhook does not wait for a middleware that is away.
-        super().__init__(trigger_rule=TriggerRule.ALL_DONE, **kwargs)
+        super().__init__(**{"trigger_rule": TriggerRule.ALL_DONE, **kwargs})
 
-    def execute(self, context: "Context") -> dict[str, int]:
-        """Until nothing waits; a crash repeats events whose consequences are known already, which changes nothing."""
-        config, as_of, counts = publisher_config().exchange, run_times(context).as_of, Counter[str]()
-        with open_ledger() as ledger:
-            debts = self._debts(ledger, config)
-            past: list[Any] = ledger.newest(self.use_case_id, "consonance")
-            while items := ledger.inbox_pending(self.decision().TYPES, limit=AT_ONCE):
-                answer = self.decision().incoming(items, debts, self._judged(items), config, as_of, past)
-                # Differences first: a payment that is known is not compared again.
-                subjects = sorted({one.subject for one in answer.findings} | answer.judged)
-                ledger.record_findings(self.use_case_id, "differences", subjects, answer.findings, as_of=as_of)
-                ledger.plan(answer.intents)
-                past += answer.intents
-                for closed in answer.closed:
-                    ledger.inbox_done(closed.item.source, closed.item.id, note=closed.note, parked=closed.parked)
-                counts.update({"events": len(items), "payments": len(answer.intents), "differences": len(answer.findings)})
-            counts["overdue"] = self._overdue(ledger, debts, config, context)
-        summary("Came back", counts)
-        return dict(counts)
+    @contextmanager
+    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterator[Facts]]]":
+        """The events that wait, portion by portion; in a dry run the first of them."""
+        yield replace(asked, content=cache(ledger.content)), self._parts(run, ledger)
 
-    def _overdue(self, ledger: "Ledger", debts: "list[Owed]", config: "Exchange", context: "Context") -> int:
-        rows = ledger.newest(self.use_case_id, "consonance")
-        paid = [(int(row.labels["contract"]), int(row.labels["payee"]), row.labels["period"]) for row in rows]
-        as_of = run_times(context).as_of
-        findings = self.decision().overdue(debts, paid, config, as_of)
-        ledger.record_findings(self.use_case_id, "overdue", None, findings, as_of=as_of)
-        return len(findings)
+    def entered(self, ledger: "Ledger", plan: "Plan") -> None:
+        """The events are dealt with."""
+        for closed in cast("InboxDecision", plan).closed:
+            ledger.inbox_done(closed.item.source, closed.item.id, note=closed.note, parked=closed.parked)
 
-    def _debts(self, ledger: "Ledger", config: "Exchange") -> "list[Owed]":
-        """What we told recipients of statements, all of it: each is an event of its own."""
-        told = [name for name, kind in config.recipients.items() if kind == "royalty.statement"]
-        contents = [
-            (ledger.content(row.content_hash) or b"{}", row.as_of) for name in told for row in ledger.all_of(self.use_case_id, name)
-        ]
-        found: list[Owed] = self.decision().owed(contents)
-        return found
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """Nothing: watermark and exceptions about facts are of what goes out."""
 
-    def _judged(self, items: "list[InboxItem]") -> "dict[str, Availability]":
-        """What the rights engine says of the products that the events name."""
-        from colophon.http.jsontext import read_json
+    def _parts(self, run: DecisionRun, ledger: "Ledger") -> "Iterator[Facts]":
+        while True:
+            items = ledger.inbox_pending(cast("Inbound", run.case).types, limit=AT_ONCE)
+            yield self._known(run, ledger, items)
+            if run.is_dry or len(items) < AT_ONCE:
+                return
+
+    def _known(self, run: DecisionRun, ledger: "Ledger", items: "list[InboxItem]") -> "Facts":
+        """Events with what we told of statements and payments, and what the rights engine says of the products that they name."""
+        from colophon.blocks.inbound import CONSONANCE
+        from colophon.domain.facts import Facts, Known
+        from colophon.ledger.inbox import InboxItem
+        from colophon.ledger.records import HistoryRow
         from colophon.onix.codelists import CodeLists
-        from colophon.rights import Atlas
+        from colophon.rights import Atlas, Availability
         from colophon_airflow.hooks.consonance import ConsonanceHook
         from colophon_airflow.rights import judged_of
 
-        bodies: list[Any] = [read_json(item.body) for item in items]
-        isbns = {isbn for body in bodies if isinstance(isbn := body.get("data", {}).get("isbn"), str)}
-        if not isbns:
-            return {}
-        config = publisher_config()
-        atlas = Atlas(CodeLists.load(config.publisher.code_lists))
-        return judged_of(ConsonanceHook(self.consonance_conn_id), isbns, config.embargoes.first_day_of_sale, atlas)
-
-
-class ExchangeReportOperator(UseCaseOperator):
-    """What each recipient has, and what is open. Returns `{destinations, exceptions}`."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
-
-    def execute(self, context: "Context") -> dict[str, Any]:  # noqa: ARG002 - Airflow's signature
-        """Read the ledger."""
-        with open_ledger() as ledger:
-            states = ledger.counts(self.use_case_id)
-            exceptions = ledger.open_exceptions(use_case=self.use_case_id, limit=10_000)
-        by_rule = Counter(f"{one.rule} {one.found}" for one in exceptions)
-        summary("Exchange", states, [f"{n} x {what}" for what, n in by_rule.most_common(20)])
-        return {"destinations": states, "exceptions": dict(Counter(one.rule for one in exceptions))}
-
-
-def _statements(ledger: "Ledger") -> list[tuple[Any, bytes]]:
-    """Statements of all periods with their letters; what was approved and never sent on its own is left out."""
-    names = [name for name in ledger.counts(STATEMENTS) if not name.startswith("approved:")]
-    return [(row, ledger.content(row.content_hash) or b"") for name in names for row in ledger.newest(STATEMENTS, name)]
+        config, isbns = publisher_config(), cast("Inbound", run.case).isbns(items)
+        products = {}
+        if isbns:
+            atlas = Atlas(CodeLists.load(config.publisher.code_lists))
+            products = judged_of(ConsonanceHook(self.consonance_conn_id), isbns, config.embargoes.first_day_of_sale, atlas)
+        names = [CONSONANCE, *(name for name, kind in config.exchange.recipients.items() if kind == "royalty.statement")]
+        rows = [row for name in names for row in ledger.all_of(run.case.id, name)]
+        kinds: dict[type, Iterable[Any]] = {InboxItem: items, HistoryRow: rows, Availability: products.values()}
+        return Facts({kind: Known(records=tuple(found), source="ledger", as_of=run.as_of) for kind, found in kinds.items()})

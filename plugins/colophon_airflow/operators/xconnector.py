@@ -43,19 +43,18 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled first."""
+        """See `deliver`; what goes as a feed is bundled first. A recipient of the exchange takes single events."""
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
 
-        config, ti = publisher_config(), context["ti"]
-        profile = config.recipients[self.destination]
+        config, ti, files = publisher_config(), context["ti"], None
+        profile = config.recipients.get(self.destination)
         with open_ledger() as ledger, self.client() as client:
-            is_feed = profile.format == "onix"
             self._ensure_routes(context, ledger, client)
-            if is_feed:
+            if profile is not None and profile.format == "onix":
                 self._bundle(ledger, profile, run_times(context).as_of)
-            renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
-            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew) if is_feed else None
+                renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+                files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
             return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
@@ -118,16 +117,19 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
         )
 
     def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:
-        """By statuses of messages, events in the inbox and ONIX acknowledgements."""
-        from colophon.systems.xconnector.settle import settle
+        """By statuses of messages, and for who takes feeds by events in the inbox and ONIX acknowledgements."""
+        from colophon.systems.xconnector.settle import settle, take_statuses
 
         config = publisher_config()
+        profile = config.recipients.get(self.destination)
         with self.client() as client:
+            if profile is None:
+                return TakenIn({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
             found = settle(
                 ledger,
                 client,
                 use_case=self.use_case_id,
-                profile=config.recipients[self.destination],
+                profile=profile,
                 owner_of=config.owners.of,
                 as_of=run_times(context).as_of,
             )

@@ -8,13 +8,18 @@ from datetime import UTC, datetime
 import pytest
 from tests.use_cases.royalties.runs import PERIOD, gathered, grouped
 
+from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
+from colophon.config.milestones import load_milestones
+from colophon.domain.facts import Facts, Known
 from colophon.errors import NotReadyError
+from colophon.ledger.records import HistoryRow
 from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.facts import FactReader
 from colophon.systems.consonance.report_place import Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.use_cases.royalties.reading import read, read_terms
-from colophon.use_cases.xconnector.rights_royalty_exchange import outgoing
+from colophon.use_cases.royalties.reading import read
+from colophon.use_cases.xconnector.rights_royalty_exchange import CASE
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import make_sandbox, running_sandbox
 from colophon_sandbox.systems.consonance.records import Records
@@ -101,7 +106,7 @@ def test_terms_for_the_exchange_are_the_same_from_files(sandbox, tmp_path):
     """Finance is told of the same contracts with the same rates and guaranteed amounts, whichever way Consonance tells them."""
     write_reports(Records(make_sandbox(seeds=[lambda: seeds.payees(PAYEES)]).world.store), tmp_path)
     by_graphql, by_files = (exchanged(sandbox, tmp_path, profile=profile) for profile in ("extended", "documented"))
-    assert (by_graphql.routes["royalty_terms"], by_files.routes["royalty_terms"]) == ("graphql", "contract_royalties.xlsx")
+    assert (by_graphql.sources["RoyaltyTerms"], by_files.sources["RoyaltyTerms"]) == ("graphql", "contract_royalties.xlsx")
     assert agreed(by_files) == agreed(by_graphql)
     assert any(minimum for *_, minimum, _ in agreed(by_files))
 
@@ -110,15 +115,20 @@ def exchanged(url, folder, **extra):
     """What the exchange reads of an account."""
     told = {"start_jitter_seconds": 0, "settle_seconds": 0, "reports_location": str(folder), **extra}
     settings = ConsonanceSettings.from_connection(f"{url}/consonance", "sandbox0key0not0real000000000000", told, connection="c")
-    with ConsonanceClient(settings) as client:
-        return read_terms(client, lambda: open_place(settings, Credentials(), lambda *_: _Nothing(), clock=lambda: datetime.now(UTC)))
+    place = open_place(settings, Credentials(), lambda *_: _Nothing(), clock=lambda: datetime.now(UTC))
+    with ConsonanceClient(settings) as client, place:
+        return FactReader(client, place, load_milestones()).read(CASE.reads)
 
 
 def agreed(found):
     """Contract, product, rate and guaranteed amounts of each event to finance."""
-    told = outgoing(found, [], load_config().exchange, datetime(2026, 9, 1, tzinfo=UTC))
+    as_of = datetime(2026, 9, 1, tzinfo=UTC)
+    statements = Facts({HistoryRow: Known(records=(), source="ledger", as_of=as_of)})
+    plan = CASE.decide(found | statements, DecisionContext(as_of=as_of, config=load_config(), params={}, history=lambda *_: {}))
     contents = {
-        json.loads(one.content)["contractId"]: json.loads(one.content)["terms"] for one in told if one.destination == "finance-terms"
+        json.loads(one.content)["contractId"]: json.loads(one.content)["terms"]
+        for one in plan.intents
+        if one.destination == "finance-terms"
     }
     return sorted(
         (

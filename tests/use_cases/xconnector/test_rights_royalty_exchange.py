@@ -1,5 +1,6 @@
 """What goes to finance and rights platforms, once; what comes back is taken or listed, and never dropped."""
 
+import hashlib
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -9,20 +10,54 @@ import pytest
 import rights_records
 from tests.use_cases.royalties.runs import terms
 
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.inbound import CONSONANCE, short
 from colophon.config import load_config
+from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
-from colophon.rights import judge
+from colophon.rights import Availability, judge
 from colophon.systems.xconnector.schemas import check_data
-from colophon.use_cases.royalties.reading import Exchanged
 from colophon.use_cases.xconnector import exchange_events as events
-from colophon.use_cases.xconnector import rights_royalty_exchange as decision
+from colophon.use_cases.xconnector.exchange_payments import Debt, accounts_of
+from colophon.use_cases.xconnector.rights_royalty_exchange import BACK, CASE
 
 AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
-CONFIG = load_config().exchange
+CONFIG = load_config()
+CONTENT: dict[str, bytes] = {}
+"""What the ledger keeps, by hash."""
+
+
+def context(as_of=AS_OF):
+    """What a decision is asked."""
+    return DecisionContext(as_of=as_of, config=CONFIG, params={}, history=lambda *_: {}, content=CONTENT.get)
+
+
+def facts(unreadable=(), **kinds):
+    """Facts by kind."""
+    return Facts(
+        {
+            kind: Known(records=tuple(records), source="test", as_of=AS_OF, unreadable=tuple(unreadable))
+            for kind, records in kinds["of"].items()
+        }
+    )
+
+
+def kept(content):
+    """The hash under which the ledger keeps a content."""
+    name = hashlib.sha256(content).hexdigest()
+    CONTENT[name] = content
+    return name
+
+
+def row_of(destination, subject, content, labels, at=AS_OF, use_case=CASE.id, state="confirmed"):
+    """A delivery as the ledger has it."""
+    return HistoryRow("d-1", use_case, destination, subject, 1, state, "", "", at, at, kept(content), None, None, labels)
 
 
 @pytest.fixture
@@ -35,18 +70,25 @@ def ledger(tmp_path):
 
 
 def statement(contract=1, payee=1, period="2026H1", state="PAID", net="85.10", ledger_state="sent", accounts=None):
-    """A statement as the ledger has it: its row, and its letter."""
+    """A statement as the ledger has it."""
     account = f"contract:{contract}"
     paid = {"State": state, "Net": net, "Accounts": [account] if accounts is None else accounts}
     letter = {"Data": {"AccountId": account, "Con71": "GBP", "Agreements": [{"Con26": contract}], "Remittance": paid}}
-    row = HistoryRow("d-1", "exstream__royalty_statements", f"{period}:standard", "s", 1, ledger_state, "", "", AS_OF, AS_OF, "h", None, None,
-                     {"period": period, "account": account, "payee": str(payee)})  # fmt: skip
-    return row, json.dumps(letter).encode()
+    labels = {"period": period, "account": account, "payee": str(payee)}
+    return row_of(
+        f"{period}:standard", "s", json.dumps(letter).encode(), labels, use_case="exstream__royalty_statements", state=ledger_state
+    )
 
 
-def outgoing(read=None, statements=()):
-    """Recipient, subject and data of each event."""
-    return decision.outgoing(read or Exchanged(), statements, CONFIG, AS_OF)
+def plan_of(terms=(), grants=(), deals=(), statements=(), **more):
+    """What goes out."""
+    kinds = {RoyaltyTerms: terms, HeadGrant: grants, RightsDeal: deals, HistoryRow: statements}
+    return CASE.decide(facts(of=kinds, **more), context())
+
+
+def outgoing(**more):
+    """The events that go out."""
+    return plan_of(**more).intents
 
 
 def event(kind, data, number=1):
@@ -61,19 +103,40 @@ def payment(number=1, **more):
     return event("finance.payment", data, number)
 
 
-DEBT = decision.Owed(1, 1, "2026H1", Decimal("85.10"), "GBP", date(2026, 9, 1))
+DEBT = Debt(1, 1, "2026H1", Decimal("85.10"), "GBP", date(2026, 9, 1))
 
 
-def answer(*items, debts=(DEBT,), products=None, past=()):
-    """What follows from events."""
-    return decision.incoming(items, debts, products or {}, CONFIG, AS_OF, past)
+def told(debt):
+    """The event of a statement, as finance was sent it."""
+    data = {"contractId": debt.contract_id, "payeeId": debt.payee_id, "period": debt.period, "amount": str(debt.amount)}
+    content = json.dumps({**data, "currency": debt.currency, "state": "PAID"}).encode()
+    at = datetime.combine(debt.told_on, AS_OF.timetz())
+    return row_of("finance-statements", f"contract:{debt.contract_id}", content, {}, at)
+
+
+def recorded(plan):
+    """Payments of an earlier run, as the ledger has them."""
+    return [row_of(one.destination, one.subject, one.content, one.labels) for one in plan.intents]
+
+
+def answer(*items, debts=(DEBT,), products=None, past=(), as_of=AS_OF):
+    """What follows from events, and what is overdue; `past` are payments of earlier runs."""
+    rows = [*map(told, debts), *past]
+    return BACK.decide(facts(of={InboxItem: items, HistoryRow: rows, Availability: (products or {}).values()}), context(as_of))
+
+
+def overdue(debts, periods, as_of):
+    """What is overdue where these periods of contract 1 were paid."""
+    labels = [{"contract": "1", "payee": "1", "period": period} for period in periods]
+    past = [row_of(CONSONANCE, f"payment:1:1:{number}", b"{}", each) for number, each in enumerate(labels)]
+    return answer(debts=debts, past=past, as_of=as_of).findings
 
 
 def test_terms_rights_and_statements_fit_the_contract():
     """Each kind goes to its recipient alone, with all members of its schema, money as text."""
     grant = HeadGrant(id=5, revision=3, contract_id=1, work_id=1, rights_type="Volume", territories=("WORLD",))
     deal = RightsDeal(id=6, revision=4, work_id=1, contract_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
-    made = outgoing(Exchanged(terms=[terms()], grants=[grant], deals=[deal]), [statement()])
+    made = outgoing(terms=[terms()], grants=[grant], deals=[deal], statements=[statement()])
     assert [(one.destination, one.subject) for one in made] == [
         ("finance-terms", "contract:1"), ("finance-statements", "contract:1"), ("rights-main", "contract:1")
     ]  # fmt: skip
@@ -86,14 +149,14 @@ def test_terms_rights_and_statements_fit_the_contract():
 def test_the_second_night_sends_nothing(ledger):
     """Terms go when they changed; two statements of one contract go once each, whatever else was sent of it."""
     statements = [statement(), statement(payee=2)]
-    given = Exchanged(terms=[terms()])
-    assert {name: found.new for name, found in ledger.plan(outgoing(given, statements)).items()} == {
+    given = {"terms": [terms()], "statements": statements}
+    assert {name: found.new for name, found in ledger.plan(outgoing(**given)).items()} == {
         "finance-terms": 1,
         "finance-statements": 2,
     }
-    assert sum(found.new for found in ledger.plan(outgoing(given, statements)).values()) == 0
-    changed = Exchanged(terms=[terms(currency="EUR")])
-    assert {name: found.new for name, found in ledger.plan(outgoing(changed, statements)).items()} == {
+    assert sum(found.new for found in ledger.plan(outgoing(**given)).values()) == 0
+    changed = {**given, "terms": [terms(currency="EUR")]}
+    assert {name: found.new for name, found in ledger.plan(outgoing(**changed)).items()} == {
         "finance-terms": 1,
         "finance-statements": 0,
     }
@@ -129,8 +192,8 @@ def test_nothing_paid_is_nothing_to_record():
     made = answer(payment(amount="0.00"))
     assert made.intents == []
     owed = DEBT._replace(amount=Decimal(0), told_on=date(2020, 1, 1))
-    assert decision.overdue([owed], [], CONFIG, AS_OF) == []
-    assert len(decision.overdue([owed._replace(amount=Decimal(1))], [], CONFIG, AS_OF)) == 1
+    assert overdue([owed], [], AS_OF) == []
+    assert len(overdue([owed._replace(amount=Decimal(1))], [], AS_OF)) == 1
 
 
 @pytest.mark.parametrize(
@@ -216,15 +279,16 @@ def test_availability_is_compared_with_what_rights_allow(records, territory, is_
 def test_a_statement_that_nobody_paid_is_an_exception_in_time():
     """After sixty days without a report; not before, and not when it was paid."""
     later = datetime(2026, 11, 5, tzinfo=UTC)
-    assert [one.subject for one in decision.overdue([DEBT], [], CONFIG, later)] == ["statement:2026H1:contract:1:1"]
-    assert decision.overdue([DEBT], [], CONFIG, AS_OF) == []
-    assert decision.overdue([DEBT], [(1, 1, "2026H1")], CONFIG, later) == []
+    assert [one.subject for one in overdue([DEBT], [], later)] == ["statement:2026H1:contract:1:1"]
+    assert overdue([DEBT], [], AS_OF) == []
+    assert overdue([DEBT], ["2026H1"], later) == []
 
 
 def test_what_was_told_is_what_is_owed():
     """Only what is to be paid is a debt, exactly as it was told."""
-    told = [(one.content, one.as_of) for one in outgoing(statements=[statement(), statement(payee=2, state="CARRIED")])]
-    assert decision.owed(told) == [DEBT]
+    sent = outgoing(statements=[statement(), statement(payee=2, state="CARRIED")])
+    rows = [row_of(one.destination, one.subject, one.content, one.labels, one.as_of) for one in sent]
+    assert [debt for account in accounts_of(rows, CONTENT.get).values() for debt in account.debts] == [DEBT]
 
 
 BEFORE = DEBT._replace(period="2025H2", told_on=date(2026, 3, 1))
@@ -239,7 +303,7 @@ def test_xc4_one_payment_under_two_event_ids_is_one():
     """In one run and in the next: by finance's reference of it, however its amount is written."""
     first = answer(payment(1), payment(2, amount="85.100"))
     assert (periods(first), [one.note for one in first.closed], first.findings) == (["2026H1"], ["taken", "told already"], [])
-    again = answer(payment(3), past=first.intents)
+    again = answer(payment(3), past=recorded(first))
     assert (again.intents, again.findings, [one.note for one in again.closed]) == ([], [], ["told already"])
 
 
@@ -249,9 +313,8 @@ def test_xc4_two_equal_debts_each_need_their_own_payment():
     first = answer(payment(1), payment(2), debts=debts)
     assert periods(first) == ["2025H2"]
     later = datetime(2026, 12, 1, tzinfo=UTC)
-    paid = [(1, 1, period) for period in periods(first)]
-    assert [one.subject for one in decision.overdue(debts, paid, CONFIG, later)] == ["statement:2026H1:contract:1:1"]
-    second = answer(payment(3, reference="B2"), debts=debts, past=first.intents)
+    assert [one.subject for one in overdue(debts, periods(first), later)] == ["statement:2026H1:contract:1:1"]
+    second = answer(payment(3, reference="B2"), debts=debts, past=recorded(first))
     assert (periods(second), second.findings) == (["2026H1"], [])
 
 
@@ -261,7 +324,7 @@ def test_xc4_surplus_is_listed_as_an_exception_and_still_told():
     assert periods(made) == ["2026H1", ""]
     assert [(one.rule, one.owner, one.subject) for one in made.findings] == [("RX7", "royalty_manager", made.intents[1].subject)]
     assert "85.1" not in str(made.findings)
-    assert decision.overdue([DEBT], [(1, 1, period) for period in periods(made)], CONFIG, datetime(2026, 12, 1, tzinfo=UTC)) == []
+    assert overdue([DEBT], periods(made), datetime(2026, 12, 1, tzinfo=UTC)) == []
 
 
 def test_xc4_payments_without_a_reference_are_told_apart_by_their_events():
@@ -280,4 +343,101 @@ def test_xc4_licences_without_a_contract_are_named():
     """What was granted and has no contract leaves with no event: an exception; an offer is not granted yet."""
     deal = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
     deals = [deal, replace(deal, id=7, status=DealStatus.OFFER), replace(deal, id=8, contract_id=1)]
-    assert [(one.rule, one.subject, one.owner) for one in decision.untold(deals, CONFIG)] == [("RX8", "rights_deal:6", "rights_manager")]
+    assert [(one.rule, one.subject, one.owner) for one in plan_of(deals=deals).findings] == [("RX8", "rights_deal:6", "rights_manager")]
+
+
+def entered(ledger, plan, day, use_case=CASE.id):
+    """What became of a plan, by destination."""
+    return ledger.enter(use_case, plan.judgements(), as_of=AS_OF.replace(day=day), run="test")
+
+
+def states(ledger, destination):
+    """State of each subject's newest delivery."""
+    return {row.subject: row.state for row in ledger.all_of(CASE.id, destination)}
+
+
+def exceptions(ledger):
+    """Rule and subject of every open exception."""
+    return sorted((row.rule, row.subject) for row in ledger.open_exceptions())
+
+
+LICENCE = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)
+UNREADABLE = Finding(
+    subject="royalty_terms:2", rule="D1", severity=Severity.ERROR, field="currency", found="?", expected="a code", remedy="-", owner="x"
+)
+
+
+def test_xc4_terms_that_nobody_tells_any_more_are_withdrawn_and_statements_never(ledger):
+    """While they wait. A statement is owed for ever, whether its letter is still read or not."""
+    entered(ledger, plan_of(terms=[terms(), terms(2)], statements=[statement(), statement(2)]), 1)
+    result = entered(ledger, plan_of(terms=[terms()], statements=[statement(2)]), 2)
+    assert (result["finance-terms"].withdrawn, result["finance-statements"].withdrawn) == (1, 0)
+    assert states(ledger, "finance-terms") == {"contract:1": "planned", "contract:2": "withdrawn"}
+    assert states(ledger, "finance-statements") == {"contract:1": "planned", "contract:2": "planned"}
+
+
+def test_xc4_where_a_record_cannot_be_read_nothing_is_taken_for_gone(ledger):
+    """Terms of the second contract wait on; a licence that has its contract now is no exception all the same."""
+    entered(ledger, plan_of(terms=[terms(), terms(2)], deals=[LICENCE]), 1)
+    assert exceptions(ledger) == [("RX8", "rights_deal:6")]
+    entered(ledger, plan_of(terms=[terms()], deals=[replace(LICENCE, contract_id=1)], unreadable=[UNREADABLE]), 2)
+    assert states(ledger, "finance-terms") == {"contract:1": "planned", "contract:2": "planned"}
+    assert exceptions(ledger) == []
+
+
+def test_xc4_two_statements_of_one_contract_stay_apart_when_one_is_told_again(ledger):
+    """Each period's statement is told once for ever, whatever its letter says later."""
+    first = [statement(), statement(period="2025H2")]
+    assert entered(ledger, plan_of(statements=first), 1)["finance-statements"].new == 2
+    again = [statement(net="99.00"), statement(period="2025H2"), statement(period="2026H2")]
+    assert entered(ledger, plan_of(statements=again), 2)["finance-statements"].new == 1
+    assert len(ledger.all_of(CASE.id, "finance-statements")) == 3
+
+
+def test_xc4_a_payment_closes_what_was_found_of_it_and_of_its_statement(ledger):
+    """In one transaction with its record: it was without its day, and its statement was overdue."""
+    late = datetime(2026, 11, 5, tzinfo=UTC)
+    entered(ledger, answer(payment(1, paidOn=None)), 1, BACK.id)
+    entered(ledger, answer(as_of=late), 2, BACK.id)
+    assert exceptions(ledger) == [("RX3", answer(payment(2)).intents[0].subject), ("RX4", DEBT.subject)]
+    entered(ledger, answer(payment(2), as_of=late), 3, BACK.id)
+    assert exceptions(ledger) == []
+
+
+def former(event_id, paid_on="2026-09-20", amount="85.10"):
+    """A payment that was recorded when payments were named by the event that they came with."""
+    members = {"contactId": 1, "contractId": 1, "paidOn": paid_on, "amount": amount, "currencyCode": "GBP"}
+    subject = f"payment:1:1:{event_id}"
+    op = {"operation": "recordPayment", "reference": f"xc4:{short('/finance', event_id)}", "subject": subject, "members": members}
+    return row_of(CONSONANCE, subject, json.dumps(op).encode(), {"contract": "1", "payee": "1", "period": "2026H1"})
+
+
+@pytest.mark.parametrize(
+    ("past", "more", "is_known"),
+    [
+        (former("e-9"), {}, True),
+        (former("e-9"), {"amount": "85.100"}, True),
+        (former("0123456789abcdef0123456789abcdef"), {}, True),
+        (former("e-1"), {"reference": None}, True),
+        (former("e-1"), {"paidOn": "2026-09-21"}, True),
+        (former("e-9"), {"paidOn": "2026-09-21"}, False),
+        (former("e-9"), {"reference": None}, False),
+        (former("e-9", amount="85.11"), {}, False),
+        (former("e-9"), {"payeeId": 2}, False),
+    ],
+)
+def test_xc4_a_payment_is_known_by_its_former_name(past, more, is_known):
+    """By the event that it came with, or under another event by amount and day; what has no reference is another payment."""
+    plan = answer(payment(1, **more), past=[past])
+    assert [one.note == "told already" for one in plan.closed] == [is_known]
+    assert len(plan.intents) == (not is_known)
+
+
+def test_xc4_what_a_platform_said_last_counts():
+    """It opened a title, and took that back before the night: nothing is wrong. Another channel is another matter."""
+    book = rights_records.product(isbn13="9780000000001", is_for_sale_worldwide=None, for_sale=("GB",), not_for_sale=("US",))
+    judged = {"9780000000001": judge(rights_records.holding(product=book), rights_records.ATLAS)}
+    plan = answer(available("US", is_there=True), available("US", is_there=False), products=judged)
+    assert (plan.findings, len(plan.closed)) == ([], 2)
+    elsewhere = event("rights.availability", {**json.loads(available("US", is_there=True).body)["data"], "channel": "web"})
+    assert [one.rule for one in answer(elsewhere, available("US", is_there=False), products=judged).findings] == ["RX6"]

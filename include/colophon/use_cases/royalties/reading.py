@@ -11,9 +11,7 @@ from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_run import RoyaltyRun
-from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
 from colophon.royalties.statement.period import Period
@@ -39,27 +37,6 @@ class Read:
     inputs: Inputs
     findings: list[Finding] = field(default_factory=list)
     routes: dict[str, str] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class Exchanged:
-    """Terms and rights, and the records that could not be read. What the account does not offer is empty, and named in `routes`."""
-
-    terms: list[RoyaltyTerms] = field(default_factory=list)
-    grants: list[HeadGrant] = field(default_factory=list)
-    deals: list[RightsDeal] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    routes: dict[str, str] = field(default_factory=dict)
-
-
-def read_terms(client: ConsonanceClient, open_place: Callable[[], ReportPlace]) -> Exchanged:
-    """Royalty terms, head grants and licences: by GraphQL where the account offers them, else from their reports, if there are any."""
-    found = Exchanged()
-    sources = Sources(client, open_place, found.findings, found.routes)
-    found.terms = list(sources.optional("royalty_terms", client.royalty.terms))
-    found.grants = list(sources.optional("head_grants", client.rights.head_grants))
-    found.deals = list(sources.optional("rights_deals", client.rights.rights_deals))
-    return found
 
 
 def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period: Period) -> Read:

@@ -3,7 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -17,65 +17,15 @@ ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royal
 PAID = "PAID"
 
 
-def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
-    """`royalty.terms` of one contract."""
-    told = {
-        "contractId": terms.contract_id,
-        "currencyCode": terms.currency,
-        "contractSet": terms.contract_set,
-        "statementMonths": list(terms.statement_months),
-        "statementNumber": terms.statement_number,
-        "minimumPayment": _text(terms.minimum_payment),
-        "rates": [_rate(one) for one in terms.rates],
-        "splits": [
-            {"payeeId": one.payee_id, "productId": one.product_id, "weight": one.weight, "sharePercent": _text(one.share_percent),
-             "openingBalance": _text(one.opening_balance), "agentId": one.agent_id, "commissionPercent": _text(one.commission_percent)}
-            for one in terms.splits
-        ],
-        "advances": [
-            {"id": one.id, "payeeId": one.payee_id, "joint": one.is_joint, "trigger": one.trigger, "amount": _text(one.amount),
-             "currencyCode": one.currency, "dueOn": _day(one.due_on), "paidOn": _day(one.paid_on)}
-            for one in terms.advances
-        ],
-        "reserves": [
-            {"statementFrom": one.statement_from, "statementTo": one.statement_to, "ratePercent": _text(one.rate_percent), "base": one.base,
-             "formats": _list(one.formats), "releaseAfterStatements": one.release_after_statements}
-            for one in terms.reserves
-        ],
-    }  # fmt: skip
-    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": {"royaltyTerms": told}}
-
-
-def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> dict[int, dict[str, Any]]:
-    """`rights.terms` of each contract, by its id: its grants, and the licences under it."""
-    by_contract: dict[int, tuple[list[HeadGrant], list[RightsDeal]]] = defaultdict(lambda: ([], []))
-    for grant in grants:
-        by_contract[grant.contract_id][0].append(grant)
-    for deal in deals:
-        if deal.contract_id is not None:
-            by_contract[deal.contract_id][1].append(deal)
-    return {contract: _rights(contract, *own) for contract, own in sorted(by_contract.items())}
-
-
-def obligation(letter: Mapping[str, Any], contract_id: int, payee_id: int, period: str) -> dict[str, Any] | None:
-    """`royalty.statement` of a statement that was approved; None where it is settled with another statement of its payee."""
-    data, paid = letter["Data"], letter["Data"]["Remittance"]
-    if paid["Accounts"] and paid["Accounts"][0] != data["AccountId"]:
-        return None
-    amount = paid["Net"] if paid["State"] == PAID else _nothing(paid["Net"])
-    told = {"contractId": contract_id, "payeeId": payee_id, "period": period, "amount": amount}
-    return {**told, "currency": data["Con71"], "state": paid["State"]}
-
-
-def intent(use_case: str, destination: str, kind: str, subject: str, data: Mapping[str, Any], as_of: datetime) -> Intent:
+def intent(use_case: str, destination: str, kind: str, data: Mapping[str, Any], as_of: datetime) -> Intent:
     """An event as a delivery: terms when they change, a statement once for its period and payee, whatever follows on its contract."""
     is_statement = kind == STATEMENT
     return Intent(
         use_case=use_case,
         destination=destination,
-        subject=subject,
+        subject=f"contract:{data['contractId']}",
         delivery_class="A",
-        content=json.dumps(data, sort_keys=True, ensure_ascii=False).encode(),
+        content=json.dumps(data, sort_keys=True, ensure_ascii=False, default=_plain).encode(),
         media_type="application/json",
         as_of=as_of,
         occurrence=f"{data['period']}:{data['payeeId']}" if is_statement else "",
@@ -84,57 +34,97 @@ def intent(use_case: str, destination: str, kind: str, subject: str, data: Mappi
     )
 
 
-def _nothing(like: str) -> str:
-    return format(Decimal(like) * 0, "f")
+def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
+    """`royalty.terms` of one contract."""
+    members = {
+        "contractId": terms.contract_id, "currencyCode": terms.currency, "contractSet": terms.contract_set,
+        "statementMonths": terms.statement_months, "statementNumber": terms.statement_number, "minimumPayment": terms.minimum_payment,
+        "rates": [_rate(rate) for rate in terms.rates],
+        "splits": [
+            {"payeeId": split.payee_id, "productId": split.product_id, "weight": split.weight, "sharePercent": split.share_percent,
+             "openingBalance": split.opening_balance, "agentId": split.agent_id, "commissionPercent": split.commission_percent}
+            for split in terms.splits
+        ],
+        "advances": [
+            {"id": advance.id, "payeeId": advance.payee_id, "joint": advance.is_joint, "trigger": advance.trigger,
+             "amount": advance.amount, "currencyCode": advance.currency, "dueOn": advance.due_on, "paidOn": advance.paid_on}
+            for advance in terms.advances
+        ],
+        "reserves": [
+            {"statementFrom": reserve.statement_from, "statementTo": reserve.statement_to, "ratePercent": reserve.rate_percent,
+             "base": reserve.base, "formats": reserve.formats, "releaseAfterStatements": reserve.release_after_statements}
+            for reserve in terms.reserves
+        ],
+    }  # fmt: skip
+    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": {"royaltyTerms": members}}
+
+
+def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> list[dict[str, Any]]:
+    """`rights.terms` of each contract: its grants, and the licences under it."""
+    by_contract: dict[int, list[HeadGrant | RightsDeal]] = defaultdict(list)
+    records: list[HeadGrant | RightsDeal] = [*grants, *deals]
+    for record in sorted(records, key=lambda record: record.id or 0):
+        if record.contract_id is not None:
+            by_contract[record.contract_id].append(record)
+    return [_rights(contract_id, own) for contract_id, own in sorted(by_contract.items())]
+
+
+def statement(letter: bytes, labels: Mapping[str, str]) -> dict[str, Any] | None:
+    """`royalty.statement` of a statement that was approved; None where it is settled with another statement of its payee.
+
+    :param labels: of the letter in the ledger: payee and period.
+    """
+    data = json.loads(letter)["Data"]
+    remittance, agreements = data["Remittance"], data["Agreements"]
+    if remittance["Accounts"] and remittance["Accounts"][0] != data["AccountId"]:
+        return None
+    is_paid = remittance["State"] == PAID
+    return {
+        "contractId": int(agreements[0]["Con26"]) if agreements else 0, "payeeId": int(labels["payee"]), "period": labels["period"],
+        "amount": remittance["Net"] if is_paid else Decimal(remittance["Net"]) * 0, "currency": data["Con71"],
+        "state": remittance["State"],
+    }  # fmt: skip
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
     return {
-        "id": rate.id, "level": rate.level.value, "productId": rate.product_id, "masterchannel": rate.masterchannel,
-        "channelId": rate.channel_id, "priceBasis": rate.basis.value, "ratePercent": _text(rate.rate_percent),
-        "territories": {"included": _list(rate.territories), "excluded": _list(rate.excluded_territories)},
-        "guaranteedMinimum": _text(rate.guaranteed_minimum), "guaranteedMaximum": _text(rate.guaranteed_maximum),
-        "escalators": [_escalator(one) for one in rate.escalators],
+        "id": rate.id, "level": rate.level, "productId": rate.product_id, "masterchannel": rate.masterchannel,
+        "channelId": rate.channel_id, "priceBasis": rate.basis, "ratePercent": rate.rate_percent,
+        "territories": {"included": rate.territories, "excluded": rate.excluded_territories},
+        "guaranteedMinimum": rate.guaranteed_minimum, "guaranteedMaximum": rate.guaranteed_maximum,
+        "escalators": [_escalator(escalator) for escalator in rate.escalators],
     }  # fmt: skip
 
 
-def _escalator(one: Escalator) -> dict[str, Any]:
+def _escalator(escalator: Escalator) -> dict[str, Any]:
     return {
-        "kind": one.kind.value, "from": _text(one.above), "fromDate": _day(one.above_on), "inclusive": one.is_inclusive,
-        "ratePercent": _text(one.rate_percent), "combine": one.combine.value, "countingGroup": one.counting_group, "marginal": one.is_marginal,
+        "kind": escalator.kind, "from": escalator.above, "fromDate": escalator.above_on, "inclusive": escalator.is_inclusive,
+        "ratePercent": escalator.rate_percent, "combine": escalator.combine, "countingGroup": escalator.counting_group,
+        "marginal": escalator.is_marginal,
     }  # fmt: skip
 
 
-def _rights(contract_id: int, grants: list[HeadGrant], deals: list[RightsDeal]) -> dict[str, Any]:
-    told = {
-        "headGrants": [{"id": one.id, **_reach(one)} for one in sorted(grants, key=lambda one: one.id or 0)],
+def _rights(contract_id: int, records: list[HeadGrant | RightsDeal]) -> dict[str, Any]:
+    terms = {
+        "headGrants": [{"id": grant.id, **_reach(grant)} for grant in records if isinstance(grant, HeadGrant)],
         "rightsDeals": [
-            {"id": one.id, "licenseeId": one.licensee_id, "status": one.status.value, "isbns": _list(one.isbns),
-             "sellOffUntil": _day(one.sell_off_until), "signedDate": _day(one.signed_on), "terminatedDate": _day(one.terminated_on),
-             "contactId": one.contact_id, "renewalOf": one.renewal_of, **_reach(one)}
-            for one in sorted(deals, key=lambda one: one.id or 0)
+            {"id": deal.id, "licenseeId": deal.licensee_id, "status": deal.status, "isbns": deal.isbns,
+             "sellOffUntil": deal.sell_off_until, "signedDate": deal.signed_on, "terminatedDate": deal.terminated_on,
+             "contactId": deal.contact_id, "renewalOf": deal.renewal_of, **_reach(deal)}
+            for deal in records if isinstance(deal, RightsDeal)
         ],
     }  # fmt: skip
-    revision = max((one.revision or 1 for one in (*grants, *deals)), default=1)
-    return {"contractId": contract_id, "revision": revision, "terms": told}
+    return {"contractId": contract_id, "revision": max(record.revision or 1 for record in records), "terms": terms}
 
 
-def _reach(one: HeadGrant | RightsDeal) -> dict[str, Any]:
+def _reach(record: HeadGrant | RightsDeal) -> dict[str, Any]:
     return {
-        "contractId": one.contract_id, "workId": one.work_id, "rightsType": one.rights_type, "exclusive": one.is_exclusive,
-        "territories": {"included": _list(one.territories), "excluded": _list(one.excluded_territories)},
-        "languages": _list(one.languages), "formats": _list(one.formats), "channels": _list(one.channels),
-        "startsOn": _day(one.starts_on), "expiresOn": _day(one.expires_on),
+        "contractId": record.contract_id, "workId": record.work_id, "rightsType": record.rights_type, "exclusive": record.is_exclusive,
+        "territories": {"included": record.territories, "excluded": record.excluded_territories},
+        "languages": record.languages, "formats": record.formats, "channels": record.channels,
+        "startsOn": record.starts_on, "expiresOn": record.expires_on,
     }  # fmt: skip
 
 
-def _text(value: Decimal | None) -> str | None:
-    return None if value is None else format(value, "f")
-
-
-def _day(value: Any) -> str | None:
-    return None if value is None else value.isoformat()
-
-
-def _list(values: Iterable[str] | None) -> list[str] | None:
-    return None if values is None else list(values)
+def _plain(value: date | Decimal) -> str:
+    return value.isoformat() if isinstance(value, date) else format(value, "f")

@@ -1,20 +1,29 @@
-"""Which payment is which, and which debt it settles: a payment is told under its own reference, and a debt is settled once."""
+"""Which payment is which, and which debt it settles: a payment is known by its own name, and a debt is settled once."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import date
+import json
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.blocks import inbound as inbox
+from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.ledger import Intent
+from colophon.ledger.inbox import InboxItem
+from colophon.ledger.records import GONE, HistoryRow
+from colophon.systems.consonance.writes import WriteOp
+from colophon.use_cases.xconnector.exchange_events import PAID
 
-Key = tuple[int, int, str]
-"""Contract, payee and period."""
+Content = Callable[[str], bytes | None]
+REFERENCE = "xc4:"
+"""How references of write-backs begin; the rest is the payment's name."""
 
 
-class Owed(NamedTuple):
-    """What a statement owes, as we told finance: `told_on` the day it was issued; amounts stay in here."""
+class Debt(NamedTuple):
+    """What a statement owes: `told_on` the day on which finance was told; amounts stay in here."""
 
     contract_id: int
     payee_id: int
@@ -24,15 +33,15 @@ class Owed(NamedTuple):
     told_on: date
 
     @property
-    def key(self) -> Key:
-        """What names the debt."""
-        return self.contract_id, self.payee_id, self.period
+    def subject(self) -> str:
+        """How the ledger names the debt."""
+        return f"statement:{self.period}:contract:{self.contract_id}:{self.payee_id}"
 
 
 class Money(BaseModel):
     """`data` of finance.payment and finance.obligation."""
 
-    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True, str_strip_whitespace=True)
 
     contract_id: int = Field(alias="contractId")
     payee_id: int = Field(alias="payeeId")
@@ -42,43 +51,84 @@ class Money(BaseModel):
     reference: str | None = None
 
 
-class Told(Protocol):
-    """A payment that Consonance was told, or is to be told."""
+@dataclass(slots=True)
+class Account:
+    """One payee of one contract: debts, the oldest first; recorded payments (subject -> hash of the write-back); settled periods."""
 
-    @property
-    def subject(self) -> str:
-        """`payment:...`."""
+    debts: list[Debt] = field(default_factory=list)
+    recorded: dict[str, str] = field(default_factory=dict)
+    settled: set[str] = field(default_factory=set)
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Contract, payee and the period that it settles."""
+    def equal(self, money: Money) -> list[Debt]:
+        """Debts of just this amount."""
+        return [debt for debt in self.debts if (debt.amount, debt.currency) == (money.amount, money.currency)]
 
 
-def name_of(told: Money, source: str, event_id: str) -> str:
-    """A payment's own name: finance's reference of it, whatever event it comes with; the event's where there is none.
+def accounts_of(rows: Iterable[HistoryRow], content: Content) -> dict[tuple[int, int], Account]:
+    """By contract and payee, what we told finance of statements and Consonance of payments; where nothing is known, it is empty."""
+    accounts = defaultdict[tuple[int, int], Account](Account)
+    for row in rows:
+        if row.state in GONE:
+            continue
+        if row.destination == CONSONANCE:
+            account = accounts[int(row.labels["contract"]), int(row.labels["payee"])]
+            account.recorded[row.subject] = row.content_hash
+            account.settled.add(row.labels["period"])
+        elif (event := _read(row.content_hash, content)).get("state") == PAID:
+            debt = Debt(
+                event["contractId"], event["payeeId"], event["period"], Decimal(event["amount"]), event["currency"], row.as_of.date()
+            )
+            accounts[debt.contract_id, debt.payee_id].debts.append(debt)
+    for account in accounts.values():
+        account.debts.sort(key=lambda debt: (debt.told_on, debt.period))
+    return accounts
+
+
+def subject_of(payment: Money, item: InboxItem) -> str:
+    """A payment's own name: by finance's reference of it, whatever event it comes with; by the event's id where there is none.
 
     One reference may pay several amounts to one payee: these are several payments.
     """
-    if not (told.reference or "").strip():
-        return inbox.short(source, event_id)
-    return inbox.short(told.contract_id, told.payee_id, (told.reference or "").strip(), told.amount.normalize(), told.currency)
+    whose = payment.contract_id, payment.payee_id
+    what = (*whose, payment.reference, payment.amount.normalize(), payment.currency) if payment.reference else (item.source, item.id)
+    return f"payment:{whose[0]}:{whose[1]}:{short(*what)}"
 
 
-def settled(payments: Iterable[Told]) -> set[Key]:
-    """Debts that payments settle."""
-    return {(int(one.labels["contract"]), int(one.labels["payee"]), one.labels["period"]) for one in payments if one.labels["period"]}
+def is_recorded(payment: Money, item: InboxItem, account: Account, content: Content) -> bool:
+    """Whether a payment was recorded before: by its name, or by its former one, which was that of the event it came with.
+
+    A former name knows nothing of finance's reference: what has one is the same payment if its amount was recorded for its day.
+    Of two such payments the second is not recorded, and the statement that it pays shows as overdue.
+    """
+    if subject_of(payment, item) in account.recorded:
+        return True
+    for subject, content_hash in account.recorded.items():
+        op = _read(content_hash, content)
+        name = op.get("reference", "").removeprefix(REFERENCE)
+        is_former = bool(name) and not subject.endswith(name)
+        if is_former and (name == short(item.source, item.id) or (payment.reference and _is_alike(payment, op["members"]))):
+            return True
+    return False
 
 
-def equal_debts(told: Money, debts: Sequence[Owed]) -> list[Owed]:
-    """Debts of just this amount to the payee, the oldest first."""
-    equal = [one for one in debts if (one.contract_id, one.payee_id, one.amount, one.currency) == _what(told)]
-    return sorted(equal, key=lambda one: (one.told_on, one.period))
+def write_back(payment: Money, subject: str, period: str, use_case: str, as_of: datetime) -> Intent:
+    """What Consonance is told of a payment that settles a period (empty: none)."""
+    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, use_case, _members(payment))
+    labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": period}
+    return intent(op, as_of=as_of, labels=labels, subject=subject)
 
 
-def open_debt(equal: Iterable[Owed], paid: Collection[Key]) -> Owed | None:
-    """The first of them that no payment settles yet."""
-    return next((one for one in equal if one.key not in paid), None)
+def _members(payment: Money) -> dict[str, Any]:
+    return {
+        "contactId": payment.payee_id, "contractId": payment.contract_id, "paidOn": str(payment.paid_on),
+        "amount": format(payment.amount, "f"), "currencyCode": payment.currency,
+    }  # fmt: skip
 
 
-def _what(told: Money) -> tuple[int, int, Decimal, str]:
-    return told.contract_id, told.payee_id, told.amount, told.currency
+def _is_alike(payment: Money, members: dict[str, Any]) -> bool:
+    return {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
+
+
+def _read(content_hash: str, content: Content) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(content(content_hash) or b"{}")
+    return found
