@@ -7,6 +7,7 @@ from airflow.sdk import Param, task_group
 
 from colophon_airflow.dag_defaults import PARALLEL_TASKS
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
+from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
@@ -14,12 +15,10 @@ from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, 
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
 
-if TYPE_CHECKING:
-    from airflow.sdk import BaseOperator, XComArg
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
-    from airflow.sdk import XComArg
+    from airflow.sdk import BaseOperator, XComArg
     from airflow.sdk.definitions._internal.node import DAGNode
 
     from colophon.blocks.desired_state import DesiredState
@@ -90,3 +89,16 @@ def send_events(destinations: "XComArg") -> "DAGNode":
         deliver >> XConnectorAwaitOperator(task_id="await", destination=destination)
 
     return send.expand(destination=destinations)
+
+
+def run_jobs(case: "Callable[[], UseCase]") -> None:
+    """Decide -> order the jobs, wait for them and copy what they made -> report."""
+    decide = DecideOperator(task_id="decide", case=case)
+
+    @task_group
+    def run(destination: str) -> None:
+        """All orders; a dry run has none."""
+        deliver = ByteniteDeliverOperator(task_id="deliver", kind="jobs", destination=destination)
+        deliver >> ByteniteAwaitOperator(task_id="await", kind="jobs", destination=destination)
+
+    run.expand(destination=decide.output) >> ReportOperator(task_id="report")
