@@ -14,7 +14,6 @@ from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
-
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
