@@ -9,14 +9,17 @@ from rights_records import ATLAS, contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
+from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.ledger import LatestDelivery
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
+from colophon.rights.snapshot import RightsSnapshot
 from colophon.rights.standing import standing_of
-from colophon.use_cases.xconnector.metadata_syndication import check, occurrence, plan, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.title_records import occurrence
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
 CONFIG = load_config()
@@ -53,8 +56,13 @@ BOOK = Product(
 class Granted(dict):
     """Rights of a house that holds everything, everywhere, for each product that is asked about but those that are named."""
 
-    def get(self, subject, default=None):
-        return super().get(subject, standing(isbn=subject.removeprefix("isbn:")))
+    def get(self, isbn, default=None):
+        return super().get(isbn, standing(isbn=isbn))
+
+
+def plan(products, unreadable, asked):
+    """What is decided about a batch."""
+    return CASE.decide(Facts({Product: Known(records=tuple(products), source="test", as_of=AS_OF, unreadable=tuple(unreadable))}), asked)
 
 
 def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **records):
@@ -65,9 +73,13 @@ def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **record
     return standing_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
 
 
-def ask(params=DELTA, history=None, rights=None, at=AS_OF):
-    """A question at a moment; `history` by subject, `rights` by subject (all are granted to others)."""
-    return DecisionContext(as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=Granted(rights or {}))
+def ask(params=DELTA, history=None, rights=None, at=AS_OF, content=None):
+    """A question at a moment; `history` and `rights` by subject (all are granted to others), `content` by its hash."""
+    known = {subject.removeprefix("isbn:"): standing for subject, standing in (rights or {}).items()}
+    return DecisionContext(
+        as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=RightsSnapshot(Granted(known)),
+        content=(content or {}).get,
+    )  # fmt: skip
 
 
 def sent(intent):
@@ -228,7 +240,7 @@ def test_a_title_without_rights_is_offered_to_nobody(records, why) -> None:
 
 def test_a_title_whose_rights_were_not_read_is_offered_to_nobody() -> None:
     """Among products that were: it is new, or two have its ISBN. Nobody is told that it closed, for nobody knows."""
-    made = plan([BOOK], [], DecisionContext(AS_OF, CONFIG, ERP, lambda *_: sent(plan([BOOK], [], ask(ERP)).intents[0]), rights={}))
+    made = plan([BOOK], [], DecisionContext(AS_OF, CONFIG, ERP, lambda *_: sent(plan([BOOK], [], ask(ERP)).intents[0])))
     assert (made.intents, [f.rule for f in made.findings]) == ([], ["G3"])
 
 
