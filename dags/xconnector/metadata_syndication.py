@@ -11,8 +11,9 @@ changed), *full* (everything again) or *list* (the ISBNs named), for all or some
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
 reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the
 metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
-the others go on. What a recipient has and may no longer sell goes as a record that says so; unknown rights mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through
-xConnector; targets and ONIX acknowledgements decide the outcome.
+the others go on. Where a recipient may no longer sell what it has, it is told so, whatever else is wrong with the title; unknown rights
+mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
+and ONIX acknowledgements decide the outcome.
 
 **When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old
 overwrites something newer: a backfill of a past day records and stays silent where a later day already spoke.
@@ -21,17 +22,26 @@ overwrites something newer: a backfill of a past day records and stays silent wh
 A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
 """
 
+from typing import TYPE_CHECKING
+
 from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.operators.plan import PlanOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.syndication import SyndicationExtractOperator, SyndicationHandOverOperator
+from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
 from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
 
-USE_CASE = "xconnector.metadata_syndication"
+if TYPE_CHECKING:
+    from colophon.blocks.use_case import UseCase
+
+
+def case() -> "UseCase":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.xconnector.metadata_syndication import CASE
+
+    return CASE
 
 
 @dag(
@@ -57,21 +67,20 @@ USE_CASE = "xconnector.metadata_syndication"
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
-    rights = RightsExtractOperator(task_id="rights", use_case=USE_CASE)
-    judge = RightsJudgeOperator.partial(task_id="judge", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=rights.output)
-    extract = SyndicationExtractOperator(task_id="extract", use_case=USE_CASE, judged=judge.output)
-    plan = PlanOperator.partial(task_id="plan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    hand_over = SyndicationHandOverOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output, plans=plan.output)
+    rights = RightsExtractOperator(task_id="rights")
+    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=4).expand(batch=rights.output)
+    extract = SyndicationExtractOperator(task_id="extract", judged=judge.output)
+    decide = BatchDecideOperator.partial(task_id="decide", case=case, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    finalize = SyndicationFinalizeOperator(task_id="finalize", batches=extract.output, plans=decide.output)
 
     @task_group
     def send(destination: str) -> None:
         """One recipient; another one's trouble does not stop it."""
-        deliver = XConnectorDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination)
-        settle = XConnectorAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination)
-        deliver >> settle
+        XConnectorDeliverOperator(task_id="deliver", destination=destination) >> XConnectorAwaitOperator(
+            task_id="await", destination=destination
+        )
 
-    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
-    send.expand(destination=hand_over.output) >> report
+    send.expand(destination=finalize.output) >> ReportOperator(task_id="report", decide_task="finalize")
 
 
 metadata_syndication()

@@ -17,10 +17,10 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
-from colophon_airflow.operators.consonance import ConsonanceExtractOperator
 from colophon_airflow.operators.exchange import ExchangeDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
+from colophon_airflow.operators.syndication import SyndicationExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
 SCAN, NOTICES, FEED = "push.rights_expiry_scan", "exstream.rights_notices", "xconnector.metadata_syndication"
@@ -165,7 +165,7 @@ def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> N
     context = run_context(DAY)
     context["params"] = {"mode": mode, "recipients": None, "isbns": None, "dry_run": False}
     with pytest.raises(BadRecordError, match="no product"):
-        ConsonanceExtractOperator(task_id="extract", use_case=FEED).execute(context)
+        SyndicationExtractOperator(task_id="extract", use_case=FEED, judged=[]).execute(context)
 
 
 def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
@@ -176,7 +176,8 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     with house.ledger() as ledger:
         for name in publisher_config().recipients:
             ledger.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
+            ledger.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "standings": []}, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
     context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}
-    assert ConsonanceExtractOperator(task_id="extract", use_case=FEED).execute(context) == []
+    assert SyndicationExtractOperator(task_id="extract", use_case=FEED, judged=[]).execute(context) == []

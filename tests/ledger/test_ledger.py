@@ -346,3 +346,25 @@ def test_any_text_is_a_subject(ledger: Ledger, odd: str) -> None:
         ledger.plan([intent(subject, labels={}) for subject in subjects])
         assert set(ledger.latest("uc", "kobo", subjects)) == set(subjects)
     assert ledger.latest("uc", "kobo", ["a", "b", "other"]) == {}
+
+
+@pytest.mark.parametrize(
+    ("result", "held"),
+    [("accepted", [b"two"]), ("unknown", [b"two", b"one"]), ("refused", [b"two", b"one"]), ("not_sent", [b"two", b"one"])],
+)
+def test_what_a_destination_may_have(ledger: Ledger, result: str, held: list[bytes]) -> None:
+    """What waits and was never tried it has not; what was tried it may have, beside what it surely took before."""
+
+    def may_have() -> list[bytes | None]:
+        last = ledger.latest("uc", "kobo", ["isbn:1"]).get("isbn:1")
+        return [ledger.content(delivery.content_hash) for delivery in last.held] if last else []
+
+    ledger.plan([intent()])
+    assert may_have() == []
+    ledger.finish(done(claim(ledger)), owner="me")
+    ledger.plan([intent(content=b"two")])
+    assert may_have() == [b"one"]
+    taken = claim(ledger)
+    assert may_have() == [b"two", b"one"]
+    ledger.finish(done(taken, result), owner="me")
+    assert may_have() == held

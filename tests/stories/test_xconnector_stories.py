@@ -1,9 +1,15 @@
 """XC-1, seen from outside: what reached recipients."""
 
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
-from station import Station
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rights_records import ATLAS
+from station import Station, open_station
+from told_places import cells_of
 
 from colophon_sandbox import seeds
 
@@ -33,3 +39,129 @@ def test_xc1_an_answer_that_was_lost_sends_nothing_twice(house: Station) -> None
     assert house.run(NIGHTLY, NIGHT).state == "success"
     acknowledged = house.effects("xconnector.acknowledged")
     assert len(acknowledged) == len(set(acknowledged)) > 0
+
+
+CATALOGUE = seeds.catalogue(40, 7)["consonance"]
+TITLE, GRANT = CATALOGUE["products"][0], CATALOGUE["headGrants"][0]
+WORK = {
+    **{name: CATALOGUE[name] for name in ("imprints", "series", "contacts")},
+    **{name: [one for one in CATALOGUE[name] if one["workId"] == TITLE["workId"]] for name in ("products", "contracts", "headGrants")},
+    "works": [one for one in CATALOGUE["works"] if one["id"] == TITLE["workId"]],
+    "rightsDeals": [],
+}
+"""One work in three formats."""
+CLOSES = {"US", "CA", "FR"}
+"""Countries that the title's grant leaves out: two always, one more where a story says so."""
+OUTAGE: dict[str, Any] = {"path": "/v1/messages*", "kind": "status", "value": {"status": 503}, "method": "POST"}
+
+
+@pytest.fixture
+def work(station: Station) -> Station:
+    """One work, sent to everybody."""
+    station.seed("consonance", WORK)
+    station.run(NIGHTLY, NIGHT)
+    return station
+
+
+def granted(house: Station, without: Iterable[str]) -> None:
+    """The title may be sold in the world without some countries, from now on."""
+    grant = {**GRANT, "territories": {"included": ["WORLD"], "excluded": sorted(without)}, "updatedAt": house.now.isoformat()}
+    house.seed("consonance", {"headGrants": [grant]})
+
+
+def edited(house: Station, **changes: object) -> None:
+    """Somebody edits the title."""
+    house.seed("consonance", {"products": [{**TITLE, **changes, "updatedAt": house.now.isoformat()}]})
+
+
+def told(house: Station, taken: bool = False) -> dict[str, list[str]]:
+    """Of the countries that a story closes, those that each recipient's newest record of the title offers, or the one it took last."""
+    found: dict[str, list[str]] = {}
+    with house.ledger() as ledger:
+        rows = [row for row in ledger.history(TITLE["isbn13"]) if row.state not in {"superseded", "withdrawn"}]
+        for row in sorted(rows, key=lambda row: row.revision):
+            if not taken or row.state in {"sent", "confirmed"}:
+                cells = cells_of(ledger.content(row.content_hash) or b"")
+                found[row.destination] = sorted({*ATLAS.names(cells)} & CLOSES)
+    return found
+
+
+@pytest.mark.parametrize(
+    "fault", [{"onix21ProductFormCode": None}, {"allowOnixExports": False}, {"prices": [{**TITLE["prices"][0], "effectiveFrom": "soon"}]}]
+)
+def test_xc1_a_faulty_title_is_taken_back_where_a_right_ended(work: Station, fault: dict[str, object]) -> None:
+    """A rule, exports that are off, a record that cannot be read: who has the title hears that France is closed, once, and nothing else."""
+    before = told(work)
+    assert {"erp-json", "retailer-plain", "distributor-short"} <= set(before)
+    assert all(places == ["FR"] for places in before.values())
+    edited(work, **fault)
+    granted(work, CLOSES)
+    report = work.twice(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]
+    assert told(work, taken=True) == {name: [] for name in before}
+    assert all(sum(found["plan"].values()) == report["read"] for found in report["destinations"].values())
+    assert f"isbn:{TITLE['isbn13']}" in {subject for _, subject in work.exceptions(NIGHTLY)}
+    granted(work, CLOSES - {"FR"})
+    work.run(NIGHTLY, NIGHT + timedelta(days=2))
+    assert told(work) == {name: [] for name in before}, "more is never told past a fault"
+    edited(work)
+    work.run(NIGHTLY, NIGHT + timedelta(days=3))
+    assert told(work, taken=True) == before
+
+
+def test_xc1_a_faulty_title_whose_rights_stay_says_nothing(work: Station) -> None:
+    """As ever: an exception, and not a word to anybody."""
+    effects = work.effects("xconnector")
+    edited(work, fullTitle="Not to be seen", onix21ProductFormCode=None)
+    work.run(NIGHTLY, NIGHT + timedelta(days=1))
+    assert work.effects("xconnector") == effects
+    assert ("D7", f"isbn:{TITLE['isbn13']}") in work.exceptions(NIGHTLY)
+
+
+def test_xc1_a_record_that_waits_is_not_given_up_where_it_takes_something_back(work: Station) -> None:
+    """The middleware is down when France closes; the title is faulty the next night: the recipients hear of it all the same."""
+    before = told(work)
+    work.fault("xconnector", **OUTAGE)
+    granted(work, CLOSES)
+    assert work.run(NIGHTLY, NIGHT + timedelta(days=1)).state == "failed"
+    edited(work, onix21ProductFormCode=None)
+    work.run(NIGHTLY, NIGHT + timedelta(days=2))
+    assert told(work, taken=True) == before
+    work.mend()
+    work.run(NIGHTLY, NIGHT + timedelta(days=3))
+    assert told(work, taken=True) == {name: [] for name in before}
+
+
+FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])
+
+
+@settings(max_examples=5, deadline=None)
+@given(nights=st.lists(st.tuples(st.booleans(), FAULTS, st.booleans()), min_size=2, max_size=3))
+def test_xc1_nobody_is_left_with_what_may_not_be_sold(
+    tmp_path_factory: pytest.TempPathFactory, nights: list[tuple[bool, dict[str, object], bool]]
+) -> None:
+    """A right that ends or begins, a fault, an outage, together or one after the other: the newest record offers nothing that is closed."""
+    form = {"mode": "delta", "recipients": ["erp-json", "retailer-plain"]}
+    with open_station(tmp_path_factory.mktemp("work")) as work:
+        work.seed("consonance", WORK)
+        work.run(NIGHTLY, NIGHT, form)
+        before, is_closed = told(work), False
+        for number, (is_closed, fault, is_down) in enumerate(nights, start=1):
+            granted(work, CLOSES if is_closed else CLOSES - {"FR"})
+            edited(work, **fault)
+            if is_down:
+                work.fault("xconnector", **OUTAGE)
+            work.run(NIGHTLY, NIGHT + timedelta(days=number), form)
+            work.mend()
+            assert not is_closed or told(work) == {name: [] for name in before}, nights
+        work.run(NIGHTLY, NIGHT + timedelta(days=len(nights) + 1), form)
+        assert not is_closed or told(work, taken=True) == {name: [] for name in before}, nights
+
+
+def test_ex6_a_case_that_is_told_twice_is_noted_once(house: Station) -> None:
+    """One note for each case, however often it runs."""
+    house.seed(
+        "exstream", {"outcomes": [{"type": "delivered", "caseReference": f"CS-{n}", "isbn": ISBN, "issue": "delay"} for n in (1, 2)]}
+    )
+    house.advance(5)
+    house.twice(SERVICE)
+    assert len(house.effects("consonance.createWorkNote")) == 2

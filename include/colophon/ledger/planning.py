@@ -14,6 +14,7 @@ from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.records import (
     GONE,
+    RANK,
     SUPERSEDED,
     WAITING,
     WITHDRAWN,
@@ -29,7 +30,7 @@ from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
 _D = deliveries.c
-_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", *LatestDelivery.__dataclass_fields__)
+_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "tries", "revision", "content_hash", "state", "as_of", "labels")
 
 
 class Planning(Store):
@@ -53,7 +54,7 @@ class Planning(Store):
         """What each subject's destination has, or will have; subjects that it never got are absent."""
         with self.begin() as connection:
             rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
-        return {subject: _latest(row) for subject, found in rows.items() if (row := _living(found)) is not None}
+        return {subject: last for subject, found in rows.items() if (last := _latest(found)) is not None}
 
     def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
@@ -89,7 +90,7 @@ class Planning(Store):
 
 def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
     """Rows of the intents that are new, and the counts of all."""
-    living = {subject: _latest(row) for subject, rows in known.items() if (row := _living(rows)) is not None}
+    living = {subject: last for subject, rows in known.items() if (last := _latest(rows)) is not None}
     tops = {subject: rows[-1].revision for subject, rows in known.items()}
     judged = {subject: max(row.as_of for row in rows) for subject, rows in known.items()}
     occurred = {(row.subject, row.occurrence) for rows in known.values() for row in rows if row.state not in GONE}
@@ -218,8 +219,15 @@ def _living(rows: Sequence[Any]) -> Any:
     return next((row for row in reversed(rows) if row.state not in GONE), None)
 
 
-def _latest(row: Any) -> LatestDelivery:
-    return LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels)
+def _latest(rows: Sequence[Any]) -> LatestDelivery | None:
+    """The newest row that a destination has or will have, with those before it that it may have instead."""
+    last: LatestDelivery | None = None
+    for row in rows:
+        if row.state not in GONE:
+            has_left = row.state != WAITING or row.tries > 0 or row.carrier_id is not None
+            before = None if row.state in RANK else last
+            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, has_left, before)
+    return last
 
 
 def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:

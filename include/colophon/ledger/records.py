@@ -109,13 +109,28 @@ class Entered(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LatestDelivery:
-    """The newest revision that a destination has, or will have, of a subject."""
+    """The newest revision that a destination has, or will have, of a subject.
+
+    `has_left`: it may have gone out. `before`: the revision before it, where nobody knows that this one was taken.
+    """
 
     revision: int
     content_hash: str
     state: str
     as_of: datetime
     labels: Mapping[str, str]
+    has_left: bool = True
+    before: "LatestDelivery | None" = None
+
+    @property
+    def held(self) -> list["LatestDelivery"]:
+        """What the destination may have now, newest first, down to what it surely took; empty where nothing ever left."""
+        found: list[LatestDelivery] = []
+        last: LatestDelivery | None = self
+        while last is not None:
+            found += [last] if last.has_left else []
+            last = last.before
+        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from colophon.onix.record import (
     Price,
     ProductSupply,
     PublishingDate,
+    SalesRights,
     Supplier,
     SupplyDetail,
     Territory,
@@ -179,14 +180,20 @@ def _publishing(record: OnixProduct) -> Elements:
     if record.publishing_status:
         content.append(("PublishingStatus", record.publishing_status))
     content += _dates("PublishingDate", record.publishing_dates)
-    for rights in record.sales_rights:
-        content.append(("SalesRights", [("SalesRightsType", rights.rights_type), _territory(rights.territory)]))
-    if record.row_sales_rights_type:
-        content.append(("ROWSalesRightsType", record.row_sales_rights_type))
+    content += rights_elements(record.sales_rights, record.row_sales_rights_type)
     return [("PublishingDetail", content)]
 
 
-def _territory(territory: Territory) -> Element:
+def rights_elements(sales_rights: list[SalesRights], rest: str | None) -> Elements:
+    """Where it may be sold and where not, and what holds in the rest of the world."""
+    found: Elements = [
+        ("SalesRights", [("SalesRightsType", rights.rights_type), territory_element(rights.territory)]) for rights in sales_rights
+    ]
+    return [*found, ("ROWSalesRightsType", rest)] if rest else found
+
+
+def territory_element(territory: Territory) -> Element:
+    """A territory by its codes."""
     lists = (
         ("CountriesIncluded", territory.countries_included),
         ("RegionsIncluded", territory.regions_included),
@@ -209,7 +216,7 @@ def _related(record: OnixProduct) -> Elements:
 
 
 def _supply(supply: ProductSupply) -> Elements:
-    market: Elements = [("Market", [_territory(supply.market)])] if supply.market else []
+    market: Elements = [("Market", [territory_element(supply.market)])] if supply.market else []
     return [*market, *[("SupplyDetail", _supply_detail(detail)) for detail in supply.supply_details]]
 
 
@@ -242,7 +249,7 @@ def _price(price: Price) -> Elements:
         content.append(("Tax", [*rate, ("TaxableAmount", number(tax.taxable)), ("TaxAmount", number(tax.amount))]))
     content.append(("CurrencyCode", price.currency))
     if price.territory:
-        content.append(_territory(price.territory))
+        content.append(territory_element(price.territory))
     for role, on in (("14", price.from_on), ("15", price.until_on)):
         if on:
             content.append(("PriceDate", [("PriceDateRole", role), ("Date", day(on))]))

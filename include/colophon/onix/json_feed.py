@@ -1,5 +1,6 @@
 """A record as JSON: the data of the event `title.updated` (contract section 4)."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from colophon.domain.product import Product
@@ -17,7 +18,7 @@ def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
     """
     if not product.isbn13:
         raise BadRecordError("a title without ISBN cannot be told to a JSON recipient", subject=product.subject)
-    included, excluded = _territories(record)
+    included, excluded = territories(record.sales_rights, record.row_sales_rights_type)
     return {
         "isbn": product.isbn13,
         "workId": product.work_id,
@@ -51,11 +52,11 @@ def _price(price: Price) -> dict[str, Any]:
     }
 
 
-def _territories(record: OnixProduct) -> tuple[list[str], list[str]]:
+def territories(sales_rights: Iterable[SalesRights], rest: str | None) -> tuple[list[str], list[str]]:
     """Codes for sale and not for sale; where the rest of the world is for sale, that is WORLD less what is excluded."""
-    included = [code for rights in record.sales_rights if rights.rights_type in FOR_SALE_TYPES for code in _codes(rights.territory)]
-    excluded = [code for rights in record.sales_rights if _is_closed(rights) for code in _codes(rights.territory)]
-    if record.row_sales_rights_type in FOR_SALE_TYPES:
+    included = [code for rights in sales_rights if rights.rights_type in FOR_SALE_TYPES for code in _codes(rights.territory)]
+    excluded = [code for rights in sales_rights if _is_closed(rights) for code in _codes(rights.territory)]
+    if rest in FOR_SALE_TYPES:
         included.append("WORLD")
     return included, excluded
 

@@ -29,7 +29,7 @@ def free_price_as_zero(text: str, _values: Mapping[str, str], pairs: TagPairs) -
     kind, amount = pairs["UnpricedItemType"], pairs["PriceAmount"]
     start, end = pairs["Price"][0], pairs["Price"][1]
     free, zero = f"{kind[0]}01{kind[1]}", f"{amount[0]}0.00{amount[1]}"
-    return _each(text, start, end, lambda price: price.replace(free, zero))
+    return each_part(text, start, end, lambda price: price.replace(free, zero))
 
 
 def drop_rights_types(text: str, values: Mapping[str, str], pairs: TagPairs) -> str:
@@ -37,14 +37,14 @@ def drop_rights_types(text: str, values: Mapping[str, str], pairs: TagPairs) -> 
     keep = values.get("keep", "01 02 03").split()
     kind = pairs["SalesRightsType"][0]
     rest = pairs["ROWSalesRightsType"]
-    text = _each(text, pairs["SalesRights"][0], pairs["SalesRights"][1], lambda part: part if _value(part, kind) in keep else "")
-    return _each(text, rest[0], rest[1], lambda part: part if _value(part, rest[0]) in keep else "")
+    text = each_part(text, pairs["SalesRights"][0], pairs["SalesRights"][1], lambda part: part if value_of(part, kind) in keep else "")
+    return each_part(text, rest[0], rest[1], lambda part: part if value_of(part, rest[0]) in keep else "")
 
 
 def map_publishing_status(text: str, values: Mapping[str, str], pairs: TagPairs) -> str:
     """Publishing statuses that the recipient does not know become the ones that it does: `values: {"07": "04"}`."""
     start, end, _ = pairs["PublishingStatus"]
-    return _each(text, start, end, lambda part: f"{start}{values.get(_value(part, start), _value(part, start))}{end}")
+    return each_part(text, start, end, lambda part: f"{start}{values.get(value_of(part, start), value_of(part, start))}{end}")
 
 
 _CHANGES: dict[str, Change] = {
@@ -54,9 +54,11 @@ _CHANGES: dict[str, Change] = {
 }
 
 
-def _each(text: str, start: str, end: str, change: Callable[[str], str]) -> str:
+def each_part(text: str, start: str, end: str, change: Callable[[str], str]) -> str:
+    """The text with each element of ours, from start to end tag, changed."""
     return re.sub(f"{re.escape(start)}.*?{re.escape(end)}", lambda found: change(found[0]), text, flags=re.DOTALL)
 
 
-def _value(part: str, start: str) -> str:
+def value_of(part: str, start: str) -> str:
+    """What the first such element holds; empty where there is none."""
     return part.partition(start)[2].partition("<")[0]

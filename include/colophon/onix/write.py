@@ -57,9 +57,14 @@ def product_xml(record: OnixProduct, profile: Profile) -> bytes:
     This is the master, whose digest tells whether anything changed; a recipient's overlays are applied in `message`.
     Characters that XML forbids are left out here; the rules have reported them.
     """
+    return written([product_element(record, profile.release)], profile).encode()
+
+
+def written(elements: Elements, profile: Profile) -> str:
+    """Elements in the recipient's tags, one a line."""
     out: list[str] = []
-    _write([product_element(record, profile.release)], tag_pairs(profile.release, profile.tags), out.append)
-    return "".join(out).encode()
+    _write(elements, tag_pairs(profile.release, profile.tags), out.append)
+    return "".join(out)
 
 
 def message(header: Header, products: Iterable[bytes], profile: Profile) -> Iterator[bytes]:
@@ -69,9 +74,7 @@ def message(header: Header, products: Iterable[bytes], profile: Profile) -> Iter
     yield (
         f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} release="{profile.release}" xmlns="{namespace(profile.release, profile.tags)}">\n'
     ).encode()
-    out: list[str] = []
-    _write([("Header", _header(header, profile))], pairs, out.append)
-    yield "".join(out).encode()
+    yield written([("Header", _header(header, profile))], profile).encode()
     is_empty = True
     for product in products:
         is_empty = False

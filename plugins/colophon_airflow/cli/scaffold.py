@@ -16,7 +16,11 @@ from colophon_airflow.local import PROJECT
 
 NAME = re.compile(r"^([a-z][a-z0-9]*)/([a-z][a-z0-9_]*[a-z0-9])$")
 SYSTEMS = ("push", "exstream", "xconnector", "fourallportal", "bytenite", "ops")
-_HOURLY = ("CronDataIntervalTimetable", 'CronDataIntervalTimetable("5 7-19 * * *", timezone=ZONE)', "Hourly from 07:05 to 19:05, London time")
+_HOURLY = (
+    "CronDataIntervalTimetable",
+    'CronDataIntervalTimetable("5 7-19 * * *", timezone=ZONE)',
+    "Hourly from 07:05 to 19:05, London time",
+)
 _NIGHTLY = ("CronDataIntervalTimetable", 'CronDataIntervalTimetable("0 3 * * *", timezone=ZONE)', "Every night at 03:00, London time")
 _POLLED = ("CronTriggerTimetable", 'CronTriggerTimetable("*/10 * * * *", timezone="UTC")', "Every ten minutes")
 _POLLS = {
@@ -138,7 +142,9 @@ def _parts(name: str, shape: ShapeName) -> tuple[str, str]:
     allowed = SHAPES[shape].systems
     if system not in allowed:
         shapes = [str(other) for other, found in SHAPES.items() if system in found.systems]
-        remedy = f"Shapes of {system}: {', '.join(shapes)}." if shapes else f"Systems: {', '.join(SYSTEMS)}; a new one: docs/add-a-system.md."
+        remedy = (
+            f"Shapes of {system}: {', '.join(shapes)}." if shapes else f"Systems: {', '.join(SYSTEMS)}; a new one: docs/add-a-system.md."
+        )
         raise BadConfigError(f"{shape.value} is no shape of a system {system!r}", remedy=remedy)
     return system, use_case
 
@@ -169,7 +175,7 @@ def _state(system: str) -> dict[str, str]:
     body = f"follow_rights(case, look={shown['look']}, deliver={shown['deliver']})"
     if shown["collect"]:
         body = (
-            f"deliver, collect = (partial(operator, kind=\"library\") for operator in ({shown['deliver']}, {shown['collect']}))\n"
+            f'deliver, collect = (partial(operator, kind="library") for operator in ({shown["deliver"]}, {shown["collect"]}))\n'
             f"    follow_rights(case, look={shown['look']}, deliver=deliver, collect=collect)"
         )
     names = sorted(filter(None, (shown["collect"], shown["deliver"], shown["look"])), key=lambda name: (not name[0].isupper(), name))

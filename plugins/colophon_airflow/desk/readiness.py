@@ -50,18 +50,28 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
 
 def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
     from colophon.blocks.decision import DecisionContext
+    from colophon.domain.facts import Facts, Known
+    from colophon.domain.product import Product
     from colophon.onix.codelists import CodeLists
     from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
+    from colophon.rights.snapshot import RightsSnapshot
     from colophon.rights.standing import standing_of
-    from colophon.use_cases.xconnector.metadata_syndication import USE_CASE, plan, recipients
+    from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
     judged = judge(holding, Atlas(CodeLists.load(config.publisher.code_lists)))
-    channels, days = {profile.sale_channel for profile in config.recipients.values()}, days_to_hold(at, config.limits.rights_hold_hours)
-    rights = {product.subject: standing_of(product, judged, channels, days)}
-    question = DecisionContext(as_of=at, config=config, params=params, history=partial(ledger.latest, USE_CASE), rights=rights)
-    return [profile.id for profile in recipients(params, config)], plan([product], [], question).findings
+    standing = standing_of(product, judged, channels(config), days_to_hold(at, config.limits.rights_hold_hours))
+    context = DecisionContext(
+        as_of=at,
+        config=config,
+        params=params,
+        history=partial(ledger.latest, CASE.id),
+        rights=RightsSnapshot({product.subject.removeprefix("isbn:"): standing}),
+        content=ledger.content,
+    )
+    facts = Facts({Product: Known(records=(product,), source="graphql", as_of=at)})
+    return [profile.id for profile in recipients(params, config)], CASE.decide(facts, context).findings
 
 
 def _todos(hook: "ConsonanceHook", product: "Product") -> "tuple[list[Todo] | None, str]":

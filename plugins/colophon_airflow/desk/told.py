@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from colophon.ledger import Ledger
-from colophon.use_cases.xconnector.metadata_syndication import USE_CASE
+from colophon.use_cases.xconnector.title_records import USE_CASE
 from colophon_airflow.settings import publisher_config
 
 ALTERNATIVE_FORMAT = "06"

@@ -24,44 +24,6 @@ MOST_FINDINGS = 10_000
 MOST_KNOWN_FILES = 1000
 
 
-class ConsonanceExtractOperator(UseCaseOperator):
-    """Stages the products that the run must look at, in batches; returns the batches' references.
-
-    How far back it reads, and whether it reads all or some ISBNs, is the use case's decision (`reading`). Memory stays at
-    one batch, whatever the size of the catalogue.
-    """
-
-    template_fields = ("consonance_conn_id",)
-
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection of type `consonance`."""
-        super().__init__(**kwargs)
-        self.consonance_conn_id = consonance_conn_id
-
-    def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """References (uri, count, sha256, size) of the staged batches.
-
-        :raises BadRecordError: a full read found no product at all.
-        """
-        from colophon.domain.lines import to_line
-        from colophon.errors import BadRecordError
-        from colophon_airflow.hooks.consonance import ConsonanceHook
-
-        times, config = run_times(context), publisher_config()
-        with open_ledger() as ledger:
-            reading = self.decision().reading(params=context["params"], config=config, watermark=ledger.watermark, window_start=times.start)
-        log.info("Reading products %s", reading)
-        is_scheduled = times.start is not None
-        with ConsonanceHook(self.consonance_conn_id, jitter=is_scheduled).client as client:
-            pages = client.iter_products(since=reading.since, isbns=reading.isbns)
-            records = (record for page in pages for record in page.records)
-            batches = self.stage(context, "products", map(to_line, records))
-        if not batches and reading.since is None and reading.isbns is None:
-            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        summary("Extracted", {"products": sum(b.count for b in batches), "batches": len(batches), "bytes": sum(b.size for b in batches)})
-        return [batch.model_dump() for batch in batches]
-
-
 class ConsonanceReportsExtractOperator(UseCaseOperator):
     """Stages the rows of report files, in batches; returns what became of each report, with the batches' references.
 

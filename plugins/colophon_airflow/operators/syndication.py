@@ -1,17 +1,24 @@
-"""Operators of the nightly metadata syndication: which products to look at, each with what rights say of it."""
+"""Operators of the nightly metadata syndication: which products to look at, each with what rights say of it; batch by batch."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from airflow.sdk import TriggerRule
+
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
-from colophon_airflow.operators.plan import HandOverOperator
+from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.decision import DecisionContext
+    from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
@@ -39,13 +46,18 @@ class SyndicationExtractOperator(UseCaseOperator):
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[Reference]:
-        """References (uri, count, sha256, size, rights) of the staged batches. Raises as the client, and as `_check_known`."""
+        """References (uri, count, sha256, size, rights) of the staged batches. Raises as the client, and as `_check_known`.
+
+        :raises BadRecordError: all products were to be read, and there is none.
+        """
+        from colophon.errors import BadRecordError
+        from colophon.use_cases.xconnector.metadata_syndication import reading as reading_of
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []
         with open_ledger() as ledger:
-            reading = self.decision().reading(params=params, config=config, watermark=ledger.watermark, window_start=times.start)
+            reading = reading_of(params=params, config=config, watermark=ledger.watermark, window_start=times.start)
             self._check_known(ledger, judged, context)
             turned = self._turned(ledger, judged, context) if reading.since is not None else set()
         since, isbns = (reading.since, reading.isbns) if turned is not None else (None, None)
@@ -53,6 +65,8 @@ class SyndicationExtractOperator(UseCaseOperator):
         with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
             records = _read(client, since, isbns, turned or set())
             batches = self._stage(context, records, _by_subject(judged))
+        if not batches and since is None and isbns is None:
+            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         now = {"on": times.as_of.date().isoformat(), "standings": [entry["standings"] for entry in judged]}
         context["ti"].xcom_push(key=RIGHTS, value=now)
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
@@ -80,17 +94,18 @@ class SyndicationExtractOperator(UseCaseOperator):
         from datetime import date
 
         from colophon.errors import StagingUnusableError
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
 
-        decision, config, as_of = self.decision(), publisher_config(), run_times(context).as_of
-        kept = [ledger.get(_memory(name)) for name, _ in decision.watermarks(context["params"], config, as_of)]
-        channels = decision.channels(None, config.recipients)
+        config, as_of = publisher_config(), run_times(context).as_of
+        kept = [ledger.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
+        channels = nightly.channels(config)
         turned: set[str] = set()
         for before in {str(one and one[0]): one and one[0] for one in kept}.values():
             if before is None:
                 return None
             now = staged_lines(entry["standings"] for entry in judged)
             try:
-                turned |= decision.turned(staged_lines(before["standings"]), date.fromisoformat(before["on"]), now, as_of.date(), channels)
+                turned |= nightly.turned(staged_lines(before["standings"]), date.fromisoformat(before["on"]), now, as_of.date(), channels)
             except StagingUnusableError as gone:
                 log.warning("What rights were cannot be had, so all products are read: %s", gone)
                 return None
@@ -112,20 +127,80 @@ class SyndicationExtractOperator(UseCaseOperator):
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
 
 
-class SyndicationHandOverOperator(HandOverOperator):
-    """The same as its base; and remembers the rights that were planned by, for the next delta to compare with."""
+class BatchDecideOperator(DecideOperator):
+    """Decides about one staged batch, by what rights say of its products; returns `{counts, figures}`.
+
+    What follows once all batches are decided is `SyndicationFinalizeOperator`'s.
+    """
+
+    def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
+        """:param batch: reference to a staged batch, with one to its `rights`."""
+        super().__init__(batches=[{name: value for name, value in batch.items() if name != RIGHTS}], **kwargs)
+        self.rights = batch[RIGHTS]
+
+    @contextmanager
+    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":  # noqa: ARG002 - the base's signature
+        """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
+        from colophon.rights.snapshot import RightsSnapshot
+        from colophon.rights.standing import standing_from
+
+        standings = map(standing_from, staged_lines([self.rights]))
+        rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
+        yield replace(asked, rights=rights), [self.staged(run)]
+
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """Nothing: a batch is a part."""
+
+    def result(self, run: DecisionRun) -> dict[str, Any]:
+        """Counts by destination, and the batch's quality figures."""
+        counts = {name: dict(counts) for name, counts in run.counts.items()}
+        return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
+
+
+class SyndicationFinalizeOperator(UseCaseOperator):
+    """Adds up what was decided, checks that nothing was lost, moves the watermarks. Returns the destinations to deliver to.
+
+    It remembers the rights that were decided by, for the next delta to compare with. A dry run ends here.
+    """
+
+    template_fields = ("batches", "plans")
+
+    def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
+        """:param batches: result of the extract step. :param plans: results of all decide tasks."""
+        # A night on which nothing changed has no batches, and yet leftovers to deliver.
+        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
+        self.batches = batches
+        self.plans = plans
 
     def execute(self, context: "Context") -> list[str]:
-        """See the class."""
-        destinations = super().execute(context)
-        rights, as_of = context["ti"].xcom_pull(task_ids="extract", key=RIGHTS), run_times(context).as_of
-        if destinations and rights:
-            with open_ledger() as ledger:
-                for name, moment in self.decision().watermarks(context["params"], publisher_config(), as_of):
-                    kept = ledger.get(_memory(name))
-                    if kept is None or kept[1] <= moment:
-                        ledger.put(_memory(name), rights, moment)
-        return destinations
+        """Destinations, or none in a dry run. Raises as the use case's `check`."""
+        from colophon.quality.figures import Figure, merge
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+        ti, params, times, config = context["ti"], context["params"], run_times(context), publisher_config()
+        # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
+        plans = self.plans[:] if self.plans else []
+        read, sums = sum(batch["count"] for batch in self.batches or []), dict[str, Counter[str]]()
+        for plan in plans:
+            for name, counts in plan["counts"].items():
+                sums.setdefault(name, Counter()).update(counts)
+        destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
+        nightly.check(destinations, read=read, config=config)
+        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
+        summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
+        if is_dry:
+            return []
+        rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
+        with open_ledger() as ledger:
+            if nightly.reads_all(params, config, ledger.watermark):
+                figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
+                ledger.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
+            for name, moment in nightly.watermarks(params, config, times.as_of):
+                ledger.set_watermark(name, moment)
+                kept = ledger.get(_memory(name))
+                if rights and (kept is None or kept[1] <= moment):
+                    ledger.put(_memory(name), rights, moment)
+        return [profile.id for profile in nightly.recipients(params, config)]
 
 
 def _memory(watermark: str) -> str:

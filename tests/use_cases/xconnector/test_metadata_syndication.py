@@ -1,6 +1,7 @@
 """XC-1's decision: what stays back first, then what goes, to whom, and what is not sent again."""
 
 import json
+import re
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
@@ -9,14 +10,17 @@ from rights_records import ATLAS, contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
-from colophon.domain.finding import Severity
+from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.ledger import LatestDelivery
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
+from colophon.rights.snapshot import RightsSnapshot
 from colophon.rights.standing import standing_of
-from colophon.use_cases.xconnector.metadata_syndication import check, occurrence, plan, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.title_records import occurrence
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
 CONFIG = load_config()
@@ -53,8 +57,13 @@ BOOK = Product(
 class Granted(dict):
     """Rights of a house that holds everything, everywhere, for each product that is asked about but those that are named."""
 
-    def get(self, subject, default=None):
-        return super().get(subject, standing(isbn=subject.removeprefix("isbn:")))
+    def get(self, isbn, default=None):
+        return super().get(isbn, standing(isbn=isbn))
+
+
+def plan(products, unreadable, asked):
+    """What is decided about a batch."""
+    return CASE.decide(Facts({Product: Known(records=tuple(products), source="test", as_of=AS_OF, unreadable=tuple(unreadable))}), asked)
 
 
 def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **records):
@@ -65,9 +74,13 @@ def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **record
     return standing_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
 
 
-def ask(params=DELTA, history=None, rights=None, at=AS_OF):
-    """A question at a moment; `history` by subject, `rights` by subject (all are granted to others)."""
-    return DecisionContext(as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=Granted(rights or {}))
+def ask(params=DELTA, history=None, rights=None, at=AS_OF, content=None):
+    """A question at a moment; `history` and `rights` by subject (all are granted to others), `content` by its hash."""
+    known = {subject.removeprefix("isbn:"): standing for subject, standing in (rights or {}).items()}
+    return DecisionContext(
+        as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=RightsSnapshot(Granted(known)),
+        content=(content or {}).get,
+    )  # fmt: skip
 
 
 def sent(intent):
@@ -228,7 +241,7 @@ def test_a_title_without_rights_is_offered_to_nobody(records, why) -> None:
 
 def test_a_title_whose_rights_were_not_read_is_offered_to_nobody() -> None:
     """Among products that were: it is new, or two have its ISBN. Nobody is told that it closed, for nobody knows."""
-    made = plan([BOOK], [], DecisionContext(AS_OF, CONFIG, ERP, lambda *_: sent(plan([BOOK], [], ask(ERP)).intents[0]), rights={}))
+    made = plan([BOOK], [], DecisionContext(AS_OF, CONFIG, ERP, lambda *_: sent(plan([BOOK], [], ask(ERP)).intents[0])))
     assert (made.intents, [f.rule for f in made.findings]) == ([], ["G3"])
 
 
@@ -279,6 +292,133 @@ def test_a_fault_of_the_record_does_not_keep_a_title_on_sale() -> None:
     [closing] = plan([faulty], [], ask(params, history, gone)).intents
     assert b"<SalesRightsType>03</SalesRightsType>" in closing.content
     assert b"Contributor" not in closing.content
+
+
+LICENSED = {BOOK.subject: standing(deals=(deal(),))}
+"""France and Belgium are licensed to others."""
+FAULTY = BOOK.model_copy(update={"title": "Not to be seen", "contributors": (BOOK.contributors[0].model_copy(update={"role": "Q77"}),)})
+BAD_FACTS = [FAULTY, FAULTY.model_copy(update={"allow_onix_exports": False}), FAULTY.model_copy(update={"publishing_status": "00"})]
+
+
+def has(*intents, state="confirmed", has_left=True):
+    """What a recipient got, oldest first, where nobody knows whether it has the last one; and the contents."""
+    last = None
+    for number, intent in enumerate(intents, start=1):
+        word, left = (state, has_left) if number == len(intents) else ("confirmed", True)
+        last = LatestDelivery(number, intent.content_hash, word, AS_OF, intent.labels, left, last if word != "confirmed" else None)
+    return {"history": {BOOK.subject: last}, "content": {intent.content_hash: intent.content for intent in intents}}
+
+
+def offered_in(intent):
+    """(included, excluded) of a JSON record, or the rights of an ONIX record as they are written."""
+    if intent.destination == "erp-json":
+        return places(intent)
+    text, *_ = re.split("<productsupply>|<ProductSupply>", intent.content.decode())
+    text = text.replace("b089", "SalesRightsType").replace("x449", "CountriesIncluded")
+    return re.findall("<SalesRightsType>(..)<", text), re.findall("<CountriesIncluded>([^<]*)<", text)
+
+
+@pytest.mark.parametrize("faulty", BAD_FACTS)
+@pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short", "erp-json"])
+def test_a_faulty_title_is_taken_back_where_it_may_no_longer_be_sold(recipient, faulty) -> None:
+    """The recipient keeps what it was told last, but for the countries; the exception stays, and the next night has nothing to add."""
+    params = {**DELTA, "recipients": [recipient]}
+    [first] = plan([BOOK], [], ask(params)).intents
+    made = plan([faulty], [], ask(params, **has(first), rights=LICENSED))
+    [less] = made.intents
+    assert offered_in(less) == ((["WORLD"], ["BE", "FR"]) if recipient == "erp-json" else (["03"], ["BE FR"]))
+    assert blocked(made, recipient)
+    assert b"Not to be seen" not in less.content
+    assert (b"Kelso" in less.content, b"9.99" in less.content) == (True, True)
+    assert {name: less.labels[name] for name in ("isbn", "title", "record_reference")} == {
+        name: first.labels[name] for name in ("isbn", "title", "record_reference")
+    }
+    again = plan([faulty], [], ask(params, **has(first, less), rights=LICENSED, at=AS_OF + timedelta(days=1)))
+    assert (again.intents, blocked(again, recipient)) == ([], blocked(made, recipient))
+    whole = plan([BOOK], [], ask(params, **has(first, less), at=AS_OF + timedelta(days=2)))
+    assert [intent.content for intent in whole.intents] == [first.content], "mended and free again: it goes as ever"
+
+
+@pytest.mark.parametrize("faulty", BAD_FACTS)
+@pytest.mark.parametrize("recipient", ["retailer-plain", "erp-json"])
+def test_a_faulty_title_with_no_less_to_sell_stays_silent(recipient, faulty) -> None:
+    """Nothing ended; or more may be sold than was told, which never goes out past a failed rule; or nobody ever had it."""
+    params = {**DELTA, "recipients": [recipient]}
+    [wide], [small] = plan([BOOK], [], ask(params)).intents, plan([BOOK], [], ask(params, rights=LICENSED)).intents
+    assert plan([faulty], [], ask(params, **has(wide))).intents == []
+    assert plan([faulty], [], ask(params, **has(small))).intents == []
+    assert plan([faulty], [], ask(params, rights=LICENSED)).intents == []
+
+
+def test_what_ends_is_taken_back_and_what_begins_is_not_told() -> None:
+    """One licence ends and another begins, and the record is faulty: France opens and stays untold, Ireland closes."""
+    [first] = plan([BOOK], [], ask(ERP, rights=LICENSED)).intents
+    other = {BOOK.subject: standing(deals=(deal(territories=("IE",)),))}
+    [less] = plan([FAULTY], [], ask(ERP, **has(first), rights=other)).intents
+    assert places(less) == (["WORLD"], ["BE", "FR", "IE"])
+
+
+@pytest.mark.parametrize(
+    ("state", "has_left", "base"),
+    [
+        ("planned", False, "9.99"),
+        ("planned", True, "8.50"),
+        ("in_flight", True, "8.50"),
+        ("unknown", True, "8.50"),
+        ("failed", True, "9.99"),
+    ],
+)
+def test_what_a_recipient_may_have_is_taken_back(state, has_left, base) -> None:
+    """The newest record says less already, and nobody knows that it arrived; what goes is what the recipient took, or will."""
+    [first] = plan([BOOK], [], ask(ERP)).intents
+    dearer = BOOK.model_copy(update={"prices": (BOOK.prices[0].model_copy(update={"amount": Decimal("8.50")}),)})
+    [second] = plan([dearer], [], ask(ERP, sent(first), LICENSED)).intents
+    known = has(first, second, state=state, has_left=has_left)
+    [less] = plan([FAULTY], [], ask(ERP, **known, rights=LICENSED)).intents
+    assert (places(less), json.loads(less.content)["prices"][0]["amount"]) == ((["WORLD"], ["BE", "FR"]), base)
+    assert less.content_hash == second.content_hash or base == "9.99"
+    never = has(first, state="planned", has_left=False)
+    assert plan([FAULTY], [], ask(ERP, **never, rights=LICENSED)).intents == [], "what nobody has is not taken back"
+
+
+@pytest.mark.parametrize("recipient", ["retailer-plain", "erp-json"])
+def test_a_record_that_cannot_be_made_less_closes_the_title(recipient) -> None:
+    """Its content is gone, or in words that the recipient no longer reads: not for sale anywhere, until the title is mended."""
+    params, other = {**DELTA, "recipients": [recipient]}, "erp-json" if recipient == "retailer-plain" else "retailer-plain"
+    [first], [foreign] = plan([BOOK], [], ask(params)).intents, plan([BOOK], [], ask({**DELTA, "recipients": [other]})).intents
+    for known in ({**has(first), "content": {}}, has(foreign)):
+        [closing] = plan([FAULTY], [], ask(params, **known, rights=LICENSED)).intents
+        assert offered_in(closing) == (([], ["WORLD"]) if recipient == "erp-json" else (["03"], []))
+
+
+@pytest.mark.parametrize("recipient", ["retailer-plain", "erp-json"])
+@pytest.mark.parametrize(("records", "left"), [({"deals": (deal(),)}, True), ({"contracts": ENDED}, False)])
+def test_a_record_that_cannot_be_read_is_taken_back(recipient, records, left) -> None:
+    """Its rights can be read: the countries that ended go, all of them where nothing is left, and it stays an exception."""
+    params = {**DELTA, "recipients": [recipient]}
+    [first] = plan([BOOK], [], ask(params)).intents
+    fault = Finding(
+        subject=BOOK.subject, rule="G7", severity=Severity.ERROR, field="prices", found="x", expected="", remedy="Mend.", owner=""
+    )
+    made = plan([], [fault], ask(params, **has(first), rights={BOOK.subject: standing(**records)}))
+    [less] = made.intents
+    assert blocked(made, recipient) == {"G7"}
+    assert made.judged == {recipient: [BOOK.subject]}
+    if recipient == "erp-json":
+        assert places(less) == ((["WORLD"], ["BE", "FR"]) if left else ([], ["WORLD"]))
+    else:
+        assert (b"<ProductSupply>" in less.content) is left
+    assert plan([], [fault], ask(params, **has(first))).intents == []
+
+
+def test_what_is_taken_back_goes_before_what_opens_and_once_for_each_full_feed() -> None:
+    """In the order of a batch; a full feed says so again where it was not told, and not where it was."""
+    full, other = {**ERP, "mode": "full"}, BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011"})
+    [first] = plan([BOOK], [], ask(ERP)).intents
+    made = plan([other, FAULTY], [], ask(full, **has(first), rights=LICENSED))
+    assert [intent.subject for intent in made.intents] == [BOOK.subject, other.subject]
+    assert {intent.occurrence for intent in made.intents} == {"full/2026-05-01T01:00:00Z"}
+    assert plan([FAULTY], [], ask(full, **has(first, made.intents[0]), rights=LICENSED)).intents == []
 
 
 def test_the_days_that_come_by_themselves() -> None:

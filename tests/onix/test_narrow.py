@@ -1,0 +1,70 @@
+"""What was sent, with fewer countries: as if it had been built so, and nothing else of it changes."""
+
+import json
+from datetime import datetime
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from colophon.config import Publisher
+from colophon.domain.product import Product
+from colophon.onix.build import build
+from colophon.onix.codelists import CodeLists
+from colophon.onix.json_feed import title_updated
+from colophon.onix.narrow import narrowed, offered
+from colophon.onix.profile import Profile
+from colophon.onix.territory import Saleable
+from colophon.onix.validate import Validator
+from colophon.onix.write import product_xml
+
+LISTS = CodeLists.load()
+PLACES = st.one_of(
+    st.frozensets(st.sampled_from(sorted(LISTS.countries))),
+    st.frozensets(st.sampled_from(sorted(LISTS.countries)), max_size=3).map(lambda missing: LISTS.countries - missing),
+)
+RECIPIENTS = ("distributor-short", "erp-json", "google-play", "kobo", "library-supplier", "retailer-plain")
+
+
+def sent(product: Product, profile: Profile, publisher: Publisher, as_of: datetime, places: frozenset[str]) -> bytes:
+    """The record of a title that may be sold in these places."""
+    record = build(product, profile, publisher, as_of=as_of, where=Saleable(places, is_known=True))
+    if profile.format == "json":
+        return json.dumps(title_updated(record, product), sort_keys=True, ensure_ascii=False).encode()
+    return product_xml(record, profile)
+
+
+@pytest.mark.parametrize("name", RECIPIENTS)
+@settings(max_examples=40)
+@given(before=PLACES, left=PLACES)
+def test_a_record_with_less_is_the_record_of_less(
+    hardback: Product, profiles: dict[str, Profile], publisher: Publisher, name: str, before: frozenset[str], left: frozenset[str]
+) -> None:
+    """For every recipient, whatever it was offered and whatever is left; and it says no more than that."""
+    as_of, profile, untaxed = datetime.fromisoformat("2026-06-01T02:00Z"), profiles[name], publisher.model_copy(update={"taxes": ()})
+    told = sent(hardback, profile, untaxed, as_of, before)
+    assert offered(told, profile, LISTS) == before
+    less, wanted = narrowed(told, before & left, profile, LISTS), sent(hardback, profile, untaxed, as_of, before & left)
+    assert offered(less, profile, LISTS) == before & left
+    if profile.format == "json":
+        assert json.loads(less)["territories"] == json.loads(wanted)["territories"]
+        assert json.loads(less) | {"territories": None} == json.loads(told) | {"territories": None}
+    else:
+        assert less == wanted
+        assert Validator(profile.release, profile.tags).check(less) == []
+
+
+def test_text_that_looks_like_a_right_is_left_alone(hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime) -> None:
+    """A title that quotes ONIX is text, and stays as it is."""
+    title = "<SalesRights><SalesRightsType>02</SalesRightsType></SalesRights>"
+    product = hardback.model_copy(update={"title": title, "title_prefix": None, "title_without_prefix": None})
+    untaxed = publisher.model_copy(update={"taxes": ()})
+    less = narrowed(sent(product, plain, untaxed, as_of, LISTS.countries), frozenset({"GB"}), plain, LISTS)
+    assert less == sent(product, plain, untaxed, as_of, frozenset({"GB"}))
+
+
+@pytest.mark.parametrize("name", ["distributor-short", "erp-json", "retailer-plain"])
+@pytest.mark.parametrize("content", [b"", b"{}", b'{"title": "Salt"}', b"<Product>\n<RecordReference>a.1</RecordReference>\n</Product>\n"])
+def test_what_says_nothing_of_places_is_not_guessed(profiles: dict[str, Profile], name: str, content: bytes) -> None:
+    """Another recipient's words, or a body that is gone: nobody knows what it offers."""
+    assert offered(content, profiles[name], LISTS) is None
