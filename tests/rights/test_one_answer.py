@@ -15,7 +15,6 @@ from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
-from colophon.domain import facts as domain_facts
 from colophon.domain.facts import Facts as Read
 from colophon.domain.facts import Known
 from colophon.domain.product import Product
@@ -123,7 +122,7 @@ def test_the_portal_shows_nothing_that_the_engine_closes(house: SimpleNamespace)
     config = CONFIG.model_copy(update={"availability": CONFIG.availability.model_copy(update={"portal": cells})})
     mapping, exact, opened = load_mapping("fourallportal/mapping.yaml"), engine(house.facts, house.embargoes), 0
     shown = {PortalObject: tuple(portal_object(isbn) for isbn in exact), PortalMapping: (mapping,)}
-    facts = domain_facts.Facts({kind: domain_facts.Known(records=records, source="portal", as_of=START) for kind, records in shown.items()})
+    facts = Read({kind: Known(records=records, source="portal", as_of=START) for kind, records in shown.items()})
     for morning in range(DAYS):
         at = START + timedelta(days=morning, hours=5)
         days = days_to_hold(at, CONFIG.limits.rights_hold_hours)

@@ -155,13 +155,3 @@ def test_xc1_nobody_is_left_with_what_may_not_be_sold(
             assert not is_closed or told(work) == {name: [] for name in before}, nights
         work.run(NIGHTLY, NIGHT + timedelta(days=len(nights) + 1), form)
         assert not is_closed or told(work, taken=True) == {name: [] for name in before}, nights
-
-
-def test_ex6_a_case_that_is_told_twice_is_noted_once(house: Station) -> None:
-    """One note for each case, however often it runs."""
-    house.seed(
-        "exstream", {"outcomes": [{"type": "delivered", "caseReference": f"CS-{n}", "isbn": ISBN, "issue": "delay"} for n in (1, 2)]}
-    )
-    house.advance(5)
-    house.twice(SERVICE)
-    assert len(house.effects("consonance.createWorkNote")) == 2
