@@ -83,6 +83,6 @@ def _run(dag_id: str = "xconnector__metadata_syndication", **form: object) -> Si
         run = dag.test(run_conf=form or None)
         tasks = run.get_task_instances()
         report = next((t.xcom_pull(task_ids="report") for t in tasks if t.task_id == "report" and t.state == "success"), None)
-        plan = next((t.xcom_pull(task_ids="hand_over", key="plan") for t in tasks if t.task_id == "hand_over"), None)
+        plan = next((t.xcom_pull(task_ids="decide", key="plan") for t in tasks if t.task_id == "decide"), None)
     states = {f"{t.task_id}[{t.map_index}]": t.state for t in tasks}
     return SimpleNamespace(state=str(run.state), report=report, plan=plan, states=states)

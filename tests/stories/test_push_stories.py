@@ -72,7 +72,7 @@ def test_pn2_a_renewal_starts_over(house: Station) -> None:
 def test_pn2_a_backfill_and_a_dry_run_tell_nobody(house: Station) -> None:
     """Old news stays untold, a dry run shows its plan."""
     dry = house.run(SCAN, morning(30), {"dry_run": True})
-    assert (dry.state, dry.returned["hand_over"], dry.states["send.deliver", -1]) == ("success", [], "skipped")
+    assert (dry.state, dry.returned["decide"], dry.states["send.deliver", -1]) == ("success", [], "skipped")
     assert house.run(SCAN, morning(30), backfill=True).state == "success"
     assert house.effects("push.") == []
 
