@@ -1,11 +1,12 @@
 """Task groups that DAGs share: what follows a decision."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, task_group
 
 from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 
@@ -33,3 +34,19 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
         deliver >> OpentextPushAwaitOperator(task_id="await", destination=destination, people=people)
 
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+
+
+def send_letters(letters: "XComArg", document: str) -> Any:
+    """Deliver and await for each destination with its template; another one's trouble does not stop it. Returns the group.
+
+    :param letters: destination, template and version of each. :param document: kind of document, such as `royalty_statement`.
+    """
+
+    @task_group
+    def send(destination: str, template: str, version: str) -> None:
+        """One template."""
+        common = {"document": document, "destination": destination}
+        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
+        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
+
+    return send.expand_kwargs(letters)

@@ -13,7 +13,7 @@ from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream import royalty_statements as decision
-from colophon.use_cases.exstream.statement_letters import Letters, channel_of
+from colophon.use_cases.exstream.statement_letters import Letters
 from colophon.use_cases.royalties.records import Payee
 from colophon.use_cases.royalties.settings import Template
 
@@ -155,12 +155,12 @@ def test_a_payee_without_any_address_is_an_exception(ledger):
         (Payee(id=1, email="a@b.example", line1="1 Row", delivery="print"), "print"),
         (Payee(id=1, delivery="web"), "web"),
         (Payee(id=1, line1="1 Row", delivery="email"), "print"),
-        (None, None),
+        (Payee(id=1), None),
     ],
 )
 def test_channel(payee, channel):
     """As the payee prefers where that can be done, else where there is an address."""
-    assert channel_of(payee) == channel
+    assert payee.channel == channel
 
 
 def test_the_period_of_a_run():

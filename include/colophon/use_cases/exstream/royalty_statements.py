@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.blocks.inbound import short
+from colophon.blocks.letters import NOT_OUT_YET, communication
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError
@@ -205,19 +206,10 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
         if not destination.startswith(f"{period.label}:"):
             continue
         for row in ledger.newest(USE_CASE, destination):
-            if row.state in {"planned", "in_flight", "unknown"}:
-                continue
-            yield WriteOp(
-                operation="recordCommunication",
-                reference=f"ex3:{row.labels['period']}:{row.labels['payee']}:{short(row.labels['account'])[:12]}",
-                subject=row.subject,
-                use_case=USE_CASE,
-                members={
-                    "contactId": int(row.labels["payee"]),
-                    "channel": "exstream",
-                    "template": destination.partition(":")[2],
-                    "outcome": row.state.upper(),
-                    "at": row.updated_at.replace(microsecond=0),
-                    "documentSha256": row.content_hash,
-                },
-            )
+            if row.state not in NOT_OUT_YET:
+                yield communication(
+                    row,
+                    reference=f"ex3:{row.labels['period']}:{row.labels['payee']}:{short(row.labels['account'])[:12]}",
+                    template=destination.partition(":")[2],
+                    about={"contactId": int(row.labels["payee"])},
+                )
