@@ -16,7 +16,6 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
-from colophon_airflow.operators.consonance import ConsonanceExtractOperator
 from colophon_airflow.operators.exchange import ExchangePlanOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
@@ -160,27 +159,12 @@ def test_a_dry_run_opens_no_exception(house) -> None:
     assert exceptions(house) == []
 
 
-@pytest.mark.parametrize("mode", ["full", "delta"])
-def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> None:
-    """The first delta reads everything, as a full feed does: an empty catalogue is a fault of the source."""
+def test_a_catalogue_of_no_product_at_all_is_not_green(house, monkeypatch) -> None:
+    """An empty catalogue is a fault of the source: taken at its word, it would close everything."""
     from colophon.systems.consonance.client import ConsonanceClient
 
-    monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
-    context = run_context(DAY)
-    context["params"] = {"mode": mode, "recipients": None, "isbns": None, "dry_run": False}
-    with pytest.raises(BadRecordError, match="no product"):
-        ConsonanceExtractOperator(task_id="extract", use_case=FEED).execute(context)
-
-
-def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
-    """A delta may well be empty."""
-    from colophon.systems.consonance.client import ConsonanceClient
-    from colophon_airflow.settings import publisher_config
-
-    with house.ledger() as ledger:
-        for name in publisher_config().recipients:
-            ledger.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-    monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
-    context = run_context(DAY)
-    context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}
-    assert ConsonanceExtractOperator(task_id="extract", use_case=FEED).execute(context) == []
+    export(house, *FILES)
+    monkeypatch.setattr(ConsonanceClient, "iter_products_for_rights", lambda *_, **__: iter(()))
+    for use_case in (SCAN, NOTICES, FEED):
+        with pytest.raises(BadRecordError, match="no product"):
+            extract(use_case)

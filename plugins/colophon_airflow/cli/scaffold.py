@@ -17,7 +17,7 @@ NAME = re.compile(r"^([a-z][a-z0-9]*)/([a-z][a-z0-9_]*[a-z0-9])$")
 
 
 def new_use_case(name: Annotated[str, typer.Argument(help="<system>/<use_case>, such as xconnector/workflow_status")]) -> None:
-    """Write the DAG, the decision and the test of a new use case; then fill in `plan`."""
+    """Write the DAG, the decision and the test of a new use case; then fill in `decide`."""
     system, use_case = _parts(name)
     values = {"system": system, "use_case": use_case, "title": use_case.replace("_", " ").capitalize()}
     values["prefix"] = _operator_prefix(system)
@@ -30,7 +30,7 @@ def new_use_case(name: Annotated[str, typer.Argument(help="<system>/<use_case>, 
     package = PROJECT / "include/colophon/use_cases" / system / "__init__.py"
     if not package.exists():
         package.write_text(f'"""Use cases whose counterpart is {system}."""\n', encoding="utf-8")
-    console.print(f"Next: fill in `plan`, then `make test check docs`. The DAG is {system}__{use_case}.", highlight=False)
+    console.print(f"Next: fill in `decide`, then `make test check docs`. The DAG is {system}__{use_case}.", highlight=False)
 
 
 def _parts(name: str) -> tuple[str, str]:
