@@ -131,6 +131,22 @@ def test_pn2_who_has_left_hears_nothing_and_where_nobody_followed_the_desk_does(
     assert persons(house) == ["102", "11"]
 
 
+def test_pn2_a_record_that_was_mended_is_no_exception_any_more(house: Station) -> None:
+    """A term that is no number is one, until the next scan reads it right; a dry run and a scan that finds it again leave it."""
+    contract = CONSONANCE["contracts"][0]
+    house.seed("consonance", {"contracts": [contract | {"term": "life"}]})
+    house.run(SCAN, morning(30))
+    faults = house.exceptions(SCAN)
+    assert ("R1", f"contract:{contract['id']}") in faults
+    house.run(SCAN, morning(29))
+    assert house.exceptions(SCAN) == faults
+    house.seed("consonance", {"contracts": [contract]})
+    house.run(SCAN, morning(28), {"dry_run": True})
+    assert house.exceptions(SCAN) == faults
+    house.run(SCAN, morning(27))
+    assert ("R1", f"contract:{contract['id']}") not in house.exceptions(SCAN)
+
+
 def notice(number: int, kind: str, at: datetime) -> dict[str, Any]:
     """What the middleware passes on about a cover."""
     told_at, isbn = f"{at:%Y-%m-%dT%H:%M:%SZ}", OPEN

@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -124,6 +124,7 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     return plan
 
 
+@lru_cache(maxsize=10_000)
 def who(person: str) -> str:
     """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
     return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
