@@ -35,7 +35,6 @@ from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, 
 if TYPE_CHECKING:
     from colophon_airflow.operators.consonance import WriteBacks
 
-USE_CASE = "exstream.royalty_statements"
 SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}
 **Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
@@ -82,9 +81,9 @@ def write_backs() -> "WriteBacks":
 )
 def royalty_statements() -> None:
     """Consonance -> engine -> a person -> Exstream -> Consonance."""
-    extract = RoyaltyExtractOperator(task_id="extract", use_case=USE_CASE)
-    compute = RoyaltyComputeOperator.partial(task_id="compute", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(shard=extract.output)
-    balance = RoyaltyBalanceOperator(task_id="balance", use_case=USE_CASE, results=compute.output)
+    extract = RoyaltyExtractOperator(task_id="extract")
+    compute = RoyaltyComputeOperator.partial(task_id="compute", max_active_tis_per_dagrun=4).expand(shard=extract.output)
+    balance = RoyaltyBalanceOperator(task_id="balance", results=compute.output)
     # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
     approve = ApprovalOperator(
         task_id="approve",
@@ -92,11 +91,11 @@ def royalty_statements() -> None:
         body=SHOWN,
         retry_delay=timedelta(seconds=10),
     )
-    issue = RoyaltyIssueOperator(task_id="issue", use_case=USE_CASE, balance_task="balance")
+    issue = RoyaltyIssueOperator(task_id="issue", balance_task="balance")
 
-    reconcile = RoyaltyReconcileOperator(task_id="reconcile", use_case=USE_CASE)
+    reconcile = RoyaltyReconcileOperator(task_id="reconcile")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs)
-    report = RoyaltyReportOperator(task_id="report", use_case=USE_CASE, balance_task="balance", reconcile_task="reconcile")
+    report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
     balance >> approve >> issue
     [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report
 

@@ -36,7 +36,6 @@ from colophon.use_cases.royalties.period import ended_before
 from colophon.use_cases.royalties.records import AccountResult, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
 
-__all__ = ["USE_CASE", "past_of"]  # beside what is defined here: the operators ask the decision for both
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
