@@ -24,7 +24,7 @@ def main() -> None:
                 f"{'  from first task to last':<34}{report['seconds']:>9,.0f} s   {report['seconds'] / AIM_S:.2f} x the aim of {AIM_S:,.0f} s"
             )
             told = sum(found["plan"]["new"] for found in report["destinations"].values())
-            print(f"{'  products read; alerts':<34}{report['read']:>9,}; {told:,}", flush=True)
+            print(f"{'  ends that are due; alerts':<34}{report['read']:>9,}; {told:,}", flush=True)
 
 
 if __name__ == "__main__":

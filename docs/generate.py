@@ -123,7 +123,8 @@ def configuration() -> str:
 
 
 def rules() -> str:
-    """The metadata rules, and those for rights records."""
+    """The metadata rules, and those for rights records, messages to people and the account."""
+    from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.use_cases import needs
@@ -137,6 +138,8 @@ def rules() -> str:
         table(("rule", "severity", "provenance", "says", "remedy"), rows)
         + "\n\n## Rights\n\nWhat breaks one of these keeps the cells closed that it is about; see [rights](use-cases/rights.md).\n\n"
         + table(("rule", "says", "remedy"), rights)
+        + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
         + "\n\n## Account\n\nWhile one of these is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
         + table(
             ("rule", "says", "remedy"),

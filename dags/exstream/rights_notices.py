@@ -18,17 +18,34 @@ without an address is an exception. Letters go through Exstream in batches; outc
 *await* fails where letters of a batch did not leave; it names them. Outcomes are written back by the next run all the same.
 """
 
-from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag, task_group
+from typing import TYPE_CHECKING
+
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.operators.opentext_exstream import LettersOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.rights_notices import RightsNoticesOperator
 
-USE_CASE = "exstream.rights_notices"
-DOCUMENT = "rights_notice"
+if TYPE_CHECKING:
+    from colophon.blocks.letters import Letters
+    from colophon_airflow.operators.consonance import WriteBacks
+
+
+def case() -> "Letters":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.exstream.rights_notices import CASE
+
+    return CASE
+
+
+def write_backs() -> "WriteBacks":
+    """What Consonance is told, loaded when a task runs."""
+    from colophon.use_cases.exstream.rights_notices import write_backs
+
+    return write_backs
 
 
 @dag(
@@ -45,21 +62,14 @@ DOCUMENT = "rights_notice"
 )
 def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""
-    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
-    hand_over = RightsNoticesOperator(task_id="hand_over", use_case=USE_CASE, batches=extract.output)
-
-    @task_group
-    def send(destination: str, template: str, version: str) -> None:
-        """One kind of letter; another one's trouble does not stop it."""
-        common = {"use_case": USE_CASE, "document": DOCUMENT, "destination": destination}
-        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
-        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
-
-    write_back = ConsonanceWriteBackOperator(task_id="write_back", use_case=USE_CASE, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
-    report = ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
-    sent = send.expand_kwargs(hand_over.output)
-    [hand_over, sent] >> write_back
-    [sent, write_back] >> report  # a run in which letters did not leave is red, whatever was written back
+    extract = RightsExtractOperator(task_id="extract")
+    decide = LettersOperator(task_id="decide", case=case, batches=extract.output)
+    sent = send_letters(decide.output, "rights_notice")
+    write_back = ConsonanceWriteBackOperator(
+        task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+    )
+    [decide, sent] >> write_back
+    [sent, write_back] >> ReportOperator(task_id="report")  # a run in which letters did not leave is red, whatever was written back
 
 
 rights_notices()

@@ -21,18 +21,20 @@ what has gone does not go again. What was mended since then goes out. A correcti
 """
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import CronDataIntervalTimetable, Param, dag
 
 from colophon_airflow.dag_defaults import START, ZONE, task_defaults
+from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
 from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
 
-USE_CASE = "exstream.royalty_statements"
-DOCUMENT = "royalty_statement"
+if TYPE_CHECKING:
+    from colophon_airflow.operators.consonance import WriteBacks
+
 SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}
 **Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
@@ -50,6 +52,13 @@ Against Consonance: {{ 'it gave no totals for this period' if run.differences is
 {% for name, count in run.counts.items() %}| {{ name }} | {{ '{:,}'.format(count) }} |
 {% endfor %}
 """
+
+
+def write_backs() -> "WriteBacks":
+    """What Consonance is told, loaded when a task runs."""
+    from colophon.use_cases.exstream.royalty_statements import write_backs
+
+    return write_backs
 
 
 @dag(
@@ -72,9 +81,9 @@ Against Consonance: {{ 'it gave no totals for this period' if run.differences is
 )
 def royalty_statements() -> None:
     """Consonance -> engine -> a person -> Exstream -> Consonance."""
-    extract = RoyaltyExtractOperator(task_id="extract", use_case=USE_CASE)
-    compute = RoyaltyComputeOperator.partial(task_id="compute", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(shard=extract.output)
-    balance = RoyaltyBalanceOperator(task_id="balance", use_case=USE_CASE, results=compute.output)
+    extract = RoyaltyExtractOperator(task_id="extract")
+    compute = RoyaltyComputeOperator.partial(task_id="compute", max_active_tis_per_dagrun=4).expand(shard=extract.output)
+    balance = RoyaltyBalanceOperator(task_id="balance", results=compute.output)
     # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
     approve = ApprovalOperator(
         task_id="approve",
@@ -82,20 +91,13 @@ def royalty_statements() -> None:
         body=SHOWN,
         retry_delay=timedelta(seconds=10),
     )
-    issue = RoyaltyIssueOperator(task_id="issue", use_case=USE_CASE, balance_task="balance")
+    issue = RoyaltyIssueOperator(task_id="issue", balance_task="balance")
 
-    @task_group
-    def send(destination: str, template: str, version: str) -> None:
-        """One template; another one's trouble does not stop it."""
-        common = {"use_case": USE_CASE, "document": DOCUMENT, "destination": destination}
-        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
-        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
-
-    reconcile = RoyaltyReconcileOperator(task_id="reconcile", use_case=USE_CASE)
-    write_back = ConsonanceWriteBackOperator(task_id="write_back", use_case=USE_CASE)
-    report = RoyaltyReportOperator(task_id="report", use_case=USE_CASE, balance_task="balance", reconcile_task="reconcile")
+    reconcile = RoyaltyReconcileOperator(task_id="reconcile")
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs)
+    report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
     balance >> approve >> issue
-    [issue, send.expand_kwargs(issue.output)] >> reconcile >> write_back >> report
+    [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report
 
 
 royalty_statements()

@@ -9,7 +9,8 @@ phone and web: which title, which stage, who completed it, what is next and who 
 **What it reads, decides and sends.** To-dos that changed since the last run, teams and titles from Consonance. `milestones.yaml` says
 which to-do is which stage, `milestone_alerts.yaml` which stages are told to whom. One push for each person and completion; a person with
 many gets one digest. A stage that is undone before anybody was told is told to nobody; done again, it is told again.
-A to-do text that no mapping knows is one exception, whoever has no device is one, and the next in line is told.
+A to-do text that no mapping knows is one exception. Whoever has no device is one, and the manager is told instead; where nobody of
+a role can be reached, the desk.
 
 **When it is run again** - cleared, rerun, twice at once - nobody is told twice. A backfill tells nobody: its news is old.
 

@@ -12,9 +12,9 @@ log what would go and sends nothing.
 **What it reads, decides and sends.** Products, contracts, grants, licences and teams from Consonance, or from its report
 files. Each end is told once for each threshold and person; thresholds that were missed are one alert, at the nearest; a terminated
 right alerts nobody, nor does one that is carried on: by a renewal, or by a licence to the same licensee from the next day, that
-gives at least the same formats, territories, languages and channels. A new end date starts over. Where nobody of a role in the
-title's team has a device, the desk is told in their place. Alerts go through OpenText Push. Records that cannot be read or
-contradict themselves are exceptions with owner and remedy. Products whose rights are otherwise than a day ago are named in the
+gives at least the same formats, territories, languages and channels. A new end date starts over. Whoever has no device is an
+exception, and the manager is told instead; where nobody of a role can be reached, the desk. Alerts go through OpenText Push.
+Records that cannot be read or contradict themselves are exceptions with owner and remedy. Products whose rights are otherwise than a day ago are named in the
 asset `colophon.rights_changed`, which wakes the DAGs that open and close availability.
 
 **When it is run again** - cleared, rerun, twice at once - nothing is sent twice. A backfill of past days tells nobody: that
@@ -22,18 +22,27 @@ news is old, and the next daily run tells what is still true.
 
 **When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do. *extract* waits
 for a report that is late. *deliver* and *await* can be cleared at any time. Nobody was told? `colophon ledger exceptions`
-names records without a rights manager (R8) and people without a device (R11).
+names records of which nobody of a role has heard (N1) and people without a device (N2).
 """
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from typing import TYPE_CHECKING
+
+from airflow.sdk import CronDataIntervalTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
-from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
-from colophon_airflow.operators.report import ReportOperator
+from colophon_airflow.groups import PEOPLE, tell_people
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.rights_scan import RightsAlertsOperator, RightsChangedOperator, RightsScanOperator
+from colophon_airflow.operators.rights_scan import STATES, RightsChangedOperator, RightsScanOperator
 
-USE_CASE = "push.rights_expiry_scan"
+if TYPE_CHECKING:
+    from colophon.blocks.use_case import UseCase
+
+
+def case() -> "UseCase":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.push.rights_expiry_scan import CASE
+
+    return CASE
 
 
 @dag(
@@ -46,29 +55,14 @@ USE_CASE = "push.rights_expiry_scan"
     max_active_runs=1,
     tags=["push", "rights", "daily"],
     default_args=task_defaults("rights"),
-    params={
-        "people": Param(
-            "people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder."
-        ),
-        "dry_run": DRY_RUN,
-    },
+    params={"people": PEOPLE, "dry_run": DRY_RUN},
 )
 def rights_expiry_scan() -> None:
     """Consonance -> rights engine -> people, and the asset of what changed."""
-    extract = RightsExtractOperator(task_id="extract", use_case=USE_CASE)
-    scan = RightsScanOperator.partial(task_id="scan", use_case=USE_CASE, max_active_tis_per_dagrun=4).expand(batch=extract.output)
-    people = "{{ params.people }}"
-    hand_over = RightsAlertsOperator(task_id="hand_over", use_case=USE_CASE, scans=scan.output, people=people)
-    RightsChangedOperator(task_id="changed", use_case=USE_CASE, scans=scan.output)
-
-    @task_group
-    def send(destination: str) -> None:
-        """All people; a dry run has none."""
-        deliver = OpentextPushDeliverOperator(task_id="deliver", use_case=USE_CASE, destination=destination, people=people)
-        settle = OpentextPushAwaitOperator(task_id="await", use_case=USE_CASE, destination=destination, people=people)
-        deliver >> settle
-
-    send.expand(destination=hand_over.output) >> ReportOperator(task_id="report", use_case=USE_CASE, hand_over_task="hand_over")
+    extract = RightsExtractOperator(task_id="extract")
+    scan = RightsScanOperator.partial(task_id="scan", max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    RightsChangedOperator(task_id="changed", case=case, states=scan.output[STATES])
+    tell_people(case, scan.output)
 
 
 rights_expiry_scan()

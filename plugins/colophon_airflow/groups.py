@@ -1,7 +1,7 @@
 """Task groups that DAGs share: what follows a decision, and what leads to it."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, task_group
 
@@ -11,6 +11,7 @@ from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteD
 from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
+from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
@@ -101,3 +102,19 @@ def run_jobs(case: "Callable[[], UseCase]") -> None:
         deliver >> ByteniteAwaitOperator(task_id="await", kind="jobs", destination=destination)
 
     run.expand(destination=decide.output) >> ReportOperator(task_id="report")
+
+
+def send_letters(letters: "XComArg", document: str) -> Any:
+    """Deliver and await for each destination with its template; another one's trouble does not stop it. Returns the group.
+
+    :param letters: destination, template and version of each. :param document: kind of document, such as `royalty_statement`.
+    """
+
+    @task_group
+    def send(destination: str, template: str, version: str) -> None:
+        """One template."""
+        common = {"document": document, "destination": destination}
+        deliver = OpentextExstreamDeliverOperator(task_id="deliver", template=template, version=version, edition=destination, **common)
+        deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
+
+    return send.expand_kwargs(letters)

@@ -32,8 +32,8 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
     :raises NotFoundError: no such policy, no such payee, or none of its accounts has a statement.
     :raises UnbalancedError: a control total does not hold. Others as reading Consonance does.
     """
-    from colophon.use_cases.exstream.royalty_statements import past_of
     from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
+    from colophon.use_cases.royalties.approved import past_of
     from colophon.use_cases.royalties.reading import read
     from colophon.use_cases.royalties.settings import load_royalties
     from colophon_airflow.hooks.consonance import ConsonanceHook

@@ -83,6 +83,7 @@ def _run(dag_id: str = "xconnector__metadata_syndication", **form: object) -> Si
         run = dag.test(run_conf=form or None)
         tasks = run.get_task_instances()
         report = next((t.xcom_pull(task_ids="report") for t in tasks if t.task_id == "report" and t.state == "success"), None)
-        plan = next((t.xcom_pull(task_ids="finalize", key="plan") for t in tasks if t.task_id == "finalize"), None)
+        steps = ("finalize", "decide")
+        plan = next((t.xcom_pull(task_ids=name, key="plan") for name in steps for t in tasks if t.task_id == name), None)
     states = {f"{t.task_id}[{t.map_index}]": t.state for t in tasks}
     return SimpleNamespace(state=str(run.state), report=report, plan=plan, states=states)

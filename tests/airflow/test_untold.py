@@ -181,3 +181,14 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     context = run_context(DAY)
     context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}
     assert SyndicationExtractOperator(task_id="extract", use_case=FEED, judged=[]).execute(context) == []
+
+
+def test_a_catalogue_of_no_product_at_all_is_not_green(house, monkeypatch) -> None:
+    """An empty catalogue is a fault of the source: taken at its word, it would close everything."""
+    from colophon.systems.consonance.client import ConsonanceClient
+
+    export(house, *FILES)
+    monkeypatch.setattr(ConsonanceClient, "iter_products_for_rights", lambda *_, **__: iter(()))
+    for use_case in (SCAN, NOTICES, FEED):
+        with pytest.raises(BadRecordError, match="no product"):
+            extract(use_case)

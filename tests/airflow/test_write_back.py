@@ -1,10 +1,9 @@
 """The write-back task and `colophon tray`, from a use case's findings to a sheet that a person has loaded."""
 
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import SimpleNamespace
 
 import pytest
 from typer.testing import CliRunner
@@ -29,11 +28,9 @@ def todo(reference: str, **changes: object) -> WriteOp:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    """A sandbox, a ledger and a use case whose write-backs the test sets."""
+    """A sandbox, a ledger, and a folder for sheets."""
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     upgrade(url)
-    case = ModuleType("colophon.use_cases.test.case")
-    monkeypatch.setitem(sys.modules, case.__name__, case)
     monkeypatch.setattr(console, "_width", 240)
     with running_sandbox(SEED) as sandbox:
 
@@ -43,14 +40,15 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
 
         connect()
         monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", f"sqlite:///{tmp_path / 'ledger.db'}")
-        yield SimpleNamespace(url=url, case=case, folder=tmp_path / "sheets", connect=connect)
+        yield SimpleNamespace(url=url, folder=tmp_path / "sheets", connect=connect)
 
 
 def execute(place: SimpleNamespace, *ops: WriteOp) -> dict[str, int]:
     """Run the task once."""
-    place.case.write_backs = lambda **_: iter(ops)
     run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=NOW)
-    operator = ConsonanceWriteBackOperator(task_id="write_back", use_case="test.case", sheet_folder=str(place.folder))
+    operator = ConsonanceWriteBackOperator(
+        task_id="write_back", use_case="test.case", write_backs=lambda: lambda **_: iter(ops), sheet_folder=str(place.folder)
+    )
     return operator.execute({"dag_run": run, "params": {}})
 
 

@@ -148,7 +148,7 @@ def test_what_ends_is_shown_by_month_once(desk, ledger) -> None:
     from datetime import date
 
     from colophon.ledger import Intent
-    from colophon.use_cases.push.rights_expiry_scan import Threshold
+    from colophon.use_cases.push.ending_rights import Threshold
 
     told = str(Threshold("contract:9901", date(2031, 3, 1), 90))
     for who, labels in (

@@ -185,6 +185,37 @@ def test_pn1_whoever_cannot_be_reached_is_an_exception_and_the_next_in_line_hear
     assert [rule for rule, _ in house.exceptions(DAG)] == ["N2"]
 
 
+def test_pn1_the_manager_hears_for_whoever_cannot_be_reached_and_then_the_desk(house: Station) -> None:
+    """An editor without a device; once the manager has none either, the desk hears. Mended, the exception closes."""
+    people = lambda *names: house.configure(  # noqa: E731 - one line of a story
+        "people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in names), ""])
+    )
+    house.seed("consonance", {"teamMembers": [member(1, "EDITOR", EDITOR, managerId=STRANGER)]})
+    people(MAKER, DESIGNER, STRANGER, 102)
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    assert told(house) == ["32", "33", "34"]
+    people(MAKER, DESIGNER, 102)
+    happens(house, todo(), todo(2, "Copyedit complete", at="11:30"))
+    house.run(DAG, TEN.replace(hour=12))
+    assert told(house) == ["102", "32", "32", "33", "33", "34"]
+    assert [rule for rule, _ in house.exceptions(DAG)] == ["N2"]
+    people(EDITOR, MAKER, DESIGNER, 102)
+    happens(house, todo(), todo(2, "Copyedit complete", at="11:30"), todo(3, "Final proof release", at="12:30"))
+    house.run(DAG, TEN.replace(hour=13))
+    assert told(house) == ["102", "31", "32", "32", "32", "33", "33", "33", "34"]
+    assert house.exceptions(DAG) == []
+
+
+def test_pn1_who_has_left_hears_nothing_and_who_takes_over_does(house: Station) -> None:
+    """The editor's last day was in April; another one began in May."""
+    left, came = member(1, "EDITOR", EDITOR, endsOn="2026-04-30"), member(5, "EDITOR", STRANGER, startsOn="2026-05-01")
+    house.seed("consonance", {"teamMembers": [left, came]})
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    assert told(house) == ["32", "33", "34"]
+
+
 def test_pn1_an_account_that_tells_no_to_dos_is_no_green_run(house: Station) -> None:
     """Neither the API nor a report has them: one exception for operations, and the run is red."""
     house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "documented"}})

@@ -1,5 +1,6 @@
 """PN-2, seen from outside: who was told."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -70,7 +71,7 @@ def test_pn2_a_renewal_starts_over(house: Station) -> None:
 def test_pn2_a_backfill_and_a_dry_run_tell_nobody(house: Station) -> None:
     """Old news stays untold, a dry run shows its plan."""
     dry = house.run(SCAN, morning(30), {"dry_run": True})
-    assert (dry.state, dry.returned["hand_over"], dry.states["send.deliver", -1]) == ("success", [], "skipped")
+    assert (dry.state, dry.returned["decide"], dry.states["send.deliver", -1]) == ("success", [], "skipped")
     assert house.run(SCAN, morning(30), backfill=True).state == "success"
     assert house.effects("push.") == []
 
@@ -83,3 +84,62 @@ def test_pn2_a_messaging_system_that_is_away_for_a_day_is_caught_up(house: Stati
     house.mend()
     assert house.run(SCAN, morning(29)).state == "success"
     assert len(house.effects("push.delivered")) == 2
+
+
+def persons(house: Station) -> list[str]:
+    """Who was told, each as often as something was said to it."""
+    with house.ledger() as ledger:
+        rows = [row for row in ledger.all_of(SCAN, "people") if row.state == "confirmed"]
+        return sorted(json.loads(ledger.content(row.content_hash) or b"{}")["person"] for row in rows)
+
+
+def devices(house: Station, *people: int) -> None:
+    """Who has a device, from now on."""
+    house.configure("people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in people), ""]))
+
+
+def test_pn2_the_manager_hears_for_whoever_cannot_be_reached_and_then_the_desk(house: Station) -> None:
+    """The rights manager has no device: the manager is told at 30 days, the desk at 7 for nobody else can be; at last the person."""
+    boss, desk = 12, 102
+    house.seed(
+        "consonance",
+        {
+            "contacts": [person(boss, "Bea Boss")],
+            "teamMembers": [member(1, 9, "RIGHTS_MANAGER", MANAGER) | {"managerId": boss}],
+        },
+    )
+    devices(house, LEGAL, boss, desk)
+    assert house.run(SCAN, morning(30)).state == "success"
+    assert persons(house) == ["11", "12"]
+    devices(house, LEGAL, desk)
+    house.run(SCAN, morning(7))
+    assert persons(house) == ["102", "11", "11", "12"]
+    assert [rule for rule, _ in house.exceptions(SCAN) if rule.startswith("N")] == ["N2"]
+    devices(house, LEGAL, MANAGER, desk)
+    house.run(SCAN, morning(0))
+    assert persons(house) == ["102", "11", "11", "11", "12", "21"]
+    assert [rule for rule, _ in house.exceptions(SCAN) if rule.startswith("N")] == []
+
+
+def test_pn2_who_has_left_hears_nothing_and_where_nobody_followed_the_desk_does(house: Station) -> None:
+    """The rights manager's last day is over."""
+    house.seed("consonance", {"teamMembers": [member(1, 9, "RIGHTS_MANAGER", MANAGER) | {"endsOn": "2026-10-31"}]})
+    devices(house, LEGAL, MANAGER, 102)
+    house.run(SCAN, morning(30))
+    assert persons(house) == ["102", "11"]
+
+
+def test_pn2_a_record_that_was_mended_is_no_exception_any_more(house: Station) -> None:
+    """A term that is no number is one, until the next scan reads it right; a dry run and a scan that finds it again leave it."""
+    contract = CONSONANCE["contracts"][0]
+    house.seed("consonance", {"contracts": [contract | {"term": "life"}]})
+    house.run(SCAN, morning(30))
+    faults = house.exceptions(SCAN)
+    assert ("R1", f"contract:{contract['id']}") in faults
+    house.run(SCAN, morning(29))
+    assert house.exceptions(SCAN) == faults
+    house.seed("consonance", {"contracts": [contract]})
+    house.run(SCAN, morning(28), {"dry_run": True})
+    assert house.exceptions(SCAN) == faults
+    house.run(SCAN, morning(27))
+    assert ("R1", f"contract:{contract['id']}") not in house.exceptions(SCAN)

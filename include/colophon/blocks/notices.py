@@ -2,16 +2,16 @@
 
     plan = address(notices, team, Audience(roles, desk, digest_above), context, use_case=CASE.id)
 
-Who is told: in each role the title's team of that day, else the desk; where none of these has a device, the desk. A person with
-many notices in one run gets one digest, which carries them.
+Who is told: in each role the title's team of that day. For a member without a device, the member's manager; where none of a role
+can be reached, or there is none, the role's desk. A person with many notices in one run gets one digest, which carries them.
 """
 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -22,14 +22,25 @@ from colophon.ledger.records import WAITING
 
 PEOPLE = "people"
 NOBODY, NO_DEVICE = "N1", "N2"
-"""Rules: somebody is there to be told; whoever is to be told can be reached."""
+RULES = {
+    NOBODY: (
+        "Somebody hears of it",
+        "Name a person of that role in the title's team or at the desk of the use case's configuration, with a device in the file of recipients.",
+    ),
+    NO_DEVICE: ("Whoever is to be told can be reached", "Enter a device or an address in the file of recipients; until then the next in line is told."),
+}  # fmt: skip
+"""What each rule says, and what to do where it is broken."""
 MOST_LINES = 40
 """So many notices are told by their titles in a digest; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """What is said of a work. `subject` and `occurrence` name what happened: a person hears of it once, in whatever words."""
+    """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
+
+    `subject` begins with the record that it is about (`todo:7/copyedit`). `silenced_by`: subjects of which whoever has heard is
+    not told this one. `labels` are for the desk.
+    """
 
     subject: str
     occurrence: str
@@ -37,53 +48,92 @@ class Notice:
     title: str
     body: str
     data: Mapping[str, str] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+    silenced_by: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> str:
+        """How the ledger names the record."""
+        return self.subject.partition("/")[0]
+
+
+class Digest(NamedTuple):
+    """One message in place of many; `work_id` is the title that it leads to, 0 for none."""
+
+    title: str
+    body: str
+    work_id: int = 0
+
+
+def by_titles(notices: Sequence[Notice]) -> Digest:
+    """A digest that names notices by their titles."""
+    more = [f"and {len(notices) - MOST_LINES} more"] if len(notices) > MOST_LINES else []
+    return Digest(f"{len(notices)} notices", "\n".join([*(notice.title for notice in notices[:MOST_LINES]), *more]))
 
 
 class Audience(NamedTuple):
-    """Who hears of it: roles, the desk by role where the title's team names nobody, and how many notices one message at most."""
+    """Who hears of it: roles, the desk by role, and how many notices one message at most, with the words of a digest.
+
+    `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    """
 
     roles: Sequence[TeamRole]
     desk: Mapping[TeamRole, Sequence[str]]
     digest_above: int
+    digest: Callable[[Sequence[Notice]], Digest] = by_titles
+    is_each_role: bool = False
 
 
 class Post(NamedTuple):
-    """A role with the people who are told in it, as keys of the recipient directory, and those told where none of them can be."""
+    """A role with the people who are told in it, as keys of the recipient directory, and who stands in for them."""
 
-    role: str
+    role: TeamRole
     people: tuple[str, ...]
-    next_in_line: tuple[str, ...] = ()
+    managers: Mapping[str, str]
+    desk: tuple[str, ...]
 
-    def reached(self, unreached: Collection[str]) -> list[str]:
-        """Those of a post who can be reached, else those of the next in line who can."""
-        people = [person for person in self.people if person not in unreached]
-        return people or [person for person in self.next_in_line if person not in unreached]
+    def reached(self, is_reached: Callable[[str], bool]) -> set[str]:
+        """Each of the post or else the manager; the desk where none of these can be reached."""
+        lines = ((person, self.managers.get(person, person)) for person in self.people)
+        people = {next(filter(is_reached, line), "") for line in lines} - {""}
+        return people or set(filter(is_reached, self.desk))
 
 
 def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Audience, context: DecisionContext, *, use_case: str) -> Plan:
-    """Each notice to each person of the audience who has not heard of it."""
-    plan = Plan(judged={PEOPLE: []}, settled={PEOPLE: []})
-    by_person: dict[str, list[Notice]] = defaultdict(list)
-    members = list(team)
+    """Each notice to each person of the audience who has not heard of it, in the order given."""
+    plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
+    people, judged, is_reached = set[str](), set[str](), cache(context.is_reached)
+    members = _by_post(team, context)
     for notice in notices:
-        posts = _posts(notice, members, audience, context)
-        unreached = {person for post in posts for person in (*post.people, *post.next_in_line) if not context.is_reached(person)}
-        people = sorted({person for post in posts for person in post.reached(unreached)})
-        plan.findings += (_without_device(person) for post in posts for person in post.people if person in unreached)
-        if not people:
-            plan.findings.append(_nobody(notice, audience))
-        for person in people:
+        posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
+        heard = {post.role: post.reached(is_reached) for post in posts}
+        unheard = [role for role, reached in heard.items() if not reached]
+        if audience.is_each_role or len(unheard) == len(posts):
+            plan.findings += (_nobody(notice, role) for role in unheard)
+        for person in set[str]().union(*heard.values()):
             by_person[person].append(notice)
-    plan.findings = list(dict.fromkeys(plan.findings))
+        people.update(person for post in posts for person in post.people)
+        judged.add(notice.record)
+    plan.findings += (_without_device(person) for person in sorted(people) if not is_reached(person))
     for person, theirs in sorted(by_person.items()):
-        plan.intents += _messages(person, theirs, audience, context, use_case)
-    plan.judged[PEOPLE] = sorted({intent.subject for intent in plan.intents} | {finding.subject for finding in plan.findings})
+        judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
+        plan.intents += _messages(person, _not_silenced(person, theirs, context), audience, context, use_case)
+    judged |= {who(person) for person in people} | {intent.subject for intent in plan.intents}
+    plan.judged = {PEOPLE: sorted(judged)}
+    plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
     return plan
 
 
+@lru_cache(maxsize=10_000)
 def who(person: str) -> str:
     """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
     return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
+
+
+def audience_of(team: Iterable[TeamMember], audience: Audience) -> set[str]:
+    """Everybody who may be told, or have been."""
+    ids = {contact for member in team for contact in (member.contact_id, member.manager_id) if contact is not None}
+    return {*map(str, ids), *(person for desk in audience.desk.values() for person in desk)}
 
 
 def still_waits(context: DecisionContext, subjects: Iterable[str]) -> set[str]:
@@ -91,78 +141,85 @@ def still_waits(context: DecisionContext, subjects: Iterable[str]) -> set[str]:
     return {subject for subject, last in context.history(PEOPLE, subjects).items() if last.state == WAITING}
 
 
-def _posts(notice: Notice, team: Sequence[TeamMember], audience: Audience, context: DecisionContext) -> list[Post]:
-    day = context.as_of.date()
-    posts = []
-    for role in audience.roles:
-        members = {str(one.contact_id) for one in team if one.work_id == notice.work_id and one.role is role and one.is_on(day)}
-        desk = tuple(sorted(audience.desk.get(role, ())))
-        posts.append(Post(role, tuple(sorted(members)), desk) if members else Post(role, desk))
-    return posts
+def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:
+    """Who works on each title in each role on the day; who has left is not there."""
+    members, day = defaultdict[tuple[int, TeamRole], list[TeamMember]](list), context.as_of.date()
+    for member in team:
+        if member.is_on(day):
+            members[member.work_id, member.role].append(member)
+    return members
+
+
+def _post(role: TeamRole, members: Sequence[TeamMember], audience: Audience) -> Post:
+    people = tuple(sorted({str(member.contact_id) for member in members}))
+    managers = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
+    desk = tuple(sorted(audience.desk.get(role, ())))
+    return Post(role, people or desk, managers, desk)
+
+
+def _not_silenced(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
+    """Those of which a person has not heard by another; what still waits was told to nobody, and is judged in the words of today."""
+    named = {f"{who(person)}/{subject}" for notice in notices for subject in notice.silenced_by}
+    heard = {subject for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING} if named else set()
+    return [notice for notice in notices if heard.isdisjoint(f"{who(person)}/{subject}" for subject in notice.silenced_by)]
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
     works_url = context.config.publisher.works_url
-    message = partial(
-        Intent,
-        use_case=use_case,
-        destination=PEOPLE,
-        delivery_class=context.delivery_class,
-        media_type="application/json",
-        as_of=context.as_of,
-    )
-    carrier = ""
-    if len(notices) > audience.digest_above:
-        named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        carrier = f"{who(person)}/digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
-        yield message(subject=carrier, content=_digest(person, notices), occurrence="once", labels={"title": f"{len(notices)} notices"})
-    for notice in notices:
-        link = works_url.format(work_id=notice.work_id) if works_url else None
-        words = {"title": notice.title, "body": notice.body, "data": dict(notice.data), "link": link}
-        yield message(
-            subject=f"{who(person)}/{notice.subject}",
-            content=_content({"person": person, **words}),
-            occurrence=notice.occurrence,
-            labels={"title": notice.title[:200]},
+
+    def message(
+        subject: str, occurrence: str, words: Notice | Digest, data: Mapping[str, str], labels: Mapping[str, str], carrier: str = ""
+    ) -> Intent:
+        link = works_url.format(work_id=words.work_id) if works_url and words.work_id else None
+        content = {"person": person, "title": words.title, "body": words.body, "data": dict(data), "link": link}
+        return Intent(
+            use_case=use_case,
+            destination=PEOPLE,
+            subject=f"{who(person)}/{subject}",
+            delivery_class=context.delivery_class,
+            content=json.dumps(content, sort_keys=True, ensure_ascii=False).encode(),
+            media_type="application/json",
+            as_of=context.as_of,
+            occurrence=occurrence,
+            labels={"title": words.title[:200], **labels},
             carrier=carrier,
         )
 
+    carrier = ""
+    if len(notices) > audience.digest_above:
+        named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
+        digest = message(
+            f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}",
+            "once",
+            audience.digest(notices),
+            {"kind": "digest", "count": str(len(notices))},
+            {},
+        )
+        carrier = digest.subject
+        yield digest
+    for notice in notices:
+        yield message(notice.subject, notice.occurrence, notice, notice.data, notice.labels, carrier)
 
-def _digest(person: str, notices: Sequence[Notice]) -> bytes:
-    """Every notice of one message, by its title."""
-    lines = [notice.title for notice in notices[:MOST_LINES]]
-    more = [f"and {len(notices) - MOST_LINES} more"] if len(notices) > MOST_LINES else []
-    data = {"kind": "digest", "count": str(len(notices))}
-    return _content({"person": person, "title": f"{len(notices)} notices", "body": "\n".join([*lines, *more]), "data": data, "link": None})
 
-
-def _content(message: Mapping[str, object]) -> bytes:
-    return json.dumps(message, sort_keys=True, ensure_ascii=False).encode()
-
-
-def _nobody(notice: Notice, audience: Audience) -> Finding:
-    return Finding(
-        subject=notice.subject,
-        rule=NOBODY,
-        severity=Severity.ERROR,
-        field="team",
-        found="nobody who can be reached",
-        expected=f"somebody with a device in one of the roles {', '.join(role.lower() for role in audience.roles)}",
-        remedy="Name a person in the title's team or at the desk of the use case's configuration, with a device in the file of recipients.",
-        owner="operations",
-        blocks=PEOPLE,
-    )
+def _nobody(notice: Notice, role: TeamRole) -> Finding:
+    expected = f"a {role.lower().replace('_', ' ')} with a device"
+    return _finding(NOBODY, notice.record, f"team.{role.lower()}", "nobody who can be reached", expected)
 
 
 def _without_device(person: str) -> Finding:
+    found = f"none of contact {person}" if person.isdigit() else "none of a person of the desk"
+    return _finding(NO_DEVICE, who(person), "device", found, "a device or a fallback address")
+
+
+def _finding(rule: str, subject: str, field_name: str, found: str, expected: str) -> Finding:
     return Finding(
-        subject=who(person),
-        rule=NO_DEVICE,
+        subject=subject,
+        rule=rule,
         severity=Severity.ERROR,
-        field="device",
-        found=f"none of contact {person}" if person.isdigit() else "none of a person of the desk",
-        expected="a device or a fallback address",
-        remedy="Enter one in the file of recipients; until then the next in line is told.",
+        field=field_name,
+        found=found,
+        expected=expected,
+        remedy=RULES[rule][1],
         owner="operations",
         blocks=PEOPLE,
     )

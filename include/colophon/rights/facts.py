@@ -132,16 +132,18 @@ class FactLines:
 
 
 def read_facts(lines: Iterable[str]) -> Facts:
-    """The facts of a staged batch. Raises pydantic's ValidationError on a line that is none of them."""
-    left = iter(lines)
-    known = set(json.loads(next(left))["known"])
+    """The facts of a staged batch, or of several. Raises pydantic's ValidationError on a line that is none of them."""
+    known: set[str] | None = None
     found: dict[str, list[Any]] = {name: [] for name in _KINDS}
-    for line in left:
+    for line in lines:
         name, _, record = line[2:-1].partition('":')
-        found[name].append(_ADAPTERS[name].validate_json(record))
+        if name == "known":
+            known = set(json.loads(record)) & (_KINDS.keys() if known is None else known)
+        else:
+            found[name].append(_ADAPTERS[name].validate_json(record))
 
     def of(name: str) -> tuple[Any, ...] | None:
-        return tuple(found[name]) if name in known else None
+        return tuple(found[name]) if known and name in known else None
 
     return Facts(
         products=tuple(found["product"]),
@@ -149,7 +151,7 @@ def read_facts(lines: Iterable[str]) -> Facts:
         grants=of("head_grant"),
         deals=of("rights_deal"),
         team=of("team_member"),
-        unreadable=tuple(found["unreadable"]),
+        unreadable=tuple(dict.fromkeys(found["unreadable"])),
     )
 
 

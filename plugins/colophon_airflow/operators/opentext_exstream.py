@@ -2,20 +2,39 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, summary
+from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.letters import Letters
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.opentext_exstream.client import ExstreamClient
     from colophon.systems.opentext_exstream.settle import Settled
     from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
+
+
+class LettersOperator(DecideOperator):
+    """Decides which letters are due; returns destination, template and version of each kind, to deliver to.
+
+    What came back or never left is an exception.
+    """
+
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """Exceptions about letters that reached nobody, whichever run sent them."""
+        super().conclude(run, ledger)
+        ledger.record_findings(run.case.id, "letters", None, cast("Letters", run.case).undelivered(ledger), as_of=run.as_of)
+
+    def result(self, run: DecisionRun) -> list[dict[str, str]]:
+        """All kinds, whether any is new or not; none in a dry run."""
+        templates = {} if run.is_dry else cast("Letters", run.case).templates(publisher_config())
+        return [{"destination": kind, "template": one.template, "version": one.version} for kind, one in templates.items()]
 
 
 class OpentextExstreamOperator(DestinationOperator):

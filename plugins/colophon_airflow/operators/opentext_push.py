@@ -102,10 +102,6 @@ class Messaging(NamedTuple):
     is_reached: Callable[[str], bool]
 
 
-NO_MESSAGES = Messaging("A", lambda _person: False)
-"""For a run that tells nobody: nothing has to be asked."""
-
-
 def messaging_of(conn_id: str, people: str, ledger: "Ledger") -> Messaging:
     """What plans of messages have to know of a connection and a file of recipients. Raises as `recipients`."""
     from colophon.systems.opentext_push import fcm, operations

@@ -39,8 +39,9 @@ class RoyaltyOperator(UseCaseOperator):
 
     def period(self, context: "Context") -> "Period":
         """The run's period. Raises as the use case's `period_for`."""
-        found: Period = self.decision().period_for(context["params"], run_times(context).as_of)
-        return found
+        from colophon.use_cases.exstream.royalty_statements import period_for
+
+        return period_for(context["params"], run_times(context).as_of)
 
     def settings(self) -> "RoyaltySettings":
         """royalties.yaml. Raises BadConfigError."""
@@ -69,6 +70,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
         """Read, group, stage. Raises as `colophon.use_cases.royalties.reading.read`."""
+        from colophon.use_cases.royalties.approved import past_of
         from colophon.use_cases.royalties.inputs import group as grouped
         from colophon.use_cases.royalties.reading import read
         from colophon.use_cases.royalties.spool import spool_in
@@ -86,7 +88,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         ):
             with being_told(context, self.use_case_id), hook.client as client:
                 found = read(client, lambda: hook.reports, period)
-                made = grouped(found.inputs, period, settings, self.decision().past_of(ledger, period), spool.put)
+                made = grouped(found.inputs, period, settings, past_of(ledger, period), spool.put)
                 check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
             ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
@@ -202,13 +204,14 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         return shown
 
     def _gathered(self, computed: list[dict[str, Any]], facts: "RunFacts", context: "Context", staging: "Staging") -> "Gathered":
+        from colophon.use_cases.royalties.approved import past_of
         from colophon.use_cases.royalties.gather import gather
 
         results = list(results_of([one["results"] for one in computed], staging))
         digests = [int(one["digest"], 16) for one in computed]
         with open_ledger() as ledger:
-            past_of = self.decision().past_of(ledger, self.period(context))
-            found = {one.account_id: opening for one in results if (opening := past_of(one.account_id).opening) is not None}
+            past = past_of(ledger, self.period(context))
+            found = {one.account_id: opening for one in results if (opening := past(one.account_id).opening) is not None}
         day = run_times(context).as_of.date()
         return gather(results, digests, facts, self.settings(), self.policy_of(context), pay_day=day, openings=found)
 

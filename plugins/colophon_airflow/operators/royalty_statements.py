@@ -24,6 +24,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
+        from colophon.use_cases.exstream.royalty_statements import confirm, groups_of, issue
         from colophon.use_cases.exstream.statement_letters import Letters
         from colophon.use_cases.royalties.gather import gather
 
@@ -35,12 +36,12 @@ class RoyaltyIssueOperator(RoyaltyOperator):
         gathered = gather(results, [], facts, settings, self.policy_of(context), pay_day=as_of.date(), openings={})
         letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher)
         with open_ledger() as ledger:
-            made = self.decision().issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
+            made = issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
             ledger.plan(made.intents)
-            self.decision().confirm(ledger, period, as_of=as_of)
+            confirm(ledger, period, as_of=as_of)
             judged = sorted({one.subject for one in made.findings} | {intent.subject for intent in made.intents})
             ledger.record_findings(self.use_case_id, "issue", judged, made.findings, as_of=as_of)
-            groups = self.decision().groups_of(ledger, settings, period)
+            groups = groups_of(ledger, settings, period)
         summary(f"Statements of {period.label}", {**made.counts, "groups": len(groups), "exceptions": len(made.findings)})
         return [one._asdict() for one in groups]
 
@@ -56,11 +57,13 @@ class RoyaltyReconcileOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Look at the ledger."""
+        from colophon.use_cases.exstream.royalty_statements import outcomes
+
         period, as_of = self.period(context), run_times(context).as_of
         with open_ledger() as ledger:
             rows = [row for name in ledger.counts(self.use_case_id) if name.startswith(f"{period.label}:")
                     for row in ledger.newest(self.use_case_id, name)]  # fmt: skip
-            counts, findings = self.decision().outcomes(rows)
+            counts, findings = outcomes(rows)
             ledger.record_findings(self.use_case_id, "outcomes", [row.subject for row in rows], findings, as_of=as_of)
         with group("Not delivered"):
             for one in findings[:50]:
@@ -84,11 +87,12 @@ class RoyaltyReportOperator(RoyaltyOperator):
         :raises RefusedError: statements did not reach their payees; all else is done.
         """
         from colophon.errors import RefusedError
+        from colophon.use_cases.exstream.royalty_statements import is_good
 
         ti = context["ti"]
         balanced = ti.xcom_pull(task_ids=self.balance_task, key="balanced")
         outcomes: Counter[str] = Counter(ti.xcom_pull(task_ids=self.reconcile_task) or {})
-        missed = sum(n for word, n in outcomes.items() if not self.decision().is_good(word))
+        missed = sum(n for word, n in outcomes.items() if not is_good(word))
         told = {"period": balanced["period"], "counts": balanced["counts"], "identities": balanced["identities"],
                 "differences": balanced["differences"], "outcomes": dict(outcomes), "report": balanced["report"]}  # fmt: skip
         ti.xcom_push(key="report", value=told)

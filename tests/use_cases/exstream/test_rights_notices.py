@@ -7,25 +7,29 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.letters import Recipient
 from colophon.config import load_config
+from colophon.domain.contact import Address, Contact
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Judgement, Ledger, Verdict, upgrade
-from colophon.rights.facts import Facts
+from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.records import Answer, Outcome
 from colophon.systems.opentext_exstream.settle import apply_inbox, take
 from colophon.use_cases.exstream.rights_notices import (
+    CASE,
     CONFIRMATION,
     KINDS,
     PERMISSION,
     RENEWAL,
-    USE_CASE,
+    decide,
     due,
-    plan,
+    staged,
     undelivered,
     write_backs,
 )
-from colophon.use_cases.royalties.records import Payee
 
 CONFIG = load_config()
 RULES = CONFIG.rights_notices
@@ -35,12 +39,19 @@ DEAL = RightsDeal(
     id=9, work_id=3, contract_id=1, licensee_id=44, rights_type="Translation", is_exclusive=True, territories=("FR",), languages=("fre",),
     formats=("PAPERBACK",), channels=("*",), expires_on=END, status=DealStatus.SIGNED, signed_on=date(2022, 7, 1),
 )  # fmt: skip
-LICENSEE = Payee(id=44, name="Canary Licensee", email="canary@licensee.example", line1="1 Canary Row", language="fre", tax_id="CANARY-TAX")
+STREET = Address(line1="1 Canary Row")
+LICENSEE = Contact(id=44, name="Canary Licensee", emails=("canary@licensee.example",), addresses=(STREET,), customer_id="CANARY-NUMBER")
+TOLD = ContactFields(contact_id=44, language="fre", phone="CANARY-PHONE")
+
+
+def known(kind, on, *records):
+    """Facts of a kind."""
+    return {kind: Known(records=records, source="test", as_of=datetime(on.year, on.month, on.day, 6, tzinfo=UTC))}
 
 
 def kinds(on, *deals):
     """Kinds of letter that are due on a day."""
-    return [notice.kind for notice in due(Facts(products=(PRODUCT,), contracts=None, grants=None, deals=deals), RULES, on)]
+    return [letter.kind for letter in due(deals, (PRODUCT,), RULES, on)]
 
 
 @pytest.fixture
@@ -51,14 +62,14 @@ def ledger(tmp_path):
         yield opened
 
 
-def morning(ledger, on, *deals, contact=LICENSEE):
+def morning(ledger, on, *deals, contact=LICENSEE, told=TOLD):
     """One run: its plan, entered in the ledger."""
-    notices = due(Facts(products=(PRODUCT,), contracts=None, grants=None, deals=deals), RULES, on)
+    contacts = () if contact is None else (contact,)
+    facts = known(RightsDeal, on, *deals) | known(Product, on, PRODUCT) | known(Contact, on, *contacts) | known(ContactFields, on, told)
     as_of = datetime(on.year, on.month, on.day, 6, tzinfo=UTC)
-    question = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
-    made = plan(notices, {} if contact is None else {44: contact}, question, delivery_class="C")
-    ledger.plan(made.intents)
-    return made
+    plan = decide(Facts(facts), DecisionContext(as_of, CONFIG, {}, lambda to, subjects: ledger.latest(CASE.id, to, subjects)))
+    ledger.plan(plan.intents)
+    return plan
 
 
 @pytest.mark.parametrize(
@@ -91,27 +102,28 @@ def test_each_letter_goes_once_and_a_new_end_date_starts_over(ledger) -> None:
     mornings = [END - timedelta(days=n) for n in range(180, -1, -1)]
     for on in mornings:
         morning(ledger, on, DEAL)
-    assert len(ledger.all_of(USE_CASE, RENEWAL)) == 1
+    assert len(ledger.all_of(CASE.id, RENEWAL)) == 1
     morning(ledger, END, replace(DEAL, expires_on=END + timedelta(days=90)))
-    assert len(ledger.all_of(USE_CASE, RENEWAL)) == 2
+    assert len(ledger.all_of(CASE.id, RENEWAL)) == 2
 
 
 def test_a_letter_says_what_the_licence_is_about_and_nothing_else_of_the_licensee(ledger) -> None:
-    """Personal values stand in the letter, and not in the labels or the subject; tax numbers in neither."""
+    """Personal values stand in the letter, and not in the labels or the subject; numbers and telephones in neither."""
     (intent,) = morning(ledger, END, DEAL).intents
     letter = json.loads(intent.content)
     assert letter["DeliveryPreference"] == "email"
     assert letter["Data"]["Title"] == '"Sea" & <Room>'
     assert letter["Data"]["ExpiresOn"] == "2027-06-30"
     assert letter["Data"]["Territories"] == ["FR"]
-    assert "CANARY-TAX" not in intent.content.decode()
+    assert letter["Locale"] == "fre"
+    assert "CANARY" not in intent.content.decode()
     assert "anary" not in f"{intent.labels} {intent.subject}"
-    assert "anary" not in repr(LICENSEE)
+    assert "anary" not in repr(Recipient.of(LICENSEE, TOLD))
 
 
 def test_a_licensee_who_cannot_be_reached_is_an_exception_and_the_letter_goes_when_that_is_mended(ledger) -> None:
     """No contact, or one without an address."""
-    for contact in (None, replace(LICENSEE, email=None, line1=None)):
+    for contact in (None, LICENSEE.model_copy(update={"emails": (), "addresses": ()})):
         made = morning(ledger, END, DEAL, contact=contact)
         assert made.intents == []
         (finding,) = made.findings
@@ -125,7 +137,7 @@ def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
 
     morning(ledger, END, DEAL, replace(DEAL, id=11, contract_id=None))
     assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=datetime.now(UTC))) == []
-    first, second = ledger.claim(USE_CASE, RENEWAL, owner="me", lease_s=900, limit=10)
+    first, second = ledger.claim(CASE.id, RENEWAL, owner="me", lease_s=900, limit=10)
     ledger.finish([Verdict(d.id, "sent", f"job/{n}") for n, d in enumerate((first, second))], owner="me")
     at = datetime.now(UTC)
     by_deal = {d.labels["deal"]: d.id for d in (first, second)}
@@ -161,23 +173,22 @@ def test_ex2_renewed_for_fr_only_still_gets_a_renewal_notice() -> None:
 
 def test_ex2_a_letter_by_post_has_the_full_envelope_of_the_contact(ledger) -> None:
     """Name, department, company, every line, town where a field tells it, postcode and country; a town that nothing tells is left out."""
-    posted = replace(
-        LICENSEE, email=None, line1="1 Canary Row", lines=("Rights Department", "Canary House SA", "1 Canary Row", "2nd floor"),
-        city="Lyon", postcode="69001", country="FR", country_name="France",
-    )  # fmt: skip
-    (intent,) = morning(ledger, END, DEAL, contact=posted).intents
+    lines = ("Rights Department", "Canary House SA", "1 Canary Row", "2nd floor")
+    address = Address(line1="1 Canary Row", lines=lines, postcode="69001", country="FR", country_name="France")
+    posted, town = LICENSEE.model_copy(update={"emails": (), "addresses": (address,)}), ContactFields(contact_id=44, town="Lyon")
+    (intent,) = morning(ledger, END, DEAL, contact=posted, told=town).intents
     letter = json.loads(intent.content)
     assert (letter["DeliveryPreference"], letter["Name"]) == ("print", "Canary Licensee")
     lines = ["Rights Department", "Canary House SA", "1 Canary Row", "2nd floor", "Lyon", "69001", "France"]
     assert letter["Address"] == {**{f"Line{n}": line for n, line in enumerate(lines, 1)}, "Country": "FR"}
-    (other,) = morning(ledger, END, replace(DEAL, id=12), contact=replace(posted, city=None)).intents
+    (other,) = morning(ledger, END, replace(DEAL, id=12), contact=posted).intents
     assert "Lyon" not in other.content.decode()
 
 
 def test_ex2_the_answers_text_is_kept_and_nothing_is_told_again(ledger) -> None:
     """What the licensee wrote stands on the contract the same every morning, a month later too, and in no state or event that people see."""
     morning(ledger, END, DEAL)
-    (letter,) = ledger.claim(USE_CASE, RENEWAL, owner="me", lease_s=900, limit=10)
+    (letter,) = ledger.claim(CASE.id, RENEWAL, owner="me", lease_s=900, limit=10)
     ledger.finish([Verdict(letter.id, "sent", "job/1")], owner="me")
     at = datetime.now(UTC)
     for n, words in enumerate(("Canary words:\n we pass, but ask again", "earlier canary words")):
@@ -190,7 +201,7 @@ def test_ex2_the_answers_text_is_kept_and_nothing_is_told_again(ledger) -> None:
     told += [op.members for op in write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)]
     assert told[0] == told[1] == told[2]
     assert told[0]["responseText"] == "decline: Canary words: we pass, but ask again; callBack: May"
-    assert "anary words" not in repr(ledger.newest(USE_CASE, RENEWAL))
+    assert "anary words" not in repr(ledger.newest(CASE.id, RENEWAL))
     assert len(morning(ledger, END, DEAL).intents) == 0
 
 
@@ -198,7 +209,32 @@ def test_a_letter_that_was_withdrawn_is_told_to_nobody(ledger) -> None:
     """It waited, and the licence was ended: no letter goes, and the contract says nothing of one."""
     morning(ledger, END, DEAL)
     as_of = datetime(END.year, END.month, END.day, 7, tzinfo=UTC)
-    ledger.enter(USE_CASE, {RENEWAL: Judgement(is_everything=True)}, as_of=as_of, run="the next morning")
-    assert [row.state for row in ledger.all_of(USE_CASE, RENEWAL)] == ["withdrawn"]
+    ledger.enter(CASE.id, {RENEWAL: Judgement(is_everything=True)}, as_of=as_of, run="the next morning")
+    assert [row.state for row in ledger.all_of(CASE.id, RENEWAL)] == ["withdrawn"]
     assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=as_of)) == []
     assert undelivered(ledger) == []
+
+
+def test_ex2_an_account_that_does_not_tell_its_licences_says_nothing_of_letters_that_wait(ledger) -> None:
+    """Told, all that waits is judged by what is told; not told, nothing is withdrawn and the account has an exception."""
+    morning(ledger, END, DEAL)
+    assert morning(ledger, END, DEAL).everything == set(KINDS)
+    lines = list(_staged_lines())
+    told, untold = staged(lines), staged(line.replace(', "rights_deal"', "") for line in lines[:1])
+    assert [deal.id for deal in told.records(RightsDeal)] == [9, 10]
+    assert isinstance(untold.of(RightsDeal), Unknown)
+    as_of = datetime(END.year, END.month, END.day, 7, tzinfo=UTC)
+    plan = decide(untold | Facts(known(Contact, END) | known(ContactFields, END)), DecisionContext(as_of, CONFIG, {}, lambda *_: {}))
+    ledger.enter(CASE.id, plan.judgements(), as_of=as_of, run="the next morning")
+    assert [row.state for row in ledger.all_of(CASE.id, RENEWAL)] == ["planned"]
+
+
+def _staged_lines():
+    """Two batches, one after the other, as the decision reads them."""
+    for number, work_id in ((9, 3), (10, 4)):
+        batch = FactLines()
+        batch.know("rights_deal")
+        batch.add(PRODUCT.model_copy(update={"work_id": work_id}))
+        batch.add(replace(DEAL, id=number, work_id=work_id))
+        for lines in batch.batches(100):
+            yield from lines

@@ -13,7 +13,8 @@ from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.use_cases.exstream import royalty_statements as decision
-from colophon.use_cases.exstream.statement_letters import Letters, channel_of
+from colophon.use_cases.exstream.statement_letters import Letters
+from colophon.use_cases.royalties.approved import USE_CASE, past_of
 from colophon.use_cases.royalties.records import Payee
 from colophon.use_cases.royalties.settings import Template
 
@@ -32,7 +33,7 @@ def ledger(tmp_path):
 
 def issued(ledger, given, settings=SETTINGS, as_of=AS_OF, period=PERIOD):
     """A run that was approved: its statements entered in the ledger."""
-    found = grouped(given, period, decision.past_of(ledger, period))
+    found = grouped(given, period, past_of(ledger, period))
     whole = gathered(found, period=period)
     letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher)
     made = decision.issue(whole, found.facts, settings, period, letters, ledger, as_of=as_of)
@@ -43,7 +44,7 @@ def issued(ledger, given, settings=SETTINGS, as_of=AS_OF, period=PERIOD):
 
 def statements(ledger):
     """Subjects by destination."""
-    return {name: [row.subject for row in ledger.newest(decision.USE_CASE, name)] for name in ledger.counts(decision.USE_CASE)}
+    return {name: [row.subject for row in ledger.newest(USE_CASE, name)] for name in ledger.counts(USE_CASE)}
 
 
 def test_each_payee_of_each_account_gets_one_statement(ledger):
@@ -97,7 +98,7 @@ def test_a_correction_is_a_reversal_and_a_new_row_in_the_next_period(ledger):
 def told(ledger, period):
     """What each statement of a period says is due, and its rows' kind and earnings."""
     found = []
-    for row in ledger.newest(decision.USE_CASE, f"{period}:standard"):
+    for row in ledger.newest(USE_CASE, f"{period}:standard"):
         data = json.loads(ledger.content(row.content_hash))["Data"]
         rows = [(one["Kind"], one["SS62"]) for edition in data["Editions"] for one in edition["Rows"]]
         found.append((data["Balance"]["Due"], rows))
@@ -116,12 +117,12 @@ def test_an_account_that_was_held_back_goes_when_it_is_mended(ledger):
 def test_the_next_period_finds_how_an_account_closed(ledger):
     """The closing of the newest earlier period; none before the first, and none from a later one."""
     issued(ledger, inputs([sale(1, quantity=10)], [terms(minimum_payment=Decimal(25))]))
-    past = decision.past_of(ledger, NEXT)("contract:1")
+    past = past_of(ledger, NEXT)("contract:1")
     assert past.opening is not None
     assert [(payee, own.balance) for payee, own in past.opening.payees] == [(1, 1000)]
-    now = decision.past_of(ledger, PERIOD)("contract:1")
+    now = past_of(ledger, PERIOD)("contract:1")
     assert (now.opening, now.approved) == (None, past.opening)
-    assert decision.past_of(ledger, NEXT)("contract:9").opening is None
+    assert past_of(ledger, NEXT)("contract:9").opening is None
 
 
 def test_template_and_compliance_text_follow_group_country_and_imprint(ledger):
@@ -155,12 +156,12 @@ def test_a_payee_without_any_address_is_an_exception(ledger):
         (Payee(id=1, email="a@b.example", line1="1 Row", delivery="print"), "print"),
         (Payee(id=1, delivery="web"), "web"),
         (Payee(id=1, line1="1 Row", delivery="email"), "print"),
-        (None, None),
+        (Payee(id=1), None),
     ],
 )
 def test_channel(payee, channel):
     """As the payee prefers where that can be done, else where there is an address."""
-    assert channel_of(payee) == channel
+    assert payee.channel == channel
 
 
 def test_the_period_of_a_run():
@@ -177,7 +178,7 @@ def test_the_period_of_a_run():
 def test_consonance_is_told_of_each_outcome_and_of_no_amount(ledger):
     """One communication on the contact for each statement that has left or failed; what still waits is not told."""
     issued(ledger, inputs([sale(1, quantity=1000)], [terms(payees=((1, 1), (2, 1)))]))
-    [first, _] = ledger.claim(decision.USE_CASE, "2026H1:standard", owner="t", lease_s=900, limit=10)
+    [first, _] = ledger.claim(USE_CASE, "2026H1:standard", owner="t", lease_s=900, limit=10)
     from colophon.ledger import Verdict
 
     ledger.finish([Verdict(first.id, "accepted", "job-1/1")], owner="t")

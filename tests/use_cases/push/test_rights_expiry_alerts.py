@@ -7,8 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
+from colophon.blocks.notices import PEOPLE
 from colophon.config import load_config
+from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
+from colophon.domain.facts import Facts as Read
+from colophon.domain.facts import Known
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Language, Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
@@ -17,8 +21,7 @@ from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.facts import Facts
-from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, look, plan
-from colophon.use_cases.push.rights_expiry_scan import USE_CASE
+from colophon.use_cases.push.rights_expiry_scan import CASE, decide, scan, staged, to_lines
 
 ATLAS = Atlas(CodeLists.load())
 CONFIG = load_config()
@@ -57,13 +60,19 @@ def ledger(tmp_path):
         yield opened
 
 
-def morning(ledger, days_left, facts=FACTS, config=CONFIG, last_run=None, result="sent", **more):
+def decided(facts, on, config=CONFIG, history=lambda *_: {}, last_run=None, names=None, **more):
+    """What is planned on a day about the facts of one batch, which travel as they are staged."""
+    result = scan(facts, ATLAS, config, as_of=on, last_run=last_run)
+    contacts = tuple(Contact(id=number, name=name) for number, name in (names or {}).items())
+    read = staged(to_lines([result.scanned, *result.due])) | Read({Contact: Known(records=contacts, source="test", as_of=on)})
+    return decide(read, DecisionContext(on, config, {}, history, delivery_class="D", **more))
+
+
+def morning(ledger, days_left, facts=FACTS, result="sent", **more):
     """One run's plan, entered in the ledger; the messages that are new."""
-    found = look(facts, ATLAS, config, as_of=at(days_left), last_run=last_run)
-    question = DecisionContext(at(days_left), config, {}, lambda to, subjects: ledger.latest(USE_CASE, to, subjects))
-    made = plan(found.due, question, delivery_class="D", **more)
-    ledger.plan(made.intents)
-    claimed = ledger.claim(USE_CASE, PEOPLE, owner="me", lease_s=900, limit=10_000)
+    plan = decided(facts, at(days_left), history=lambda to, subjects: ledger.latest(CASE.id, to, subjects), **more)
+    ledger.plan(plan.intents)
+    claimed = ledger.claim(CASE.id, PEOPLE, owner="me", lease_s=900, limit=10_000)
     ledger.finish([Verdict(delivery.id, result) for delivery in claimed], owner="me")
     return sorted((json.loads(delivery.content) for delivery in claimed), key=lambda alert: alert["person"])
 
@@ -119,7 +128,7 @@ def test_more_than_a_few_are_one_digest_that_counts_as_all_of_them(ledger) -> No
     assert first["body"].count("outbound licence") == 12
     assert morning(ledger, 29, many) == []
     assert len(morning(ledger, 7, replace(FACTS, deals=deals(3)))) == 6
-    assert ledger.counts(USE_CASE)[PEOPLE] == {"sent": 2 + 24 + 6}
+    assert ledger.counts(CASE.id)[PEOPLE] == {"sent": 2 + 24 + 6}
 
 
 def test_the_largest_digest_fits_into_a_push(ledger) -> None:
@@ -136,11 +145,11 @@ def test_members_of_a_digest_share_what_becomes_of_it(ledger) -> None:
 
     many = replace(FACTS, deals=deals(6), team=(TEAM[0], replace(TEAM[1], contact_id=31)))
     assert len(morning(ledger, 30, many, result="refused")) == 1
-    assert ledger.counts(USE_CASE)[PEOPLE] == {"failed": 7}
-    assert ledger.redrive(USE_CASE, PEOPLE) == 7
-    (digest,) = ledger.claim(USE_CASE, PEOPLE, owner="me", lease_s=900, limit=10)
+    assert ledger.counts(CASE.id)[PEOPLE] == {"failed": 7}
+    assert ledger.redrive(CASE.id, PEOPLE) == 7
+    (digest,) = ledger.claim(CASE.id, PEOPLE, owner="me", lease_s=900, limit=10)
     ledger.finish([Verdict(digest.id, "accepted", "usmr-1")], owner="me")
-    assert ledger.counts(USE_CASE)[PEOPLE] == {"accepted": 7}
+    assert ledger.counts(CASE.id)[PEOPLE] == {"accepted": 7}
 
 
 def test_an_alert_whose_effect_nobody_knows_keeps_the_next_threshold_waiting_for_nobody(ledger) -> None:
@@ -148,7 +157,7 @@ def test_an_alert_whose_effect_nobody_knows_keeps_the_next_threshold_waiting_for
     assert len(morning(ledger, 30, result="unknown")) == 2
     assert morning(ledger, 29) == []
     assert len(morning(ledger, 7)) == 2
-    assert ledger.counts(USE_CASE)[PEOPLE] == {"unknown": 2, "sent": 2}
+    assert ledger.counts(CASE.id)[PEOPLE] == {"unknown": 2, "sent": 2}
 
 
 def test_without_a_team_the_desk_is_told_and_without_a_desk_it_is_an_exception(ledger) -> None:
@@ -156,11 +165,11 @@ def test_without_a_team_the_desk_is_told_and_without_a_desk_it_is_an_exception(l
     for team in (None, ()):
         assert {alert["person"] for alert in morning(ledger, 30 if team is None else 7, replace(FACTS, team=team))} == {"102", "103"}
     nobody = CONFIG.model_copy(update={"rights_alerts": CONFIG.rights_alerts.model_copy(update={"desk": {}})})
-    found = look(replace(FACTS, team=()), ATLAS, nobody, as_of=at(0), last_run=None)
-    assert found.due == []
-    assert {(f.rule, f.subject, f.field) for f in found.findings} == {
-        ("R8", "rights_deal:9", "team.rights_manager"),
-        ("R8", "rights_deal:9", "team.legal"),
+    plan = decided(replace(FACTS, team=()), at(0), nobody)
+    assert plan.intents == []
+    assert {(f.rule, f.subject, f.field) for f in plan.findings} == {
+        ("N1", "rights_deal:9", "team.rights_manager"),
+        ("N1", "rights_deal:9", "team.legal"),
     }
 
 
@@ -179,7 +188,7 @@ def test_bad_records_are_exceptions_and_close() -> None:
         deals=(replace(DEAL, starts_on=END + timedelta(days=1)), replace(DEAL, id=10, territories=("FR",), languages=("*",), formats=("*",)),
                replace(DEAL, id=11, licensee_id=45, territories=("FR",), languages=("*",), formats=("*",))),
     )  # fmt: skip
-    found = look(bad, ATLAS, CONFIG, as_of=at(90), last_run=None)
+    found = scan(bad, ATLAS, CONFIG, as_of=at(90), last_run=None)
     assert {f.rule for f in found.findings} >= {"R1", "R3", "R4", "R5"}
     assert all(f.owner == "rights_manager" and f.remedy for f in found.findings)
 
@@ -187,7 +196,7 @@ def test_bad_records_are_exceptions_and_close() -> None:
 def test_a_fingerprint_changes_with_rights_and_not_with_time_alone() -> None:
     """Nothing until the day on which a cell turns; then that product."""
     facts = replace(FACTS, deals=(replace(DEAL, languages=("eng",)),))
-    states = [look(facts, ATLAS, CONFIG, as_of=at(days), last_run=None).states[0].fingerprint for days in (20, 10, 0, -1, -2)]
+    states = [scan(facts, ATLAS, CONFIG, as_of=at(days), last_run=None).states[0].fingerprint for days in (20, 10, 0, -1, -2)]
     assert states[0] == states[1] == states[2]
     assert states[3] != states[2]
     assert states[4] == states[3]
@@ -220,7 +229,7 @@ def test_pn2_a_lapsed_licence_tells_people_that_the_rights_have_returned(ledger)
 def test_pn2_person_without_a_device_is_an_exception_and_the_next_in_line_is_told(ledger) -> None:
     """The rights manager has none: the desk's is told, and the manager once there is a device."""
     (exception,) = _without_devices("31").findings
-    assert (exception.rule, exception.owner, exception.found) == ("R11", "operations", "none of contact 31")
+    assert (exception.rule, exception.owner, exception.found) == ("N2", "operations", "none of contact 31")
     told = [alert["person"] for alert in morning(ledger, 30, is_reached=lambda person: person != "31")]
     assert told == ["102", "32"]
     assert [alert["person"] for alert in morning(ledger, 29)] == ["31"]
@@ -229,13 +238,15 @@ def test_pn2_person_without_a_device_is_an_exception_and_the_next_in_line_is_tol
 def test_pn2_when_nobody_has_a_device_everyone_is_an_exception_and_nobody_is_told() -> None:
     """A team of two and the desk behind them; an address of the desk stands in no exception."""
     config = CONFIG.model_copy(update={"rights_alerts": CONFIG.rights_alerts.model_copy(update={"desk": {"legal": ("a@canary.example",)}})})
-    made = _without_devices("31", "32", "a@canary.example", config=config, team=(TEAM[0],))
-    assert made.intents == []
-    assert sorted(f.found for f in made.findings) == ["none of a person of the desk", "none of contact 31"]
-    assert "canary" not in str(made.findings)
+    plan = _without_devices("31", "32", "a@canary.example", config=config, team=(TEAM[0],))
+    assert plan.intents == []
+    assert sorted(f.found for f in plan.findings if f.rule == "N2") == ["none of a person of the desk", "none of contact 31"]
+    assert sorted((f.subject, f.field) for f in plan.findings if f.rule == "N1") == [
+        ("rights_deal:9", "team.legal"),
+        ("rights_deal:9", "team.rights_manager"),
+    ]
+    assert "canary" not in str(plan.findings)
 
 
 def _without_devices(*people, config=CONFIG, team=TEAM):
-    found = look(replace(FACTS, team=team), ATLAS, config, as_of=at(30), last_run=None)
-    question = DecisionContext(at(30), config, {}, lambda *_: {})
-    return plan(found.due, question, delivery_class="D", is_reached=lambda person: person not in people)
+    return decided(replace(FACTS, team=team), at(30), config, is_reached=lambda person: person not in people)

@@ -16,9 +16,11 @@ import pytest
 from sandbox_control import Control
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.use_case import is_old_news
+from colophon.blocks.notices import PEOPLE
 from colophon.config import load_config
 from colophon.deliver import deliver
+from colophon.domain.contact import Contact
+from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.ledger import Ledger, upgrade
@@ -34,8 +36,8 @@ from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetire
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
 from colophon.systems.opentext_push.settle import settle
-from colophon.use_cases.push.rights_expiry_alerts import PEOPLE, look, plan
-from colophon.use_cases.push.rights_expiry_scan import LAPSED, THRESHOLDS, USE_CASE
+from colophon.use_cases.push.ending_rights import LAPSED, THRESHOLDS
+from colophon.use_cases.push.rights_expiry_scan import CASE, decide, scan, staged, to_lines
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import FIRST_MANAGER, LEGAL, MANAGERS
 from colophon_sandbox.serve import running_sandbox
@@ -82,22 +84,23 @@ class House:
         as_of = morning_of(day)
         with self._consonance() as client:
             facts, _ = gather(client, None)
-        last_run = self.ledger.watermark(USE_CASE)
-        due = []
-        for lines in facts.batches(500):
-            due += look(read_facts(lines), ATLAS, CONFIG, as_of=as_of, last_run=last_run).due
-        question = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: self.ledger.latest(USE_CASE, to, subjects))
-        is_silent = is_old_news(as_of, last_run, is_backfill=is_backfill)
-        if not is_silent:
-            alerts = plan(due, question, delivery_class="D").judgements(everything=[PEOPLE])[PEOPLE]
-            self.ledger.enter(USE_CASE, {PEOPLE: alerts}, as_of=as_of, run="run")
-            self.ledger.set_watermark(USE_CASE, as_of)
+        last_run = self.ledger.watermark(CASE.id)
+        lines = []
+        for batch in facts.batches(500):
+            result = scan(read_facts(batch), ATLAS, CONFIG, as_of=as_of, last_run=last_run)
+            lines += to_lines([result.scanned, *result.due])
+        if not CASE.is_silent(as_of, last_run, is_backfill=is_backfill):
+            context = DecisionContext(as_of, CONFIG, {}, lambda to, subjects: self.ledger.latest(CASE.id, to, subjects), delivery_class="D")
+            plan = decide(staged(lines) | Facts({Contact: Known(records=(), source="test", as_of=as_of)}), context)
+            assert plan.everything == {PEOPLE}
+            self.ledger.enter(CASE.id, plan.judgements(), as_of=as_of, run="run")
+            self.ledger.set_watermark(CASE.id, as_of)
         with self._push(push or f"{self.sandbox.url}/push") as client:
             port = PushPort(client, self.directory)
-            deliver(self.ledger, port, use_case=USE_CASE, destination=PEOPLE, owner="run", lease_s=900, sleep=lambda _: None)
+            deliver(self.ledger, port, use_case=CASE.id, destination=PEOPLE, owner="run", lease_s=900, sleep=lambda _: None)
             if not push:
                 self.sandbox.advance(600)
-                settle(self.ledger, client, self.directory, use_case=USE_CASE, destination=PEOPLE, now=self.clock[0])
+                settle(self.ledger, client, self.directory, use_case=CASE.id, destination=PEOPLE, now=self.clock[0])
 
     def told(self) -> list[tuple[str, str]]:
         """(person, threshold) of what truly reached a device, each as often as it did."""
@@ -209,7 +212,7 @@ def test_thirty_mornings(house: House) -> None:
     assert len(told) == len(set(told)), "somebody was told twice"
     assert set(told) == must_be_told(records, changes)
     assert len(told) > CHANGES
-    states = house.ledger.counts(USE_CASE)[PEOPLE]
+    states = house.ledger.counts(CASE.id)[PEOPLE]
     assert set(states) <= {"confirmed", "sent", "superseded", "withdrawn"}
     pushes = len(house.sandbox.effects("push.delivered"))
     assert pushes < len(told) / 2, "digests spare people most of the messages"

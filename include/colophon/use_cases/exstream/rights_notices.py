@@ -3,154 +3,111 @@
 Each letter is one subject of the ledger and goes once: a renewal notice for each end date, the others for each deal.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
+from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.letters import NOT_OUT_YET, DueLetter, Letters, communication, write
 from colophon.config import Config
 from colophon.config.model import LetterTemplate, RightsNotices
+from colophon.domain.contact import Contact
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.finding import Finding
+from colophon.domain.product import Product
 from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
-from colophon.ledger import Intent, Ledger
-from colophon.ledger.records import WAITING
+from colophon.ledger import Ledger
 from colophon.ledger.titles import ISBNS
-from colophon.rights.facts import Facts
+from colophon.rights.facts import read_facts
 from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes import WriteOp
-from colophon.systems.opentext_exstream.records import Letter
 from colophon.systems.opentext_exstream.settle import answer_to
-from colophon.use_cases.exstream.royalty_letter import Channel, address_of
-from colophon.use_cases.exstream.statement_letters import channel_of
-from colophon.use_cases.royalties.records import Payee
 
-USE_CASE = "exstream__rights_notices"
 RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
 """Kinds of letter, and the destinations of their deliveries."""
 MOST_ISBNS = 50
-_NOT_OUT_YET = frozenset({"planned", "in_flight", "unknown"})
+_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
-class Notice(NamedTuple):
-    """A letter that is due. `occasion` tells it from others of its kind about the same deal; `isbns` are the products it is about."""
-
-    kind: str
-    deal: RightsDeal
-    title: str
-    occasion: str = ""
-    isbns: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        """How the ledger names it."""
-        return "/".join(filter(None, (self.kind, self.deal.subject, self.occasion)))
-
-    @property
-    def contact_id(self) -> int:
-        """Who gets it: the deal's contact, else the licensee."""
-        return self.deal.contact_id or self.deal.licensee_id
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Letters that are due and have not gone yet; one without an address is an exception of rule R9."""
+    deals = facts.of(RightsDeal)
+    letters = due(facts.records(RightsDeal, ()), facts.records(Product), context.config.rights_notices, context.as_of.date())
+    plan = write(letters, facts, context, case=CASE, unreached=_unreached)
+    # An account that does not tell its licences says nothing of letters that wait.
+    plan.everything = frozenset(KINDS if isinstance(deals, Known) else ())
+    return plan
 
 
-def due(facts: Facts, rules: RightsNotices, on: date) -> list[Notice]:
-    """Letters about the deals of a batch that are due on a day, by deal."""
-    deals = sorted(facts.deals or (), key=lambda deal: deal.id or 0)
-    continued = carried_on(deals)
-    titles = {product.work_id: product.title for product in reversed(facts.products)}
-    isbns: dict[int, list[str]] = defaultdict(list)
-    for product in facts.products:
+def due(records: Iterable[RightsDeal], products: Iterable[Product], rules: RightsNotices, on: date) -> list[DueLetter]:
+    """Letters that are due on a day, by deal."""
+    deals = sorted(records, key=lambda deal: deal.id or 0)
+    continued, titles, isbns = carried_on(deals), dict[int, str](), defaultdict[int, list[str]](list)
+    for product in products:
+        titles.setdefault(product.work_id, product.title)
         isbns[product.work_id] += [product.isbn13] if product.isbn13 else []
-    made = []
+    letters = []
     for deal in deals:
         title = titles.get(deal.work_id) or f"work {deal.work_id}"
-        about = tuple(isbns[deal.work_id] if not deal.isbns or ALL in deal.isbns else deal.isbns)
+        about = isbns[deal.work_id] if not deal.isbns or ALL in deal.isbns else deal.isbns
         if deal.status not in IN_FORCE or deal.terminated_on is not None:
             continue
         if deal.expires_on and deal.subject not in continued and 0 <= (deal.expires_on - on).days <= rules.renewal_days:
-            made.append(Notice(RENEWAL, deal, title, deal.expires_on.isoformat(), about))
+            letters.append(_letter(RENEWAL, deal, title, about, f"/{deal.expires_on}"))
         if deal.status is DealStatus.SIGNED and deal.signed_on and 0 <= (on - deal.signed_on).days <= rules.confirm_days:
-            made.append(Notice(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, isbns=about))
-    return made
+            letters.append(_letter(PERMISSION if deal.rights_type in rules.permission_types else CONFIRMATION, deal, title, about))
+    return letters
 
 
-def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: DecisionContext, *, delivery_class: str) -> Plan:
-    """Letters that have not gone yet; one without an address is an exception of rule R9.
-
-    :param contacts: by id, as they are reached.
-    """
-    made = Plan(judged={kind: [] for kind in KINDS}, settled={kind: [] for kind in KINDS})
-    for notice in notices:
-        made.judged[notice.kind].append(notice.subject)
-        last = question.history(notice.kind, [notice.subject]).get(notice.subject)
-        if last is not None and last.state != WAITING:  # what still waits is judged anew, in the words of today
-            made.settled[notice.kind].append(notice.subject)
-            continue
-        contact = contacts.get(notice.contact_id)
-        channel = channel_of(contact)
-        if contact is None or channel is None:
-            expected = f"an e-mail or a postal address of contact {notice.contact_id}"
-            made.findings.append(broken("R9", notice.subject, "contact", None, expected).model_copy(update={"blocks": notice.kind}))
-            continue
-        made.intents.append(_intent(notice, _letter(notice, contact, channel, question.config.publisher.country), question, delivery_class))
-    return made
-
-
-def templates(config: Config) -> list[tuple[str, LetterTemplate]]:
+def templates(config: Config) -> Mapping[str, LetterTemplate]:
     """The template of each kind of letter."""
-    rules = config.rights_notices
-    return [(RENEWAL, rules.renewal), (CONFIRMATION, rules.confirmation), (PERMISSION, rules.permission)]
+    return {kind: getattr(config.rights_notices, kind) for kind in KINDS}
 
 
 def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
     """One communication on the contract for each letter with an outcome; a response tells its kind, and the words of who wrote it."""
-    named = dict(templates(config))
-    for kind in KINDS:
-        for row in ledger.newest(USE_CASE, kind):
-            if row.state in _NOT_OUT_YET:
-                continue
-            whom = {name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)}
-            words = ": ".join(filter(None, (row.code, answer_to(ledger, row.delivery_id)))) if row.state == "responded" else ""
-            response = {"responseText": words} if words else {}
-            yield WriteOp(
-                operation="recordCommunication",
-                reference=f"ex2:{row.subject.replace('/', ':')}",
-                subject=row.subject,
-                use_case=USE_CASE,
-                members={
-                    **whom,
-                    **response,
-                    "channel": "exstream",
-                    "template": named[kind].template,
-                    "outcome": row.state.upper(),
-                    "at": row.updated_at.replace(microsecond=0),
-                    "documentSha256": row.content_hash,
-                },
-            )
-
-
-_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
+    for kind, template in templates(config).items():
+        for row in ledger.newest(CASE.id, kind):
+            if row.state not in NOT_OUT_YET:
+                yield communication(
+                    row,
+                    reference=f"ex2:{row.subject.replace('/', ':')}",
+                    template=template.template,
+                    about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                    words=": ".join(filter(None, (row.code, answer_to(ledger, row.delivery_id)))) if row.state == "responded" else "",
+                )
 
 
 def undelivered(ledger: Ledger) -> list[Finding]:
     """Letters that came back or never left, for the rights manager."""
-    found = []
-    for kind in KINDS:
-        for row in ledger.newest(USE_CASE, kind):
-            if row.state in {"failed", "bounced", "skipped"}:
-                expected = "a letter that arrives"
-                found.append(broken("R9", row.subject, "outcome", f"{row.state} {row.code}".strip(), expected))
-    return found
+    rows = [row for kind in KINDS for row in ledger.newest(CASE.id, kind) if row.state in {"failed", "bounced", "skipped"}]
+    return [broken("R9", row.subject, "outcome", f"{row.state} {row.code}".strip(), "a letter that arrives") for row in rows]
 
 
-def _letter(notice: Notice, contact: Payee, channel: Channel, home: str) -> Letter:
-    """By post as far as the contact is known: Consonance's address has no town, so that only a field of the contact tells one."""
-    deal, abroad = notice.deal, (contact.country_name,) if contact.country_name and contact.country != home else ()
+def staged(lines: Iterable[str]) -> Facts:
+    """Licences and products of all batches of rights facts."""
+    rights, as_of = read_facts(lines), environment.now()
+    deals: Known[RightsDeal] | Unknown = Unknown(
+        name="rights deals", reason="neither the account nor a report tells them", remedy="Export the report rights_deals (docs/consonance-files.md)."
+    )  # fmt: skip
+    if rights.deals is not None:
+        deals = Known(records=rights.deals, source="extract", as_of=as_of)
+    return Facts({RightsDeal: deals, Product: Known(records=rights.products, source="extract", as_of=as_of)})
+
+
+def _letter(kind: str, deal: RightsDeal, title: str, isbns: Iterable[str], occasion: str = "") -> DueLetter:
+    """It goes to the deal's contact, else to the licensee."""
+    contact_id, about = deal.contact_id or deal.licensee_id, " ".join([*isbns][:MOST_ISBNS])
+    labels = {"title": title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(contact_id), ISBNS: about}
+    labels["contract"] = str(deal.contract_id or "")
     data = {
-        "Kind": notice.kind,
-        "Title": notice.title,
+        "Kind": kind,
+        "Title": title,
         "DealId": deal.id,
         "RightsType": deal.rights_type,
         "Exclusive": deal.is_exclusive,
@@ -164,28 +121,28 @@ def _letter(notice: Notice, contact: Payee, channel: Channel, home: str) -> Lett
         "ExpiresOn": deal.expires_on and deal.expires_on.isoformat(),
         "SellOffUntil": deal.sell_off_until and deal.sell_off_until.isoformat(),
     }
-    return Letter(
-        delivery_preference=channel,
-        locale=contact.language,
-        email_address=contact.email if channel == "email" else None,
-        name=contact.name,
-        address=address_of((*contact.envelope, *abroad) if contact.envelope else (), contact.country),
+    return DueLetter(
+        kind=kind,
+        subject=f"{kind}/{deal.subject}{occasion}",
+        contact_id=contact_id,
         data={name: list(value) if isinstance(value, tuple) else value for name, value in data.items() if value is not None},
+        labels={name: value for name, value in labels.items() if value},
     )
 
 
-def _intent(notice: Notice, letter: Letter, question: DecisionContext, delivery_class: str) -> Intent:
-    deal = notice.deal
-    labels = {"title": notice.title[:200], "deal": str(deal.id), "work": str(deal.work_id), "contact": str(notice.contact_id)}
-    labels |= {ISBNS: " ".join(notice.isbns[:MOST_ISBNS])} if notice.isbns else {}
-    return Intent(
-        use_case=USE_CASE,
-        destination=notice.kind,
-        subject=notice.subject,
-        delivery_class=delivery_class,
-        content=json.dumps(letter.model_dump(mode="json", by_alias=True, exclude_none=True), sort_keys=True, ensure_ascii=False).encode(),
-        media_type="application/json",
-        as_of=question.as_of,
-        occurrence="once",
-        labels=labels | ({"contract": str(deal.contract_id)} if deal.contract_id else {}),
-    )
+def _unreached(letter: DueLetter) -> Finding:
+    return broken("R9", letter.subject, "contact", None, f"an e-mail or a postal address of contact {letter.contact_id}")
+
+
+CASE = Letters(
+    id="exstream__rights_notices",
+    reads=(RightsDeal,),
+    gains=(Contact, ContactFields),
+    staged=staged,
+    decide=decide,
+    backfill="silent",
+    writes=("recordCommunication",),
+    systems=("opentext_exstream",),
+    templates=templates,
+    undelivered=undelivered,
+)

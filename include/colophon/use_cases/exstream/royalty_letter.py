@@ -1,13 +1,11 @@
 """A statement as Exstream composes it: the statement's own members, money as decimal text, and the texts of the payee's group."""
 
-from collections.abc import Iterable, Sequence
-from typing import Literal
+from collections.abc import Sequence
 
+from colophon.blocks.letters import Channel, address_of
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.scales import plain
 from colophon.systems.opentext_exstream.records import Letter
-
-Channel = Literal["print", "email", "web"]
 
 
 def letter_of(
@@ -33,8 +31,3 @@ def letter_of(
         address=address_of(payee.address, payee.country),
         data={**plain(statement, statement.currency), "Compliance": list(compliance), "StatementHash": statement.content_hash},
     )
-
-
-def address_of(lines: Iterable[str], country: str | None) -> dict[str, str] | None:
-    """An envelope's lines below the name, numbered from 1, and the country's code; None where nothing is known."""
-    return {f"Line{place}": line for place, line in enumerate(lines, 1)} | ({"Country": country} if country else {}) or None

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from colophon.blocks.inbound import short
+from colophon.blocks.letters import NOT_OUT_YET, communication
 from colophon.config import Config
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError
@@ -35,7 +36,6 @@ from colophon.use_cases.royalties.period import ended_before
 from colophon.use_cases.royalties.records import AccountResult, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
 
-__all__ = ["USE_CASE", "past_of"]  # beside what is defined here: the operators ask the decision for both
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
@@ -205,19 +205,10 @@ def write_backs(*, ledger: Any, config: Config, params: Mapping[str, Any], as_of
         if not destination.startswith(f"{period.label}:"):
             continue
         for row in ledger.newest(USE_CASE, destination):
-            if row.state in {"planned", "in_flight", "unknown"}:
-                continue
-            yield WriteOp(
-                operation="recordCommunication",
-                reference=f"ex3:{row.labels['period']}:{row.labels['payee']}:{short(row.labels['account'])[:12]}",
-                subject=row.subject,
-                use_case=USE_CASE,
-                members={
-                    "contactId": int(row.labels["payee"]),
-                    "channel": "exstream",
-                    "template": destination.partition(":")[2],
-                    "outcome": row.state.upper(),
-                    "at": row.updated_at.replace(microsecond=0),
-                    "documentSha256": row.content_hash,
-                },
-            )
+            if row.state not in NOT_OUT_YET:
+                yield communication(
+                    row,
+                    reference=f"ex3:{row.labels['period']}:{row.labels['payee']}:{short(row.labels['account'])[:12]}",
+                    template=destination.partition(":")[2],
+                    about={"contactId": int(row.labels["payee"])},
+                )

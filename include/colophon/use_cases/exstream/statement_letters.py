@@ -12,7 +12,7 @@ from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Pa
 from colophon.royalties.statement.identities import checked
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
-from colophon.use_cases.exstream.royalty_letter import Channel, letter_of
+from colophon.use_cases.exstream.royalty_letter import letter_of
 from colophon.use_cases.royalties import records
 from colophon.use_cases.royalties.gather import Gathered
 from colophon.use_cases.royalties.records import AccountResult, ContractFact, ProductFact, RunFacts
@@ -37,13 +37,12 @@ class Letters:
     def __call__(self, result: AccountResult, payee_id: int, template: Template) -> Mapping[str, Any] | str:
         """:raises UnbalancedError: the statement does not add up as it would be sent."""
         payee = self._facts.payees.get(payee_id)
-        channel = channel_of(payee)
-        if payee is None or channel is None:
+        if payee is None or payee.channel is None:
             return "no way to reach the payee"
         letter = letter_of(
             self.statements(result)[payee_id],
-            channel=channel,
-            email=payee.email if channel == "email" else None,
+            channel=payee.channel,
+            email=payee.email if payee.channel == "email" else None,
             locale=payee.language,
             theme=template.name,
             compliance=[template.compliance],
@@ -58,16 +57,6 @@ class Letters:
             made = statements_of(result.statement, self._remittances, self._told, period=self._period, issued_on=self._issued_on)
             self._kept = (result.account_id, {one.payee.id: one for one in checked(made)})
         return self._kept[1]
-
-
-def channel_of(payee: records.Payee | None) -> Channel | None:
-    """As the payee prefers, where that can be done; else by e-mail, else by post. None: neither address is known."""
-    if payee is None:
-        return None
-    wanted = payee.delivery
-    if wanted == "web" or (wanted == "email" and payee.email) or (wanted == "print" and payee.line1):
-        return "web" if wanted == "web" else "email" if wanted == "email" else "print"
-    return "email" if payee.email and "@" in payee.email else "print" if payee.line1 else None
 
 
 def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
@@ -112,11 +101,10 @@ def _agreement(contract: ContractFact, books: Sequence[ProductFact], advance: in
 def _payee(payee: records.Payee | None, payee_id: int, home: str) -> Payee:
     if payee is None:
         return Payee(name=_name(None, payee_id), id=payee_id)
-    abroad = (payee.country_name or payee.country or "",) if payee.envelope and payee.country not in {None, home} else ()
     return Payee(
         name=_name(payee, payee_id),
         id=payee_id,
-        address=(*payee.envelope, *filter(None, abroad)),
+        address=payee.envelope(home),
         country=payee.country,
         tax_id=payee.tax_id,
         tax_status=payee.tax_status,

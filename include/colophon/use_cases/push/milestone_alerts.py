@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notices import PEOPLE, Audience, Notice, address, still_waits, who
+from colophon.blocks.notices import PEOPLE, Audience, Notice, address, audience_of, still_waits, who
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.team import TeamMember
@@ -22,15 +22,15 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for todo in facts.records(Todo):
         todos[todo.work_id or 0].append(todo)
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
-    people = sorted({str(member.contact_id) for member in team} | {person for desk in rules.desk.values() for person in desk})
+    audience = Audience(rules.roles, rules.desk, rules.digest_above)
     stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
-    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in people))
+    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in audience_of(team, audience)))
     left = {subject.partition("/")[2] for subject in waiting}
     due = [todo for todo in stages if _is_done(todo, context) and (_is_news(todo, context) or _subject(todo) in left)]
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
-    plan = address(notices, team, Audience(rules.roles, rules.desk, rules.digest_above), context, use_case=CASE.id)
+    plan = address(notices, team, audience, context, use_case=CASE.id)
     plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting})
-    plan.settled[PEOPLE] = sorted(waiting)  # those without an intent: the stage was undone, and nobody is to hear of it
+    plan.settled[PEOPLE] = sorted({*plan.settled[PEOPLE], *waiting})  # without an intent: it was undone, and nobody is to hear of it
     return plan
 
 
@@ -76,4 +76,12 @@ def _subject(todo: Todo) -> str:
     return f"{todo.subject}/{todo.milestone}"
 
 
-CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), gains=(TeamMember, Work), decide=decide, backfill="silent", tells_people=True)
+CASE = UseCase(
+    id="push__milestone_alerts",
+    reads=(Todo,),
+    gains=(TeamMember, Work),
+    decide=decide,
+    backfill="silent",
+    tells_people=True,
+    systems=("opentext_push",),
+)

@@ -1,183 +1,126 @@
-"""PN-2, the daily rights-expiry scan: which contracts, grants and licences the rights manager and legal are told about today.
+"""PN-2, the daily rights-expiry scan: the rights manager and legal hear of contracts, grants and licences that end.
 
-One alert for each record, end date and threshold. Who was told of a nearer threshold is not told of a farther one any more;
-thresholds missed by skipped runs are one alert, at the nearest. A new end date starts over.
+Each threshold of an end is a notice of its own: who was told of a nearer one is not told of a farther one any more, and a new end
+date starts over. The scan of a batch finds what is due and what each product's rights come to; the decision says who is told.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime
-from enum import StrEnum
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from pydantic import TypeAdapter
+
+from colophon import environment
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notices import PEOPLE, Audience, address
+from colophon.blocks.use_case import UseCase
+from colophon.config import Config
+from colophon.domain.contact import Contact
 from colophon.domain.contract import Contract
+from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
-from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.rights.renewal import IN_FORCE, carried_on
-from colophon.rights.rules import broken
-from colophon.rights.term import term_of
+from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsDeal
+from colophon.domain.team import TeamMember
+from colophon.rights import Atlas, judge
+from colophon.rights.facts import Facts as RightsFacts
+from colophon.rights.state import fingerprint
+from colophon.use_cases.push.ending_rights import ROLES, Due, ending
+from colophon.use_cases.push.rights_alert_words import digest, notice
 
-USE_CASE = "push__rights_expiry_scan"
-THRESHOLDS = (0, 7, 30, 90, 180)
-LAPSED = -1
-LICENCE = "outbound licence"
-JUST_LAPSED_DAYS = 30
-"""So long after its end a record counts as just lapsed that nobody was told about before; an older one is history."""
-ROLES = ("rights_manager", "legal")
-
-
-class Action(StrEnum):
-    """What is asked of the people alerted."""
-
-    RENEW = "renew"
-    NEGOTIATE = "negotiate"
-    REMOVE = "remove from distribution"
-    RETURNED = "rights have returned"
+RECORDS = "rights"
+"""Destination of the exceptions about records: no person is kept waiting by them."""
 
 
-class Threshold(NamedTuple):
-    """What an alert was about, and the ledger's key that it went: a record, its end and the days before it (-1: lapsed)."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a product's rights come to (`rights.state.fingerprint`)."""
 
-    subject: str
-    ends_on: date
-    days: int
-
-    def __str__(self) -> str:
-        """The occurrence of the delivery."""
-        return f"{self.subject}/{self.ends_on}/{'lapsed' if self.days == LAPSED else self.days}"
+    isbn13: str
+    work_id: int
+    fingerprint: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alert:
-    """One alert. `days_left` is negative after the end. In the lists `("*",)` is all, and None *not recorded* or not that record's business."""
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """That a batch was scanned. `is_whole`: contracts, grants and licences are all known, so that an end that is not due is none."""
 
-    threshold: Threshold
-    kind: str
-    work_id: int | None
-    days_left: int
-    action: Action
-    territories: tuple[str, ...] | None = None
-    excluded_territories: tuple[str, ...] | None = None
-    formats: tuple[str, ...] | None = None
-    languages: tuple[str, ...] | None = None
-    licensee_id: int | None = None
-    sell_off_until: date | None = None
-    roles: tuple[str, ...] = ROLES
+    is_whole: bool
 
 
-@dataclass(slots=True)
-class Scan:
-    """Today's alerts, the most urgent first; what could not be judged; and everything that was looked at."""
+@dataclass(frozen=True, slots=True)
+class ScanResult:
+    """What a batch comes to."""
 
-    alerts: list[Alert] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    judged: list[str] = field(default_factory=list)
+    scanned: Scanned
+    due: list[Due]
+    states: list[State]
+    findings: list[Finding]
 
 
-def scan(
-    contracts: Sequence[Contract],
-    grants: Sequence[HeadGrant],
-    deals: Sequence[RightsDeal],
-    *,
-    as_of: datetime,
-    alerted: Collection[Threshold],
-    unreadable: Sequence[Finding] = (),
-    just_lapsed_days: int = JUST_LAPSED_DAYS,
-) -> Scan:
-    """Alerts that are due on the day of `as_of` (aware UTC).
+def scan(facts: RightsFacts, atlas: Atlas, config: Config, *, as_of: datetime, last_run: datetime | None) -> ScanResult:
+    """Ends that somebody may have to be told of, what each product's rights come to, and what is wrong with the records.
 
-    :param alerted: what earlier runs alerted about. :param unreadable: records that could not be read; they pass through.
-    :param just_lapsed_days: more than usual after an outage, in which more may have lapsed.
+    :param last_run: when the scan last told people.
     """
-    judged = [*(c.subject for c in contracts), *(g.subject for g in grants), *(d.subject for d in deals)]
-    made = Scan(findings=list(unreadable), judged=judged)
-    today = as_of.date()
-    told = _nearest_told(alerted)
-    ending = [*_contracts(contracts, made), *_grants(grants, contracts, made), *_deals(deals, made)]
-    for alert in dict.fromkeys(ending):
-        days_left = (alert.threshold.ends_on - today).days
-        days = _nearest(days_left)
-        last_told = told.get(alert.threshold[:2])
-        if days is None or (last_told is not None and last_told <= days):
-            continue
-        if last_told is None and days_left < -just_lapsed_days:
-            continue
-        made.alerts.append(_at(alert, days, days_left))
-    made.alerts.sort(key=lambda alert: (alert.days_left, alert.threshold.subject))
-    made.findings = list(dict.fromkeys(made.findings))
-    return made
+    due, findings = ending(facts, as_of=as_of, last_run=last_run)
+    states = []
+    for holding in facts.holdings(config.embargoes.first_day_of_sale):
+        judged = judge(holding, atlas)
+        findings += judged.findings
+        if holding.product.isbn13:
+            states.append(State(holding.product.isbn13, holding.product.work_id, fingerprint(judged, as_of.date())))
+    is_whole = None not in (facts.contracts, facts.grants, facts.deals)
+    return ScanResult(Scanned(is_whole), due, states, list(dict.fromkeys(findings)))
 
 
-def _nearest(days_left: int) -> int | None:
-    """The nearest threshold that is reached; None while none is."""
-    if days_left < 0:
-        return LAPSED
-    return next((days for days in THRESHOLDS if days_left <= days), None)
-
-
-def _nearest_told(alerted: Iterable[Threshold]) -> dict[tuple[str, date], int]:
-    told: dict[tuple[str, date], int] = {}
-    for subject, ends_on, days in alerted:
-        told[subject, ends_on] = min(days, told.get((subject, ends_on), days))
-    return told
-
-
-def _at(alert: Alert, days: int, days_left: int) -> Alert:
-    lapsed = Action.RETURNED if alert.kind == LICENCE else Action.REMOVE
-    action = lapsed if days == LAPSED else Action.RENEW if days > 30 else Action.NEGOTIATE
-    return replace(alert, threshold=alert.threshold._replace(days=days), days_left=days_left, action=action)
-
-
-def _ending(subject: str, ends_on: date, kind: str, work_id: int | None) -> Alert:
-    return Alert(threshold=Threshold(subject, ends_on, LAPSED), kind=kind, work_id=work_id, days_left=0, action=Action.RENEW)
-
-
-def _contracts(contracts: Sequence[Contract], made: Scan) -> Iterator[Alert]:
-    """Those that end by their term. A terminated one needs no alert, an open-ended one never ends."""
-    for contract in contracts:
-        if contract.terminated_on is not None or not (contract.term or "").strip():
-            continue
-        term = term_of(contract)
-        if isinstance(term, Finding):
-            made.findings.append(term)
-        elif term[1] is not None:
-            yield _ending(contract.subject, term[1], "head contract", contract.work_id)
-
-
-def _grants(grants: Sequence[HeadGrant], contracts: Sequence[Contract], made: Scan) -> Iterator[Alert]:
-    """Those with an end of their own, whose contract was not terminated and which no later grant carries on."""
-    terminated, continued = {contract.id for contract in contracts if contract.terminated_on is not None}, carried_on(grants)
-    for grant in grants:
-        if grant.expires_on is None or grant.contract_id in terminated:
-            continue
-        if grant.starts_on and grant.expires_on < grant.starts_on:
-            expected = f"a day not before {grant.starts_on}, when it starts"
-            made.findings.append(broken("R4", grant.subject, "expires_on", grant.expires_on, expected))
-        elif grant.subject not in continued:
-            yield _with_reach(_ending(grant.subject, grant.expires_on, "territorial permission", grant.work_id), grant)
-
-
-def _deals(deals: Sequence[RightsDeal], made: Scan) -> Iterator[Alert]:
-    """Licences that we granted and that were neither terminated nor carried on."""
-    continued = carried_on(deals)
-    for deal in deals:
-        is_running = deal.status in {*IN_FORCE, DealStatus.EXPIRED} and deal.terminated_on is None
-        if not is_running or deal.expires_on is None:
-            continue
-        if deal.starts_on and deal.expires_on < deal.starts_on:
-            expected = f"a day not before {deal.starts_on}, when it starts"
-            made.findings.append(broken("R4", deal.subject, "expires_on", deal.expires_on, expected))
-        elif deal.subject not in continued:
-            alert = _with_reach(_ending(deal.subject, deal.expires_on, LICENCE, deal.work_id), deal)
-            yield replace(alert, licensee_id=deal.licensee_id, sell_off_until=deal.sell_off_until)
-
-
-def _with_reach(alert: Alert, record: HeadGrant | RightsDeal) -> Alert:
-    return replace(
-        alert,
-        territories=record.territories,
-        excluded_territories=record.excluded_territories,
-        formats=record.formats,
-        languages=record.languages,
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Each threshold of an end once to each person of the team, in today's words; what waits and is not due any more is withdrawn."""
+    rules, works_url = context.config.rights_alerts, context.config.publisher.works_url
+    due = sorted(facts.records(Due), key=lambda each: (each.days_left, each.threshold.subject))
+    names = {contact.id: contact.name for contact in facts.records(Contact, ()) if contact.name}
+    by_subject = {str(each.threshold): each for each in due}
+    audience = Audience(
+        roles=ROLES,
+        desk={role: rules.desk.get(role.lower(), ()) for role in ROLES},
+        digest_above=rules.digest_above,
+        digest=lambda notices: digest([by_subject[each.subject] for each in notices], works_url, names),
+        is_each_role=True,
     )
+    team = {member for each in due for member in each.team}
+    plan = address([notice(each, names) for each in due], team, audience, context, use_case=CASE.id)
+    scans = facts.records(Scanned)
+    plan.everything = frozenset([PEOPLE] if scans and all(each.is_whole for each in scans) else [])
+    return plan
+
+
+def to_lines(rows: Iterable[Due | Scanned | State]) -> Iterator[str]:
+    """Rows as lines of a staged batch."""
+    return (_ADAPTERS[type(row)].dump_json(row).decode() for row in rows)
+
+
+def staged(lines: Iterable[str]) -> Facts:
+    """What all scans have staged for the decision."""
+    rows: dict[type, list[Due | Scanned]] = {Due: [], Scanned: []}
+    for line in lines:
+        row = _DUE_OR_SCANNED.validate_json(line)
+        rows[type(row)].append(row)
+    return Facts({kind: Known(records=tuple(found), source="scan", as_of=environment.now()) for kind, found in rows.items()})
+
+
+_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Due, Scanned, State)}
+_DUE_OR_SCANNED: TypeAdapter[Due | Scanned] = TypeAdapter(Due | Scanned)
+
+CASE = UseCase(
+    id="push__rights_expiry_scan",
+    reads=(Due,),
+    gains=(Contact,),
+    upstream=(Product, Contract, HeadGrant, RightsDeal, TeamMember),
+    staged=staged,
+    decide=decide,
+    backfill="silent",
+    tells_people=True,
+    systems=("opentext_push", "people"),
+)

@@ -5,8 +5,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from colophon.domain.contact import Contact
-from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
@@ -134,45 +132,16 @@ def _contracts(client: ConsonanceClient, ids: set[int], found: list[Finding]) ->
 def payees_of(sources: Sources) -> dict[int, Payee]:
     """All contacts by id, as they are reached: by what they told of themselves where the account or the report `contacts` has it."""
     client, found = sources.client, sources.found
-    payees = {one.id: _payee(one) for one in _good((one for page in client.iter_contacts() for one in page.records), found)}
+    contacts = {one.id: one for one in _good((one for page in client.iter_contacts() for one in page.records), found)}
     if not client.royalty.offers("contact_fields"):
-        fields = list(sources.optional("contact_fields"))
-        return payees | {one.contact_id: _reached(payees[one.contact_id], one) for one in fields if one.contact_id in payees}
+        fields = {one.contact_id: one for one in sources.optional("contact_fields")}
+        return {key: Payee.of(contact, fields.get(key)) for key, contact in contacts.items()}
     sources.routes["contact_fields"] = "graphql"
     told: dict[int, dict[str, Any]] = defaultdict(dict)
     for contact_id, name, value in _good((one for page in client.royalty.contact_fields() for one in page.records), found):
         if name in _MEMBERS and value is not None:
             told[contact_id][_MEMBERS[name]] = value.lower() if name == "DELIVERY_PREFERENCE" else value
-    return {key: replace(payee, **told[key]) if key in told else payee for key, payee in payees.items()}
-
-
-def _reached(payee: Payee, fields: ContactFields) -> Payee:
-    """The payee with what a row of the report tells; a blank leaves what is known."""
-    return replace(
-        payee,
-        email=fields.email or payee.email,
-        line1=fields.line1 or payee.line1,
-        line2=fields.line2 or payee.line2,
-        city=fields.town or payee.city,
-        postcode=fields.postcode or payee.postcode,
-        country=fields.country or payee.country,
-        language=fields.language or payee.language,
-        delivery=fields.prefers.lower() if fields.prefers else payee.delivery,
-    )
-
-
-def _payee(contact: Contact) -> Payee:
-    address = contact.addresses[0] if contact.addresses else None
-    return Payee(
-        id=contact.id,
-        name=contact.name,
-        email=next(iter(contact.emails), None),
-        line1=address.line1 if address else None,
-        lines=address.lines if address else (),
-        postcode=address.postcode if address else None,
-        country=address.country if address else None,
-        country_name=address.country_name if address else None,
-    )
+    return {key: replace(Payee.of(contact), **told[key]) for key, contact in contacts.items()}
 
 
 def _product(product: Product) -> ProductFact:

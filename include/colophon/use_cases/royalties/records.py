@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from colophon.blocks.letters import Recipient
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
@@ -45,32 +46,11 @@ class ContractFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Payee:
-    """Who is paid, and how they are reached and taxed. `delivery`: print, email or web; None where nothing tells.
+class Payee(Recipient):
+    """Who is paid, how they are reached, and how they are taxed."""
 
-    `lines` are of the contact's own address; a field of the contact that names another street goes before it.
-    """
-
-    id: int
-    name: str | None = field(default=None, repr=False)
-    email: str | None = field(default=None, repr=False)
-    line1: str | None = field(default=None, repr=False)
-    line2: str | None = field(default=None, repr=False)
-    lines: tuple[str, ...] = field(default=(), repr=False)
-    city: str | None = field(default=None, repr=False)
-    postcode: str | None = field(default=None, repr=False)
-    country: str | None = None
-    country_name: str | None = None
-    delivery: str | None = None
-    language: str | None = None
     tax_status: str | None = None
     tax_id: str | None = field(default=None, repr=False)
-
-    @property
-    def envelope(self) -> tuple[str, ...]:
-        """The address line by line, without the name."""
-        lines = self.lines if self.line1 in self.lines else (self.line1, self.line2)
-        return tuple(line for line in (*lines, self.city, self.postcode) if line)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

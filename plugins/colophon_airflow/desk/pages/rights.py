@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.ledger.browse import Wanted
-from colophon.use_cases.push.rights_expiry_scan import THRESHOLDS, USE_CASE
+from colophon.use_cases.push.ending_rights import THRESHOLDS
+from colophon.use_cases.push.rights_expiry_scan import CASE
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, now
@@ -48,7 +49,7 @@ def rights(
 ) -> HTMLResponse:
     """Months, a month's days, a day's records, a record's alert; and what is urgent."""
     today = now().date()
-    ends = _expiries(ledger.deliveries_page(Wanted(use_case=USE_CASE), limit=MOST))
+    ends = _expiries(ledger.deliveries_page(Wanted(use_case=CASE.id), limit=MOST))
     month = f"{day:%Y-%m}" if day else month
     shown = [
         each
@@ -59,7 +60,7 @@ def rights(
     ]
     facts: dict[str, Any] = {"months": _months(ends), "spans": _spans(ends, today), "weeks": _weeks(month, ends), "shown": shown[:SHOWN]}
     return write_page(
-        request, "rights.html", person, month=month, day=day, within=within, today=today, scan=USE_CASE, more=len(shown) - SHOWN, **facts
+        request, "rights.html", person, month=month, day=day, within=within, today=today, scan=CASE.id, more=len(shown) - SHOWN, **facts
     )
 
 

@@ -43,8 +43,8 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
-        "letters": ledger.naming(found.isbn, rights_notices.USE_CASE, rights_notices.KINDS),
-        "letters_of": rights_notices.USE_CASE,
+        "letters": ledger.naming(found.isbn, rights_notices.CASE.id, rights_notices.KINDS),
+        "letters_of": rights_notices.CASE.id,
     }
     return write_page(request, "title.html", person, title=found, rows=rows[:ROWS], is_cut=len(rows) > ROWS, wrong=wrong, **facts)
 

@@ -1,0 +1,72 @@
+"""Who is told of what, whatever the use case: the one rule."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+
+from colophon.blocks.decision import DecisionContext
+from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, by_titles, who
+from colophon.config import load_config
+from colophon.domain.team import TeamMember, TeamRole
+from colophon.ledger import LatestDelivery
+
+NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
+EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER
+NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, title="Sea: copyedit", body="It is done.")
+
+
+def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, **more):
+    """What goes to whom."""
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, is_reached=lambda person: person in devices)
+    return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")
+
+
+def member(role, who, manager=None):
+    """Somebody in the team."""
+    return TeamMember(work_id=9, role=role, contact_id=who, manager_id=manager)
+
+
+def people(made):
+    """Who is told."""
+    return sorted(intent.content.decode().partition('"person": "')[2].partition('"')[0] for intent in made.intents)
+
+
+@pytest.mark.parametrize(("is_each_role", "fields"), [(False, []), (True, ["team.designer"])])
+def test_a_role_that_nobody_has_is_an_exception_where_each_role_has_to_hear(is_each_role, fields) -> None:
+    """Else it is enough that the editor hears."""
+    made = plan(member(EDITOR, 31), is_each_role=is_each_role)
+    assert people(made) == ["31"]
+    assert [(finding.rule, finding.subject, finding.field) for finding in made.findings] == [("N1", "todo:1", field) for field in fields]
+
+
+def test_a_notice_that_nobody_hears_is_an_exception_of_every_role() -> None:
+    """Neither team nor desk."""
+    assert [finding.field for finding in plan().findings] == ["team.editor", "team.designer"]
+
+
+def test_each_without_a_device_is_stood_in_for_by_the_manager_and_the_desk_comes_last() -> None:
+    """Two editors: the manager of one hears beside the other; the desk does not, for somebody of the role does."""
+    team = (member(EDITOR, 31), member(EDITOR, 39, manager=41))
+    made = plan(*team, roles=(EDITOR,), desk={EDITOR: ("32",)})
+    assert people(made) == ["31", "41"]
+    assert [(finding.rule, finding.found) for finding in made.findings] == [("N2", "none of contact 39")]
+    assert people(plan(*team, roles=(EDITOR,), desk={EDITOR: ("32",)}, devices=("32",))) == ["32"]
+
+
+def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
+    """Seven notices, one of them told before by a nearer one: six are in the digest, and go with it."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", title=f"Title {n}", silenced_by=(f"todo:{n}/nearer",)) for n in range(7)]
+    told = f"{who('31')}/todo:3/nearer"
+    made = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "confirmed", NOW, {})})
+    assert "Title 3" not in str([intent.content for intent in made.intents])
+    assert [intent.labels["title"] for intent in made.intents] == ["6 notices", *(f"Title {n}" for n in (0, 1, 2, 4, 5, 6))]
+    waits = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "planned", NOW, {})})
+    assert len(waits.intents) == 8
+
+
+def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:
+    """Forty lines at most."""
+    words = by_titles([NOTICE] * (MOST_LINES + 2))
+    assert words.title == "42 notices"
+    assert words.body.splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
