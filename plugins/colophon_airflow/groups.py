@@ -1,7 +1,7 @@
 """Task groups that DAGs share: what follows a decision."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, task_group
 
@@ -12,7 +12,6 @@ from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConn
 
 if TYPE_CHECKING:
     from airflow.sdk import XComArg
-    from airflow.sdk.definitions._internal.node import DAGNode
 
     from colophon.blocks.use_case import UseCase
 
@@ -37,8 +36,8 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
 
 
-def send_events(destinations: "XComArg") -> "DAGNode":
-    """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
+def send_events(destinations: "XComArg") -> Any:
+    """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says. Returns the group."""
 
     @task_group
     def send(destination: str) -> None:
