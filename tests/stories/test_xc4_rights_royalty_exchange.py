@@ -165,6 +165,20 @@ def test_xc4_terms_that_waited_and_are_told_by_nobody_any_more_are_withdrawn(hou
     assert states == {"contract:1": "withdrawn", "contract:2": "confirmed", "contract:3": "confirmed", "contract:7": "confirmed"}
 
 
+def test_xc4_a_record_that_cannot_be_read_is_an_exception_and_the_others_go(house: Station) -> None:
+    """Until it can be read; what comes back the same night changes nothing of that."""
+    grant = CONSONANCE["headGrants"][1]
+    house.seed("consonance", {"headGrants": [{**grant, "startsOn": "soon", "revision": 2}]})
+    pays(house, 1, "BACS-1")
+    assert house.twice(DAG, NIGHT).state == "success"
+    assert house.deliveries(DAG, "rights-main") == {"contract:1": "confirmed", "contract:3": "confirmed"}
+    assert [subject for _, subject in house.exceptions(DAG) if subject.startswith("head_grant:")] == ["head_grant:2"]
+    house.seed("consonance", {"headGrants": [{**grant, "revision": 3}]})
+    house.twice(DAG, NEXT)
+    assert house.deliveries(DAG, "rights-main")["contract:2"] == "confirmed"
+    assert [subject for _, subject in house.exceptions(DAG) if subject.startswith("head_grant:")] == []
+
+
 def test_xc4_what_came_in_is_dealt_with_while_the_middleware_is_away(house: Station) -> None:
     """Nothing leaves, the run is red; a payment that came by webhook is recorded all the same, and no exception is forgotten."""
     house.run(DAG, NIGHT)

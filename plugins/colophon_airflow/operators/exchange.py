@@ -1,23 +1,18 @@
 """Operators of the rights and royalty exchange: what goes out is read whole, what comes back is dealt with part by part."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext
-from dataclasses import replace
-from functools import cache
-from typing import TYPE_CHECKING, Any, cast
-
-from airflow.sdk import TriggerRule
+from collections.abc import Collection, Iterable
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import check_sources
 
 if TYPE_CHECKING:
-    from colophon.blocks.decision import DecisionContext, Plan
-    from colophon.blocks.inbound import Inbound, InboxDecision
+    from colophon.blocks.decision import DecisionContext
     from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
-    from colophon.ledger.inbox import InboxItem
 
 STATEMENTS = "exstream__royalty_statements"
 AT_ONCE = 500
@@ -59,49 +54,28 @@ class ExchangeDecideOperator(DecideOperator):
         ledger.close_unseen(run.case.id, "inputs", as_of=run.as_of)
 
 
-class ExchangeInboxOperator(DecideOperator):
-    """Deals with what finance and the rights platform said, whatever became of the poll before; a crash repeats what changes nothing."""
+class ExchangeInboxOperator(InboxDecideOperator):
+    """Deals with what finance and the rights platform said."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**{"trigger_rule": TriggerRule.ALL_DONE, **kwargs})
-
-    @contextmanager
-    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterator[Facts]]]":
-        """The events that wait, portion by portion; in a dry run the first of them."""
-        yield replace(asked, content=cache(ledger.content)), self._parts(run, ledger)
-
-    def entered(self, ledger: "Ledger", plan: "Plan") -> None:
-        """The events are dealt with."""
-        for closed in cast("InboxDecision", plan).closed:
-            ledger.inbox_done(closed.item.source, closed.item.id, note=closed.note, parked=closed.parked)
-
-    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
-        """Nothing: watermark and exceptions about facts are of what goes out."""
-
-    def _parts(self, run: DecisionRun, ledger: "Ledger") -> "Iterator[Facts]":
-        while True:
-            items = ledger.inbox_pending(cast("Inbound", run.case).types, limit=AT_ONCE)
-            yield self._known(run, ledger, items)
-            if run.is_dry or len(items) < AT_ONCE:
-                return
-
-    def _known(self, run: DecisionRun, ledger: "Ledger", items: "list[InboxItem]") -> "Facts":
+    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: "Collection[str] | None" = None) -> "Facts":  # noqa: ARG002 - the base's signature
         """Events with what we told of statements and payments, and what the rights engine says of the products that they name."""
         from colophon.blocks.inbound import CONSONANCE
         from colophon.domain.facts import Facts, Known
-        from colophon.ledger.inbox import InboxItem
         from colophon.ledger.records import HistoryRow
         from colophon.onix.codelists import CodeLists
         from colophon.rights import Atlas, Availability
         from colophon_airflow.hooks.consonance import ConsonanceHook
         from colophon_airflow.rights import judged_of
 
-        config, isbns = publisher_config(), cast("Inbound", run.case).isbns(items)
-        products = {}
+        config, products = publisher_config(), {}
         if isbns:
             atlas = Atlas(CodeLists.load(config.publisher.code_lists))
             products = judged_of(ConsonanceHook(self.consonance_conn_id), isbns, config.embargoes.first_day_of_sale, atlas)
         names = [CONSONANCE, *(name for name, kind in config.exchange.recipients.items() if kind == "royalty.statement")]
-        rows = [row for name in names for row in ledger.all_of(run.case.id, name)]
-        kinds: dict[type, Iterable[Any]] = {InboxItem: items, HistoryRow: rows, Availability: products.values()}
-        return Facts({kind: Known(records=tuple(found), source="ledger", as_of=run.as_of) for kind, found in kinds.items()})
+        with open_ledger() as ledger:
+            rows = [row for name in names for row in ledger.all_of(run.case.id, name)]
+        kinds: dict[type, Iterable[Any]] = {HistoryRow: rows, Availability: products.values()}
+        return staged | Facts({kind: Known(records=tuple(found), source="ledger", as_of=run.as_of) for kind, found in kinds.items()})
+
+    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+        """Nothing: watermark and exceptions about facts are of what goes out."""

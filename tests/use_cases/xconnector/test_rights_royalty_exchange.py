@@ -385,6 +385,14 @@ def test_xc4_where_a_record_cannot_be_read_nothing_is_taken_for_gone(ledger):
     assert exceptions(ledger) == []
 
 
+def test_xc4_rights_of_a_work_wait_until_all_its_records_can_be_read():
+    """A grant that is not in the contract's event would be taken for gone; other works go."""
+    grants = [HeadGrant(id=number, contract_id=number, work_id=number, rights_type="Volume") for number in (1, 2)]
+    lost = UNREADABLE.model_copy(update={"subject": "head_grant:9", "about": "work:1"})
+    assert [one.subject for one in outgoing(grants=grants, unreadable=[lost])] == ["contract:2"]
+    assert [one.subject for one in outgoing(grants=grants)] == ["contract:1", "contract:2"]
+
+
 def test_xc4_two_statements_of_one_contract_stay_apart_when_one_is_told_again(ledger):
     """Each period's statement is told once for ever, whatever its letter says later."""
     first = [statement(), statement(period="2025H2")]

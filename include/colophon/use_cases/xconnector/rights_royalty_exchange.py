@@ -25,13 +25,15 @@ NO_CONTRACT = "RX8"
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Every recipient's events, of all contracts and statements; the ledger drops those that it has already.
 
-    Terms that nobody tells any more are withdrawn while they wait; not so where a record could not be read, for it may be
-    theirs. A statement that has left is owed: it is never withdrawn.
+    Where a record could not be read, nothing is told of the rights in its work, for it would be taken for gone. Terms that nobody
+    tells any more are withdrawn while they wait, if all could be read. A statement that has left is owed: it is never withdrawn.
     """
-    plan, deals = Plan(), facts.records(RightsDeal)
+    plan, grants, deals = Plan(), facts.records(HeadGrant), facts.records(RightsDeal)
+    unread = {finding.about for finding in facts.findings}
+    held = {record.contract_id for records in (grants, deals) for record in records if f"work:{record.work_id}" in unread}
     data: dict[str, list[dict[str, Any]]] = {
         events.ROYALTY_TERMS: [events.royalty_terms(terms) for terms in facts.records(RoyaltyTerms)],
-        events.RIGHTS_TERMS: events.rights_terms(facts.records(HeadGrant), deals),
+        events.RIGHTS_TERMS: [event for event in events.rights_terms(grants, deals) if event["contractId"] not in held],
         events.STATEMENT: list(_statements(facts.records(HistoryRow), context)),
     }
     for recipient, kind in context.config.exchange.recipients.items():
