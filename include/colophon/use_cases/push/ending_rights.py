@@ -93,7 +93,7 @@ def ending(facts: Facts, *, as_of: datetime, last_run: datetime | None) -> tuple
     """
     findings, due, today = list(facts.unreadable), list[Due](), as_of.date()
     just_lapsed = max(JUST_LAPSED_DAYS, (as_of - last_run).days + 1 if last_run else 0)
-    titles = {contract.work_id: contract.work_title for contract in facts.contracts or () if contract.work_title}
+    titles = {contract.work_id: contract.work_title for contract in facts.contracts or () if contract.work_id and contract.work_title}
     titles |= {product.work_id: product.title for product in reversed(facts.products)}
     teams = defaultdict[int | None, list[TeamMember]](list)
     for member in facts.team or ():
