@@ -110,7 +110,7 @@ def ending(facts: Facts, *, as_of: datetime, last_run: datetime | None) -> tuple
                     kind=_KINDS[type(record)],
                     days_left=(ends_on - today).days,
                     work_id=record.work_id,
-                    title=titles.get(record.work_id) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
+                    title=titles.get(record.work_id or 0) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
                     team=tuple(teams[record.work_id]),
                     **{name: getattr(record, name) for name in _TOLD if hasattr(record, name)},
                 )
