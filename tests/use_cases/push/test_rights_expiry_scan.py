@@ -232,3 +232,10 @@ def test_pn2_a_lapsed_outbound_licence_says_that_rights_have_returned() -> None:
     """Nothing is to be removed: the rights are ours again."""
     (alert,) = look(-1, contracts=(), deals=(DEAL,)).alerts
     assert alert.action is Action.RETURNED
+
+
+def test_a_contract_of_no_work_has_no_title_of_another() -> None:
+    """Two contracts that name no work: neither lends the other its title."""
+    nameless = CONTRACT.model_copy(update={"work_id": None, "work_title": None})
+    other = nameless.model_copy(update={"id": 2, "work_title": "The other"})
+    assert {alert.title for alert in look(7, contracts=(nameless, other)).alerts} == {"a contract without a title"}

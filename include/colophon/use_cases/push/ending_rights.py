@@ -93,7 +93,7 @@ def ending(facts: Facts, *, as_of: datetime, last_run: datetime | None) -> tuple
     """
     findings, due, today = list(facts.unreadable), list[Due](), as_of.date()
     just_lapsed = max(JUST_LAPSED_DAYS, (as_of - last_run).days + 1 if last_run else 0)
-    titles = {contract.work_id: contract.work_title for contract in facts.contracts or () if contract.work_title}
+    titles = {contract.work_id: contract.work_title for contract in facts.contracts or () if contract.work_id and contract.work_title}
     titles |= {product.work_id: product.title for product in reversed(facts.products)}
     teams = defaultdict[int | None, list[TeamMember]](list)
     for member in facts.team or ():
@@ -110,7 +110,7 @@ def ending(facts: Facts, *, as_of: datetime, last_run: datetime | None) -> tuple
                     kind=_KINDS[type(record)],
                     days_left=(ends_on - today).days,
                     work_id=record.work_id,
-                    title=titles.get(record.work_id) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
+                    title=titles.get(record.work_id or 0) or (f"work {record.work_id}" if record.work_id else "a contract without a title"),
                     team=tuple(teams[record.work_id]),
                     **{name: getattr(record, name) for name in _TOLD if hasattr(record, name)},
                 )
