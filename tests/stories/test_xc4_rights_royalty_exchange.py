@@ -75,7 +75,7 @@ def rules(house: Station) -> list[str]:
 @pytest.mark.parametrize("at_once", [500, 1])
 def test_xc4_one_payment_under_two_event_ids_is_one(house: Station, at_once: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In one night, and when it is told once more on the next; however many events are dealt with together."""
-    monkeypatch.setattr("colophon_airflow.operators.exchange.AT_ONCE", at_once)
+    monkeypatch.setattr("colophon_airflow.operators.inbox.AT_ONCE", at_once)
     owes(house, "2025H2")
     pays(house, 1, "BACS-1")
     pays(house, 2, "BACS-1")
