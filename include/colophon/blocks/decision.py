@@ -7,7 +7,6 @@ from typing import Any, Protocol
 
 from colophon.config import Config
 from colophon.domain.finding import Finding
-from colophon.errors import BadRecordError
 from colophon.ledger import Intent, Judgement, LatestDelivery
 from colophon.rights.snapshot import RightsSnapshot
 
@@ -72,32 +71,3 @@ class Plan:
             )
             for name, subjects in self.judged.items()
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What to read: changed since a moment (None: everything), or the ISBNs named."""
-
-    since: datetime | None
-    isbns: tuple[str, ...] | None
-
-    def __str__(self) -> str:
-        """For the task's log."""
-        if self.isbns is not None:
-            return f"with {len(self.isbns)} ISBNs"
-        return f"changed since {self.since:%Y-%m-%d %H:%M} UTC, and the overlap" if self.since else "all"
-
-
-def check_sums(counts: Mapping[str, Mapping[str, int]], read: int) -> None:
-    """Each destination's new, unchanged, stale, refused and withdrawn add up to what was read.
-
-    :raises BadRecordError: they do not; titles would be lost.
-    """
-    for destination, count in counts.items():
-        total = sum(count.get(word, 0) for word in ("new", "unchanged", "stale", "refused", "withdrawn"))
-        if total != read:
-            raise BadRecordError(
-                f"{destination}: the plan speaks of {total} products, {read} were read",
-                subject=destination,
-                remedy="Do not clear; keep the log and call a developer: titles would be lost.",
-            )

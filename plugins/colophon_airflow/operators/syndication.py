@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
     from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]
 RIGHTS = "rights"
@@ -51,21 +52,23 @@ class SyndicationExtractOperator(UseCaseOperator):
         :raises BadRecordError: all products were to be read, and there is none.
         """
         from colophon.errors import BadRecordError
-        from colophon.use_cases.xconnector.metadata_syndication import reading as reading_of
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []
         with open_ledger() as ledger:
-            reading = reading_of(params=params, config=config, watermark=ledger.watermark, window_start=times.start)
+            reading = nightly.reading(params=params, config=config, watermark=ledger.watermark, window_start=times.start)
             self._check_known(ledger, judged, context)
             turned = self._turned(ledger, judged, context) if reading.since is not None else set()
-        since, isbns = (reading.since, reading.isbns) if turned is not None else (None, None)
-        log.info("Reading products %s, and %s whose rights turned", reading, "all" if turned is None else len(turned))
+        if turned is None:
+            reading, turned = nightly.EVERYTHING, set()
+        named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
+        log.info("Reading %s, and %d products whose rights turned", named, len(turned))
         with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            records = _read(client, since, isbns, turned or set())
+            records = _read(client, reading, turned)
             batches = self._stage(context, records, _by_subject(judged))
-        if not batches and since is None and isbns is None:
+        if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         now = {"on": times.as_of.date().isoformat(), "standings": [entry["standings"] for entry in judged]}
         context["ti"].xcom_push(key=RIGHTS, value=now)
@@ -192,7 +195,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
-            if nightly.reads_all(params, config, ledger.watermark):
+            if nightly.reading(params=params, config=config, watermark=ledger.watermark, window_start=None) == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             for name, moment in nightly.watermarks(params, config, times.as_of):
@@ -207,10 +210,10 @@ def _memory(watermark: str) -> str:
     return f"rights_planned_by:{watermark}"
 
 
-def _read(client: "ConsonanceClient", since: Any, isbns: Any, turned: set[str]) -> "Iterator[Product | Finding]":
+def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "Iterator[Product | Finding]":
     """What changed, or is named, and then those whose rights turned, each once."""
     seen: set[str] = set()
-    for page in client.iter_products(since=since, isbns=isbns):
+    for page in client.iter_products(since=reading.since, isbns=reading.isbns):
         for record in page.records:
             seen.add(record.subject)
             yield record

@@ -7,10 +7,10 @@ is the rights engine's answer; a recipient who has one is told where it may no l
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from colophon import environment
-from colophon.blocks.decision import DecisionContext, Plan, Reading, check_sums
+from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.contract import Contract
@@ -19,13 +19,23 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.lines import split
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsDeal
-from colophon.errors import BadConfigError, TooManyRefusedError
+from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
 from colophon.rights.standing import Standing, standing_from
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
+
+
+class Reading(NamedTuple):
+    """What to read: changed since a moment (None: at any time), or the ISBNs named."""
+
+    since: datetime | None
+    isbns: tuple[str, ...] | None
+
+
+EVERYTHING = Reading(None, None)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -95,31 +105,29 @@ def reading(
     marks = [watermark(_mark(profile)) for profile in recipients(params, config)]
     known = [mark for mark in marks if mark is not None]
     if params["mode"] == "full" or len(known) < len(marks):
-        return Reading(since=None, isbns=None)
+        return EVERYTHING
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
-def reads_all(params: Mapping[str, Any], config: Config, watermark: Callable[[str], datetime | None]) -> bool:
-    """Whether a run with this form reads the whole catalogue, so that it can state figures about it."""
-    if params["mode"] == "list":
-        return False
-    return params["mode"] == "full" or any(watermark(_mark(profile)) is None for profile in recipients(params, config))
-
-
 def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
-    """Nothing may be lost between reading and planning, and not everything may be refused.
+    """Nothing may be lost between reading and deciding, and not everything may be refused.
 
     :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
     """
-    check_sums(counts, read)
     for destination, count in counts.items():
+        if sum(count.values()) != read:
+            raise BadRecordError(
+                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read",
+                subject=destination,
+                remedy="Do not clear; keep the log and call a developer: titles would be lost.",
+            )
         share = count.get("refused", 0) / read if read else 0
         if share > config.limits.refused_share:
             raise TooManyRefusedError(f"{destination}: {share:.0%} of {read} titles are refused", subject=destination)
 
 
 def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[str, datetime]]:
-    """The watermarks that a handed-over run sets; a stated list of ISBNs moves none."""
+    """The watermarks that a run sets; a stated list of ISBNs moves none."""
     return [] if params["mode"] == "list" else [(_mark(profile), as_of) for profile in recipients(params, config)]
 
 
