@@ -104,7 +104,8 @@ SHAPES: Mapping[ShapeName, Shape] = {
         imports="from colophon_airflow.groups import send_events\n"
         "from colophon_airflow.operators.decide import DecideOperator\n"
         "from colophon_airflow.operators.report import ReportOperator",
-        body='send_events(DecideOperator(task_id="decide", case=case)) >> ReportOperator(task_id="report")',
+        body='decide = DecideOperator(task_id="decide", case=case)\n'
+        '    send_events(decide.output) >> ReportOperator(task_id="report")',
         flow="Consonance -> events -> recipients of the middleware.",
     ),
     ShapeName.JOBS: Shape(
@@ -172,12 +173,8 @@ def _poll(system: str) -> dict[str, str]:
 
 def _state(system: str) -> dict[str, str]:
     shown = _SHOWN[system]
-    body = f"follow_rights(case, look={shown['look']}, deliver={shown['deliver']})"
-    if shown["collect"]:
-        body = (
-            f'deliver, collect = (partial(operator, kind="library") for operator in ({shown["deliver"]}, {shown["collect"]}))\n'
-            f"    follow_rights(case, look={shown['look']}, deliver=deliver, collect=collect)"
-        )
+    collect = f", collect={shown['collect']}" if shown["collect"] else ""
+    body = f"follow_rights(case, look={shown['look']}, deliver={shown['deliver']}{collect})"
     names = sorted(filter(None, (shown["collect"], shown["deliver"], shown["look"])), key=lambda name: (not name[0].isupper(), name))
     return {**shown, "state_body": body, "state_imports": ", ".join(names)}
 
