@@ -46,11 +46,15 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
     send.expand(destination=decide.output) >> ReportOperator(task_id="report")
 
 
-def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator") -> None:
-    """Poll -> decide about what waits in the inbox -> tell Consonance -> report. A failed poll holds up nothing, and the run is red."""
-    report = ReportOperator(task_id="report", case=case)
-    poll >> InboxDecideOperator(task_id="decide", case=case) >> ConsonanceDeliverOperator(task_id="deliver") >> report
-    poll >> report
+def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator | None" = None) -> None:
+    """Poll -> decide about what waits in the inbox -> tell Consonance -> report. A failed poll holds up nothing, and the run is red.
+
+    :param poll: None where all comes by webhook.
+    """
+    decide, report = InboxDecideOperator(task_id="decide", case=case), ReportOperator(task_id="report", case=case)
+    decide >> ConsonanceDeliverOperator(task_id="deliver") >> report
+    if poll is not None:
+        poll >> [decide, report]
 
 
 def follow_rights(

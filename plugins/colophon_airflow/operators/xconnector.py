@@ -86,12 +86,24 @@ class XConnectorDeliverOperator(XConnectorOperator):
         wanted = [route for route in our_routes() if route.match.recipient == self.destination]
         for change in client.ensure_routes(wanted) if wanted else ():
             log.info("Route %s is %s; %s", change.route_id, change.what, "written" if change.written else "not ours to write")
-        kinds = {self.destination: kinds_of_events()[self.destination]}
-        finding = no_route(self.destination) if unrouted(kinds, client.routes(), client.settings.extra.type_prefix) else None
+        known = kinds_of_events().get(self.destination)
+        kinds = {known} if known else self._waiting_kinds(ledger)
+        routes, prefix = client.routes(), client.settings.extra.type_prefix
+        lacking = [kind for kind in sorted(kinds) if unrouted({self.destination: kind}, routes, prefix)]
+        finding = no_route(self.destination) if lacking else None
         subject, as_of = f"recipient:{self.destination}", run_times(context).as_of
         ledger.record_findings(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
         if finding is not None:
             raise BadConfigError(f"no route at the middleware takes anything to {self.destination}", remedy=ROUTE_REMEDY)
+
+
+    def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
+        """Kinds of the events that wait for a recipient whose kind no file names."""
+        from colophon.ledger.records import WAITING
+        from colophon.systems.xconnector.port import TYPE_LABEL
+
+        rows = ledger.newest(self.use_case_id, self.destination)
+        return {row.labels[TYPE_LABEL] for row in rows if row.state == WAITING and TYPE_LABEL in row.labels}
 
 
 class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
