@@ -8,41 +8,23 @@ from typing import Any
 
 from page import page, table
 
-from colophon.domain.contact import Contact
-from colophon.domain.contact_fields import ContactFields
-from colophon.domain.contract import Contract
-from colophon.domain.head_grant import HeadGrant
-from colophon.domain.payment import Payment
-from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsDeal
-from colophon.domain.rights_receipt import RightsReceipt
-from colophon.domain.royalty_run import RoyaltyRun
-from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.domain.sale import Sale
-from colophon.domain.team import TeamMember
+from colophon.readiness import needs_of_all
 from colophon.systems.consonance.calendar import FILE_NAME
 from colophon.systems.consonance.kinds import KINDS, Kind
 from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout, SheetSpec, load_layouts
 from colophon.systems.consonance.reports import SPECS
-from colophon.use_cases.push.milestone_alerts import CASE as MILESTONE_ALERTS
 
 DOCS = Path(__file__).resolve().parent
 Reads = Mapping[str, tuple[type, ...]]
 """Use case -> the kinds of facts that it reads."""
-_RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
-READS: Reads = {
-    "bytenite__video_rights": _RIGHTS,
-    "exstream__rights_notices": (*_RIGHTS, ContactFields),
-    "exstream__royalty_statements": (
-        Product, Contract, HeadGrant, Contact, ContactFields, Sale, RoyaltyTerms, Payment, RightsReceipt, RoyaltyRun,
-    ),
-    "fourallportal__rights_availability": _RIGHTS,
-    "push__downstream_exceptions": (Product, TeamMember),
-    MILESTONE_ALERTS.id: (*MILESTONE_ALERTS.reads, *MILESTONE_ALERTS.gains),
-    "push__rights_expiry_scan": (*_RIGHTS, TeamMember),
-    "xconnector__metadata_syndication": _RIGHTS,
-    "xconnector__rights_royalty_exchange": (Product, HeadGrant, RightsDeal, RoyaltyTerms),
-}  # fmt: skip
+
+
+def reads_of_all() -> Reads:
+    """What each use case reads of Consonance, itself or by an earlier step."""
+    kinds = {use_case: (*n.upstream, *n.upstream_gains, *n.reads, *n.gains) for use_case, n in needs_of_all().items()}
+    return {use_case: tuple(dict.fromkeys(kind for kind in read if kind in KINDS)) for use_case, read in kinds.items()}
+
+
 EXAMPLES: Mapping[str, str] = {
     "account_set": "Larkspur saga", "advance_amount": "1000.00", "advance_is_joint": "No", "advance_paid_on": "2025-01-02",
     "advance_trigger": "Signature", "agent_id": "40", "amount": "120.50", "announced_on": "2026-03-01", "assignee_id": "31",
@@ -82,8 +64,9 @@ _TEXT = {
 }
 
 
-def fact_pages(reads: Reads = READS) -> dict[Path, str]:
-    """Both pages, for the use cases that there are."""
+def fact_pages(reads: Reads | None = None) -> dict[Path, str]:
+    """Both pages, for the use cases that there are, or some."""
+    reads = reads_of_all() if reads is None else reads
     return {DOCS / "facts.md": facts(reads), DOCS / "consonance-files.md": files(reads)}
 
 

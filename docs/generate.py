@@ -124,10 +124,10 @@ def configuration() -> str:
 
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people and the account."""
+    from colophon import readiness
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
-    from colophon.use_cases import needs
 
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -144,8 +144,8 @@ def rules() -> str:
         + table(
             ("rule", "says", "remedy"),
             [
-                (f"`{needs.RULE}`", needs.SAYS, needs.REMEDY),
-                (f"`{needs.ROUTE_RULE}`", needs.ROUTE_SAYS, needs.ROUTE_REMEDY),
+                (f"`{readiness.RULE}`", readiness.SAYS, readiness.REMEDY),
+                (f"`{readiness.ROUTE_RULE}`", readiness.ROUTE_SAYS, readiness.ROUTE_REMEDY),
             ],
         ),
     )

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from page import page, table
 
+from colophon.readiness import Account, facts_of, matrix, needs_of_all
 from colophon.systems.consonance.capabilities import FEATURES
 from colophon.systems.consonance.report_layouts import load_layouts
 from colophon.systems.consonance.reports import SPECS
-from colophon.use_cases.needs import NEEDS, Account, matrix
 
 
 def readiness_page() -> str:
@@ -27,9 +27,10 @@ def _rows() -> Iterator[tuple[str, ...]]:
     layouts = load_layouts(SPECS)
     accounts = (Account(features=frozenset(FEATURES)), Account(files=frozenset(map(str, layouts.reports))), Account())
     columns = [matrix(account) for account in accounts]
-    yield from ((f"`{use_case}`", *(str(column[use_case]) for column in columns)) for use_case in NEEDS)
+    yield from ((f"`{use_case}`", *(str(column[use_case]) for column in columns)) for use_case in needs_of_all())
 
 
 def _needs() -> Iterator[tuple[str, ...]]:
-    for use_case, needs in NEEDS.items():
-        yield f"`{use_case}`", ", ".join(needs.reads), ", ".join(needs.gains), ", ".join(needs.writes)
+    for use_case, needs in needs_of_all().items():
+        needed, missed = facts_of((*needs.upstream, *needs.reads)), facts_of((*needs.upstream_gains, *needs.gains))
+        yield f"`{use_case}`", ", ".join(needed), ", ".join(missed), ", ".join(needs.writes)

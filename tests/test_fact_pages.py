@@ -11,12 +11,11 @@ import pytest
 from openpyxl import Workbook
 
 from colophon.domain.finding import Finding
-from colophon.systems.consonance.kinds import KINDS
+from colophon.readiness import needs_of_all
 from colophon.systems.consonance.report_layouts import load_layouts
 from colophon.systems.consonance.report_source import FolderSource
 from colophon.systems.consonance.reports import SPECS, Reports
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.use_cases.needs import NEEDS
 
 ROOT = Path(__file__).resolve().parents[1]
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
@@ -61,17 +60,9 @@ def test_the_example_of_each_file_is_read_without_a_fault(pages, tmp_path: Path,
     assert [record for record in records if isinstance(record, Finding)] == []
 
 
-def test_every_use_case_of_the_pages_is_a_dag(pages) -> None:
-    """A use case that was renamed is named anew."""
-    dags = {f"{path.parent.name}__{path.stem}" for path in (ROOT / "dags").glob("*/*.py")}
-    assert set(pages.READS) <= dags
-
-
-def test_what_a_use_case_needs_is_among_the_kinds_that_it_reads(pages) -> None:
-    """The pages and the answer whether a use case can run speak of the same facts."""
-    for use_case, needs in NEEDS.items():
-        kinds = [KINDS[kind] for kind in pages.READS.get(use_case, ())]
-        assert {*needs.reads, *needs.gains} <= {name for kind in kinds for name in (kind.feature, *kind.reports)}, use_case
+def test_every_dag_says_what_it_needs_and_nothing_else_does() -> None:
+    """A use case that is new, or was renamed, is known to the pages, the doctor and the desk by its own module."""
+    assert set(needs_of_all()) == {f"{path.parent.name}__{path.stem}" for path in (ROOT / "dags").glob("*/*.py")}
 
 
 def test_another_use_case_appears_on_the_pages(pages) -> None:

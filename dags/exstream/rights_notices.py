@@ -62,7 +62,7 @@ def write_backs() -> "WriteBacks":
 )
 def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""
-    extract = RightsExtractOperator(task_id="extract")
+    extract = RightsExtractOperator(task_id="extract", case=case)
     decide = LettersOperator(task_id="decide", case=case, batches=extract.output)
     sent = send_letters(decide.output, "rights_notice")
     write_back = ConsonanceWriteBackOperator(

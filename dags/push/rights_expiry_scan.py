@@ -59,7 +59,7 @@ def case() -> "UseCase":
 )
 def rights_expiry_scan() -> None:
     """Consonance -> rights engine -> people, and the asset of what changed."""
-    extract = RightsExtractOperator(task_id="extract")
+    extract = RightsExtractOperator(task_id="extract", case=case)
     scan = RightsScanOperator.partial(task_id="scan", max_active_tis_per_dagrun=4).expand(batch=extract.output)
     RightsChangedOperator(task_id="changed", case=case, states=scan.output[STATES])
     tell_people(case, scan.output)

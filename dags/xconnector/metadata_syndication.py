@@ -67,7 +67,7 @@ def case() -> "UseCase":
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
-    rights = RightsExtractOperator(task_id="rights")
+    rights = RightsExtractOperator(task_id="rights", case=case)
     judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=4).expand(batch=rights.output)
     extract = SyndicationExtractOperator(task_id="extract", judged=judge.output)
     decide = BatchDecideOperator.partial(task_id="decide", case=case, max_active_tis_per_dagrun=4).expand(batch=extract.output)

@@ -69,7 +69,7 @@ def follow_rights(
     :param look: what the system shows, in parts. :param deliver: the operator that sends, :param collect: and the one that waits
         for what becomes of it, where that is not known at once; each is given `task_id` and `destination`.
     """
-    extract = LastKnownRightsExtractOperator(task_id="extract")
+    extract = LastKnownRightsExtractOperator(task_id="extract", case=case)
     judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
     decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
 

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 from colophon_airflow.settings import connection, open_ledger, publisher_config
 
 if TYPE_CHECKING:
+    from colophon.readiness import Account
     from colophon.systems.xconnector.records import Route
-    from colophon.use_cases.needs import Account
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
 PEOPLE = "people.csv"
@@ -33,7 +33,7 @@ def recipients() -> str:
     :raises BadConfigError: one has no route, or its file is gone.
     """
     from colophon.errors import BadConfigError
-    from colophon.use_cases.needs import ROUTE_REMEDY
+    from colophon.readiness import ROUTE_REMEDY
 
     config, kinds = publisher_config(), kinds_of_events()
     with open_ledger() as ledger:
@@ -73,7 +73,7 @@ def account(broken: Mapping[str, str], conn_id: str = "consonance_default") -> "
     :param broken: systems that are known not to work, with the reason; an account that cannot be asked is one of them.
     """
     from colophon.errors import ColophonError
-    from colophon.use_cases.needs import Account
+    from colophon.readiness import Account
     from colophon_airflow.hooks.consonance import ConsonanceHook
 
     if "consonance" in broken:

@@ -11,19 +11,20 @@ from colophon_airflow.settings import open_ledger
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.use_case import Needs
     from colophon.errors import ColophonError
 
 DESTINATION = "sources"
 """Where the ledger keeps these exceptions."""
 
 
-def check_sources(context: "Context", use_case_id: str, conn_id: str, sources: Mapping[str, str]) -> None:
+def check_sources(context: "Context", needs: "Needs", conn_id: str, sources: Mapping[str, str]) -> None:
     """Hold what a run was told against what its use case needs, and remember what was told.
 
     :raises NotReadyError: a fact that the use case needs, or had before, is told nowhere.
     """
     from colophon.errors import NotReadyError
-    from colophon.use_cases.needs import REMEDY, UNTOLD, untold
+    from colophon.readiness import REMEDY, UNTOLD, untold
 
     as_of, memory = run_times(context).as_of, f"sources:{conn_id}"
     told = {fact: {"from": source, "on": f"{as_of:%Y-%m-%d}"} for fact, source in sources.items() if source not in UNTOLD}
@@ -32,7 +33,7 @@ def check_sources(context: "Context", use_case_id: str, conn_id: str, sources: M
         seen: dict[str, dict[str, str]] = dict(kept[0]) if kept else {}
         if kept is None or kept[1] <= as_of:
             ledger.put(memory, {**seen, **told}, as_of)
-    finding = untold(use_case_id, sources, seen)
+    finding = untold(needs, sources, seen)
     if finding is not None:
         raise NotReadyError(finding.found, system="consonance", operation="reports", remedy=REMEDY)
 
@@ -54,7 +55,7 @@ def being_told(context: "Context", use_case_id: str) -> Iterator[None]:
 def record_untold(context: "Context", use_case_id: str, problem: "ColophonError | None") -> None:
     """Open the exception that facts cannot be had (other errors are none of it), or close it where all is told; not in a dry run."""
     from colophon.errors import BadReportError, NotReadyError
-    from colophon.use_cases.needs import SUBJECT, not_told
+    from colophon.readiness import SUBJECT, not_told
 
     is_ours = problem is None or isinstance(problem, NotReadyError | BadReportError)
     if not is_ours or context["params"].get("dry_run"):

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from cases import case_of
 from conftest_rights import point_at
 from rights_story import LIBRARY, PORTAL, follow, run_context
 from rights_world import CONSONANCE, ENDED, OPEN, add_video, control, library, portal_product, shown_open
@@ -71,7 +72,7 @@ def seed(house: SimpleNamespace, **records: Any) -> None:
 def run(house: SimpleNamespace, use_case: str, at: datetime) -> None:
     """All tasks of a run, each on its last try."""
     context = run_context(at)
-    batches = LastKnownRightsExtractOperator(task_id="extract", use_case=use_case).execute(context)
+    batches = LastKnownRightsExtractOperator(task_id="extract", use_case=use_case, case=case_of(use_case)).execute(context)
     follow(use_case, context, batches, lambda: clock(house, at + timedelta(minutes=2)))
 
 
@@ -155,7 +156,7 @@ def test_what_any_use_case_read_last_counts(house) -> None:
     """The scan read at 05:00 that a licence closes Germany; Consonance goes down before availability looks."""
     extra = CONSONANCE["rightsDeals"][0] | {"id": 9, "territories": {"included": ["DE"], "excluded": []}}
     seed(house, rightsDeals=[extra])
-    RightsExtractOperator(task_id="extract", use_case=SCAN).execute(run_context(TUESDAY - timedelta(minutes=30)))
+    RightsExtractOperator(task_id="extract", use_case=SCAN, case=case_of(SCAN)).execute(run_context(TUESDAY - timedelta(minutes=30)))
     with down(house, "consonance", DOWN["refuses"]):
         run(house, PORTAL, TUESDAY)
     shown = shown_open(house.sandbox)[OPEN]
@@ -173,7 +174,7 @@ def test_an_earlier_try_leaves_it_to_the_next(house) -> None:
     context = run_context(TUESDAY)
     context["ti"].max_tries = 3
     with down(house, "consonance", DOWN["refuses"]), pytest.raises(ColophonError):
-        LastKnownRightsExtractOperator(task_id="extract", use_case=PORTAL).execute(context)
+        LastKnownRightsExtractOperator(task_id="extract", use_case=PORTAL, case=case_of(PORTAL)).execute(context)
 
 
 def test_facts_that_are_gone_leave_the_error(house, tmp_path) -> None:
@@ -190,7 +191,7 @@ def test_what_changed_at_noon_counts_over_what_was_read_in_the_morning(house) ->
     seed(house, contracts=[CONSONANCE["contracts"][1] | {"terminatedDate": None}])
     noon = run_context(MONDAY + timedelta(hours=7))
     noon["triggering_asset_events"] = {RIGHTS_CHANGED: [SimpleNamespace(extra={"batch": batch.model_dump()})]}
-    LastKnownRightsExtractOperator(task_id="extract", use_case=LIBRARY).execute(noon)
+    LastKnownRightsExtractOperator(task_id="extract", use_case=LIBRARY, case=case_of(LIBRARY)).execute(noon)
     with down(house, "consonance", DOWN["refuses"]):
         run(house, PORTAL, TUESDAY)
     shown = shown_open(house.sandbox)

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import requests
+from cases import case_of
 from conftest_rights import point_at
 from rights_story import PORTAL, follow, run_context
 from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
@@ -63,7 +64,9 @@ def export(house: SimpleNamespace, *features: str, age: timedelta = timedelta(ho
 def extract(use_case: str, days: int = 0) -> list[dict[str, object]]:
     """The first task of a morning, on its last try."""
     kind = LastKnownRightsExtractOperator if use_case == PORTAL else RightsExtractOperator
-    batches: list[dict[str, object]] = kind(task_id="extract", use_case=use_case).execute(run_context(DAY + timedelta(days=days)))
+    batches: list[dict[str, object]] = kind(task_id="extract", use_case=use_case, case=case_of(use_case)).execute(
+        run_context(DAY + timedelta(days=days))
+    )
     return batches
 
 
@@ -152,7 +155,7 @@ def test_a_dry_run_opens_no_exception(house) -> None:
     context = run_context(DAY)
     context["params"] = {"dry_run": True}
     with pytest.raises(ColophonError):
-        RightsExtractOperator(task_id="extract", use_case=SCAN).execute(context)
+        RightsExtractOperator(task_id="extract", use_case=SCAN, case=case_of(SCAN)).execute(context)
     assert exceptions(house) == []
 
 

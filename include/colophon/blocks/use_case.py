@@ -10,9 +10,14 @@ from typing import Literal, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.config import Config
+from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts
-from colophon.domain.rights_deal import RightsFormat
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.product import Product
+from colophon.domain.rights_deal import RightsDeal, RightsFormat
 
+RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
+"""Kinds that the rights engine judges by: `upstream` of a use case that asks it."""
 Decide = Callable[[Facts, DecisionContext], Plan]
 Staged = Callable[[Iterable[str]], Facts]
 
@@ -25,27 +30,22 @@ class RightsQuestion(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UseCase:
-    """One use case: what it reads and what it decides.
+class Needs:
+    """What a use case needs; `id` is its DAG's.
 
-    `id` is the DAG's. `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window,
-    the works on which a record of the first kind changed are read. `upstream`: kinds that steps before the decision read,
-    `staged` how lines that these staged are read. `rights`: what it asks of the rights engine. `decide` is pure. `backfill`: `silent` tells nobody of a past day, `latest` lets
-    the ledger drop what is stale, `full` does all a day asks for. `tells_people`: its deliveries are messages to people.
-    `writes` are the mutations that it writes to Consonance with, `systems` what it needs beside Consonance.
+    `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window, the works on which a
+    record of the first kind changed are read. `upstream` and `upstream_gains`: the same of steps before the decision. `writes` are
+    the mutations that it writes to Consonance with, `systems` what it needs beside Consonance: among these stand the file of
+    `people` and the `recipients` with their routes.
 
     :raises ValueError: it reads nothing, or names a kind twice.
     """
 
     id: str
     reads: tuple[type, ...]
-    decide: Decide
-    backfill: Literal["silent", "latest", "full"]
     gains: tuple[type, ...] = ()
     upstream: tuple[type, ...] = ()
-    staged: Staged | None = None
-    rights: RightsQuestion | None = None
-    tells_people: bool = False
+    upstream_gains: tuple[type, ...] = ()
     writes: tuple[str, ...] = ()
     systems: tuple[str, ...] = ()
 
@@ -53,6 +53,22 @@ class UseCase:
         kinds = (*self.reads, *self.gains)
         if not self.reads or len(set(kinds)) < len(kinds):
             raise ValueError(f"{self.id}: reads has to name at least one kind of facts, and none twice")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UseCase(Needs):
+    """One use case: what it needs and what it decides.
+
+    `decide` is pure. `staged`: how lines are read that earlier steps staged. `rights`: what it asks of the rights engine.
+    `backfill`: `silent` tells nobody of a past day, `latest` lets the ledger drop what is stale, `full` does all a day asks for.
+    `tells_people`: its deliveries are messages to people.
+    """
+
+    decide: Decide
+    backfill: Literal["silent", "latest", "full"]
+    staged: Staged | None = None
+    rights: RightsQuestion | None = None
+    tells_people: bool = False
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
         """Whether a run tells nobody, for its news is old, and the use case spares people that. The next scheduled run tells.

@@ -64,7 +64,7 @@ def doctor(*, connection: Connections = None) -> None:
 
 def _show_readiness(broken: Mapping[str, str]) -> bool:
     """Show which use cases can run; whether any cannot."""
-    from colophon.use_cases.needs import REMEDY, State, matrix
+    from colophon.readiness import REMEDY, State, matrix
 
     with without_log():
         found = matrix(readiness.account(broken))

@@ -104,8 +104,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
         imports="from colophon_airflow.groups import send_events\n"
         "from colophon_airflow.operators.decide import DecideOperator\n"
         "from colophon_airflow.operators.report import ReportOperator",
-        body='decide = DecideOperator(task_id="decide", case=case)\n'
-        '    send_events(decide.output) >> ReportOperator(task_id="report")',
+        body='decide = DecideOperator(task_id="decide", case=case)\n    send_events(decide.output) >> ReportOperator(task_id="report")',
         flow="Consonance -> events -> recipients of the middleware.",
     ),
     ShapeName.JOBS: Shape(

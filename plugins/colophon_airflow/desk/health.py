@@ -9,7 +9,7 @@ from colophon.errors import ColophonError
 from colophon.ledger import Ledger
 
 if TYPE_CHECKING:
-    from colophon.use_cases.needs import Readiness
+    from colophon.readiness import Readiness
 
 SYSTEMS: Mapping[str, str] = {
     "consonance": "Consonance",
@@ -71,7 +71,7 @@ def known_readiness(ledger: Ledger) -> list[Ready]:
 
 
 def _readiness(answers: Sequence[dict[str, Any]]) -> "dict[str, Readiness]":
-    from colophon.use_cases.needs import matrix
+    from colophon.readiness import matrix
     from colophon_airflow import readiness
 
     broken = {kind: answer["found"] for kind, answer in zip(SYSTEMS, answers, strict=True) if not answer["is_well"]}

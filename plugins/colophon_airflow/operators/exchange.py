@@ -45,7 +45,7 @@ class ExchangeDecideOperator(DecideOperator):
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
             facts = FactReader(client, place, load_milestones(config_folder())).read(run.case.reads)
         sources = {KINDS[kind].feature: facts.sources[kind.__name__] for kind in run.case.reads}
-        check_sources(run.context, run.case.id, self.consonance_conn_id, sources)
+        check_sources(run.context, run.case, self.consonance_conn_id, sources)
         return staged | facts
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:

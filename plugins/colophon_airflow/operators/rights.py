@@ -1,7 +1,7 @@
 """Operators of the use cases that follow rights."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.assets import RIGHTS_CHANGED
@@ -14,6 +14,7 @@ from colophon_airflow.sources import check_sources, record_untold
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.blocks.use_case import Needs
     from colophon.errors import ColophonError
     from colophon.rights.facts import FactLines
     from colophon.staging import Batch
@@ -33,9 +34,10 @@ class RightsExtractOperator(UseCaseOperator):
 
     template_fields: Sequence[str] = ("consonance_conn_id",)
 
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param consonance_conn_id: Airflow connection of type `consonance`."""
+    def __init__(self, *, case: "Callable[[], Needs]", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param case: what the use case needs. :param consonance_conn_id: Airflow connection of type `consonance`."""
         super().__init__(**kwargs)
+        self.case = case
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
@@ -83,7 +85,7 @@ class RightsExtractOperator(UseCaseOperator):
             facts, sources = gather(client, place, only)
         if only is None and not facts.products:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")
-        check_sources(context, self.use_case_id, self.consonance_conn_id, sources)
+        check_sources(context, self.case(), self.consonance_conn_id, sources)
         return facts, sources
 
     def _remember(self, context: "Context", batches: "list[Batch]", only: "list[Changed] | None") -> None:

@@ -70,6 +70,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
         """Read, group, stage. Raises as `colophon.use_cases.royalties.reading.read`."""
+        from colophon.use_cases.exstream.royalty_statements import NEEDS
         from colophon.use_cases.royalties.approved import past_of
         from colophon.use_cases.royalties.inputs import group as grouped
         from colophon.use_cases.royalties.reading import read
@@ -89,7 +90,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
             with being_told(context, self.use_case_id), hook.client as client:
                 found = read(client, lambda: hook.reports, period)
                 made = grouped(found.inputs, period, settings, past_of(ledger, period), spool.put)
-                check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
+                check_sources(context, NEEDS, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
             ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
             shards = self._staged(context, made, spool, number)

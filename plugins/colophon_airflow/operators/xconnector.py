@@ -77,8 +77,8 @@ class XConnectorDeliverOperator(XConnectorOperator):
         :raises BadConfigError: no route takes anything to the recipient; what is planned waits.
         """
         from colophon.errors import BadConfigError
+        from colophon.readiness import ROUTE_REMEDY, no_route
         from colophon.systems.xconnector.routing import unrouted
-        from colophon.use_cases.needs import ROUTE_REMEDY, no_route
         from colophon_airflow.readiness import kinds_of_events, our_routes
 
         if client.settings.extra.mode != "xc1":
@@ -95,7 +95,6 @@ class XConnectorDeliverOperator(XConnectorOperator):
         ledger.record_findings(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
         if finding is not None:
             raise BadConfigError(f"no route at the middleware takes anything to {self.destination}", remedy=ROUTE_REMEDY)
-
 
     def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
         """Kinds of the events that wait for a recipient whose kind no file names."""

@@ -14,11 +14,10 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, DesiredState, plan_for
-from colophon.blocks.use_case import RightsQuestion
+from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.head_grant import HeadGrant
-from colophon.domain.rights_deal import RightsDeal, RightsFormat
+from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
@@ -206,7 +205,7 @@ def _intent(verb: str, turn: str, video: _Compared, content: Mapping[str, Any], 
 CASE = DesiredState(
     id="bytenite__video_rights",
     reads=(Shown,),
-    upstream=(HeadGrant, RightsDeal),
+    upstream=RIGHTS,
     rights=RightsQuestion(lambda config: set(config.availability.library.channels.values()), RightsFormat.VIDEO),
     decide=decide,
     still_open=still_open,

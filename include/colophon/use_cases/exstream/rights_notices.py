@@ -15,6 +15,7 @@ from colophon.config import Config
 from colophon.config.model import LetterTemplate, RightsNotices
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -138,6 +139,7 @@ CASE = Letters(
     id="exstream__rights_notices",
     reads=(RightsDeal,),
     gains=(Contact, ContactFields),
+    upstream=(Product, Contract),
     staged=staged,
     decide=decide,
     backfill="silent",

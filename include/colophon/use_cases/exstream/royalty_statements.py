@@ -13,8 +13,19 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.inbound import short
 from colophon.blocks.letters import NOT_OUT_YET, communication
+from colophon.blocks.use_case import Needs
 from colophon.config import Config
+from colophon.domain.contact import Contact
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.contract import Contract
 from colophon.domain.finding import Finding
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.payment import Payment
+from colophon.domain.product import Product
+from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_run import RoyaltyRun
+from colophon.domain.royalty_terms import RoyaltyTerms
+from colophon.domain.sale import Sale
 from colophon.errors import BadConfigError
 from colophon.ledger import Intent
 from colophon.ledger.records import HistoryRow, OutcomeEvent
@@ -37,6 +48,13 @@ from colophon.use_cases.royalties.records import AccountResult, RunFacts
 from colophon.use_cases.royalties.settings import RoyaltySettings, Template
 
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
+NEEDS = Needs(
+    id=USE_CASE,
+    reads=(RoyaltyTerms, Payment, Sale),
+    gains=(HeadGrant, RightsReceipt, RoyaltyRun, ContactFields, Product, Contract, Contact),
+    writes=("recordCommunication",),
+    systems=("opentext_exstream",),
+)
 GOOD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded"})
 UNDER_WAY = frozenset({"planned", "in_flight", "accepted", "processing", "held"})
 

@@ -10,11 +10,9 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, TURN, DesiredState, plan_for
-from colophon.blocks.use_case import RightsQuestion
+from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.domain.head_grant import HeadGrant
-from colophon.domain.rights_deal import RightsDeal
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
@@ -176,7 +174,7 @@ def _listed(words: list[str]) -> str:
 CASE = DesiredState(
     id="fourallportal__rights_availability",
     reads=(PortalObject,),
-    upstream=(HeadGrant, RightsDeal),
+    upstream=RIGHTS,
     rights=RightsQuestion(lambda config: set(config.availability.portal.channels.values())),
     decide=decide,
     still_open=still_open,

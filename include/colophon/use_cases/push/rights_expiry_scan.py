@@ -14,15 +14,11 @@ from pydantic import TypeAdapter
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, address
-from colophon.blocks.use_case import UseCase
+from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config import Config
 from colophon.domain.contact import Contact
-from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
-from colophon.domain.head_grant import HeadGrant
-from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.team import TeamMember
 from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts as RightsFacts
@@ -117,7 +113,8 @@ CASE = UseCase(
     id="push__rights_expiry_scan",
     reads=(Due,),
     gains=(Contact,),
-    upstream=(Product, Contract, HeadGrant, RightsDeal, TeamMember),
+    upstream=RIGHTS,
+    upstream_gains=(TeamMember,),
     staged=staged,
     decide=decide,
     backfill="silent",

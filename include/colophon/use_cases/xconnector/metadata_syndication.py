@@ -11,14 +11,11 @@ from typing import Any, NamedTuple
 
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.use_case import RightsQuestion, UseCase
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
-from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts, Known
-from colophon.domain.head_grant import HeadGrant
 from colophon.domain.lines import split
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsDeal
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.quality import figures
@@ -156,7 +153,7 @@ def _mark(profile: Profile) -> str:
 CASE = UseCase(
     id=USE_CASE,
     reads=(Product,),
-    upstream=(Contract, HeadGrant, RightsDeal),
+    upstream=RIGHTS,
     staged=staged,
     rights=RightsQuestion(channels),
     decide=decide,

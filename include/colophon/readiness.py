@@ -1,16 +1,22 @@
-"""What each use case reads and writes, in one table; and from it whether an account lets it run.
+"""Whether an account lets a use case run, from what each use case says that it needs.
 
-    state, why = readiness(needs, account)      # runs | runs by files | cannot, and because of what
+    state, why = readiness(needs_of_all()["push__milestone_alerts"], account)      # runs | runs by files | cannot, and because of what
 
 A fact comes by the account's API (a feature) or as a report file; a write-back goes by mutation or as an import sheet.
 """
 
-from collections.abc import Mapping, Sequence
+import importlib
+import pkgutil
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from typing import NamedTuple
 
+from colophon import use_cases
+from colophon.blocks.use_case import Needs
 from colophon.domain.finding import Finding, Severity
+from colophon.systems.consonance.kinds import KINDS
 
 RULE = "A1"
 SAYS = "What a use case decides by is told by the account or by its reports"
@@ -25,46 +31,8 @@ UNTOLD = frozenset({"unknown", "not told"})
 """How those who read say that neither the account nor a file told them."""
 
 
-class Needs(NamedTuple):
-    """What a use case cannot do without: facts that it reads, mutations that it writes with, `systems` beside Consonance.
-
-    Beside systems stand the file of `people` and the `recipients` with their routes.
-
-    `gains`: facts that make it better and can be missed. What every account has (products, contracts, contacts) is not named.
-    """
-
-    reads: tuple[str, ...] = ()
-    gains: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    systems: tuple[str, ...] = ()
-
-
 ALWAYS = (SUBJECT, "configuration", "schemas and code lists", "staging", "ledger")
 """Without these nothing runs."""
-RIGHTS = ("head_grants", "rights_deals")
-
-NEEDS: Mapping[str, Needs] = {
-    "xconnector__metadata_syndication": Needs(reads=RIGHTS, systems=("xconnector", "recipients")),
-    "push__rights_expiry_scan": Needs(reads=RIGHTS, gains=("team",), systems=("opentext_push", "people")),
-    "fourallportal__rights_availability": Needs(reads=RIGHTS, systems=("fourallportal",)),
-    "bytenite__video_rights": Needs(reads=RIGHTS, systems=("bytenite",)),
-    "exstream__rights_notices": Needs(
-        reads=("rights_deals",), gains=("contact_fields",), writes=("recordCommunication",), systems=("opentext_exstream",)
-    ),
-    "exstream__royalty_statements": Needs(
-        reads=("royalty_terms", "payments", "sales"),
-        gains=("head_grants", "rights_receipts", "royalty_runs", "contact_fields"),
-        writes=("recordCommunication",),
-        systems=("opentext_exstream",),
-    ),
-    "xconnector__rights_royalty_exchange": Needs(
-        reads=("royalty_terms", *RIGHTS), writes=("recordPayment",), systems=("xconnector", "recipients")
-    ),
-    "push__milestone_alerts": Needs(reads=("todos",), gains=("team",), systems=("opentext_push",)),
-    "push__downstream_exceptions": Needs(writes=("upsertTodo",), systems=("xconnector",)),
-    "exstream__service_outcomes": Needs(writes=("createWorkNote",), systems=("opentext_exstream",)),
-}
-"""Use cases by the ids of their DAGs."""
 
 
 class State(StrEnum):
@@ -100,36 +68,53 @@ class Readiness(NamedTuple):
         return f"{self.state}: {'; '.join(self.why)}" if self.why else str(self.state)
 
 
+@cache
+def needs_of_all() -> Mapping[str, Needs]:
+    """What each use case needs, by its id: what its module declares; of several cases of one DAG the one that names the most systems."""
+    declared: dict[str, Needs] = {}
+    for package in pkgutil.walk_packages(use_cases.__path__, f"{use_cases.__name__}."):
+        for needs in vars(importlib.import_module(package.name)).values():
+            if isinstance(needs, Needs) and len(needs.systems) > len(declared[needs.id].systems if needs.id in declared else ()):
+                declared[needs.id] = needs
+    return dict(sorted(declared.items()))
+
+
+def facts_of(kinds: Iterable[type]) -> tuple[str, ...]:
+    """The facts that are asked of an account for some kinds, as its features are called; what every account tells is none of them."""
+    return tuple(dict.fromkeys(_facts_of(kinds)))
+
+
 def matrix(account: Account) -> dict[str, Readiness]:
     """Every use case with an account."""
-    return {use_case: readiness(needs, account) for use_case, needs in NEEDS.items()}
+    return {use_case: readiness(needs, account) for use_case, needs in needs_of_all().items()}
 
 
 def readiness(needs: Needs, account: Account) -> Readiness:
     """Whether a use case can run with an account, and why not, or why only by files."""
     broken = [f"{system}: {account.broken[system]}" for system in (*ALWAYS, *needs.systems) if system in account.broken]
-    untold = [f for f in needs.reads if f not in account.features | account.files]
+    needed, told = facts_of((*needs.upstream, *needs.reads)), account.features | account.files
+    untold = [fact for fact in needed if fact not in told]
     if stops := [*broken, *_stops(untold, account)]:
         return Readiness(State.CANNOT, tuple(stops))
-    by_files = [f for f in needs.reads if f not in account.features]
+    by_files = [fact for fact in needed if fact not in account.features]
     by_sheets = [name for name in needs.writes if f"mutation.{name}" not in account.features]
     why = [f"{', '.join(by_files)} from report files"] if by_files else []
     why += [f"{', '.join(by_sheets)} by import sheets, which a person loads"] if by_sheets else []
-    missed = [fact for fact in needs.gains if fact not in account.features | account.files]
+    missed = [fact for fact in facts_of((*needs.upstream_gains, *needs.gains)) if fact not in told]
     return Readiness(State.BY_FILES if why else State.RUNS, (*why, *((f"without {', '.join(missed)}",) if missed else ())))
 
 
-def untold(use_case: str, sources: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> Finding | None:
+def untold(needs: Needs, sources: Mapping[str, str], seen: Mapping[str, Mapping[str, str]]) -> Finding | None:
     """The one finding that an account does not tell what a use case needs; None where it does.
 
     What the use case can miss counts only where it was there before: then somebody took it away.
 
     :param sources: where each fact came from in this run. :param seen: facts told earlier, with `from` and `on`.
     """
-    needs = NEEDS[use_case]
-    asked = [fact for fact in (*needs.reads, *needs.gains) if sources.get(fact) in UNTOLD]
+    needed, missed = facts_of((*needs.upstream, *needs.reads)), facts_of((*needs.upstream_gains, *needs.gains))
+    asked = [fact for fact in (*needed, *missed) if sources.get(fact) in UNTOLD]
     gone = [f"{fact}: {seen[fact]['from']} was there on {seen[fact]['on']}" for fact in asked if fact in seen]
-    never = [f"{fact}: never seen" for fact in asked if fact in needs.reads and fact not in seen]
+    never = [f"{fact}: never seen" for fact in asked if fact in needed and fact not in seen]
     return not_told([*gone, *never]) if gone or never else None
 
 
@@ -167,3 +152,14 @@ def _stops(untold: Sequence[str], account: Account) -> list[str]:
     absent = [fact for fact in untold if fact not in account.unfit]
     told = [f"{', '.join(absent)} neither offered by the account nor there as report"] if absent else []
     return [*(account.unfit[fact] for fact in untold if fact in account.unfit), *told]
+
+
+def _facts_of(kinds: Iterable[type]) -> Iterator[str]:
+    for kind in kinds:
+        row = KINDS.get(kind)  # other kinds come from another system, from the ledger, or from an earlier step
+        if row is None:
+            continue
+        if row.feature and "." not in row.feature:
+            yield row.feature
+        elif row.pages is None:
+            yield row.reports[0]
