@@ -132,12 +132,14 @@ def test_xc1_a_record_that_waits_is_not_given_up_where_it_takes_something_back(w
 
 
 FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])
+OUTAGES = st.sampled_from([None, OUTAGE, {**OUTAGE, "kind": "reset", "value": None, "when": "after"}])
+"""None, one in which nothing is taken, and one in which everything is and no answer comes."""
 
 
 @settings(max_examples=5, deadline=None)
-@given(nights=st.lists(st.tuples(st.booleans(), FAULTS, st.booleans()), min_size=2, max_size=3))
+@given(nights=st.lists(st.tuples(st.booleans(), FAULTS, OUTAGES), min_size=2, max_size=3))
 def test_xc1_nobody_is_left_with_what_may_not_be_sold(
-    tmp_path_factory: pytest.TempPathFactory, nights: list[tuple[bool, dict[str, object], bool]]
+    tmp_path_factory: pytest.TempPathFactory, nights: list[tuple[bool, dict[str, object], dict[str, Any] | None]]
 ) -> None:
     """A right that ends or begins, a fault, an outage, together or one after the other: the newest record offers nothing that is closed."""
     form = {"mode": "delta", "recipients": ["erp-json", "retailer-plain"]}
@@ -145,11 +147,11 @@ def test_xc1_nobody_is_left_with_what_may_not_be_sold(
         work.seed("consonance", WORK)
         work.run(NIGHTLY, NIGHT, form)
         before, is_closed = told(work), False
-        for number, (is_closed, fault, is_down) in enumerate(nights, start=1):
+        for number, (is_closed, fault, outage) in enumerate(nights, start=1):
             granted(work, CLOSES if is_closed else CLOSES - {"FR"})
             edited(work, **fault)
-            if is_down:
-                work.fault("xconnector", **OUTAGE)
+            if outage:
+                work.fault("xconnector", **outage)
             work.run(NIGHTLY, NIGHT + timedelta(days=number), form)
             work.mend()
             assert not is_closed or told(work) == {name: [] for name in before}, nights

@@ -411,6 +411,18 @@ def test_a_record_that_cannot_be_read_is_taken_back(recipient, records, left) ->
     assert plan([], [fault], ask(params, **has(first))).intents == []
 
 
+@pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short"])
+def test_a_title_that_makes_no_valid_record_at_all_is_closed_by_the_last_one(recipient) -> None:
+    """Its title is gone, so that not even a bare record of it is valid; its contract ended, and the recipient hears of that."""
+    params = {**DELTA, "recipients": [recipient]}
+    [first] = plan([BOOK], [], ask(params)).intents
+    untitled = BOOK.model_copy(update={"title": ""})
+    [closing] = plan([untitled], [], ask(params, **has(first), rights={BOOK.subject: standing(contracts=ENDED)})).intents
+    assert offered_in(closing) == (["03"], [])
+    assert b"roductSupply" not in closing.content
+    assert b"productsupply" not in closing.content
+
+
 def test_what_is_taken_back_goes_before_what_opens_and_once_for_each_full_feed() -> None:
     """In the order of a batch; a full feed says so again where it was not told, and not where it was."""
     full, other = {**ERP, "mode": "full"}, BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011"})

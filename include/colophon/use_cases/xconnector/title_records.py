@@ -70,7 +70,7 @@ def decide_title(product: Product, pair: Pair, plan: Plan) -> None:
     intent = _clean(product, pair, where, plan)
     if intent is None and pair.last is not None and where is not UNKNOWN:
         if not is_offered(pair.profile, where, pair.lists):
-            intent = _closing(product, pair, where, plan)
+            intent = _closing(product, pair, where, plan) or _less(pair, pair.last, where)
         elif _is_told_too_much(pair, pair.last, where):
             intent = _less(pair, pair.last, where) or _closing(product, pair, NOWHERE, plan)
     if intent is not None:
@@ -81,8 +81,8 @@ def decide_unread(pair: Pair, plan: Plan) -> None:
     """Of a title whose record cannot be read: the countries that may no longer be sold are taken back, and nothing else is said."""
     where = pair.where(None)
     if pair.last is not None and where is not UNKNOWN and _is_told_too_much(pair, pair.last, where):
-        intent = _less(pair, pair.last, where)
-        plan.intents += [intent] if intent else []
+        less = _less(pair, pair.last, where)
+        plan.intents += [less] if less else []
 
 
 def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
@@ -120,7 +120,7 @@ def _is_told_too_much(pair: Pair, last: LatestDelivery, where: Saleable) -> bool
 
 def _less(pair: Pair, last: LatestDelivery, where: Saleable) -> Intent | None:
     """What the recipient took last, in those of its countries alone that are left; none where that would be no valid record."""
-    taken = next((delivery for delivery in last.held if delivery.state not in FINAL_BAD), last.held[0])
+    taken = next((delivery for delivery in last.held if delivery.state not in FINAL_BAD), last)
     content = _content(taken, pair)
     places = offered(content, pair.profile, pair.lists)
     if places is None:
