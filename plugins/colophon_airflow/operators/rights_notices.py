@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -40,14 +41,15 @@ class RightsNoticesOperator(UseCaseOperator):
 
         as_of, config, staging = run_times(context).as_of, publisher_config(), open_staging()
         is_dry = bool(context["params"].get("dry_run"))
-        faults: list[Finding] = []
         facts = [read_facts(staging.read_lines(Batch.model_validate(batch))) for batch in self.batches or []]
+        untold = notices.untold(facts)
+        faults: list[Finding] = [*untold]
         due = [notice for batch in facts for notice in notices.due(batch, config.rights_notices, as_of.date())]
         with open_ledger() as ledger:
             last_run = ledger.watermark(self.use_case_id)
             is_silent = is_old_news(as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
             due = [] if is_silent else due
-            contacts = self._contacts(faults) if due else {}
+            contacts = self._contacts(context, faults) if due else {}
             question = DecisionContext(
                 as_of=as_of, config=config, params=context["params"], history=partial(ledger.latest, self.use_case_id)
             )
@@ -64,15 +66,22 @@ class RightsNoticesOperator(UseCaseOperator):
                 ledger.record_findings(self.use_case_id, "letters", None, [*faults, *notices.undelivered(ledger)], as_of=as_of)
                 ledger.set_watermark(self.use_case_id, as_of)
         context["ti"].xcom_push(key="plan", value={"read": len(due), "destinations": rows})
-        summary("Letters (dry run: none goes)" if is_dry else "Letters", {"due": len(due), **rows})
+        summary("Letters (dry run: none goes)" if is_dry else "Letters", {"due": len(due), **rows}, [finding.found for finding in untold])
         if is_dry:
             return []
         return [{"destination": kind, "template": t.template, "version": t.version} for kind, t in notices.templates(config)]
 
-    def _contacts(self, faults: "list[Finding]") -> "dict[int, Payee]":
+    def _contacts(self, context: "Context", faults: "list[Finding]") -> "dict[int, Payee]":
+        """All contacts, as they are reached.
+
+        :raises NotReadyError: what they wish is not told any more, or its report is late: one exception for operations.
+        """
         from colophon.use_cases.royalties.reading import Sources, payees_of
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
-        hook = ConsonanceHook(self.consonance_conn_id)
-        with hook.client as client:
-            return payees_of(Sources(client, lambda: hook.reports, faults, {}))
+        hook, routes = ConsonanceHook(self.consonance_conn_id), dict[str, str]()
+        with being_told(context, self.use_case_id):
+            with hook.client as client:
+                contacts = payees_of(Sources(client, lambda: hook.reports, faults, routes))
+            check_sources(context, self.use_case_id, self.consonance_conn_id, routes)
+        return contacts

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.config import Config
 from colophon.config.model import LetterTemplate, RightsNotices
+from colophon.domain.facts import Unknown
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import ALL, DealStatus, RightsDeal
 from colophon.ledger import Intent, Ledger
@@ -96,6 +97,15 @@ def plan(notices: Iterable[Notice], contacts: Mapping[int, Payee], question: Dec
             continue
         made.intents.append(_intent(notice, _letter(notice, contact, channel, question.config.publisher.country), question, delivery_class))
     return made
+
+
+def untold(batches: Iterable[Facts]) -> list[Finding]:
+    """That no signed licence tells its day of signing, which confirmations and permissions go by: one exception for the account."""
+    signed = [deal for facts in batches for deal in facts.deals or () if deal.status is DealStatus.SIGNED]
+    if not signed or any(deal.signed_on for deal in signed):
+        return []
+    remedy = "Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then."
+    return [Unknown(name="days of signing", reason="no signed licence tells its day", remedy=remedy).as_finding()]
 
 
 def templates(config: Config) -> list[tuple[str, LetterTemplate]]:

@@ -10,10 +10,17 @@ from datetime import UTC
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address, still_waits, who
 from colophon.blocks.use_case import UseCase
-from colophon.domain.facts import Facts
+from colophon.domain.facts import Facts, Unknown
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
+
+
+_NO_PROOF = Unknown(
+    name="completed to-dos",
+    reason="there are appointments of a calendar only, which prove nothing",
+    remedy="Have the to-dos exported as a list (docs/consonance-files.md); until then nobody hears of a milestone.",
+).as_finding(blocks=PEOPLE)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -29,8 +36,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     due = [todo for todo in stages if _is_done(todo, context) and (_is_news(todo, context) or _subject(todo) in left)]
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
     plan = address(notices, team, Audience(rules.roles, rules.desk, rules.digest_above), context, use_case=CASE.id)
-    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting})
-    plan.settled[PEOPLE] = sorted(waiting)  # those without an intent: the stage was undone, and nobody is to hear of it
+    is_proof = not todos or any(todo.is_proof for of_work in todos.values() for todo in of_work)
+    plan.findings += [] if is_proof else [_NO_PROOF]
+    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting, _NO_PROOF.subject})
+    # What waits without an intent: the stage was undone, and nobody is to hear of it.
+    plan.settled[PEOPLE] = sorted({*waiting, *([_NO_PROOF.subject] if is_proof else [])})
     return plan
 
 
