@@ -49,10 +49,15 @@ OPTIONAL = {
 WHOLE: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
-def furnish(station: Station, titles: int = 60) -> None:
-    """A living house in which something has just happened for each use case: stages done, licences signed, faults and cases told."""
-    records = seeds.living_house(titles, 7)
+def furnish(station: Station, works: int | None = None) -> None:
+    """A living house in which something has just happened for each use case: stages done, licences signed, faults and cases told.
+
+    :param works: so many works with all that is theirs; all of them unless said, awkward ones included.
+    """
+    records = seeds.living_house(60, 7)
     house = records["consonance"]
+    if works is not None:
+        _cut(records, {row["id"] for row in house["works"][:works]})
     _leave_out_what_no_file_tells(house)
     house["rightsDeals"] += [_licence(9001, WORKS[0], "Translation"), _licence(9002, WORKS[1], "Permission")]
     house["todos"] += [row for number, work_id in enumerate(WORKS) for row in _stage(9001 + 10 * number, work_id)]
@@ -101,6 +106,24 @@ def for_operations(station: Station, dag_id: str) -> list[tuple[str, str, str]]:
     with station.ledger() as ledger:
         rows = ledger.open_exceptions(use_case=dag_id, limit=10_000)
         return sorted((row.rule, row.subject, row.found) for row in rows if row.owner == "operations" and not row.subject.startswith("isbn:"))
+
+
+def _cut(records: Records, works: set[int]) -> None:
+    """Some works, and of all else what is about them, or about nothing."""
+    house = records["consonance"]
+    gone = [row for row in house["products"] if row["workId"] not in works]
+    others = {
+        "workId": {row["id"] for row in house["works"]} - works,
+        "contractId": {row["id"] for row in house["contracts"] if row["workId"] not in works},
+        "productId": {row["id"] for row in gone},
+        "isbn13": {row["isbn13"] for row in gone},
+    }
+    for name, rows in house.items():
+        house[name] = [row for row in rows if not any(row.get(member) in values for member, values in others.items())]
+    house["works"] = [row for row in house["works"] if row["id"] in works]
+    portal, library = records["fourallportal"], records["bytenite"]
+    portal["product"] = [row for row in portal["product"] if row["isbn"][0]["value"] not in others["isbn13"]]
+    library["videos"] = [row for row in library["videos"] if row["workId"] in works]
 
 
 def _drop(file: Path, columns: Collection[str]) -> None:
