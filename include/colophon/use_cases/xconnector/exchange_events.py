@@ -3,6 +3,7 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -40,10 +41,10 @@ def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
         "reserves": [
             {"statementFrom": one.statement_from, "statementTo": one.statement_to, "ratePercent": _text(one.rate_percent), "base": one.base,
              "formats": _list(one.formats), "releaseAfterStatements": one.release_after_statements}
-            for one in terms.reserves
+            for one in dict.fromkeys(replace(one, payee_id=None, origin=None) for one in terms.reserves)  # what a file says of each payee
         ],
     }  # fmt: skip
-    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": {"royaltyTerms": told}}
+    return {"contractId": terms.contract_id, "terms": {"royaltyTerms": told}}
 
 
 def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> dict[int, dict[str, Any]]:
@@ -115,8 +116,7 @@ def _rights(contract_id: int, grants: list[HeadGrant], deals: list[RightsDeal]) 
             for one in sorted(deals, key=lambda one: one.id or 0)
         ],
     }  # fmt: skip
-    revision = max((one.revision or 1 for one in (*grants, *deals)), default=1)
-    return {"contractId": contract_id, "revision": revision, "terms": told}
+    return {"contractId": contract_id, "terms": told}
 
 
 def _reach(one: HeadGrant | RightsDeal) -> dict[str, Any]:
