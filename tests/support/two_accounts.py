@@ -70,6 +70,16 @@ def furnish(station: Station, works: int | None = None) -> None:
     station.configure("people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in people), ""]))
 
 
+def something_happens(station: Station, night: int) -> None:
+    """In the day before a later night: a stage is done, a licence signed, a fault and a case told, and a licence begins to close Finland."""
+    day, number = NIGHT + timedelta(days=night - 1), 9000 + 100 * night
+    reached = f"{day:%Y-%m-%d}"
+    station.clock(day + timedelta(hours=12))
+    station.seed("consonance", {"rightsDeals": [_licence(number, WORKS[0], "Translation", reached)], "todos": _stage(number, WORKS[1], reached)})
+    station.seed("xconnector", {"inbox": [_notice(f"missing_extent_{night}")]})
+    station.seed("exstream", {"outcomes": [{"type": "delivered", "caseReference": f"CS-{number}", "isbn": ISBN, "issue": "delay"}]})
+
+
 def tell(
     station: Station,
     account: str,
@@ -151,22 +161,22 @@ def _leave_out_what_no_file_tells(house: Records) -> None:
             step |= {"countingGroup": None, "marginal": None, "inclusive": False}
 
 
-def _licence(number: int, work_id: int, rights_type: str) -> dict[str, Any]:
-    """Signed two days before the night."""
+def _licence(number: int, work_id: int, rights_type: str, signed: str = "2026-04-30") -> dict[str, Any]:
+    """For Finland, of one licensee."""
     reach = {"exclusive": True, "territories": {"included": ["FI"], "excluded": []}, "languages": ["fin"], "formats": ["PAPERBACK"]}
-    term = {"channels": ["*"], "startsOn": "2026-04-30", "expiresOn": "2031-04-30", "sellOffUntil": "2031-10-30"}
+    term = {"channels": ["*"], "startsOn": signed, "expiresOn": "2031-04-30", "sellOffUntil": "2031-10-30"}
     about = {"workId": work_id, "productIds": None, "contractId": None, "licenseeId": 101, "contactId": None, "renewalOf": None}
-    stage = {"status": "SIGNED", "signedDate": "2026-04-30", "terminatedDate": None}
-    return {"id": number, "revision": 1, "updatedAt": "2026-04-30T09:00:00Z", "rightsType": rights_type, **about, **reach, **term, **stage}
+    stage = {"status": "SIGNED", "signedDate": signed, "terminatedDate": None}
+    return {"id": number, "revision": 1, "updatedAt": f"{signed}T09:00:00Z", "rightsType": rights_type, **about, **reach, **term, **stage}
 
 
-def _stage(number: int, work_id: int) -> list[dict[str, Any]]:
-    """A stage that was completed on the day before the night, and the step that waits for it."""
-    row = {"workId": work_id, "tags": ["Milestone"], "assigneeId": 103, "milestoneCode": None, "dueOn": "2026-05-01"}
-    done = {"status": "DONE", "completedOn": "2026-05-01", "completedAt": "2026-05-01T10:12:00Z", "completedById": 102, "blockedBy": []}
+def _stage(number: int, work_id: int, day: str = "2026-05-01") -> list[dict[str, Any]]:
+    """A stage that was completed on a day at twelve past ten, and the step that waits for it."""
+    row = {"workId": work_id, "tags": ["Milestone"], "assigneeId": 103, "milestoneCode": None, "dueOn": day}
+    done = {"status": "DONE", "completedOn": day, "completedAt": f"{day}T10:12:00Z", "completedById": 102, "blockedBy": []}
     waits = {"status": "OPEN", "completedOn": None, "completedAt": None, "completedById": None, "blockedBy": [number]}
     return [
-        {"id": number, "revision": 2, "updatedAt": "2026-05-01T10:12:00Z", "description": "Editorial approval", **row, **done},
+        {"id": number, "revision": 2, "updatedAt": f"{day}T10:12:00Z", "description": "Editorial approval", **row, **done},
         {"id": number + 1, "revision": 1, "updatedAt": "2026-04-01T10:00:00Z", "description": "Copyedit complete", **row, **waits},
     ]
 
