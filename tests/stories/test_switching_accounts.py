@@ -2,12 +2,27 @@
 
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from station import Station, open_station
-from two_accounts import DAGS, DOCUMENTED, EXCHANGE, EXTENDED, FORMS, MILESTONES, NIGHT, OPTIONAL, STATEMENTS, entered, for_operations, furnish
-from two_accounts import something_happens, tell
+from two_accounts import (
+    DAGS,
+    DOCUMENTED,
+    EXCHANGE,
+    EXTENDED,
+    FORMS,
+    MILESTONES,
+    NIGHT,
+    OPTIONAL,
+    STATEMENTS,
+    entered,
+    for_operations,
+    furnish,
+    something_happens,
+    tell,
+)
 
 NOTICES, PEOPLE = "exstream__rights_notices", "people"
 ORDERS = {"gone and back": (EXTENDED, DOCUMENTED, EXTENDED), "there and gone": (DOCUMENTED, EXTENDED, DOCUMENTED)}
@@ -95,18 +110,18 @@ def test_statements_wait_for_the_runs_that_they_were_held_against(
         assert set(told.deliveries) == set(nights[name][STATEMENTS, 0].deliveries)
 
 
-def test_the_exchange_says_again_only_what_a_workbook_tells_less_of(nights: dict[str, dict[tuple[str, int], Night]]) -> None:
-    """Finance gets the royalty terms anew with each switch, for a workbook has no column for all of them; rights and statements once."""
-    for name in ORDERS:
-        for night in (1, 2):
+def test_the_exchange_says_nothing_again_because_a_workbook_tells_less(nights: dict[str, dict[tuple[str, int], Night]]) -> None:
+    """Terms of a contract go once more when GraphQL tells for the first time what a workbook has no column for, and then no more."""
+    for name, more in (("gone and back", (0, 0)), ("there and gone", (1, 0))):
+        for night, times in enumerate(more, start=1):
             told = nights[name][EXCHANGE, night]
             contracts = [subject for destination, subject in told.deliveries if destination == "finance-terms"]
-            assert told.state == "success"
-            assert told.effects == {"xconnector.acknowledged": len(contracts)}
+            assert (told.state, bool(contracts)) == ("success", True)
+            assert told.effects.total() == times * len(contracts)
             assert "withdrawn" not in told.deliveries.values()
 
 
-def test_a_stage_that_was_told_by_its_minute_is_not_told_again_by_its_day(tmp_path) -> None:
+def test_a_stage_that_was_told_by_its_minute_is_not_told_again_by_its_day(tmp_path: Path) -> None:
     """At eleven by GraphQL; at noon the account is another one, whose list has days only, and at one it is back."""
     with open_station(tmp_path) as station:
         furnish(station, works=6)
@@ -116,3 +131,17 @@ def test_a_stage_that_was_told_by_its_minute_is_not_told_again_by_its_day(tmp_pa
             assert station.run(MILESTONES, at + timedelta(hours=hour)).state == "success"
             assert len(station.effects("push.delivered")) == 6
         assert len(entered(station, MILESTONES)) == 6
+
+
+def test_a_mutation_that_comes_and_goes(tmp_path: Path) -> None:
+    """What the account does not take waits, as long as it has no mutation for it, and is written once; even where it went since it was asked."""
+    dag_id = "exstream__service_outcomes"
+    with open_station(tmp_path) as station:
+        furnish(station, works=6)
+        for night, (off, waiting, written) in enumerate(((True, 2, 0), (False, 0, 3), (True, 1, 3), (False, 0, 5))):
+            station.system("consonance").settings(features_off=["mutation.createWorkNote"] if off else [])
+            if night:
+                something_happens(station, night)
+            assert station.run(dag_id, NIGHT + timedelta(days=night)).state == "success"
+            states = list(station.deliveries(dag_id, "consonance").values())
+            assert (states.count("held"), len(station.effects("consonance.createWorkNote"))) == (waiting, written)

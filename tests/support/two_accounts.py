@@ -75,7 +75,9 @@ def something_happens(station: Station, night: int) -> None:
     day, number = NIGHT + timedelta(days=night - 1), 9000 + 100 * night
     reached = f"{day:%Y-%m-%d}"
     station.clock(day + timedelta(hours=12))
-    station.seed("consonance", {"rightsDeals": [_licence(number, WORKS[0], "Translation", reached)], "todos": _stage(number, WORKS[1], reached)})
+    station.seed(
+        "consonance", {"rightsDeals": [_licence(number, WORKS[0], "Translation", reached)], "todos": _stage(number, WORKS[1], reached)}
+    )
     station.seed("xconnector", {"inbox": [_notice(f"missing_extent_{night}")]})
     station.seed("exstream", {"outcomes": [{"type": "delivered", "caseReference": f"CS-{number}", "isbn": ISBN, "issue": "delay"}]})
 
@@ -115,7 +117,9 @@ def for_operations(station: Station, dag_id: str) -> list[tuple[str, str, str]]:
     """Rule, subject and what was found of the open exceptions of a use case that whoever runs the installation has to mend."""
     with station.ledger() as ledger:
         rows = ledger.open_exceptions(use_case=dag_id, limit=10_000)
-        return sorted((row.rule, row.subject, row.found) for row in rows if row.owner == "operations" and not row.subject.startswith("isbn:"))
+        return sorted(
+            (row.rule, row.subject, row.found) for row in rows if row.owner == "operations" and not row.subject.startswith("isbn:")
+        )
 
 
 def _cut(records: Records, works: set[int]) -> None:

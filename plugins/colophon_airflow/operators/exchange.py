@@ -1,6 +1,7 @@
 """Operators of the rights and royalty exchange: terms and obligations out as events, payments and availability back."""
 
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -60,7 +61,7 @@ class ExchangePlanOperator(ExchangeOperator):
                 found = read_terms(client, lambda: hook.reports)
             check_sources(context, self.use_case_id, self.consonance_conn_id, found.routes)
         with open_ledger() as ledger:
-            intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of)
+            intents = self.decision().outgoing(found, _statements(ledger), config, times.as_of, partial(ledger.latest, self.use_case_id))
             planned = ledger.plan(intents)
             findings = [*found.findings, *self.decision().untold(found.deals, config)]
             ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)

@@ -116,7 +116,7 @@ def exchanged(url, folder, **extra):
 
 def agreed(found):
     """Contract, product, rate and guaranteed amounts of each event to finance."""
-    told = outgoing(found, [], load_part(ExchangeConfig, "exchange.yaml"), datetime(2026, 9, 1, tzinfo=UTC))
+    told = outgoing(found, [], load_part(ExchangeConfig, "exchange.yaml"), datetime(2026, 9, 1, tzinfo=UTC), lambda *_: {})
     contents = {
         json.loads(one.content)["contractId"]: json.loads(one.content)["terms"] for one in told if one.destination == "finance-terms"
     }

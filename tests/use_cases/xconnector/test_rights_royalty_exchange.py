@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import rights_records
@@ -11,7 +12,9 @@ from tests.use_cases.royalties.runs import terms
 
 from colophon.config.load import load_part
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import DealStatus, RightsDeal
+from colophon.domain.royalty_terms import Advance
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
@@ -46,7 +49,7 @@ def statement(contract=1, payee=1, period="2026H1", state="PAID", net="85.10", l
 
 def outgoing(read=None, statements=()):
     """Recipient, subject and data of each event."""
-    return decision.outgoing(read or Exchanged(), statements, CONFIG, AS_OF)
+    return decision.outgoing(read or Exchanged(), statements, CONFIG, AS_OF, lambda *_: {})
 
 
 def event(kind, data, number=1):
@@ -88,6 +91,29 @@ def test_a_record_that_was_touched_and_says_the_same_is_not_sent_again(ledger):
         grant = HeadGrant(id=5, revision=revision, contract_id=1, work_id=1, rights_type="Volume", territories=("WORLD",))
         planned = ledger.plan(outgoing(Exchanged(terms=[terms(revision=revision)], grants=[grant]), []))
         assert sum(found.new for found in planned.values()) == new
+
+
+@pytest.mark.parametrize(
+    ("changes", "new"),
+    [
+        ({}, 0),
+        ({"minimum_payment": None}, 0),
+        ({"currency": "EUR"}, 1),
+        ({"contract_set": "saga"}, 1),
+        ({"advances": (Advance(trigger="Signature", amount=Decimal(100), currency="GBP"),)}, 1),
+    ],
+)
+def test_terms_from_a_workbook_go_where_it_says_something_else(ledger, changes, new):
+    """What it has no column for is no change; what GraphQL tells of that later is one."""
+    told = terms(minimum_payment=Decimal(50))
+    history = partial(ledger.latest, decision.USE_CASE)
+    ledger.plan(decision.outgoing(Exchanged(terms=[told]), [], CONFIG, AS_OF, history))
+    from_sheets = replace(told, origin=Origin(file="contract_royalties.xlsx", sha256="a" * 64, row=2), **changes)
+    planned = ledger.plan(decision.outgoing(Exchanged(terms=[from_sheets]), [], CONFIG, AS_OF, history))
+    assert sum(found.new for found in planned.values()) == new
+    more = replace(told, minimum_payment=Decimal(60))
+    planned = ledger.plan(decision.outgoing(Exchanged(terms=[more]), [], CONFIG, AS_OF, history))
+    assert sum(found.new for found in planned.values()) == 1
 
 
 def test_the_second_night_sends_nothing(ledger):

@@ -99,8 +99,8 @@ class FactReader:
             report = self._report(name)
             if report is not None:
                 with report:
-                    rows = _within(kind, report, scope)  # before anybody asks what they only name
-                    return _known(kind, kind.complete(self.client, rows), report.name, report.as_of)
+                    wanted = _within(kind, report, scope)  # before anybody asks what they only name
+                    return _known(kind, kind.complete(self.client, wanted), report.name, report.as_of)
         if kind.derive is not None:
             as_of = self.client.now()
             return _known(kind, _within(kind, kind.derive(self.client, scope), scope), DERIVED, as_of)

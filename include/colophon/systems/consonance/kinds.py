@@ -135,7 +135,7 @@ def _whole_contracts(client: ConsonanceClient, rows: Records) -> Records:
 
 def _named(client: ConsonanceClient, rows: Records) -> Records:
     """A list of to-dos has ids of people; their names are asked for once, where there are any."""
-    names: dict[int | None, str] | None = None
+    names: dict[int | None, str | None] | None = None
     for row in rows:
         if isinstance(row, Finding) or not (row.assignee_id or row.completed_by_id):
             yield row

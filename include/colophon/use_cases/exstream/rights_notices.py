@@ -104,7 +104,9 @@ def untold(batches: Iterable[Facts]) -> list[Finding]:
     signed = [deal for facts in batches for deal in facts.deals or () if deal.status is DealStatus.SIGNED]
     if not signed or any(deal.signed_on for deal in signed):
         return []
-    remedy = "Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then."
+    remedy = (
+        "Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then."
+    )
     return [Unknown(name="days of signing", reason="no signed licence tells its day", remedy=remedy).as_finding()]
 
 

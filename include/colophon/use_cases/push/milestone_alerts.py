@@ -15,7 +15,6 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
 
-
 _A_DAY = timedelta(days=1)
 _NO_PROOF = Unknown(
     name="completed to-dos",

@@ -1,5 +1,6 @@
 """Terms, rates and obligations as events of XC-1: all members each time, other records by id, money as decimal text."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -16,6 +17,18 @@ from colophon.systems.xconnector.port import TYPE_LABEL
 
 ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royalty.statement"
 PAID = "PAID"
+SHEETS = "sheets"
+"""Label of terms: a digest of what a workbook tells of them, by which two sources can be held against each other."""
+_IN_SHEETS = {
+    "rates": (
+        "level", "productId", "masterchannel", "channelId", "priceBasis", "ratePercent", "guaranteedMinimum", "guaranteedMaximum", "escalators",
+    ),
+    "escalators": ("kind", "from", "fromDate", "ratePercent"),
+    "splits": ("payeeId", "productId", "sharePercent", "openingBalance", "agentId", "commissionPercent"),
+    "advances": ("joint", "trigger", "amount", "paidOn"),
+    "reserves": ("statementFrom", "statementTo", "ratePercent"),
+}  # fmt: skip
+"""Members of royalty terms that the four sheets have columns for."""
 
 
 def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
@@ -47,6 +60,25 @@ def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
     return {"contractId": terms.contract_id, "terms": {"royaltyTerms": told}}
 
 
+def as_sheets_tell(terms: RoyaltyTerms) -> str:
+    """A digest of the terms as far as a workbook tells them, in whatever order its rows are."""
+    told = royalty_terms(terms)["terms"]["royaltyTerms"]
+    for rate in told["rates"]:
+        rate["escalators"] = _in_sheets("escalators", rate["escalators"])
+    rows = [(name, _in_sheets(name, told[name])) for name in ("rates", "splits", "advances", "reserves")]
+    head = [told["currencyCode"], told["contractSet"], told["statementNumber"]]
+    return hashlib.sha256(json.dumps([head, rows]).encode()).hexdigest()[:16]
+
+
+def _in_sheets(name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Rows as far as sheets tell them, in an order of their own; 12.50 is 12.5."""
+    plain = (
+        [value.rstrip("0").rstrip(".") if isinstance(value, str) and "." in value else value for value in map(row.get, _IN_SHEETS[name])]
+        for row in rows
+    )
+    return sorted(map(json.dumps, plain))
+
+
 def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> dict[int, dict[str, Any]]:
     """`rights.terms` of each contract, by its id: its grants, and the licences under it."""
     by_contract: dict[int, tuple[list[HeadGrant], list[RightsDeal]]] = defaultdict(lambda: ([], []))
@@ -68,7 +100,9 @@ def obligation(letter: Mapping[str, Any], contract_id: int, payee_id: int, perio
     return {**told, "currency": data["Con71"], "state": paid["State"]}
 
 
-def intent(use_case: str, destination: str, kind: str, subject: str, data: Mapping[str, Any], as_of: datetime) -> Intent:
+def intent(
+    use_case: str, destination: str, kind: str, subject: str, data: Mapping[str, Any], as_of: datetime, labels: Mapping[str, str]
+) -> Intent:
     """An event as a delivery: terms when they change, a statement once for its period and payee, whatever follows on its contract."""
     is_statement = kind == STATEMENT
     return Intent(
@@ -81,7 +115,7 @@ def intent(use_case: str, destination: str, kind: str, subject: str, data: Mappi
         as_of=as_of,
         occurrence=f"{data['period']}:{data['payeeId']}" if is_statement else "",
         order="every" if is_statement else "latest",
-        labels={TYPE_LABEL: kind},
+        labels={TYPE_LABEL: kind, **labels},
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from colophon.blocks.decision import History
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.rights_deal import RightsDeal
 from colophon.http.jsontext import read_json
@@ -72,12 +73,18 @@ class Answer:
     closed: list[Closed] = field(default_factory=list)
 
 
-def outgoing(read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], config: ExchangeConfig, as_of: datetime) -> list[Intent]:
+def outgoing(
+    read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], config: ExchangeConfig, as_of: datetime, history: History
+) -> list[Intent]:
     """Every recipient's events; the ledger drops those that it has already.
+
+    Terms from a workbook go only where it says something else than what was told last: it has no column for much that GraphQL tells.
 
     :param statements: approved statements that have left, with their letters.
     """
     told: dict[str, list[tuple[str, dict[str, Any]]]] = defaultdict(list)
+    sheets = {f"contract:{terms.contract_id}": events.as_sheets_tell(terms) for terms in read.terms}
+    from_sheets = [f"contract:{terms.contract_id}" for terms in read.terms if terms.origin is not None]
     for terms in read.terms:
         told[events.ROYALTY_TERMS].append((f"contract:{terms.contract_id}", events.royalty_terms(terms)))
     for contract, data in events.rights_terms(read.grants, read.deals).items():
@@ -85,11 +92,17 @@ def outgoing(read: Exchanged, statements: Iterable[tuple[HistoryRow, bytes]], co
     for row, letter in statements:
         if row.state in GOOD and (data_of := _obligation(row, letter)):
             told[events.STATEMENT].append((f"contract:{data_of['contractId']}", data_of))
-    return [
-        events.intent(USE_CASE, recipient, kind, subject, data, as_of)
-        for recipient, kind in config.recipients.items()
-        for subject, data in told[kind]
-    ]
+    intents = []
+    for recipient, kind in config.recipients.items():
+        known = history(recipient, from_sheets) if kind == events.ROYALTY_TERMS else {}
+        intents += [
+            events.intent(
+                USE_CASE, recipient, kind, subject, data, as_of, {events.SHEETS: sheets[subject]} if kind == events.ROYALTY_TERMS else {}
+            )
+            for subject, data in told[kind]
+            if subject not in known or known[subject].labels.get(events.SHEETS) != sheets[subject]
+        ]
+    return intents
 
 
 def owed(intents_or_contents: Iterable[tuple[bytes, datetime]]) -> list[Owed]:
