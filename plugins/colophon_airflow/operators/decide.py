@@ -56,11 +56,12 @@ class DecideOperator(UseCaseOperator):
         with open_ledger() as ledger:
             last_run = ledger.watermark(case.id)
             since = last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0)
-            if last_run is None and not is_dry:
-                ledger.set_watermark(case.id, since)  # where this run fails, the next one begins where it would have
+            is_backfill = context["dag_run"].run_type == "backfill"
+            if last_run is None and not is_dry and not is_backfill:
+                ledger.set_watermark(case.id, since)  # where the first run fails, the next one begins where it did
             with being_told(context, case.id):
                 facts = self._read(case, since, is_scheduled=times.start is not None)
-            is_silent = case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill")
+            is_silent = case.is_silent(times.as_of, last_run, is_backfill=is_backfill)
             asks = case.tells_people and not is_silent
             messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger) if asks else NO_MESSAGES
             history = partial(ledger.latest, case.id)

@@ -4,8 +4,8 @@ The occurrence of a notice is the completion: undone and done again is told agai
 """
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import UTC, date, timedelta
+from collections.abc import Sequence
+from datetime import UTC
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address, still_waits, who
@@ -15,7 +15,6 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
 
-_A_DAY = timedelta(days=1)
 _NO_PROOF = Unknown(
     name="completed to-dos",
     reason="there are appointments of a calendar only, which prove nothing",
@@ -31,11 +30,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
     people = sorted({str(member.contact_id) for member in team} | {person for desk in rules.desk.values() for person in desk})
     stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
-    subjects = [f"{who(person)}/{_subject(todo)}" for todo in stages for person in people]
-    waiting = still_waits(context, subjects)
+    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in people))
     left = {subject.partition("/")[2] for subject in waiting}
-    told_on = {subject.partition("/")[2]: last.as_of.date() for subject, last in context.history(PEOPLE, subjects).items()}
-    due = [todo for todo in stages if _is_done(todo, context) and (_subject(todo) in left or _is_news(todo, told_on, context))]
+    due = [todo for todo in stages if _is_done(todo, context) and (_subject(todo) in left or _is_news(todo, people, context))]
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
     plan = address(notices, team, Audience(rules.roles, rules.desk, rules.digest_above), context, use_case=CASE.id)
     is_proof = not todos or any(todo.is_proof for of_work in todos.values() for todo in of_work)
@@ -51,12 +48,15 @@ def _is_done(todo: Todo, context: DecisionContext) -> bool:
     return todo.status is TodoStatus.DONE and todo.is_proof and completed is not None and completed <= context.as_of.date()
 
 
-def _is_news(todo: Todo, told_on: Mapping[str, date], context: DecisionContext) -> bool:
+def _is_news(todo: Todo, people: Sequence[str], context: DecisionContext) -> bool:
     """Whether it was completed in the window. A source that tells days counts the whole day, unless somebody was told on it or since."""
-    since = context.since or context.as_of
+    since, day = context.since or context.as_of, todo.completed_on
     if todo.completed_at is not None:
         return since < todo.completed_at <= context.as_of
-    return todo.completed_on is not None and max(since.date(), told_on.get(_subject(todo), date.min) + _A_DAY) <= todo.completed_on
+    if day is None or day < since.date():
+        return False
+    told = context.history(PEOPLE, (f"{who(person)}/{_subject(todo)}" for person in people))
+    return all(last.as_of.date() < day for last in told.values())
 
 
 def _notice(todo: Todo, title: str | None, of_work: Sequence[Todo]) -> Notice:
