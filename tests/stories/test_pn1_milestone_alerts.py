@@ -129,6 +129,14 @@ def test_pn1_f_a_text_that_no_mapping_knows_is_one_exception(house: Station) -> 
     assert told(house) == []
 
 
+def test_pn1_f_a_task_that_a_system_entered_is_nobodys_text(house: Station) -> None:
+    """Such as one of ours about a fault at a recipient: no mapping is to know each of them; one that reached a stage is told all the same."""
+    happens(house, todo(1, "Cover art is missing: Foxglove", externalReference="pn6:1"), todo(2, externalReference="erp-7"))
+    house.run(DAG, ELEVEN)
+    assert house.exceptions(DAG) == []
+    assert told(house) == ["31", "32", "33"]
+
+
 def test_pn1_g_somebody_in_two_roles_hears_once(house: Station) -> None:
     """Editor and designer of the title."""
     house.seed("consonance", {"teamMembers": [member(3, "DESIGNER", EDITOR)]})
