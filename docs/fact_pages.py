@@ -60,6 +60,7 @@ _OTHERWISE = {
 _TEXT = {
     "todos": "Several rows may hold revisions of one to-do, each with its number: the newest holds, the others are history.",
     "contacts": "How contacts want to be reached. Blank is *not told*: neither consent, nor that they have not opted out.",
+    "rights_deals": "Without *Signed on* no licence is confirmed, and one exception says so; what follows what is seen without *Renewal of*.",
     "contract_royalties": "A workbook with four sheets; a further row of a payee adds an instalment of the advance.",
 }
 

@@ -1,6 +1,7 @@
 """PN-1: people hear of a title's critical stages, once, and of nothing else."""
 
 import json
+import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -128,6 +129,14 @@ def test_pn1_f_a_text_that_no_mapping_knows_is_one_exception(house: Station) -> 
     assert told(house) == []
 
 
+def test_pn1_f_a_task_that_a_system_entered_is_nobodys_text(house: Station) -> None:
+    """Such as one of ours about a fault at a recipient: no mapping is to know each of them; one that reached a stage is told all the same."""
+    happens(house, todo(1, "Cover art is missing: Foxglove", externalReference="pn6:1"), todo(2, externalReference="erp-7"))
+    house.run(DAG, ELEVEN)
+    assert house.exceptions(DAG) == []
+    assert told(house) == ["31", "32", "33"]
+
+
 def test_pn1_g_somebody_in_two_roles_hears_once(house: Station) -> None:
     """Editor and designer of the title."""
     house.seed("consonance", {"teamMembers": [member(3, "DESIGNER", EDITOR)]})
@@ -137,15 +146,20 @@ def test_pn1_g_somebody_in_two_roles_hears_once(house: Station) -> None:
 
 
 def test_pn1_h_a_calendar_entry_proves_nothing(house: Station) -> None:
-    """An account whose to-dos come as a calendar of appointments alone."""
+    """An account whose to-dos come as a calendar of appointments alone: nobody is told, and that is said once, until a list tells more."""
     house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "documented"}})
     (house.folder / "reports").mkdir()
-    event = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260504T101200Z\nDTSTART:20260504T101200Z\nSUMMARY:Editorial approval\nEND:VEVENT"
+    event = "BEGIN:VEVENT\nUID:1\nDTSTAMP:20260504T101200Z\nDTSTART:20260504T101200Z\nSUMMARY:Editorial approval [Foxglove]\nEND:VEVENT"
     calendar = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}\nEND:VCALENDAR\n"
-    (house.folder / "reports" / "calendar.ics").write_text(calendar.replace("\n", "\r\n"), encoding="utf-8")
+    file = house.folder / "reports" / "todos.ics"
+    file.write_text(calendar.replace("\n", "\r\n"), encoding="utf-8", newline="")
+    os.utime(file, (TEN.timestamp(), TEN.timestamp()))
     house.connect("consonance", reports_location=str(house.folder / "reports"))
     house.run(DAG, ELEVEN)
-    assert told(house) == []
+    assert (told(house), house.exceptions(DAG)) == ([], [("source_missing", "source:completed_to-dos"), ("source_missing", "source:teams")])
+    house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "extended"}})
+    house.run(DAG, ELEVEN + timedelta(hours=1))
+    assert house.exceptions(DAG) == []
 
 
 def test_pn1_i_many_stages_at_once_are_one_digest(house: Station) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -49,6 +50,7 @@ def upgrade(url: str) -> str:
     return newest_version()
 
 
+@cache
 def newest_version() -> str:
     """The schema version that this code knows."""
     return str(ScriptDirectory.from_config(_alembic()).get_current_head())

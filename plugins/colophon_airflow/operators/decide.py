@@ -14,7 +14,7 @@ from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines
 from colophon_airflow.operators.opentext_push import messaging_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
-from colophon_airflow.sources import being_told
+from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -135,6 +135,8 @@ class DecideOperator(UseCaseOperator):
 
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
+        if run.last_run is None and asked.since is not None and not run.is_dry and not run.is_silent:
+            ledger.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, asked, staged)
@@ -162,6 +164,7 @@ class DecideOperator(UseCaseOperator):
         from colophon.domain.facts import Facts, Known, Unknown
         from colophon.errors import NotReadyError
         from colophon.systems.consonance.facts import FactReader
+        from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.hooks.consonance import ConsonanceHook
 
         kinds = [kind for kind in (*run.case.reads, *run.case.gains) if kind not in staged]
@@ -180,6 +183,7 @@ class DecideOperator(UseCaseOperator):
         if missing:
             said = "; ".join(state.reason for state in missing)
             raise NotReadyError(said, system="consonance", operation="facts", remedy=missing[0].remedy)
+        check_sources(run.context, run.case, self.consonance_conn_id, {KINDS[kind].feature: facts.sources[kind.__name__] for kind in kinds})
         return staged | facts
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":

@@ -5,6 +5,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 
 import pytest
 import rights_records
@@ -16,9 +17,10 @@ from colophon.config import load_config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
+from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import DealStatus, RightsDeal
-from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.ledger import Ledger, upgrade
+from colophon.domain.royalty_terms import Advance, RoyaltyTerms
+from colophon.ledger import Ledger, Verdict, upgrade
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability, judge
@@ -33,9 +35,9 @@ CONTENT: dict[str, bytes] = {}
 """What the ledger keeps, by hash."""
 
 
-def context(as_of=AS_OF):
+def context(as_of=AS_OF, history=lambda *_: {}):
     """What a decision is asked."""
-    return DecisionContext(as_of=as_of, config=CONFIG, params={}, history=lambda *_: {}, content=CONTENT.get)
+    return DecisionContext(as_of=as_of, config=CONFIG, params={}, history=history, content=CONTENT.get)
 
 
 def facts(unreadable=(), **kinds):
@@ -80,10 +82,10 @@ def statement(contract=1, payee=1, period="2026H1", state="PAID", net="85.10", l
     )
 
 
-def plan_of(terms=(), grants=(), deals=(), statements=(), **more):
+def plan_of(terms=(), grants=(), deals=(), statements=(), history=lambda *_: {}, **more):
     """What goes out."""
     kinds = {RoyaltyTerms: terms, HeadGrant: grants, RightsDeal: deals, HistoryRow: statements}
-    return CASE.decide(facts(of=kinds, **more), context())
+    return CASE.decide(facts(of=kinds, **more), context(history=history))
 
 
 def outgoing(**more):
@@ -140,10 +142,47 @@ def test_terms_rights_and_statements_fit_the_contract():
     assert [(one.destination, one.subject) for one in made] == [
         ("finance-terms", "contract:1"), ("finance-statements", "contract:1"), ("rights-main", "contract:1")
     ]  # fmt: skip
-    for one in made:
-        check_data(one.labels["event_type"], json.loads(one.content))
+    for one in made:  # what they count is the ledger's revision, which a delivery has
+        check_data(one.labels["event_type"], json.loads(one.content) | ({} if one.order == "every" else {"revision": 1}))
     assert json.loads(made[1].content)["amount"] == "85.10"
-    assert json.loads(made[2].content)["revision"] == 4
+
+
+def test_a_record_that_was_touched_and_says_the_same_is_not_sent_again(ledger):
+    """Another revision, one source that counts them and one that does not: the same terms are the same."""
+    for revision, new in ((3, 2), (4, 0), (None, 0)):
+        grant = HeadGrant(id=5, revision=revision, contract_id=1, work_id=1, rights_type="Volume", territories=("WORLD",))
+        planned = ledger.plan(outgoing(terms=[terms(revision=revision)], grants=[grant]))
+        assert sum(found.new for found in planned.values()) == new
+
+
+@pytest.mark.parametrize(
+    ("changes", "new"),
+    [
+        ({}, 0),
+        ({"minimum_payment": None}, 0),
+        ({"currency": "EUR"}, 1),
+        ({"contract_set": "saga"}, 1),
+        ({"advances": (Advance(trigger="Signature", amount=Decimal(100), currency="GBP"),)}, 1),
+    ],
+)
+@pytest.mark.parametrize("has_left", [False, True])
+def test_terms_from_a_workbook_go_where_it_says_something_else(ledger, changes, new, has_left):
+    """What it has no column for is no change, also while what was told last still waits; what GraphQL tells of that later is one."""
+    told = terms(minimum_payment=Decimal(50))
+
+    def night(record):
+        plan = plan_of(terms=[record], history=partial(ledger.latest, CASE.id))
+        entered = ledger.enter(CASE.id, plan.judgements(), as_of=AS_OF, run="night")
+        CONTENT.update({intent.content_hash: intent.content for intent in plan.intents})
+        return sum(found.new for found in entered.values()), sum(found.withdrawn for found in entered.values())
+
+    assert night(told) == (1, 0)
+    if has_left:
+        [delivery] = ledger.claim(CASE.id, "finance-terms", owner="t", lease_s=600, limit=1)
+        ledger.finish([Verdict(delivery.id, "confirmed")], owner="t")
+    from_sheets = replace(told, origin=Origin(file="contract_royalties.xlsx", sha256="a" * 64, row=2), **changes)
+    assert night(from_sheets) == (new, 0)
+    assert night(replace(told, minimum_payment=Decimal(60))) == (1, 0)
 
 
 def test_the_second_night_sends_nothing(ledger):

@@ -76,7 +76,7 @@ def with_milestones(records: Iterable[Todo | Finding], milestones: Milestones) -
             yield record
             continue
         yield replace(record, milestone=milestones.of(record.description))
-        if not milestones.knows(record.description):
+        if record.external_reference is None and not milestones.knows(record.description):  # a system's own words are no person's
             yield _unmapped(record)
 
 

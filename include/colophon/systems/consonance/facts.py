@@ -99,7 +99,8 @@ class FactReader:
             report = self._report(name)
             if report is not None:
                 with report:
-                    return _known(kind, _within(kind, self._completed(kind, report, scope), scope), report.name, report.as_of)
+                    wanted = _within(kind, report, scope)  # before anybody asks what they only name
+                    return _known(kind, kind.complete(self.client, wanted), report.name, report.as_of)
         if kind.derive is not None:
             as_of = self.client.now()
             return _known(kind, _within(kind, kind.derive(self.client, scope), scope), DERIVED, as_of)
@@ -109,16 +110,6 @@ class FactReader:
         if self.place is None or not (self.place.has_files or (name == "calendar" and self.place.settings.ical_url)):
             return None
         return self.place.read(name)
-
-    def _completed(self, kind: Kind[Any], rows: Iterable[Any], scope: Scope) -> Iterator[Any]:
-        """Records of a report; where its rows only name them, what the account tells of each."""
-        for row in rows:
-            if kind.complete is None or isinstance(row, Finding):
-                yield row
-            elif scope.works is None or row.work_id in scope.works:
-                record = kind.complete(self.client, row)
-                if record is not None:
-                    yield record
 
     def _unknown(self, kind: Kind[Any]) -> Unknown:
         if not kind.reports:

@@ -4,7 +4,7 @@ A new kind is one row here and one reader. `facts.read` uses the table; the page
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -13,6 +13,7 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract
 from colophon.domain.external_record import ExternalRecord
+from colophon.domain.finding import Finding
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
@@ -65,7 +66,7 @@ class Kind(Generic[T]):
 
     `key` names a record, whatever its revision. `pages` asks GraphQL (None: it never tells); `feature` is what the account must
     offer for that ("": the documented schema has them), `finish` makes the records of what was read. `reports` are tried in
-    their order where it does not; `complete` asks for what a row of one only names; `derive` makes the little that can be known
+    their order where it does not; `complete` asks for what rows of one only name; `derive` makes the little that can be known
     where there is no file either. `tells_changes`: GraphQL can be asked for
     what changed since a moment. `work_of`, `people_of` and `person_of` say what work and which contacts a record is about.
     """
@@ -77,7 +78,7 @@ class Kind(Generic[T]):
     key: Callable[[T], Hashable] = _id_or_row
     finish: Callable[[Records, Milestones], Records] = lambda records, _: records
     reports: tuple[ReportName, ...] = ()
-    complete: Callable[[ConsonanceClient, Any], Any] | None = None
+    complete: Callable[[ConsonanceClient, Records], Records] = lambda _, rows: rows
     derive: Callable[[ConsonanceClient, Scope], Records] | None = None
     tells_changes: bool = False
     work_of: Callable[[T], int | None] | None = None
@@ -126,6 +127,25 @@ def _contracts(client: ConsonanceClient, scope: Scope) -> Pages:
     return iter(()) if scope.works == frozenset() else client.iter_contracts()
 
 
+def _whole_contracts(client: ConsonanceClient, rows: Records) -> Records:
+    """A list names contracts; what they say is asked for one by one."""
+    records = (row if isinstance(row, Finding) else client.get_contract(row.id) for row in rows)
+    return (record for record in records if record is not None)
+
+
+def _named(client: ConsonanceClient, rows: Records) -> Records:
+    """A list of to-dos has ids of people; their names are asked for once, where there are any."""
+    names: dict[int | None, str | None] | None = None
+    for row in rows:
+        if isinstance(row, Finding) or not (row.assignee_id or row.completed_by_id):
+            yield row
+            continue
+        if names is None:
+            contacts = (contact for page in client.iter_contacts() for contact in page.records)
+            names = {contact.id: contact.name for contact in contacts if isinstance(contact, Contact)}
+        yield replace(row, assignee_name=names.get(row.assignee_id), completed_by_name=names.get(row.completed_by_id))
+
+
 _PRODUCTS = Kind(record=Product, name="products", pages=_products, tells_changes=True, work_of=lambda product: product.work_id)
 _WORKS = Kind(
     record=Work, name="works", pages=lambda client, scope: client.iter_works(scope.since, ids=scope.works),
@@ -137,7 +157,7 @@ _TEXTS = Kind(
 )  # fmt: skip
 _TODOS = Kind(
     record=Todo, name="to-dos", feature="todos", pages=_extension("todos", TODOS, todo_from), finish=with_milestones,
-    reports=("todos", "calendar"), tells_changes=True, key=lambda todo: todo.subject,
+    reports=("todos", "calendar"), complete=_named, tells_changes=True, key=lambda todo: todo.subject,
     work_of=lambda todo: todo.work_id, people_of=lambda todo: (todo.assignee_id, todo.completed_by_id),
 )  # fmt: skip
 _TEAM = Kind(
@@ -157,7 +177,7 @@ _LAUNCHES = Kind(
 )  # fmt: skip
 _CONTRACTS = Kind(
     record=Contract, name="contracts", feature="Query.contracts", pages=_contracts, reports=("contracts",),
-    complete=lambda client, row: client.get_contract(row.id), work_of=lambda contract: contract.work_id,
+    complete=_whole_contracts, work_of=lambda contract: contract.work_id,
 )  # fmt: skip
 _GRANTS = Kind(
     record=HeadGrant, name="head grants", feature="head_grants", pages=_extension("head_grants", rights.HEAD_GRANTS, rights.head_grant_from),

@@ -32,6 +32,11 @@ RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)
 """Kinds of letter, and the destinations of their deliveries."""
 MOST_ISBNS = 50
+_NO_SIGNING = Unknown(
+    name="days of signing",
+    reason="no signed licence tells its day, by which confirmations and permissions go",
+    remedy="Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then.",
+).as_finding(blocks=CONFIRMATION)
 _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
@@ -40,6 +45,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     deals = facts.of(RightsDeal)
     letters = due(facts.records(RightsDeal, ()), facts.records(Product), context.config.rights_notices, context.as_of.date())
     plan = write(letters, facts, context, case=CASE, unreached=_unreached)
+    signed = [deal for deal in facts.records(RightsDeal, ()) if deal.status is DealStatus.SIGNED]
+    is_told = not signed or any(deal.signed_on for deal in signed)
+    plan.findings += [] if is_told else [_NO_SIGNING]
+    plan.judged[CONFIRMATION].append(_NO_SIGNING.subject)
+    plan.settled[CONFIRMATION] += [_NO_SIGNING.subject] if is_told else []
     # An account that does not tell its licences says nothing of letters that wait.
     plan.everything = frozenset(KINDS if isinstance(deals, Known) else ())
     return plan

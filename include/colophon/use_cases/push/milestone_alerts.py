@@ -4,16 +4,22 @@ The occurrence of a notice is the completion: undone and done again is told agai
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address, audience_of, still_waits, who
 from colophon.blocks.use_case import UseCase
-from colophon.domain.facts import Facts
+from colophon.domain.facts import Facts, Unknown
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
+
+_NO_PROOF = Unknown(
+    name="completed to-dos",
+    reason="there are appointments of a calendar only, which prove nothing",
+    remedy="Have the to-dos exported as a list (docs/consonance-files.md); until then nobody hears of a milestone.",
+).as_finding(blocks=PEOPLE)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -23,14 +29,19 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         todos[todo.work_id or 0].append(todo)
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
     audience = Audience(rules.roles, rules.desk, rules.digest_above)
+    people = audience_of(team, audience)
     stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
-    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in audience_of(team, audience)))
+    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in people))
     left = {subject.partition("/")[2] for subject in waiting}
-    due = [todo for todo in stages if _is_done(todo, context) and (_is_news(todo, context) or _subject(todo) in left)]
+    due = [todo for todo in stages if _is_done(todo, context) and (_subject(todo) in left or _is_news(todo, people, context))]
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
     plan = address(notices, team, audience, context, use_case=CASE.id)
-    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting})
-    plan.settled[PEOPLE] = sorted({*plan.settled[PEOPLE], *waiting})  # without an intent: it was undone, and nobody is to hear of it
+    is_proof = not todos or any(todo.is_proof for of_work in todos.values() for todo in of_work)
+    plan.findings += [] if is_proof else [_NO_PROOF]
+    # What waits without an intent: the stage was undone, and nobody is to hear of it.
+    settled = {*waiting, *([_NO_PROOF.subject] if is_proof else [])}
+    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting, _NO_PROOF.subject})
+    plan.settled[PEOPLE] = sorted({*plan.settled[PEOPLE], *settled})
     return plan
 
 
@@ -39,12 +50,15 @@ def _is_done(todo: Todo, context: DecisionContext) -> bool:
     return todo.status is TodoStatus.DONE and todo.is_proof and completed is not None and completed <= context.as_of.date()
 
 
-def _is_news(todo: Todo, context: DecisionContext) -> bool:
-    """Whether it was completed in the window. A source that tells days counts the whole day; the ledger tells nobody twice."""
-    since = context.since or context.as_of
+def _is_news(todo: Todo, people: Collection[str], context: DecisionContext) -> bool:
+    """Whether it was completed in the window. A source that tells days counts the whole day, unless somebody was told on it or since."""
+    since, day = context.since or context.as_of, todo.completed_on
     if todo.completed_at is not None:
         return since < todo.completed_at <= context.as_of
-    return todo.completed_on is not None and since.date() <= todo.completed_on
+    if day is None or day < since.date():
+        return False
+    told = context.history(PEOPLE, (f"{who(person)}/{_subject(todo)}" for person in people))
+    return all(last.as_of.date() < day for last in told.values())
 
 
 def _notice(todo: Todo, title: str | None, of_work: Sequence[Todo]) -> Notice:

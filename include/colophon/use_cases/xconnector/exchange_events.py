@@ -1,10 +1,13 @@
 """Terms, rates and obligations as events of XC-1: all members each time, other records by id, money as decimal text."""
 
+import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 from colophon.domain.head_grant import HeadGrant
@@ -15,9 +18,23 @@ from colophon.systems.xconnector.port import TYPE_LABEL
 
 ROYALTY_TERMS, RIGHTS_TERMS, STATEMENT = "royalty.terms", "rights.terms", "royalty.statement"
 PAID = "PAID"
+SHEETS = "sheets"
+"""Label of terms: a digest of what a workbook tells of them, by which two sources can be held against each other."""
+_IN_SHEETS = {
+    "rates": (
+        "level", "productId", "masterchannel", "channelId", "priceBasis", "ratePercent", "guaranteedMinimum", "guaranteedMaximum", "escalators",
+    ),
+    "escalators": ("kind", "from", "fromDate", "ratePercent"),
+    "splits": ("payeeId", "productId", "sharePercent", "openingBalance", "agentId", "commissionPercent"),
+    "advances": ("joint", "trigger", "amount", "paidOn"),
+    "reserves": ("statementFrom", "statementTo", "ratePercent"),
+}  # fmt: skip
+"""Members of royalty terms that the four sheets have columns for."""
 
 
-def intent(use_case: str, destination: str, kind: str, data: Mapping[str, Any], as_of: datetime) -> Intent:
+def intent(
+    use_case: str, destination: str, kind: str, data: Mapping[str, Any], as_of: datetime, labels: Mapping[str, str] = MappingProxyType({})
+) -> Intent:
     """An event as a delivery: terms when they change, a statement once for its period and payee, whatever follows on its contract."""
     is_statement = kind == STATEMENT
     return Intent(
@@ -30,7 +47,7 @@ def intent(use_case: str, destination: str, kind: str, data: Mapping[str, Any], 
         as_of=as_of,
         occurrence=f"{data['period']}:{data['payeeId']}" if is_statement else "",
         order="every" if is_statement else "latest",
-        labels={TYPE_LABEL: kind},
+        labels={TYPE_LABEL: kind, **labels},
     )
 
 
@@ -53,10 +70,20 @@ def royalty_terms(terms: RoyaltyTerms) -> dict[str, Any]:
         "reserves": [
             {"statementFrom": reserve.statement_from, "statementTo": reserve.statement_to, "ratePercent": reserve.rate_percent,
              "base": reserve.base, "formats": reserve.formats, "releaseAfterStatements": reserve.release_after_statements}
-            for reserve in terms.reserves
+            for reserve in dict.fromkeys(replace(reserve, payee_id=None, origin=None) for reserve in terms.reserves)  # a file says it of each payee
         ],
     }  # fmt: skip
-    return {"contractId": terms.contract_id, "revision": terms.revision or 1, "terms": {"royaltyTerms": members}}
+    return {"contractId": terms.contract_id, "terms": {"royaltyTerms": members}}
+
+
+def as_sheets_tell(terms: Mapping[str, Any]) -> str:
+    """A digest of `royalty_terms` as far as a workbook tells them, in whatever order its rows are."""
+    members = terms["terms"]["royaltyTerms"]
+    rates = [{**rate, "escalators": _in_sheets("escalators", rate["escalators"])} for rate in members["rates"]]
+    tables = {**{name: members[name] for name in ("splits", "advances", "reserves")}, "rates": rates}
+    rows = {name: _in_sheets(name, table) for name, table in sorted(tables.items())}
+    head = [members["currencyCode"], members["contractSet"], members["statementNumber"]]
+    return hashlib.sha256(json.dumps([head, rows]).encode()).hexdigest()[:16]
 
 
 def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> list[dict[str, Any]]:
@@ -84,6 +111,12 @@ def statement(letter: bytes, labels: Mapping[str, str]) -> dict[str, Any] | None
         "amount": remittance["Net"] if is_paid else Decimal(remittance["Net"]) * 0, "currency": data["Con71"],
         "state": remittance["State"],
     }  # fmt: skip
+
+
+def _in_sheets(name: str, rows: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Rows as far as sheets tell them, in an order of their own; 12.50 is 12.5."""
+    told = ([value.normalize() if isinstance(value, Decimal) else value for value in map(row.get, _IN_SHEETS[name])] for row in rows)
+    return sorted(json.dumps(row, default=_plain) for row in told)
 
 
 def _rate(rate: Rate) -> dict[str, Any]:
@@ -114,7 +147,7 @@ def _rights(contract_id: int, records: list[HeadGrant | RightsDeal]) -> dict[str
             for deal in records if isinstance(deal, RightsDeal)
         ],
     }  # fmt: skip
-    return {"contractId": contract_id, "revision": max(record.revision or 1 for record in records), "terms": terms}
+    return {"contractId": contract_id, "terms": terms}
 
 
 def _reach(record: HeadGrant | RightsDeal) -> dict[str, Any]:

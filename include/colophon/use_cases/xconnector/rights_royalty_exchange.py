@@ -4,6 +4,7 @@ Consonance owns terms and what is owed, finance owns what was paid, unless excha
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -13,7 +14,8 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.ledger.records import HistoryRow
+from colophon.ledger import Intent
+from colophon.ledger.records import WAITING, HistoryRow
 from colophon.rights.licences import GRANTED
 from colophon.use_cases.exstream.royalty_statements import GOOD
 from colophon.use_cases.xconnector import exchange_events as events
@@ -32,14 +34,17 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     unread = {finding.about for finding in facts.findings}
     held = {record.contract_id for records in (grants, deals) for record in records if f"work:{record.work_id}" in unread}
     data: dict[str, list[dict[str, Any]]] = {
-        events.ROYALTY_TERMS: [events.royalty_terms(terms) for terms in facts.records(RoyaltyTerms)],
+        events.ROYALTY_TERMS: [],
         events.RIGHTS_TERMS: [event for event in events.rights_terms(grants, deals) if event["contractId"] not in held],
         events.STATEMENT: list(_statements(facts.records(HistoryRow), context)),
     }
     for recipient, kind in context.config.exchange.recipients.items():
         intents = [events.intent(CASE.id, recipient, kind, event, context.as_of) for event in data[kind]]
+        plan.settled[recipient] = []
+        if kind == events.ROYALTY_TERMS:
+            intents, plan.settled[recipient] = _terms(facts.records(RoyaltyTerms), recipient, context)
         plan.intents += intents
-        plan.judged[recipient] = sorted({intent.subject for intent in intents})
+        plan.judged[recipient] = sorted({*plan.settled[recipient], *(intent.subject for intent in intents)})
         if kind == events.RIGHTS_TERMS:
             plan.findings += _untold(deals, recipient)
             plan.settled[recipient] = sorted({deal.subject for deal in deals})
@@ -47,6 +52,27 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if kind != events.STATEMENT and not facts.findings:
             plan.everything |= {recipient}
     return plan
+
+
+def _terms(records: Iterable[RoyaltyTerms], recipient: str, context: DecisionContext) -> tuple[list[Intent], list[str]]:
+    """Terms as a recipient is to have them, and contracts whose terms it has.
+
+    A workbook has no column for much that the API tells: where it says what was told last, as far as it goes, that stands; also
+    where it still waits.
+    """
+    intents, settled = list[Intent](), list[str]()
+    for terms in records:
+        event = events.royalty_terms(terms)
+        labels = {events.SHEETS: events.as_sheets_tell(event)}
+        intent = events.intent(CASE.id, recipient, events.ROYALTY_TERMS, event, context.as_of, labels)
+        last = context.history(recipient, [intent.subject]).get(intent.subject) if terms.origin is not None else None
+        if last is None or last.labels.get(events.SHEETS) != labels[events.SHEETS]:
+            intents.append(intent)
+        elif last.state == WAITING and (content := context.content(last.content_hash)) is not None:
+            intents.append(replace(intent, content=content))
+        else:
+            settled.append(intent.subject)
+    return intents, settled
 
 
 def _statements(rows: Iterable[HistoryRow], context: DecisionContext) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from werkzeug.wrappers import Response
 
-from colophon_sandbox.systems.consonance import audience_files
+from colophon_sandbox.systems.consonance import audience_files, contact_fields
 from colophon_sandbox.systems.consonance.ical import feed
 from colophon_sandbox.systems.consonance.records import AUDIENCES, Records, Row
 from colophon_sandbox.systems.consonance.sheets import Cell, Table, as_csv, as_workbook
@@ -99,13 +99,15 @@ def _deals(records: Records) -> Table:
     header = (
         "Deal ID", "Work ID", "ISBNs", "Contract ID", "Licensee contact ID", "Rights type", "Exclusive", "Territories",
         "Excluded territories", "Languages", "Formats", "Channels", "Starts on", "Expires on", "Sell-off until", "Deal stage", "Contact ID",
+        "Renewal of", "Signed on", "Terminated on",
     )  # fmt: skip
 
     def cells(row: Row) -> list[Cell]:
         isbns = [records.table("products")[key].get("isbn13") for key in row.get("productIds") or ()]
         return [
             row["id"], row["workId"], _several(isbns), row.get("contractId"), row["licenseeId"], row["rightsType"], *_reach(row),
-            _day(row.get("sellOffUntil")), row["status"].capitalize(), row.get("contactId"),
+            _day(row.get("sellOffUntil")), row["status"].capitalize(), row.get("contactId"), row.get("renewalOf"), _day(row.get("signedDate")),
+            _day(row.get("terminatedDate")),
         ]  # fmt: skip
 
     return [header, *map(cells, _rows(records, "rightsDeals"))]
@@ -135,8 +137,12 @@ def _reach(row: Row) -> list[Cell]:
 
 def _team(records: Records) -> Table:
     rows = _rows(records, "teamMembers")
-    cells = [[row["workId"], row["role"].replace("_", " ").capitalize(), row["contactId"], row.get("managerId")] for row in rows]
-    return [("Work ID", "Role", "Contact ID", "Manager contact ID"), *cells]
+    words = [row["role"].replace("_", " ").capitalize() for row in rows]
+    cells = [
+        [row["workId"], word, row["contactId"], row.get("managerId"), _day(row.get("startsOn")), _day(row.get("endsOn"))]
+        for row, word in zip(rows, words, strict=True)
+    ]
+    return [("Work ID", "Role", "Contact ID", "Manager contact ID", "Starts on", "Ends on"), *cells]
 
 
 def _contracts(records: Records) -> Table:
@@ -178,11 +184,13 @@ def _receipts(records: Records) -> Table:
 def _todos(records: Records) -> Table:
     header = (
         "Todo ID", "Work ID", "Description", "Assignee contact ID", "Due on", "Completed on", "Completed by contact ID", "Blocked by", "Tags",
+        "Status", "Completed at", "Revision", "Updated at",
     )  # fmt: skip
 
     def cells(row: Row) -> list[Cell]:
         completed = _day(row.get("completedOn")), row.get("completedById")
-        more = _several(row.get("blockedBy")), _several(row.get("tags"))
+        more = [_several(row.get("blockedBy")), _several(row.get("tags")), row["status"].capitalize()]
+        more += [row.get("completedAt"), row["revision"], row["updatedAt"]]
         return [row["id"], row["workId"], row["description"], row.get("assigneeId"), _day(row.get("dueOn")), *completed, *more]
 
     return [header, *map(cells, _rows(records, "todos"))]
@@ -191,6 +199,7 @@ def _todos(records: Records) -> Table:
 _LISTS: Mapping[str, Callable[[Records], Table]] = {
     "sales": _sales, "rights_deals": _deals, "head_grants": _grants, "team": _team, "payments": _payments,
     "rights_receipts": _receipts, "todos": _todos, "contracts": _contracts,
+    "contacts": contact_fields.table,
 }  # fmt: skip
 
 _KINDS = {"UNIT": "Unit", "DATE": "Date", "DISCOUNT": "Discount", "SALE_VALUE": "Sale value"}
@@ -211,6 +220,7 @@ def _royalties(records: Records) -> dict[str, Table]:
     payee = (
         "Contract ID", "Product ID", "Contact ID", "Share %", "Advance amount", "Advance trigger", "Advance paid date",
         "Reserve % by statement", "Past payment total", "Opening balance", "Agent contact ID", "Commission %",
+        "Joint advance", "Account set", "Next statement number",
     )  # fmt: skip
     sheets: dict[str, list[Any]] = {
         "Product rates": [rate],
@@ -241,20 +251,22 @@ def _rate(records: Records, contract_id: int, rate: Row) -> tuple[str, list[list
 
 
 def _payees(terms: Row) -> Iterator[list[Cell]]:
-    """A row for each payee, and one more for each further instalment of an advance."""
+    """A row for each payee, and one more for each further instalment of an advance; one of all together stands with the first payee."""
     advances = defaultdict(list)
     for advance in terms.get("advances") or ():
         cells = [_number(advance["amount"]), advance["trigger"], _day(advance.get("paidOn"))]
-        advances[(advance.get("payee") or {}).get("id")].append(cells)
+        whose = terms["splits"][0] if advance["joint"] else advance
+        advances[whose["payee"]["id"]].append((cells, "Yes" if advance["joint"] else None))
     reserves = ";".join(f"{reserve['statementFrom']}:{reserve['ratePercent']}" for reserve in terms.get("reserves") or ()) or None
+    of_contract = terms.get("contractSet"), terms["statementNumber"]
     for split in terms["splits"]:
         whose = [terms["contractId"], split.get("productId"), split["payee"]["id"]]
-        first, *others = advances.pop(split["payee"]["id"], []) or [[None, None, None]]
+        (first, is_joint), *others = advances.pop(split["payee"]["id"], []) or [([None, None, None], None)]
         agent = (split.get("agent") or {}).get("id")
-        owed = None, _number(split.get("openingBalance"))
-        yield [*whose, _number(split["sharePercent"]), *first, reserves, *owed, agent, _number(split.get("commissionPercent"))]
-        for other in others:
-            yield [*whose, None, *other, None, None, None, None, None]
+        owed = None, _number(split.get("openingBalance")), agent, _number(split.get("commissionPercent"))
+        yield [*whose, _number(split["sharePercent"]), *first, reserves, *owed, is_joint, *of_contract]
+        for other, is_other_joint in others:
+            yield [*whose, None, *other, None, None, None, None, None, is_other_joint, None, None]
 
 
 def _steps(escalators: Iterable[Row], kind: str) -> str | None:
