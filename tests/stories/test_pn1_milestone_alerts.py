@@ -153,10 +153,13 @@ def test_pn1_h_a_calendar_entry_proves_nothing(house: Station) -> None:
     calendar = f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:x\n{event}\nEND:VCALENDAR\n"
     file = house.folder / "reports" / "todos.ics"
     file.write_text(calendar.replace("\n", "\r\n"), encoding="utf-8", newline="")
-    os.utime(file, (TEN.timestamp(), TEN.timestamp()))
+    team = house.folder / "reports" / "team.csv"
+    team.write_text("Work ID,Role,Contact ID,Manager contact ID\n9,Editor,31,\n", encoding="utf-8")
+    for report in (file, team):
+        os.utime(report, (TEN.timestamp(), TEN.timestamp()))
     house.connect("consonance", reports_location=str(house.folder / "reports"))
     house.run(DAG, ELEVEN)
-    assert (told(house), house.exceptions(DAG)) == ([], [("source_missing", "source:completed_to-dos"), ("source_missing", "source:teams")])
+    assert (told(house), house.exceptions(DAG)) == ([], [("source_missing", "source:completed_to-dos")])
     house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "extended"}})
     house.run(DAG, ELEVEN + timedelta(hours=1))
     assert house.exceptions(DAG) == []

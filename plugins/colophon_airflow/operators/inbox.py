@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, cast
 
 from airflow.sdk import TriggerRule
@@ -55,7 +55,8 @@ class InboxDecideOperator(DecideOperator):
         items: Sequence[InboxItem] = ledger.inbox_pending(case.types, limit=AT_ONCE)
         while True:
             isbns = case.isbns(items)
-            with being_told(run.context, case.id):
+            # A case that asks nothing of Consonance says nothing of what Consonance tells.
+            with being_told(run.context, case.id) if case.gains else nullcontext():
                 facts = self.facts(run, asked, _known(run, ledger, items, isbns), isbns)
             yield facts
             if run.is_dry or len(items) < AT_ONCE:
