@@ -17,17 +17,11 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
 from colophon_airflow.operators.consonance import ConsonanceExtractOperator
-from colophon_airflow.operators.exchange import ExchangePlanOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
-SCAN, NOTICES, EXCHANGE, FEED = (
-    "push.rights_expiry_scan",
-    "exstream.rights_notices",
-    "xconnector.rights_royalty_exchange",
-    "xconnector.metadata_syndication",
-)
+SCAN, FEED = "push.rights_expiry_scan", "xconnector.metadata_syndication"
 FILES = {"rights_deals": "rights_deals.csv", "head_grants": "head_grants.csv", "team": "team.csv"}
 DAY = datetime.now(UTC).replace(hour=5, minute=30, second=0, microsecond=0)
 
@@ -52,15 +46,15 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNam
         yield SimpleNamespace(sandbox=sandbox, folder=folder, ledger=lambda: Ledger.open(url))
 
 
-def export(house: SimpleNamespace, *features: str, age: timedelta = timedelta(hours=1)) -> None:
-    """Consonance's reports, written some time ago."""
+def export(house: SimpleNamespace, *features: str) -> None:
+    """Consonance's reports, written an hour ago."""
     for feature in features:
         name = FILES[feature]
         key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
         answer = requests.get(f"{house.sandbox}/consonance/__files__/{name}", headers=key, timeout=10)
         answer.raise_for_status()
         (house.folder / name).write_bytes(answer.content)
-        moment = time.time() - age.total_seconds()
+        moment = time.time() - 3600
         os.utime(house.folder / name, (moment, moment))
 
 
@@ -77,44 +71,11 @@ def exceptions(house: SimpleNamespace) -> list[tuple[str, str, str]]:
         return [(row.rule, row.owner, row.found) for row in ledger.open_exceptions()]
 
 
-def test_a_report_that_was_there_yesterday_stops_the_letters(house) -> None:
-    """No letter goes, the run is red, one exception says which file was there when; restored, it closes."""
-    export(house, *FILES)
-    assert extract(NOTICES)
-    (house.folder / FILES["rights_deals"]).unlink()
-    with pytest.raises(NotReadyError, match="rights_deals"):
-        extract(NOTICES, 1)
-    assert exceptions(house) == [("A1", "operations", f"rights_deals: rights_deals.csv was there on {DAY:%Y-%m-%d}")]
-    export(house, *FILES)
-    assert extract(NOTICES, 2)
-    assert exceptions(house) == []
-
-
 def test_reports_that_were_never_seen_are_one_exception_and_not_one_for_each_title(house) -> None:
     """Neither grants nor licences: one cause, one exception; nothing is judged, so no title is blamed."""
     with pytest.raises(NotReadyError):
         extract(SCAN)
     assert exceptions(house) == [("A1", "operations", "head_grants: never seen; rights_deals: never seen")]
-
-
-def test_what_can_be_missed_is_missed_only_if_it_was_there(house) -> None:
-    """Nobody exports the team: rights_alerts.yaml names people. Once exported, it may not vanish unseen."""
-    export(house, "rights_deals", "head_grants")
-    assert extract(SCAN)
-    export(house, "team")
-    assert extract(SCAN, 1)
-    (house.folder / FILES["team"]).unlink()
-    with pytest.raises(NotReadyError, match=r"team\.csv was there"):
-        extract(SCAN, 2)
-
-
-def test_a_report_that_is_late_is_an_exception_too(house) -> None:
-    """Five days old: red, and somebody is told."""
-    export(house, *FILES, age=timedelta(days=5))
-    with pytest.raises(NotReadyError, match="120 hours old"):
-        extract(SCAN)
-    ((rule, owner, found),) = exceptions(house)
-    assert (rule, owner, "120 hours old" in found) == ("A1", "operations", True)
 
 
 def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
@@ -141,14 +102,6 @@ def test_the_very_first_run_without_reports_touches_nothing(house) -> None:
     with pytest.raises(NotReadyError):
         extract(PORTAL)
     assert [rule for rule, _, _ in exceptions(house)] == ["A1"]
-
-
-def test_terms_that_nobody_tells_stop_the_exchange(house) -> None:
-    """Finance is told nothing rather than that there is nothing."""
-    export(house, *FILES)
-    with pytest.raises(NotReadyError, match="royalty_terms"):
-        ExchangePlanOperator(task_id="plan", use_case=EXCHANGE).execute(run_context(DAY))
-    assert exceptions(house) == [("A1", "operations", "royalty_terms: never seen")]
 
 
 def test_a_dry_run_opens_no_exception(house) -> None:
