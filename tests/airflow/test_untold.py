@@ -49,15 +49,15 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNam
         yield SimpleNamespace(sandbox=sandbox, folder=folder, ledger=lambda: Ledger.open(url))
 
 
-def export(house: SimpleNamespace, *features: str, age: timedelta = timedelta(hours=1)) -> None:
-    """Consonance's reports, written some time ago."""
+def export(house: SimpleNamespace, *features: str) -> None:
+    """Consonance's reports, written an hour ago."""
     for feature in features:
         name = FILES[feature]
         key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
         answer = requests.get(f"{house.sandbox}/consonance/__files__/{name}", headers=key, timeout=10)
         answer.raise_for_status()
         (house.folder / name).write_bytes(answer.content)
-        moment = time.time() - age.total_seconds()
+        moment = time.time() - 3600
         os.utime(house.folder / name, (moment, moment))
 
 
@@ -76,44 +76,11 @@ def exceptions(house: SimpleNamespace) -> list[tuple[str, str, str]]:
         return [(row.rule, row.owner, row.found) for row in ledger.open_exceptions()]
 
 
-def test_a_report_that_was_there_yesterday_stops_the_letters(house) -> None:
-    """No letter goes, the run is red, one exception says which file was there when; restored, it closes."""
-    export(house, *FILES)
-    assert extract(NOTICES)
-    (house.folder / FILES["rights_deals"]).unlink()
-    with pytest.raises(NotReadyError, match="rights_deals"):
-        extract(NOTICES, 1)
-    assert exceptions(house) == [("A1", "operations", f"rights_deals: rights_deals.csv was there on {DAY:%Y-%m-%d}")]
-    export(house, *FILES)
-    assert extract(NOTICES, 2)
-    assert exceptions(house) == []
-
-
 def test_reports_that_were_never_seen_are_one_exception_and_not_one_for_each_title(house) -> None:
     """Neither grants nor licences: one cause, one exception; nothing is judged, so no title is blamed."""
     with pytest.raises(NotReadyError):
         extract(SCAN)
     assert exceptions(house) == [("A1", "operations", "head_grants: never seen; rights_deals: never seen")]
-
-
-def test_what_can_be_missed_is_missed_only_if_it_was_there(house) -> None:
-    """Nobody exports the team: rights_alerts.yaml names people. Once exported, it may not vanish unseen."""
-    export(house, "rights_deals", "head_grants")
-    assert extract(SCAN)
-    export(house, "team")
-    assert extract(SCAN, 1)
-    (house.folder / FILES["team"]).unlink()
-    with pytest.raises(NotReadyError, match=r"team\.csv was there"):
-        extract(SCAN, 2)
-
-
-def test_a_report_that_is_late_is_an_exception_too(house) -> None:
-    """Five days old: red, and somebody is told."""
-    export(house, *FILES, age=timedelta(days=5))
-    with pytest.raises(NotReadyError, match="120 hours old"):
-        extract(SCAN)
-    ((rule, owner, found),) = exceptions(house)
-    assert (rule, owner, "120 hours old" in found) == ("A1", "operations", True)
 
 
 def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
