@@ -9,10 +9,10 @@ from typing import Any
 from page import page, table
 
 from colophon.readiness import needs_of_all
-from colophon.systems.consonance.calendar import FILE_NAME
 from colophon.systems.consonance.kinds import KINDS, Kind
-from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout, SheetSpec, load_layouts
-from colophon.systems.consonance.reports import SPECS
+from colophon.systems.consonance.reports.calendar import FILE_NAME
+from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout, SheetSpec, load_layouts
+from colophon.systems.consonance.reports.reader import SPECS
 
 DOCS = Path(__file__).resolve().parent
 Reads = Mapping[str, tuple[type, ...]]

@@ -76,8 +76,8 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
-    from colophon.systems.consonance.report_layouts import ReportLayout, SheetLayout
-    from colophon.use_cases.royalties.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
 
     parts = [

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from page import page, table
 
 from colophon.readiness import Account, facts_of, matrix, needs_of_all
-from colophon.systems.consonance.capabilities import FEATURES
-from colophon.systems.consonance.report_layouts import load_layouts
-from colophon.systems.consonance.reports import SPECS
+from colophon.systems.consonance.graphql.capabilities import FEATURES
+from colophon.systems.consonance.reports.layouts import load_layouts
+from colophon.systems.consonance.reports.reader import SPECS
 
 
 def readiness_page() -> str:

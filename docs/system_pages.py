@@ -126,8 +126,8 @@ def operations(kind: str) -> Iterator[Row]:
 
 
 def _graphql() -> Iterator[Row]:
-    from colophon.systems.consonance import queries
-    from colophon.systems.consonance.writes import KINDS
+    from colophon.systems.consonance.graphql import queries
+    from colophon.systems.consonance.writes.operations import KINDS
 
     for found in vars(queries).values():
         if isinstance(found, queries.Document):

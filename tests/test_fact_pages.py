@@ -12,9 +12,9 @@ from openpyxl import Workbook
 
 from colophon.domain.finding import Finding
 from colophon.readiness import needs_of_all
-from colophon.systems.consonance.report_layouts import load_layouts
-from colophon.systems.consonance.report_source import FolderSource
-from colophon.systems.consonance.reports import SPECS, Reports
+from colophon.systems.consonance.reports.layouts import load_layouts
+from colophon.systems.consonance.reports.reader import SPECS, Reports
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -28,7 +28,7 @@ from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import follow_rights
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 
 if TYPE_CHECKING:
     from colophon.blocks.desired_state import DesiredState

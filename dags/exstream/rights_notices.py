@@ -24,14 +24,14 @@ from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import send_letters
-from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
-from colophon_airflow.operators.opentext_exstream import LettersOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
+from colophon_airflow.systems.opentext_exstream.operators import LettersOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.letters import Letters
-    from colophon_airflow.operators.consonance import WriteBacks
+    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 
 def case() -> "Letters":

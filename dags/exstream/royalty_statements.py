@@ -28,12 +28,12 @@ from airflow.sdk import CronDataIntervalTimetable, Param, dag
 
 from colophon_airflow.dag_defaults import START, ZONE, task_defaults
 from colophon_airflow.groups import send_letters
-from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
 from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
 from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
 
 if TYPE_CHECKING:
-    from colophon_airflow.operators.consonance import WriteBacks
+    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}

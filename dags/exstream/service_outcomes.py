@@ -28,8 +28,8 @@ from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
 from colophon_airflow.groups import take_events
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamPollOperator
-from colophon_airflow.triggers.inbox import inbox_asset
+from colophon_airflow.inbound.trigger import inbox_asset
+from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamPollOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.inbound import Inbound

@@ -27,7 +27,7 @@ from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import follow_rights
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator, portal_shown
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, portal_shown
 
 if TYPE_CHECKING:
     from colophon.blocks.desired_state import DesiredState

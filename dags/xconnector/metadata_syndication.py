@@ -31,7 +31,7 @@ from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
-from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
+from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase

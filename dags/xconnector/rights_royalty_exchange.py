@@ -26,10 +26,10 @@ from airflow.sdk import CronDataIntervalTimetable, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import send_events
-from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.exchange import ExchangeDecideOperator, ExchangeInboxOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.xconnector import XConnectorPollOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
+from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.inbound import Inbound

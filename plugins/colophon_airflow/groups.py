@@ -7,15 +7,15 @@ from airflow.sdk import Param, task_group
 
 from colophon_airflow.dag_defaults import PARALLEL_TASKS
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
-from colophon_airflow.operators.consonance import ConsonanceDeliverOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
-from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
-from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
+from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.systems.opentext_push.operators import OpentextPushAwaitOperator, OpentextPushDeliverOperator
+from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator, XComArg

@@ -5,7 +5,12 @@ None of the keys of a form ever becomes a request header.
 
 from typing import Any
 
-from colophon_airflow.forms import bytenite, consonance, fourallportal, opentext_exstream, opentext_push, xconnector
+from colophon_airflow.systems.bytenite import form as bytenite
+from colophon_airflow.systems.consonance import form as consonance
+from colophon_airflow.systems.fourallportal import form as fourallportal
+from colophon_airflow.systems.opentext_exstream import form as opentext_exstream
+from colophon_airflow.systems.opentext_push import form as opentext_push
+from colophon_airflow.systems.xconnector import form as xconnector
 
 FORMS = (consonance, opentext_push, opentext_exstream, xconnector, fourallportal, bytenite)
 

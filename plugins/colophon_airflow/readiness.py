@@ -8,7 +8,7 @@ from colophon_airflow.settings import connection, open_ledger, publisher_config
 if TYPE_CHECKING:
     from colophon.readiness import Account
     from colophon.systems.xconnector.records import Route
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 PEOPLE = "people.csv"
 """The file of people that the rights scan tells unless its form names another."""
@@ -20,7 +20,7 @@ def people() -> str:
 
     :raises BadConfigError: the file is missing or unreadable: nobody could be told anything.
     """
-    from colophon_airflow.operators.opentext_push import recipients as directory_of
+    from colophon_airflow.systems.opentext_push.operators import recipients as directory_of
 
     with open_ledger() as ledger:
         directory_of(PEOPLE, ledger)
@@ -74,7 +74,7 @@ def account(broken: Mapping[str, str], conn_id: str = "consonance_default") -> "
     """
     from colophon.errors import ColophonError
     from colophon.readiness import Account
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     if "consonance" in broken:
         return Account(broken=broken)
@@ -107,7 +107,7 @@ def _files(hook: "ConsonanceHook") -> tuple[list[str], dict[str, str]]:
 
 def _unrouted(kinds: Mapping[str, str]) -> list[str]:
     from colophon.systems.xconnector.routing import unrouted
-    from colophon_airflow.hooks.xconnector import XConnectorHook
+    from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
     with XConnectorHook("xconnector_default").client as client:
         extra = client.settings.extra

@@ -12,8 +12,8 @@ from colophon.errors import InvalidError, NotFoundError
 if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.rights import Atlas, Availability, Holding
-    from colophon.systems.consonance.client import ConsonanceClient
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 
 def holding_of(hook: "ConsonanceHook", isbn: str, embargoes: Mapping[str, date] = MappingProxyType({})) -> "Holding":

@@ -32,12 +32,12 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
     :raises NotFoundError: no such policy, no such payee, or none of its accounts has a statement.
     :raises UnbalancedError: a control total does not hold. Others as reading Consonance does.
     """
+    from colophon.royalty_run.approved import past_of
+    from colophon.royalty_run.reading import read
+    from colophon.royalty_run.settings import load_royalties
     from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
-    from colophon.use_cases.royalties.approved import past_of
-    from colophon.use_cases.royalties.reading import read
-    from colophon.use_cases.royalties.settings import load_royalties
-    from colophon_airflow.hooks.consonance import ConsonanceHook
     from colophon_airflow.settings import config_folder, open_ledger, publisher_config
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     settings = load_royalties(config_folder())
     policy_of = partial(settings.policy, policy)

@@ -13,11 +13,11 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 from colophon.errors import VendorGoneError
 from colophon.http.retry import Attempts
 from colophon.ledger import Intent, Ledger, upgrade
-from colophon_airflow.hooks.bytenite import ByteniteHook
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.provider_info import get_provider_info
-from colophon_airflow.triggers import base as trigger_module
-from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
+from colophon_airflow.systems import trigger as trigger_module
+from colophon_airflow.systems.bytenite.hook import ByteniteHook
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
 from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
@@ -143,7 +143,7 @@ def test_delivered_awaited_settled(connect, sandbox, tmp_path):
     with pytest.raises(TaskDeferred) as deferred:
         operator(ByteniteAwaitOperator).execute(CONTEXT)
     path, arguments = deferred.value.trigger.serialize()
-    assert path == "colophon_airflow.triggers.bytenite.ByteniteSettledTrigger"
+    assert path == "colophon_airflow.systems.bytenite.trigger.ByteniteSettledTrigger"
     assert KEY not in str(arguments)
     requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 600}, timeout=10)
     assert operator(ByteniteAwaitOperator).settle(CONTEXT, {"settled": True}) == {"confirmed": 2}

@@ -10,8 +10,8 @@ from pydantic_core import PydanticUndefined
 from colophon.http.settings import COMMON_KEYS
 from colophon_airflow import local
 from colophon_airflow.cli import doctor
-from colophon_airflow.hooks.base import SystemHook
 from colophon_airflow.provider_info import get_provider_info
+from colophon_airflow.systems.hook import SystemHook
 
 FORMS = {kind["connection-type"]: kind for kind in get_provider_info()["connection-types"]}
 NEVER_CALLS_US = {"consonance": {"hook_scheme"}}

@@ -13,8 +13,8 @@ from colophon.domain.payment import Payment
 from colophon.domain.todo import Todo
 from colophon.errors import AuthFailedError, BadConnectionError, BadReportError, NotReadyError
 from colophon.ledger import upgrade
-from colophon_airflow.hooks.consonance import ConsonanceHook
 from colophon_airflow.provider_info import get_provider_info
+from colophon_airflow.systems.consonance.hook import ConsonanceHook
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 

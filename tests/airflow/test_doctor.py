@@ -15,7 +15,7 @@ from colophon.http.retry import Attempts
 from colophon.ledger import upgrade
 from colophon_airflow import local
 from colophon_airflow.cli import app, doctor, screen
-from colophon_airflow.hooks.base import WARNING
+from colophon_airflow.systems.hook import WARNING
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import _Handler, bind, make_sandbox
 

@@ -13,9 +13,9 @@ from colophon.http.settings import COMMON_KEYS
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.staging import Staging
 from colophon.systems.fourallportal.settings import Extra
-from colophon_airflow.hooks.fourallportal import FourallportalHook
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator, FourallportalExtractOperator
 from colophon_airflow.provider_info import get_provider_info
+from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, FourallportalExtractOperator
 from colophon_sandbox.serve import running_sandbox
 from colophon_sandbox.systems.fourallportal import seed
 

@@ -9,7 +9,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger import Ledger, upgrade
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
-from colophon_airflow.triggers.inbox import InboxTrigger
+from colophon_airflow.inbound.trigger import InboxTrigger
 
 TYPES = ["*delivery.failure.v1"]
 
@@ -69,7 +69,7 @@ def test_the_watcher_fires_once_for_what_comes(url, monkeypatch):
 
 def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
     """It goes on asking."""
-    monkeypatch.setattr("colophon_airflow.triggers.inbox.AFTER_AN_ERROR_S", 0.01)
+    monkeypatch.setattr("colophon_airflow.inbound.trigger.AFTER_AN_ERROR_S", 0.01)
     monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", "sqlite:////nowhere/ledger.db")
 
     async def watch() -> int:
@@ -87,5 +87,5 @@ def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
 def test_the_trigger_is_built_anew_from_what_it_says():
     """As the triggerer does."""
     path, arguments = InboxTrigger(types=TYPES).serialize()
-    assert path == "colophon_airflow.triggers.inbox.InboxTrigger"
+    assert path == "colophon_airflow.inbound.trigger.InboxTrigger"
     assert InboxTrigger(**arguments).serialize() == (path, arguments)

@@ -12,10 +12,10 @@ from airflow.sdk.exceptions import TaskDeferred
 
 from colophon.errors import BadConfigError, EffectUnknownError
 from colophon.ledger import Intent, Ledger, upgrade
-from colophon_airflow.hooks.opentext_push import OpentextPushHook
-from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.provider_info import get_provider_info
-from colophon_airflow.triggers import opentext_push as triggers
+from colophon_airflow.systems.opentext_push import trigger as triggers
+from colophon_airflow.systems.opentext_push.hook import OpentextPushHook
+from colophon_airflow.systems.opentext_push.operators import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_sandbox.serve import running_sandbox
 
 USE_CASE = "push.milestone_alerts"
@@ -80,7 +80,7 @@ def polled(trigger, place, *, step_s=10):
         waits.append(round(seconds))
         control(place, "post", "clock/advance", {"seconds": step_s})
 
-    place.patch.setattr("colophon_airflow.triggers.base.asyncio.sleep", sleep)
+    place.patch.setattr("colophon_airflow.systems.trigger.asyncio.sleep", sleep)
 
     async def first():
         async for event in trigger.run():

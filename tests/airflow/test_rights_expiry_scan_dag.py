@@ -23,7 +23,7 @@ def scan(station, monkeypatch) -> SimpleNamespace:
     """The station with ten rights that end, and people with devices; `run()` is one morning."""
     monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(station.path)))
     extra = {"account": "acme", "start_jitter_seconds": 0, "max_per_second": 1000, "timeouts": {"total": 5}}
-    monkeypatch.setattr("colophon_airflow.triggers.opentext_push.growing", lambda *_, **__: waits(station.sandbox))
+    monkeypatch.setattr("colophon_airflow.systems.opentext_push.trigger.growing", lambda *_, **__: waits(station.sandbox))
     login = {"login": "sandbox", "password": "sandbox-not-a-password"}
     push = {"conn_type": "opentext_push", "host": f"{station.sandbox}/push/mra/v1", **login, "extra": extra}
     monkeypatch.setenv("AIRFLOW_CONN_OPENTEXT_PUSH_DEFAULT", json.dumps(push))

@@ -27,7 +27,7 @@ def letters(station, monkeypatch) -> SimpleNamespace:
     consonance = {"conn_type": "consonance", "host": f"{station.sandbox}/consonance", "password": "sandbox0key0not0real000000000000"}
     writes = {"start_jitter_seconds": 0, "settle_seconds": 0, "write_mode": "mutations"}
     monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**consonance, "extra": writes}))
-    trigger = "colophon_airflow.triggers.opentext_exstream.OpentextExstreamJobsTrigger.waits"
+    trigger = "colophon_airflow.systems.opentext_exstream.trigger.OpentextExstreamJobsTrigger.waits"
     monkeypatch.setattr(trigger, lambda _: waits(station.sandbox))
     today = datetime.now(UTC).date()
     records = seeds.changing_rights(today, 9)

@@ -79,7 +79,7 @@ def test_rejecting_sends_nothing(house):
 
 def test_totals_that_do_not_balance_stop_before_approval(house, monkeypatch, capfd):
     """A penny too much in one account: nobody is asked, the error names identity and rows, the report says by how much."""
-    from colophon.use_cases.royalties import compute
+    from colophon.royalty_run import compute
 
     def wrong(account, *given, **more):
         made = compute.settled(account, *given, **more)

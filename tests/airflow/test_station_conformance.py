@@ -14,10 +14,10 @@ from station import ADDRESS, CONNECTIONS, connection, open_station
 
 from colophon.ledger import Ledger, upgrade
 from colophon_airflow.local import config_folder
-from colophon_airflow.triggers.bytenite import ByteniteSettledTrigger
-from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
-from colophon_airflow.triggers.opentext_push import OpentextPushFinishedTrigger
-from colophon_airflow.triggers.xconnector import XConnectorSettledTrigger
+from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
+from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
+from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedTrigger
+from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 

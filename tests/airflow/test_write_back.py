@@ -10,10 +10,10 @@ from typer.testing import CliRunner
 
 from colophon.errors import AuthFailedError
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
-from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
 from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)

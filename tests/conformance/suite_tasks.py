@@ -17,8 +17,8 @@ from suite_declaration import Tasks
 from colophon.errors import ColophonError
 from colophon.http.retry import Attempts
 from colophon.ledger import Intent, Ledger, upgrade
-from colophon_airflow.operators.bytenite import ByteniteDeliverOperator
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteDeliverOperator
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 
 USE_CASE = "suite.case"
 ISBN = "9780000000101"

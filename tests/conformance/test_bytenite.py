@@ -10,7 +10,7 @@ from suite_bytenite import CANARY, SIGNATURE, Account
 from suite_tasks import MEDIA
 
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 
 SPEC = JobSpec.model_validate(
     {

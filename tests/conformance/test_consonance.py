@@ -13,11 +13,11 @@ from suite import Conformance, Tasks, Verb
 
 from colophon.domain.finding import Finding
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.write_back import Writer
-from colophon.systems.consonance.writes import WriteOp
-from colophon_airflow.operators.consonance import ConsonanceWriteBackOperator
+from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.write_back import Writer
+from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
 
 CANARY, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)

@@ -11,7 +11,7 @@ from colophon.systems.opentext_exstream.jobs import Jobs
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document, Letter
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_sandbox.systems import opentext_exstream as sandbox_exstream
 
 NAME, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"

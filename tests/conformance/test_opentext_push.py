@@ -7,7 +7,7 @@ from suite import Conformance, Tasks, Token, Verb
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.records import Message, Target
 from colophon.systems.opentext_push.settings import PushSettings
-from colophon_airflow.operators.opentext_push import OpentextPushAwaitOperator, OpentextPushDeliverOperator
+from colophon_airflow.systems.opentext_push.operators import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_sandbox.systems.opentext_push import OpentextPush
 
 NAME, EMAIL, PHONE = "Zoë Canary-Müller", "zoe.canary@example.org", "00442079460123"

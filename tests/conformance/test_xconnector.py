@@ -9,7 +9,7 @@ from colophon.errors import FixConfigurationError
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.records import Route
 from colophon.systems.xconnector.settings import XConnectorSettings
-from colophon_airflow.operators.xconnector import XConnectorAwaitOperator, XConnectorDeliverOperator
+from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 AT = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 CANARY = "Zoë Canary-Müller"

@@ -20,7 +20,7 @@ DESTINATIONS = [f"letters-{number:03d}" for number in range(COUNT)]
 DAGS = f"""
 from airflow.sdk import DAG, task
 
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator
+from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator
 
 with DAG("letters_wait", schedule=None):
     OpentextExstreamAwaitOperator.partial(task_id="wait", use_case="letters", document="royalty_statement").expand(

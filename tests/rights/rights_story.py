@@ -21,8 +21,8 @@ from colophon.use_cases.bytenite import video_rights
 from colophon.use_cases.fourallportal import rights_availability
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.availability import RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
-from colophon_airflow.operators.bytenite import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
-from colophon_airflow.operators.fourallportal import FourallportalDeliverOperator, portal_shown
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, portal_shown
 
 PORTAL, LIBRARY = "fourallportal.rights_availability", "bytenite.video_rights"
 CASES = {PORTAL: lambda: rights_availability.CASE, LIBRARY: lambda: video_rights.CASE}

@@ -13,7 +13,7 @@ from colophon.blocks.inbound import intent, short
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
 from colophon.ledger.records import Intent, Verdict
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector import exchange_events as events
 
 DAG = "xconnector__rights_royalty_exchange"

@@ -26,7 +26,7 @@ from airflow.sdk.exceptions import AirflowSkipException, DownstreamTasksSkipped,
 from airflow.sdk.execution_time.context import OutletEventAccessors
 
 from colophon import environment
-from colophon_airflow.triggers.base import SettledTrigger
+from colophon_airflow.systems.trigger import SettledTrigger
 
 DAGS = Path(__file__).resolve().parents[2] / "dags"
 SUCCESS, FAILED, SKIPPED, UPSTREAM_FAILED = "success", "failed", "skipped", "upstream_failed"

@@ -9,10 +9,10 @@ from tests.trips.box import EXTRA
 from tests.trips.trip import End, Row, Trip
 
 from colophon.errors import ColophonError
-from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.write_back import Writer
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.write_back import Writer
 
 WORKS = 20
 CATALOGUE = {

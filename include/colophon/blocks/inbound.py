@@ -18,7 +18,7 @@ from colophon.domain.product import Product
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 
 CONSONANCE = "consonance"
 

@@ -21,7 +21,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.ledger import Intent, Ledger
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
 

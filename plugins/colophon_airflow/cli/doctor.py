@@ -14,15 +14,15 @@ from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
 
 if TYPE_CHECKING:
-    from colophon_airflow.hooks.base import SystemHook
+    from colophon_airflow.systems.hook import SystemHook
 
 HOOKS = {
-    "consonance": "colophon_airflow.hooks.consonance.ConsonanceHook",
-    "opentext_push": "colophon_airflow.hooks.opentext_push.OpentextPushHook",
-    "opentext_exstream": "colophon_airflow.hooks.opentext_exstream.OpentextExstreamHook",
-    "xconnector": "colophon_airflow.hooks.xconnector.XConnectorHook",
-    "fourallportal": "colophon_airflow.hooks.fourallportal.FourallportalHook",
-    "bytenite": "colophon_airflow.hooks.bytenite.ByteniteHook",
+    "consonance": "colophon_airflow.systems.consonance.hook.ConsonanceHook",
+    "opentext_push": "colophon_airflow.systems.opentext_push.hook.OpentextPushHook",
+    "opentext_exstream": "colophon_airflow.systems.opentext_exstream.hook.OpentextExstreamHook",
+    "xconnector": "colophon_airflow.systems.xconnector.hook.XConnectorHook",
+    "fourallportal": "colophon_airflow.systems.fourallportal.hook.FourallportalHook",
+    "bytenite": "colophon_airflow.systems.bytenite.hook.ByteniteHook",
 }
 """Connection type -> class of its hook. The default connection of a type is called `<type>_default`."""
 

@@ -38,8 +38,8 @@ def explain(
     """Decide one cell from Consonance's records as they are now, with the chain of reasons."""
     from colophon.http.retry import asking_once
     from colophon.rights import Atlas, judge
-    from colophon_airflow.hooks.consonance import ConsonanceHook
     from colophon_airflow.settings import publisher_config
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     use_what_runs_here()
     config, day, format_ = publisher_config(), _day(on), _format(wanted)

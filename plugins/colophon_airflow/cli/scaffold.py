@@ -78,7 +78,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
         block="letters",
         kind="Letters",
         imports="from colophon_airflow.groups import send_letters\n"
-        "from colophon_airflow.operators.opentext_exstream import LettersOperator\n"
+        "from colophon_airflow.systems.opentext_exstream.operators import LettersOperator\n"
         "from colophon_airflow.operators.report import ReportOperator",
         body='decide = LettersOperator(task_id="decide", case=case)\n'
         '    send_letters(decide.output, "$use_case") >> ReportOperator(task_id="report")',

@@ -22,7 +22,7 @@ def list_rows(
     ledger: Url = None,
 ) -> None:
     """What waits, what is on its way, and why."""
-    from colophon.systems.consonance.write_back import in_words
+    from colophon.systems.consonance.writes.write_back import in_words
 
     with open_ledger_at(ledger) as opened:
         rows = opened.tray_rows(() if every else WAITING)
@@ -37,7 +37,7 @@ def list_rows(
 @app.command()
 def export(*, to: Annotated[Path, typer.Option("--to", help="Folder for the sheets.")], ledger: Url = None) -> None:
     """Write what waits into import sheets. Exit code 1 where a row cannot be carried by a sheet."""
-    from colophon.systems.consonance import sheets
+    from colophon.systems.consonance.writes import sheets
 
     with open_ledger_at(ledger) as opened:
         done = sheets.export(opened, to, now=datetime.now(UTC))

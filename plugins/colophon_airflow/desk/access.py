@@ -16,7 +16,7 @@ from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import get_user
 from fastapi import Depends, HTTPException, Request
 
-from colophon.use_cases.royalties.approved import USE_CASE as ROYALTY_STATEMENTS
+from colophon.royalty_run.approved import USE_CASE as ROYALTY_STATEMENTS
 
 HOURS_VALID = 12
 

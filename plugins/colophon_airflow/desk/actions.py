@@ -66,7 +66,7 @@ def settle(
 @router.post("/tray/export")
 def export(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
     """Put what waits into sheets; they can be downloaded until they are loaded, and after."""
-    from colophon.systems.consonance import sheets
+    from colophon.systems.consonance.writes import sheets
 
     with TemporaryDirectory() as folder:
         made = sheets.export(ledger, Path(folder), now=now())

@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from colophon.errors import NotFoundError
 from colophon.ledger.browse import SHOWN, Place
 from colophon.ledger.tables import audit, exceptions, quality
-from colophon.systems.consonance import sheets
+from colophon.systems.consonance.writes import sheets
 from colophon_airflow.desk import health
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment

@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.responses import Response, StreamingResponse
 
 from colophon.http.jsontext import write_json
-from colophon.systems.consonance.sheets import safe
+from colophon.systems.consonance.writes.sheets import safe
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_ROWS = 100_000

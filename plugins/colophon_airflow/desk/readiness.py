@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from colophon.domain.todo import Todo
     from colophon.quality.readiness import Readiness
     from colophon.rights import Holding
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 
 class Looked(NamedTuple):
@@ -36,7 +36,7 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
     from colophon.http.retry import asking_once
     from colophon.quality.figures import is_complete
     from colophon.quality.readiness import readiness
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     hook = ConsonanceHook("consonance_default")
     with asking_once():

@@ -44,7 +44,7 @@ def judged(isbn: str) -> "tuple[Atlas, Availability]":
     """
     from colophon.http.retry import asking_once
     from colophon.rights import Atlas, judge
-    from colophon_airflow.hooks.consonance import ConsonanceHook
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     config = publisher_config()
     atlas = Atlas.load(config.publisher.code_lists)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.staging import Batch
-    from colophon_airflow.triggers.base import SettledTrigger
+    from colophon_airflow.systems.trigger import SettledTrigger
 
 log = logging.getLogger(__name__)
 

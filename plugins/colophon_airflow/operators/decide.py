@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
-from colophon_airflow.operators.opentext_push import messaging_of
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
+from colophon_airflow.systems.opentext_push.operators import messaging_of
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -165,7 +165,7 @@ class DecideOperator(UseCaseOperator):
         from colophon.errors import NotReadyError
         from colophon.systems.consonance.facts import FactReader
         from colophon.systems.consonance.kinds import KINDS
-        from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         kinds = [kind for kind in (*run.case.reads, *run.case.gains) if kind not in staged]
         if not kinds:

@@ -39,7 +39,7 @@ class ExchangeDecideOperator(DecideOperator):
         from colophon.config.milestones import load_milestones
         from colophon.systems.consonance.facts import FactReader
         from colophon.systems.consonance.kinds import KINDS
-        from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
@@ -64,8 +64,8 @@ class ExchangeInboxOperator(InboxDecideOperator):
         from colophon.ledger.records import HistoryRow
         from colophon.onix.codelists import CodeLists
         from colophon.rights import Atlas, Availability
-        from colophon_airflow.hooks.consonance import ConsonanceHook
         from colophon_airflow.rights import judged_of
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         config, products = publisher_config(), {}
         if isbns:

@@ -78,7 +78,7 @@ class RightsExtractOperator(UseCaseOperator):
 
         from colophon.errors import BadRecordError
         from colophon.systems.consonance.rights_facts import gather
-        from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:

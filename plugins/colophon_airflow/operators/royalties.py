@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.royalties.statement.period import Period
+    from colophon.royalty_run.compute import PolicyOf
+    from colophon.royalty_run.gather import Gathered
+    from colophon.royalty_run.inputs import Grouped
+    from colophon.royalty_run.records import AccountResult, RunFacts
+    from colophon.royalty_run.settings import RoyaltySettings
+    from colophon.royalty_run.spool import Spool
     from colophon.staging import Staging
-    from colophon.use_cases.royalties.compute import PolicyOf
-    from colophon.use_cases.royalties.gather import Gathered
-    from colophon.use_cases.royalties.inputs import Grouped
-    from colophon.use_cases.royalties.records import AccountResult, RunFacts
-    from colophon.use_cases.royalties.settings import RoyaltySettings
-    from colophon.use_cases.royalties.spool import Spool
 
 MOST_SHARDS = 256
 EXTRACT = "extract"
@@ -45,7 +45,7 @@ class RoyaltyOperator(UseCaseOperator):
 
     def settings(self) -> "RoyaltySettings":
         """royalties.yaml. Raises BadConfigError."""
-        from colophon.use_cases.royalties.settings import load_royalties
+        from colophon.royalty_run.settings import load_royalties
 
         return load_royalties(config_folder())
 
@@ -69,14 +69,14 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
-        """Read, group, stage. Raises as `colophon.use_cases.royalties.reading.read`."""
+        """Read, group, stage. Raises as `colophon.royalty_run.reading.read`."""
+        from colophon.royalty_run.approved import past_of
+        from colophon.royalty_run.inputs import group as grouped
+        from colophon.royalty_run.reading import read
+        from colophon.royalty_run.spool import spool_in
+        from colophon.royalty_run.staged import to_line
         from colophon.use_cases.exstream.royalty_statements import NEEDS
-        from colophon.use_cases.royalties.approved import past_of
-        from colophon.use_cases.royalties.inputs import group as grouped
-        from colophon.use_cases.royalties.reading import read
-        from colophon.use_cases.royalties.spool import spool_in
-        from colophon.use_cases.royalties.staged import to_line
-        from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         period, settings, times = self.period(context), self.settings(), run_times(context)
         self.policy_of(context)("GBP")  # a policy that is none fails before anything is read
@@ -103,8 +103,8 @@ class RoyaltyExtractOperator(RoyaltyOperator):
 
     def _staged(self, context: "Context", made: "Grouped", spool: "Spool", number: int) -> list[dict[str, Any]]:
         """References to each shard's accounts and lines; a shard without accounts is none."""
-        from colophon.use_cases.royalties.spool import shard_of
-        from colophon.use_cases.royalties.staged import to_line
+        from colophon.royalty_run.spool import shard_of
+        from colophon.royalty_run.staged import to_line
 
         parts: dict[int, list[str]] = {}
         for one in made.account_ids:
@@ -129,11 +129,11 @@ class RoyaltyComputeOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """Compute; a shard that was computed before gives the same bytes."""
+        from colophon.royalty_run.compute import compute
+        from colophon.royalty_run.gather import digest_of
+        from colophon.royalty_run.records import AccountInput
+        from colophon.royalty_run.staged import from_lines, to_line
         from colophon.staging import Batch
-        from colophon.use_cases.royalties.compute import compute
-        from colophon.use_cases.royalties.gather import digest_of
-        from colophon.use_cases.royalties.records import AccountInput
-        from colophon.use_cases.royalties.staged import from_lines, to_line
 
         staging, settings = open_staging(), self.settings()
         accounts = list(from_lines(AccountInput, staging.read_lines(Batch.model_validate(self.shard["accounts"]))))
@@ -171,8 +171,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         from colophon.http.jsontext import write_json
         from colophon.royalties.controls import require
         from colophon.royalties.report.web import IDENTITIES, html_of
-        from colophon.use_cases.royalties.report import report
-        from colophon.use_cases.royalties.run_page import run_of
+        from colophon.royalty_run.report import report
+        from colophon.royalty_run.run_page import run_of
 
         computed = self.results[:] if self.results else []
         run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")
@@ -205,8 +205,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         return shown
 
     def _gathered(self, computed: list[dict[str, Any]], facts: "RunFacts", context: "Context", staging: "Staging") -> "Gathered":
-        from colophon.use_cases.royalties.approved import past_of
-        from colophon.use_cases.royalties.gather import gather
+        from colophon.royalty_run.approved import past_of
+        from colophon.royalty_run.gather import gather
 
         results = list(results_of([one["results"] for one in computed], staging))
         digests = [int(one["digest"], 16) for one in computed]
@@ -218,7 +218,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""
-        from colophon.use_cases.royalties.faults import blocked, suspended
+        from colophon.royalty_run.faults import blocked, suspended
 
         findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
         with open_ledger() as ledger:
@@ -227,9 +227,9 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
 
 def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":
     """What later steps need to know of the inputs, from the XCom of the extract step."""
+    from colophon.royalty_run.records import RunFacts
+    from colophon.royalty_run.staged import from_lines
     from colophon.staging import Batch
-    from colophon.use_cases.royalties.records import RunFacts
-    from colophon.use_cases.royalties.staged import from_lines
 
     [facts] = from_lines(RunFacts, staging.read_lines(Batch.model_validate(run["facts"])))
     return facts
@@ -237,9 +237,9 @@ def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":
 
 def results_of(references: list[dict[str, Any]], staging: "Staging") -> "Iterator[AccountResult]":
     """The results of all shards, from their references."""
+    from colophon.royalty_run.records import AccountResult
+    from colophon.royalty_run.staged import from_lines
     from colophon.staging import Batch
-    from colophon.use_cases.royalties.records import AccountResult
-    from colophon.use_cases.royalties.staged import from_lines
 
     for reference in references:
         yield from from_lines(AccountResult, staging.read_lines(Batch.model_validate(reference)))

@@ -24,9 +24,9 @@ class RoyaltyIssueOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
+        from colophon.royalty_run.gather import gather
         from colophon.use_cases.exstream.royalty_statements import confirm, groups_of, issue
         from colophon.use_cases.exstream.statement_letters import Letters
-        from colophon.use_cases.royalties.gather import gather
 
         approved = context["ti"].xcom_pull(task_ids=self.balance_task, key="balanced")
         run = context["ti"].xcom_pull(task_ids=EXTRACT, key="run")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
-    from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.systems.consonance.graphql.client import ConsonanceClient
     from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]
@@ -53,7 +53,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         """
         from colophon.errors import BadRecordError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
-        from colophon_airflow.hooks.consonance import ConsonanceHook
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []

@@ -18,9 +18,9 @@ from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.errors import BadConfigError, BadConnectionError, ColophonError, NotOursError, NotReadyError
 from colophon.http.auth import BearerKey
 from colophon.http.client import HttpClient
-from colophon.systems.consonance.calendar import TodoCalendar, read_calendar, with_milestones
-from colophon.systems.consonance.report_source import FolderSource
-from colophon.systems.consonance.reports import report_files
+from colophon.systems.consonance.reports.calendar import TodoCalendar, read_calendar, with_milestones
+from colophon.systems.consonance.reports.reader import report_files
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)

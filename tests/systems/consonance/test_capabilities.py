@@ -10,8 +10,8 @@ from graphql import build_schema, extend_schema, graphql_sync, parse, validate
 
 from colophon.errors import AuthFailedError, BadShapeError, FeatureMissingError, SchemaDriftError
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance import queries
-from colophon.systems.consonance.capabilities import FEATURES, _extension, judge, schema_from
+from colophon.systems.consonance.graphql import queries
+from colophon.systems.consonance.graphql.capabilities import FEATURES, _extension, judge, schema_from
 
 ENUMS = """TodoStatus RunStatus RoyaltyLevel EscalatorKind TeamRole RightsDealStatus RightsFormat AssetKind AssetStatus
 CommunicationOutcome ChannelStatusCode ContactFieldName"""

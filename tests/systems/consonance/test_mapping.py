@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.lines import split, to_line
 from colophon.domain.product import Product, TextKind
-from colophon.systems.consonance.mapping import lost_members, product_from
+from colophon.systems.consonance.graphql.mapping import lost_members, product_from
 
 Row = dict[str, Any]
 

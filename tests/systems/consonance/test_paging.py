@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colophon.errors import BadShapeError, PagingError
-from colophon.systems.consonance.paging import keyset_pages
+from colophon.systems.consonance.graphql.paging import keyset_pages
 
 
 def serve(pages: list[list[Any]]):

@@ -9,11 +9,11 @@ from sandbox_control import Control
 from colophon.blocks.inbound import intent
 from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance.client import ConsonanceClient
-from colophon.systems.consonance.port import WriteBackPort, settle
+from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.write_back import Summary, Writer
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.port import WriteBackPort, settle
+from colophon.systems.consonance.writes.write_back import Summary, Writer
 from colophon_sandbox.serve import running_sandbox
 
 CASE, TO, NOW = "test__case", "consonance", datetime(2026, 5, 1, tzinfo=UTC)

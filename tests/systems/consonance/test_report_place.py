@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from colophon.errors import BadConnectionError
-from colophon.systems.consonance import report_place
-from colophon.systems.consonance.report_place import NAMES, Credentials, open_place
+from colophon.systems.consonance.reports import store as report_place
+from colophon.systems.consonance.reports.store import NAMES, Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 KEY = "acc0unt0key0000000000000c4n4ry00"

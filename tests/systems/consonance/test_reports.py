@@ -24,8 +24,8 @@ from colophon.domain.royalty_terms import EscalatorKind, PriceBasis, RoyaltyLeve
 from colophon.domain.sale import Sale
 from colophon.domain.todo import TodoStatus
 from colophon.errors import BadConfigError, BadConnectionError, BadReportError, NotReadyError
-from colophon.systems.consonance.report_source import FolderSource
-from colophon.systems.consonance.reports import Reports
+from colophon.systems.consonance.reports.reader import Reports
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
@@ -584,7 +584,7 @@ def test_a_damaged_workbook_is_refused(tmp_path, reports, part):
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, reports, monkeypatch):
     """What a workbook says it unpacks to is counted first."""
-    monkeypatch.setattr("colophon.systems.consonance.report_tables._MOST_IN_MEMORY", 1000)
+    monkeypatch.setattr("colophon.systems.consonance.reports.tables._MOST_IN_MEMORY", 1000)
     put(tmp_path / "sales.xlsx", book(Sales=sheet(SALES, GOOD)))
     with pytest.raises(BadReportError, match="unpacks to more"):
         read(reports().sales())

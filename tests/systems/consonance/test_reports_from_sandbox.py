@@ -15,9 +15,9 @@ from colophon.domain.todo import Milestone, TodoStatus
 from colophon.errors import AuthFailedError, BadReportError, NotOursError, NotReadyError
 from colophon.http.auth import BearerKey
 from colophon.http.client import HttpClient
-from colophon.systems.consonance.calendar import read_calendar
-from colophon.systems.consonance.report_source import FolderSource, HttpSource
-from colophon.systems.consonance.reports import Reports
+from colophon.systems.consonance.reports.calendar import read_calendar
+from colophon.systems.consonance.reports.reader import Reports
+from colophon.systems.consonance.reports.source import FolderSource, HttpSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.serve import make_sandbox, running_sandbox
 from colophon_sandbox.systems.consonance.records import Records

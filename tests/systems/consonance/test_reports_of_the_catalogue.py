@@ -12,9 +12,9 @@ from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import DealStatus
 from colophon.domain.royalty_terms import EscalatorKind, RoyaltyLevel
 from colophon.domain.todo import Milestone, TodoStatus
-from colophon.systems.consonance.calendar import with_milestones
-from colophon.systems.consonance.report_source import FolderSource
-from colophon.systems.consonance.reports import Reports
+from colophon.systems.consonance.reports.calendar import with_milestones
+from colophon.systems.consonance.reports.reader import Reports
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import make_sandbox

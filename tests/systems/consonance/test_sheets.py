@@ -10,9 +10,9 @@ import pytest
 
 from colophon.errors import StagingUnusableError
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance import sheets
-from colophon.systems.consonance.layouts import headers, in_words
-from colophon.systems.consonance.writes import KINDS, WriteOp
+from colophon.systems.consonance.writes import sheets
+from colophon.systems.consonance.writes.operations import KINDS, WriteOp
+from colophon.systems.consonance.writes.sheet_layouts import headers, in_words
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 

@@ -10,9 +10,9 @@ from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import TaskDeferred
 
 from colophon.errors import EffectUnknownError, RefusedError
-from colophon_airflow.hooks.opentext_exstream import OpentextExstreamHook
-from colophon_airflow.operators.opentext_exstream import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
-from colophon_airflow.triggers.opentext_exstream import OpentextExstreamJobsTrigger
+from colophon_airflow.systems.opentext_exstream.hook import OpentextExstreamHook
+from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
 
 CONTEXT = {"ti": SimpleNamespace(dag_id="test", run_id="r", task_id="t", map_index=-1, try_number=1)}
 SECRET = "sandbox-not-a-secret"
@@ -136,7 +136,7 @@ def fire(monkeypatch, until, jobs=("job-1",)):
     async def work():
         return await anext(rebuilt.run())
 
-    monkeypatch.setattr("colophon_airflow.triggers.base.BaseHook.aget_connection", get)
+    monkeypatch.setattr("colophon_airflow.systems.trigger.BaseHook.aget_connection", get)
     return work, waits
 
 
@@ -150,7 +150,7 @@ def test_trigger_waits_for_the_job(connection, tasks, sandbox, plan, letter, mon
         waits.append(seconds)
         sandbox.advance(seconds)
 
-    monkeypatch.setattr("colophon_airflow.triggers.base.asyncio.sleep", sleep)
+    monkeypatch.setattr("colophon_airflow.systems.trigger.asyncio.sleep", sleep)
     assert asyncio.run(work()).payload == {"settled": True}
     assert waits == [5.0]
 

@@ -5,18 +5,18 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
-from tests.use_cases.royalties.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
+from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.blocks.inbound import short
 from colophon.config import load_config
 from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
+from colophon.royalty_run.approved import USE_CASE, past_of
+from colophon.royalty_run.records import Payee
+from colophon.royalty_run.settings import Template
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters
-from colophon.use_cases.royalties.approved import USE_CASE, past_of
-from colophon.use_cases.royalties.records import Payee
-from colophon.use_cases.royalties.settings import Template
 
 AS_OF = datetime(2026, 9, 1, 5, tzinfo=UTC)
 NEXT = Period.parse("2026H2")

@@ -9,7 +9,7 @@ from functools import partial
 
 import pytest
 import rights_records
-from tests.use_cases.royalties.runs import terms
+from tests.royalty_run.runs import terms
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import CONSONANCE, short

@@ -15,11 +15,11 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import SchemaDriftError
-from colophon.systems.consonance.calendar import UNMAPPED
-from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.kinds import KINDS, Kind, Scope
-from colophon.systems.consonance.report_place import ReportPlace
-from colophon.systems.consonance.reports import Report
+from colophon.systems.consonance.reports.calendar import UNMAPPED
+from colophon.systems.consonance.reports.reader import Report
+from colophon.systems.consonance.reports.store import ReportPlace
 
 State = Known[Any] | Unknown
 GRAPHQL, DERIVED = "graphql", "derived"

@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError
-from colophon.systems.consonance.wire import KIND_WORDS, Row, child, isbn_of, text, whole, within
+from colophon.systems.consonance.graphql.wire import KIND_WORDS, Row, child, isbn_of, text, whole, within
 
 R = TypeVar("R")
 

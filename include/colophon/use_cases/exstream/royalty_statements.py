@@ -30,8 +30,7 @@ from colophon.errors import BadConfigError
 from colophon.ledger import Intent
 from colophon.ledger.records import HistoryRow, OutcomeEvent
 from colophon.royalties.statement.period import Period
-from colophon.systems.consonance.writes import WriteOp
-from colophon.use_cases.royalties.approved import (
+from colophon.royalty_run.approved import (
     APPROVED,
     CORRECTIONS,
     USE_CASE,
@@ -41,11 +40,12 @@ from colophon.use_cases.royalties.approved import (
     correction_of,
     past_of,
 )
-from colophon.use_cases.royalties.faults import finding
-from colophon.use_cases.royalties.gather import Gathered
-from colophon.use_cases.royalties.period import ended_before
-from colophon.use_cases.royalties.records import AccountResult, RunFacts
-from colophon.use_cases.royalties.settings import RoyaltySettings, Template
+from colophon.royalty_run.faults import finding
+from colophon.royalty_run.gather import Gathered
+from colophon.royalty_run.period import ended_before
+from colophon.royalty_run.records import AccountResult, RunFacts
+from colophon.royalty_run.settings import RoyaltySettings, Template
+from colophon.systems.consonance.writes.operations import WriteOp
 
 NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 NEEDS = Needs(

@@ -20,7 +20,7 @@ from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_exstream.settle import SERVICE

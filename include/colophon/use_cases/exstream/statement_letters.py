@@ -12,11 +12,11 @@ from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Pa
 from colophon.royalties.statement.identities import checked
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
+from colophon.royalty_run import records
+from colophon.royalty_run.gather import Gathered
+from colophon.royalty_run.records import AccountResult, ContractFact, ProductFact, RunFacts
+from colophon.royalty_run.settings import Template
 from colophon.use_cases.exstream.royalty_letter import letter_of
-from colophon.use_cases.royalties import records
-from colophon.use_cases.royalties.gather import Gathered
-from colophon.use_cases.royalties.records import AccountResult, ContractFact, ProductFact, RunFacts
-from colophon.use_cases.royalties.settings import Template
 
 FORMS = {
     "HARDBACK": "Hardback", "PAPERBACK": "Paperback", "PRINT": "Print", "EBOOK": "E-book", "AUDIO_DOWNLOAD": "Audio download",

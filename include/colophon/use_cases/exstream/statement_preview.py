@@ -13,13 +13,13 @@ from colophon.royalties.controls import require
 from colophon.royalties.lines import Line
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
+from colophon.royalty_run.compute import PolicyOf, compute
+from colophon.royalty_run.gather import digest_of, gather
+from colophon.royalty_run.inputs import Inputs, accounts_of, group
+from colophon.royalty_run.records import AccountInput, Past, RunFacts
+from colophon.royalty_run.settings import RoyaltySettings
+from colophon.royalty_run.spool import spool_in
 from colophon.use_cases.exstream.statement_letters import Letters
-from colophon.use_cases.royalties.compute import PolicyOf, compute
-from colophon.use_cases.royalties.gather import digest_of, gather
-from colophon.use_cases.royalties.inputs import Inputs, accounts_of, group
-from colophon.use_cases.royalties.records import AccountInput, Past, RunFacts
-from colophon.use_cases.royalties.settings import RoyaltySettings
-from colophon.use_cases.royalties.spool import spool_in
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 
 RULE = "PN6"
 WAITS = timedelta(days=1)

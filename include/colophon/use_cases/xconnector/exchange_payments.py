@@ -14,7 +14,7 @@ from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import GONE, HistoryRow
-from colophon.systems.consonance.writes import WriteOp
+from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector.exchange_events import PAID
 
 Content = Callable[[str], bytes | None]

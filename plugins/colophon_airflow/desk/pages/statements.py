@@ -14,7 +14,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.royalties.report.web import IDENTITIES
-from colophon.use_cases.royalties.approved import APPROVED, CORRECTIONS, USE_CASE
+from colophon.royalty_run.approved import APPROVED, CORRECTIONS, USE_CASE
 from colophon_airflow.desk import runs
 from colophon_airflow.desk.access import Approver, AskingApprover, Person, Reader, may_see_money
 from colophon_airflow.desk.guard import policy_for

@@ -1,0 +1,115 @@
+"""What was approved of each account, kept in the ledger for ever: what the next period opens with, and what is never done twice."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Protocol
+
+from pydantic import TypeAdapter
+
+from colophon.ledger import Intent
+from colophon.ledger.records import LatestDelivery
+from colophon.royalties.corrections import Correction, correct
+from colophon.royalties.currency import Converted
+from colophon.royalties.row import sort_key
+from colophon.royalties.statement.period import Period
+from colophon.royalty_run.records import AccountResult, Closing, Past
+from colophon.royalty_run.staged import from_lines, to_line
+
+USE_CASE = "exstream__royalty_statements"
+APPROVED = "approved:"
+"""Prefix of the destination of a period's approvals."""
+CORRECTIONS = "corrections:"
+"""Prefix of the destination of what the period after has to correct."""
+_CORRECTIONS = TypeAdapter(tuple[Correction, ...])
+
+
+class Memory(Protocol):
+    """What the ledger remembers of approved accounts."""
+
+    def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> Mapping[str, LatestDelivery]:
+        """See the ledger."""
+
+    def content(self, content_hash: str) -> bytes | None:
+        """See the ledger."""
+
+    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
+        """See the ledger."""
+
+
+def past_of(memory: Memory, period: Period) -> Callable[[str], Past]:
+    """What the ledger knows of an account: see `Past`. Corrections are those of the period in which it closed last."""
+    names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
+    earlier = sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
+
+    def of(account_id: str) -> Past:
+        found = (closing for one in earlier if (closing := _closing(memory, f"{APPROVED}{one.label}", account_id)))
+        opening = next(found, None)
+        corrections = _content(memory, f"{CORRECTIONS}{opening.period}", account_id) if opening else None
+        return Past(
+            opening=opening,
+            approved=_closing(memory, f"{APPROVED}{period.label}", account_id),
+            corrections=() if corrections is None else _CORRECTIONS.validate_json(corrections),
+        )
+
+    return of
+
+
+def correction_of(result: AccountResult, approved: Closing, period: Period, as_of: datetime) -> Intent | None:
+    """What the next period has to reverse and print anew, where the lines that were approved give other rows now (D4).
+
+    None where they give the same, or other copies: those move counters, and are for a person.
+    """
+    printed = {one.row.key: one for one in approved.rows}
+    right = {one.row.key: one for one in result.statement.rows} if result.statement else {}
+    apart = [key for key in sorted({*printed, *right}, key=sort_key) if printed.get(key) != right.get(key)]
+    if sum(one.row.counted for one in approved.rows) != sum(one.row.counted for one in right.values()):
+        return None
+    statement = f"{period.label}:{result.account_id}"
+    made = tuple(
+        correct(statement, printed.get(key) or _nothing(right[key]), right.get(key) or _nothing(printed[key]), "other terms or amounts")
+        for key in apart
+    )
+    if not made:
+        return None
+    return _kept(f"{CORRECTIONS}{period.label}", result.account_id, _CORRECTIONS.dump_json(made), period, as_of)
+
+
+def _nothing(like: Converted) -> Converted:
+    return replace(like, amount=0, row=replace(like.row, sold=0, returned=0, counted=0, basis_sum=0, value_sum=0, line_count=0))
+
+
+def _closing(memory: Memory, destination: str, account_id: str) -> Closing | None:
+    body = _content(memory, destination, account_id)
+    return None if body is None else next(from_lines(Closing, [body.decode()]))
+
+
+def _content(memory: Memory, destination: str, account_id: str) -> bytes | None:
+    subject = account_subject(account_id)
+    found = memory.latest(USE_CASE, destination, [subject]).get(subject)
+    return memory.content(found.content_hash) if found else None
+
+
+def account_subject(account_id: str) -> str:
+    """How the ledger names an account."""
+    return f"account:{account_id}"
+
+
+def approval_of(result: AccountResult, period: Period, as_of: datetime) -> Intent:
+    """What was approved of an account: never sent, never replaced, and what the next period opens with."""
+    closing = to_line(result.closing).encode() if result.closing else b""
+    return replace(_kept(f"{APPROVED}{period.label}", result.account_id, closing, period, as_of), occurrence=period.label)
+
+
+def _kept(destination: str, account_id: str, content: bytes, period: Period, as_of: datetime) -> Intent:
+    return Intent(
+        use_case=USE_CASE,
+        destination=destination,
+        subject=account_subject(account_id),
+        delivery_class="A",
+        content=content,
+        media_type="application/json",
+        as_of=as_of,
+        bundled=True,
+        labels={"period": period.label},
+    )

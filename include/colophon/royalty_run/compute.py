@@ -1,0 +1,296 @@
+"""One shard: lines to rows, rows to statements. An account's result is the same in whatever shard it is computed."""
+
+from array import array
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+from colophon.errors import BadRecordError
+from colophon.royalties import controls
+from colophon.royalties.account import Account, AccountStatement, Standing, settle
+from colophon.royalties.controls import Breach
+from colophon.royalties.currency import FxRate, convert_rows
+from colophon.royalties.fast_rows import rows_of_files
+from colophon.royalties.fast_tables import write_lines
+from colophon.royalties.guarantees import Guarantee
+from colophon.royalties.policy import ContractGuarantee, Policy
+from colophon.royalties.rights_income import rights_row
+from colophon.royalties.row import Opening, Row, Rows, line_hash
+from colophon.royalties.rules import Rule
+from colophon.royalties.statement.period import Period
+from colophon.royalties.terms import account_of, rules_of
+from colophon.royalties.whole_numbers import minor, ppm
+from colophon.royalty_run.apart import apart, merged, opening_of
+from colophon.royalty_run.hashes import packed, unpacked
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
+from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
+
+PolicyOf = Callable[[str], Policy]
+"""The policy in the minor units of a currency."""
+Rates = Mapping[tuple[str, str], FxRate]
+Copies = dict[tuple[int, int], int]
+"""Net copies by contract and product."""
+
+
+def compute(
+    accounts: Sequence[AccountInput],
+    lines: Sequence[Path],
+    policy_of: PolicyOf,
+    rates: Rates,
+    period: Period,
+    *,
+    scratch: Path,
+    memory_limit: str = "600MB",
+) -> list[AccountResult]:
+    """The results of a shard, by account id.
+
+    :param lines: the shard's files, as `Spool` writes them. :param scratch: a folder for what does not fit into memory; its
+        content is left to the caller. :param memory_limit: of the engine.
+    """
+    ready, rules, refused = _ready(accounts, policy_of)
+    places = {one.account_id: place for place, one in enumerate(accounts)}
+    with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
+        results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
+        if ready:
+            whole, before = _rows(ready, rules, split, scratch, memory_limit)
+            taken: dict[int, array[int]] = defaultdict(lambda: array("Q"))
+            for place, hashes in split.hashes():
+                taken[place].extend(hashes)
+            results += [
+                _result(
+                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]]), rates, period
+                )
+                for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
+            ]
+    return sorted(results, key=lambda result: result.account_id)
+
+
+class Ready(NamedTuple):
+    """An account whose terms can be computed."""
+
+    given: AccountInput
+    account: Account
+    policy: Policy
+
+
+class Computed(NamedTuple):
+    """One account's rows and what its lines add up to; `known`: copies to the start of the period; `taken`: hashes of its lines."""
+
+    given: AccountInput
+    account: Account
+    policy: Policy
+    rows: Rows
+    told: Told
+    known: Copies
+    taken: "array[int]"
+
+
+def _ready(
+    accounts: Sequence[AccountInput], policy_of: PolicyOf
+) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
+    """Accounts with their engine's form, rules by contract, and the accounts whose terms cannot be computed, with the reason."""
+    ready: list[Ready] = []
+    rules: dict[int, Sequence[Rule]] = {}
+    refused: list[tuple[AccountInput, str]] = []
+    for one in accounts:
+        policy = policy_of(one.terms[0].currency)
+        try:
+            own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
+            account = _opened(one, policy)
+            _agents(one)
+        except BadRecordError as problem:
+            refused.append((one, f"{problem.sentence} ({problem.evidence})"))
+            continue
+        rules.update(own)
+        ready.append(Ready(one, account, policy))
+    return ready, rules, refused
+
+
+def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
+    return AccountResult(
+        account_id=one.account_id,
+        lines=told.lines(NOW),
+        lines_left=told.lines(BEFORE) + told.lines(LEFT),
+        read=told.read,
+        receipts=one.receipts_read,
+        suspended=one.held,
+        blocked_by=why,
+    )
+
+
+def _rows(
+    ready: Sequence[Ready], rules: Mapping[int, Sequence[Rule]], split: ShardLines, scratch: Path, memory_limit: str
+) -> tuple[list[Rows], list[Copies]]:
+    """All accounts' rows, and copies sold before, account by account. Policies differ by currency in amounts alone, which rows do not have."""
+    opening = merged([opening_of(one.opening) for one, _, _ in ready if one.opening])
+    sold: dict[int, Copies] = defaultdict(dict)
+
+    def rows_of(files: Sequence[Path], opening: Opening, name: str) -> Rows:
+        folder = scratch / name
+        folder.mkdir()
+        if not files:
+            files = [folder / "none.parquet"]
+            write_lines([], files[0])
+        return rows_of_files(files, rules, opening, ready[0].policy, scratch=folder, memory_limit=memory_limit)
+
+    if split.before:
+        before = rows_of(split.before, Opening(), "before")
+        opening = merged([opening, before.closing])
+        for row in before.rows:
+            own = sold[row.key.contract_id]
+            own[row.key.contract_id, row.key.product_id] = own.get((row.key.contract_id, row.key.product_id), 0) + row.units
+    known = [_copies_before(one, sold) for one, _, _ in ready]
+    return apart(rows_of(split.now, opening, "now"), [one for one, _, _ in ready], split.told), known
+
+
+def _copies_before(one: AccountInput, sold: Mapping[int, Copies]) -> Copies:
+    """Net copies to the start of the period, where they are known: as the last statement closed, else what was sold before us (SS22)."""
+    new = dict.fromkeys(one.new, 0)
+    if one.opening:
+        return {**new, **{(contract, product): copies for contract, product, copies in one.opening.copies}}
+    return {**new, **{key: copies for terms in one.terms for key, copies in sold.get(terms.contract_id, {}).items()}}
+
+
+def _opened(one: AccountInput, policy: Policy) -> Account:
+    """The account as its terms open it, or as its last approved statement left it (identity 5)."""
+    account = account_of(one.account_id, one.terms, policy=policy)
+    account = replace(account, guarantees=(*account.guarantees, *_guarantees(one, policy)))
+    for terms in one.terms:
+        if not terms.splits:
+            raise BadRecordError("A contract has no payees.", subject=terms.subject, evidence="splits")
+    if one.opening is None:
+        paid = dict.fromkeys(account.payees, 0)
+        for payee, amount in one.on_account:
+            paid[payee] = paid.get(payee, 0) + amount
+        payees = {payee: replace(standing, balance=standing.balance - paid[payee]) for payee, standing in account.payees.items()}
+        return replace(account, payees=payees)
+    return _continued(account, one.opening)
+
+
+def _guarantees(one: AccountInput, policy: Policy) -> tuple[Guarantee, ...]:
+    """Of whole contracts (A7).
+
+    :raises BadRecordError: there is one, and the policy leaves it to a person.
+    """
+    if one.guaranteed and policy.contract_guarantee is ContractGuarantee.HELD_BACK:
+        raise BadRecordError("A contract has a guaranteed royalty.", subject=f"account:{one.account_id}", evidence="guaranteed_royalty")
+    return tuple(Guarantee(contract_id=contract, least=amount) for contract, amount in one.guaranteed)
+
+
+def _continued(account: Account, before: Closing) -> Account:
+    """Advances in the terms are those paid since (A2); all else stands as it closed."""
+    closed = dict(before.payees)
+    payees = {
+        payee: _added(closed.get(payee, Standing()), account.payees.get(payee, Standing())) for payee in sorted({*closed, *account.payees})
+    }
+    return replace(account, payees=payees, joint=_added(before.joint, account.joint), held=before.held, statement=before.statement + 1)
+
+
+def _added(closed: Standing, since: Standing) -> Standing:
+    return Standing(balance=closed.balance, advance=closed.advance, advance_paid=since.advance)
+
+
+def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
+    one, account, policy, rows = made.given, made.account, made.policy, made.rows
+    suspended = tuple(
+        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.trouble.value, blocks=one.account_id)
+        for left in rows.suspended
+    )
+    excluded = tuple(
+        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.reason) for left in rows.excluded
+    )
+    told = replace(_blocked(one, made.told, ""), suspended=(*one.held, *suspended), excluded=excluded)
+    breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
+    if suspended or one.held:
+        waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
+        return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
+    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
+    if without:
+        return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
+    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
+    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
+    try:
+        statement = settle(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
+    except KeyError:
+        return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
+    except BadRecordError as problem:
+        return replace(told, blocked_by=problem.sentence, breaches=_named(breaches, rows))
+    breaches += controls.of_statement(statement)
+    return replace(
+        told,
+        statement=statement,
+        closing=_closed(made, statement, period),
+        copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
+        agents=_agents(one),
+        minimum=_minimum(one),
+        breaches=_named(breaches, rows),
+    )
+
+
+def _named(breaches: Iterable[Breach], rows: Rows) -> tuple[Breach, ...]:
+    """Identities that do not hold, with the rows behind them."""
+    names = tuple(row_name(row) for row in rows.rows)
+    return tuple(breach if breach.rows else replace(breach, rows=names) for breach in breaches)
+
+
+def row_name(row: Row) -> str:
+    """How reports name a row; it tells no amount."""
+    key = row.key
+    return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
+
+
+def _closed(made: Computed, statement: AccountStatement, period: Period) -> Closing:
+    """How the account stands after the statement; what is due counts as paid until the payout carries it."""
+    one, rows = made.given, made.rows
+    earlier = unpacked(one.opening.taken) if one.opening else ()
+    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
+    return Closing(
+        account_id=one.account_id,
+        period=period.label,
+        statement=statement.statement,
+        counters=tuple(sorted(rows.closing.counters.items())),
+        standing=tuple(sorted(rows.closing.standing.items())),
+        prior=tuple(sorted(rows.closing.prior.items(), key=lambda item: item[0])),
+        stock=tuple(sorted(rows.closing.stock.items(), key=lambda item: repr(item[0]))),
+        held=statement.reserve.closing,
+        joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
+        payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
+        taken=packed((*earlier, *made.taken, *receipts, *unpacked(one.receipts_before))),
+        copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
+        rows=statement.rows,
+        rights=statement.rights,
+    )
+
+
+def _copies_after(made: Computed) -> Copies:
+    found = dict(made.known)
+    for row in made.rows.rows:
+        key = (row.key.contract_id, row.key.product_id)
+        if key in found:
+            found[key] += row.units
+    return found
+
+
+def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
+    """Payee, agent, commission in ppm: one agent's percentage is the same on all contracts of an account (P5).
+
+    :raises BadRecordError: it is not, or an agent has none.
+    """
+    found: dict[tuple[int, int], int] = {}
+    for terms in one.terms:
+        for split in terms.splits:
+            if split.agent_id is None:
+                continue
+            if split.commission_percent is None:
+                raise BadRecordError("An agent has no commission.", subject=terms.subject, evidence="commission_percent")
+            commission = ppm(split.commission_percent)
+            if found.setdefault((split.payee_id, split.agent_id), commission) != commission:
+                raise BadRecordError("An agent has two commissions in one account.", subject=terms.subject, evidence="commission_percent")
+    return tuple((payee, agent, commission) for (payee, agent), commission in sorted(found.items()))
+
+
+def _minimum(one: AccountInput) -> int | None:
+    """The minimum payment of the account: the highest of its contracts (M1)."""
+    return max((minor(terms.minimum_payment, terms.currency) for terms in one.terms if terms.minimum_payment is not None), default=None)

@@ -1,0 +1,45 @@
+"""The exceptions of a royalty run; never with an amount."""
+
+from colophon.domain.finding import Finding, Severity
+from colophon.royalty_run.records import AccountResult
+
+OWNER = "royalty_manager"
+NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
+PAID_TWICE, SUSPENDED, BLOCKED = "RS4", "RS5", "RS6"
+NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE = "RS11", "RS12", "RS13"
+_ADVICE = {
+    NO_PRODUCT: ("a product that Consonance has", "Add the product, or correct the line where it was sold; it is royaltied with the next run."),
+    NO_TERMS: ("royalty terms of the product's contract", "Enter the contract's royalty terms; the line is royaltied with the next run."),
+    UNREADABLE: ("an amount in whole minor units", "Correct the amount where the line was made; it is read again with the next run."),
+    NO_SHARE: ("exactly one author's share for this kind of right", "Enter it in the contract's licensed rights; the account waits for it (P8)."),
+    OTHER_CURRENCY: ("a receipt in the currency of the contract's royalties", "Enter what arrived in that currency; the account waits for it (F1)."),
+    RECEIVED_TWICE: ("each receipt in one place", "Delete it from the report or from the sales, and run the period again; the account waits for it."),
+    PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
+}  # fmt: skip
+
+
+def finding(rule: str, subject: str, place: str, found: str, *, expected: str = "", remedy: str = "") -> Finding:
+    """An exception of a royalty run; never with an amount."""
+    known = _ADVICE.get(rule, (expected, remedy))
+    return Finding(
+        subject=subject, rule=rule, severity=Severity.ERROR, field=place, found=found, expected=known[0], remedy=known[1], owner=OWNER
+    )
+
+
+def suspended(result: AccountResult) -> list[Finding]:
+    """An exception for each line in suspense; it holds its account back (C2)."""
+    return [
+        finding(SUSPENDED, f"line:{one.line_id}"[:200], one.subject, one.reason, expected="exactly one rate that applies (C2)",
+                remedy=f"Mend the terms or the line; account {one.blocks} waits for it.")
+        for one in result.suspended
+    ]  # fmt: skip
+
+
+def blocked(result: AccountResult) -> list[Finding]:
+    """The exception of an account without a statement."""
+    if result.statement is not None:
+        return []
+    return [
+        finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
+                remedy="Mend what is named here and run the period again: what is approved already stays as it is.")
+    ]  # fmt: skip

@@ -1,0 +1,222 @@
+"""Records of the system of record -> account groups and their lines. What no statement can have is in suspense, with the reason."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from colophon.domain.finding import Finding
+from colophon.domain.payment import Payment
+from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_run import RoyaltyRun
+from colophon.domain.royalty_terms import RoyaltyTerms
+from colophon.domain.sale import Sale
+from colophon.errors import BadRecordError
+from colophon.royalties.lines import Title, line_of
+from colophon.royalties.statement.period import Period
+from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
+from colophon.royalty_run.period import is_due
+from colophon.royalty_run.receipts import Receipts, with_receipts
+from colophon.royalty_run.records import (
+    AccountInput,
+    ContractFact,
+    Past,
+    Payee,
+    ProductFact,
+    RunFacts,
+    Suspense,
+)
+from colophon.royalty_run.settings import RoyaltySettings
+from colophon.royalty_run.shelf import Shelf, came_out, run_of, theirs_of, titles_of
+from colophon.royalty_run.spool import Put
+from colophon.royalty_run.standing import on_account, terms_in
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """Everything that is read for a run; `sales` may be a stream that can be read once."""
+
+    sales: Iterable[Sale]
+    terms: Sequence[RoyaltyTerms]
+    payments: Sequence[Payment]
+    products: Mapping[int, ProductFact]
+    contracts: Mapping[int, ContractFact]
+    payees: Mapping[int, Payee]
+    runs: Sequence[RoyaltyRun] | None = None
+    receipts: Sequence[RightsReceipt] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouped:
+    """The accounts that have a statement this period, by id, made when they are asked for; the facts for later steps; exceptions."""
+
+    account_ids: tuple[str, ...]
+    facts: RunFacts
+    account: Callable[[str], AccountInput] = field(repr=False)
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[AccountInput, ...]:
+        """All of them at once."""
+        return tuple(map(self.account, self.account_ids))
+
+
+@dataclass(slots=True)
+class _Sorting:
+    """Where each sale went; every one goes somewhere."""
+
+    put: Put
+    owners: Mapping[int, str]
+    receipts: Receipts = field(default_factory=Receipts)
+    suspended: list[Suspense] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    read: int = 0
+    placed: int = 0
+    rights: int = 0
+    later: int = 0
+
+
+def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Callable[[str], Past], put: Put) -> Grouped:
+    """Account groups (A5), and their lines up to the period's last day (D2; late sales are in, D3) handed to `put` one by one.
+
+    :param past_of: what is known of an account from approved statements.
+    """
+    joined = accounts_of(inputs.terms)
+    due = {key: terms for key, terms in joined.items() if any(is_due(period, one.statement_months) for one in terms)}
+    sorting = _Sorting(put, {terms.contract_id: key for key, own in due.items() for terms in own})
+    known = {terms.contract_id for terms in inputs.terms}
+    run_id = run_of(inputs.runs, period)
+    later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
+    by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
+    shelf = Shelf(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
+    for sale in inputs.sales:
+        sorting.read += 1
+        _place(sale, shelf, sorting)
+    for receipt in inputs.receipts:
+        _receive(receipt, inputs, period, known, sorting)
+    payments = _once(inputs.payments, sorting)
+    facts = RunFacts(
+        products=inputs.products,
+        contracts=inputs.contracts,
+        payees=inputs.payees,
+        theirs=theirs_of(inputs.runs, run_id),
+        suspended=tuple(sorting.suspended),
+        not_due=tuple(sorted(joined.keys() - due.keys())),
+        lines_read=sorting.read,
+        lines_placed=sorting.placed,
+        lines_later=sorting.later,
+        rights_lines=sorting.rights,
+        receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
+        sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
+        advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
+    )
+    new = came_out(inputs.products, shelf.titles, period)
+    account = partial(
+        _account, due=due, inputs=inputs, new=new, receipts=sorting.receipts, payments=payments, period=period, past_of=past_of
+    )
+    return Grouped(account_ids=tuple(sorted(due)), facts=facts, account=account, findings=tuple(sorting.findings))
+
+
+def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
+    """Terms by account: the contracts of one set share an account (A5), every other contract has its own (A4)."""
+    found: dict[str, list[RoyaltyTerms]] = defaultdict(list)
+    for one in sorted(terms, key=lambda one: one.contract_id):
+        found[f"set:{one.contract_set}" if one.contract_set else f"contract:{one.contract_id}"].append(one)
+    return dict(found)
+
+
+def _place(sale: Sale, shelf: Shelf, sorting: _Sorting) -> None:
+    if sale.sold_on > shelf.period.ends_on or sale.royalty_run_id in shelf.later_runs:
+        sorting.later += 1
+        return
+    product_id = sale.product_id or shelf.by_isbn.get(sale.isbn13 or "")
+    if product_id is None:
+        _suspend(sale, NO_PRODUCT, f"product {sale.isbn13 or sale.asin or sale.internal_reference or 'without a number'}", sorting)
+        return
+    titles = shelf.titles.get(product_id)
+    if not titles:
+        _suspend(sale, NO_TERMS, f"product:{product_id}", sorting)
+        return
+    own = [title for title in titles if title.contract_id in sorting.owners]
+    if not own:
+        sorting.later += 1
+        return
+    try:
+        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting)
+    except BadRecordError as problem:
+        _suspend(sale, UNREADABLE, problem.evidence, sorting)
+
+
+def _hand_over(sale: Sale, titles: Sequence[Title], shelf: Shelf, sorting: _Sorting) -> None:
+    is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
+    if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
+        for title in titles:
+            sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=is_earlier)
+        sorting.rights += 1
+        return
+    told = replace(sale, masterchannel=sale.masterchannel or shelf.settings.channels.get(sale.channel_id))
+    for line in [line_of(told, title) for title in titles]:
+        sorting.put(sorting.owners[line.contract_id], line, is_earlier)
+    sorting.placed += 1
+
+
+def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
+    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule))
+    sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
+
+
+def _receive(receipt: RightsReceipt, inputs: Inputs, period: Period, known: set[int], sorting: _Sorting) -> None:
+    if receipt.contract_id not in known:
+        place, found = f"receipt:{receipt.id}", f"contract:{receipt.contract_id}"
+        sorting.suspended.append(Suspense(line_id=place, subject=found, reason=NO_TERMS))
+        sorting.findings.append(finding(NO_TERMS, f"line:{place}", "the receipt's contract", found))
+    elif receipt.received_on <= period.ends_on:
+        licensee = inputs.payees.get(receipt.licensee_id) if receipt.licensee_id is not None else None
+        sorting.receipts.take(receipt, (licensee.name if licensee else None) or "")
+
+
+def _account(
+    account_id: str,
+    *,
+    due: Mapping[str, Sequence[RoyaltyTerms]],
+    inputs: Inputs,
+    new: Mapping[int, Sequence[int]],
+    receipts: Receipts,
+    payments: Sequence[Payment],
+    period: Period,
+    past_of: Callable[[str], Past],
+) -> AccountInput:
+    """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
+    joined, past = due[account_id], past_of(account_id)
+    contracts = {terms.contract_id for terms in joined}
+    made = AccountInput(
+        account_id=account_id,
+        terms=tuple(terms_in(one, period, past.opening) for one in joined),
+        approved=past.approved.taken if past.approved else None,
+        new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
+        on_account=() if past.opening else on_account(joined, payments, period),
+        guaranteed=_guaranteed(joined, inputs.contracts),
+        opening=past.opening,
+        corrections=past.corrections,
+    )
+    return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
+
+
+def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
+    found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
+    return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
+
+
+def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:
+    seen: dict[tuple[object, ...], Payment] = {}
+    for one in payments:
+        key = (
+            (one.external_reference, one.contract_id, one.contact_id, one.paid_on, one.amount)
+            if one.external_reference
+            else (one.id, id(one))
+        )
+        if seen.setdefault(key, one) is not one:
+            found = f"payment {one.id} repeats payment {seen[key].id}"
+            sorting.findings.append(finding(PAID_TWICE, f"payment:{one.id}", "external reference", found))
+    return list(seen.values())

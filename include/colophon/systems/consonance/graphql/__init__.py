@@ -1,0 +1,1 @@
+"""What is asked of Consonance by its API: queries, their answers as records, and the client."""

@@ -1,0 +1,120 @@
+"""One GraphQL query over HTTP: what counts as an answer and what does not (contract section 11)."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colophon.errors import BadShapeError, InvalidError, SchemaDriftError
+from colophon.http.client import Answer, HttpClient
+from colophon.http.operation import DeliveryClass, Operation
+from colophon.systems.consonance.graphql.queries import Document
+from colophon.systems.consonance.graphql.wire import Row
+
+_DRIFT = {"undefinedField", "argumentNotAccepted", "undefinedType"}
+_NAME = re.compile(r"\w{1,80}")
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A GraphQL answer: `data`, `errors` (empty where all went well) and the HTTP headers.
+
+    `was_begun` is false where the answer has no `data` at all: by GraphQL's rules the request was refused before it ran.
+    """
+
+    data: Mapping[str, Any]
+    errors: Sequence[object]
+    headers: Mapping[str, str]
+    was_begun: bool = True
+
+
+def ask(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Any:
+    """The root member of a query's answer.
+
+    :raises SchemaDriftError: the account does not know a member that we ask for; names it.
+    :raises BadShapeError: errors, or no root member.
+    """
+    reply = exchange(http, path, document, text, variables)
+    if drifted := _drifted(reply.errors):
+        sentence = f"the account's schema no longer has {', '.join(drifted)}"
+        raise SchemaDriftError(sentence, system="consonance", operation=document.name, subject=drifted[0])
+    if reply.errors:
+        evidence = f"{len(reply.errors)} errors, twice"
+        raise BadShapeError("the answer came with errors", system="consonance", operation=document.name, evidence=evidence)
+    if document.root not in reply.data:
+        raise BadShapeError(f"the answer lacks `{document.root}`", system="consonance", operation=document.name)
+    return reply.data[document.root]
+
+
+def tell(
+    http: HttpClient, path: str, document: Document, variables: Mapping[str, object], writes: DeliveryClass, check: Callable[[Row], object]
+) -> Row:
+    """The `data` of a mutation's answer, after `check` (which raises for one that is not ours) has looked at it.
+
+    :raises SchemaDriftError, InvalidError: the account refused the request before it did anything.
+    Other errors as those of a write of that class.
+    """
+    replies: list[Reply] = []
+
+    def read(answer: Answer) -> None:
+        reply = _reply(answer)
+        if reply.errors and reply.was_begun:
+            raise BadShapeError(f"the answer came with {len(reply.errors)} errors")
+        if not reply.errors:
+            check(dict(reply.data))
+        replies.append(reply)
+
+    body = {"query": document.text, "variables": dict(variables), "operationName": document.name}
+    headers = {"Content-Type": "application/json; charset=utf-8"}
+    http.call(Operation(document.root, "POST", path, writes), json=body, headers=headers, check=read)
+    reply = replies[-1]
+    if drifted := _drifted(reply.errors):
+        sentence = f"the account's schema no longer has {', '.join(drifted)}"
+        raise SchemaDriftError(sentence, system="consonance", operation=document.root, subject=drifted[0])
+    if reply.errors:
+        raise InvalidError("the account refuses the request as a whole", system="consonance", operation=document.root)
+    return dict(reply.data)
+
+
+def exchange(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Reply:
+    """The answer to a query, with data or errors. Errors are never taken for a full answer, even beside data: one repeat.
+
+    :raises BadShapeError: the answer has neither `data` nor `errors`.
+    """
+    reply = _post(http, path, document, text, variables)
+    if reply.errors and not _drifted(reply.errors):
+        return _post(http, path, document, text, variables)
+    return reply
+
+
+def _post(http: HttpClient, path: str, document: Document, text: str, variables: Mapping[str, object]) -> Reply:
+    # A query has no effect: it is a read by POST, and the HTTP layer repeats it like any read.
+    operation = Operation(document.name, "POST", path)
+    body = {"query": text, "variables": dict(variables), "operationName": document.name}
+    replies: list[Reply] = []
+    http.call(
+        operation,
+        json=body,
+        headers={"Content-Type": "application/json; charset=utf-8"},
+        check=lambda answer: replies.append(_reply(answer)),
+    )
+    return replies[-1]
+
+
+def _reply(answer: Answer) -> Reply:
+    found = answer.json()
+    data, errors = (found.get("data"), found.get("errors")) if isinstance(found, dict) else (None, None)
+    if not isinstance(data, dict | None) or not isinstance(errors, list | None) or (data is None and not errors):
+        raise BadShapeError("the answer has no `data`")
+    return Reply(data or {}, errors or [], answer.headers, was_begun=isinstance(found, dict) and "data" in found)
+
+
+def _drifted(errors: Sequence[object]) -> list[str]:
+    """Names, such as `Product.subtitle`, of what the schema does not know; from the errors' extensions, never their texts."""
+    marks = [mark for error in errors if isinstance(error, dict) and isinstance(mark := error.get("extensions"), dict)]
+    return [_name_of(mark) for mark in marks if mark.get("code") in _DRIFT]
+
+
+def _name_of(mark: Mapping[str, object]) -> str:
+    parts = (mark.get(key) for key in ("typeName", "fieldName", "argumentName"))
+    return ".".join(part for part in parts if isinstance(part, str) and _NAME.fullmatch(part)) or "an unnamed member"

@@ -1,0 +1,1 @@
+"""What Consonance tells by files: exports and the calendar, read as the same records."""

@@ -1,0 +1,235 @@
+"""What Consonance does not tell by GraphQL, read from files (contract section 8).
+
+report = reports.sales()
+if report is None: ...                 # there is no such file: unknown, never "none"
+with report:
+    for record in report: ...          # a Sale, or the Finding that a row has a fault
+
+A file is taken only when it is whole and fresh. Its header must be exactly as reports.yaml has it, in any order of columns.
+Each record keeps its origin: the file's SHA-256 and its row.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.finding import Finding
+from colophon.domain.head_grant import HeadGrant
+from colophon.domain.launch import Launch
+from colophon.domain.payment import Payment
+from colophon.domain.provenance import Origin
+from colophon.domain.rights_deal import RightsDeal
+from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_terms import RoyaltyTerms
+from colophon.domain.sale import Sale
+from colophon.domain.team import TeamMember
+from colophon.domain.todo import Todo
+from colophon.domain.vendor_statement import VendorStatement
+from colophon.errors import BadReportError
+from colophon.systems.consonance.graphql import contact_fields, launches
+from colophon.systems.consonance.reports import records as report_records
+from colophon.systems.consonance.reports import rights as report_rights
+from colophon.systems.consonance.reports import royalty_sheets
+from colophon.systems.consonance.reports import tables as report_tables
+from colophon.systems.consonance.reports.layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
+from colophon.systems.consonance.reports.rows import ReportRow, finding, is_blank
+from colophon.systems.consonance.reports.source import ReportFile, ReportFiles, Source
+from colophon.systems.consonance.reports.tables import Line
+from colophon.systems.consonance.settings import ConsonanceSettings
+
+T = TypeVar("T")
+
+SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
+    "sales": {"rows": report_records.SALES},
+    "rights_deals": {"rows": report_rights.RIGHTS_DEALS},
+    "head_grants": {"rows": report_rights.HEAD_GRANTS},
+    "team": {"rows": report_rights.TEAM},
+    "payments": {"rows": report_records.PAYMENTS},
+    "rights_receipts": {"rows": report_records.RECEIPTS},
+    "todos": {"rows": report_records.TODOS},
+    "royalty_terms": royalty_sheets.SHEETS,
+    "contracts": {"rows": report_rights.CONTRACTS},
+    "launch": {"rows": launches.SHEET},
+    "contact_fields": {"rows": contact_fields.SHEET},
+    "statements": {"rows": report_records.STATEMENTS},
+}
+_CSV, _XLSX = ".csv", ".xlsx"
+
+
+@dataclass(slots=True)
+class Report(Generic[T]):
+    """One report file. Iterating gives its records and findings, row by row; its copy goes when the context ends.
+
+    `is_repeat`: a file with the same content was taken before, whatever its name. `as_of`: when it was written, aware UTC.
+    """
+
+    name: str
+    sha256: str
+    as_of: datetime
+    is_repeat: bool
+    _file: ReportFile = field(repr=False)
+    _records: Callable[[], Iterator[T | Finding]] = field(repr=False)
+
+    def __iter__(self) -> Iterator[T | Finding]:
+        """:raises BadReportError: a column or sheet is missing, unknown or there twice, or the file is damaged."""
+        return self._records()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None) -> None:
+        self._file.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Reports:
+    """The report files of one account. Money without a currency of its own is in `currency`.
+
+    Every verb gives a report to be used as a context manager, or None where there is no such file: its facts are then
+    *unknown*. `seen` are the SHA-256 of files that were taken before.
+
+    :raises NotReadyError: still being written, not marked as done, or too old (all verbs).
+    :raises BadReportError: there in both formats, or the source tells no date (all verbs).
+    """
+
+    files: ReportFiles
+    layouts: ReportLayouts
+    currency: str = "GBP"
+
+    @classmethod
+    def from_settings(
+        cls, settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime], config: str | Path | None = None
+    ) -> Self:
+        """:param source: the place that `reports_location` names. :param config: the configuration folder.
+
+        :raises BadConfigError: reports.yaml is faulty.
+        """
+        return cls(report_files(settings, source, clock=clock), load_layouts(SPECS, config), settings.default_currency)
+
+    def sales(self, seen: Collection[str] = ()) -> Report[Sale] | None:
+        """Sales and returns in the columns of the vendor's import."""
+        return self._report("sales", seen, lambda rows_of: report_records.sales(rows_of("rows"), self.currency))
+
+    def rights_deals(self, seen: Collection[str] = ()) -> Report[RightsDeal] | None:
+        """Outbound licences."""
+        return self._report("rights_deals", seen, lambda rows_of: report_rights.rights_deals(rows_of("rows")))
+
+    def head_grants(self, seen: Collection[str] = ()) -> Report[HeadGrant] | None:
+        """What head contracts give us."""
+        return self._report("head_grants", seen, lambda rows_of: report_rights.head_grants(rows_of("rows")))
+
+    def team(self, seen: Collection[str] = ()) -> Report[TeamMember] | None:
+        """Who works on which title in which role."""
+        return self._report("team", seen, lambda rows_of: report_rights.team(rows_of("rows")))
+
+    def contracts(self, seen: Collection[str] = ()) -> Report[report_rights.ContractOfWork] | None:
+        """Which contracts there are, for an account that does not list them; what they say is asked for one by one."""
+        return self._report("contracts", seen, lambda rows_of: report_rights.contracts(rows_of("rows")))
+
+    def payments(self, seen: Collection[str] = ()) -> Report[Payment] | None:
+        """What was paid to payees."""
+        return self._report("payments", seen, lambda rows_of: report_records.payments(rows_of("rows")))
+
+    def rights_receipts(self, seen: Collection[str] = ()) -> Report[RightsReceipt] | None:
+        """Money received for licences, with what was taken off on its way."""
+        return self._report("rights_receipts", seen, lambda rows_of: report_records.receipts(rows_of("rows")))
+
+    def todos(self, seen: Collection[str] = ()) -> Report[Todo] | None:
+        """To-dos as a list, which proves completion; milestones are looked up by `calendar.with_milestones`."""
+        return self._report("todos", seen, lambda rows_of: report_records.todos(rows_of("rows")))
+
+    def royalty_terms(self, seen: Collection[str] = ()) -> Report[RoyaltyTerms] | None:
+        """Terms by contract, from the workbook with four sheets. All contracts of the file are held in memory at once."""
+        return self._report("royalty_terms", seen, lambda rows_of: royalty_sheets.royalty_terms(rows_of, self.currency))
+
+    def launch(self, seen: Collection[str] = ()) -> Report[Launch] | None:
+        """How far the launch of each work has come."""
+        return self._report("launch", seen, lambda rows_of: launches.launches(rows_of("rows")))
+
+    def contact_fields(self, seen: Collection[str] = ()) -> Report[ContactFields] | None:
+        """How contacts want to be reached; the contacts themselves come by GraphQL."""
+        return self._report("contact_fields", seen, lambda rows_of: contact_fields.contact_fields(rows_of("rows")))
+
+    def statements(self, seen: Collection[str] = ()) -> Report[VendorStatement] | None:
+        """Royalty statements as Consonance made them."""
+        return self._report("statements", seen, lambda rows_of: report_records.statements(rows_of("rows")))
+
+    def is_there(self, feature: Feature) -> bool:
+        """Whether there is a file for a report, ready or not. Errors as the source's."""
+        return bool(self._names(feature))
+
+    def is_ready(self, feature: Feature) -> bool:
+        """Whether a report could be read now; its content is not looked at. Errors as the verbs'."""
+        name = self._name(feature)
+        return name is not None and self.files.is_ready(name)
+
+    def _report(self, feature: Feature, seen: Collection[str], read: Callable[[Callable[[str], Any]], Iterator[Any]]) -> Report[Any] | None:
+        layout, sheets = self.layouts.reports[feature], SPECS[feature]
+        name = self._name(feature)
+        file = self.files.take(name) if name else None
+        if file is None:
+            return None
+        table = _Table(file, layout, sheets)
+        return Report(file.name, file.sha256, file.modified, file.sha256 in seen, file, lambda: read(table.rows))
+
+    def _name(self, feature: Feature) -> str | None:
+        """The one file that is there for a report."""
+        names = self._names(feature)
+        if len(names) > 1:
+            raise BadReportError(f"{names[0]} and {names[1]} are both there: which one counts?", system="consonance", operation="reports")
+        return names[0] if names else None
+
+    def _names(self, feature: Feature) -> list[str]:
+        """The files that are there for a report."""
+        endings = (_XLSX,) if len(SPECS[feature]) > 1 else (_CSV, _XLSX)
+        file = self.layouts.reports[feature].file
+        return [file + ending for ending in endings if self.files.is_there(file + ending)]
+
+
+def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime]) -> ReportFiles:
+    """Files of a source, under the connection's rules of what is whole and fresh."""
+    return ReportFiles(
+        source,
+        clock,
+        done_suffix=settings.reports_done_suffix,
+        max_age=timedelta(hours=settings.reports_max_age_hours),
+        quiet=timedelta(seconds=settings.http.settle_s),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """The rows of a report file, sheet by sheet."""
+
+    file: ReportFile
+    layout: ReportLayout
+    sheets: Mapping[str, SheetSpec]
+
+    def rows(self, key: str) -> Iterator[ReportRow | Finding]:
+        """Rows of a sheet (by our name for it) below its header; blank ones are left out."""
+        sheet = self.layout.sheets[key]
+        place = f"{self.file.name}, sheet {sheet.name}" if sheet.name else self.file.name
+        lines = self._lines(sheet.name)
+        header = next(lines, Line(1, ()))
+        if header.fault or is_blank(header.values):
+            raise BadReportError(f"{place}: its first row is no header", system="consonance", operation="reports", evidence=header.fault)
+        head = read_head(header.values, sheet, self.sheets[key], place)
+        for line in lines if self._is_csv else report_tables.padded(lines, head.width):
+            origin = Origin(file=self.file.name, sha256=self.file.sha256, row=line.number, sheet=sheet.name or "")
+            if line.fault:
+                yield finding(origin, "the row", line.fault, "cells with commas between them, and every quote closed")
+            elif not is_blank(line.values):
+                yield ReportRow(head, line.values, origin)
+
+    @property
+    def _is_csv(self) -> bool:
+        return self.file.name.endswith(_CSV)
+
+    def _lines(self, sheet: str | None) -> Iterator[Line]:
+        if self._is_csv:
+            return report_tables.csv_lines(self.file.file, self.layout.encoding)
+        return report_tables.sheet_lines(report_tables.open_workbook(self.file.file, self.file.name), sheet, self.file.name)

@@ -1,0 +1,127 @@
+"""The tables of a report file, row by row: memory stays flat, whatever the file's length.
+
+A row of a CSV file is texts; one of a workbook is what its cells hold, with `Odd` for formulas and errors.
+"""
+
+import csv
+import io
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
+
+from colophon.errors import BadReportError, NotReadyError
+from colophon.systems.consonance.reports.cells import Odd
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+_LINE = 1 << 20
+_LAST_ROW = 1 << 20
+_CHUNK = 500
+_MOST_UNPACKED = 4 << 30
+_MOST_IN_MEMORY = 256 << 20
+_ODD = {"f": Odd("a formula"), "e": Odd("an error such as #N/A")}
+# What openpyxl lets through of its own accord when a workbook is damaged or was made to do harm.
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError, NotImplementedError, ValueError, LookupError, TypeError, AttributeError)  # fmt: skip
+
+
+class Line(NamedTuple):
+    """One row by its number (the header is 1); `fault` says why it has no values."""
+
+    number: int
+    values: Sequence[object]
+    fault: str = ""
+
+
+def csv_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
+    """Rows of a CSV file. Bytes that are not in the encoding come as lone surrogates, which no cell reader takes."""
+    file.seek(0)
+    text = io.TextIOWrapper(file, "utf-8-sig" if encoding == "utf-8" else encoding, errors="surrogateescape", newline="")
+    try:
+        # A line is read in pieces of bounded size: a file without line ends must not fill the memory.
+        reader = csv.reader(iter(lambda: text.readline(_LINE), ""), strict=True)
+        number = 0
+        while True:
+            number += 1
+            before = reader.line_num
+            try:
+                values = next(reader, None)
+            except csv.Error as problem:
+                yield Line(number, (), f"{problem} (lines {before + 1} to {reader.line_num} of the file)")
+                continue
+            if values is None:
+                return
+            yield Line(number, values)
+    finally:
+        if not file.closed:  # a reading that was given up ends after its report
+            text.detach()
+
+
+def open_workbook(file: BinaryIO, place: str) -> "Workbook":
+    """A workbook for reading in one pass. `place` names the file.
+
+    :raises NotReadyError: it breaks off, as one does that is still being written.
+    :raises BadReportError: it is no workbook, or unpacks to more than any report has.
+    """
+    from openpyxl import load_workbook
+
+    file.seek(0)
+    if file.read(2) != b"PK":
+        raise _unreadable(place, "it is no .xlsx workbook (an older or a protected one is none either)")
+    try:
+        with zipfile.ZipFile(file) as parts:
+            sizes = [(part.filename, part.file_size) for part in parts.infolist()]
+    except zipfile.BadZipFile as problem:
+        raise NotReadyError(f"{place} breaks off: it is still being written, or was cut", system="consonance") from problem
+    held = sum(size for name, size in sizes if "worksheets/" not in name)
+    if sum(size for _, size in sizes) > _MOST_UNPACKED or held > _MOST_IN_MEMORY:
+        raise _unreadable(place, "it unpacks to more than any report has")
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # openpyxl tells of styles that it does not know
+            return load_workbook(file, read_only=True, data_only=False, keep_links=False)
+    except _DAMAGED as problem:
+        raise _unreadable(place, "the workbook is damaged", type(problem).__name__) from problem
+
+
+def sheet_lines(book: "Workbook", name: str | None, place: str) -> Iterator[Line]:
+    """Rows of a sheet (None: the first).
+
+    :raises BadReportError: there is no such sheet, or it is damaged.
+    """
+    titles = [sheet.title for sheet in book.worksheets]
+    if not titles or (name is not None and name not in titles):
+        raise _unreadable(place, f"the sheet {name!r} is missing" if name else "it has no sheet")
+    sheet: Any = book.worksheets[titles.index(name) if name is not None else 0]
+    # The size that the sheet states may be wrong, and openpyxl would leave out what lies beyond it.
+    sheet.reset_dimensions()
+    number = 0
+    try:
+        for number, row in enumerate(_in_silence(sheet.iter_rows(max_row=_LAST_ROW)), start=1):
+            yield Line(number, [_ODD.get(cell.data_type, cell.value) for cell in row])
+    except _DAMAGED as problem:
+        raise _unreadable(place, f"the workbook is damaged after row {number}", type(problem).__name__) from problem
+
+
+def padded(lines: Iterable[Line], width: int) -> Iterator[Line]:
+    """Rows of a workbook with at least so many cells: it leaves out empty ones at the end."""
+    for line in lines:
+        yield line._replace(values=[*line.values, *[None] * (width - len(line.values))])
+
+
+def _in_silence(rows: Iterator[Any]) -> Iterator[Any]:
+    """The same rows, without openpyxl's warnings about dates that are none (such cells come as errors)."""
+    while True:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            chunk = list(islice(rows, _CHUNK))
+        if not chunk:
+            return
+        yield from chunk
+
+
+def _unreadable(place: str, sentence: str, evidence: str = "") -> BadReportError:
+    return BadReportError(f"{place}: {sentence}", system="consonance", operation="reports", evidence=evidence)

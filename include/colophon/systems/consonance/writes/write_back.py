@@ -1,0 +1,248 @@
+"""Where a write-back goes: by a mutation where the account has one, else into the tray (contract section 9).
+
+Nothing is lost and nothing is done twice when an account changes overnight: what waits in the tray goes by a mutation that
+appears, unless a sheet has it; what a mutation may have done stays out of every sheet until somebody knows.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from colophon.domain.finding import Finding, Severity
+from colophon.errors import (
+    ColophonError,
+    ConflictError,
+    EffectUnknownError,
+    RefusedError,
+    SchemaDriftError,
+    ServerError,
+    UnexpectedAnswerError,
+)
+from colophon.http.operation import DeliveryClass
+from colophon.ledger import Ledger
+from colophon.ledger.write_backs import TrayRow, WriteBack
+from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.writes.mutations import Written
+from colophon.systems.consonance.writes.operations import KINDS, WriteOp, offers
+
+FEATURE_MISSING, WRITES_OFF, REFUSED = "feature_missing", "writes_off", "refused:"
+IN_WORDS = {
+    FEATURE_MISSING: "the account has no mutation for this",
+    WRITES_OFF: "the connection says that people load all changes",
+}
+RULE = "W1"
+SHOWN = 20
+_MAYBE_DONE = (EffectUnknownError, ServerError, UnexpectedAnswerError)
+
+
+def in_words(reason: str) -> str:
+    """Why a row is in the tray, for people."""
+    code = reason.removeprefix(REFUSED)
+    return IN_WORDS.get(reason) or (f"Consonance refused it: {code}" if code != reason else f"it may have been done already ({code})")
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """What became of one write-back. `outcome` is an outcome word: confirmed, held, sent or failed."""
+
+    route: Literal["mutation", "tray"]
+    outcome: str
+    record_id: int | None = None
+    created: bool = False
+    changed: bool = False
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Summary:
+    """What a run did: outcomes counted, the first refusals in words, the payloads at fault, and the error that stopped it."""
+
+    counts: Counter[str] = field(default_factory=Counter)
+    refusals: list[str] = field(default_factory=list)
+    judged: set[str] = field(default_factory=set)
+    findings: list[Finding] = field(default_factory=list)
+    stopped_by: ColophonError | None = None
+
+    def note(self, sentence: str) -> None:
+        """Keep one of the first refusals."""
+        if len(self.refusals) < SHOWN:
+            self.refusals.append(sentence)
+
+
+class Writer:
+    """Writes back to one account, with one ledger's tray."""
+
+    def __init__(self, client: ConsonanceClient, ledger: Ledger) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._settings = client.settings
+
+    def write(self, op: WriteOp) -> WriteResult:
+        """Write one thing, or put it into the tray.
+
+        :raises InvalidError: the payload does not fit; names the fields. :raises ConflictError: the reference went out with
+            other content and cannot take another. Others as `Mutations.send`; what may have been done is then in the tray.
+        """
+        item = op.checked()
+        return self._known(item) or self._deliver([item])[0]
+
+    def write_all(self, ops: Iterable[WriteOp]) -> Summary:
+        """First what waited (`settle`), then `ops`. A faulty one is a finding, the others go on.
+
+        An error that concerns all of them stops the run and stands in `stopped_by`; what was begun is in the tray.
+        """
+        summary = Summary()
+        try:
+            self.settle(summary)
+            batch: list[WriteBack] = []
+            for op in ops:
+                item = self._accepted(op, summary)
+                if item is None:
+                    continue
+                if batch and not self._fits(batch, item):
+                    _count(summary, batch, self._deliver(batch))
+                    batch = []
+                batch.append(item)
+            if batch:
+                _count(summary, batch, self._deliver(batch))
+        except ColophonError as problem:
+            summary.stopped_by = problem
+        return summary
+
+    def settle(self, summary: Summary) -> None:
+        """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
+        for row in self._ledger.tray_rows(("loaded",)):
+            if self._client.mutations.find(_item_of(row)) and self._ledger.tray_confirm(row.id):
+                summary.counts["verified"] += 1
+        for row in self._ledger.tray_rows(("pending",)):
+            if row.is_free and row.reason in IN_WORDS and not self._why_not(_item_of(row)):
+                if self._ledger.tray_claim(row.id):
+                    self._send_row(row, summary)
+            elif row.is_held:
+                self._settle_held(row, summary)
+
+    def _settle_held(self, row: TrayRow, summary: Summary) -> None:
+        """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
+        found = self._client.mutations.find(_item_of(row))
+        if found:
+            self._ledger.tray_confirm(row.id, by="mutation")
+            summary.counts["confirmed"] += 1
+        elif not (reason := self._why_not(_item_of(row))):
+            self._send_row(row, summary)
+        elif found is False:
+            self._ledger.tray_release(row.id, reason)
+        else:
+            summary.counts["unknown"] += 1
+            summary.note(f"{row.id} {row.operation} {row.subject}: it may be in Consonance already; look, then move it back or cancel it")
+
+    def _send_row(self, row: TrayRow, summary: Summary) -> None:
+        try:
+            [written] = self._attempt([_item_of(row)])
+        except _MAYBE_DONE:
+            raise
+        except ColophonError:
+            if row.is_free:
+                self._ledger.tray_release(row.id, row.reason)
+            raise
+        if written.refusal:
+            self._ledger.tray_release(row.id, written.refusal)
+            summary.counts["held"] += 1
+            summary.note(f"{row.operation} {row.subject}: {in_words(written.refusal)} {written.detail}".strip())
+        else:
+            self._ledger.tray_confirm(row.id, by="mutation")
+            summary.counts["confirmed"] += 1
+
+    def _accepted(self, op: WriteOp, summary: Summary) -> WriteBack | None:
+        summary.judged.add(op.subject)
+        try:
+            item = op.checked()
+            known = self._known(item)
+        except RefusedError as problem:
+            summary.counts["refused"] += 1
+            summary.note(f"{op.operation} {op.subject}: {problem.sentence}")
+            summary.findings.append(_finding(op, problem))
+            return None
+        if known is not None:
+            _count(summary, [item], [known])
+        return None if known else item
+
+    def _known(self, item: WriteBack) -> WriteResult | None:
+        """What is already known of a content: it went out, is in, or a person cancelled it; None where it must go."""
+        row = self._ledger.tray_newest(item.operation, item.reference)
+        if row is None or row.is_free:
+            return None
+        if row.payload_hash == item.payload_hash:
+            return WriteResult("tray", row.outcome, reason=row.reason)
+        if KINDS[item.operation].appends and row.state != "cancelled":
+            raise ConflictError(f"the reference went out with other content (row {row.id})", system="consonance", operation=item.operation)
+        return None
+
+    def _fits(self, batch: Sequence[WriteBack], item: WriteBack) -> bool:
+        """Whether an item may go in one request with others: extensions that the account has, each reference once."""
+        if len(batch) >= max(1, self._settings.mutation_batch) or self._why_not(batch[-1]) or self._why_not(item):
+            return False
+        is_keyed = all(KINDS[other.operation].writes is DeliveryClass.A for other in (batch[-1], item))
+        return is_keyed and all((item.operation, item.reference) != (other.operation, other.reference) for other in batch)
+
+    def _why_not(self, item: WriteBack) -> str:
+        """Why no mutation can take it; empty where one can."""
+        if self._settings.write_mode == "tray":
+            return WRITES_OFF
+        return "" if offers(self._client.capabilities(), item) else FEATURE_MISSING
+
+    def _deliver(self, items: Sequence[WriteBack]) -> list[WriteResult]:
+        """Items of one batch by mutation or into the tray. What may have been done is kept there, and the error is raised."""
+        if reason := self._why_not(items[0]):
+            return [self._into_tray(item, reason) for item in items]
+        try:
+            answers = self._attempt(items)
+        except _MAYBE_DONE as problem:
+            for item in items:
+                self._ledger.tray_add(item, problem.code, is_claimed=True)
+            raise
+        return [self._result(item, written) for item, written in zip(items, answers, strict=True)]
+
+    def _result(self, item: WriteBack, written: Written) -> WriteResult:
+        if written.refusal:
+            return self._into_tray(item, written.refusal)
+        self._ledger.tray_replace(item)
+        return WriteResult("mutation", "confirmed", written.record_id, written.created, written.changed)
+
+    def _into_tray(self, item: WriteBack, reason: str) -> WriteResult:
+        row = self._ledger.tray_add(item, reason).row
+        return WriteResult("tray", row.outcome, reason=row.reason)
+
+    def _attempt(self, items: Sequence[WriteBack]) -> list[Written]:
+        """Send; a refusal of the whole request (nothing was done) becomes each item's own, found out one by one."""
+        try:
+            answers = self._client.mutations.send(items)
+        except (SchemaDriftError, RefusedError) as problem:
+            if len(items) > 1:
+                return [written for item in items for written in self._attempt([item])]
+            return [Written(refusal=FEATURE_MISSING if isinstance(problem, SchemaDriftError) else f"{REFUSED}{problem.code}")]
+        return [written._replace(refusal=f"{REFUSED}{written.refusal}") if written.refusal else written for written in answers]
+
+
+def _item_of(row: TrayRow) -> WriteBack:
+    return WriteBack(row.operation, row.external_reference, row.subject, row.use_case, row.payload, KINDS[row.operation].ordered_by)
+
+
+def _count(summary: Summary, items: Sequence[WriteBack], results: Sequence[WriteResult]) -> None:
+    for item, result in zip(items, results, strict=True):
+        summary.counts[result.outcome] += 1
+        if result.reason.startswith(REFUSED):
+            summary.note(f"{item.operation} {item.subject}: {in_words(result.reason)}")
+
+
+def _finding(op: WriteOp, problem: RefusedError) -> Finding:
+    return Finding(
+        subject=op.subject,
+        rule=RULE,
+        severity=Severity.ERROR,
+        field=op.operation,
+        found=problem.sentence,
+        expected="a payload that Consonance can take",
+        remedy=problem.advice,
+        owner="operations",
+    )

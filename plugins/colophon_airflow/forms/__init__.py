@@ -1,1 +1,0 @@
-"""The forms of the connection types, a module for each."""

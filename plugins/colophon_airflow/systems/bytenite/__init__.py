@@ -1,0 +1,1 @@
+"""ByteNite in Airflow."""

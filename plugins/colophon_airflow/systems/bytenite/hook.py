@@ -1,0 +1,94 @@
+"""ByteNite: Airflow connection -> client."""
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from colophon.errors import FeatureMissingError
+from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding, storage_options
+
+if TYPE_CHECKING:
+    from colophon.http.client import HttpClient
+    from colophon.systems.bytenite.client import ByteNiteClient
+    from colophon.systems.bytenite.settings import ByteNiteSettings
+
+MOST_SKEW_S = 300
+"""Webhooks are refused when both clocks differ by more."""
+
+
+REMEDIES = {
+    "templates": "Correct `templates` of the connection, or have the templates made in the account.",
+    "library": "Set `library` to `file` or `none`, or correct host and `library_prefix`.",
+}
+
+
+class ByteniteHook(SystemHook):
+    """Media jobs, and a video library."""
+
+    default_conn_name = "bytenite_default"
+    conn_type = "bytenite"
+    hook_name = "ByteNite"
+
+    @cached_property
+    def client(self) -> "ByteNiteClient":
+        """The client; close it, or use it as a context manager."""
+        from colophon.systems.bytenite.client import ByteNiteClient
+
+        settings = self._settings()
+        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
+
+    @property
+    def polling_client(self) -> "ByteNiteClient":
+        """A client that copies no outputs."""
+        from colophon.systems.bytenite.client import ByteNiteClient
+
+        return ByteNiteClient(self._settings())
+
+    def _settings(self) -> "ByteNiteSettings":
+        from colophon.systems.bytenite.settings import ByteNiteSettings
+
+        found = self.airflow_connection
+        return ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
+
+    @property
+    def http(self) -> "HttpClient":
+        """See the base class."""
+        return self.client.http
+
+    def checks(self) -> list[str]:
+        """Reachable, authorised, clocks alike, templates there, library there."""
+        return checked(list(self._findings()), remedies=REMEDIES)
+
+    def _findings(self) -> Iterator[Finding]:
+        user, skew_s = self.client.test()
+        extra = self.client.settings.extra
+        yield Finding("reachable", True, f"{self.client.settings.http.base_url} answers ({extra.version_prefix}, {extra.service})")
+        yield Finding("authorised", True, f"logged in as account {user}")
+        yield clock_finding(skew_s, MOST_SKEW_S)
+        yield self._templates()
+        yield self._library()
+        place = self.client.settings.extra.output_location
+        yield Finding(
+            "outputs", True, f"outputs are copied to {place}" if place else "output_location is empty: outputs stay where jobs put them"
+        )
+
+    def _templates(self) -> Finding:
+        from colophon.systems.bytenite.jobs import ByteNiteJobs
+
+        wanted, jobs = self.client.settings.extra.templates, self.client.jobs
+        if not wanted:
+            return Finding("templates", True, "templates is empty: no media job can be made")
+        if not isinstance(jobs, ByteNiteJobs):
+            return Finding("templates", True, f"media jobs go to {self.client.settings.extra.media_backend}")
+        known = jobs.templates()
+        missing = sorted({name for name in wanted.values() if name not in known and name.partition("@")[0] not in known})
+        if missing:
+            return Finding("templates", False, f"the account has no template {', '.join(missing)}")
+        return Finding("templates", True, f"all templates are there: {len(wanted)}")
+
+    def _library(self) -> Finding:
+        try:
+            info = self.client.library.info()
+        except FeatureMissingError as problem:
+            return Finding("library", self.client.settings.extra.library == "none", problem.sentence)
+        return Finding("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")

@@ -1,0 +1,118 @@
+"""Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Literal
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from colophon import environment
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
+from colophon_airflow.settings import open_ledger
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.domain.facts import Facts
+    from colophon.ledger import Ledger
+    from colophon.systems.bytenite.client import ByteNiteClient
+    from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
+
+AFTER_THE_LIMIT_S = 600
+"""So much longer than a job may take is waited for its end (contract section 4)."""
+LIBRARY_WITHIN_S = 1800
+
+
+class ByteniteOperator(DestinationOperator):
+    """Acts for one destination of one use case, of one of both kinds."""
+
+    template_fields: Sequence[str] = (*DestinationOperator.template_fields, "bytenite_conn_id")
+
+    def __init__(self, *, kind: Literal["jobs", "library"] = "library", bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
+        """:param kind: `jobs` (deliveries are `JobSpec`s) or `library`. :param bytenite_conn_id: connection of type `bytenite`."""
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.bytenite_conn_id = bytenite_conn_id
+
+
+class ByteniteDeliverOperator(ByteniteOperator):
+    """Sends what the ledger has waiting for the destination. Returns counts by result."""
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """See `deliver`."""
+        from colophon.systems.bytenite.port import LibraryPort, MediaJobPort
+
+        with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
+            return self.deliver(context, ledger, MediaJobPort(client) if self.kind == "jobs" else LibraryPort(client))
+
+
+class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
+    """Waits until nothing of ours changes any more; then copies outputs and takes outcomes in.
+
+    Whoever stops the task while it waits stops its jobs as well.
+    """
+
+    def trigger(self) -> "ByteniteSettledTrigger | None":
+        """Waits for all jobs or placements under way."""
+        from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
+
+        with open_ledger() as ledger:
+            waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
+        if not waiting:
+            return None
+        with client_of(self.bytenite_conn_id) as client:
+            limit_s = client.settings.extra.job_timeout + AFTER_THE_LIMIT_S if self.kind == "jobs" else LIBRARY_WITHIN_S
+        until = environment.now() + timedelta(seconds=limit_s)
+        return ByteniteSettledTrigger(
+            conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
+        )
+
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
+        """Of jobs or of the library."""
+        from colophon.systems.bytenite.settle import settle_jobs, settle_library
+
+        settle = settle_jobs if self.kind == "jobs" else settle_library
+        with client_of(self.bytenite_conn_id) as client:
+            return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+
+
+@contextmanager
+def client_of(conn_id: str) -> "Iterator[ByteNiteClient]":
+    """The client of a connection.
+
+    :raises AirflowSkipException: the vendor is gone, and `when_gone` of the connection says that others shall go on.
+    """
+    from colophon.errors import VendorGoneError
+    from colophon_airflow.systems.bytenite.hook import ByteniteHook
+
+    with ByteniteHook(conn_id).client as client:
+        try:
+            yield client
+        except VendorGoneError as problem:
+            if client.settings.extra.when_gone == "skip":
+                raise AirflowSkipException(str(problem)) from problem
+            raise
+
+
+@contextmanager
+def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
+    """Videos of the library with their rules and placements, in parts.
+
+    :raises AirflowSkipException: there is no library, or as `client_of`.
+    """
+    from colophon.domain.facts import Facts, Known
+    from colophon.errors import FeatureMissingError
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    def part(shown: list[Shown]) -> Facts:
+        return Facts({Shown: Known(records=tuple(shown), source="video library", as_of=as_of)})
+
+    with client_of(conn_id) as client:
+        as_of = environment.now()
+        try:
+            client.library.info()
+            yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
+        except FeatureMissingError as problem:
+            raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem

@@ -1,0 +1,1 @@
+"""Consonance in Airflow."""

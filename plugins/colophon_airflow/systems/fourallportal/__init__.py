@@ -1,0 +1,1 @@
+"""4ALLPORTAL in Airflow."""

@@ -1,0 +1,111 @@
+"""Operators of 4ALLPORTAL: stage what changed there, deliver what waits for it."""
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
+from itertools import chain
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from colophon import environment
+from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, open_staging
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.domain.facts import Facts
+    from colophon.ledger import Ledger
+    from colophon.systems.fourallportal.changes import Changes
+    from colophon.systems.fourallportal.orders import AssetOrder
+
+
+class FourallportalExtractOperator(UseCaseOperator):
+    """Stages a module's objects that are new, changed or gone since the use case's last finished run.
+
+    A run counts as finished when the watermark named like the use case has reached its business date. Lines are objects
+    as JSON, or `{"deleted": id}`.
+    """
+
+    template_fields = ("module", "fourallportal_conn_id")
+
+    def __init__(self, *, module: str, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
+        """:param module: our name in mapping.yaml, such as `file`. :param fourallportal_conn_id: connection of type `fourallportal`."""
+        super().__init__(**kwargs)
+        self.module = module
+        self.fourallportal_conn_id = fourallportal_conn_id
+
+    def execute(self, context: "Context") -> list[dict[str, Any]]:
+        """References (uri, count, sha256, size) of the staged batches."""
+        from colophon.systems.fourallportal.changes import read_changes, remembered, to_remember
+        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+        times, run_id = run_times(context), context["ti"].run_id
+        hook = FourallportalHook(self.fourallportal_conn_id, jitter=times.start is not None)
+        name = f"{self.use_case_id}/{self.fourallportal_conn_id}/{self.module}"
+        with open_ledger() as ledger, hook.make_client(ledger) as client:
+            kept = ledger.get(name)
+            before = remembered(kept[0] if kept else None, run=run_id, done_until=ledger.watermark(self.use_case_id))
+            found = read_changes(client, self.module, before)
+            batches = [batch.model_dump() for batch in self.stage(context, self.module, _lines(found))]
+            ledger.put(name, to_remember(before, found.state, run=run_id, as_of=times.as_of), times.as_of)
+        summary(f"Changes of {self.module}", {"changed": len(found.objects), "deleted": len(found.deleted), "batches": len(batches)})
+        return batches
+
+
+class FourallportalDeliverOperator(DestinationOperator):
+    """Writes what the ledger has waiting for the portal. Returns counts by result."""
+
+    template_fields = (*DestinationOperator.template_fields, "fourallportal_conn_id")
+
+    def __init__(self, *, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
+        """:param fourallportal_conn_id: Airflow connection of type `fourallportal`.
+
+        :param uploads: whether files are among the deliveries; these go one at a time.
+        """
+        super().__init__(**kwargs)
+        self.uploads = uploads
+        self.fourallportal_conn_id = fourallportal_conn_id
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """See `deliver`."""
+        from colophon.systems.fourallportal.port import PortalPort
+        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+        hook = FourallportalHook(self.fourallportal_conn_id, jitter=run_times(context).start is not None)
+        with open_ledger() as ledger, hook.make_client(ledger) as client:
+            return self.deliver(context, ledger, PortalPort(client, open_file=_staged_file if self.uploads else None))
+
+
+@contextmanager
+def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "fourallportal_default") -> "Iterator[Iterable[Facts]]":
+    """Products of the portal with their availability and its mapping, page by page. The portal has no filter: the whole list is read."""
+    from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.availability import isbn_of, rules_of
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon.systems.fourallportal.records import PortalObject
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    def part(page: list[PortalObject]) -> Facts:
+        objects = tuple(obj for obj in page if only is None or isbn_of(obj, mapping) in only)
+        return Facts(
+            {PortalObject: known(records=objects, source="4ALLPORTAL"), PortalMapping: known(records=(mapping,), source="mapping.yaml")}
+        )
+
+    with FourallportalHook(conn_id).make_client(ledger) as client:
+        mapping, known = client.mapping, partial(Known, as_of=environment.now())
+        pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field])
+        yield map(part, chain([[]], pages))  # an empty portal has a part, too
+
+
+def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:
+    """The bytes of an asset, from where an earlier step staged them."""
+    return open_staging().open(order.location)
+
+
+def _lines(found: "Changes") -> Iterator[str]:
+    for obj in found.objects:
+        yield obj.model_dump_json()
+    for object_id in found.deleted:
+        yield json.dumps({"deleted": object_id})

@@ -1,0 +1,1 @@
+"""OpenText Exstream in Airflow."""

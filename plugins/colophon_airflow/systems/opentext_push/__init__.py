@@ -1,0 +1,1 @@
+"""OpenText Push Notifications in Airflow."""

@@ -1,0 +1,1 @@
+"""xConnector in Airflow."""

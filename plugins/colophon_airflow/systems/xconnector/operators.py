@@ -1,0 +1,171 @@
+"""Operators of xConnector: deliver what waits for a recipient, then wait for what becomes of it."""
+
+import logging
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from colophon import environment
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, owner_of, summary
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.ledger import Ledger
+    from colophon.onix.profile import Profile
+    from colophon.systems.xconnector.client import XConnectorClient
+    from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
+
+log = logging.getLogger(__name__)
+
+
+class XConnectorOperator(DestinationOperator):
+    """Acts for one destination of one use case."""
+
+    template_fields: Sequence[str] = (*DestinationOperator.template_fields, "xconnector_conn_id")
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def client(self) -> "XConnectorClient":
+        """The client of the connection."""
+        from colophon_airflow.systems.xconnector.hook import XConnectorHook
+
+        return XConnectorHook(self.xconnector_conn_id).client
+
+
+class XConnectorDeliverOperator(XConnectorOperator):
+    """Sends what the ledger has waiting for the destination. Returns counts by result."""
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """See `deliver`; what goes as a feed is bundled first. A recipient of the exchange takes single events."""
+        from colophon.systems.xconnector.feed import FeedFiles
+        from colophon.systems.xconnector.port import EventPort
+
+        config, ti, files = publisher_config(), context["ti"], None
+        profile = config.recipients.get(self.destination)
+        with open_ledger() as ledger, self.client() as client:
+            self._ensure_routes(context, ledger, client)
+            if profile is not None and profile.format == "onix":
+                self._bundle(ledger, profile, run_times(context).as_of)
+                renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+                files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
+            return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
+
+    def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
+        labels = {"recipient": profile.id, "format": profile.onix_format}
+        feeds = ledger.bundle(
+            self.use_case_id,
+            profile.id,
+            as_of=as_of,
+            max_products=profile.files.max_products,
+            max_bytes=profile.files.max_bytes,
+            labels=labels,
+        )
+        if not feeds and profile.empty_delta == "no_product":
+            feeds = ledger.empty_feed(self.use_case_id, profile.id, as_of=as_of, labels=labels)
+        log.info("%d new feeds for %s", len(feeds), profile.id)
+
+    def _ensure_routes(self, context: "Context", ledger: "Ledger", client: "XConnectorClient") -> None:
+        """See that the middleware knows the recipient, before anything is sent: what it cannot route it would drop for good.
+
+        :raises BadConfigError: no route takes anything to the recipient; what is planned waits.
+        """
+        from colophon.errors import BadConfigError
+        from colophon.readiness import ROUTE_REMEDY, no_route
+        from colophon.systems.xconnector.routing import unrouted
+        from colophon_airflow.readiness import kinds_of_events, our_routes
+
+        if client.settings.extra.mode != "xc1":
+            return
+        wanted = [route for route in our_routes() if route.match.recipient == self.destination]
+        for change in client.ensure_routes(wanted) if wanted else ():
+            log.info("Route %s is %s; %s", change.route_id, change.what, "written" if change.written else "not ours to write")
+        known = kinds_of_events().get(self.destination)
+        kinds = {known} if known else self._waiting_kinds(ledger)
+        routes, prefix = client.routes(), client.settings.extra.type_prefix
+        lacking = [kind for kind in sorted(kinds) if unrouted({self.destination: kind}, routes, prefix)]
+        finding = no_route(self.destination) if lacking else None
+        subject, as_of = f"recipient:{self.destination}", run_times(context).as_of
+        ledger.record_findings(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
+        if finding is not None:
+            raise BadConfigError(f"no route at the middleware takes anything to {self.destination}", remedy=ROUTE_REMEDY)
+
+    def _waiting_kinds(self, ledger: "Ledger") -> set[str]:
+        """Kinds of the events that wait for a recipient whose kind no file names."""
+        from colophon.ledger.records import WAITING
+        from colophon.systems.xconnector.port import TYPE_LABEL
+
+        rows = ledger.newest(self.use_case_id, self.destination)
+        return {row.labels[TYPE_LABEL] for row in rows if row.state == WAITING and TYPE_LABEL in row.labels}
+
+
+class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
+    """Waits until nothing of ours is under way; then takes outcomes and acknowledgements in."""
+
+    def trigger(self) -> "XConnectorSettledTrigger | None":
+        """Waits for all messages to the destination, in a mode that can ask for them."""
+        from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
+
+        with open_ledger() as ledger:
+            waiting = ledger.under_way(self.use_case_id, self.destination)
+        with self.client() as client:
+            extra = client.settings.extra
+        if not waiting or extra.mode != "xc1":
+            return None
+        since = min(taken for _, taken in waiting.values()) - timedelta(minutes=5)
+        until = environment.now() + timedelta(seconds=extra.deliver_within)
+        return XConnectorSettledTrigger(
+            conn_id=self.xconnector_conn_id,
+            recipient=self.destination,
+            since=since.isoformat(timespec="seconds"),
+            until=until.isoformat(timespec="seconds"),
+        )
+
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:
+        """By statuses of messages, and for who takes feeds by events in the inbox and ONIX acknowledgements."""
+        from colophon.systems.xconnector.settle import settle, take_statuses
+
+        config = publisher_config()
+        profile = config.recipients.get(self.destination)
+        with self.client() as client:
+            if profile is None:
+                return TakenIn({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
+            found = settle(
+                ledger,
+                client,
+                use_case=self.use_case_id,
+                profile=profile,
+                owner_of=config.owners.of,
+                as_of=run_times(context).as_of,
+            )
+        exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
+        return TakenIn(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+
+
+class XConnectorPollOperator(UseCaseOperator):
+    """Takes what other systems left at the middleware into our inbox: the safety net under the webhooks. Returns how many were new."""
+
+    template_fields: Sequence[str] = ("xconnector_conn_id",)
+
+    def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
+        """:param xconnector_conn_id: Airflow connection of type `xconnector`."""
+        super().__init__(**kwargs)
+        self.xconnector_conn_id = xconnector_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Each event is committed before it is acknowledged. A dry run takes nothing."""
+        from colophon.systems.xconnector.settle import drain_inbox
+        from colophon_airflow.systems.xconnector.hook import XConnectorHook
+
+        if context["params"].get("dry_run"):
+            return 0
+        with open_ledger() as ledger, XConnectorHook(self.xconnector_conn_id, jitter=False).client as client:
+            new = drain_inbox(ledger, client)
+        summary("Polled xConnector", {"new events": new})
+        return new

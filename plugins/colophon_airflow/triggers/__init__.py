@@ -1,1 +1,0 @@
-"""Triggers: wait for a counterpart without holding a worker."""

@@ -1,0 +1,56 @@
+"""The page that a person reads before approving a run: what differs, what is held back, what is in suspense, by which policy."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from functools import partial
+
+from tests.royalty_run.runs import PERIOD, SETTINGS, gathered, grouped, inputs, sale, terms
+
+from colophon.royalties.controls import Breach
+from colophon.royalties.report.web import html_of
+from colophon.royalty_run.gather import Difference
+from colophon.royalty_run.records import TheirTotal
+from colophon.royalty_run.run_page import run_of
+
+AS_OF = datetime(2026, 9, 1, 6, tzinfo=UTC)
+
+
+def page(whole, facts):
+    """The page of a run in pounds."""
+    return html_of(run_of(whole, facts, PERIOD, {"GBP": partial(SETTINGS.policy, "standard")("GBP")}, as_of=AS_OF))
+
+
+def test_a_run_is_told_with_its_figures_and_policies() -> None:
+    """Imprint, title, total and every policy; what could not be compared does not claim to hold."""
+    found = grouped(inputs([sale(1)], [terms()]))
+    text = page(gathered(found), found.facts)
+    assert "100.00" in text
+    assert "Marlow House" in text
+    assert "Title 1" in text
+    assert "Consonance gave no totals" in text
+    assert text.count(">holds<") == 8
+    assert "statutory withholding ppm" in text
+
+
+def test_differences_suspense_and_held_back_accounts_are_listed() -> None:
+    """By product with both amounts; by line with the reason; by account."""
+    found = grouped(inputs([sale(1), sale(2, product=2)], [terms(), terms(contract=2, product=99, payees=((2, 1),))]))
+    whole = gathered(found)
+    facts = replace(found.facts, theirs=(TheirTotal(product_id=1, contract_id=1, units=100, royalty=9_999, currency="GBP"),))
+    text = page(replace(whole, differences=(Difference(1, 1, 100, 100, 10_000, 9_999, "another rate or rounding"),)), facts)
+    assert "GBP\N{NO-BREAK SPACE}100.00" in text
+    assert "GBP\N{NO-BREAK SPACE}0.01" in text
+    assert "another rate or rounding" in text
+    assert ">one product differs<" in text
+    assert "All control totals hold" not in text
+    assert "Lines in suspense" in text
+    assert "sale:2" in text
+
+
+def test_a_broken_total_is_told_first() -> None:
+    """The report is made although the run stops."""
+    found = grouped(inputs([sale(1)], [terms()]))
+    whole = replace(gathered(found), broken=(Breach(identity=9, subject="payees", what="statements are not one for each payee", by=1),))
+    text = page(whole, found.facts)
+    assert "Nothing may be issued" in text
+    assert "statements are not one for each payee, by 1" in text
