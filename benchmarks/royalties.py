@@ -17,18 +17,18 @@ from fractions import Fraction
 from pathlib import Path
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.currency import convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_engine import totals_of_files
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_sql import NAMES
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Due, pay
 from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import Opening, Row, Rows, canonical_hash
 from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.sales_lines import Line
 
 LINES, SOME = 1_000_000, 100_000
 POLICY = Policy(version="benchmark")
@@ -122,7 +122,7 @@ def settled(rows: Rows, totals: dict[str, controls.Total]) -> dict[str, int]:
     statements = []
     for account in given.values():
         converted, _ = convert_rows([row for contract in account.contract_ids for row in by_contract[contract]], "GBP", {}, POLICY.fx)
-        statements.append(settle(account, converted, (), POLICY, period_end=date(2026, 6, 30)))
+        statements.append(settle_account(account, converted, (), POLICY, period_end=date(2026, 6, 30)))
     dues = [
         Due(account_id=one.account_id, payee_id=payee, currency="GBP", amount=own.due)
         for one in statements

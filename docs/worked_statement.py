@@ -7,12 +7,11 @@ from datetime import date
 from page import DO_NOT_EDIT, table
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.examples.check import NAMES
 from colophon.royalties.examples.example import Book, Example, Sales, Sublicence, Tier, Withheld, names_of
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import Policy
 from colophon.royalties.report.charts import steps
@@ -20,6 +19,7 @@ from colophon.royalties.report.web import IDENTITIES
 from colophon.royalties.reserve import ReserveTerm
 from colophon.royalties.row import CounterKey, Opening, Rows
 from colophon.royalties.rules import Basis, Rule, Trigger
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement import facts, payload
 from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.identities import checked
@@ -73,7 +73,7 @@ def worked() -> tuple[payload.Statement, Rows]:
     opening = Opening(counters={CounterKey("1:format HARDBACK", Trigger.UNITS): BEFORE})
     rows = rows_of(LINES, {1: RULES}, opening, POLICY)
     controls.require([*controls.of_lines(LINES, rows), *controls.of_counters(rows)])
-    settled = settle(ACCOUNT, unconverted(rows.rows), [], POLICY, period_end=PERIOD.ends_on)
+    settled = settle_account(ACCOUNT, unconverted(rows.rows), [], POLICY, period_end=PERIOD.ends_on)
     controls.require(controls.of_statement(settled))
     due = Due(account_id=ACCOUNT.id, payee_id=7, currency="GBP", amount=settled.payees[7].due, agents=(AGENT,))
     payout = pay([due], {7: TERMS}, POLICY, pay_day=date(2026, 9, 30))

@@ -7,7 +7,7 @@ import pendulum
 from airflow.sdk import Param
 from airflow.sdk.configuration import conf
 
-from colophon_airflow.retry import ByRemedy
+from colophon_airflow.retry import ErrorTreeRetryPolicy
 
 ZONE = pendulum.timezone("Europe/London")
 """In which schedules are told; a publisher elsewhere changes it here."""
@@ -30,5 +30,5 @@ def task_defaults(owner: str) -> dict[str, Any]:
         "retries": 3,
         "retry_delay": timedelta(minutes=5),
         "retry_exponential_backoff": True,
-        "retry_policy": ByRemedy(),
+        "retry_policy": ErrorTreeRetryPolicy(),
     }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 
-class ByRemedy(RetryPolicy):
+class ErrorTreeRetryPolicy(RetryPolicy):
     """Errors that a person must mend fail at once; passing ones are retried; `not_before` is honoured.
 
     Anything that is not a `ColophonError` follows the task's own `retries`.

@@ -146,7 +146,7 @@ def test_delivered_awaited_settled(connect, sandbox, tmp_path):
     assert path == "colophon_airflow.systems.bytenite.trigger.ByteniteSettledTrigger"
     assert KEY not in str(arguments)
     requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 600}, timeout=10)
-    assert operator(ByteniteAwaitOperator).settle(CONTEXT, {"settled": True}) == {"confirmed": 2}
+    assert operator(ByteniteAwaitOperator).collect(CONTEXT, {"settled": True}) == {"confirmed": 2}
     assert len(list((tmp_path / "media").rglob("*.wav"))) == 2
     assert operator(ByteniteDeliverOperator).execute(CONTEXT) == {}
     assert operator(ByteniteAwaitOperator).execute(CONTEXT) == {"confirmed": 2}

@@ -138,7 +138,7 @@ def test_deliver_wait_settle_and_nothing_twice(place):
     trigger = deferred.value.trigger
     assert "c4n4ry" not in json.dumps(trigger.serialize())
     assert polled(trigger, place) == ({"settled": True}, [30])
-    assert wait(place).settle(context(), {"settled": True}) == {"confirmed": 2}
+    assert wait(place).collect(context(), {"settled": True}) == {"confirmed": 2}
     assert deliver(place) == {}
     assert wait(place).execute(context()) == {"confirmed": 2}
     assert effects(place) == ["push.delivered", "sms.delivered"]

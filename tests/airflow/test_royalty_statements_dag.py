@@ -85,8 +85,8 @@ def test_totals_that_do_not_balance_stop_before_approval(house, monkeypatch, cap
         made = compute.settled(account, *given, **more)
         return replace(made, earnings=made.earnings + 1) if account.id == "contract:500003" else made
 
-    monkeypatch.setattr(compute, "settled", compute.settle, raising=False)
-    monkeypatch.setattr(compute, "settle", wrong)
+    monkeypatch.setattr(compute, "settled", compute.settle_account, raising=False)
+    monkeypatch.setattr(compute, "settle_account", wrong)
     run = house.run()
     assert (run.state, run.asked, run.states["balance[-1]"], run.states["approve[-1]"]) == ("failed", [], "failed", "upstream_failed")
     assert run.states["report[-1]"] == "upstream_failed"

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from werkzeug.wrappers import Request, Response
+from werkzeug.wrappers import Request
+from werkzeug.wrappers import Response as Reply
 
 from colophon.errors import BadShapeError, EffectUnknownError, PagingError
-from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.response import Response
 from colophon.http.settings import HttpSettings, settings_from_connection
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
 
@@ -45,35 +46,35 @@ class Example(System):
         if self.world.store.table("example.tokens").get(request.headers.get("Authorization", "")) is None:
             raise RefusedError(401, "token", "no such token")
 
-    def refusal(self, refused: RefusedError) -> Response:
+    def refusal(self, refused: RefusedError) -> Reply:
         return as_json({"code": refused.code}, refused.status)
 
-    def token(self, call: Call) -> Response:
+    def token(self, call: Call) -> Reply:
         if call.json() != {"secret": SECRET}:
             raise RefusedError(401, "client", "no such client")
         token = f"token-canary-{self.world.next_id('token')}"
         self.world.store.table("example.tokens").put(f"Bearer {token}", {})
         return as_json({"access_token": token, "expires_in": 900})
 
-    def list_things(self, call: Call) -> Response:
+    def list_things(self, call: Call) -> Reply:
         rows, size, page = list(self.world.store.table("example.things")), call.query["size"], call.query["page"]
         return as_json({"page": page, "pages": max(-(-len(rows) // size), 1), "items": rows[(page - 1) * size : page * size]})
 
-    def send(self, call: Call) -> Response:
+    def send(self, call: Call) -> Reply:
         return as_json({"items": [self._make(thing) for thing in call.json()]})
 
-    def put(self, call: Call) -> Response:
+    def put(self, call: Call) -> Reply:
         return as_json(self._make({"id": call.path["thing"], **call.json()}))
 
-    def start(self, call: Call) -> Response:
+    def start(self, call: Call) -> Reply:
         ref = call.json()["ref"]
         self.world.effect("example.job", ref)
         return as_json(self.world.store.table("example.jobs").put(str(self.world.next_id("job")), {"ref": ref, "state": "NEW"}))
 
-    def find(self, call: Call) -> Response:
+    def find(self, call: Call) -> Reply:
         return as_json({"items": [row for row in self.world.store.table("example.jobs") if row["ref"] == call.query["ref"]]})
 
-    def alert(self, call: Call) -> Response:
+    def alert(self, call: Call) -> Reply:
         self.world.effect("example.alert", call.json()["ref"])
         return as_json({"ref": call.json()["ref"]})
 
@@ -158,23 +159,23 @@ def _typed(body: object, name: str, kind: type) -> Any:
     return body[name]
 
 
-def _page(answer: Answer) -> None:
+def _page(answer: Response) -> None:
     body = answer.json()
     _typed(body, "page", int), _typed(body, "pages", int)
     for item in _typed(body, "items", list):
         _typed(item, "id", str)
 
 
-def _token(answer: Answer) -> None:
+def _token(answer: Response) -> None:
     _typed(answer.json(), "access_token", str), _typed(answer.json(), "expires_in", int)
 
 
-def _is(ours: str, name: str, answer: Answer) -> None:
+def _is(ours: str, name: str, answer: Response) -> None:
     if _typed(answer.json(), name, str) != ours:
         raise BadShapeError(f"{name} is another", system="example")
 
 
-def _all_of(ids: list[str], answer: Answer) -> None:
+def _all_of(ids: list[str], answer: Response) -> None:
     items = _typed(answer.json(), "items", list)
     if [_typed(item, "id", str) for item in items] != ids or not all(_typed(item, "state", str) for item in items):
         raise BadShapeError("items are not ours", system="example")

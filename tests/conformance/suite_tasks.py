@@ -170,7 +170,7 @@ def _run(operators: Sequence[Any]) -> Run:
                 result = operator.execute(context)
             except TaskDeferred as deferred:
                 found.kept += [repr(deferred.trigger.serialize()), repr(deferred.kwargs), repr(deferred.trigger)]
-                result = operator.settle(context, {"settled": True})
+                result = operator.collect(context, {"settled": True})
             # What cannot be written as JSON cannot be an XCom.
             found.kept.append(json.dumps(result, allow_nan=False))
         except ColophonError as problem:

@@ -13,11 +13,11 @@ from typing import Any
 from urllib.request import Request, urlopen
 
 from colophon.errors import BadShapeError, EffectUnknownError, ServerError, UnexpectedAnswerError
-from colophon.http.answer import Answer
 from colophon.http.auth import BearerKey
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import write_json
 from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.response import Response
 from colophon.http.settings import HttpSettings
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.xconnector import operations as op
@@ -161,6 +161,6 @@ def _post_hook(http: HttpClient, delivery: Delivery) -> object:
     return http.call(POST_HOOK, body=write_json(body), headers={"Content-Type": "application/cloudevents+json"})
 
 
-def _expect(answer: Answer, member: str, value: str) -> None:
+def _expect(answer: Response, member: str, value: str) -> None:
     if f'"{member}":"{value}"' not in answer.content.decode().replace(" ", ""):
         raise BadShapeError(f"the answer's {member} is not ours")

@@ -150,10 +150,10 @@ def test_class_d_is_never_taken_over(ledger: Ledger, clock: Clock) -> None:
     clock.now = DAY + timedelta(hours=2)
     assert claim(ledger, "other") == []
     assert ledger.counts("uc") == {"kobo": {"unknown": 1}}
-    ledger.settle(key, "confirmed", by="ops", why="seen at the counterpart")
+    ledger.resolve_by_operator(key, "confirmed", by="ops", why="seen at the counterpart")
     assert ledger.counts("uc") == {"kobo": {"confirmed": 1}}
     with pytest.raises(NotFoundError):
-        ledger.settle(key, "confirmed", by="ops", why="again")
+        ledger.resolve_by_operator(key, "confirmed", by="ops", why="again")
 
 
 def test_a_row_waits_until_its_moment(ledger: Ledger, clock: Clock) -> None:

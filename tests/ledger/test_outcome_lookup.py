@@ -37,5 +37,5 @@ def test_lose(ledger):
     (delivery_id,) = ledger.sent_as("test", "letters", ["accepted"])
     assert (ledger.lose([delivery_id], "wiped"), ledger.lose([delivery_id], "wiped")) == (1, 0)
     assert ledger.counts("test") == {"letters": {"planned": 1, "unknown": 1}}
-    ledger.settle(delivery_id, "sent", by="ann", why="seen in the print room")
+    ledger.resolve_by_operator(delivery_id, "sent", by="ann", why="seen in the print room")
     assert ledger.counts("test")["letters"]["sent"] == 1

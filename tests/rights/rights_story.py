@@ -163,7 +163,7 @@ def follow(use_case: str, context: dict[str, Any], batches: list[dict[str, Any]]
     for operator in rest if destinations else ():
         if isinstance(operator, ByteniteAwaitOperator):
             soon()
-            operator.settle(context)
+            operator.collect(context)
         else:
             operator.execute(context)
     return destinations

@@ -24,7 +24,7 @@ from colophon.rights import Availability, judge
 from colophon.rights.facts import Facts, read_facts
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import snapshot
-from colophon.rights.standing import by_isbn, standings_of
+from colophon.rights.status import by_isbn, statuses_of
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather
@@ -89,7 +89,7 @@ def test_no_recipient_is_offered_what_the_engine_closes(house: SimpleNamespace) 
     bad = {one.subject for one in house.products[::3]}
     for night in range(DAYS):
         at = START + timedelta(days=night)
-        standings, _ = standings_of(facts, ATLAS, None, channels, house.embargoes, days_to_hold(at, CONFIG.limits.rights_hold_hours))
+        standings, _ = statuses_of(facts, ATLAS, None, channels, house.embargoes, days_to_hold(at, CONFIG.limits.rights_hold_hours))
         lines = [one.to_line() for one in standings]
         due = None if before is None else turned(before, (at - timedelta(days=1)).date(), lines, at.date(), channels)
         products = [one for one in house.products if due is None or one.isbn13 in due]
@@ -126,7 +126,7 @@ def test_the_portal_shows_nothing_that_the_engine_closes(house: SimpleNamespace)
     for morning in range(DAYS):
         at = START + timedelta(days=morning, hours=5)
         days = days_to_hold(at, CONFIG.limits.rights_hold_hours)
-        standings, _ = standings_of(house.facts, ATLAS, None, cells.channels.values(), house.embargoes, days)
+        standings, _ = statuses_of(house.facts, ATLAS, None, cells.channels.values(), house.embargoes, days)
         asked = DecisionContext(as_of=at, config=config, params={}, history=lambda *_: {}, rights=snapshot(standings))
         for intent in portal.decide(facts, asked).intents:
             said = json.loads(intent.content)
@@ -151,7 +151,7 @@ def test_no_video_may_run_where_the_engine_closes_it(house: SimpleNamespace) -> 
     for morning in range(DAYS):
         at = START + timedelta(days=morning, hours=5)
         days = days_to_hold(at, CONFIG.limits.rights_hold_hours)
-        standings, _ = standings_of(house.videos, ATLAS, RightsFormat.VIDEO, ["online"], {}, days)
+        standings, _ = statuses_of(house.videos, ATLAS, RightsFormat.VIDEO, ["online"], {}, days)
         for isbn, standing in by_isbn(standings)[0].items():
             rules = rules_of([standing], {"website": "online"}, ATLAS, at.date())
             for moment in (at, at + timedelta(hours=12), at + timedelta(hours=24)) if rules.rules else ():

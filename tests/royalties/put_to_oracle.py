@@ -4,9 +4,9 @@ from collections.abc import Hashable, Mapping
 from fractions import Fraction
 from typing import Any
 
-from colophon.royalties.lines import Line
 from colophon.royalties.row import CounterKey, Opening
 from colophon.royalties.rules import Rule, Trigger
+from colophon.royalties.sales_lines import Line
 
 
 def opening_of(counters: Mapping[tuple[int, str], int]) -> Opening:

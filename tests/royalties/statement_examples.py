@@ -2,17 +2,17 @@
 
 from datetime import date
 
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import FxPolicy, Policy
 from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import CounterKey, Opening
 from colophon.royalties.rules import Basis, Rule, Trigger
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Payer
 from colophon.royalties.statement.period import Period
@@ -42,7 +42,7 @@ def run(accounts, lines, rules, *, facts, receipts=(), terms=None, agents=None, 
         rights = [
             rights_row(receipt, share, policy.rights_base) for receipt, share in receipts if receipt.contract_id in account.contract_ids
         ]
-        settled.append(settle(account, done, rights, policy, period_end=PERIOD.ends_on))
+        settled.append(settle_account(account, done, rights, policy, period_end=PERIOD.ends_on))
     dues = [
         Due(
             account_id=one.account_id,
@@ -307,7 +307,7 @@ def corrected(statement, reason):
 
     mended = correct(statement, row(1000), row(1200), reason)
     account = Account(id="contract-2", contract_ids=(2,), currency="GBP", shares=(Shares(contract_id=2, weights=((8, 1),)),))
-    settled = settle(account, [mended.reversal, mended.replacement], [], POLICY, period_end=PERIOD.ends_on)
+    settled = settle_account(account, [mended.reversal, mended.replacement], [], POLICY, period_end=PERIOD.ends_on)
     payout = pay([Due(account_id=account.id, payee_id=8, currency="GBP", amount=settled.payees[8].due)], {}, POLICY, pay_day=ISSUED)
     facts = Facts(payer=PAYER, payees={8: Payee(id=8, name="B")})
     made = statements_of(settled, remittances_of(payout, {}), facts, period=PERIOD, issued_on=ISSUED)

@@ -10,16 +10,16 @@ from hypothesis import strategies as st
 from put_to_oracle import for_oracle, opening_of
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, recoup, settle
+from colophon.royalties.account import Account, Shares, Standing, recoup, settle_account
 from colophon.royalties.currency import FxRate, convert, unconverted
 from colophon.royalties.escalator import earned, parts
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay, payment
 from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, reserve, total
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.whole_numbers import PPM, rounded, split
 
 START = date(2026, 1, 1)
@@ -249,7 +249,7 @@ def test_statements_never_break_an_identity(sold, book, joint, is_joint, own, ra
         guarantee=guarantee,
     )
     found = rows_of(sold, book, Opening(), POLICY)
-    statement = settle(account, unconverted(found.rows), [], POLICY, period_end=START)
+    statement = settle_account(account, unconverted(found.rows), [], POLICY, period_end=START)
     assert controls.of_statement(statement) == []
     if is_joint and statement.joint.advance_closing > 0:
         assert all(one.movement == 0 for one in statement.payees.values()), "nothing is payable before the joint advance is earned (A5)"
@@ -275,7 +275,7 @@ def test_reserves_of_each_payee_are_the_oracles(sold, book, weights, rate, base)
 
     def settled(*reserve_terms):
         account = Account(id="a", contract_ids=(0,), currency="GBP", shares=shares, reserve_terms=reserve_terms)
-        return settle(account, found, [], POLICY, period_end=date(2026, 6, 30))
+        return settle_account(account, found, [], POLICY, period_end=date(2026, 6, 30))
 
     nothing, every, whole, first = settled(), settled(*terms), settled(ReserveTerm(rate=rate, base=base)), settled(terms[0])
     by_product = defaultdict(int)

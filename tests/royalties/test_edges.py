@@ -15,18 +15,18 @@ from put_to_oracle import for_oracle, opening_of
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay
 from colophon.royalties.policy import EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, ReserveOrder, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, total
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.whole_numbers import PPM
 
 MANY = 40 if os.environ.get("COLOPHON_NIGHTLY") == "1" else 1
@@ -214,7 +214,7 @@ def test_three_periods_of_a_joint_account(periods, book, account, order, receipt
         found = rows_of(sold, book, opening, policy)
         converted, blocked = convert_rows(found.rows, account.currency, rates_into(account.currency), policy.fx)
         assert not blocked
-        statement = settle(account, converted, rights if number == 1 else [], policy, period_end=START)
+        statement = settle_account(account, converted, rights if number == 1 else [], policy, period_end=START)
         assert controls.of_statement(statement) == []
         assert total(statement.reserve_opening) == before
         earned += statement.earnings + statement.rights_income + statement.top_up
@@ -271,7 +271,7 @@ def test_shares_that_make_no_whole_are_refused(line, rule, weights):
     account = Account(id="a", contract_ids=(1,), currency="USD", shares=(Shares(contract_id=1, weights=weights),))
     converted, _ = convert_rows(sold.rows, "USD", {}, POLICY.fx)
     with pytest.raises(BadRecordError):
-        settle(account, converted, [], POLICY, period_end=START)
+        settle_account(account, converted, [], POLICY, period_end=START)
 
 
 @pytest.mark.parametrize("units", [2**31, -(2**31)])

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from colophon.royalties import payout, rights_income
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, recoup, settle
+from colophon.royalties.account import Account, AccountStatement, Shares, Standing, recoup, settle_account
 from colophon.royalties.controls import journal_foots, of_statement
 from colophon.royalties.currency import unconverted
 from colophon.royalties.escalator import parts
@@ -93,7 +93,7 @@ def hugo_statement(given: dict[str, Any], found: Rows) -> AccountStatement:
         held=held,
     )
     rights = [rights_income.rights_row(receipt, rate(sub["share_pct"]), RightsBase.RECEIPTS)]
-    return settle(account, unconverted(found.rows), rights, POLICY, period_end=PERIOD_END)
+    return settle_account(account, unconverted(found.rows), rights, POLICY, period_end=PERIOD_END)
 
 
 def test_viehl_reserve_in_units(published: dict[str, Any], line: Callable[..., Any], rule: Callable[..., Any]) -> None:

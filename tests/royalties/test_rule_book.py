@@ -12,11 +12,10 @@ from colophon.domain.royalty_terms import Advance, Escalator, EscalatorKind, Pri
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError, InvalidError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import Line, Title, select
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, passes, pay, vat_total, withholding_rate
 from colophon.royalties.policy import (
     AgentsShare,
@@ -36,6 +35,7 @@ from colophon.royalties.reserve import ReserveTerm, Tranche, months_later, reser
 from colophon.royalties.rights_income import Receipt, rights_row, share_of
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Band, Basis, Sliding, Step, Trigger, Trouble, choose, rates_of
+from colophon.royalties.sales_lines import Line, Title, select
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, rounded
 
@@ -278,8 +278,8 @@ def account(**other):
 def test_reserve_before_or_after_recoupment(line, rule):
     """R9: an unearned advance leaves nothing to withhold where reserves come after it."""
     owed = account(payees={1: Standing(advance=20_000)}, reserve_terms=(ReserveTerm(rate=200_000),))
-    before = settle(owed, earned(line, rule), [], POLICY, period_end=END)
-    after = settle(owed, earned(line, rule), [], Policy(version="t", reserve_order=ReserveOrder.AFTER_RECOUPMENT), period_end=END)
+    before = settle_account(owed, earned(line, rule), [], POLICY, period_end=END)
+    after = settle_account(owed, earned(line, rule), [], Policy(version="t", reserve_order=ReserveOrder.AFTER_RECOUPMENT), period_end=END)
     assert (before.reserve.movement, before.payees[1].recouped) == (2000, 8000)
     assert (after.reserve.movement, after.payees[1].recouped) == (0, 10_000)
 
@@ -287,8 +287,8 @@ def test_reserve_before_or_after_recoupment(line, rule):
 def test_joint_account_earns_out_together(line, rule):
     """A4, A5: joined contracts pay nothing before the sum of advances is earned; alone, the earner is paid."""
     joined = account(joint=Standing(advance=15_000))
-    assert settle(joined, earned(line, rule), [], POLICY, period_end=END).payees[1].due == 0
-    assert settle(account(payees={1: Standing(advance=4000)}), earned(line, rule), [], POLICY, period_end=END).payees[1].due == 6000
+    assert settle_account(joined, earned(line, rule), [], POLICY, period_end=END).payees[1].due == 0
+    assert settle_account(account(payees={1: Standing(advance=4000)}), earned(line, rule), [], POLICY, period_end=END).payees[1].due == 6000
 
 
 def test_rights_income():
@@ -390,7 +390,7 @@ def test_a_correction_is_a_reversal_and_a_new_row(line, rule):
     (printed,), (right,) = earned(line, rule), earned(line, rule, price=1200)
     found = correct("S1", printed, right, "wrong list price")
     assert (found.reversal.amount, found.replacement.amount) == (-10_000, 12_000)
-    statement = settle(account(), [found.reversal, found.replacement], [], POLICY, period_end=END)
+    statement = settle_account(account(), [found.reversal, found.replacement], [], POLICY, period_end=END)
     assert (statement.earnings, controls.of_statement(statement)) == (2000, [])
     with pytest.raises(ValueError, match="reason"):
         correct("S1", printed, right, " ")
@@ -405,7 +405,7 @@ def test_a_broken_total_stops_the_batch(line, rule):
     with pytest.raises(InvalidError) as problem:
         controls.require(broken)
     assert "123457" not in str(problem.value)
-    statement = settle(account(), unconverted(found.rows), [], POLICY, period_end=END)
+    statement = settle_account(account(), unconverted(found.rows), [], POLICY, period_end=END)
     assert {one.identity for one in controls.of_statement(replace(statement, earnings=statement.earnings + 1))} == {3, 6}
     assert [one.identity for one in controls.of_chain({"a": 5}, {"a": 6})] == [5]
     assert [one.subject for one in controls.against_other({1: 5, 2: 5}, {1: 6, 2: 6}, {2: "rounding per line"})] == ["product:1"]
@@ -415,7 +415,7 @@ def test_a_broken_total_stops_the_batch(line, rule):
 def test_suspense_blocks_its_account_alone(line, rule):
     """C2, M4: an account with a line in suspense gets no statement; every other one gets one, with all its rows."""
     found = rows_of([line(1, list_price=100), line(1, contract_id=2)], {1: (rule(100_000),)}, Opening(), POLICY)
-    statement = settle(account(), unconverted(found.rows), [], POLICY, period_end=END)
+    statement = settle_account(account(), unconverted(found.rows), [], POLICY, period_end=END)
     accounts = {"a": [1], "b": [2]}
     assert controls.of_batch(found, accounts, [statement]) == []
     assert [one.subject for one in controls.of_batch(found, accounts, [])] == ["a"]
@@ -486,7 +486,7 @@ def test_joined_contracts_keep_their_own_reserves(line, rule):
             for one in rows_of([line(100, contract_id=contract, list_price=1000)], {contract: (rule(100_000),)}, Opening(), POLICY).rows
         ]
     )
-    move = settle(found, sold, [], POLICY, period_end=END).reserve
+    move = settle_account(found, sold, [], POLICY, period_end=END).reserve
     assert {one.contract_id: (one.amount, one.due_statement) for one in move.withheld} == {1: (1500, 11)}
 
 
@@ -531,10 +531,10 @@ def test_reserves_of_single_payees(line, rule):
     assert [(one.rate, one.payee_id) for one in alike.reserve_terms] == [(200_000, None)]
     alone = account_of("a", [replace(TERMS, splits=split, advances=(), reserves=each[1:])], policy=POLICY)
     assert [(one.rate, one.payee_id) for one in alone.reserve_terms] == [(200_000, 2)]
-    first = settle(alone, earned(line, rule), [], POLICY, period_end=END)
+    first = settle_account(alone, earned(line, rule), [], POLICY, period_end=END)
     assert {payee: one.due for payee, one in first.payees.items()} == {1: 7500, 2: 2000}
     later = replace(alone, statement=2, held=first.reserve.closing, reserve_terms=())
-    second = settle(later, [], [], POLICY, period_end=END)
+    second = settle_account(later, [], [], POLICY, period_end=END)
     assert {payee: one.due for payee, one in second.payees.items()} == {1: 0, 2: 500}
     joined = replace(TERMS, splits=split, reserves=each[1:], advances=(replace(TERMS.advances[0], is_joint=True),))
     with pytest.raises(BadRecordError):

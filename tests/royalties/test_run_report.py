@@ -11,7 +11,7 @@ from colophon.royalties import controls
 from colophon.royalties.payout import Payout
 from colophon.royalties.policy import Policy, Returns
 from colophon.royalties.report.charts import WIDTH, bars, first, steps
-from colophon.royalties.report.figures import Listing, Run, Shelf, figures_of
+from colophon.royalties.report.figures import Listing, Run, SalesLookup, figures_of
 from colophon.royalties.report.web import html_of
 
 AS_OF = datetime(2026, 8, 14, 9, 30, tzinfo=UTC)
@@ -27,9 +27,9 @@ def run():
         accounts += settled
         paid += payout.paid
         carried += payout.carried
-    shelves = {100 + 10 * n + k: Shelf(title=f"Novel {n}", imprint="Quayside") for n in range(4) for k in range(4)}
-    shelves |= {200: Shelf(title=HOSTILE, imprint="Vale"), 201: Shelf(title=HOSTILE, imprint="Vale")}
-    shelves |= {300: Shelf(title="Northern Light", imprint="Larkspur"), 301: Shelf(title="Northern Light", imprint="Larkspur")}
+    shelves = {100 + 10 * n + k: SalesLookup(title=f"Novel {n}", imprint="Quayside") for n in range(4) for k in range(4)}
+    shelves |= {200: SalesLookup(title=HOSTILE, imprint="Vale"), 201: SalesLookup(title=HOSTILE, imprint="Vale")}
+    shelves |= {300: SalesLookup(title="Northern Light", imprint="Larkspur"), 301: SalesLookup(title="Northern Light", imprint="Larkspur")}
     figures = figures_of(accounts, Payout(paid=tuple(paid), carried=tuple(carried)), shelves)
     breaches = tuple(breach for account in accounts for breach in controls.of_statement(account))
     counts = {"sales read": 12_345, "lines in suspense": 0}

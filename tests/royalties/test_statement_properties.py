@@ -7,10 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle
+from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.currency import unconverted
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Agent, Due, PayeeTerms, pay
 from colophon.royalties.policy import MinimumLevel, Policy
 from colophon.royalties.report.figures import figures_of
@@ -18,6 +17,7 @@ from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement import wording
 from colophon.royalties.statement.build import remittances_of, statements_of
 from colophon.royalties.statement.facts import Facts, Payee
@@ -92,7 +92,7 @@ def runs(draw):
         )  # fmt: skip
         receipt = Receipt(id="r", contract_id=contracts[-1], rights_type="audio", gross=draw(st.integers(0, 90_000)), foreign_tax=7)
         income = [rights_row(receipt, 625_000, policy.rights_base)] if draw(st.booleans()) else []
-        settled.append(settle(account, unconverted(rows.rows), income, policy, period_end=examples.PERIOD.ends_on))
+        settled.append(settle_account(account, unconverted(rows.rows), income, policy, period_end=examples.PERIOD.ends_on))
     agents = (Agent(id=9, commission=150_000, vat=200_000),) if draw(st.booleans()) else ()
     dues = [
         Due(account_id=one.account_id, payee_id=payee, currency="GBP", amount=balance.due, agents=agents if payee == 1 else ())

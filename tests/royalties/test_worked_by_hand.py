@@ -6,17 +6,17 @@ from datetime import date
 import pytest
 
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Shares, Standing, settle, top_up
+from colophon.royalties.account import Account, Shares, Standing, settle_account, top_up
 from colophon.royalties.corrections import correct
 from colophon.royalties.currency import FxRate, convert_rows, unconverted
 from colophon.royalties.exact_rows import rows_of
-from colophon.royalties.lines import before_tax
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, commissions, payment
 from colophon.royalties.policy import FxPolicy, Policy, ReserveOrder, RightsBase
 from colophon.royalties.reserve import ReserveTerm, Tranche, Vintage, total
 from colophon.royalties.rights_income import Receipt, rights_row
 from colophon.royalties.row import Opening
 from colophon.royalties.rules import Band, Basis
+from colophon.royalties.sales_lines import before_tax
 
 POLICY = Policy(version="hand")
 END = date(2026, 6, 30)
@@ -61,7 +61,7 @@ def test_four_half_years_of_a_hardback(line, rule):
     opening, seen = Opening(), []
     for lines in sold:
         found = rows_of(lines, {1: (own,)}, opening, POLICY)
-        statement = settle(standing, unconverted(found.rows), [], POLICY, period_end=END)
+        statement = settle_account(standing, unconverted(found.rows), [], POLICY, period_end=END)
         assert controls.of_statement(statement) == []
         seen.append((statement.earnings, statement.reserve.movement, statement.payees[1].due, statement.payees[2].due))
         opening, standing = found.closing, next_period(standing, statement)
@@ -76,9 +76,9 @@ def test_four_half_years_of_a_hardback(line, rule):
 def test_a_debit_is_carried_until_it_is_earned(line, rule):
     """N4, A1: 150 back of 100 sold at 10 % of 10.00 is -50.00, nothing is due; 70.00 in the next period pays 20.00."""
     found = rows_of([line(100, list_price=1000), line(-150, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY)
-    first = settle(account(), unconverted(found.rows), [], POLICY, period_end=END)
+    first = settle_account(account(), unconverted(found.rows), [], POLICY, period_end=END)
     later = rows_of([line(70, list_price=1000)], {1: (rule(100_000),)}, found.closing, POLICY)
-    second = settle(next_period(account(), first), unconverted(later.rows), [], POLICY, period_end=END)
+    second = settle_account(next_period(account(), first), unconverted(later.rows), [], POLICY, period_end=END)
     assert [(one.payees[1].due, one.payees[1].debit) for one in (first, second)] == [(0, -5000), (2000, 0)]
     assert later.counts[0].after == 20
 
@@ -95,10 +95,10 @@ def test_three_contracts_earn_out_one_advance(line, rule):
         joint=Standing(advance=9000),
     )
     found = unconverted(rows_of(sold, rules, Opening(), POLICY).rows)
-    without = settle(joined, found, [], POLICY, period_end=END)
+    without = settle_account(joined, found, [], POLICY, period_end=END)
     assert {payee: one.due for payee, one in without.payees.items()} == {7: 2667, 8: 1333, 9: 0}
     film = rights_row(Receipt(id="f", contract_id=3, rights_type="film", gross=6000), 500_000, RightsBase.RECEIPTS)
-    earned = settle(replace(joined, joint=Standing(advance=16_000)), found, [film], POLICY, period_end=END)
+    earned = settle_account(replace(joined, joint=Standing(advance=16_000)), found, [film], POLICY, period_end=END)
     assert (earned.joint.recouped, earned.joint.due, [one.due for one in earned.payees.values()]) == (16_000, 0, [0, 0, 0])
     assert controls.of_statement(without) == controls.of_statement(earned) == []
 
@@ -107,7 +107,7 @@ def test_an_own_advance_is_nobody_elses(line, rule):
     """P4, A4: of 100.00 in halves, one payee recoups 50.00 of an own advance and the other is paid."""
     halves = account(shares=(Shares(contract_id=1, weights=((1, 1), (2, 1))),), payees={1: Standing(advance=8000)})
     found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
-    statement = settle(halves, found, [], POLICY, period_end=END)
+    statement = settle_account(halves, found, [], POLICY, period_end=END)
     assert {payee: (one.recouped, one.due, one.advance_closing) for payee, one in statement.payees.items()} == {
         1: (5000, 0, 3000),
         2: (0, 5000, 0),
@@ -118,7 +118,7 @@ def test_a_guaranteed_period(line, rule):
     """A7: 80.00 earned of 100.00 guaranteed is topped up by 20.00, which recoups like earnings; 120.00 is not topped up."""
     assert [top_up(10_000, earned) for earned in (8000, 10_000, 12_000, -500)] == [2000, 0, 0, 10_500]
     found = unconverted(rows_of([line(80, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
-    statement = settle(account(guarantee=10_000, payees={1: Standing(advance=9500)}), found, [], POLICY, period_end=END)
+    statement = settle_account(account(guarantee=10_000, payees={1: Standing(advance=9500)}), found, [], POLICY, period_end=END)
     assert (statement.top_up, statement.payees[1].due) == (2000, 500)
 
 
@@ -126,7 +126,7 @@ def test_a_guarantee_counts_rights_income(line, rule):
     """A7, A3: 50.00 from sales and 30.00 from a licence lack 20.00 of 100.00."""
     found = unconverted(rows_of([line(50, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
     film = rights_row(Receipt(id="f", contract_id=1, rights_type="film", gross=6000), 500_000, RightsBase.RECEIPTS)
-    assert settle(account(guarantee=10_000), found, [film], POLICY, period_end=END).top_up == 2000
+    assert settle_account(account(guarantee=10_000), found, [film], POLICY, period_end=END).top_up == 2000
 
 
 @pytest.mark.parametrize(("advance", "withheld", "due"), [(9000, 2000, 1000), (11_500, 500, 0), (13_000, 0, 0)])
@@ -136,7 +136,7 @@ def test_a_reserve_of_what_recoupment_leaves(line, rule, advance, withheld, due)
     own = account(statement=2, held=(held,), payees={1: Standing(advance=advance)}, reserve_terms=(ReserveTerm(rate=200_000),))
     found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
     after = Policy(version="hand", reserve_order=ReserveOrder.AFTER_RECOUPMENT)
-    statement = settle(own, found, [], after, period_end=END)
+    statement = settle_account(own, found, [], after, period_end=END)
     assert (total(statement.reserve.withheld), statement.payees[1].due) == (withheld, due)
     assert controls.of_statement(statement) == []
 
@@ -209,7 +209,7 @@ def test_a_correction_is_split_recouped_and_reserved_like_earnings(line, rule):
     )
     mended = correct("2025H2:a", printed, right, "wrong list price")
     shared = account(shares=(Shares(contract_id=1, weights=((1, 2), (2, 1))),), reserve_terms=(ReserveTerm(rate=200_000),))
-    statement = settle(shared, [mended.reversal, mended.replacement], [], POLICY, period_end=END)
+    statement = settle_account(shared, [mended.reversal, mended.replacement], [], POLICY, period_end=END)
     assert (statement.earnings, total(statement.reserve.withheld)) == (2000, 400)
     assert {payee: one.due for payee, one in statement.payees.items()} == {1: 1067, 2: 533}
     assert controls.of_statement(statement) == []
@@ -222,4 +222,4 @@ def test_a_row_names_what_it_was_made_of(line, rule):
     (same,) = rows_of(sold[::-1], {1: (rule(100_000, version="7"),)}, Opening(), POLICY).rows
     assert (row.rule_ids, row.sources, row.line_count) == (("r@7",), ("a", "b"), 2)
     assert row == same
-    assert settle(account(), unconverted([row]), [], POLICY, period_end=END).policy_id == POLICY.fingerprint
+    assert settle_account(account(), unconverted([row]), [], POLICY, period_end=END).policy_id == POLICY.fingerprint

@@ -31,11 +31,11 @@ def run(monkeypatch):
             return rows(made) if rows and made.rows else made
 
         def wrong_statement(*given, **more):
-            made = account.settle(*given, **more)
+            made = account.settle_account(*given, **more)
             return statement(made) if statement else made
 
         monkeypatch.setattr(compute, "rows_of_files", wrong_rows)
-        monkeypatch.setattr(compute, "settle", wrong_statement)
+        monkeypatch.setattr(compute, "settle_account", wrong_statement)
         if payout:
             really = gather.pay
             monkeypatch.setattr(gather, "pay", lambda *given, **more: payout(really(*given, **more)))

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from tests.trips.box import EXTRA
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Row, Trip
 
-from colophon.systems.opentext_exstream import settle as exstream_settle
+from colophon.systems.opentext_exstream import collect as exstream_collect
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document
@@ -48,12 +48,12 @@ class ExstreamTrip(Trip):
     def effects(self):
         return self.box.counted("exstream.letter")
 
-    def settle(self):
-        done = exstream_settle.settle_jobs(
+    def collect_outcomes(self):
+        done = exstream_collect.collect_jobs(
             self.ledger, self.client, use_case=USE_CASE, destination=DESTINATION, service="royalty-statement"
         )
         assert not done.unknown
-        exstream_settle.take_reports(self.ledger, self.client, connection="exstream")
+        exstream_collect.take_reports(self.ledger, self.client, connection="exstream")
 
     def _seconds(self) -> float:
         return (self.clock.now - START).total_seconds()

@@ -11,7 +11,7 @@ from tests.trips.trip import DESTINATION, USE_CASE, End, Row, Trip
 
 from colophon.errors import ColophonError
 from colophon.onix.profile import Profile
-from colophon.systems.bytenite import settle as bytenite_settle
+from colophon.systems.bytenite import collect as bytenite_collect
 from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.job_records import JobSpec
 from colophon.systems.bytenite.mapping import job_id
@@ -22,14 +22,14 @@ from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.port import PortalPort
 from colophon.systems.fourallportal.settings import FourallportalSettings
 from colophon.systems.fourallportal.values import object_id
-from colophon.systems.opentext_push import settle as push_settle
+from colophon.systems.opentext_push import collect as push_collect
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.outcomes import ref_of
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
+from colophon.systems.xconnector import collect as xconnector_collect
 from colophon.systems.xconnector import mapping as xconnector_mapping
-from colophon.systems.xconnector import settle as xconnector_settle
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings
@@ -81,9 +81,9 @@ class XConnectorTrip(Trip):
     def effects(self):
         return self.box.counted("xconnector.acknowledged")
 
-    def settle(self):
+    def collect_outcomes(self):
         profile = Profile(id=DESTINATION, name="There", source="the vendor", as_of=date(2026, 5, 1))
-        xconnector_settle.settle(
+        xconnector_collect.collect_outcomes(
             self.ledger, self.client, use_case=USE_CASE, profile=profile, owner_of=lambda _: "operations", as_of=self.clock.now
         )
 
@@ -128,8 +128,10 @@ class PushTrip(Trip):
     def effects(self):
         return self.box.counted("push.delivered")
 
-    def settle(self):
-        push_settle.settle(self.ledger, self.client, self.directory, use_case=USE_CASE, destination=DESTINATION, now=self.clock.now)
+    def collect_outcomes(self):
+        push_collect.collect_outcomes(
+            self.ledger, self.client, self.directory, use_case=USE_CASE, destination=DESTINATION, now=self.clock.now
+        )
 
     @staticmethod
     def _device(number: int) -> str:
@@ -221,8 +223,8 @@ class ByteNiteTrip(Trip):
             self.settle()
         return stopped_by
 
-    def settle(self):
-        bytenite_settle.settle_jobs(self.ledger, self.client, use_case=USE_CASE, destination=DESTINATION, at=self.clock.now)
+    def collect_outcomes(self):
+        bytenite_collect.collect_jobs(self.ledger, self.client, use_case=USE_CASE, destination=DESTINATION, at=self.clock.now)
 
     @staticmethod
     def _kind(number: int) -> str:

@@ -11,19 +11,19 @@ from urllib.parse import quote, urlencode
 from colophon import environment
 from colophon.errors import ColophonError, InvalidError
 from colophon.http.address import check_address, is_allowed, is_same_origin
-from colophon.http.answer import Answer
 from colophon.http.auth import Auth, NoAuth
 from colophon.http.failure import Case
 from colophon.http.jsontext import write_json
 from colophon.http.operation import Operation
 from colophon.http.pacing import Pacing
 from colophon.http.reading import Download, ToFile, into_memory
+from colophon.http.response import Response
 from colophon.http.retry import Attempts, tries_now
 from colophon.http.sending import Check, Request, Sender
 from colophon.http.settings import HttpSettings
 from colophon.http.transport import open_session
 
-__all__ = ["Answer", "HttpClient"]
+__all__ = ["HttpClient", "Response"]
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +74,7 @@ class HttpClient:
         subject: str = "",
         base: str | None = None,
         check: Check | None = None,
-    ) -> Answer:
+    ) -> Response:
         """Make one call, repeated as contract README section 4 allows.
 
         `json` is written by `write_json`; a file as `body` must be seekable and is streamed without a total time limit.
@@ -107,7 +107,7 @@ class HttpClient:
         )
         return self._repeat(request)
 
-    def upload(self, operation: Operation, file: BinaryIO, *, link: str, hosts: Collection[str], subject: str = "") -> Answer:
+    def upload(self, operation: Operation, file: BinaryIO, *, link: str, hosts: Collection[str], subject: str = "") -> Response:
         """Stream a seekable file from where it stands to a link, without credentials; the operation's path is not used.
 
         No total time limit, but bytes must keep moving. Errors as `call`.
@@ -162,7 +162,7 @@ class HttpClient:
         answer = self._repeat(request)
         return Download(sink.sha256, sink.size, answer.media_type, answer.headers.get("content-disposition", ""))
 
-    def _repeat(self, request: Request) -> Answer:
+    def _repeat(self, request: Request) -> Response:
         """Tries until one is answered or the table of contract README section 4 ends it."""
         settings, writes = self.settings, request.operation.writes
         tries = settings.read_tries if writes is None else settings.write_tries
@@ -176,7 +176,7 @@ class HttpClient:
                 began = environment.monotonic()
                 result = self._sender.attempt(request, self._credentials(request, refused=refused), attempts.left_s)
                 took_s = environment.monotonic() - began
-            if isinstance(result, Answer):
+            if isinstance(result, Response):
                 return result
             wait_s = attempts.wait_after(result, took_s)
             refused = result.case is Case.UNAUTHORISED

@@ -15,8 +15,8 @@ from colophon.errors import (
     ServerError,
     WrongAddressError,
 )
-from colophon.http.answer import Answer
 from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.response import Response
 
 
 class FailureKind(StrEnum):
@@ -104,7 +104,7 @@ _BY_STATUS: dict[int, tuple[type[ColophonError], str]] = {
 }
 
 
-def error_for(answer: Answer, operation: Operation, *, system: str, subject: str = "") -> ColophonError:
+def error_for(answer: Response, operation: Operation, *, system: str, subject: str = "") -> ColophonError:
     """The error of contract README section 5 for a status that is no success; says its code and pointers, never its prose."""
     error, sentence = _meaning(answer.status, operation)
     problem = str(answer.problem())

@@ -7,11 +7,11 @@ from typing import BinaryIO, NamedTuple
 import requests
 
 from colophon.errors import BadShapeError
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.http.settings import HttpSettings
 from colophon.http.transport import BROKEN, chunks
 
-Reader = Callable[[requests.Response], Answer]
+Reader = Callable[[requests.Response], Response]
 
 ERROR_BYTES = 65536
 """So much of an error's body is read; the rest is left."""
@@ -26,7 +26,7 @@ class Download(NamedTuple):
     disposition: str = ""
 
 
-def into_memory(response: requests.Response, *, expect: Collection[int], settings: HttpSettings) -> Answer:
+def into_memory(response: requests.Response, *, expect: Collection[int], settings: HttpSettings) -> Response:
     """The whole body of an expected answer; the beginning of any other.
 
     :raises BadShapeError: larger than `max_body_bytes`. Raises one of `BROKEN` for a body that ends early.
@@ -53,7 +53,7 @@ class ToFile:
         self.size = 0
         self.sha256 = ""
 
-    def __call__(self, response: requests.Response) -> Answer:
+    def __call__(self, response: requests.Response) -> Response:
         """Raises as `into_memory`; then the file holds a part, up to the limit."""
         if response.status_code not in self._expect:
             return _answer(response, _beginning(response), self._settings)
@@ -87,6 +87,6 @@ def _limit(size: int, most: int) -> None:
         raise BadShapeError("the answer is larger than agreed", evidence=f"more than {most} bytes")
 
 
-def _answer(response: requests.Response, content: bytes, settings: HttpSettings) -> Answer:
+def _answer(response: requests.Response, content: bytes, settings: HttpSettings) -> Response:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Answer(response.status_code, headers, content, settings.max_depth)
+    return Response(response.status_code, headers, content, settings.max_depth)

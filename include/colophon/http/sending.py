@@ -11,12 +11,12 @@ import requests
 
 from colophon import __version__, environment
 from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError
-from colophon.http.answer import Answer
 from colophon.http.auth import Auth, NoAuth
 from colophon.http.failure import Case, Failure, classify, error_for
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.http.reading import Reader
 from colophon.http.redaction import redact
+from colophon.http.response import Response
 from colophon.http.retry import retry_after_s
 from colophon.http.settings import HttpSettings
 from colophon.http.transport import BROKEN, Exchange, exchange
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 MAX_REDIRECTS = 3
 _REDIRECTS = {301, 302, 303, 307, 308}
 
-Check = Callable[[Answer], object]
+Check = Callable[[Response], object]
 """Reads the shape of an answer; raises an UnexpectedAnswerError for one that is not ours."""
 
 
@@ -64,7 +64,7 @@ class Sender:
     system: str
     clock: Callable[[], datetime]
 
-    def attempt(self, request: Request, credentials: Mapping[str, str], left_s: float) -> Answer | Failure:
+    def attempt(self, request: Request, credentials: Mapping[str, str], left_s: float) -> Response | Failure:
         """One try, in at most `left_s` seconds: an answer that the operation expects, or what went wrong."""
         url, result = request.url, self._send(request, request.url, credentials, left_s)
         for _ in range(MAX_REDIRECTS):
@@ -74,7 +74,7 @@ class Sender:
             url, result = target, self._send(request, target, credentials, left_s)
         return result if isinstance(result, Failure) else self._judged(request, result)
 
-    def _send(self, request: Request, url: str, credentials: Mapping[str, str], left_s: float) -> Answer | Failure:
+    def _send(self, request: Request, url: str, credentials: Mapping[str, str], left_s: float) -> Response | Failure:
         operation, settings = request.operation, self.settings
         request_id = environment.new_id()
         ours = {"User-Agent": f"colophon/{__version__}", "Accept-Encoding": "gzip", "X-Request-Id": request_id}
@@ -87,7 +87,7 @@ class Sender:
             fresh=operation.writes in {DeliveryClass.C, DeliveryClass.D},
         )
         headers = {**request.headers, **ours, **credentials}
-        result: Answer | Failure | None = None
+        result: Response | Failure | None = None
         reason, received = "", 0
         try:
             with exchange(self.session, request.operation.method, url, headers, request.body, settings.connect_s, limits) as response:
@@ -97,7 +97,7 @@ class Sender:
             reason = reason_of(problem)
         except UnexpectedAnswerError as problem:
             reason, result = problem.code, self._failure(request, Case.FOREIGN, problem)
-        what = result.status if isinstance(result, Answer) else reason
+        what = result.status if isinstance(result, Response) else reason
         took_ms = (environment.monotonic() - began) * 1000
         place = f"{self.system} {operation.method} {operation.path}"
         log.info("%s: %s in %d ms, %d bytes, request %s", place, what, took_ms, received, request_id)
@@ -109,7 +109,7 @@ class Sender:
             return self._failure(request, Case.LOST, ServerError("no whole answer came", evidence=reason))
         return self._failure(request, Case.NOT_SENT, TransportError("the system cannot be reached", evidence=reason))
 
-    def _judged(self, request: Request, answer: Answer) -> Answer | Failure:
+    def _judged(self, request: Request, answer: Response) -> Response | Failure:
         operation = request.operation
         if answer.status in operation.expect:
             foreign = _foreign(request, answer)
@@ -127,7 +127,7 @@ class Sender:
         return Failure(case, error, wait_s)
 
 
-def _foreign(request: Request, answer: Answer) -> UnexpectedAnswerError | None:
+def _foreign(request: Request, answer: Response) -> UnexpectedAnswerError | None:
     """Why a status that we expect is no answer of this system, or None."""
     try:
         if request.operation.wants_json and 200 <= answer.status < 300 and answer.status != 204:
@@ -139,7 +139,7 @@ def _foreign(request: Request, answer: Answer) -> UnexpectedAnswerError | None:
     return None
 
 
-def _redirect(request: Request, url: str, result: Answer | Failure) -> str:
+def _redirect(request: Request, url: str, result: Response | Failure) -> str:
     """Where a redirect leads that we may follow, or nothing."""
     operation = request.operation
     if isinstance(result, Failure) or result.status not in _REDIRECTS or operation.writes or operation.method not in {"GET", "HEAD"}:

@@ -11,8 +11,8 @@ Nothing here knows Airflow or a web framework: `colophon_airflow.inbound` is the
 """
 
 from colophon.inbound.answers import Answer
-from colophon.inbound.keeper import Keeper
 from colophon.inbound.receiver import Receiver
 from colophon.inbound.source import SOURCES, Source
+from colophon.inbound.writer import InboxWriter
 
-__all__ = ["SOURCES", "Answer", "Keeper", "Receiver", "Source"]
+__all__ = ["SOURCES", "Answer", "InboxWriter", "Receiver", "Source"]

@@ -9,12 +9,12 @@ from colophon.ledger.inbox import Arrival
 from colophon.systems.bytenite import inbox as bytenite
 from colophon.systems.bytenite import mapping as bn
 from colophon.systems.bytenite.records import LibraryEvent
-from colophon.systems.opentext_exstream import settle as exstream
+from colophon.systems.opentext_exstream import collect as exstream
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.records import Outcome
 from colophon.systems.opentext_push.answers import PushAnswers
+from colophon.systems.xconnector import collect as xconnector
 from colophon.systems.xconnector import mapping as xc
-from colophon.systems.xconnector import settle as xconnector
 from colophon.systems.xconnector.records import Event
 
 _FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))

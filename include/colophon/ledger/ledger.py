@@ -17,7 +17,7 @@ from colophon.ledger.feeds import Feeds
 from colophon.ledger.findings import Findings
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
-from colophon.ledger.marks import Marks
+from colophon.ledger.key_value import KeyValue
 from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.people import People
 from colophon.ledger.records import FEED, GONE, HistoryRow
@@ -26,7 +26,7 @@ from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Judging, Claims, Feeds, Outcomes, Findings, Inbox, Marks, Tray, Browse, Batches, Titles, People):
+class Ledger(Judging, Claims, Feeds, Outcomes, Findings, Inbox, KeyValue, Tray, Browse, Batches, Titles, People):
     """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
 
     @classmethod

@@ -100,13 +100,13 @@ class Outcomes(Store):
             outdated=frozenset(row.subject for row in rows if row.subject in last and last[row.subject].revision > row.revision),
         )
 
-    def settle(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
+    def resolve_by_operator(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
 
         :raises NotFoundError: there is no unknown delivery of this id.
         """
         with self.begin() as connection:
-            settle(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
+            resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
@@ -213,8 +213,8 @@ class Outcomes(Store):
             connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
 
 
-def settle(connection: Connection, delivery_id: str, outcome: str, *, by: str, why: str, now: datetime) -> None:
-    """As `Outcomes.settle`, within a transaction."""
+def resolve(connection: Connection, delivery_id: str, outcome: str, *, by: str, why: str, now: datetime) -> None:
+    """As `Outcomes.resolve_by_operator`, within a transaction."""
     done = connection.execute(
         update(deliveries)
         .where(deliveries.c.id == delivery_id, deliveries.c.state == UNKNOWN)

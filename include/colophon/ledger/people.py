@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.browse import Place, behind
-from colophon.ledger.outcomes import settle
+from colophon.ledger.outcomes import resolve
 from colophon.ledger.records import FEED, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import audit, deliveries, exceptions
@@ -82,7 +82,7 @@ class People(Store):
             row = _locked(connection, delivery_id)
             _check_may_go(connection, row)
             if row.state == UNKNOWN:
-                settle(connection, delivery_id, WAITING, by=by, why=why, now=self.clock())
+                resolve(connection, delivery_id, WAITING, by=by, why=why, now=self.clock())
             else:
                 values = {"state": WAITING, "carrier_id": None, "code": "", "detail": "sent again by hand", "updated_at": self.clock()}
                 connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
@@ -96,7 +96,7 @@ class People(Store):
         if outcome not in ENDS or not why.strip():
             raise InvalidError("say one of " + ", ".join(ENDS) + ", and how you know", system="ledger")
         with self.begin() as connection:
-            settle(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
+            resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
             self.note(connection, by, "settle", [delivery_id], f"{outcome}. {why}")
 
     def audit_page(self, *, target: str = "", by: str = "", before: int | None = None, limit: int = 50) -> list[Any]:

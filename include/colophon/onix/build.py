@@ -12,11 +12,11 @@ from colophon.domain.product import Product
 from colophon.onix import collateral, descriptive, supply
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, needs_no_author
-from colophon.onix.lines import line
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import Identifier, Omission, OnixProduct, Prior, PublishingDate, RelatedProduct, SalesRights, Territory
 from colophon.onix.territory import Saleable, express, saleable
+from colophon.onix.text import line
 
 NOTHING_SENT = Prior()
 EARLY_MONTHS = 6

@@ -3,9 +3,9 @@
 from datetime import date
 
 from colophon.domain.product import Product, Resource, TextKind
-from colophon.onix.lines import control_character
 from colophon.onix.profile import Profile, TextLimit
 from colophon.onix.record import Omission, Prior, SupportingResource, TextContent
+from colophon.onix.text import control_character
 from colophon.onix.xhtml import plain, xhtml
 from colophon.onix.xml import ILLEGAL
 

@@ -6,7 +6,6 @@ from decimal import Decimal
 from colophon.domain.product import Contributor as ProductContributor
 from colophon.domain.product import Product
 from colophon.onix.forms import is_digital
-from colophon.onix.lines import line
 from colophon.onix.record import (
     Audience,
     Collection,
@@ -18,6 +17,7 @@ from colophon.onix.record import (
     Omission,
     Subject,
 )
+from colophon.onix.text import line
 
 # D12: what ONIX calls a number of a part, on one or more levels; 0.5 and "two" are none.
 PART_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from colophon.domain.finding import Finding
 from colophon.rights.last_known import is_closing_only
-from colophon.rights.standing import Standing, by_isbn
+from colophon.rights.status import RightsStatus, by_isbn
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class RightsSnapshot:
     `findings`: what is wrong with the records. `only`: ISBNs that the run is about; None: all.
     """
 
-    products: Mapping[str, Standing] = field(default_factory=dict)
+    products: Mapping[str, RightsStatus] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     only: frozenset[str] | None = None
 
@@ -25,7 +25,7 @@ class RightsSnapshot:
         return is_closing_only(self.findings)
 
 
-def snapshot(products: Iterable[Standing], findings: Iterable[Finding] = (), only: frozenset[str] | None = None) -> RightsSnapshot:
+def snapshot(products: Iterable[RightsStatus], findings: Iterable[Finding] = (), only: frozenset[str] | None = None) -> RightsSnapshot:
     """The snapshot of some products. Of two with one ISBN neither is known, and that is a finding."""
     known, twice = by_isbn(products)
     return RightsSnapshot(known, tuple(dict.fromkeys([*findings, *twice])), only)

@@ -137,7 +137,7 @@ def recoup(opening: Standing, movement: int) -> Recouped:
     )
 
 
-def settle(
+def settle_account(
     account: Account, rows: Sequence[Converted], rights: Sequence[RightsRow], policy: Policy, *, period_end: date
 ) -> AccountStatement:
     """One account's statement. Order (R9, section 11): reserve, rights income, joint advance, split, own advances.

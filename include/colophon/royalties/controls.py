@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from colophon.errors import UnbalancedError
 from colophon.royalties.account import AccountStatement, Recouped
-from colophon.royalties.lines import Line
 from colophon.royalties.payout import Due, Payout
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
+from colophon.royalties.sales_lines import Line
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,11 +3,11 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from colophon.royalties.lines import Line
 from colophon.royalties.placing import Placed, counter_key, place
 from colophon.royalties.policy import Policy, Returns
 from colophon.royalties.row import CounterKey, Excluded, Opening, Rows, Stock, Suspended, line_order
 from colophon.royalties.rules import Rule, Trouble
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.walk import Book, Item, Walk
 
 RulesByContract = Mapping[int, Sequence[Rule]]

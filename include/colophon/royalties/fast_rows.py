@@ -13,7 +13,6 @@ from colophon.royalties import fast_tables as tables
 from colophon.royalties.escalator import allocate, parts
 from colophon.royalties.exact_rows import RulesByContract, rows_of
 from colophon.royalties.fast_engine import engine_over
-from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, Group, Policy, Returns
 from colophon.royalties.row import (
     Count,
@@ -27,6 +26,7 @@ from colophon.royalties.row import (
     sort_key,
 )
 from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose
+from colophon.royalties.sales_lines import Line
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

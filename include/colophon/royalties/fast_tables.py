@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
-from colophon.royalties.lines import Line
 from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Row, RowKey
 from colophon.royalties.rules import Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.walk import filled, together
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from colophon.royalties.lines import Line
 from colophon.royalties.policy import Group, Policy
 from colophon.royalties.row import SALES, CounterKey, RowKey
 from colophon.royalties.rules import Basis, Rule, Trouble, choose, rates_of
+from colophon.royalties.sales_lines import Line
 
 
 class Placed(NamedTuple):

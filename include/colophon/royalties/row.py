@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
-from colophon.royalties.lines import Line
 from colophon.royalties.rules import Basis, Trigger, Trouble
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 SALES = "SALES"

@@ -6,8 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from colophon.royalties.escalator import combined
-from colophon.royalties.lines import Line
 from colophon.royalties.policy import EscalatorMode, RateOrder
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 

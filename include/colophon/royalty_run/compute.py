@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, AccountStatement, Standing, settle
+from colophon.royalties.account import Account, AccountStatement, Standing, settle_account
 from colophon.royalties.controls import Breach
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
@@ -22,10 +22,10 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, ppm
-from colophon.royalty_run.apart import apart, merged, opening_of
 from colophon.royalty_run.hashes import packed, unpacked
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
+from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
@@ -142,7 +142,7 @@ def _rows(
             own = sold[row.key.contract_id]
             own[row.key.contract_id, row.key.product_id] = own.get((row.key.contract_id, row.key.product_id), 0) + row.units
     known = [_copies_before(one, sold) for one, _, _ in ready]
-    return apart(rows_of(split.now, opening, "now"), [one for one, _, _ in ready], split.told), known
+    return split_by_account(rows_of(split.now, opening, "now"), [one for one, _, _ in ready], split.told), known
 
 
 def _copies_before(one: AccountInput, sold: Mapping[int, Copies]) -> Copies:
@@ -212,7 +212,7 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
     rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
     try:
-        statement = settle(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
+        statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
     except KeyError:
         return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
     except BadRecordError as problem:

@@ -12,7 +12,7 @@ from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
-from colophon.royalties.lines import Title, line_of
+from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
@@ -27,8 +27,8 @@ from colophon.royalty_run.records import (
     RunFacts,
     Suspense,
 )
+from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, theirs_of, titles_of
 from colophon.royalty_run.settings import RoyaltySettings
-from colophon.royalty_run.shelf import Shelf, came_out, run_of, theirs_of, titles_of
 from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import on_account, terms_in
 
@@ -89,7 +89,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    shelf = Shelf(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
+    shelf = SalesLookup(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
     for sale in inputs.sales:
         sorting.read += 1
         _place(sale, shelf, sorting)
@@ -126,7 +126,7 @@ def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
     return dict(found)
 
 
-def _place(sale: Sale, shelf: Shelf, sorting: _Sorting) -> None:
+def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
     if sale.sold_on > shelf.period.ends_on or sale.royalty_run_id in shelf.later_runs:
         sorting.later += 1
         return
@@ -148,7 +148,7 @@ def _place(sale: Sale, shelf: Shelf, sorting: _Sorting) -> None:
         _suspend(sale, UNREADABLE, problem.evidence, sorting)
 
 
-def _hand_over(sale: Sale, titles: Sequence[Title], shelf: Shelf, sorting: _Sorting) -> None:
+def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting) -> None:
     is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
     if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
         for title in titles:

@@ -17,7 +17,7 @@ from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.inputs import Inputs
 from colophon.royalty_run.records import ContractFact, Payee, ProductFact
 from colophon.systems.consonance.graphql.client import ConsonanceClient
-from colophon.systems.consonance.reports.store import ReportName, ReportPlace
+from colophon.systems.consonance.reports.store import ReportName, ReportStore
 
 NOT_TOLD = "not told"
 TEXT_LANGUAGE = "01"
@@ -37,7 +37,7 @@ class Read:
     routes: dict[str, str] = field(default_factory=dict)
 
 
-def read(client: ConsonanceClient, open_place: Callable[[], ReportPlace], period: Period) -> Read:
+def read(client: ConsonanceClient, open_place: Callable[[], ReportStore], period: Period) -> Read:
     """All inputs of a run. Sales are a stream: they are read, and their findings and route known, when it is at its end.
 
     :raises NotReadyError: sales, terms or payments are told nowhere yet: unknown is never "none".
@@ -69,7 +69,7 @@ class Sources:
     """By GraphQL where the account offers a kind of record, else from its report; what cannot be read is put aside in `found`."""
 
     client: ConsonanceClient
-    open_place: Callable[[], ReportPlace]
+    open_place: Callable[[], ReportStore]
     found: list[Finding]
     routes: dict[str, str]
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from colophon.royalties.policy import Policy
-from colophon.royalties.report.figures import Listing, Run, Shelf, figures_of
+from colophon.royalties.report.figures import Listing, Run, SalesLookup, figures_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Difference, Gathered
@@ -19,7 +19,7 @@ def run_of(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
 
     :param policies: by statement currency.
     """
-    shelves = {key: Shelf(title=one.title, imprint=one.imprint) for key, one in facts.products.items()}
+    shelves = {key: SalesLookup(title=one.title, imprint=one.imprint) for key, one in facts.products.items()}
     return Run(
         period=period,
         as_of=as_of,

@@ -74,7 +74,7 @@ def settle(
 ) -> None:
     """Decide a delivery whose effect nobody could know."""
     with open_ledger_at(ledger) as opened:
-        opened.settle(delivery_id, outcome, by=os.environ.get("USER", "command line"), why=why)
+        opened.resolve_by_operator(delivery_id, outcome, by=os.environ.get("USER", "command line"), why=why)
     console.print(f"{delivery_id} is {outcome} now.")
 
 

@@ -56,12 +56,12 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
     from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
     from colophon.rights.snapshot import RightsSnapshot
-    from colophon.rights.standing import standing_of
+    from colophon.rights.status import status_of
     from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
     judged = judge(holding, Atlas(CodeLists.load(config.publisher.code_lists)))
-    standing = standing_of(product, judged, channels(config), days_to_hold(at, config.limits.rights_hold_hours))
+    standing = status_of(product, judged, channels(config), days_to_hold(at, config.limits.rights_hold_hours))
     context = DecisionContext(
         as_of=at,
         config=config,

@@ -6,7 +6,7 @@ It stands without a web framework: there is one route, and what a framework does
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 
-from colophon.inbound import Answer, Keeper, Receiver, answers
+from colophon.inbound import Answer, InboxWriter, Receiver, answers
 from colophon.ledger import Ledger
 from colophon_airflow.inbound.sources import Sources
 from colophon_airflow.lazy import Message
@@ -24,7 +24,7 @@ class HooksApp:
         self, open_ledger: Callable[[], Ledger], sources: Sources, *, prefix: str = "", clock: Callable[[], datetime] | None = None
     ) -> None:
         """:param prefix: of the address, where no server above has taken it off. :param clock: aware UTC."""
-        self.keeper = Keeper(open_ledger)
+        self.keeper = InboxWriter(open_ledger)
         self._sources = sources
         self._receiver = Receiver(sources.find, self.keeper.keep, clock=clock or _now)
         self._prefix = prefix

@@ -49,7 +49,7 @@ class RightsJudgeOperator(UseCaseOperator):
         from colophon.rights import Atlas
         from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
-        from colophon.rights.standing import standings_of, unknown_to_all
+        from colophon.rights.status import statuses_of, unknown_to_all
         from colophon.staging import Batch
 
         asked, config = self.case().rights, publisher_config()
@@ -57,7 +57,7 @@ class RightsJudgeOperator(UseCaseOperator):
             raise BadConfigError(f"{self.use_case_id} asks nothing of the rights engine", remedy="Give its UseCase `rights`.")
         facts = read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
         days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
-        standings, findings = standings_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
+        standings, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
         staged = {
             "standings": self.stage_batches(context, "standings", [[standing.to_line() for standing in standings]]),
             "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
@@ -148,10 +148,10 @@ def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":
     from colophon.domain.finding import Finding
     from colophon.errors import BadRecordError
     from colophon.rights.snapshot import snapshot
-    from colophon.rights.standing import standing_from
+    from colophon.rights.status import status_from
 
     batches = judged[:] if judged else []
-    standings = (standing_from(line) for line in staged_lines(entry["standings"] for entry in batches))
+    standings = (status_from(line) for line in staged_lines(entry["standings"] for entry in batches))
     rights = snapshot(standings, (Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in batches)))
     changed = changed_products(context)
     if changed is not None:

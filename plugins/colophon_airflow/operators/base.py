@@ -132,16 +132,16 @@ class AwaitOperator(DestinationOperator):
         """What to wait with; None where nothing is under way."""
 
     @abstractmethod
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> "TakenIn":
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> "OutcomeSummary":
         """Take in what is known now."""
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Defer while something is under way."""
         if trigger := self.trigger():
-            self.defer(trigger=trigger, method_name="settle")
-        return self.settle(context)
+            self.defer(trigger=trigger, method_name="collect")
+        return self.collect(context)
 
-    def settle(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
+    def collect(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
         """Called by the trigger's event, or at once."""
         with open_ledger() as ledger:
             found = self.take_outcomes(context, ledger)
@@ -153,7 +153,7 @@ class AwaitOperator(DestinationOperator):
         return states
 
 
-class TakenIn(NamedTuple):
+class OutcomeSummary(NamedTuple):
     """What a look took in: counts, lines worth reading, and the error with which the task ends where there is one."""
 
     counts: Mapping[str, object]

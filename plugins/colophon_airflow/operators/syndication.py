@@ -115,7 +115,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         return turned
 
     def _stage(self, context: "Context", records: "Iterator[Product | Finding]", standings: dict[str, str]) -> list[Reference]:
-        from colophon.domain.lines import to_line
+        from colophon.domain.jsonl import to_line
 
         subjects: list[list[str]] = []
 
@@ -145,9 +145,9 @@ class BatchDecideOperator(DecideOperator):
     def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":  # noqa: ARG002 - the base's signature
         """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
         from colophon.rights.snapshot import RightsSnapshot
-        from colophon.rights.standing import standing_from
+        from colophon.rights.status import status_from
 
-        standings = map(standing_from, staged_lines([self.rights]))
+        standings = map(status_from, staged_lines([self.rights]))
         rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
         yield replace(asked, rights=rights), [self.staged(run)]
 

@@ -5,8 +5,8 @@ import pytest
 from colophon.deliver import deliver
 from colophon.errors import VendorGoneError
 from colophon.ledger import Ledger, upgrade
+from colophon.systems.bytenite.collect import collect_jobs, collect_library
 from colophon.systems.bytenite.port import LibraryPort, MediaJobPort
-from colophon.systems.bytenite.settle import settle_jobs, settle_library
 
 SOURCE = {"descriptor": "url", "url": "https://assets.example.org/m.mov"}
 
@@ -33,7 +33,7 @@ def states(ledger):
     return ledger.counts("test").get("bytenite", {})
 
 
-def settle(ledger, client, make, times=1, how=settle_jobs):
+def collect_outcomes(ledger, client, make, times=1, how=collect_jobs):
     for _ in range(times):
         found = how(ledger, client, use_case="test", destination="bytenite", at=make.now)
     return found
@@ -48,9 +48,9 @@ def test_jobs_through_the_engine_twice(ledger, client, sandbox, make, fault, pat
     ledger.plan([job(make, n) for n in (1, 2, 3)])
     first = run(ledger, MediaJobPort(client))
     assert (first.stopped_by, dict(first.counts)) == (None, {"accepted": 3})
-    settle(ledger, client, make)
+    collect_outcomes(ledger, client, make)
     assert states(ledger) == {"processing": 3}
-    settle(ledger, client, make, times=3)
+    collect_outcomes(ledger, client, make, times=3)
     assert states(ledger) == {"confirmed": 3}
     ledger.plan([job(make, n) for n in (1, 2, 3)])
     before = len(sandbox.calls())
@@ -72,7 +72,7 @@ def test_a_failed_job_says_why_and_may_be_tried_again(ledger, client, sandbox, m
     """Failed with the tail of the log; by hand a second attempt is another job, a third is refused."""
     ledger.plan([job(make, kind="FAIL")])
     run(ledger, MediaJobPort(client))
-    settle(ledger, client, make, times=4)
+    collect_outcomes(ledger, client, make, times=4)
     row = ledger.history("1")[0]
     assert states(ledger) == {"failed": 1}
     assert "encoder ended" in row.detail
@@ -80,7 +80,7 @@ def test_a_failed_job_says_why_and_may_be_tried_again(ledger, client, sandbox, m
         assert ledger.redrive("test", "bytenite") == 1
         assert dict(run(ledger, MediaJobPort(client)).counts) == counts
         assert len(sandbox.effects("media.run")) == runs
-        settle(ledger, client, make, times=4)
+        collect_outcomes(ledger, client, make, times=4)
 
 
 def test_outputs_that_are_gone(ledger, client, sandbox, make):
@@ -89,7 +89,7 @@ def test_outputs_that_are_gone(ledger, client, sandbox, make):
     run(ledger, MediaJobPort(client))
     sandbox.advance(300)
     sandbox.advance(50 * 3600)
-    assert settle(ledger, client, make) == {"failed": 1}
+    assert collect_outcomes(ledger, client, make) == {"failed": 1}
 
 
 def test_a_bad_job_is_refused_alone(ledger, client, make):
@@ -130,9 +130,9 @@ def test_videos_through_the_engine_twice(ledger, client, sandbox, make, fault):
     ledger.plan(library_plan(make))
     first = run(ledger, LibraryPort(client))
     assert (first.stopped_by, dict(first.counts)) == (None, {"confirmed": 2, "processing": 1, "accepted": 1})
-    assert settle(ledger, client, make, how=settle_library) == {"processing": 1, "sent": 1}
+    assert collect_outcomes(ledger, client, make, how=collect_library) == {"processing": 1, "sent": 1}
     sandbox.advance(60)
-    settle(ledger, client, make, how=settle_library)
+    collect_outcomes(ledger, client, make, how=collect_library)
     assert states(ledger) == {"confirmed": 4}
     assert sandbox.effects("video.placement") == [f"{make.video_id}/website/GB"]
     ledger.plan(library_plan(make))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.lines import split, to_line
+from colophon.domain.jsonl import split, to_line
 from colophon.domain.product import Product, TextKind
 from colophon.systems.consonance.graphql.mapping import lost_members, product_from
 

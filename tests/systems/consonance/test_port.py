@@ -12,7 +12,7 @@ from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.consonance.writes.port import WriteBackPort, settle
+from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
 from colophon.systems.consonance.writes.write_back import Summary, Writer
 from colophon_sandbox.serve import running_sandbox
 
@@ -33,8 +33,8 @@ def place(tmp_path):
             settings = ConsonanceSettings.from_connection(f"{sandbox}/consonance", "sandbox0key0not0real000000000000", extra)
             with ConsonanceClient(settings) as client:
                 writer = Writer(client, ledger)
-                writer.settle(Summary())
-                settle(ledger, use_case=CASE, destination=TO)
+                writer.collect_loaded(Summary())
+                collect_outcomes(ledger, use_case=CASE, destination=TO)
                 done = deliver(ledger, WriteBackPort(writer), use_case=CASE, destination=TO, owner="me", lease_s=900, sleep=time.sleep)
             return dict(done.counts)
 

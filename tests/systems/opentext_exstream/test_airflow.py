@@ -94,7 +94,7 @@ def test_deliver_then_wait(tasks, sandbox, ledger, plan, letter):
         wait.execute(CONTEXT)
     assert deferred.value.trigger.asked["jobs"] == ["job-1"]
     sandbox.advance(5)
-    assert wait.settle(CONTEXT, {"settled": True}) == {"sent": 2}
+    assert wait.collect(CONTEXT, {"settled": True}) == {"sent": 2}
     assert deliver.execute(CONTEXT) == {}
     assert wait.execute(CONTEXT) == {"sent": 2}
 
@@ -105,7 +105,7 @@ def test_wait_hears_what_recipients_said(tasks, connection, sandbox, plan, lette
     plan(letter(1, email_address="reply@example.org"), letter(2, "print"))
     deliver.execute(CONTEXT)
     sandbox.advance(5)
-    wait.settle(CONTEXT)
+    wait.collect(CONTEXT)
     sandbox.settings(expires_in=7200)
     connection(outcome_source="feed", eventmetrics=True)
     sandbox.advance(2400)
@@ -120,7 +120,7 @@ def test_batch_with_a_difference_is_not_green(tasks, sandbox, plan, letter, seco
     deliver.execute(CONTEXT)
     sandbox.advance(seconds)
     with pytest.raises(error) as caught:
-        wait.settle(CONTEXT)
+        wait.collect(CONTEXT)
     assert "example.org" not in str(caught.value)
 
 

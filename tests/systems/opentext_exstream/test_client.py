@@ -20,7 +20,7 @@ from colophon.errors import (
     RateLimitedError,
     ServerError,
 )
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream.answers import EMPOWER, check_asked, output
 
 GENERATE = "/orchestration/api/v1/inputs/ondemand/acme-test/generate"
@@ -69,7 +69,7 @@ def test_one_type_is_asked_for(client, mime):
 )
 def test_output_that_is_not_what_it_says(mime, content):
     """A body of the right type may still be somebody else's, alone or in the envelope."""
-    alone = Answer(200, {"content-type": mime}, content)
+    alone = Response(200, {"content-type": mime}, content)
     with pytest.raises(BadShapeError):
         check_asked(alone, mime)
     with pytest.raises(BadShapeError):

@@ -9,9 +9,9 @@ import pytest
 
 from colophon.deliver import deliver
 from colophon.errors import BadConnectionError, BadShapeError, ForgedError, InvalidError, PagingError
+from colophon.systems.opentext_exstream.collect import SERVICE, apply_inbox, collect_jobs, take, take_mail_events, take_outcomes
 from colophon.systems.opentext_exstream.outcome_source import COLUMNS, RESPONSE, read_file
 from colophon.systems.opentext_exstream.port import LetterPort
-from colophon.systems.opentext_exstream.settle import SERVICE, apply_inbox, settle_jobs, take, take_mail_events, take_outcomes
 
 HOOK = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="
 HEAD = ",".join((*COLUMNS, *RESPONSE))
@@ -28,7 +28,7 @@ def sent(ledger, client, document, sandbox, plan, letter):
     args = {"use_case": "test", "destination": "royalty-statements"}
     deliver(ledger, LetterPort(client, document), **args, owner="me", lease_s=900, sleep=sandbox.sleep)
     sandbox.advance(5)
-    settle_jobs(ledger, client, **args, service="royalty-statements")
+    collect_jobs(ledger, client, **args, service="royalty-statements")
     return ids
 
 

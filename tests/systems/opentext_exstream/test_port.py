@@ -7,8 +7,8 @@ import pytest
 
 from colophon.deliver import deliver
 from colophon.errors import BadConnectionError, EffectUnknownError
+from colophon.systems.opentext_exstream.collect import collect_jobs
 from colophon.systems.opentext_exstream.port import LetterPort
-from colophon.systems.opentext_exstream.settle import settle_jobs
 
 BATCH = "/orchestration/api/v1/inputs/batch/*"
 
@@ -19,8 +19,8 @@ def run(ledger, client, document, sandbox, owner="me"):
     return deliver(ledger, port, **args, sleep=sandbox.sleep)
 
 
-def settle(ledger, client):
-    return settle_jobs(ledger, client, use_case="test", destination="royalty-statements", service="royalty-statements")
+def collect_outcomes(ledger, client):
+    return collect_jobs(ledger, client, use_case="test", destination="royalty-statements", service="royalty-statements")
 
 
 def states(ledger):
@@ -32,9 +32,9 @@ def test_end_to_end_twice(ledger, client, document, sandbox, plan, letter):
     letters = [letter(1), letter(2, "print"), letter(3, "web")]
     ids = plan(*letters)
     assert run(ledger, client, document, sandbox).counts == {"accepted": 3}
-    assert settle(ledger, client).counts == {"processing": 3}
+    assert collect_outcomes(ledger, client).counts == {"processing": 3}
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {"sent": 3}
+    assert collect_outcomes(ledger, client).counts == {"sent": 3}
     plan(*letters)
     assert run(ledger, client, document, sandbox).counts == {}
     assert (sandbox.posts(), states(ledger)) == (1, {"sent": 3})
@@ -136,7 +136,7 @@ def test_skipped_and_failed_are_named(ledger, client, document, sandbox, plan, l
     ids = plan(letter(1, "web"), letter(2, "print", email_address="skip@example.org"), letter(3, email_address="fail@example.org"))
     run(ledger, client, document, sandbox)
     sandbox.advance(5)
-    settled = settle(ledger, client)
+    settled = collect_outcomes(ledger, client)
     assert settled.counts == {"sent": 1, "skipped": 1, "failed": 1}
     assert sorted(line.split()[0] for line in settled.differences) == sorted([ids[2], ids[3]])
     assert states(ledger) == {"sent": 1, "skipped": 1, "failed": 1}
@@ -149,10 +149,10 @@ def test_other_ends_of_a_job(ledger, client, document, sandbox, plan, letter, en
     plan(letter(1))
     run(ledger, client, document, sandbox)
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {outcome: 1}
+    assert collect_outcomes(ledger, client).counts == {outcome: 1}
     if end == "holding":
         client.release("fi-1")
-        assert settle(ledger, client).counts == {"sent": 1}
+        assert collect_outcomes(ledger, client).counts == {"sent": 1}
 
 
 @pytest.mark.parametrize("how", ["wiped", "deleted"])
@@ -163,7 +163,7 @@ def test_job_gone_before_its_manifest(ledger, client, document, sandbox, plan, l
     sandbox.advance(3700 if how == "wiped" else 5)
     if how == "deleted":
         client.delete("job-1", force=True)
-    assert len(settle(ledger, client).unknown) == 1
+    assert len(collect_outcomes(ledger, client).unknown) == 1
     assert states(ledger) == {"unknown": 1}
     assert run(ledger, client, document, sandbox).counts == {}
 
@@ -176,7 +176,7 @@ def test_two_flows_are_told_loudly(ledger, client, document, sandbox, plan, lett
         run(ledger, client, document, sandbox)
     assert "taken by 2 flows: job-1, job-2" in caplog.text
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {"sent": 2}
+    assert collect_outcomes(ledger, client).counts == {"sent": 2}
 
 
 def test_keys_that_the_design_does_not_return(ledger, client, document, sandbox, plan, letter):
@@ -185,7 +185,7 @@ def test_keys_that_the_design_does_not_return(ledger, client, document, sandbox,
     plan(letter(1), letter(2, email_address="skip@example.org"))
     run(ledger, client, document, sandbox)
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {"sent": 1, "skipped": 1}
+    assert collect_outcomes(ledger, client).counts == {"sent": 1, "skipped": 1}
 
 
 def test_bad_letters_stop_no_other(ledger, client, document, sandbox, plan, letter):
@@ -216,7 +216,7 @@ def test_input_folder(ledger, make_client, document, sandbox, plan, letter, tmp_
     sandbox.settings(input_location=str(folder))
     sandbox.advance(0)
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {"sent": 2}
+    assert collect_outcomes(ledger, client).counts == {"sent": 2}
     assert len(sandbox.effects()) == 2
 
 
@@ -234,7 +234,7 @@ def test_batch_that_still_lies_in_the_folder(ledger, make_client, document, sand
     sandbox.settings(input_location=str(folder))
     sandbox.advance(0)
     sandbox.advance(5)
-    assert settle(ledger, client).counts == {"sent": 2}
+    assert collect_outcomes(ledger, client).counts == {"sent": 2}
     assert sorted(sandbox.effects()) == sorted(f"{one}/email" for one in ids.values())
 
 
@@ -267,7 +267,7 @@ def test_nothing_personal_in_logs(ledger, client, document, sandbox, plan, lette
         sandbox.fault("reset", BATCH, when="after")
         done = run(ledger, client, document, sandbox)
         sandbox.advance(5)
-        settled = settle(ledger, client)
+        settled = collect_outcomes(ledger, client)
     told = f"{caplog.text} {done} {settled} {letter(1)!r}"
     for secret in ("c4nary", "Ana Vale", "3222.60", "sandbox-not-a-secret", "sandbox-token", "1.20"):
         assert secret not in told

@@ -10,9 +10,9 @@ from colophon.deliver import deliver
 from colophon.errors import EffectUnknownError, TransportError
 from colophon.http.retry import asking_once
 from colophon.ledger import Intent, Ledger, upgrade
+from colophon.systems.opentext_push.collect import collect_outcomes, take_callback
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort, jobs_of
-from colophon.systems.opentext_push.settle import settle, take_callback
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 USE_CASE = "push__milestone_alerts"
@@ -56,8 +56,8 @@ class Desk:
         port = port or PushPort(self.client, self.directory)
         return deliver(self.ledger, port, use_case=USE_CASE, destination="people", owner="me", lease_s=900, sleep=lambda _: None)
 
-    def settle(self):
-        return settle(self.ledger, self.client, self.directory, use_case=USE_CASE, destination="people", now=self.moment)
+    def collect_outcomes(self):
+        return collect_outcomes(self.ledger, self.client, self.directory, use_case=USE_CASE, destination="people", now=self.moment)
 
     def states(self) -> dict[str, int]:
         return self.ledger.counts(USE_CASE).get("people", {})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from colophon.errors import BadShapeError, PagingError
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.operations import LIST_MESSAGES
 from colophon.systems.xconnector.outcomes import is_final, outcome_events
@@ -148,7 +148,7 @@ class Pages:
     def call(self, operation, query):
         assert operation is LIST_MESSAGES
         self.queries.append(query)
-        return Answer(200, {"content-type": "application/json"}, mapping.write_json(self.pages.pop(0)))
+        return Response(200, {"content-type": "application/json"}, mapping.write_json(self.pages.pop(0)))
 
 
 def page(cursor, *numbers):

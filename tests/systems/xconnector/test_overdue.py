@@ -11,7 +11,7 @@ from colophon.config import load_config
 from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
 from colophon.ledger.outcomes import Acknowledged
-from colophon.systems.xconnector.settle import settle
+from colophon.systems.xconnector.collect import collect_outcomes
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 USE_CASE = "xconnector__metadata_syndication"
@@ -56,7 +56,9 @@ def send(ledger: Ledger, *subjects: str) -> None:
 def look(ledger: Ledger, days: float, profile=SLOW) -> int:
     """Messages that are overdue so many days later."""
     client = Silent()
-    found = settle(ledger, client, use_case=USE_CASE, profile=profile, owner_of=CONFIG.owners.of, as_of=DAY + timedelta(days=days))
+    found = collect_outcomes(
+        ledger, client, use_case=USE_CASE, profile=profile, owner_of=CONFIG.owners.of, as_of=DAY + timedelta(days=days)
+    )
     return found["acknowledgements overdue"]
 
 

@@ -12,7 +12,7 @@ import pytest
 from colophon.config import load_config
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
-from colophon.systems.xconnector.settle import settle
+from colophon.systems.xconnector.collect import collect_outcomes
 from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, acknowledgement
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -74,7 +74,7 @@ def answers(ledger: Ledger, number: int, **verdicts: str) -> list[tuple[str, str
     event = {"data": {"recipient": SHOP.id, "messageNumber": number, "payload": payload}}
     ledger.take("/shop", f"ack-{NOW[0]}", "com.example.onix.acknowledgement.v1", write_json(event))
     middleware = Middleware(acknowledgement(Header(SHOP.id, "us", number, "2026-05-01T00:00:00Z"), records))
-    settle(ledger, middleware, use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
+    collect_outcomes(ledger, middleware, use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
     return waiting(ledger)
 
 
@@ -130,5 +130,5 @@ def test_a_title_without_an_isbn_has_no_notice(ledger: Ledger) -> None:
     event = {"data": {"recipient": SHOP.id, "messageNumber": 1, "payload": payload}}
     ledger.take("/shop", "ack", "com.example.onix.acknowledgement.v1", write_json(event))
     document = acknowledgement(Header(SHOP.id, "us", 1, "2026-05-01T00:00:00Z"), [Record("r.product:7", REJECTED)])
-    settle(ledger, Middleware(document), use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
+    collect_outcomes(ledger, Middleware(document), use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
     assert (waiting(ledger), len(ledger.open_exceptions())) == ([], 1)

@@ -15,7 +15,7 @@ from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.availability import Step
 from colophon.rights.snapshot import snapshot
-from colophon.rights.standing import Standing
+from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
 from colophon.systems.bytenite.shown import Shown
@@ -35,7 +35,7 @@ def standing(isbn=ISBN, online=("GB",), begins=None, ends=None, *, work_id=3, is
     """A product whose videos may run in some countries online, from a day until another."""
     steps = [Step(1, 0), Step(begins.toordinal(), bits(*online))] if begins else [Step(1, bits(*online))]
     steps += [Step(ends.toordinal() + 1, 0)] if ends else []
-    return Standing(f"isbn:{isbn}", isbn, work_id, is_running, {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)})
+    return RightsStatus(f"isbn:{isbn}", isbn, work_id, is_running, {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)})
 
 
 def video(*isbns, status="READY", on_hold=False, work_id=3):

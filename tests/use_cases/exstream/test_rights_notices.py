@@ -16,8 +16,8 @@ from colophon.domain.product import Product
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import FactLines
+from colophon.systems.opentext_exstream.collect import apply_inbox, take
 from colophon.systems.opentext_exstream.records import Answer, Outcome
-from colophon.systems.opentext_exstream.settle import apply_inbox, take
 from colophon.use_cases.exstream.rights_notices import (
     CASE,
     CONFIRMATION,

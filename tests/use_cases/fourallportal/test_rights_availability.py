@@ -16,7 +16,7 @@ from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
 from colophon.rights.availability import Step
 from colophon.rights.snapshot import snapshot
-from colophon.rights.standing import Standing, by_isbn, standing_from
+from colophon.rights.status import RightsStatus, by_isbn, status_from
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.use_cases.fourallportal.rights_availability import CASE, DESTINATION
@@ -34,7 +34,7 @@ def bits(*codes):
 def standing(isbn=ISBN, online=("GB",), retail=(), ends=None, work_id=3):
     """A product that may be sold in some countries, online until a day."""
     steps = [Step(1, bits(*online))] + ([Step(ends.toordinal() + 1, 0)] if ends else [])
-    return Standing(f"isbn:{isbn}", isbn, work_id, True, {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)})
+    return RightsStatus(f"isbn:{isbn}", isbn, work_id, True, {"online": tuple(steps), "retail": (Step(1, bits(*retail)),)})
 
 
 def shown(open_=(), closed=(), isbn=ISBN, object_id="o-1", mod_time="2026-05-31T06:30:00Z", more=()):
@@ -246,4 +246,4 @@ def test_the_world_is_every_country():
 
 def test_standings_survive_staging():
     """As a line and back."""
-    assert standing_from(standing().to_line()) == standing()
+    assert status_from(standing().to_line()) == standing()

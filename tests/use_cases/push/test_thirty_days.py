@@ -32,10 +32,10 @@ from colophon.systems.consonance.graphql.client import ConsonanceClient, Page
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.opentext_push.client import PushClient
+from colophon.systems.opentext_push.collect import collect_outcomes
 from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort
 from colophon.systems.opentext_push.settings import PushSettings
-from colophon.systems.opentext_push.settle import settle
 from colophon.use_cases.push.ending_rights import LAPSED, THRESHOLDS
 from colophon.use_cases.push.rights_expiry_scan import CASE, decide, scan, staged, to_lines
 from colophon_sandbox import seeds
@@ -100,7 +100,7 @@ class House:
             deliver(self.ledger, port, use_case=CASE.id, destination=PEOPLE, owner="run", lease_s=900, sleep=lambda _: None)
             if not push:
                 self.sandbox.advance(600)
-                settle(self.ledger, client, self.directory, use_case=CASE.id, destination=PEOPLE, now=self.clock[0])
+                collect_outcomes(self.ledger, client, self.directory, use_case=CASE.id, destination=PEOPLE, now=self.clock[0])
 
     def told(self) -> list[tuple[str, str]]:
         """(person, threshold) of what truly reached a device, each as often as it did."""

@@ -18,7 +18,7 @@ from colophon.ledger import LatestDelivery
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot
-from colophon.rights.standing import standing_of
+from colophon.rights.status import status_of
 from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
 
@@ -71,7 +71,7 @@ def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **record
     book = product.model_copy(update={"isbn13": isbn})
     given = {"contracts": (contract(),), "grants": (grant(),), "deals": (), **records}
     found = Holding(product=book, embargo_until=embargo, **given)
-    return standing_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
+    return status_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
 
 
 def ask(params=DELTA, history=None, rights=None, at=AS_OF, content=None):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from colophon.domain.money import minor_digits
 from colophon.errors import BadRecordError
-from colophon.royalties.account import Account, AccountStatement, Shares, Standing, settle
+from colophon.royalties.account import Account, AccountStatement, Shares, Standing, settle_account
 from colophon.royalties.controls import of_statement, require
 from colophon.royalties.currency import FxRate, convert, unconverted
 from colophon.royalties.examples.example import Answers, Example, Sales
@@ -154,7 +154,7 @@ def _settled(example: Example, policy: Policy, found: Rows) -> AccountStatement 
     if rights is not None:
         receipt = Receipt(id="example", contract_id=CONTRACT, rights_type="example", gross=example.minor(rights.income))
         receipts.append(rights_row(receipt, ppm(rights.share), RightsBase.RECEIPTS))
-    return settle(account, unconverted(found.rows), receipts, policy, period_end=DAY)
+    return settle_account(account, unconverted(found.rows), receipts, policy, period_end=DAY)
 
 
 def _reserve_terms(example: Example, earned: int) -> tuple[ReserveTerm, ...]:

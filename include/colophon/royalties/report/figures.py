@@ -16,7 +16,7 @@ NO_IMPRINT, NO_TITLE = "no imprint", "no title"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shelf:
+class SalesLookup:
     """How a product is told apart on the report."""
 
     title: str = ""
@@ -78,7 +78,7 @@ class Run:
     notes: tuple[str, ...] = ()
 
 
-def figures_of(accounts: Sequence[AccountStatement], payout: Payout, shelves: Mapping[int, Shelf]) -> tuple[Figures, ...]:
+def figures_of(accounts: Sequence[AccountStatement], payout: Payout, shelves: Mapping[int, SalesLookup]) -> tuple[Figures, ...]:
     """The figures of each currency, in its alphabetic order.
 
     :param shelves: by product id; what is missing is summed under its own name.
@@ -86,7 +86,7 @@ def figures_of(accounts: Sequence[AccountStatement], payout: Payout, shelves: Ma
     return tuple(_figures(currency, accounts, payout, shelves) for currency in sorted({one.currency for one in accounts}))
 
 
-def _figures(currency: str, accounts: Sequence[AccountStatement], payout: Payout, shelves: Mapping[int, Shelf]) -> Figures:
+def _figures(currency: str, accounts: Sequence[AccountStatement], payout: Payout, shelves: Mapping[int, SalesLookup]) -> Figures:
     own = [one for one in accounts if one.currency == currency]
     paid = [one for one in payout.paid if one.currency == currency]
     balances = [balance for one in own for balance in one.payees.values()]

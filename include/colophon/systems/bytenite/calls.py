@@ -7,10 +7,10 @@ from datetime import datetime
 from colophon import environment
 from colophon.errors import AuthFailedError, TransportError, VendorGoneError
 from colophon.http.address import check_address
-from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
+from colophon.http.response import Response
 from colophon.http.sending import Check
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.job_records import AccessToken
@@ -76,7 +76,7 @@ class Calls:
         query: Mapping[str, str | int] | None = None,
         json: object = None,
         check: Check | None = None,
-    ) -> Answer:
+    ) -> Response:
         """A call of part A. Raises VendorGoneError where nobody is at the address, and what `HttpClient.call` raises."""
         path = {"service": self.settings.extra.service, **({"job_id": job_id} if job_id else {})}
         try:
@@ -92,7 +92,7 @@ class Calls:
         query: Mapping[str, str | int] | None = None,
         json: object = None,
         check: Check | None = None,
-    ) -> Answer:
+    ) -> Response:
         """A call of part B. Raises as `job`."""
         path = {"video_id": video_id} if video_id else None
         try:

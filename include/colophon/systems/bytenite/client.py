@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, Self, cast
 
 from colophon import environment
 from colophon.errors import BadConnectionError
-from colophon.http.client import Answer, HttpClient
+from colophon.http.client import HttpClient, Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls
 from colophon.systems.bytenite.file_library import FileLibrary
@@ -92,5 +92,5 @@ class ByteNiteClient:
         return found.load()(self._calls)
 
 
-def _user(answer: Answer) -> User:
+def _user(answer: Response) -> User:
     return read(User, member(answer.json(), "user"))

@@ -18,7 +18,7 @@ from colophon.errors import (
     NotReadyError,
     TransportError,
 )
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
 from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
@@ -209,19 +209,19 @@ class ByteNiteJobs:
 _AGAIN = "Start a new attempt of the job: its outputs live 48 hours."
 
 
-def _done(answer: Answer) -> Done:
+def _done(answer: Response) -> Done:
     return read(Done, answer.json())
 
 
-def _templates(answer: Answer) -> list[str]:
+def _templates(answer: Response) -> list[str]:
     return [read(Template, row).id for row in rows(answer.json(), "data")]
 
 
-def _results(answer: Answer) -> list[Result]:
+def _results(answer: Response) -> list[Result]:
     return [] if answer.status == 404 else [read(Result, row) for row in rows(answer.json(), "results")]
 
 
-def _logs(answer: Answer) -> Logs:
+def _logs(answer: Response) -> Logs:
     return read(Logs, answer.json())
 
 

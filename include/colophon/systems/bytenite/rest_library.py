@@ -5,9 +5,9 @@ from datetime import date, datetime
 
 from colophon.errors import BadShapeError, ConflictError, FeatureMissingError, InvalidError, NotFoundError, PagingError, WrongAddressError
 from colophon.http import webhooks
-from colophon.http.answer import Answer
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.operation import Operation
+from colophon.http.response import Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls
 from colophon.systems.bytenite.library import VideoLibrary
@@ -90,7 +90,7 @@ class RestLibrary(VideoLibrary):
     def set_rules(self, video_id: str, rules: Rules) -> Changed:
         """See the base class."""
 
-        def check(answer: Answer) -> Changed:
+        def check(answer: Response) -> Changed:
             if answer.status == 200 and member(answer.json(), "revision") != rules.revision:
                 raise BadShapeError("the answer is about another revision of the rules", system="bytenite")
             return read(Changed, answer.json()) if answer.status == 200 else Changed(closed=(), opened=())
@@ -118,7 +118,7 @@ class RestLibrary(VideoLibrary):
         body = {"requestId": request_id, "placements": [to_wire(wanted) for wanted in placements]}
         asked = {(wanted.channel, wanted.territory) for wanted in placements}
 
-        def check(answer: Answer) -> list[Placement]:
+        def check(answer: Response) -> list[Placement]:
             found = _items(answer)
             if {(item.channel, item.territory) for item in found} != asked:
                 raise BadShapeError("the answer's items are not the placements that we asked for", system="bytenite")
@@ -131,7 +131,7 @@ class RestLibrary(VideoLibrary):
         which: dict[str, object] = {"all": True} if placement_ids is None else {"placementIds": list(placement_ids)}
         body = {"requestId": request_id, "reason": reason, **which}
 
-        def check(answer: Answer) -> list[Placement]:
+        def check(answer: Response) -> list[Placement]:
             found = _items(answer)
             if placement_ids is not None and {item.placement_id for item in found} != set(placement_ids):
                 raise BadShapeError("the answer's items are not the placements that we named", system="bytenite")
@@ -193,7 +193,7 @@ class RestLibrary(VideoLibrary):
             offset += len(page)
 
 
-def _video(answer: Answer, wanted: str) -> Video:
+def _video(answer: Response, wanted: str) -> Video:
     found = read(Video, answer.json())
     if found.video_id != wanted:
         raise BadShapeError("the answer is about another video", system="bytenite")
@@ -207,16 +207,16 @@ def _text(body: object, name: str) -> str:
     return found
 
 
-def _rules(answer: Answer) -> Rules:
+def _rules(answer: Response) -> Rules:
     member(answer.json(), "rules")  # left out, it is not the same as empty
     return read(Rules, answer.json())
 
 
-def _events(answer: Answer) -> EventPage:
+def _events(answer: Response) -> EventPage:
     return read(EventPage, answer.json())
 
 
-def _items(answer: Answer) -> list[Placement]:
+def _items(answer: Response) -> list[Placement]:
     return [read(Placement, item) for item in rows(answer.json(), "items")]
 
 

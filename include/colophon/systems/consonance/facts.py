@@ -19,7 +19,7 @@ from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.kinds import KINDS, Kind, Scope
 from colophon.systems.consonance.reports.calendar import UNMAPPED
 from colophon.systems.consonance.reports.reader import Report
-from colophon.systems.consonance.reports.store import ReportPlace
+from colophon.systems.consonance.reports.store import ReportStore
 
 State = Known[Any] | Unknown
 GRAPHQL, DERIVED = "graphql", "derived"
@@ -30,7 +30,7 @@ class FactReader:
     """Reads facts of an account. `place`: where its reports and calendar are; None where its connection names neither."""
 
     client: ConsonanceClient
-    place: ReportPlace | None
+    place: ReportStore | None
     milestones: Milestones
 
     def read(

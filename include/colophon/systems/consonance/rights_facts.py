@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from colophon.domain.finding import Finding
 from colophon.rights.facts import FactLines
 from colophon.systems.consonance.graphql.client import ConsonanceClient, Page
-from colophon.systems.consonance.reports.store import ReportPlace
+from colophon.systems.consonance.reports.store import ReportStore
 
 _FEATURES = {"head_grants": "head_grant", "rights_deals": "rights_deal", "team": "team_member"}
 
@@ -22,7 +22,7 @@ class Changed(NamedTuple):
 
 
 def gather(
-    client: ConsonanceClient, place: ReportPlace | None, only: Collection[Changed] | None = None
+    client: ConsonanceClient, place: ReportStore | None, only: Collection[Changed] | None = None
 ) -> tuple[FactLines, dict[str, str]]:
     """The facts, and where each kind came from: `graphql`, a file's name, or `unknown`.
 
@@ -63,7 +63,7 @@ def _add_all(facts: FactLines, pages: Iterable[Page[Any]]) -> None:
             facts.add(record)
 
 
-def _source(feature: str, client: ConsonanceClient, place: ReportPlace | None, works: Collection[int] | None) -> tuple[str, Iterator[Any]]:
+def _source(feature: str, client: ConsonanceClient, place: ReportStore | None, works: Collection[int] | None) -> tuple[str, Iterator[Any]]:
     if client.rights.offers(feature):
         pages = getattr(client.rights, feature)(works)
         return "graphql", (record for page in pages for record in page.records)

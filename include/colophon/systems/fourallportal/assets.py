@@ -30,7 +30,7 @@ class Asset(NamedTuple):
 
 
 @dataclass(slots=True)
-class Shelf:
+class ApprovedAssets:
     """Approved assets by (isbn, kind), newest first; statuses that the mapping does not name; ids that could not be read."""
 
     approved: dict[tuple[str, str], list[Asset]] = field(default_factory=dict)
@@ -68,9 +68,9 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
 
 def approved_assets(
     files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
-) -> Shelf:
+) -> ApprovedAssets:
     """What may be used at `as_of` (aware). A status that the mapping does not name is not approved, and is reported once."""
-    shelf = Shelf()
+    shelf = ApprovedAssets()
     known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
     for obj in files:
         try:
@@ -99,7 +99,7 @@ def approval_statuses(objects: Iterable[PortalObject], mapping: PortalMapping) -
     return found
 
 
-def link_fields(mapping: PortalMapping, shelf: Shelf, isbn: str) -> dict[str, tuple[Entry, ...]]:
+def link_fields(mapping: PortalMapping, shelf: ApprovedAssets, isbn: str) -> dict[str, tuple[Entry, ...]]:
     """A product's links to its approved assets; a link whose asset is no longer approved is cleared."""
     found = {}
     for name, link in mapping.links.items():

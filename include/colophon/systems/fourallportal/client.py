@@ -10,7 +10,7 @@ from typing import BinaryIO, Self
 from colophon import environment
 from colophon.errors import BadShapeError, FeatureMissingError, InvalidError, NotFoundError, NotOursError
 from colophon.http.auth import BasicAuth, BearerKey
-from colophon.http.client import Answer, HttpClient
+from colophon.http.client import HttpClient, Response
 from colophon.http.jsontext import read_json
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.adoption import IdMap, IdStore, MemoryIds
@@ -108,7 +108,7 @@ class FourallportalClient:
     def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
         """One object (DOC c). Raises NotFoundError where there is none."""
 
-        def found(answer: Answer) -> PortalObject:
+        def found(answer: Response) -> PortalObject:
             obj = portal_object(answer.json(), fields)
             if obj.id != object_id:
                 raise BadShapeError("the answer is another object", system="fourallportal")
@@ -213,7 +213,7 @@ class FourallportalClient:
         return any(True for _ in self._files(name, (self.mapping.asset.name,)))
 
 
-def _module(answer: Answer) -> Module:
+def _module(answer: Response) -> Module:
     return read(Module, answer.json())
 
 

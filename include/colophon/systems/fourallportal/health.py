@@ -6,7 +6,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from colophon.errors import BadConfigError, ColophonError, ForbiddenError, NotFoundError, WrongAddressError
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.listing import unknown_module
 from colophon.systems.fourallportal.records import Check
@@ -35,7 +35,7 @@ def connection_checks(client: "FourallportalClient") -> list[Check]:
     ]
 
 
-def _first_answer(client: "FourallportalClient", module: str) -> Answer:
+def _first_answer(client: "FourallportalClient", module: str) -> Response:
     """Any answer of the REST API. A portal without the module is told from an address where no portal is."""
     try:
         return client.http.call(op.GET_MODULE, path={"module": module}, query={"groups": "fields"}, subject=module)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 
 from colophon.errors import BadConfigError, BadShapeError, NotFoundError, NotReadyError, PagingError
-from colophon.http.client import Answer, HttpClient
+from colophon.http.client import HttpClient, Response
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.records import PortalObject, portal_object
 
@@ -68,7 +68,7 @@ def unknown_module(module: str) -> BadConfigError:
     return BadConfigError(f"the portal has no module {module}; correct `modules` of mapping.yaml", system="fourallportal", subject=module)
 
 
-def _page(fields: Sequence[str], answer: Answer) -> tuple[int, list[PortalObject]]:
+def _page(fields: Sequence[str], answer: Response) -> tuple[int, list[PortalObject]]:
     body = answer.json()
     rows = body.get("result") if isinstance(body, dict) else None
     total = body.get("total_count") if isinstance(body, dict) else None

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadShapeError
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.http.shapes import Shapes
 
 Value = str | tuple[str, ...] | None
@@ -151,7 +151,7 @@ def portal_object(row: object, fields: Sequence[str]) -> PortalObject:
     return read(PortalObject, {**{name: row[name] for name in _ENVELOPE & set(row)}, "fields": values})
 
 
-def quiet(answer: Answer) -> None:
+def quiet(answer: Response) -> None:
     """A success whose body the contract does not state: nothing, or JSON. Raises UnexpectedAnswerError for a page of somebody else."""
     if answer.content and 200 <= answer.status < 300:
         answer.json()

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from colophon import environment
 from colophon.errors import BadShapeError, InvalidError, NotFoundError, NotOursError, RefusedError
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
+from colophon.http.response import Response
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.listing import unknown_module
 from colophon.systems.fourallportal.records import Entry, PortalObject, Wanted, Written
@@ -141,7 +141,7 @@ def _says(there: Sequence[Entry], wanted: Sequence[Entry]) -> bool:
     return same(there, merge_dimensions(there, wanted))
 
 
-def _answered(ids: Sequence[str], answer: Answer) -> list[str]:
+def _answered(ids: Sequence[str], answer: Response) -> list[str]:
     """Ids of the answer. Raises BadShapeError, or NotOursError for ids that we did not send."""
     body = answer.json()
     if not isinstance(body, list) or not all(isinstance(one, str) for one in body):

@@ -17,7 +17,7 @@ from colophon.errors import (
     NotFoundError,
     UnexpectedAnswerError,
 )
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream.records import Output
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
@@ -34,7 +34,7 @@ _BY_STATUS: Mapping[int, tuple[type[ColophonError], str]] = {
 }
 
 
-def data_of(answer: Answer, *, operation: str, subject: str = "", channel: str = "") -> Any:
+def data_of(answer: Response, *, operation: str, subject: str = "", channel: str = "") -> Any:
     """The member `data` of a good answer.
 
     :raises FixConfigurationError: no flow is published on `channel`. :raises ForbiddenError: the Empower user has no right.
@@ -48,7 +48,7 @@ def data_of(answer: Answer, *, operation: str, subject: str = "", channel: str =
     return envelope(answer)["data"]
 
 
-def envelope(answer: Answer) -> Mapping[str, Any]:
+def envelope(answer: Response) -> Mapping[str, Any]:
     """The whole envelope of a success.
 
     :raises BadShapeError: `status` is not "success", or `data` is missing.
@@ -60,7 +60,7 @@ def envelope(answer: Answer) -> Mapping[str, Any]:
     return body
 
 
-def bare(answer: Answer) -> Any:
+def bare(answer: Response) -> Any:
     """The body of an answer, out of its envelope where it has one: not every answer is documented with it."""
     body = answer.json()
     return body["data"] if isinstance(body, dict) and body.get("status") == "success" and "data" in body else body
@@ -85,19 +85,19 @@ def error_in(status: int, body: object, *, channel: str = "") -> ColophonError |
     return kind(sentence, evidence=evidence)
 
 
-def check_success(answer: Answer) -> None:
+def check_success(answer: Response) -> None:
     """A check of shape for `HttpClient.call`: a 2xx must be an envelope; refusals pass, their caller reads them."""
     if answer.status < 300 and not (isinstance(body := answer.json(), dict) and body.get("status") == "error"):
         envelope(answer)
 
 
-def says_done(answer: Answer) -> bool:
+def says_done(answer: Response) -> bool:
     """Whether an answer that gives nothing back says that it was done: `{"status": "success", ...}`."""
     body = answer.json() if answer.status < 300 else None
     return isinstance(body, dict) and body.get("status") == "success"
 
 
-def check_done(answer: Answer) -> None:
+def check_done(answer: Response) -> None:
     """As `check_success`, for a call that gives nothing back.
 
     :raises BadShapeError: a 2xx that says neither success nor error.
@@ -106,7 +106,7 @@ def check_done(answer: Answer) -> None:
         raise BadShapeError("the answer says neither success nor error", system=SYSTEM)
 
 
-def total_of(answer: Answer) -> int | None:
+def total_of(answer: Response) -> int | None:
     """`page.totalElements` of a list: how many rows all its pages have (DOC); None where the answer does not say."""
     body: Any = answer.json()
     page = body.get("page") if isinstance(body, dict) else None
@@ -133,14 +133,14 @@ def record(kind: type[Record], row: object) -> Record:
     raise BadShapeError(f"a {kind.__name__.lower()} has another shape than agreed", system=SYSTEM, evidence=unfit[:200] or "data")
 
 
-def check_composed(answer: Answer) -> None:
+def check_composed(answer: Response) -> None:
     """As `check_success`, and every output must be whole: what was composed and cannot be read has cost a transaction all the same."""
     check_success(answer)
     if answer.status < 300 and error_in(answer.status, answer.json()) is None:
         outputs(envelope(answer)["data"])
 
 
-def check_asked(answer: Answer, mime: str) -> None:
+def check_asked(answer: Response, mime: str) -> None:
     """As `check_composed`, for an answer that is the one output of the type that was asked for."""
     if answer.status < 300 and answer.media_type == mime:
         check_content(answer.content, mime)
@@ -186,7 +186,7 @@ def output(row: Any) -> Output:
     raise BadShapeError(problem, system=SYSTEM, operation="generate")
 
 
-def _body(answer: Answer) -> object:
+def _body(answer: Response) -> object:
     try:
         return answer.json()
     except UnexpectedAnswerError:

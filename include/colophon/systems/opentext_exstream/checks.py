@@ -6,8 +6,8 @@ from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple
 
 from colophon.errors import BadConnectionError, BadShapeError, NotFoundError, WrongAddressError
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import bare, data_of
 from colophon.systems.opentext_exstream.input_folder import InputFolder
@@ -47,7 +47,7 @@ def checks(
     ]
 
 
-def _version(answer: Answer) -> str:
+def _version(answer: Response) -> str:
     """As the service tells it, empty for a refusal. The form of this answer is not documented.
 
     :raises BadShapeError: a success that tells none: somebody else's, or half an answer.

@@ -7,10 +7,10 @@ from typing import Any, Literal, Self
 
 from colophon import environment
 from colophon.errors import BadConnectionError, BadShapeError, EffectUnknownError, FeatureMissingError, FixConfigurationError, NotFoundError
-from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream import batches
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import check_asked, check_composed, check_success, data_of, outputs, records
@@ -223,11 +223,11 @@ class ExstreamClient(RuntimeVerbs):
             return [Output(answer.content, mime)]
         return outputs(data_of(answer, operation=operation.name, channel=service))
 
-    def _data(self, answer: Answer, operation: Operation) -> Any:
+    def _data(self, answer: Response, operation: Operation) -> Any:
         return data_of(answer, operation=operation.name)
 
 
-def _check_started(answer: Answer) -> None:
+def _check_started(answer: Response) -> None:
     """A 2xx counts only with the ids of what was started."""
     check_success(answer)
     if answer.status < 300 and not records(Instance, data_of(answer, operation=op.SUBMIT.name)):

@@ -7,8 +7,8 @@ has the token, the next write carries it. Another exchange is another class with
 from collections.abc import Mapping
 
 from colophon.errors import BadShapeError
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
@@ -32,12 +32,12 @@ class CsrfExchange:
         return {HEADER: _token(self._http.call(op.CSRF, headers={HEADER: ASK}, check=_check))}
 
 
-def _check(answer: Answer) -> None:
+def _check(answer: Response) -> None:
     if answer.status < 300:
         _token(answer)
 
 
-def _token(answer: Answer) -> str:
+def _token(answer: Response) -> str:
     value = answer.headers.get(HEADER.lower(), "")
     if answer.status < 300 and value.isascii() and value.isprintable() and value.strip():
         return value

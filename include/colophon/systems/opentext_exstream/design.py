@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.errors import BadShapeError, FixConfigurationError
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
+from colophon.http.response import Response
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.answers import bare, check_success, data_of
 from colophon.systems.opentext_exstream.records import Driver
@@ -67,7 +67,7 @@ class Design:
     def _set(self, set_id: str) -> Any:
         """A communication set: shown without the envelope of all other answers, and read with it as well."""
 
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             if answer.status < 300:
                 _names(bare(answer), "dsnlist", "prodDsn")
 

@@ -17,7 +17,7 @@ from colophon.errors import (
     UnexpectedAnswerError,
     WrongAddressError,
 )
-from colophon.http.answer import Answer
+from colophon.http.response import Response
 from colophon.http.shapes import Shapes
 from colophon.systems.opentext_push.records import Attempt, DeliveryStatus, Happening, JobStatus, Submitted
 
@@ -49,7 +49,7 @@ class _Job(BaseModel):
 class PushAnswers:
     """Reads answers. Another form of the vendor's replaces this class and nothing else."""
 
-    def submitted(self, answer: Answer) -> Submitted:
+    def submitted(self, answer: Response) -> Submitted:
         """The job of a file that was taken.
 
         :raises BadShapeError: a success without a job. :raises ConflictError: the id is another user's (2051).
@@ -70,7 +70,7 @@ class PushAnswers:
             raise ConflictError("the message id belongs to another user of the service", evidence=evidence, remedy=remedy)
         raise InvalidError("the system found our file faulty", system="opentext_push", evidence=evidence)
 
-    def status(self, answer: Answer, job_id: str) -> JobStatus:
+    def status(self, answer: Response, job_id: str) -> JobStatus:
         """One job.
 
         :raises NotFoundError: it is not known, or was wiped. :raises WrongAddressError: nothing of the system's is there.
@@ -81,7 +81,7 @@ class PushAnswers:
             raise WrongAddressError("nothing is at this address", system="opentext_push", evidence="HTTP 404")
         return self.job(answer.json(), {job_id})
 
-    def statuses(self, answer: Answer, asked: set[str]) -> dict[str, JobStatus | None]:
+    def statuses(self, answer: Response, asked: set[str]) -> dict[str, JobStatus | None]:
         """Several jobs by id; None for one that was wiped. Raises as `read_statuses`."""
         return self.read_statuses(answer.json(), asked)
 
@@ -112,7 +112,7 @@ class PushAnswers:
         return JobStatus(job.job_id, tuple(job.job_state), job.entry_time, tuple(_delivery(row) for row in job.deliveries))
 
 
-def _members(answer: Answer) -> Mapping[str, Any]:
+def _members(answer: Response) -> Mapping[str, Any]:
     """Members of the body; a refusal that cannot be read is still a refusal."""
     try:
         body = answer.json()

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, Self
 
 from colophon import environment
 from colophon.errors import BadShapeError, ConflictError, InvalidError, NotFoundError, NotOursError
-from colophon.http.answer import Answer
 from colophon.http.auth import Auth, BasicAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json
+from colophon.http.response import Response
 from colophon.systems.opentext_push import callbacks, operations
 from colophon.systems.opentext_push.answers import PushAnswers
 from colophon.systems.opentext_push.fcm import FcmTransport
@@ -134,7 +134,7 @@ class PushClient:
         :raises NotFoundError: it is not known, or was wiped 3 to 7 days after its end.
         """
 
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             if answer.status == 200:
                 self.answers.status(answer, job_id)
 
@@ -176,7 +176,7 @@ class PushClient:
         return self.direct.validate(file) if self.direct else file
 
     def _submit(self, operation: Any, body: object, message_id: str) -> Submitted:
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             if answer.headers.get("x-mra-submitid", message_id) != message_id:
                 raise NotOursError("the answer is to another request")
             if answer.status == 200:
@@ -210,7 +210,7 @@ class PushClient:
         return Check("dedupe", True, "repeats rely on the vendor honouring our message ids")
 
 
-def _token(answer: Answer) -> Token:
+def _token(answer: Response) -> Token:
     body = answer.json()
     value, seconds = (body.get("access_token"), body.get("expires_in")) if isinstance(body, dict) else (None, None)
     if not isinstance(value, str) or not isinstance(seconds, int) or not value:
@@ -218,7 +218,7 @@ def _token(answer: Answer) -> Token:
     return Token(value, float(seconds))
 
 
-def _clock_check(answer: Answer, now: datetime) -> Check:
+def _clock_check(answer: Response, now: datetime) -> Check:
     try:
         skew_s = abs((parsedate_to_datetime(answer.headers.get("date", "")) - now).total_seconds())
     except (ValueError, TypeError):

@@ -25,10 +25,10 @@ from colophon.errors import (
     UnexpectedAnswerError,
     WrongAddressError,
 )
-from colophon.http.answer import Answer
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.operation import DeliveryClass, Operation
+from colophon.http.response import Response
 from colophon.systems.opentext_push.push_file import shown
 from colophon.systems.opentext_push.records import Message, PushFile, RefusedMessage, Submitted, Target
 from colophon.systems.opentext_push.settings import PushSettings
@@ -104,7 +104,7 @@ class FcmTransport:
         self.http.close()
         self._door.close()
 
-    def test(self) -> Answer:
+    def test(self) -> Response:
         """Have Google look at a message to nobody. Raises what `submit` raises."""
         return self._call(VALIDATE, Message("test", Target("topic", TEST_TOPIC), "Test", "Test"))
 
@@ -129,10 +129,10 @@ class FcmTransport:
                 refused.append(RefusedMessage(message.ref, problem))
         return replace(file, refused=(*file.refused, *refused))
 
-    def _call(self, operation: Operation, message: Message) -> Answer:
+    def _call(self, operation: Operation, message: Message) -> Response:
         start = f"projects/{self._project}/messages/"
 
-        def check(answer: Answer) -> None:
+        def check(answer: Response) -> None:
             if answer.status == 200 and not _name(answer).startswith(start):
                 raise BadShapeError("the answer has no name of a message of the project", system="opentext_push")
 
@@ -175,7 +175,7 @@ def _given(members: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in members.items() if value is not None}
 
 
-def _refusal(answer: Answer, operation: str, ref: str) -> ColophonError:
+def _refusal(answer: Response, operation: str, ref: str) -> ColophonError:
     """Google's refusal as an error of ours: a device that is gone, a faulty message, or a faulty set-up."""
     code = _code(answer)
     where = {"system": "opentext_push", "operation": operation, "subject": ref, "evidence": f"HTTP {answer.status} {code}".strip()}
@@ -188,7 +188,7 @@ def _refusal(answer: Answer, operation: str, ref: str) -> ColophonError:
     return WrongAddressError("Google knows no such project or address", **where)
 
 
-def _code(answer: Answer) -> str:
+def _code(answer: Response) -> str:
     """Google's own error code, if it is one of those that end a device or name a fault; never its prose."""
     try:
         body = answer.json()
@@ -200,13 +200,13 @@ def _code(answer: Answer) -> str:
     return next((code for code in codes if code in _GONE or code == "INVALID_ARGUMENT"), "")
 
 
-def _name(answer: Answer) -> str:
+def _name(answer: Response) -> str:
     body = answer.json()
     name = body.get("name") if isinstance(body, dict) else None
     return name if isinstance(name, str) else ""
 
 
-def _token(answer: Answer) -> Token:
+def _token(answer: Response) -> Token:
     if answer.status != 200:
         return Token("", 0.0)
     body = answer.json()

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from colophon.errors import FeatureMissingError, FixConfigurationError
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import write_json
+from colophon.http.response import Response
 from colophon.systems.xconnector import operations as op
 from colophon.systems.xconnector.mapping import refusal, to_wire
 from colophon.systems.xconnector.records import Event, Fault, Payload, Verdict
@@ -44,7 +44,7 @@ class CloudEventsTransport(EventTransport):
         url, ends_at = self._link(file, payload)
         return payload.model_copy(update={"url": url, "expires_at": ends_at})
 
-    def _post(self, event: Event) -> Answer:
+    def _post(self, event: Event) -> Response:
         return self.http.call(
             op.POST_EVENT,
             body=write_json(to_wire(event)),
@@ -52,7 +52,7 @@ class CloudEventsTransport(EventTransport):
             subject=event.subject or "",
         )
 
-    def _verdict(self, event: Event, answer: Answer) -> Verdict:
+    def _verdict(self, event: Event, answer: Response) -> Verdict:
         if answer.status == 415:
             raise FixConfigurationError("the address does not understand CloudEvents", system="xconnector", operation=op.POST_EVENT.name)
         if answer.status >= 300:

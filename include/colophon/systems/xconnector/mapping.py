@@ -7,8 +7,8 @@ from typing import Any
 
 from colophon.domain.identifiers import named_uuid
 from colophon.errors import BadShapeError
-from colophon.http.answer import Answer, Problem, problem_in
 from colophon.http.jsontext import write_json
+from colophon.http.response import Problem, Response, problem_in
 from colophon.http.shapes import Shapes
 from colophon.systems.xconnector.records import Acked, Event, Fault, Item, Parked, Payload, Route, Verdict
 
@@ -53,7 +53,7 @@ def by_reference(event: Event, payload: Payload) -> Event:
     return event.model_copy(update={"data": {"payload": payload_to_wire(payload)}})
 
 
-def verdict_on_one(event: Event, answer: Answer) -> Verdict:
+def verdict_on_one(event: Event, answer: Response) -> Verdict:
     """Verdict from the answer to a single event.
 
     :raises BadShapeError: a success that does not name our event.
@@ -66,7 +66,7 @@ def verdict_on_one(event: Event, answer: Answer) -> Verdict:
     return Verdict(event.id, named(body, "status"), named(body, "messageId"))
 
 
-def refusal(event: Event, answer: Answer) -> Verdict:
+def refusal(event: Event, answer: Response) -> Verdict:
     """Verdict on an event that was refused, with the code and the places that the answer names."""
     return Verdict(event.id, "refused", error=_fault(answer.problem(), answer.status))
 
@@ -122,7 +122,7 @@ def _event_or_problem(row: object) -> tuple[Event | None, str]:
 
 
 def acked(body: object) -> Acked:
-    """Answer to `ack`, and to `nack` (whose first member the contract calls the same). Raises as `rows`."""
+    """Response to `ack`, and to `nack` (whose first member the contract calls the same). Raises as `rows`."""
     return read(Acked, {"acked": rows(body, "acked"), "unknown": rows(body, "unknown")})
 
 

@@ -15,11 +15,11 @@ from colophon.errors import (
     PagingError,
     WrongAddressError,
 )
-from colophon.http.answer import Answer
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import write_json
 from colophon.http.operation import Operation
 from colophon.http.reading import Download
+from colophon.http.response import Response
 from colophon.systems.xconnector import operations as op
 from colophon.systems.xconnector.mapping import (
     acked,
@@ -237,7 +237,7 @@ class Xc1Transport(EventTransport):
             seen.add(cursor)
 
 
-def _understood(answer: Answer) -> Answer:
+def _understood(answer: Response) -> Response:
     if answer.status == 415:
         raise FixConfigurationError(
             "the middleware does not understand CloudEvents", system="xconnector", operation="send", evidence="HTTP 415"
@@ -245,12 +245,12 @@ def _understood(answer: Answer) -> Answer:
     return answer
 
 
-def _same_id(ours: str, answer: Answer) -> None:
+def _same_id(ours: str, answer: Response) -> None:
     if named(answer.json(), "id") != ours:
         raise BadShapeError("the answer is about another id", system="xconnector")
 
 
-def _same_hash(payload: Payload, answer: Answer) -> None:
+def _same_hash(payload: Payload, answer: Response) -> None:
     body = answer.json()
     if (member(body, "sha256"), member(body, "bytes")) != (payload.sha256, payload.bytes):
         raise BadShapeError("the answer is about other content", system="xconnector")

@@ -21,7 +21,7 @@ from colophon.domain.rights_deal import RightsFormat
 from colophon.ledger import Intent, LatestDelivery
 from colophon.rights.atlas import Atlas
 from colophon.rights.rules import broken
-from colophon.rights.standing import Standing
+from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import Shown
@@ -45,7 +45,7 @@ class _Compared:
     """
 
     shown: Shown
-    products: Sequence[Standing]
+    products: Sequence[RightsStatus]
     wanted: Rules
     is_whole: bool
     at: datetime
@@ -112,7 +112,7 @@ def _compared(facts: Facts, context: DecisionContext) -> Iterator[_Compared]:
     Of some products of a video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
     the daily run to give. So does a run by rights that are not of today.
     """
-    rights, by_work = context.rights, defaultdict[str, list[Standing]](list)
+    rights, by_work = context.rights, defaultdict[str, list[RightsStatus]](list)
     for product in rights.products.values():
         by_work[str(product.work_id)].append(product)
     known, only, closes_only = rights.products, rights.only, rights.closes_only

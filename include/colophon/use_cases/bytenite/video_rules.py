@@ -13,12 +13,12 @@ from typing import Any
 from colophon.rights.atlas import Atlas
 from colophon.rights.availability import Step
 from colophon.rights.reasons import FIRST_DAY, LAST_DAY, channel_key
-from colophon.rights.standing import Standing
+from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Rule, Rules
 
 
-def rules_of(products: Sequence[Standing], channels: Mapping[str, str], atlas: Atlas, today: date) -> Rules:
+def rules_of(products: Sequence[RightsStatus], channels: Mapping[str, str], atlas: Atlas, today: date) -> Rules:
     """The library's rules for a video: allowed where and while all of its products may be shown; without products nothing."""
     windows: dict[tuple[int, int, int], list[str]] = defaultdict(list)
     for theirs, ours in sorted(channels.items()):

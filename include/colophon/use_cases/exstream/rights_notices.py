@@ -26,7 +26,7 @@ from colophon.rights.facts import read_facts
 from colophon.rights.renewal import IN_FORCE, carried_on
 from colophon.rights.rules import broken
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.opentext_exstream.settle import answer_to
+from colophon.systems.opentext_exstream.collect import answer_to
 
 RENEWAL, CONFIRMATION, PERMISSION = "renewal", "confirmation", "permission"
 KINDS = (RENEWAL, CONFIRMATION, PERMISSION)

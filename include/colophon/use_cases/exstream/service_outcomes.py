@@ -21,9 +21,9 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.opentext_exstream.collect import SERVICE
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
-from colophon.systems.opentext_exstream.settle import SERVICE
 
 RULE, OFTEN = "EX6", "EX6-often"
 ISSUES = {

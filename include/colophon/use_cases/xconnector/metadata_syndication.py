@@ -14,14 +14,14 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
-from colophon.domain.lines import split
+from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
-from colophon.rights.standing import Standing, standing_from
+from colophon.rights.status import RightsStatus, status_from
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
 
 
@@ -80,10 +80,10 @@ def staged(lines: Iterable[str]) -> Facts:
 
 def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
     """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
-    known = {standing.isbn13: _answer(standing, then, channels) for standing in map(standing_from, before)}
+    known = {standing.isbn13: _answer(standing, then, channels) for standing in map(status_from, before)}
     return {
         standing.isbn13
-        for standing in map(standing_from, now_lines)
+        for standing in map(status_from, now_lines)
         if standing.isbn13 and known.get(standing.isbn13) != _answer(standing, now, channels)
     }
 
@@ -142,7 +142,7 @@ def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
     return [config.recipients[name] for name in wanted]
 
 
-def _answer(standing: Standing, on: date, channels: Collection[str]) -> tuple[int, ...]:
+def _answer(standing: RightsStatus, on: date, channels: Collection[str]) -> tuple[int, ...]:
     return tuple(standing.open_bits(channel, on) for channel in sorted(channels))
 
 

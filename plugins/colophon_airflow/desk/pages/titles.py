@@ -13,8 +13,10 @@ from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
 from colophon.quality.readiness import STAGES
 from colophon.use_cases.exstream import rights_notices
+from colophon_airflow.desk import last_onix_message as told
 from colophon_airflow.desk import readiness as launch
-from colophon_airflow.desk import territories, told, world
+from colophon_airflow.desk import territories
+from colophon_airflow.desk import tile_map as world
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import link, write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, Text, now

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
@@ -69,13 +69,13 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:  # noqa: ARG002 - as the base class has it
         """Of jobs or of the library."""
-        from colophon.systems.bytenite.settle import settle_jobs, settle_library
+        from colophon.systems.bytenite.collect import collect_jobs, collect_library
 
-        settle = settle_jobs if self.kind == "jobs" else settle_library
+        collect = collect_jobs if self.kind == "jobs" else collect_library
         with client_of(self.bytenite_conn_id) as client:
-            return TakenIn(settle(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+            return OutcomeSummary(collect(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
 
 
 @contextmanager

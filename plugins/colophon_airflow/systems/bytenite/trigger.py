@@ -33,7 +33,7 @@ class ByteniteSettledTrigger(SettledTrigger):
 
     def is_settled(self, client: "ByteNiteClient") -> bool:
         """Look at what still went at the last look."""
-        from colophon.systems.bytenite.settle import still_going
+        from colophon.systems.bytenite.collect import still_going
 
         self.going = still_going(client, self.kind, self.going, at=environment.now())
         return not self.going

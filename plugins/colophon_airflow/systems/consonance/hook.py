@@ -12,7 +12,7 @@ from colophon_airflow.systems.hook import SystemHook, checked, storage_options
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
     from colophon.systems.consonance.graphql.client import ConsonanceClient
-    from colophon.systems.consonance.reports.store import Credentials, ReportPlace
+    from colophon.systems.consonance.reports.store import Credentials, ReportStore
     from colophon.systems.consonance.settings import ConsonanceSettings
 
 
@@ -41,7 +41,7 @@ class ConsonanceHook(SystemHook):
         return ConsonanceClient(self.settings)
 
     @property
-    def reports(self) -> "ReportPlace":
+    def reports(self) -> "ReportStore":
         """Report files and the calendar, opened anew; close it, or use it as a context manager.
 
         :raises BadConnectionError: the location or `reports_conn_id` is none. :raises BadConfigError: a faulty mapping file.

@@ -98,7 +98,7 @@ class ConsonanceDeliverOperator(DestinationOperator):
 
     def execute(self, context: "Context") -> dict[str, int]:
         """Settle, then send."""
-        from colophon.systems.consonance.writes.port import WriteBackPort, settle
+        from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
         from colophon.systems.consonance.writes.write_back import Summary, Writer
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
@@ -107,8 +107,9 @@ class ConsonanceDeliverOperator(DestinationOperator):
         jitter = run_times(context).start is not None
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=jitter).client as client:
             writer = Writer(client, ledger)
-            writer.settle(Summary())
+            writer.collect_loaded(Summary())
             log.info(
-                "%d write-backs have moved since the last run", settle(ledger, use_case=self.use_case_id, destination=self.destination)
+                "%d write-backs have moved since the last run",
+                collect_outcomes(ledger, use_case=self.use_case_id, destination=self.destination),
             )
             return self.deliver(context, ledger, WriteBackPort(writer))

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.opentext_exstream.client import ExstreamClient
-    from colophon.systems.opentext_exstream.settle import Settled
+    from colophon.systems.opentext_exstream.collect import Settled
     from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
 
 
@@ -92,7 +92,7 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
 
     def trigger(self) -> "OpentextExstreamJobsTrigger | None":
         """Waits for all jobs under way, up to `job_deadline`."""
-        from colophon.systems.opentext_exstream.settle import jobs_under_way
+        from colophon.systems.opentext_exstream.collect import jobs_under_way
         from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
 
         with open_ledger() as ledger:
@@ -104,16 +104,16 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
         until = (environment.now() + deadline).isoformat(timespec="seconds")
         return OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until)
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:  # noqa: ARG002 - as the base class has it
         """By manifests of jobs and by reports. The problem: a job was gone before its manifest was read, or letters were left out."""
+        from colophon.systems.opentext_exstream.collect import collect_jobs, take_reports
         from colophon.systems.opentext_exstream.port import service_of
-        from colophon.systems.opentext_exstream.settle import settle_jobs, take_reports
 
         with self.client() as client:
             service = service_of(client, self.document)
-            found = settle_jobs(ledger, client, use_case=self.use_case_id, destination=self.destination, service=service)
+            found = collect_jobs(ledger, client, use_case=self.use_case_id, destination=self.destination, service=service)
             reports = take_reports(ledger, client, connection=self.opentext_exstream_conn_id)
-        return TakenIn({**found.counts, "reports": dict(reports)}, found.differences[:20], _problem(found))
+        return OutcomeSummary({**found.counts, "reports": dict(reports)}, found.differences[:20], _problem(found))
 
 
 def _problem(found: "Settled") -> "ColophonError | None":
@@ -143,7 +143,7 @@ class OpentextExstreamPollOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, int]:
         """The feed's position is kept only after its records are in the inbox. A dry run takes nothing."""
-        from colophon.systems.opentext_exstream.settle import take_reports
+        from colophon.systems.opentext_exstream.collect import take_reports
         from colophon_airflow.systems.opentext_exstream.hook import OpentextExstreamHook
 
         if context["params"].get("dry_run"):

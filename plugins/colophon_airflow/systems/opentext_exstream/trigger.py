@@ -33,7 +33,7 @@ class OpentextExstreamJobsTrigger(SettledTrigger):
 
     def is_settled(self, client: "ExstreamClient") -> bool:
         """Look at what still moved at the last look."""
-        from colophon.systems.opentext_exstream.settle import still_going
+        from colophon.systems.opentext_exstream.collect import still_going
 
         self.going = still_going(client, self.going)
         return not self.going

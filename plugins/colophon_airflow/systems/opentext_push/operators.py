@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
 
     def trigger(self) -> "OpentextPushFinishedTrigger | None":
         """Waits for all jobs whose statuses can still be had."""
-        from colophon.systems.opentext_push.settle import KEPT_AT_MOST
+        from colophon.systems.opentext_push.collect import KEPT_AT_MOST
         from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedTrigger
 
         now = environment.now()
@@ -79,12 +79,12 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
         until = (now + timedelta(seconds=self.wait_seconds)).isoformat(timespec="seconds")
         return OpentextPushFinishedTrigger(conn_id=self.opentext_push_conn_id, remote_ids=recent, until=until) if recent else None
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:  # noqa: ARG002 - as the base class has it
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:  # noqa: ARG002 - as the base class has it
         """By the statuses of jobs."""
-        from colophon.systems.opentext_push.settle import settle
+        from colophon.systems.opentext_push.collect import collect_outcomes
 
         with self.client() as client:
-            found = settle(
+            found = collect_outcomes(
                 ledger,
                 client,
                 self.directory(ledger),
@@ -92,7 +92,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
                 destination=self.destination,
                 now=environment.now(),
             )
-        return TakenIn(found)
+        return OutcomeSummary(found)
 
 
 class Messaging(NamedTuple):

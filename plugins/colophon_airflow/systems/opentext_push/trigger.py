@@ -30,7 +30,7 @@ class OpentextPushFinishedTrigger(SettledTrigger):
 
     def is_settled(self, client: "PushClient") -> bool:
         """Look at what still went at the last look."""
-        from colophon.systems.opentext_push.settle import still_going
+        from colophon.systems.opentext_push.collect import still_going
 
         self.going = still_going(client, self.going)
         return not self.going

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, TakenIn, UseCaseOperator, owner_of, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, owner_of, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
@@ -127,16 +127,16 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
             until=until.isoformat(timespec="seconds"),
         )
 
-    def take_outcomes(self, context: "Context", ledger: "Ledger") -> TakenIn:
+    def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:
         """By statuses of messages, and for who takes feeds by events in the inbox and ONIX acknowledgements."""
-        from colophon.systems.xconnector.settle import settle, take_statuses
+        from colophon.systems.xconnector.collect import collect_outcomes, take_statuses
 
         config = publisher_config()
         profile = config.recipients.get(self.destination)
         with self.client() as client:
             if profile is None:
-                return TakenIn({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
-            found = settle(
+                return OutcomeSummary({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
+            found = collect_outcomes(
                 ledger,
                 client,
                 use_case=self.use_case_id,
@@ -145,7 +145,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
                 as_of=run_times(context).as_of,
             )
         exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
-        return TakenIn(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+        return OutcomeSummary(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
 
 
 class XConnectorPollOperator(UseCaseOperator):
@@ -160,7 +160,7 @@ class XConnectorPollOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> int:
         """Each event is committed before it is acknowledged. A dry run takes nothing."""
-        from colophon.systems.xconnector.settle import drain_inbox
+        from colophon.systems.xconnector.collect import drain_inbox
         from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
         if context["params"].get("dry_run"):

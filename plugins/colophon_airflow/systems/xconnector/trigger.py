@@ -32,6 +32,6 @@ class XConnectorSettledTrigger(SettledTrigger):
 
     def is_settled(self, client: "XConnectorClient") -> bool:
         """Look for one message that is not done."""
-        from colophon.systems.xconnector.settle import is_settled
+        from colophon.systems.xconnector.collect import is_settled
 
         return is_settled(client, self.recipient, datetime.fromisoformat(self.since))

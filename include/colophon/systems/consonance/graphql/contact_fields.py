@@ -14,7 +14,7 @@ from colophon.domain.finding import Finding
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.graphql import wire
 from colophon.systems.consonance.graphql.queries import Document
-from colophon.systems.consonance.graphql.wire import Row, moment, needed_text, needed_whole, text
+from colophon.systems.consonance.graphql.wire import Row, moment, required_int, required_text, text
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
 from colophon.systems.consonance.reports.rows import ReportRow, Rows, read_rows, unique_key
@@ -90,11 +90,11 @@ def contact_fields(rows: Rows) -> Iterator[ContactFields | Finding]:
 
 
 def _field(row: Row) -> FieldOfContact:
-    name = needed_text(row, "name")
+    name = required_text(row, "name")
     is_needed = name in _TEXTS or name in _FLAGS or name == "DELIVERY_PREFERENCE"
     return FieldOfContact(
-        id=needed_whole(row, "id"),
-        contact_id=needed_whole(row, "contactId"),
+        id=required_int(row, "id"),
+        contact_id=required_int(row, "contactId"),
         name=name,
         value=_value(row) if is_needed else None,
         observed_at=moment(row, "observedAt") or datetime.min.replace(tzinfo=UTC),

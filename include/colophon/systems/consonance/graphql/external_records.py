@@ -6,7 +6,7 @@ from colophon.domain.external_record import ExternalRecord
 from colophon.domain.finding import Finding
 from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.systems.consonance.graphql.wire import Row, moment, needed_text, needed_whole, unreadable, whole
+from colophon.systems.consonance.graphql.wire import Row, moment, required_int, required_text, unreadable, whole
 from colophon.systems.consonance.unreadable import read_or_report
 
 
@@ -21,11 +21,11 @@ def external_record(row: Row) -> ExternalRecord:
     :raises BadRecordError: it makes no sense.
     """
     return ExternalRecord(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         updated_at=moment(row, "updatedAt"),
-        kind=needed_text(row, "kind"),
-        reference=needed_text(row, "externalReference"),
+        kind=required_text(row, "kind"),
+        reference=required_text(row, "externalReference"),
         work_id=whole(row, "workId"),
         product_id=whole(row, "productId"),
         contract_id=whole(row, "contractId"),
@@ -36,7 +36,7 @@ def external_record(row: Row) -> ExternalRecord:
 
 def _payload(row: Row) -> dict[str, Any]:
     try:
-        found = read_json(needed_text(row, "payload").encode())
+        found = read_json(required_text(row, "payload").encode())
     except BadShapeError:
         found = None
     if not isinstance(found, dict):

@@ -6,7 +6,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.work import Work
 from colophon.systems.consonance.graphql.queries import Document
-from colophon.systems.consonance.graphql.wire import Row, day, flag, moment, needed_text, needed_whole, text, whole, within
+from colophon.systems.consonance.graphql.wire import Row, day, flag, moment, required_int, required_text, text, whole, within
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
 from colophon.systems.consonance.reports.rows import ReportRow, Rows, read_rows, unique_key
@@ -46,11 +46,11 @@ def launches(rows: Rows) -> Iterator[Launch | Finding]:
 
 def _launch(row: Row) -> Launch:
     return Launch(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         updated_at=moment(row, "updatedAt"),
-        work_id=within(row, "work", lambda work: needed_whole(work, "id")),
-        stage=needed_text(row, "stageCode"),
+        work_id=within(row, "work", lambda work: required_int(work, "id")),
+        stage=required_text(row, "stageCode"),
         stage_since=day(row, "stageSince"),
         is_on_hold=flag(row, "onHold"),
         hold_reason=text(row, "holdReason"),

@@ -49,7 +49,7 @@ def product_from(row: Row, missing: tuple[str, ...] = ()) -> Product | Finding:
 
 
 def _product(row: Row, missing: tuple[str, ...]) -> Product:
-    product_id, kind = wire.needed_whole(row, "id"), text(row, "__typename") or ""
+    product_id, kind = wire.required_int(row, "id"), text(row, "__typename") or ""
     values = {
         "id": product_id,
         "kind": kind,
@@ -80,7 +80,7 @@ def _title(row: Row) -> str:
     """The full title, or its two parts joined where only those are given."""
     parts = text(row, "titlePrefix"), text(row, "titleWithoutPrefix")
     full = text(row, "fullTitle") or (" ".join(filter(None, parts)) if parts[1] else None)
-    return full or wire.needed_text(row, "fullTitle")
+    return full or wire.required_text(row, "fullTitle")
 
 
 def _applies(row: Row, product_id: int) -> bool:
@@ -101,15 +101,15 @@ def _contributor(row: Row, product_id: int) -> dict[str, Any] | None:
     if not _applies(row, product_id):
         return None
     made = within(row, "contributor", _contributing_contact)
-    made["sequence"] = wire.needed_whole(row, "sequenceNumber")
+    made["sequence"] = wire.required_int(row, "sequenceNumber")
     made["role"] = wire.needed_code(row, "onixContributorRoleCode")
     return made
 
 
 def _contributing_contact(row: Row) -> dict[str, Any]:
     return {
-        "contact_id": wire.needed_whole(row, "id"),
-        "name": text(row, "name") or text(row, "personName") or text(row, "organisationName") or wire.needed_text(row, "name"),
+        "contact_id": wire.required_int(row, "id"),
+        "name": text(row, "name") or text(row, "personName") or text(row, "organisationName") or wire.required_text(row, "name"),
         "name_inverted": text(row, "personNameInverted"),
         "is_organisation": row.get("__typename") == "Organisation",
         "isni": text(row, "isni"),
@@ -118,9 +118,9 @@ def _contributing_contact(row: Row) -> dict[str, Any]:
 
 def _price(row: Row) -> dict[str, Any]:
     return {
-        "id": wire.needed_whole(row, "id"),
+        "id": wire.required_int(row, "id"),
         "amount": wire.needed_decimal(row, "amount"),
-        "currency": wire.needed_text(row, "currencyCode"),
+        "currency": wire.required_text(row, "currencyCode"),
         "type_code": wire.needed_code(row, "onixPriceTypeCode"),
         "qualifier": wire.needed_code(row, "onixPriceTypeQualifierCode"),
         "from_on": day(row, "effectiveFrom"),
@@ -133,7 +133,7 @@ def _texts(row: Row, alias: str, product_id: int) -> list[dict[str, Any]]:
         html = text(text_row, "externalText")
         if html is None or not _applies(text_row, product_id):
             return None
-        return {"id": wire.needed_whole(text_row, "id"), "kind": _TEXTS[alias], "html": html, "from_on": day(text_row, "fromDate")}
+        return {"id": wire.required_int(text_row, "id"), "kind": _TEXTS[alias], "html": html, "from_on": day(text_row, "fromDate")}
 
     return [made for made in each(row, alias, read) if made]
 
@@ -168,7 +168,7 @@ def _work_values(row: Row, product_id: int, *, is_digital: bool) -> dict[str, An
     """What a product takes from its work."""
     imprint = child(row, "imprint")
     return {
-        "work_id": wire.needed_whole(row, "id"),
+        "work_id": wire.required_int(row, "id"),
         "imprint": text(imprint, "name"),
         "imprint_id": whole(imprint, "id"),
         "edition_number": whole(row, "editionNumber"),
@@ -184,7 +184,7 @@ def _work_values(row: Row, product_id: int, *, is_digital: bool) -> dict[str, An
 
 def _subjects(row: Row, alias: str, scheme: str) -> list[dict[str, Any]]:
     def read(subject: Row) -> dict[str, Any]:
-        return {"scheme": scheme, "code": wire.needed_text(subject, "code"), "is_main": flag(subject, "main") or False}
+        return {"scheme": scheme, "code": wire.required_text(subject, "code"), "is_main": flag(subject, "main") or False}
 
     return each(row, alias, read)
 
@@ -193,7 +193,7 @@ def _membership(row: Row, *, is_digital: bool) -> dict[str, Any]:
     def read(series: Row) -> dict[str, Any]:
         printed, online = text(series, "printIssn"), text(series, "onlineIssn")
         issn = (online or printed) if is_digital else (printed or online)
-        return {"series_id": wire.needed_whole(series, "id"), "title": wire.needed_text(series, "name"), "issn": issn}
+        return {"series_id": wire.required_int(series, "id"), "title": wire.required_text(series, "name"), "issn": issn}
 
     return {**within(row, "series", read), "part_number": text(row, "partNumber")}
 
@@ -211,7 +211,7 @@ def _resources(row: Row, product_id: int) -> list[dict[str, Any]]:
 def _resource(row: Row) -> dict[str, Any]:
     kind, status = text(row, "resourceVariant"), text(row, "status")
     return {
-        "id": wire.needed_whole(row, "id"),
+        "id": wire.required_int(row, "id"),
         "url": text(row, "url"),
         "kind": kind and kind.lower(),
         "caption": text(row, "caption"),
@@ -222,4 +222,4 @@ def _resource(row: Row) -> dict[str, Any]:
 
 def _related(row: Row) -> dict[str, Any] | None:
     isbn = within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13"))
-    return {"product_id": wire.needed_whole(row, "id"), "isbn13": isbn} if isbn else None
+    return {"product_id": wire.required_int(row, "id"), "isbn13": isbn} if isbn else None

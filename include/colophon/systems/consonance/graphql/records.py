@@ -37,7 +37,7 @@ def contact_from(row: Row) -> Contact | Finding:
 def _work(row: Row) -> Work:
     return Work.model_validate(
         {
-            "id": wire.needed_whole(row, "id"),
+            "id": wire.required_int(row, "id"),
             "title": text(row, "title"),
             "imprint": within(row, "imprint", lambda imprint: text(imprint, "name")),
             "project_stage": text(row, "projectStage"),
@@ -50,7 +50,7 @@ def _work(row: Row) -> Work:
 
 def _edition(row: Row) -> dict[str, Any]:
     return {
-        "product_id": wire.needed_whole(row, "id"),
+        "product_id": wire.required_int(row, "id"),
         "isbn13": within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")),
         "publishing_status": within(row, "onixPublishingStatus", lambda status: wire.code(status, "code")),
         "publication_on": day(row, "publicationDate"),
@@ -60,7 +60,7 @@ def _edition(row: Row) -> dict[str, Any]:
 
 def _run(row: Row) -> dict[str, Any]:
     return {
-        "id": wire.needed_whole(row, "id"),
+        "id": wire.required_int(row, "id"),
         "name": text(row, "name"),
         "delivery_on": day(row, "deliveryDate"),
         "product_ids": wire.wholes(row, "productIds"),
@@ -72,7 +72,7 @@ def _quantity(row: Row) -> dict[str, Any]:
     return {
         "product_id": whole(row, "productId"),
         "name": text(row, "name"),
-        "ordered": wire.needed_whole(row, "quantity"),
+        "ordered": wire.required_int(row, "quantity"),
         "received": whole(row, "receivedQuantity"),
     }
 
@@ -85,7 +85,7 @@ def _work_texts(row: Row) -> WorkTexts:
     texts = [each(row, alias, partial(_marketing_text, kind)) for alias, kind in TEXTS.items()]
     unknown = frozenset(kind for alias, kind in TEXTS.items() if alias not in row)
     return WorkTexts.model_validate(
-        {"id": wire.needed_whole(row, "id"), "texts": [text for part in texts for text in part], "unknown": unknown}
+        {"id": wire.required_int(row, "id"), "texts": [text for part in texts for text in part], "unknown": unknown}
     )
 
 
@@ -104,7 +104,7 @@ def _contract(row: Row) -> Contract:
     work = child(row, "work")
     return Contract.model_validate(
         {
-            "id": wire.needed_whole(row, "id"),
+            "id": wire.required_int(row, "id"),
             "name": text(row, "contractName") or "",
             "work_id": whole(work, "id"),
             "work_title": text(work, "title"),
@@ -127,7 +127,7 @@ def _contract(row: Row) -> Contract:
 
 def _delivery_date(row: Row) -> dict[str, Any]:
     return {
-        "id": wire.needed_whole(row, "id"),
+        "id": wire.required_int(row, "id"),
         "due_on": day(row, "dateDue"),
         "slipped_on": day(row, "slippedDate"),
         "deliverable": text(row, "deliverableType"),
@@ -138,8 +138,8 @@ def _delivery_date(row: Row) -> dict[str, Any]:
 
 def _licensed_right(row: Row) -> dict[str, Any]:
     return {
-        "id": wire.needed_whole(row, "id"),
-        "kind": wire.needed_text(row, "rightType"),
+        "id": wire.required_int(row, "id"),
+        "kind": wire.required_text(row, "rightType"),
         "author_percent": wire.needed_decimal(row, "authorCut"),
     }
 
@@ -147,7 +147,7 @@ def _licensed_right(row: Row) -> dict[str, Any]:
 def _contact(row: Row) -> Contact:
     return Contact.model_validate(
         {
-            "id": wire.needed_whole(row, "id"),
+            "id": wire.required_int(row, "id"),
             "is_organisation": row.get("__typename") == "Organisation",
             "name": text(row, "name"),
             "isni": text(row, "isni"),

@@ -83,11 +83,11 @@ def _without_empty_lists(value: Any) -> Any:
 def _product(row: Row) -> Product:
     return Product.model_validate(
         {
-            "id": wire.needed_whole(row, "id"),
+            "id": wire.required_int(row, "id"),
             "kind": "",
-            "work_id": wire.needed_whole(row, "work_id"),
+            "work_id": wire.required_int(row, "work_id"),
             "isbn13": isbn_of(row, "isbn"),
-            "title": wire.needed_text(row, "full_title"),
+            "title": wire.required_text(row, "full_title"),
             "imprint": text(row, "imprint"),
             "form_code": text(row, "product_form"),
             "publishing_status": text(row, "publishing_status"),
@@ -104,15 +104,15 @@ def _product(row: Row) -> Product:
 def _price(row: Row) -> dict[str, Any]:
     return {
         "amount": _amount(row),
-        "currency": wire.needed_text(row, "currency_code"),
+        "currency": wire.required_text(row, "currency_code"),
         "type_code": "",
-        "qualifier": wire.needed_text(row, "price_qualifier"),
+        "qualifier": wire.required_text(row, "price_qualifier"),
     }
 
 
 def _amount(row: Row) -> Decimal:
     """The amount, which this interface writes as text."""
-    found = wire.needed_text(row, "price_amount")
+    found = wire.required_text(row, "price_amount")
     try:
         return wire.needed_decimal({"price_amount": Decimal(found)}, "price_amount")
     except InvalidOperation as problem:

@@ -14,7 +14,7 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.systems.consonance.graphql import wire
 from colophon.systems.consonance.graphql.extension import Extension
 from colophon.systems.consonance.graphql.queries import Document
-from colophon.systems.consonance.graphql.wire import Row, child, day, each, flag, isbn_of, needed_text, needed_whole, texts, whole, within
+from colophon.systems.consonance.graphql.wire import Row, child, day, each, flag, isbn_of, required_int, required_text, texts, whole, within
 from colophon.systems.consonance.unreadable import read_or_report
 
 W = TypeVar("W", bound=StrEnum)
@@ -82,7 +82,7 @@ def team_member_from(row: Row) -> TeamMember | Finding:
 
 def _member(row: Row) -> TeamMember:
     return TeamMember(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         work_id=within(row, "work", _id),
         role=_one_of(row, "role", TeamRole),
@@ -111,10 +111,10 @@ def _deal(row: Row) -> RightsDeal:
 def _shared(row: Row) -> dict[str, Any]:
     """What grants and licences have in common. null and [] are *not recorded*; that nothing is excluded needs no record."""
     return {
-        "id": needed_whole(row, "id"),
+        "id": required_int(row, "id"),
         "revision": whole(row, "revision"),
         "work_id": within(row, "work", _id),
-        "rights_type": needed_text(row, "rightsType"),
+        "rights_type": required_text(row, "rightsType"),
         "is_exclusive": flag(row, "exclusive"),
         "territories": within(row, "territories", lambda places: tuple(texts(places, "included"))) or None,
         "excluded_territories": within(row, "territories", lambda places: tuple(texts(places, "excluded"))) or None,
@@ -134,11 +134,11 @@ def _isbns(row: Row) -> tuple[str, ...] | None:
 
 
 def _one_of(row: Row, member: str, words: type[W]) -> W:
-    value = needed_text(row, member)
+    value = required_text(row, member)
     if value not in words.__members__:
         raise wire.unreadable(member, value, f"one of {', '.join(words)}")
     return words(value)
 
 
 def _id(row: Row) -> int:
-    return needed_whole(row, "id")
+    return required_int(row, "id")

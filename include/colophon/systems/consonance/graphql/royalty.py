@@ -11,7 +11,7 @@ from colophon.domain.finding import Finding
 from colophon.systems.consonance.graphql.extension import Extension
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.royalty_records import payment_from, run_from, sale_from, terms_from
-from colophon.systems.consonance.graphql.wire import Row, needed_text, needed_whole, text
+from colophon.systems.consonance.graphql.wire import Row, required_int, required_text, text
 from colophon.systems.consonance.unreadable import read_or_report
 
 
@@ -90,7 +90,7 @@ class Royalty:
 
 
 def _field(row: Row) -> tuple[int, str, str | None] | Finding:
-    found = read_or_report("contact_field", row, lambda row: (needed_whole(row, "contactId"), needed_text(row, "name")))
+    found = read_or_report("contact_field", row, lambda row: (required_int(row, "contactId"), required_text(row, "name")))
     if isinstance(found, Finding):
         return found
     contact_id, name = found

@@ -28,8 +28,8 @@ from colophon.systems.consonance.graphql.wire import (
     day,
     each,
     flag,
-    needed_text,
-    needed_whole,
+    required_int,
+    required_text,
     text,
     texts,
     whole,
@@ -68,20 +68,20 @@ def run_from(row: Row) -> RoyaltyRun | Finding:
 
 
 def _sale(row: Row) -> Sale:
-    quantity = needed_whole(row, "quantity")
+    quantity = required_int(row, "quantity")
     if quantity < 0:
         raise wire.unreadable("quantity", quantity, "a number of copies; isReturn gives the sign")
     return Sale(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         is_return=bool(flag(row, "isReturn")),
         product_id=whole(row, "productId"),
         isbn13=wire.isbn_of(row, "isbn13"),
-        channel_id=needed_whole(row, "channelId"),
+        channel_id=required_int(row, "channelId"),
         masterchannel=text(row, "masterchannel"),
         sold_on=_needed_day(row, "salesDate"),
         list_price=_positive(row, "listPrice"),
-        source=needed_text(row, "source"),
+        source=required_text(row, "source"),
         quantity=quantity,
         value=_positive(row, "value"),
         currency=_currency(row, "currencyCode"),
@@ -96,7 +96,7 @@ def _sale(row: Row) -> Sale:
 
 def _terms(row: Row) -> RoyaltyTerms:
     return RoyaltyTerms(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         contract_id=within(row, "contract", _id),
         currency=_currency(row, "currencyCode"),
@@ -145,7 +145,7 @@ def _split(row: Row) -> Split:
     return Split(
         payee_id=within(row, "payee", _id),
         product_id=whole(row, "productId"),
-        weight=needed_whole(row, "weight"),
+        weight=required_int(row, "weight"),
         share_percent=_needed(row, "sharePercent"),
         opening_balance=_amount(row, "openingBalance"),
         agent_id=whole(child(row, "agent"), "id"),
@@ -158,7 +158,7 @@ def _advance(row: Row) -> Advance:
         id=whole(row, "id"),
         payee_id=whole(child(row, "payee"), "id"),
         is_joint=bool(flag(row, "joint")),
-        trigger=needed_text(row, "trigger"),
+        trigger=required_text(row, "trigger"),
         amount=_needed(row, "amount"),
         currency=_currency(row, "currencyCode"),
         due_on=day(row, "dueOn"),
@@ -168,7 +168,7 @@ def _advance(row: Row) -> Advance:
 
 def _reserve(row: Row) -> Reserve:
     return Reserve(
-        statement_from=needed_whole(row, "statementFrom"),
+        statement_from=required_int(row, "statementFrom"),
         statement_to=whole(row, "statementTo"),
         rate_percent=_needed(row, "ratePercent"),
         base=text(row, "base"),
@@ -179,10 +179,10 @@ def _reserve(row: Row) -> Reserve:
 
 def _payment(row: Row) -> Payment:
     return Payment(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
-        contact_id=needed_whole(row, "contactId"),
-        contract_id=needed_whole(row, "contractId"),
+        contact_id=required_int(row, "contactId"),
+        contract_id=required_int(row, "contractId"),
         product_id=whole(row, "productId"),
         paid_on=_needed_day(row, "paidOn"),
         amount=_needed(row, "amount"),
@@ -193,12 +193,12 @@ def _payment(row: Row) -> Payment:
 
 def _statement(row: Row) -> VendorStatement:
     return VendorStatement(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
-        batch=needed_text(row, "batchName"),
-        run_id=needed_whole(row, "royaltyRunId"),
-        status=needed_text(row, "status"),
-        number=needed_whole(row, "number"),
+        batch=required_text(row, "batchName"),
+        run_id=required_int(row, "royaltyRunId"),
+        status=required_text(row, "status"),
+        number=required_int(row, "number"),
         payee_id=within(row, "payee", _id),
         contract_id=within(row, "contract", _id),
         period_from=_needed_day(row, "periodFrom"),
@@ -215,10 +215,10 @@ def _statement(row: Row) -> VendorStatement:
 
 def _run(row: Row) -> RoyaltyRun:
     return RoyaltyRun(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
-        name=needed_text(row, "name"),
-        status=needed_text(row, "status"),
+        name=required_text(row, "name"),
+        status=required_text(row, "status"),
         last_day=day(row, "maxInvoiceDate"),
         totals=tuple(each(row, "totals", _total)),
     )
@@ -226,9 +226,9 @@ def _run(row: Row) -> RoyaltyRun:
 
 def _total(row: Row) -> RunTotal:
     return RunTotal(
-        product_id=needed_whole(row, "productId"),
-        contract_id=needed_whole(row, "contractId"),
-        net_units=needed_whole(row, "netUnits"),
+        product_id=required_int(row, "productId"),
+        contract_id=required_int(row, "contractId"),
+        net_units=required_int(row, "netUnits"),
         sales_value=_needed(row, "salesValue"),
         royalty=_needed(row, "royaltyAmount"),
         currency=_currency(row, "currencyCode"),
@@ -236,7 +236,7 @@ def _total(row: Row) -> RunTotal:
 
 
 def _id(row: Row) -> int:
-    return needed_whole(row, "id")
+    return required_int(row, "id")
 
 
 def _needed_day(row: Row, member: str) -> date:
@@ -247,14 +247,14 @@ def _needed_day(row: Row, member: str) -> date:
 
 
 def _currency(row: Row, member: str) -> str:
-    found = needed_text(row, member)
+    found = required_text(row, member)
     if len(found) != 3 or not found.isascii() or not found.isupper():
         raise wire.unreadable(member, found, "three letters such as GBP")
     return found
 
 
 def _word(row: Row, member: str, words: type[Word]) -> Word:
-    found = needed_text(row, member)
+    found = required_text(row, member)
     if found not in words.__members__:
         raise wire.unreadable(member, found, f"one of {', '.join(words)}")
     return words[found]

@@ -8,8 +8,8 @@ from colophon.systems.consonance.graphql.wire import (
     child,
     day,
     moment,
-    needed_text,
-    needed_whole,
+    required_int,
+    required_text,
     text,
     texts,
     unreadable,
@@ -33,11 +33,11 @@ def todo_from(row: Row) -> Todo | Finding:
 
 def _todo(row: Row) -> Todo:
     return Todo(
-        id=needed_whole(row, "id"),
+        id=required_int(row, "id"),
         revision=whole(row, "revision"),
         updated_at=moment(row, "updatedAt"),
         work_id=whole(child(row, "work"), "id"),
-        description=needed_text(row, "description"),
+        description=required_text(row, "description"),
         assignee_id=whole(child(row, "assignee"), "id"),
         assignee_name=text(child(row, "assignee"), "name"),
         due_on=day(row, "dueOn"),
@@ -54,7 +54,7 @@ def _todo(row: Row) -> Todo:
 
 
 def _status(row: Row) -> TodoStatus:
-    value = needed_text(row, "status")
+    value = required_text(row, "status")
     if value not in TodoStatus.__members__:
         raise unreadable("status", value, f"one of {', '.join(TodoStatus)}")
     return TodoStatus(value)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from colophon.errors import BadShapeError, InvalidError, SchemaDriftError
-from colophon.http.client import Answer, HttpClient
+from colophon.http.client import HttpClient, Response
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.wire import Row
@@ -56,7 +56,7 @@ def tell(
     """
     replies: list[Reply] = []
 
-    def read(answer: Answer) -> None:
+    def read(answer: Response) -> None:
         reply = _reply(answer)
         if reply.errors and reply.was_begun:
             raise BadShapeError(f"the answer came with {len(reply.errors)} errors")
@@ -101,7 +101,7 @@ def _post(http: HttpClient, path: str, document: Document, text: str, variables:
     return replies[-1]
 
 
-def _reply(answer: Answer) -> Reply:
+def _reply(answer: Response) -> Reply:
     found = answer.json()
     data, errors = (found.get("data"), found.get("errors")) if isinstance(found, dict) else (None, None)
     if not isinstance(data, dict | None) or not isinstance(errors, list | None) or (data is None and not errors):

@@ -35,7 +35,7 @@ def text(row: Row, member: str) -> str | None:
     return value if value and not value.isspace() else None
 
 
-def needed_text(row: Row, member: str) -> str:
+def required_text(row: Row, member: str) -> str:
     """Text that the record makes no sense without."""
     value = text(row, member)
     if value is None:
@@ -73,7 +73,7 @@ def whole(row: Row, member: str) -> int | None:
     raise unreadable(member, value, "a whole number")
 
 
-def needed_whole(row: Row, member: str) -> int:
+def required_int(row: Row, member: str) -> int:
     """A whole number that the record makes no sense without, such as an id."""
     value = whole(row, member)
     if value is None:

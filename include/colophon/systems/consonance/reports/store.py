@@ -36,7 +36,7 @@ class Credentials:
     storage: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
-class ReportPlace:
+class ReportStore:
     """All reports of one account and its calendar. A context manager; its sessions live until its end."""
 
     def __init__(
@@ -110,7 +110,7 @@ def open_place(
     *,
     clock: Callable[[], datetime],
     config: str | Path | None = None,
-) -> ReportPlace:
+) -> ReportStore:
     """The place of a connection's reports.
 
     :param open_client: makes an HTTP client of HTTP settings and credentials. :param config: the configuration folder.
@@ -126,7 +126,7 @@ def open_place(
     source = _source(settings.reports_location, credentials, client)
     reports = Reports.from_settings(settings, source, clock=clock, config=config) if source else None
     link = client(settings.http.base_url, NoAuth())
-    return ReportPlace(settings, reports, load_milestones(config), link=link, clients=opened, clock=clock)
+    return ReportStore(settings, reports, load_milestones(config), link=link, clients=opened, clock=clock)
 
 
 def _source(location: str, credentials: Credentials, client: Callable[[str, Auth], HttpClient]) -> Source | None:

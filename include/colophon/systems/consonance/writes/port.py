@@ -43,7 +43,7 @@ class WriteBackPort:
         """Not needed: a repeat carries the same reference."""
 
 
-def settle(ledger: Ledger, *, use_case: str, destination: str) -> int:
+def collect_outcomes(ledger: Ledger, *, use_case: str, destination: str) -> int:
     """What became of write-backs that waited for a person; returns how many deliveries moved."""
     events = []
     for delivery_id, remote_id in ledger.sent_as(use_case, destination, UNDER_WAY).items():

@@ -94,7 +94,7 @@ class Writer:
         """
         summary = Summary()
         try:
-            self.settle(summary)
+            self.collect_loaded(summary)
             batch: list[WriteBack] = []
             for op in ops:
                 item = self._accepted(op, summary)
@@ -110,7 +110,7 @@ class Writer:
             summary.stopped_by = problem
         return summary
 
-    def settle(self, summary: Summary) -> None:
+    def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
         for row in self._ledger.tray_rows(("loaded",)):
             if self._client.mutations.find(_item_of(row)) and self._ledger.tray_confirm(row.id):
@@ -120,9 +120,9 @@ class Writer:
                 if self._ledger.tray_claim(row.id):
                     self._send_row(row, summary)
             elif row.is_held:
-                self._settle_held(row, summary)
+                self._collect_held(row, summary)
 
-    def _settle_held(self, row: TrayRow, summary: Summary) -> None:
+    def _collect_held(self, row: TrayRow, summary: Summary) -> None:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
         found = self._client.mutations.find(_item_of(row))
         if found:

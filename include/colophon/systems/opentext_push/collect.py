@@ -17,7 +17,7 @@ KEPT_AT_MOST = timedelta(days=8)
 """A job is wiped 3 to 7 days after its end; what is older than this is not asked for any more."""
 
 
-def settle(
+def collect_outcomes(
     ledger: Ledger, client: PushClient, directory: RecipientDirectory, *, use_case: str, destination: str, now: datetime
 ) -> Counter[str]:
     """Look at everything of a destination that has no final outcome yet; counts of what was found."""

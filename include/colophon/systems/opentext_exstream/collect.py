@@ -50,7 +50,7 @@ def still_going(client: ExstreamClient, jobs: Collection[str]) -> list[str]:
     return [job_id for job_id in jobs if not job_id.startswith("batch:") and _moves(client, job_id)]
 
 
-def settle_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
+def collect_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
     """Look at every job under way, step by step: `complete` alone proves nothing (contract section 5)."""
     settled, events = Settled(), list[OutcomeEvent]()
     for name, customers in jobs_under_way(ledger, use_case, destination).items():

@@ -16,7 +16,7 @@ TOGETHER, MOST_WAITING = 200, 5000
 USE_CASE, RULE = "inbound", "HOOK"
 
 
-class Keeper:
+class InboxWriter:
     """Keeps events while others arrive: what came during one commit goes with the next. One object per event loop.
 
     The ledger is opened by the first event, in the process that serves it, and again after an error.

@@ -23,7 +23,7 @@ def merged(parts: Iterable[Opening]) -> Opening:
     return Opening(**whole)
 
 
-def apart(whole: Rows, accounts: Sequence[AccountInput], told: Mapping[str, Told]) -> list[Rows]:
+def split_by_account(whole: Rows, accounts: Sequence[AccountInput], told: Mapping[str, Told]) -> list[Rows]:
     """Rows, counts and what was left, of each account in their order."""
     owner = {terms.contract_id: one.account_id for one in accounts for terms in one.terms}
     rows: dict[str, list[Row]] = defaultdict(list)

@@ -28,7 +28,7 @@ _UNREAD = object()
 
 
 @dataclass(slots=True)
-class Answer:
+class Response:
     """Status, headers (names in lower case) and the whole, decompressed body."""
 
     status: int

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.royalties.lines import Title
+from colophon.royalties.sales_lines import Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.records import ContractFact, ProductFact, TheirTotal
@@ -14,7 +14,7 @@ from colophon.royalty_run.settings import RoyaltySettings
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
+class SalesLookup:
     """What a sale is looked up in."""
 
     by_isbn: Mapping[str, int]

@@ -12,7 +12,7 @@ from colophon.ledger.store import Store
 from colophon.ledger.tables import capabilities, quality, watermarks
 
 
-class Marks(Store):
+class KeyValue(Store):
     """Watermarks, capabilities, quality figures."""
 
     def watermark(self, name: str) -> datetime | None:

@@ -13,7 +13,7 @@ from colophon.systems.bytenite.outcomes import content_event, job_event, placeme
 LOG_TAIL = 20
 
 
-def settle_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
+def collect_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
     """Read every job under way and record what it came to; a complete one has its outputs copied at once.
 
     Returns counts by outcome. A job that cannot be read now stays for the next run, and its error is raised at the end.
@@ -34,7 +34,7 @@ def settle_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destin
     return dict(counts)
 
 
-def settle_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
+def collect_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
     """Read placements and content under way and record what they came to. Returns counts by outcome."""
     counts: Counter[str] = Counter()
     for remote_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():

@@ -37,7 +37,7 @@ REJECTED = "rejected_metadata"
 OwnerOf = Callable[[str], str]
 
 
-def settle(
+def collect_outcomes(
     ledger: Ledger, client: XConnectorClient, *, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
 ) -> Counter[str]:
     """Look at everything of a recipient that has no final outcome yet; counts of what was found.

@@ -22,7 +22,7 @@ RUNNING = frozenset({"02", "04"})
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RightsStatus:
     """One product's open countries (bits of the atlas) as steps, by channel of the rights records; the first begins with time itself.
 
     `is_running`: the title is forthcoming or active. `closed_by`: why countries (bits) were not open when it was judged.
@@ -55,14 +55,14 @@ class Standing:
         return json.dumps([self.subject, self.isbn13, self.work_id, self.is_running, steps, closed_by], separators=(",", ":"))
 
 
-def standings_of(
+def statuses_of(
     facts: Facts,
     atlas: Atlas,
     wanted: RightsFormat | None,
     channels: Iterable[str],
     embargoes: Mapping[str, date] = MappingProxyType({}),
     days: Days | None = None,
-) -> tuple[list[Standing], list[Finding]]:
+) -> tuple[list[RightsStatus], list[Finding]]:
     """The decisions about all products of some works, for some channels, and what is wrong with their records.
 
     :param wanted: another format than the products' own, such as a video about them. A kind of record that is not known at all
@@ -70,17 +70,17 @@ def standings_of(
         themselves, and nothing about them. :param days: over which an open cell must hold; None: each day for itself.
     """
     keys = sorted({channel_key(channel) for channel in channels})
-    made, findings = list[Standing](), [*facts.unreadable, *unknown_to_all(facts)]
+    made, findings = list[RightsStatus](), [*facts.unreadable, *unknown_to_all(facts)]
     unknown = {finding.field for finding in findings if finding.subject == "account"}
     for holding in facts.holdings(embargoes if wanted is None else {}):
         judged = judge(holding, atlas, wanted)
         findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
-        made.append(standing_of(holding.product, judged, keys, days))
+        made.append(status_of(holding.product, judged, keys, days))
     return made, list(dict.fromkeys(findings))
 
 
-def standing_of(product: Product, judged: Availability, channels: Iterable[str], days: Days | None = None) -> Standing:
-    """What was decided about one product, for some channels; `days` as in `standings_of`."""
+def status_of(product: Product, judged: Availability, channels: Iterable[str], days: Days | None = None) -> RightsStatus:
+    """What was decided about one product, for some channels; `days` as in `statuses_of`."""
     steps = {channel_key(channel): tuple(judged.steps(channel)) for channel in channels}
     closed_by: dict[str, int] = {}
     if days is not None:
@@ -89,7 +89,7 @@ def standing_of(product: Product, judged: Availability, channels: Iterable[str],
             for sentence, countries in judged.hindrances(key, *days):
                 closed_by[sentence] = closed_by.get(sentence, 0) | countries
     is_running = product.publishing_status in RUNNING
-    return Standing(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by)
+    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by)
 
 
 def unknown_to_all(facts: Facts) -> list[Finding]:
@@ -99,16 +99,18 @@ def unknown_to_all(facts: Facts) -> list[Finding]:
     return found + [finding for finding in facts.unreadable if closes_everything(finding)]
 
 
-def standing_from(line: str) -> Standing:
+def status_from(line: str) -> RightsStatus:
     """A standing of a staged batch; by the same issue of the code lists, for bits are places in its list of countries."""
     subject, isbn13, work_id, is_running, steps, closed_by = json.loads(line)
     made = {channel: tuple(Step(first, int(countries, 16)) for first, countries in found) for channel, found in steps.items()}
-    return Standing(subject, isbn13, work_id, is_running, made, {sentence: int(countries, 16) for sentence, countries in closed_by.items()})
+    return RightsStatus(
+        subject, isbn13, work_id, is_running, made, {sentence: int(countries, 16) for sentence, countries in closed_by.items()}
+    )
 
 
-def by_isbn(standings: Iterable[Standing]) -> tuple[dict[str, Standing], list[Finding]]:
+def by_isbn(standings: Iterable[RightsStatus]) -> tuple[dict[str, RightsStatus], list[Finding]]:
     """Standings by ISBN. Of two products with one ISBN neither is known; those without ISBN are nobody's."""
-    found: dict[str, Standing] = {}
+    found: dict[str, RightsStatus] = {}
     twice: set[str] = set()
     for standing in standings:
         if found.setdefault(standing.isbn13, standing) is not standing:
