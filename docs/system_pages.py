@@ -160,5 +160,6 @@ def _is_client(kind: str, name: str, value: object) -> bool:
 
 def _modules(kind: str) -> Iterator[Any]:
     package = import_module(f"colophon.systems.{kind}")
-    for found in sorted(pkgutil.iter_modules(package.__path__), key=lambda module: (module.name != "operations", module.name)):
-        yield import_module(f"colophon.systems.{kind}.{found.name}")
+    names = [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    for name in sorted(names, key=lambda name: (not name.endswith(".operations"), name)):
+        yield import_module(name)

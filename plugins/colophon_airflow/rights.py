@@ -12,7 +12,7 @@ from colophon.errors import InvalidError, NotFoundError
 if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.rights import Atlas, Availability, Holding
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 

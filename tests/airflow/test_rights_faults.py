@@ -143,7 +143,7 @@ def test_consonance_is_down_for_a_day(house, how) -> None:
 
 def test_a_catalogue_without_products_counts_as_down(house, monkeypatch) -> None:
     """Consonance answers, and has no title any more: what ended closes, the rest stays as it was."""
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
 
     monkeypatch.setattr(ConsonanceClient, "iter_products_for_rights", lambda *_, **__: iter(()))
     run(house, PORTAL, TUESDAY)

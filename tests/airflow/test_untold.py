@@ -129,7 +129,7 @@ def test_a_dry_run_opens_no_exception(house) -> None:
 @pytest.mark.parametrize("mode", ["full", "delta"])
 def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> None:
     """The first delta reads everything, as a full feed does: an empty catalogue is a fault of the source."""
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
 
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
@@ -140,7 +140,7 @@ def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> N
 
 def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     """A delta may well be empty."""
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
     from colophon_airflow.settings import publisher_config
 
     with house.ledger() as ledger:
@@ -155,7 +155,7 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
 
 def test_a_catalogue_of_no_product_at_all_is_not_green(house, monkeypatch) -> None:
     """An empty catalogue is a fault of the source: taken at its word, it would close everything."""
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
 
     export(house, *FILES)
     monkeypatch.setattr(ConsonanceClient, "iter_products_for_rights", lambda *_, **__: iter(()))

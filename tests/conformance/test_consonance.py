@@ -13,7 +13,7 @@ from suite import Conformance, Tasks, Verb
 
 from colophon.domain.finding import Finding
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.write_back import Writer

@@ -26,7 +26,7 @@ from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import snapshot
 from colophon.rights.status import by_isbn, statuses_of
 from colophon.systems.bytenite.mapping import is_allowed
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping

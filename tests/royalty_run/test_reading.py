@@ -15,8 +15,8 @@ from colophon.domain.facts import Facts, Known
 from colophon.errors import NotReadyError
 from colophon.ledger.records import HistoryRow
 from colophon.royalty_run.reading import read
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.facts import FactReader
-from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.reports.store import Credentials, open_place
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE

@@ -22,7 +22,7 @@ from colophon_sandbox.serve import running_sandbox
 @pytest.fixture(scope="module")
 def given() -> Inputs:
     """The inputs of a run with 40 payees, read from the sandbox."""
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
     from colophon.systems.consonance.settings import ConsonanceSettings
 
     with running_sandbox(seeds.payees(40)) as url:

@@ -13,7 +13,7 @@ from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import PriceRule
 from colophon.onix.write import product_xml
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.seeds import onix_import
 from colophon_sandbox.seeds.onix_message import products_of

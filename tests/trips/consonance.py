@@ -9,7 +9,7 @@ from tests.trips.box import EXTRA
 from tests.trips.trip import End, Row, Trip
 
 from colophon.errors import ColophonError
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.write_back import Writer

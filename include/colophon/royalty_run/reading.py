@@ -16,7 +16,7 @@ from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.inputs import Inputs
 from colophon.royalty_run.records import ContractFact, Payee, ProductFact
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.reports.store import ReportName, ReportStore
 
 NOT_TOLD = "not told"

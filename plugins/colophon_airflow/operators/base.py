@@ -1,14 +1,12 @@
 """What Colophon's operators share: the use case they serve and the log they leave."""
 
 import gc
-import importlib
 import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from types import ModuleType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from airflow.sdk import BaseOperator
@@ -51,10 +49,6 @@ class UseCaseOperator(BaseOperator):
     def pre_execute(self, context: "Context") -> None:  # noqa: ARG002 - Airflow's signature
         """Let Python look for cycles less often: records are many and have none (a twentieth of a large run's CPU time)."""
         gc.set_threshold(50_000, 20, 100)
-
-    def decision(self) -> ModuleType:
-        """The use case's module, imported when a task runs and not when a DAG is parsed."""
-        return importlib.import_module(f"colophon.use_cases.{self.use_case}")
 
     def stage(self, context: "Context", name: str, lines: Iterable[str]) -> "list[Batch]":
         """Stage lines in batches of the configured size, below a folder of this try. Memory stays at one batch."""

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.ledger import Ledger
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
     from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]

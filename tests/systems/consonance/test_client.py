@@ -21,7 +21,7 @@ from colophon.errors import (
     UnexpectedAnswerError,
     WrongAddressError,
 )
-from colophon.systems.consonance.graphql.client import Counts
+from colophon.systems.consonance.client import Counts
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 

@@ -14,7 +14,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import AuthFailedError, NotOursError, PagingError, SchemaDriftError, UnexpectedAnswerError
 from colophon.rights.facts import to_line
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.serve import running_sandbox
 

@@ -29,9 +29,9 @@ from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
 from colophon.errors import BadReportError, NotReadyError, SchemaDriftError
 from colophon.http.client import HttpClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.facts import FactReader
 from colophon.systems.consonance.graphql import wire
-from colophon.systems.consonance.graphql.client import ConsonanceClient
 from colophon.systems.consonance.graphql.records import work_texts_from
 from colophon.systems.consonance.graphql.todos import todo_from
 from colophon.systems.consonance.kinds import KINDS
@@ -455,7 +455,7 @@ def test_what_we_wrote_is_read_back(sandbox: Control, reader) -> None:
 
 def test_a_long_list_of_works_is_picked_out_of_all(reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same works, whether they are asked for one by one or not."""
-    monkeypatch.setattr("colophon.systems.consonance.graphql.client.ONE_BY_ONE", 1)
+    monkeypatch.setattr("colophon.systems.consonance.client.ONE_BY_ONE", 1)
     assert [work.id for work in known(reader().read([Work], works=[9, 11]), Work)] == [9, 11]
 
 

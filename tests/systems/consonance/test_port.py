@@ -9,7 +9,7 @@ from sandbox_control import Control
 from colophon.blocks.inbound import intent
 from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes

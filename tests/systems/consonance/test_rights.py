@@ -5,7 +5,7 @@ import pytest
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import DealStatus
 from colophon.errors import FeatureMissingError
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.graphql.rights import head_grant_from, rights_deal_from
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.serve import running_sandbox

@@ -13,7 +13,7 @@ import requests
 from colophon.domain.team import TeamRole
 from colophon.http.client import HttpClient
 from colophon.rights.facts import Facts, read_facts
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.reports.store import Credentials, open_place
 from colophon.systems.consonance.rights_facts import Changed, gather
 from colophon.systems.consonance.settings import ConsonanceSettings

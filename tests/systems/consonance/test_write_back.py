@@ -14,7 +14,7 @@ import pytest
 from colophon.errors import ConflictError, EffectUnknownError, InvalidError, ServerError, TransportError, UnexpectedAnswerError
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.write_backs import BY_MUTATION
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon.systems.consonance.writes import sheets
 from colophon.systems.consonance.writes.operations import WriteOp

@@ -15,7 +15,7 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.errors import SchemaDriftError
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.kinds import KINDS, Kind, Scope
 from colophon.systems.consonance.reports.calendar import UNMAPPED
 from colophon.systems.consonance.reports.reader import Report

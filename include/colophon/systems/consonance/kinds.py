@@ -28,8 +28,8 @@ from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
 from colophon.domain.work import Work
 from colophon.domain.work_texts import WorkTexts
+from colophon.systems.consonance.client import ConsonanceClient, Page
 from colophon.systems.consonance.graphql import queries, rights, royalty, royalty_records
-from colophon.systems.consonance.graphql.client import ConsonanceClient, Page
 from colophon.systems.consonance.graphql.contact_fields import FIELDS, by_contact, field_from
 from colophon.systems.consonance.graphql.extension import MOST_A_PAGE
 from colophon.systems.consonance.graphql.external_records import external_from

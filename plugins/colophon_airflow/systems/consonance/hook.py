@@ -11,7 +11,7 @@ from colophon_airflow.systems.hook import SystemHook, checked, storage_options
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
-    from colophon.systems.consonance.graphql.client import ConsonanceClient
+    from colophon.systems.consonance.client import ConsonanceClient
     from colophon.systems.consonance.reports.store import Credentials, ReportStore
     from colophon.systems.consonance.settings import ConsonanceSettings
 
@@ -36,7 +36,7 @@ class ConsonanceHook(SystemHook):
     @cached_property
     def client(self) -> "ConsonanceClient":
         """The client; close it, or use it as a context manager."""
-        from colophon.systems.consonance.graphql.client import ConsonanceClient
+        from colophon.systems.consonance.client import ConsonanceClient
 
         return ConsonanceClient(self.settings)
 

@@ -22,7 +22,7 @@ from colophon.errors import (
 from colophon.http.operation import DeliveryClass
 from colophon.ledger import Ledger
 from colophon.ledger.write_backs import TrayRow, WriteBack
-from colophon.systems.consonance.graphql.client import ConsonanceClient
+from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.writes.mutations import Written
 from colophon.systems.consonance.writes.operations import KINDS, WriteOp, offers
 
