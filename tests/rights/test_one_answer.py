@@ -24,7 +24,8 @@ from colophon.rights import Availability, judge
 from colophon.rights.facts import Facts, read_facts
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import snapshot
-from colophon.rights.status import by_isbn, statuses_of
+from colophon.rights.status import by_isbn
+from colophon.rights.statuses import statuses_of
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather

@@ -3,19 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
 
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
 from colophon.rights.atlas import Atlas
-from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Clause, Reason, against, channel_key
-
-
-class Step(NamedTuple):
-    """From day `first` (an ordinal) on, until the next step, these countries are open."""
-
-    first: int
-    countries: int
+from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Clause, Reason, Step, against, channel_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from colophon.domain.rights_deal import RightsFormat
 from colophon.errors import BadRecordError
-from colophon.rights.availability import Availability, Step
-from colophon.rights.reasons import FIRST_DAY
+from colophon.rights.availability import Availability
+from colophon.rights.reasons import FIRST_DAY, Step
 
 
 class Change(NamedTuple):

@@ -6,8 +6,7 @@ from functools import reduce
 from operator import and_
 from typing import NamedTuple
 
-from colophon.rights.availability import Step
-from colophon.rights.reasons import FIRST_DAY
+from colophon.rights.reasons import FIRST_DAY, Step
 
 
 class Days(NamedTuple):

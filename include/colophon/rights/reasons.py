@@ -11,6 +11,13 @@ FIRST_DAY, LAST_DAY = date.min.toordinal(), date.max.toordinal()
 STEPS = ("record", "head contract", "for sale", "licence", "embargo")
 
 
+class Step(NamedTuple):
+    """From day `first` (an ordinal) on, until the next step, these countries are open."""
+
+    first: int
+    countries: int
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Reason:
     """One link of the chain: `step` is the place in `STEPS`, `records` the subjects that it rests on."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from colophon.blocks.letters import Recipient
+from colophon.domain.recipient import Recipient
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach

@@ -56,7 +56,7 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
     from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
     from colophon.rights.snapshot import RightsSnapshot
-    from colophon.rights.status import status_of
+    from colophon.rights.statuses import status_of
     from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, recipients
 
     config, params = publisher_config(), {"mode": "delta"}

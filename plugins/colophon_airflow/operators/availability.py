@@ -49,7 +49,7 @@ class RightsJudgeOperator(UseCaseOperator):
         from colophon.rights import Atlas
         from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
-        from colophon.rights.status import statuses_of, unknown_to_all
+        from colophon.rights.statuses import statuses_of, unknown_to_all
         from colophon.staging import Batch
 
         asked, config = self.case().rights, publisher_config()

@@ -13,7 +13,7 @@ from colophon.domain.facts import Facts, Known
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
-from colophon.rights.availability import Step
+from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
 from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed

@@ -7,12 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.letters import Recipient
 from colophon.config import load_config
 from colophon.domain.contact import Address, Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.product import Product
+from colophon.domain.recipient import Recipient
 from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import FactLines

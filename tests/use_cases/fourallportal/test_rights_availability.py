@@ -14,7 +14,7 @@ from colophon.errors import BadConfigError
 from colophon.ledger import LatestDelivery
 from colophon.onix.codelists import CodeLists
 from colophon.rights import Atlas
-from colophon.rights.availability import Step
+from colophon.rights.reasons import Step
 from colophon.rights.snapshot import snapshot
 from colophon.rights.status import RightsStatus, by_isbn, status_from
 from colophon.systems.fourallportal.mapping import PortalMapping, load_mapping

@@ -18,7 +18,7 @@ from colophon.ledger import LatestDelivery
 from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot
-from colophon.rights.status import status_of
+from colophon.rights.statuses import status_of
 from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
 

@@ -11,8 +11,7 @@ from operator import and_
 from typing import Any
 
 from colophon.rights.atlas import Atlas
-from colophon.rights.availability import Step
-from colophon.rights.reasons import FIRST_DAY, LAST_DAY, channel_key
+from colophon.rights.reasons import FIRST_DAY, LAST_DAY, Step, channel_key
 from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Rule, Rules

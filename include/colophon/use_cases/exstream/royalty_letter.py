@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from colophon.blocks.letters import Channel, address_of
+from colophon.blocks.letters import address_of
+from colophon.domain.recipient import Channel
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.scales import plain
 from colophon.systems.opentext_exstream.records import Letter
