@@ -48,7 +48,7 @@ def main() -> None:
         words = [word for given in sys.argv[1:] if not given.isdecimal() for word in given.split(",")]
         upgrade(url)
         with Ledger.open(url) as ledger:
-            if not ledger.deliveries_page(Wanted(), limit=1):
+            if not ledger.desk.deliveries_page(Wanted(), limit=1):
                 began = time.monotonic()
                 crowded.fill(ledger.engine, count, datetime.now(UTC))
                 print(f"{count:,} deliveries entered in {time.monotonic() - began:.0f} s ({kind})")
@@ -65,8 +65,8 @@ def main() -> None:
 def questions(ledger: Ledger) -> Iterator[Question]:
     """All pages and tables, with filters that find much, little and nothing, at the beginning and deep inside."""
     now = datetime.now(UTC)
-    member = next(row for row in ledger.deliveries_page(Wanted(use_case=crowded.SYNDICATION), limit=9) if row.carrier_id)
-    one, fault = ledger.deliveries_page(Wanted(isbn=crowded.isbn_of(7)), limit=2), ledger.exceptions_page(Chosen(), limit=1)[0]
+    member = next(row for row in ledger.desk.deliveries_page(Wanted(use_case=crowded.SYNDICATION), limit=9) if row.carrier_id)
+    one, fault = ledger.desk.deliveries_page(Wanted(isbn=crowded.isbn_of(7)), limit=2), ledger.people.exceptions_page(Chosen(), limit=1)[0]
     deep = {"after": f"{(now - timedelta(days=4 * 365)).isoformat()}~d-8"}
     for path in ("", "titles", "deliveries", "exceptions", "rights", "statements", "tray", "quality", "audit"):
         yield f"page {path or 'today'}", f"/{path}", None
@@ -105,7 +105,7 @@ def questions(ledger: Ledger) -> Iterator[Question]:
     for path in ("deliveries?code=mailbox.full", "exceptions?rule=M3", "tray?state=pending", "quality?week=2026-W40", "audit?by=person-3"):
         yield f"file {path}", f"/api/{path}&format=csv", None
     yield "file of few, xlsx", "/api/deliveries?state=unknown&format=xlsx", None
-    yield "act assign 50", "/api/exceptions/assign", {"ids": [row.id for row in ledger.exceptions_page(Chosen())], "to": "Bea"}
+    yield "act assign 50", "/api/exceptions/assign", {"ids": [row.id for row in ledger.people.exceptions_page(Chosen())], "to": "Bea"}
 
 
 def _of_deliveries(now: datetime, feed: str, subject: str) -> dict[str, dict[str, Any]]:

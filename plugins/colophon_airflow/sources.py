@@ -29,10 +29,10 @@ def check_sources(context: "Context", needs: "Needs", conn_id: str, sources: Map
     as_of, memory = run_times(context).as_of, f"sources:{conn_id}"
     told = {fact: {"from": source, "on": f"{as_of:%Y-%m-%d}"} for fact, source in sources.items() if source not in UNTOLD}
     with open_ledger() as ledger:
-        kept = ledger.get(memory)
+        kept = ledger.memory.get(memory)
         seen: dict[str, dict[str, str]] = dict(kept[0]) if kept else {}
         if kept is None or kept[1] <= as_of:
-            ledger.put(memory, {**seen, **told}, as_of)
+            ledger.memory.put(memory, {**seen, **told}, as_of)
     finding = untold(needs, sources, seen)
     if finding is not None:
         raise NotReadyError(finding.found, system="consonance", operation="reports", remedy=REMEDY)
@@ -62,4 +62,4 @@ def record_untold(context: "Context", use_case_id: str, problem: "ColophonError 
         return
     findings = [] if problem is None else [not_told([problem.sentence])]
     with open_ledger() as ledger:
-        ledger.record_findings(use_case_id, DESTINATION, [SUBJECT], findings, as_of=run_times(context).as_of)
+        ledger.exceptions.record(use_case_id, DESTINATION, [SUBJECT], findings, as_of=run_times(context).as_of)

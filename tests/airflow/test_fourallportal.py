@@ -114,18 +114,18 @@ def test_extract_gives_what_changed_since_the_last_finished_run(portal, source):
     assert staged(portal, extract.execute(context())) == first
     assert len(staged(portal, extract.execute(context("run-2", 1)))) == 6
     with portal.ledger() as ledger:
-        ledger.set_watermark(extract.use_case_id, AS_OF + timedelta(days=1))
+        ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=1))
     assert extract.execute(context("run-3", 2)) == []
     with FourallportalHook().client as client:
         client.delete_object("file", seed.object_id(100))
         client.http.call(_patch(), path={"module": "file"}, json=[{"id": seed.object_id(101), "approval_status": [{"value": "withdrawn"}]}])
     with portal.ledger() as ledger:
-        ledger.set_watermark(extract.use_case_id, AS_OF + timedelta(days=2))
+        ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=2))
     rows = staged(portal, extract.execute(context("run-4", 3)))
     assert seed.object_id(101) in {row.get("id") for row in rows}
     if source == "scan":
         with portal.ledger() as ledger:
-            ledger.set_watermark(extract.use_case_id, AS_OF + timedelta(days=3))
+            ledger.memory.set_watermark(extract.use_case_id, AS_OF + timedelta(days=3))
         rows = staged(portal, extract.execute(context("run-5", 4)))
     assert {"deleted": seed.object_id(100)} in rows
 
@@ -160,7 +160,7 @@ def test_deliver_writes_once(portal):
     assert deliver.execute(context()) == {"confirmed": 2}
     assert deliver.execute(context("run-2")) == {}
     with portal.ledger() as ledger:
-        kept = ledger.get("fourallportal_default/ids/product")
+        kept = ledger.memory.get("fourallportal_default/ids/product")
     assert kept is not None
     assert kept[0]["ids"][seed.SEA_ROOM] == seed.object_id(1)
 

@@ -36,8 +36,8 @@ def inbox(url: str, *words: str) -> str:
 def test_a_parked_event_waits_again(url):
     """Listed with its reason; once it waits, it is no longer parked."""
     with Ledger.open(url) as ledger:
-        ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
-        ledger.inbox_done("/erp", "e-1", note="a notice that cannot be read", parked=True)
+        ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+        ledger.inbox.done("/erp", "e-1", note="a notice that cannot be read", parked=True)
     assert "a notice that cannot be read" in inbox(url, "list")
     assert "waits again" in inbox(url, "again", "/erp", "e-1")
     assert "0 events parked" in inbox(url, "list")
@@ -52,13 +52,13 @@ def test_the_watcher_fires_once_for_what_comes(url, monkeypatch):
     async def watch() -> list[int]:
         fired, events = [], InboxTrigger(types=TYPES, every_s=0.01).run()
         with Ledger.open(url) as ledger:
-            ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+            ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
             fired.append((await anext(events)).payload["new"])
-            ledger.take("/erp", "e-2", "colophon.target.ack.v1", b"{}")
+            ledger.inbox.take("/erp", "e-2", "colophon.target.ack.v1", b"{}")
             later = asyncio.ensure_future(anext(events))
             assert not (await asyncio.wait([later], timeout=0.3))[0]
             for number in (3, 4):
-                ledger.take("/erp", f"e-{number}", "acme.delivery.failure.v1", b"{}")
+                ledger.inbox.take("/erp", f"e-{number}", "acme.delivery.failure.v1", b"{}")
             fired.append((await asyncio.wait_for(later, 10)).payload["new"])
         await events.aclose()
         return fired
@@ -78,7 +78,7 @@ def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
         assert not (await asyncio.wait([first], timeout=0.3))[0]
         monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
         with Ledger.open(url) as ledger:
-            ledger.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+            ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
         return (await asyncio.wait_for(first, 10)).payload["new"]
 
     assert asyncio.run(watch()) == 1

@@ -101,8 +101,8 @@ def test_a_failure_becomes_one_task_and_a_success_resolves_it(house, way):
     assert tasks(house) == {f"pn6:{ISBN}:missing_cover": "DONE"}
     with house.ledger() as ledger:
         assert ledger.counts(PN6)["consonance"] == {"confirmed": 2}
-        assert [row.subject for row in ledger.open_exceptions(use_case=PN6)] == ["isbn:9780000000002"]
-        assert ledger.inbox_waiting(["*"]) == set()
+        assert [row.subject for row in ledger.exceptions.open(use_case=PN6)] == ["isbn:9780000000002"]
+        assert ledger.inbox.waiting(["*"]) == set()
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -119,8 +119,8 @@ def test_service_outcomes_are_noted_once_and_recurring_ones_raised(house, way):
     assert len(house.consonance.effects("consonance.createWorkNote")) == 3
     with house.ledger() as ledger:
         assert ledger.counts(EX6)["consonance"] == {"confirmed": 3}
-        assert sorted(row.rule for row in ledger.open_exceptions(use_case=EX6)) == ["EX6", "EX6-often"]
-        assert ledger.inbox_waiting(["*"]) == set()
+        assert sorted(row.rule for row in ledger.exceptions.open(use_case=EX6)) == ["EX6", "EX6-often"]
+        assert ledger.inbox.waiting(["*"]) == set()
 
 
 def test_without_mutations_a_task_waits_in_the_tray(house, monkeypatch):
@@ -132,14 +132,14 @@ def test_without_mutations_a_task_waits_in_the_tray(house, monkeypatch):
     house.xconnector.advance(5)
     assert house.run(PN6, dry_run=True).state == "success"
     with house.ledger() as ledger:
-        assert ledger.inbox_waiting(["*"]) == set()
+        assert ledger.inbox.waiting(["*"]) == set()
     assert house.run(PN6).state == "success"
     with house.ledger() as ledger:
         assert ledger.counts(PN6)["consonance"] == {"held": 1}
-        [row] = ledger.tray_rows(("pending",))
-        sheet = ledger.tray_reserve([row.id], "todos", ".xlsx")
-        ledger.tray_exported(sheet)
-        ledger.tray_loaded(sheet, by="Ada")
+        [row] = ledger.tray.rows(("pending",))
+        sheet = ledger.tray.reserve([row.id], "todos", ".xlsx")
+        ledger.tray.exported(sheet)
+        ledger.tray.loaded(sheet, by="Ada")
     assert house.run(PN6).state == "success"
     with house.ledger() as ledger:
         assert ledger.counts(PN6)["consonance"] == {"sent": 1}

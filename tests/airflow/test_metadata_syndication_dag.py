@@ -85,7 +85,7 @@ def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
     with station.ledger() as ledger:
         row = max(ledger.history(isbn), key=lambda one: one.revision)
         assert json.loads(ledger.content(row.content_hash))["territories"] == {"included": [], "excluded": ["WORLD"]}
-        why = [one.found for one in ledger.open_exceptions(use_case="xconnector__metadata_syndication") if one.subject == f"isbn:{isbn}"]
+        why = [one.found for one in ledger.exceptions.open(use_case="xconnector__metadata_syndication") if one.subject == f"isbn:{isbn}"]
     assert any("until 2026-01-31" in found for found in why)
     assert station.run(**form).report["sent"] == 0
 
@@ -98,9 +98,9 @@ def test_rights_that_nobody_knows_are_one_exception_and_nothing_goes(station) ->
     run = station.run(**form)
     assert (run.state, acknowledged(station.sandbox)) == ("failed", [])
     with station.ledger() as ledger:
-        [found] = ledger.open_exceptions(use_case="xconnector__metadata_syndication")
+        [found] = ledger.exceptions.open(use_case="xconnector__metadata_syndication")
         assert "head_grants" in found.found
-        assert ledger.watermark("xconnector__metadata_syndication/erp-json") is None
+        assert ledger.memory.watermark("xconnector__metadata_syndication/erp-json") is None
 
 
 def test_an_unknown_recipient_is_refused_before_anything_is_read(station) -> None:

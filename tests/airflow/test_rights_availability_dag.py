@@ -35,13 +35,13 @@ def test_the_portal_follows_rights_and_the_second_run_sends_nothing(house) -> No
     assert {"GB/web", "DE/web"} <= found[OPEN]
     assert (run.report["read"], run.report["sent"]) == (4, 4)
     with house.ledger() as ledger:
-        rules = {(row.rule, row.subject) for row in ledger.open_exceptions(use_case=DAG)}
+        rules = {(row.rule, row.subject) for row in ledger.exceptions.open(use_case=DAG)}
     assert {("R1", "contract:3"), ("R2", f"isbn:{NOBODYS}"), ("R6", f"isbn:{OPEN}")} <= rules
     before = written(house.sandbox)
     again = house.run(DAG)
     assert (again.state, again.report["sent"], written(house.sandbox)) == ("success", 0, before)
     with house.ledger() as ledger:
-        assert "R6" not in {row.rule for row in ledger.open_exceptions(use_case=DAG)}
+        assert "R6" not in {row.rule for row in ledger.exceptions.open(use_case=DAG)}
 
 
 def test_a_dry_run_shows_what_would_close_and_sends_nothing(house) -> None:
@@ -51,4 +51,4 @@ def test_a_dry_run_shows_what_would_close_and_sends_nothing(house) -> None:
     assert (run.state, run.report["destinations"]["4allportal"]["plan"]["new"]) == ("success", 4)
     assert written(house.sandbox) == before
     with house.ledger() as ledger:
-        assert (ledger.counts(DAG), ledger.open_exceptions(), ledger.watermark(DAG)) == ({}, [], None)
+        assert (ledger.counts(DAG), ledger.exceptions.open(), ledger.memory.watermark(DAG)) == ({}, [], None)

@@ -69,7 +69,7 @@ def test_the_second_run_tells_nobody(scan) -> None:
     assert "batch" not in event  # nothing to compare with: all products
     with scan.ledger() as ledger:
         assert set(ledger.counts(DAG)["people"]) <= {"confirmed", "sent"}
-        exceptions = {row.rule for row in ledger.open_exceptions(use_case=DAG, destination="rights")}
+        exceptions = {row.rule for row in ledger.exceptions.open(use_case=DAG, destination="rights")}
     assert "R1" in exceptions
     second = scan.run()
     assert second.state == "success", second.states
@@ -106,7 +106,7 @@ def test_a_dry_run_tells_nobody_and_remembers_nothing(scan) -> None:
     assert len(changed_events()) == events
     with scan.ledger() as ledger:
         assert ledger.counts(DAG) == {}
-        assert ledger.open_exceptions(use_case=DAG) == []
+        assert ledger.exceptions.open(use_case=DAG) == []
 
 
 def test_a_messaging_system_that_is_down_is_caught_up_by_the_next_run(scan, monkeypatch) -> None:

@@ -93,7 +93,7 @@ def down(house: SimpleNamespace, system: str, how: dict[str, Any]) -> Iterator[N
 def rules(house: SimpleNamespace, use_case: str) -> set[tuple[str, str]]:
     """Open exceptions of a use case."""
     with house.ledger() as ledger:
-        return {(row.rule, row.subject) for row in ledger.open_exceptions() if row.use_case.startswith(use_case.replace(".", "__"))}
+        return {(row.rule, row.subject) for row in ledger.exceptions.open() if row.use_case.startswith(use_case.replace(".", "__"))}
 
 
 def put_live(house: SimpleNamespace, isbn: str) -> None:
@@ -126,7 +126,7 @@ def test_consonance_is_down_for_a_day(house, how) -> None:
             run(house, use_case, TUESDAY)
             assert ("R10", "consonance") in rules(house, use_case)
         with house.ledger() as ledger:
-            found = next(row for row in ledger.open_exceptions() if row.rule == "R10")
+            found = next(row for row in ledger.exceptions.open() if row.rule == "R10")
         assert found.owner == "operations"
         assert "what was read 2026-03-30 05:30 UTC counts" in found.found
     shown = shown_open(house.sandbox)
@@ -237,7 +237,7 @@ def test_bad_records_are_named_and_close(house, case) -> None:
     seed(house, **{records: [row], "contacts": [CONSONANCE["contacts"][0] | {"id": 32}]})
     run(house, PORTAL, TUESDAY)
     with house.ledger() as ledger:
-        (found,) = (one for one in ledger.open_exceptions() if (one.rule, one.subject) == (rule, subject))
+        (found,) = (one for one in ledger.exceptions.open() if (one.rule, one.subject) == (rule, subject))
     assert (found.owner, bool(found.remedy), bool(found.expected)) == ("rights_manager", True, True)
     assert not {"GB/web", "FR/web"} & shown_open(house.sandbox)[OPEN]
     clock(house, WEDNESDAY)

@@ -43,7 +43,7 @@ def test_payments_come_back_once_and_are_told_to_consonance(house):
     assert len(paid) == len(set(paid)) == owed > 0
     with house.ledger() as ledger:
         assert {row.state for row in ledger.newest(DAG_ID, "consonance")} == {"confirmed"}
-        assert ledger.inbox_pending(["*finance.payment.v1"]) == []
+        assert ledger.inbox.pending(["*finance.payment.v1"]) == []
     events, known = effects(house, "xconnector.acknowledged"), second.returned["report"]["destinations"]
     third = house.run_dag(DAG_ID)
     assert (third.state, third.returned["report"]["destinations"]) == ("success", known)

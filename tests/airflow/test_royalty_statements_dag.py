@@ -54,8 +54,8 @@ def test_every_payee_ends_with_an_outcome_and_the_rerun_sends_nothing(house):
     assert (first.state, first.states["report[-1]"], first.states["write_back[-1]"]) == ("failed", "failed", "success")
     assert first.report["outcomes"] == {"sent": len(found) - 2, "skipped": 2}
     with house.ledger() as ledger:
-        assert len(ledger.open_exceptions(use_case=DAG_ID, destination="outcomes")) == 2
-        assert ledger.tray_counts() == {}
+        assert len(ledger.exceptions.open(use_case=DAG_ID, destination="outcomes")) == 2
+        assert ledger.tray.counts() == {}
     house.run()
     assert letters(house) == gone
     assert outcomes(house) == found
@@ -112,7 +112,7 @@ def test_one_templates_trouble_stops_no_other(house, monkeypatch):
     found = outcomes(house)
     with house.ledger() as ledger:
         academics = Counter(row.state for row in ledger.newest(DAG_ID, "2026H1:academic"))
-        named = {one.subject for one in ledger.open_exceptions(use_case=DAG_ID, destination="outcomes")}
+        named = {one.subject for one in ledger.exceptions.open(use_case=DAG_ID, destination="outcomes")}
     assert academics["failed"] >= 1
     assert named == {subject for subject, state in found.items() if state in {"failed", "skipped"}}
     assert Counter(found.values())["sent"] == len(found) - len(named)
@@ -139,7 +139,7 @@ def test_nothing_personal_leaves_the_staging_place(house, caplog, capfd):
     assert len(amounts) > 20
     written = caplog.text + "".join(capfd.readouterr()) + airflow_remembers(run.run_id) + str(run.asked)
     with house.ledger() as ledger:
-        written += str(ledger.open_exceptions(use_case=DAG_ID, limit=10_000))
+        written += str(ledger.exceptions.open(use_case=DAG_ID, limit=10_000))
     assert [form for canary in CANARIES for form in forms_of(canary) if form in written] == []
     minor = (amount.replace(".", "") for amount in amounts if len(amount) > 6)
     assert [amount for amount in (*amounts, *minor) if re.search(rf"(?<![0-9a-f.]){re.escape(amount)}(?![0-9a-f])", written)] == []

@@ -151,4 +151,4 @@ def rows(ledger: Ledger) -> Records:
     deliveries = [
         (row.use_case, row.destination, row.subject, row.content_hash, row.state) for pair in pairs for row in ledger.all_of(*pair)
     ]
-    return {"deliveries": sorted(deliveries), "exceptions": sorted((row.rule, row.subject) for row in ledger.open_exceptions(limit=1000))}
+    return {"deliveries": sorted(deliveries), "exceptions": sorted((row.rule, row.subject) for row in ledger.exceptions.open(limit=1000))}

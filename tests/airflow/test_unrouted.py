@@ -21,7 +21,7 @@ def test_a_recipient_without_a_route_is_told_and_loses_nothing(station, tmp_path
     first = station.run(FEED, recipients=["shop-1", "erp-json"])
     assert first.state == "failed", first.states
     with station.ledger() as ledger:
-        (row,) = (row for row in ledger.open_exceptions() if row.rule == "A2")
+        (row,) = (row for row in ledger.exceptions.open() if row.rule == "A2")
         states = ledger.counts(FEED)
     assert (row.subject, row.owner, row.destination) == ("recipient:shop-1", "operations", "shop-1")
     assert (set(states["erp-json"]), "skipped" in states["shop-1"]) == ({"confirmed"}, False)
@@ -33,6 +33,6 @@ def test_a_recipient_without_a_route_is_told_and_loses_nothing(station, tmp_path
     second = station.run(FEED, recipients=["shop-1", "erp-json"])
     assert second.state == "success", second.states
     with station.ledger() as ledger:
-        assert [row for row in ledger.open_exceptions() if row.rule == "A2"] == []
+        assert [row for row in ledger.exceptions.open() if row.rule == "A2"] == []
         states = ledger.counts(FEED)["shop-1"]
     assert (states["confirmed"] > 50, "skipped" in states) == (True, False)

@@ -73,7 +73,7 @@ def extract(use_case: str, days: int = 0) -> list[dict[str, object]]:
 def exceptions(house: SimpleNamespace) -> list[tuple[str, str, str]]:
     """Open exceptions: rule, owner, what was found."""
     with house.ledger() as ledger:
-        return [(row.rule, row.owner, row.found) for row in ledger.open_exceptions()]
+        return [(row.rule, row.owner, row.found) for row in ledger.exceptions.open()]
 
 
 def test_reports_that_were_never_seen_are_one_exception_and_not_one_for_each_title(house) -> None:
@@ -94,7 +94,7 @@ def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
     follow(PORTAL, context, extract(PORTAL, 1), lambda: None)
     assert "GB/web" in shown_open(house.sandbox)[OPEN]
     with house.ledger() as ledger:
-        (row,) = (row for row in ledger.open_exceptions() if row.owner == "operations" and row not in before)
+        (row,) = (row for row in ledger.exceptions.open() if row.owner == "operations" and row not in before)
     assert (row.rule, "rights_deals.csv was there" in row.expected) == ("R10", True)
     plan = {"read": 1, "destinations": {}, "note": "only closing is done, for Consonance could not be read (R10)"}
     context["ti"] = SimpleNamespace(xcom_pull=lambda **_: plan)
@@ -145,8 +145,8 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
 
     with house.ledger() as ledger:
         for name in publisher_config().recipients:
-            ledger.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-            ledger.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "standings": []}, DAY)
+            ledger.memory.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
+            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "standings": []}, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
     context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}

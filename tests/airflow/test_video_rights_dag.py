@@ -41,7 +41,7 @@ def test_the_library_follows_rights_and_the_second_run_sends_nothing(house) -> N
         True,
     )
     with house.ledger() as ledger:
-        assert {(row.rule, row.subject) for row in ledger.open_exceptions(use_case=DAG)} >= {
+        assert {(row.rule, row.subject) for row in ledger.exceptions.open(use_case=DAG)} >= {
             ("R6", f"video:{OPEN}"),
             ("R6", f"video:{ENDED}"),
         }

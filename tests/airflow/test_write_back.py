@@ -69,8 +69,8 @@ def test_a_run_tells_what_it_did_and_a_person_finishes_it(place) -> None:
     assert (code, sheet.name in said, "people load all changes" in said) == (0, True, True)
     assert tray(place, "loaded", str(sheet), "--by", "Ada")[0] == 0
     with Ledger.open(place.url) as ledger:
-        assert [(row.state, row.loaded_by) for row in ledger.tray_rows()] == [("loaded", "Ada")]
-        [finding] = ledger.open_exceptions(subject="isbn:uc:2")
+        assert [(row.state, row.loaded_by) for row in ledger.tray.rows()] == [("loaded", "Ada")]
+        [finding] = ledger.exceptions.open(subject="isbn:uc:2")
     assert "status must be one of" in finding.found
 
 
@@ -80,7 +80,7 @@ def test_by_mutation_where_the_connection_allows_it(place) -> None:
     execute(place, todo("uc:2", status="LATER"))
     assert execute(place, todo("uc:2")) == {"confirmed": 1}
     with Ledger.open(place.url) as ledger:
-        assert ledger.open_exceptions(subject="isbn:uc:2") == []
+        assert ledger.exceptions.open(subject="isbn:uc:2") == []
     assert not place.folder.exists()
 
 
@@ -94,8 +94,8 @@ def test_what_stops_the_run_is_raised(place) -> None:
 def test_the_command_line_exports_and_names_what_stays(place) -> None:
     """Exit code 1 where a row fits no sheet, and what to do; then it is cancelled, and another one moved back."""
     with Ledger.open(place.url) as ledger:
-        bad = ledger.tray_add(todo("uc:1", description="bell\x07").checked(), "writes_off").row
-        good = ledger.tray_add(todo("uc:2").checked(), "writes_off").row
+        bad = ledger.tray.add(todo("uc:1", description="bell\x07").checked(), "writes_off").row
+        good = ledger.tray.add(todo("uc:2").checked(), "writes_off").row
     code, said = tray(place, "export", "--to", str(place.folder))
     assert code == 1
     assert "Description holds the control character U+0007" in said

@@ -45,7 +45,7 @@ def changed(*isbns: str) -> Run:
 def opened_at(station: Station, rule: str, subject: str) -> list[datetime]:
     """Since when exceptions of a rule and a subject are open."""
     with station.ledger() as ledger:
-        return [row.opened_at for row in ledger.open_exceptions(subject=subject) if row.rule == rule]
+        return [row.opened_at for row in ledger.exceptions.open(subject=subject) if row.rule == rule]
 
 
 def put_live(station: Station, *videos: str) -> None:

@@ -30,7 +30,7 @@ PAGES = (
 
 def newest(ledger: Ledger, **wanted) -> str:
     """Id of the newest delivery that is like that."""
-    return ledger.deliveries_page(Wanted(**wanted), limit=1)[0].id
+    return ledger.desk.deliveries_page(Wanted(**wanted), limit=1)[0].id
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -39,7 +39,7 @@ def test_every_page_can_be_read_by_everybody(server, visit, ledger, width, theme
     """No serious fault for axe, nothing wider than the screen, in the theme that Airflow has."""
     page = visit("olga", width, theme, bypass_csp=True)  # axe brings a style of its own
     one = newest(ledger, states=("unknown",))
-    exception = ledger.exceptions_page(Chosen(state=""))[0].id
+    exception = ledger.people.exceptions_page(Chosen(state=""))[0].id
     for path in (*PAGES, f"deliveries/{one}", f"deliveries/compare?a={one}&b={one}", f"exceptions/{exception}"):
         page.goto(f"{server.desk}/{path}")
         assert_readable(page, theme, path)
@@ -100,7 +100,7 @@ def test_exceptions_are_assigned_and_closed(server, visit, ledger) -> None:
     page.get_by_label("Assign to", exact=True).fill("Bea")
     page.get_by_role("button", name="Assign").click()
     page.get_by_text("Assigned.", exact=True).wait_for()
-    assert [row.assignee for row in ledger.exceptions_page(Chosen())].count("Bea") == 1
+    assert [row.assignee for row in ledger.people.exceptions_page(Chosen())].count("Bea") == 1
     page.get_by_role("link", name="Clear").click()
     chosen = page.locator("input[name=ids]").first
     closed = chosen.get_attribute("value")
@@ -108,8 +108,8 @@ def test_exceptions_are_assigned_and_closed(server, visit, ledger) -> None:
     page.get_by_label("Why", exact=True).fill("agreed with sales")
     page.get_by_role("button", name="Close").click()
     page.get_by_text("Closed. It opens again").wait_for()
-    assert ledger.exception(closed).closed_by == "olga"
-    assert [(line.by, line.action, line.why) for line in ledger.audit_page(target=closed, limit=1)] == [
+    assert ledger.people.exception(closed).closed_by == "olga"
+    assert [(line.by, line.action, line.why) for line in ledger.people.audit_page(target=closed, limit=1)] == [
         ("olga", "close", "agreed with sales")
     ]
 
@@ -127,8 +127,11 @@ def test_deliveries_are_settled_and_sent_again(server, visit, ledger) -> None:
     page.get_by_label("Why, or how you know").fill("mended")
     page.get_by_role("button", name="Send again").click()
     page.get_by_text("It waits now").wait_for()
-    assert {ledger.story(each).row.state for each in (unknown, failed)} == {"planned"}
-    assert [(line.action, line.why) for line in ledger.audit_page(limit=2)] == [("send again", "mended"), ("settle", "planned. asked them")]
+    assert {ledger.desk.story(each).row.state for each in (unknown, failed)} == {"planned"}
+    assert [(line.action, line.why) for line in ledger.people.audit_page(limit=2)] == [
+        ("send again", "mended"),
+        ("settle", "planned. asked them"),
+    ]
 
 
 def test_the_tray_is_emptied(server, visit, ledger) -> None:
@@ -142,7 +145,7 @@ def test_the_tray_is_emptied(server, visit, ledger) -> None:
     assert download.value.suggested_filename.startswith("writeback_createWorkNote_")
     page.get_by_role("button", name="Mark loaded").click()
     page.get_by_text("Marked as loaded.").wait_for()
-    assert [(row.state, row.loaded_by) for row in ledger.tray_rows() if row.external_reference == "ref-1"] == [("loaded", "olga")]
+    assert [(row.state, row.loaded_by) for row in ledger.tray.rows() if row.external_reference == "ref-1"] == [("loaded", "olga")]
 
 
 def test_a_single_write_back_waits_again_or_is_dropped(server, visit, ledger) -> None:
@@ -159,13 +162,16 @@ def test_a_single_write_back_waits_again_or_is_dropped(server, visit, ledger) ->
         row.get_by_label("Why").fill("looked it up")
         row.get_by_role("button", name=button).click()
         page.get_by_text(told).first.wait_for()
-    found = {row.external_reference: row for row in ledger.tray_rows()}
+    found = {row.external_reference: row for row in ledger.tray.rows()}
     assert (found["ref-2"].state, found["ref-3"].state) == ("pending", "cancelled")
-    assert {(line.action, line.why) for line in ledger.audit_page(limit=2)} == {("wait again", "looked it up"), ("cancel", "looked it up")}
+    assert {(line.action, line.why) for line in ledger.people.audit_page(limit=2)} == {
+        ("wait again", "looked it up"),
+        ("cancel", "looked it up"),
+    }
     # As it was, for the other tests.
-    ledger.tray_cancel(found["ref-2"].id, by="olga")
+    ledger.tray.cancel(found["ref-2"].id, by="olga")
     if found["ref-1"].state == "exported":
-        ledger.tray_back(found["ref-1"].id, by="olga")
+        ledger.tray.back(found["ref-1"].id, by="olga")
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -179,7 +185,7 @@ def test_who_approves_looks_at_a_payees_statement(server, visit, ledger, width, 
     page.get_by_role("button", name="Show the statement").click()
     page.frame_locator("iframe").first.get_by_text("Royal Payee").first.wait_for()
     assert_readable(page, theme, "statements/preview")
-    assert [(line.by, line.action, line.target) for line in ledger.audit_page(limit=1)] == [
+    assert [(line.by, line.action, line.target) for line in ledger.people.audit_page(limit=1)] == [
         ("ursula", "preview statement", f"contact:{PAYEE}")
     ]
 
@@ -200,7 +206,7 @@ def test_the_systems_are_asked(server, visit, ledger) -> None:
     page.get_by_role("button", name="Ask them now").click()
     page.get_by_text("All systems were asked just now.").wait_for()
     assert page.get_by_text("not well").count() == 5
-    assert [line.action for line in ledger.audit_page(limit=1)] == ["check systems"]
+    assert [line.action for line in ledger.people.audit_page(limit=1)] == ["check systems"]
 
 
 def test_a_viewer_only_looks(server, visit) -> None:

@@ -163,7 +163,7 @@ def use_case(_box, desk):
 
 def in_tray(ledger):
     """What waits, by state."""
-    return {state: count for states in ledger.tray_counts().values() for state, count in states.items()}
+    return {state: count for states in ledger.tray.counts().values() for state, count in states.items()}
 
 
 def write_back(given):

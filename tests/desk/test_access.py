@@ -77,7 +77,7 @@ def test_a_viewer_cannot_act(desk, ledger) -> None:
     assert len(posts) >= 9
     for path in posts:
         assert viewer.post(path, data={"csrf": proof, "ids": "x-1", "why": "no"}).status_code == 403, path
-    assert ledger.audit_page() == []
+    assert ledger.people.audit_page() == []
     assert viewer.get("/api/tray/sheets/any.xlsx").status_code == 403
 
 
@@ -88,7 +88,7 @@ def test_a_form_that_is_not_ours_is_refused(desk, ledger, given) -> None:
     for method, path in routes(desk.app):
         if method == "POST":
             assert operator.post(path, data=given).status_code == 403, path
-    assert ledger.audit_page() == []
+    assert ledger.people.audit_page() == []
 
 
 def test_a_token_is_of_one_person(desk) -> None:
@@ -142,4 +142,4 @@ def test_large_bodies_are_cut_off(desk, ledger) -> None:
     assert (
         operator.post("/api/tray/export", content=endless(), headers={"x-csrf-token": "0", "content-type": "text/plain"}).status_code == 403
     )
-    assert ledger.audit_page() == []
+    assert ledger.people.audit_page() == []

@@ -22,12 +22,12 @@ def act(desk):
 
 def audit(ledger) -> list[tuple[str, str, str]]:
     """Lines of the audit: who, what, why."""
-    return [(line.by, line.action, line.why) for line in ledger.audit_page()]
+    return [(line.by, line.action, line.why) for line in ledger.people.audit_page()]
 
 
 def open_ids(ledger) -> list[str]:
     """Open exceptions."""
-    return [row.id for row in ledger.exceptions_page(Chosen())]
+    return [row.id for row in ledger.people.exceptions_page(Chosen())]
 
 
 def test_exceptions_are_assigned_and_closed(act, ledger) -> None:
@@ -35,11 +35,11 @@ def test_exceptions_are_assigned_and_closed(act, ledger) -> None:
     one, two = open_ids(ledger)
     done = act("/api/exceptions/assign", ids=[one, two], to="Bea", why="hers", back="/exceptions?owner=x")
     assert (done.status_code, done.headers["location"]) == (303, "/exceptions?owner=x&done=assigned")
-    assert {row.assignee for row in ledger.exceptions_page(Chosen())} == {"Bea"}
+    assert {row.assignee for row in ledger.people.exceptions_page(Chosen())} == {"Bea"}
     act("/api/exceptions/close", ids=[one], why="agreed with sales")
     assert open_ids(ledger) == [two]
     assert audit(ledger)[0] == ("ann-op", "close", "agreed with sales")
-    assert ledger.exception(one).closed_by == "ann-op"
+    assert ledger.people.exception(one).closed_by == "ann-op"
 
 
 def test_closing_takes_a_reason(act, ledger) -> None:
@@ -52,7 +52,7 @@ def test_closing_takes_a_reason(act, ledger) -> None:
 def test_what_a_person_closed_stays_closed_until_the_fault_changes(act, ledger) -> None:
     """The next night's run finds the same fault and leaves it; another value opens it again."""
     act("/api/exceptions/close", ids=open_ids(ledger), why="fine")
-    same = ledger.exceptions_page(Chosen(state="closed"))
+    same = ledger.people.exceptions_page(Chosen(state="closed"))
     findings = [
         Finding(
             subject=SUBJECT,
@@ -67,28 +67,28 @@ def test_what_a_person_closed_stays_closed_until_the_fault_changes(act, ledger) 
         for row in same
     ]
     later = same[0].seen_as_of.replace(day=21)
-    ledger.record_findings(UC, "kobo", [SUBJECT], findings, as_of=later)
+    ledger.exceptions.record(UC, "kobo", [SUBJECT], findings, as_of=later)
     assert open_ids(ledger) == []
-    ledger.record_findings(
+    ledger.exceptions.record(
         UC, "kobo", [SUBJECT], [findings[0].model_copy(update={"found": "worse"}), findings[1]], as_of=later.replace(day=22)
     )
-    (back,) = ledger.exceptions_page(Chosen())
+    (back,) = ledger.people.exceptions_page(Chosen())
     assert (back.found, back.closed_by) == ("worse", None)
 
 
 @pytest.mark.parametrize("state", ["failed", "unknown"])
 def test_failed_and_unknown_deliveries_go_again(act, ledger, state) -> None:
     """The delivery waits for the next run; asked twice, the second is refused."""
-    row = ledger.deliveries_page(Wanted(states=(state,)), limit=1)[0]
+    row = ledger.desk.deliveries_page(Wanted(states=(state,)), limit=1)[0]
     assert act(f"/api/deliveries/{row.id}/send-again", why="mended").status_code == 303
-    assert ledger.story(row.id).row.state == "planned"
+    assert ledger.desk.story(row.id).row.state == "planned"
     assert act(f"/api/deliveries/{row.id}/send-again", why="mended").status_code == 409
     assert audit(ledger) == [("ann-op", "send again", "mended")]
 
 
 def test_what_went_well_or_is_outdated_does_not_go_again(act, ledger) -> None:
     """Confirmed, waiting, unheard of: refused and not noted."""
-    for row in ledger.deliveries_page(Wanted(destination="to-confirmed"), limit=9):
+    for row in ledger.desk.deliveries_page(Wanted(destination="to-confirmed"), limit=9):
         assert act(f"/api/deliveries/{row.id}/send-again", why="please").status_code == 409
     assert act("/api/deliveries/d-none/send-again", why="please").status_code == 404
     assert audit(ledger) == []
@@ -96,34 +96,34 @@ def test_what_went_well_or_is_outdated_does_not_go_again(act, ledger) -> None:
 
 def test_an_unknown_outcome_is_settled_by_a_person(act, ledger) -> None:
     """With one of three words and a reason; a word of one's own is refused."""
-    row = ledger.deliveries_page(Wanted(states=("unknown",)), limit=1)[0]
+    row = ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=1)[0]
     assert act(f"/api/deliveries/{row.id}/settle", outcome="superb", why="saw it").status_code == 422
     assert act(f"/api/deliveries/{row.id}/settle", outcome="confirmed", why="saw it there").status_code == 303
-    assert ledger.story(row.id).row.state == "confirmed"
+    assert ledger.desk.story(row.id).row.state == "confirmed"
     assert audit(ledger) == [("ann-op", "settle", "confirmed. saw it there")]
 
 
 def test_the_tray_is_emptied(act, desk, ledger) -> None:
     """A sheet is made, downloaded twice the same, marked loaded once; a formula in it is text."""
     assert act("/api/tray/export").headers["location"].endswith("done=sheets")
-    (name,) = {row.sheet for row in ledger.tray_rows(("exported",))}
+    (name,) = {row.sheet for row in ledger.tray.rows(("exported",))}
     first, second = (desk.client("op").get(f"/api/tray/sheets/{name}") for _ in range(2))
     cells = [[[cell.value for cell in row] for row in load_workbook(BytesIO(body.content))["Data"].rows] for body in (first, second)]
     assert cells[0] == cells[1]
     assert act("/api/tray/loaded", sheet=name).status_code == 303
     assert act("/api/tray/loaded", sheet=name).status_code == 409
-    assert [row.state for row in ledger.tray_rows()] == ["loaded"]
+    assert [row.state for row in ledger.tray.rows()] == ["loaded"]
     assert [line[1] for line in audit(ledger)] == ["mark loaded", "download sheet", "download sheet", "make sheet"]
 
 
 def test_a_row_of_the_tray_waits_again_or_is_cancelled(act, ledger) -> None:
     """Each with its reason."""
     act("/api/tray/export")
-    (row,) = ledger.tray_rows()
+    (row,) = ledger.tray.rows()
     act(f"/api/tray/{row.id}/back", why="not there")
-    assert ledger.tray_rows()[0].is_free
+    assert ledger.tray.rows()[0].is_free
     act(f"/api/tray/{row.id}/cancel", why="typed it")
-    assert ledger.tray_rows()[0].state == "cancelled"
+    assert ledger.tray.rows()[0].state == "cancelled"
     assert [line[2] for line in audit(ledger)[:2]] == ["typed it", "not there"]
 
 

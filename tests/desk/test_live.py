@@ -86,7 +86,7 @@ def test_a_statement_is_shown_to_who_may_approve_it(desk, payees, ledger, connec
     policy = answer.headers["content-security-policy"]
     assert ("script-src 'self'" in policy, "unsafe" in policy, "'sha256-" in policy) == (True, False, True)
     assert answer.headers["cache-control"] == "no-store"
-    assert [(line.action, line.target) for line in ledger.audit_page()] == [("preview statement", f"contact:{PAYEE}")]
+    assert [(line.action, line.target) for line in ledger.people.audit_page()] == [("preview statement", f"contact:{PAYEE}")]
     assert not [word for word in (*CANARIES, "GBP") if word in caplog.text]
 
 
@@ -98,7 +98,7 @@ def test_nobody_else_sees_a_statement(desk, payees, ledger, connect) -> None:
     assert asked(viewer).status_code == 403
     assert asked(user, csrf="0" * 64).status_code == 403
     assert desk.client("viewer").get("/statements/report/any").status_code == 403
-    assert ledger.audit_page() == []
+    assert ledger.people.audit_page() == []
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_every_link_leads_somewhere(desk) -> None:
 
 def test_a_viewer_is_shown_no_button_that_acts(desk, ledger) -> None:
     """No form that posts, on any page."""
-    story = ledger.deliveries_page(desk_wanted("failed"), limit=1)[0]
+    story = ledger.desk.deliveries_page(desk_wanted("failed"), limit=1)[0]
     for path in (*PAGES, f"/deliveries/{story.id}"):
         assert 'method="post"' not in desk.client("viewer").get(path).text, path
     assert 'method="post"' in desk.client("op").get(f"/deliveries/{story.id}").text
@@ -73,7 +73,7 @@ def test_what_was_superseded_is_no_failure(desk, ledger) -> None:
         ledger.plan([Intent("xconnector__metadata_syndication", "kobo", "isbn:9", "A", content, "text/plain", datetime.now(UTC))])
     assert tiles() == before
     assert "superseded" not in desk.client("viewer").get("/").text
-    [row] = ledger.deliveries_page(desk_wanted("superseded"))
+    [row] = ledger.desk.deliveries_page(desk_wanted("superseded"))
     assert f"/deliveries/{row.id}" in desk.client("viewer").get("/deliveries?state=superseded").text
     page = desk.client("op").get(f"/deliveries/{row.id}").text
     assert "a newer revision takes its place" in page
@@ -86,7 +86,7 @@ def test_what_was_withdrawn_says_by_which_run_and_why(desk, ledger) -> None:
     ledger.plan([Intent("fourallportal__rights_availability", "4allportal", "isbn:9", "B", b"open", "text/plain", now)])
     judgement = Judgement(subjects=["isbn:9"], settled=["isbn:9"])
     ledger.enter("fourallportal__rights_availability", {"4allportal": judgement}, as_of=now, run="scheduled__2026-05-05")
-    [row] = ledger.deliveries_page(desk_wanted("withdrawn"))
+    [row] = ledger.desk.deliveries_page(desk_wanted("withdrawn"))
     assert f"/deliveries/{row.id}" in desk.client("viewer").get("/deliveries?state=withdrawn").text
     page = desk.client("op").get(f"/deliveries/{row.id}").text
     assert "no longer wanted; judged by scheduled__2026-05-05" in page
@@ -98,11 +98,11 @@ def test_events_that_nobody_took_are_shown(desk, ledger) -> None:
     """What is parked, and what waits since days; nothing of it is shown before, nor of what is only noted."""
     assert "Events that nobody took" not in desk.client("viewer").get("/").text
     clock, ledger.clock = ledger.clock, lambda: datetime.now(UTC) - timedelta(days=2)
-    ledger.take("exstream", "o-1", "exstream.outcome", b"")
-    ledger.take("push", "s-1", "push.status", b"")
-    ledger.take("/crm", "w-1", "acme.weather.v1", b"", "there is no such event")
+    ledger.inbox.take("exstream", "o-1", "exstream.outcome", b"")
+    ledger.inbox.take("push", "s-1", "push.status", b"")
+    ledger.inbox.take("/crm", "w-1", "acme.weather.v1", b"", "there is no such event")
     ledger.clock = clock
-    ledger.take("/erp", "f-1", "colophon.delivery.failure.v1", b"")
+    ledger.inbox.take("/erp", "f-1", "colophon.delivery.failure.v1", b"")
     text = desk.client("viewer").get("/").text
     assert "waits: its DAG is paused or fails" in text
     assert "parked: nobody could deal with it" in text
@@ -125,7 +125,7 @@ def test_a_title_is_found_by_number_name_and_contributor(desk) -> None:
 
 def test_two_deliveries_are_compared(desk, ledger) -> None:
     """What changed from one revision to the next stands there line by line."""
-    new, old = ledger.deliveries_page(desk_wanted()._replace(destination="to-confirmed"), limit=2)
+    new, old = ledger.desk.deliveries_page(desk_wanted()._replace(destination="to-confirmed"), limit=2)
     text = desk.client("viewer").get("/deliveries/compare", params={"a": old.id, "b": new.id}).text
     assert re.search(r"is-gone.*?&lt;b&gt;0&lt;/b&gt;.*is-added.*?&lt;b&gt;new&lt;/b&gt;", text, re.DOTALL)
 
@@ -136,7 +136,7 @@ def test_contents_about_persons_are_not_shown(desk, ledger) -> None:
 
     secret = Intent("exstream__reader_campaigns", "exstream", "contact:1", "C", b'{"name": "Somebody"}', "application/json", ledger.clock())
     ledger.plan([secret])
-    row = ledger.deliveries_page(desk_wanted()._replace(subject="contact:1"), limit=1)[0]
+    row = ledger.desk.deliveries_page(desk_wanted()._replace(subject="contact:1"), limit=1)[0]
     for path in (f"/deliveries/{row.id}", f"/deliveries/compare?a={row.id}&b={row.id}"):
         text = desk.client("admin").get(path).text
         assert "Somebody" not in text
@@ -274,7 +274,7 @@ def test_what_can_run_is_said_where_systems_are_asked(desk, ledger) -> None:
     """Nobody asked yet: no section. Then every use case with its reason, as page and as rows."""
     assert "What can run" not in desk.client("viewer").get("/").text
     found = {"push__rights_expiry_scan": ["cannot", "rights_deals <b>neither</b> offered"], "exstream__service_outcomes": ["runs"]}
-    ledger.put("readiness", found, datetime.now(UTC))
+    ledger.memory.put("readiness", found, datetime.now(UTC))
     page = desk.client("viewer").get("/").text
     assert "What can run" in page
     assert "rights_deals &lt;b&gt;neither&lt;/b&gt; offered" in page

@@ -18,42 +18,45 @@ BEHIND = Place(DAY, "d-8")
 LARGE = "deliveries|attempts|outcome_events|exceptions|audit|write_backs|inbox|content"
 """Tables that grow with the work."""
 ASKED: dict[str, Callable[[Ledger], object]] = {
-    "all": lambda ledger: ledger.deliveries_page(Wanted(), after=BEHIND),
-    "of a state": lambda ledger: ledger.deliveries_page(Wanted(states=("confirmed",)), after=BEHIND),
-    "of a use case": lambda ledger: ledger.deliveries_page(Wanted(use_case="push__rights_expiry_scan")),
-    "of a destination": lambda ledger: ledger.deliveries_page(Wanted(destination="people", since=DAY, until=DAY)),
-    "with a code": lambda ledger: ledger.deliveries_page(Wanted(code="refused.invalid"), after=BEHIND),
-    "with a code and more": lambda ledger: ledger.deliveries_page(Wanted(code="refused.invalid", states=("failed",), since=DAY)),
-    "of a product": lambda ledger: ledger.deliveries_page(Wanted(isbn="9780000000007", states=("failed",))),
-    "of a subject": lambda ledger: ledger.deliveries_page(
+    "all": lambda ledger: ledger.desk.deliveries_page(Wanted(), after=BEHIND),
+    "of a state": lambda ledger: ledger.desk.deliveries_page(Wanted(states=("confirmed",)), after=BEHIND),
+    "of a use case": lambda ledger: ledger.desk.deliveries_page(Wanted(use_case="push__rights_expiry_scan")),
+    "of a destination": lambda ledger: ledger.desk.deliveries_page(Wanted(destination="people", since=DAY, until=DAY)),
+    "with a code": lambda ledger: ledger.desk.deliveries_page(Wanted(code="refused.invalid"), after=BEHIND),
+    "with a code and more": lambda ledger: ledger.desk.deliveries_page(Wanted(code="refused.invalid", states=("failed",), since=DAY)),
+    "of a product": lambda ledger: ledger.desk.deliveries_page(Wanted(isbn="9780000000007", states=("failed",))),
+    "of a subject": lambda ledger: ledger.desk.deliveries_page(
         Wanted(subject="isbn:9780000000007", use_case="xconnector__metadata_syndication")
     ),
-    "carried": lambda ledger: ledger.deliveries_page(Wanted(carrier="d-1"), after=BEHIND),
-    "since a day": lambda ledger: ledger.deliveries_page(Wanted(since=DAY, until=DAY)),
-    "oldest": lambda ledger: ledger.oldest("unknown", 5),
-    "flows": lambda ledger: ledger.flows(),
-    "days": lambda ledger: ledger.days(DAY, 2),
+    "carried": lambda ledger: ledger.desk.deliveries_page(Wanted(carrier="d-1"), after=BEHIND),
+    "since a day": lambda ledger: ledger.desk.deliveries_page(Wanted(since=DAY, until=DAY)),
+    "oldest": lambda ledger: ledger.desk.oldest("unknown", 5),
+    "flows": lambda ledger: ledger.desk.flows(),
+    "days": lambda ledger: ledger.desk.days(DAY, 2),
     "counts": lambda ledger: ledger.counts("push__rights_expiry_scan"),
-    "story": lambda ledger: ledger.story("d-1"),
-    "exceptions": lambda ledger: ledger.exceptions_page(Chosen(), after=BEHIND),
-    "closed exceptions": lambda ledger: ledger.exceptions_page(Chosen(state="closed")),
-    "all exceptions": lambda ledger: ledger.exceptions_page(Chosen(state=""), after=BEHIND),
-    "exceptions of a subject": lambda ledger: ledger.exceptions_page(Chosen(state="", subject="isbn:1")),
-    **{f"exceptions by {name}": lambda ledger, name=name: ledger.exceptions_page(Chosen(**{name: "x"})) for name in Chosen._fields[1:3]},
+    "story": lambda ledger: ledger.desk.story("d-1"),
+    "exceptions": lambda ledger: ledger.people.exceptions_page(Chosen(), after=BEHIND),
+    "closed exceptions": lambda ledger: ledger.people.exceptions_page(Chosen(state="closed")),
+    "all exceptions": lambda ledger: ledger.people.exceptions_page(Chosen(state=""), after=BEHIND),
+    "exceptions of a subject": lambda ledger: ledger.people.exceptions_page(Chosen(state="", subject="isbn:1")),
     **{
-        f"open by {name}": lambda ledger, name=name: ledger.open_by(name)
+        f"exceptions by {name}": lambda ledger, name=name: ledger.people.exceptions_page(Chosen(**{name: "x"}))
+        for name in Chosen._fields[1:3]
+    },
+    **{
+        f"open by {name}": lambda ledger, name=name: ledger.people.open_by(name)
         for name in ("owner", "rule", "destination", "imprint", "assignee")
     },
-    "events that nobody took": lambda ledger: ledger.inbox_stuck(DAY),
-    "audit": lambda ledger: ledger.audit_page(before=9),
-    "audit of a person": lambda ledger: ledger.audit_page(by="Ann"),
-    "audit of a row": lambda ledger: ledger.audit_page(target="d-1"),
-    "tray": lambda ledger: ledger.tray_page(("pending",), limit=9),
-    "tray of an operation": lambda ledger: ledger.tray_page(("pending",), operation="createWorkNote", limit=9),
-    "whole tray": lambda ledger: ledger.tray_page(limit=9),
-    "sheets": lambda ledger: ledger.tray_sheets(),
-    "a sheet": lambda ledger: ledger.tray_rows(("exported",), sheet="x.xlsx"),
-    "tray counts": lambda ledger: ledger.tray_counts(),
+    "events that nobody took": lambda ledger: ledger.inbox.stuck(DAY),
+    "audit": lambda ledger: ledger.people.audit_page(before=9),
+    "audit of a person": lambda ledger: ledger.people.audit_page(by="Ann"),
+    "audit of a row": lambda ledger: ledger.people.audit_page(target="d-1"),
+    "tray": lambda ledger: ledger.tray.page(("pending",), limit=9),
+    "tray of an operation": lambda ledger: ledger.tray.page(("pending",), operation="createWorkNote", limit=9),
+    "whole tray": lambda ledger: ledger.tray.page(limit=9),
+    "sheets": lambda ledger: ledger.tray.sheets(),
+    "a sheet": lambda ledger: ledger.tray.rows(("exported",), sheet="x.xlsx"),
+    "tray counts": lambda ledger: ledger.tray.counts(),
 }
 
 

@@ -46,7 +46,7 @@ def test_exports_hold_no_formula(desk) -> None:
 def test_the_csv_has_all_rows(desk, ledger) -> None:
     """Not one page of them."""
     text = desk.client("viewer").get("/api/deliveries?format=csv").text
-    assert len(list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))) == len(ledger.deliveries_page(Wanted(), limit=999))
+    assert len(list(csv.DictReader(StringIO(text.removeprefix("\ufeff"))))) == len(ledger.desk.deliveries_page(Wanted(), limit=999))
 
 
 @pytest.mark.parametrize(

@@ -36,8 +36,8 @@ ANY = ["*"]
 def waiting(door) -> list[tuple[str, str]]:
     """What is in the inbox, whether something takes it or it is only noted: source and type."""
     with door.ledger() as ledger:
-        noted = [item for item, _ in ledger.inbox_noted("done")]
-        return [(item.source, item.type) for item in (*ledger.inbox_pending(ANY), *noted)]
+        noted = [item for item, _ in ledger.inbox.noted("done")]
+        return [(item.source, item.type) for item in (*ledger.inbox.pending(ANY), *noted)]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_same_id_with_another_body(door):
     refused = door.post("xconnector", signed(other), other)
     assert (refused.status, refused.json["type"]) == (409, "urn:colophon:hooks:conflict")
     with door.ledger() as ledger:
-        assert json.loads(ledger.inbox_pending(ANY)[0].body)["data"] == EVENT["data"]
-        [finding] = ledger.open_exceptions(use_case="inbound")
+        assert json.loads(ledger.inbox.pending(ANY)[0].body)["data"] == EVENT["data"]
+        [finding] = ledger.exceptions.open(use_case="inbound")
     assert (finding.subject, finding.destination, finding.owner) == ("event:e-1", "/sandbox/erp", "operations")
 
 
@@ -274,10 +274,10 @@ def test_what_is_done_is_forgotten_after_thirty_days(door):
         body = json.dumps({**EVENT, "id": f"e-{number}"}).encode()
         door.post("xconnector", signed(body, f"e-{number}"), body)
     with door.ledger() as ledger:
-        ledger.inbox_done("/sandbox/erp", "e-0")
-        ledger.inbox_done("/sandbox/erp", "e-1", parked=True)
+        ledger.inbox.done("/sandbox/erp", "e-0")
+        ledger.inbox.done("/sandbox/erp", "e-1", parked=True)
         ledger.clock = lambda: NOW + timedelta(days=29)
-        assert ledger.inbox_forget() == {"parked": 0, "done": 0}
+        assert ledger.inbox.forget() == {"parked": 0, "done": 0}
         ledger.clock = lambda: NOW + timedelta(days=31)
-        assert ledger.inbox_forget() == {"parked": 1, "done": 1}
-        assert [item.id for item, _ in ledger.inbox_noted("parked")] == ["e-1", "e-2"]
+        assert ledger.inbox.forget() == {"parked": 1, "done": 1}
+        assert [item.id for item, _ in ledger.inbox.noted("parked")] == ["e-1", "e-2"]

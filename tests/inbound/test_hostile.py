@@ -192,7 +192,7 @@ def test_mutated_requests_are_refused(door):
     found = storm(door, 100_000, seed=6)
     assert set(found) == TYPED
     with door.ledger() as ledger:
-        assert ledger.inbox_waiting(["*"]) == set()
+        assert ledger.inbox.waiting(["*"]) == set()
 
 
 @pytest.mark.nightly

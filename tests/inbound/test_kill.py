@@ -57,7 +57,7 @@ async def storm(process: subprocess.Popen, port: int, numbers: Iterator[int], to
 def inbox(env: dict[str, str]) -> list[str]:
     """Ids of all that was kept."""
     with Ledger.open(env["AIRFLOW_CONN_COLOPHON_LEDGER"]) as ledger:
-        return [item.id for item in ledger.inbox_pending(["*"], limit=1_000_000)]
+        return [item.id for item in ledger.inbox.pending(["*"], limit=1_000_000)]
 
 
 def test_three_kills(tmp_path):

@@ -71,7 +71,7 @@ def test_events_go_through(proxy, door) -> None:
     assert proxy.ask("POST", f"{PREFIX}/xconnector", headers, body).status == 202
     assert proxy.ask("POST", f"{PREFIX}/xconnector", headers, body).status == 200
     with door.ledger() as ledger:
-        assert ledger.inbox_waiting(["*"])
+        assert ledger.inbox.waiting(["*"])
     assert proxy.ask("POST", f"{PREFIX}/xconnector", {"Content-Type": "application/json"}, b"{}").status == 400
     arrived = [dict(scope["headers"]) for scope in proxy.seen]
     assert [headers.get(b"cookie", b"") for headers in arrived] == [b"", b"", b""]

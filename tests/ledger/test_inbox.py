@@ -18,10 +18,10 @@ def arrivals(*numbers: int, body: bytes = b"{}") -> list[Arrival]:
 def test_several_with_one_commit(ledger_url):
     """New, twice in one call, known, and with another body: a verdict each, in order."""
     with Ledger.open(ledger_url) as ledger:
-        assert ledger.take_all(arrivals(1, 2, 1)) == ["new", "new", "seen"]
-        assert ledger.take_all([*arrivals(2, 3), *arrivals(3, body=b"[]")]) == ["seen", "new", "conflict"]
-        assert ledger.take_all([]) == []
-        assert len(ledger.inbox_pending(WAITED_FOR[:1])) == 3
+        assert ledger.inbox.take_all(arrivals(1, 2, 1)) == ["new", "new", "seen"]
+        assert ledger.inbox.take_all([*arrivals(2, 3), *arrivals(3, body=b"[]")]) == ["seen", "new", "conflict"]
+        assert ledger.inbox.take_all([]) == []
+        assert len(ledger.inbox.pending(WAITED_FOR[:1])) == 3
 
 
 def test_the_same_events_by_several_processes_at_once(ledger_url):
@@ -29,7 +29,7 @@ def test_the_same_events_by_several_processes_at_once(ledger_url):
 
     def bring(_worker: int) -> list[str]:
         with Ledger.open(ledger_url) as ledger:
-            return [verdict for start in range(0, 100, 10) for verdict in ledger.take_all(arrivals(*range(start, start + 10)))]
+            return [verdict for start in range(0, 100, 10) for verdict in ledger.inbox.take_all(arrivals(*range(start, start + 10)))]
 
     with ThreadPoolExecutor(4) as pool:
         verdicts = [verdict for found in pool.map(bring, range(4)) for verdict in found]
@@ -42,27 +42,27 @@ def test_types_by_their_ending(ledger_url):
         for number, kind in enumerate(
             ("colophon.delivery.failure.v1", "acme.delivery.failure.v1", "xdelivery_failure.v1", "exstream.outcome")
         ):
-            ledger.take("/erp", f"e-{number}", kind, b"")
-        assert {event_id for _, event_id in ledger.inbox_waiting(["*delivery.failure.v1", "exstream.outcome"])} == {"e-0", "e-1", "e-3"}
-        assert ledger.inbox_waiting(["*delivery_failure.v1"]) == set()
-        assert ledger.inbox_waiting([]) == set()
+            ledger.inbox.take("/erp", f"e-{number}", kind, b"")
+        assert {event_id for _, event_id in ledger.inbox.waiting(["*delivery.failure.v1", "exstream.outcome"])} == {"e-0", "e-1", "e-3"}
+        assert ledger.inbox.waiting(["*delivery_failure.v1"]) == set()
+        assert ledger.inbox.waiting([]) == set()
 
 
 def test_what_nothing_takes_is_noted_at_once(ledger_url):
     """Only types that a use case or an await step takes may wait; what nobody can deal with is parked with its reason."""
     with Ledger.open(ledger_url) as ledger:
         taken = [
-            ledger.take("push", "a", "push.status", b""),
-            ledger.take("fourallportal", "b", "fourallportal.changed", b""),
-            ledger.take("bytenite", "c", "bytenite.video.ready", b""),
-            ledger.take("/crm", "d", "colophon.party.changed.v1", b""),
-            ledger.take("/crm", "e", "acme.weather.v1", b"", "there is no such event"),
-            ledger.take("exstream", "f", "exstream.outcome", b""),
+            ledger.inbox.take("push", "a", "push.status", b""),
+            ledger.inbox.take("fourallportal", "b", "fourallportal.changed", b""),
+            ledger.inbox.take("bytenite", "c", "bytenite.video.ready", b""),
+            ledger.inbox.take("/crm", "d", "colophon.party.changed.v1", b""),
+            ledger.inbox.take("/crm", "e", "acme.weather.v1", b"", "there is no such event"),
+            ledger.inbox.take("exstream", "f", "exstream.outcome", b""),
         ]
         assert taken == ["new"] * 6
-        assert [(item.id, note) for item, note in ledger.inbox_noted("done")] == [(name, NOTED) for name in "abcd"]
-        assert [(item.id, note) for item, note in ledger.inbox_noted("parked")] == [("e", "there is no such event")]
-        assert ledger.take("push", "a", "push.status", b"") == "seen"
+        assert [(item.id, note) for item, note in ledger.inbox.noted("done")] == [(name, NOTED) for name in "abcd"]
+        assert [(item.id, note) for item, note in ledger.inbox.noted("parked")] == [("e", "there is no such event")]
+        assert ledger.inbox.take("push", "a", "push.status", b"") == "seen"
 
 
 def test_events_are_read_in_portions_each_once(ledger_url):
@@ -70,24 +70,24 @@ def test_events_are_read_in_portions_each_once(ledger_url):
     names = [(source, f"{number}") for source in ("/crm", "/erp") for number in range(3)]
     with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
         for source, event_id in names:
-            ledger.take(source, event_id, "exstream.outcome", b"")
-        portion, read = ledger.inbox_pending(["exstream.outcome"], limit=2), []
+            ledger.inbox.take(source, event_id, "exstream.outcome", b"")
+        portion, read = ledger.inbox.pending(["exstream.outcome"], limit=2), []
         while portion:
             read += [(item.source, item.id) for item in portion]
-            portion = ledger.inbox_pending(["exstream.outcome"], limit=2, after=portion[-1])
+            portion = ledger.inbox.pending(["exstream.outcome"], limit=2, after=portion[-1])
     assert sorted(read) == names
 
 
 def test_what_is_stuck_is_told_by_type(ledger_url):
     """Parked events, and those that wait since before a moment; none that is noted or has just come."""
     with Ledger.open(ledger_url, clock=lambda: datetime(2026, 5, 1, tzinfo=UTC)) as ledger:
-        ledger.take("/crm", "1", "acme.weather.v1", b"", "there is no such event")
-        ledger.take("push", "2", "push.status", b"")
+        ledger.inbox.take("/crm", "1", "acme.weather.v1", b"", "there is no such event")
+        ledger.inbox.take("push", "2", "push.status", b"")
         for number in range(3):
-            ledger.take("exstream", f"o-{number}", "exstream.outcome", b"")
-        found = [(row.type, row.state, row.number) for row in ledger.inbox_stuck(ledger.clock() + timedelta(days=1))]
+            ledger.inbox.take("exstream", f"o-{number}", "exstream.outcome", b"")
+        found = [(row.type, row.state, row.number) for row in ledger.inbox.stuck(ledger.clock() + timedelta(days=1))]
         assert sorted(found) == [("acme.weather.v1", "parked", 1), ("exstream.outcome", "new", 3)]
-        assert [row.type for row in ledger.inbox_stuck(ledger.clock())] == ["acme.weather.v1"]
+        assert [row.type for row in ledger.inbox.stuck(ledger.clock())] == ["acme.weather.v1"]
 
 
 def test_the_types_that_may_wait_are_those_that_something_takes():

@@ -25,7 +25,7 @@ ASKED: dict[str, tuple[Callable[[Ledger], object], str]] = {
     "sent as": (lambda ledger: ledger.sent_as("uc", "kobo", ["sent"]), "deliveries_states"),
     "unanswered": (lambda ledger: ledger.unanswered("uc", "kobo", sent_before=DAY), "deliveries_states"),
     "claimable": (lambda ledger: ledger.claim("uc", "kobo", owner="me", lease_s=60, limit=5), "deliveries_to_claim"),
-    "events seen before": (lambda ledger: ledger.take("xconnector", "msg-1", "x", b"{}"), "(source=? AND id=?)"),
+    "events seen before": (lambda ledger: ledger.inbox.take("xconnector", "msg-1", "x", b"{}"), "(source=? AND id=?)"),
     "newest of subjects": (lambda ledger: ledger.latest("uc", "kobo", ["isbn:1"]), "(subject=?"),
 }
 

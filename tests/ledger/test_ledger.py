@@ -253,14 +253,14 @@ def fault(rule="D9", subject="isbn:1") -> Finding:
 
 def test_exceptions_open_once_and_close_themselves(ledger: Ledger, clock: Clock) -> None:
     """Open, still open since the same day, closed when gone, not reopened by a backfill, reopened by a later run."""
-    judge = lambda found, day: ledger.record_findings("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))  # noqa: E731
+    judge = lambda found, day: ledger.exceptions.record("uc", "kobo", ["isbn:1"], found, as_of=DAY + timedelta(days=day))  # noqa: E731
     assert judge([fault()], 0) == (1, 0, 0)
     clock.now = DAY + timedelta(days=1)
     assert judge([fault()], 1) == (0, 1, 0)
-    assert ledger.open_exceptions()[0].opened_at == DAY
+    assert ledger.exceptions.open()[0].opened_at == DAY
     assert judge([], 2) == (0, 0, 1)
     assert judge([fault()], -5) == (0, 0, 0)
-    assert ledger.open_exceptions() == []
+    assert ledger.exceptions.open() == []
     assert judge([fault()], 3) == (1, 0, 0)
 
 
@@ -268,26 +268,26 @@ def test_an_exception_says_what_was_found_last(ledger: Ledger) -> None:
     """Also one that was closed in between: nobody looks for a fault of last week."""
     for day, found in ((0, ["x"]), (1, ["worse"]), (2, []), (3, ["again"])):
         findings = [fault().model_copy(update={"found": word}) for word in found]
-        ledger.record_findings("uc", "kobo", ["isbn:1"], findings, as_of=DAY + timedelta(days=day))
-        assert [row.found for row in ledger.open_exceptions()] == found
+        ledger.exceptions.record("uc", "kobo", ["isbn:1"], findings, as_of=DAY + timedelta(days=day))
+        assert [row.found for row in ledger.exceptions.open()] == found
 
 
 def test_an_event_comes_in_once(ledger: Ledger) -> None:
     """New, seen, and the same id with another body."""
-    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "new"
-    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "seen"
-    assert ledger.take("/erp", "1", "erp.delivery.failure.v1", b"b") == "conflict"
-    assert [item.id for item in ledger.inbox_pending(["erp.delivery.failure.v1"])] == ["1"]
-    ledger.inbox_done("/erp", "1")
-    assert ledger.inbox_pending(["erp.delivery.failure.v1"]) == []
+    assert ledger.inbox.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "new"
+    assert ledger.inbox.take("/erp", "1", "erp.delivery.failure.v1", b"a") == "seen"
+    assert ledger.inbox.take("/erp", "1", "erp.delivery.failure.v1", b"b") == "conflict"
+    assert [item.id for item in ledger.inbox.pending(["erp.delivery.failure.v1"])] == ["1"]
+    ledger.inbox.done("/erp", "1")
+    assert ledger.inbox.pending(["erp.delivery.failure.v1"]) == []
 
 
 def test_a_watermark_never_goes_back(ledger: Ledger) -> None:
     """An older run does not make us read less."""
-    ledger.set_watermark("w", DAY)
-    ledger.set_watermark("w", DAY - timedelta(days=1))
-    assert ledger.watermark("w") == DAY
-    assert ledger.watermark("other") is None
+    ledger.memory.set_watermark("w", DAY)
+    ledger.memory.set_watermark("w", DAY - timedelta(days=1))
+    assert ledger.memory.watermark("w") == DAY
+    assert ledger.memory.watermark("other") is None
 
 
 def test_what_was_sent_is_kept(ledger: Ledger) -> None:
@@ -303,7 +303,7 @@ def test_what_was_sent_is_kept(ledger: Ledger) -> None:
 def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
     """Time is aware, or it is a mistake."""
     with pytest.raises(Exception, match="without a time zone"):
-        ledger.set_watermark("w", datetime(2026, 5, 1))
+        ledger.memory.set_watermark("w", datetime(2026, 5, 1))
 
 
 ACTS = st.lists(st.tuples(st.sampled_from("pcfdk"), st.integers(0, 3), st.integers(0, 2)), max_size=25)

@@ -48,7 +48,7 @@ def fill(url: str, folder: Path) -> None:
         finding = Finding(
             subject="isbn:4", rule="T1", severity=Severity.ERROR, field="title", found="", expected="x", remedy="y", owner="z"
         )
-        ledger.record_findings("uc", "kobo", ["isbn:4"], [finding], as_of=DAY)
+        ledger.exceptions.record("uc", "kobo", ["isbn:4"], [finding], as_of=DAY)
         older, tables = make_engine(url), columns_of(url)
         with older.begin() as to, ledger.begin() as source:
             for name, columns in tables.items():
@@ -100,7 +100,7 @@ def test_titles_of_an_older_ledger_are_found(empty_url: str, tmp_path: Path) -> 
     fill(empty_url, tmp_path)
     upgrade(empty_url)
     with Ledger.open(empty_url) as ledger:
-        assert [title.title for title in ledger.find_titles("DRÔLE 书")] == [TITLE]
+        assert [title.title for title in ledger.desk.find_titles("DRÔLE 书")] == [TITLE]
 
 
 def test_an_older_ledger_goes_on_where_it_stopped(empty_url: str, tmp_path: Path) -> None:

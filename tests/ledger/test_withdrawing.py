@@ -88,7 +88,7 @@ def test_what_could_not_leave_and_is_no_longer_wanted_is_withdrawn(ledger: Ledge
     assert (row.state, row.as_of) == ("withdrawn", TUESDAY)
     assert "R2 contract: ended" in row.detail
     assert RUN in row.detail
-    assert [found.subject for found in ledger.open_exceptions(use_case="uc")] == ["isbn:1"]
+    assert [found.subject for found in ledger.exceptions.open(use_case="uc")] == ["isbn:1"]
 
 
 def test_what_was_withdrawn_is_planned_anew_when_it_is_wanted_again(ledger: Ledger) -> None:
@@ -165,7 +165,7 @@ def test_a_rehearsal_counts_and_changes_nothing(ledger: Ledger) -> None:
     enter(ledger, intent())
     rehearsed = enter(ledger, intent("isbn:2"), subjects=["isbn:1", "isbn:2"], findings=[fault()], as_of=TUESDAY, is_rehearsal=True)
     assert (rehearsed.new, rehearsed.refused) == (1, 1)
-    assert (states(ledger), ledger.open_exceptions(use_case="uc")) == (["planned"], [])
+    assert (states(ledger), ledger.exceptions.open(use_case="uc")) == (["planned"], [])
 
 
 def test_subjects_of_one_plan_are_each_judged_at_their_own_moment(ledger: Ledger) -> None:
@@ -179,9 +179,9 @@ def test_exceptions_close_with_what_the_run_judged(ledger: Ledger) -> None:
     """One that was not found again closes; one of a subject nobody looked at stays, unless the run looked at everything."""
     enter(ledger, subjects=["isbn:1", "isbn:2"], findings=[fault("isbn:1"), fault("isbn:2")])
     enter(ledger, subjects=["isbn:1"], as_of=TUESDAY)
-    assert [found.subject for found in ledger.open_exceptions(use_case="uc")] == ["isbn:2"]
+    assert [found.subject for found in ledger.exceptions.open(use_case="uc")] == ["isbn:2"]
     enter(ledger, subjects=[], as_of=TUESDAY, is_everything=True)
-    assert ledger.open_exceptions(use_case="uc") == []
+    assert ledger.exceptions.open(use_case="uc") == []
 
 
 def test_exceptions_may_call_a_thing_otherwise_than_its_deliveries(ledger: Ledger) -> None:
@@ -190,9 +190,9 @@ def test_exceptions_may_call_a_thing_otherwise_than_its_deliveries(ledger: Ledge
     known = {"subjects": ["portal:o-1"], "names": {"portal:o-1": "isbn:1"}}
     assert enter(ledger, **known, findings=[fault("isbn:1")], settled=(), as_of=TUESDAY) == (0, 0, 0, 1, 0)
     assert "R2 contract: ended" in ledger.all_of("uc", "portal")[0].detail
-    assert [found.subject for found in ledger.open_exceptions(use_case="uc")] == ["isbn:1"]
+    assert [found.subject for found in ledger.exceptions.open(use_case="uc")] == ["isbn:1"]
     assert enter(ledger, **known, as_of=TUESDAY).unchanged == 1
-    assert ledger.open_exceptions(use_case="uc") == []
+    assert ledger.exceptions.open(use_case="uc") == []
 
 
 @pytest.mark.parametrize(("delivery_class", "state"), [("A", "unknown"), ("B", "withdrawn"), ("C", "unknown"), ("D", "unknown")])
@@ -306,7 +306,7 @@ def test_a_person_cannot_send_what_was_withdrawn(ledger: Ledger) -> None:
     enter(ledger, as_of=TUESDAY)
     (row,) = ledger.all_of("uc", "portal")
     with pytest.raises(ConflictError, match=f"withdrawn .*{RUN}"):
-        ledger.send_again(row.delivery_id, by="ann", why="x")
+        ledger.people.send_again(row.delivery_id, by="ann", why="x")
 
 
 SUBJECTS = ("isbn:1", "isbn:2", "isbn:3")

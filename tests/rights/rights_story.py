@@ -112,7 +112,7 @@ class Story:
     def exceptions(self, rule: str) -> list[tuple[str, str]]:
         """Subjects and what was found, of one rule."""
         with Ledger.open(self.url) as ledger:
-            return [(row.subject, row.found) for row in ledger.open_exceptions(limit=10_000) if row.rule == rule]
+            return [(row.subject, row.found) for row in ledger.exceptions.open(limit=10_000) if row.rule == rule]
 
     @contextmanager
     def down(self, system: str, *, after: int = 0, kind: str = "status") -> Iterator[None]:

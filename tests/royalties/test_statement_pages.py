@@ -54,7 +54,7 @@ def test_ledgers_add_up_as_they_are_printed(statements):
         page = page_of(one)
         for ledger in (*page.way, *page.ledgers):
             *items, total = [int(line.amount.replace(",", "").replace(".", "").replace(wording.MINUS, "-")) for line in ledger.lines]
-            assert sum(items) == total, ledger.title
+            assert sum(items) == total, ledger.desk.title
 
 
 def test_a_page_needs_nothing_from_anywhere(statements):

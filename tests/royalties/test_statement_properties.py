@@ -138,7 +138,7 @@ def test_what_is_printed_adds_up(run):
             page = page_of(one)
             for ledger in (*page.way, *page.ledgers):
                 *items, total = [int(line.amount.replace(",", "").replace(".", "").replace(wording.MINUS, "-")) for line in ledger.lines]
-                assert sum(items) == total, ledger.title
+                assert sum(items) == total, ledger.desk.title
     (whole,) = figures_of(settled, payout, {})
     earned = whole.earnings + whole.rights_income + whole.top_up
     assert earned - whole.withheld + whole.released + whole.brought_forward - whole.recouped - whole.debits == whole.due

@@ -60,7 +60,7 @@ def night(station: Station, dag_id: str, number: int, without: str = "", stale: 
     tell(station, DOCUMENTED, without=[without, *calendar], stale=[stale], as_of=moment)
     run = station.run(dag_id, moment, FORMS.get(dag_id))
     with station.ledger() as ledger:
-        late = [row for row in ledger.open_exceptions(use_case=dag_id, limit=10_000) if row.rule in LATE]
+        late = [row for row in ledger.exceptions.open(use_case=dag_id, limit=10_000) if row.rule in LATE]
     words = {(without or stale).split(".")[0], *FEATURES.get(without or stale, ())}
     assert all(row.owner == "operations" and any(word in f"{row.found} {row.expected}" for word in words) for row in late)
     return run.state, len(late)

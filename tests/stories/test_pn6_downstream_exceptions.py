@@ -86,7 +86,7 @@ def test_pn6_a_rejected_record_is_one_task_until_all_recipients_have_taken_the_t
 def test_pn6_a_dry_run_takes_nothing_and_shows_what_would_be_told(house: Station) -> None:
     """The notice waits at the middleware, and the one that came by webhook waits here."""
     with house.ledger() as ledger:
-        ledger.take("/sandbox/erp", "n-0", "colophon.delivery.failure.v1", b"{}")
+        ledger.inbox.take("/sandbox/erp", "n-0", "colophon.delivery.failure.v1", b"{}")
     hears(house, notice(1, "failure", house.now))
     report = house.run(DAG, None, {"dry_run": True}).returned["report"]
     assert (report["sent"], report["refused"], report["waiting"], tasks(house), house.exceptions()) == (0, 1, 1, [], [])
@@ -112,7 +112,7 @@ def test_pn6_a_system_that_is_away_for_a_day_is_caught_up(house: Station, system
     hears(house, notice(1, "failure", house.now))
     if system == "xconnector":
         with house.ledger() as ledger:
-            ledger.take("/sandbox/shop", "n-1", "colophon.delivery.failure.v1", b'{"data": {}}')
+            ledger.inbox.take("/sandbox/shop", "n-1", "colophon.delivery.failure.v1", b'{"data": {}}')
     house.fault(system, "status", value={"status": 503})
     assert house.run(DAG).state == "failed"
     assert house.exceptions(DAG) == ([("PN6", "event:n-1")] if system == "xconnector" else [])

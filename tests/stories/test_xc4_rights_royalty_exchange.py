@@ -140,7 +140,7 @@ def test_xc4_a_licence_without_a_contract_is_named_until_it_leaves_with_one(hous
     with house.ledger() as ledger:
         facts = {"field": "contract", "found": "nothing", "expected": "one", "remedy": "Name it.", "owner": "rights_manager"}
         earlier = Finding(subject="rights_deal:1", rule="RX8", severity=Severity.ERROR, **facts)
-        ledger.record_findings(DAG, "inputs", None, [earlier], as_of=NIGHT - timedelta(days=1))
+        ledger.exceptions.record(DAG, "inputs", None, [earlier], as_of=NIGHT - timedelta(days=1))
     house.twice(DAG, NIGHT)
     assert house.exceptions(DAG) == [("RX8", "rights_deal:1")]
     (licence,) = CONSONANCE["rightsDeals"]
@@ -185,7 +185,7 @@ def test_xc4_what_came_in_is_dealt_with_while_the_middleware_is_away(house: Stat
     owes(house, "2025H2")
     body = {"data": {"contractId": 1, "payeeId": 31, "amount": "85.10", "currency": "GBP", "paidOn": "2026-05-01", "reference": "B1"}}
     with house.ledger() as ledger:
-        ledger.take("/sandbox/erp", "e-1", "colophon.finance.payment.v1", json.dumps(body).encode())
+        ledger.inbox.take("/sandbox/erp", "e-1", "colophon.finance.payment.v1", json.dumps(body).encode())
     house.fault("xconnector", "status", value={"status": 503})
     assert house.run(DAG, NEXT).state == "failed"
     assert (len(house.effects(RECORDED)), house.exceptions(DAG)) == (1, [("RX8", "rights_deal:1")])
@@ -200,7 +200,7 @@ def test_xc4_a_crash_before_an_event_is_closed_records_nothing_twice(house: Stat
         assert house.run(DAG, NIGHT).state == "failed"
     assert house.run(DAG, NEXT).state == "success"
     with house.ledger() as ledger:
-        assert [note for _, note in ledger.inbox_noted("done")] == ["told already"]
+        assert [note for _, note in ledger.inbox.noted("done")] == ["told already"]
     assert (len(house.effects(RECORDED)), rules(house)) == (1, [])
 
 

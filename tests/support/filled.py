@@ -33,12 +33,12 @@ def fill(ledger: Ledger) -> None:
         Finding(subject=f"isbn:{ISBN}", rule=rule, severity=severity, field="title", found=HOSTILE, expected="a title", remedy="Mend it", owner=owner)
         for rule, severity, owner in (("M1", Severity.ERROR, "metadata"), ("Q2", Severity.WARNING, "=cmd|' /C calc'!A0"))
     ]  # fmt: skip
-    ledger.record_findings(UC, "kobo", [f"isbn:{ISBN}"], findings, as_of=DAY)
-    ledger.tray_add(
+    ledger.exceptions.record(UC, "kobo", [f"isbn:{ISBN}"], findings, as_of=DAY)
+    ledger.tray.add(
         WriteBack("createWorkNote", "ref-1", f"isbn:{ISBN}", UC, {"workId": 1, "text": "=1+1"}),
         "writes_off",
     )
-    ledger.record_quality(
+    ledger.memory.record_quality(
         [
             {"week": f"2026-W{week}", "imprint": HOSTILE, "figure": "available_complete", "met": week, "of": 60}
             for week in (45, 46, 47)
@@ -51,7 +51,7 @@ def fill_tray(ledger: Ledger, *references: str) -> None:
     """Write-backs that wait, one for each reference."""
     for reference in references:
         row = WriteBack("createWorkNote", reference, f"note:{reference}", UC, {"workId": 1, "text": reference})
-        ledger.tray_add(row, "writes_off")
+        ledger.tray.add(row, "writes_off")
 
 
 def _batch(ledger: Ledger) -> None:

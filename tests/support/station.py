@@ -138,7 +138,7 @@ class Station:
     def exceptions(self, use_case: str | None = None) -> list[tuple[str, str]]:
         """Rule and subject of every open exception."""
         with self.ledger() as ledger:
-            return sorted((row.rule, row.subject) for row in ledger.open_exceptions(use_case=use_case, limit=10_000))
+            return sorted((row.rule, row.subject) for row in ledger.exceptions.open(use_case=use_case, limit=10_000))
 
     def deliveries(self, use_case: str, destination: str) -> dict[str, str]:
         """State of the newest revision of each subject."""

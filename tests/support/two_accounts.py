@@ -116,7 +116,7 @@ def entered(station: Station, dag_id: str) -> dict[tuple[str, str], bytes]:
 def for_operations(station: Station, dag_id: str) -> list[tuple[str, str, str]]:
     """Rule, subject and what was found of the open exceptions of a use case that whoever runs the installation has to mend."""
     with station.ledger() as ledger:
-        rows = ledger.open_exceptions(use_case=dag_id, limit=10_000)
+        rows = ledger.exceptions.open(use_case=dag_id, limit=10_000)
         return sorted(
             (row.rule, row.subject, row.found) for row in rows if row.owner == "operations" and not row.subject.startswith("isbn:")
         )

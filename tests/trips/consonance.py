@@ -57,7 +57,7 @@ class ConsonanceTrip(Trip):
 
     def rows(self):
         """What waits is in the tray; all else was confirmed, or the run would not have ended."""
-        waits = {row.external_reference: row.outcome for row in self.ledger.tray_rows()}
+        waits = {row.external_reference: row.outcome for row in self.ledger.tray.rows()}
         return [Row("", self.subject(n), waits.get(self._reference(n), "confirmed"), 1, "") for n in range(self.count)]
 
     def content(self, number) -> dict[str, Any]:

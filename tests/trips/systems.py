@@ -158,7 +158,7 @@ class FourallportalTrip(Trip):
         key = "00000000-0000-4000-8000-000000000000"
         settings = FourallportalSettings.from_connection(f"{self.url}/fourallportal", "sandbox", key, extra)
         found = load_mapping(settings.extra.mapping)
-        return FourallportalClient(settings, found, ids=self.ledger, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
+        return FourallportalClient(settings, found, ids=self.ledger.memory, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
 
     def make_port(self):
         return PortalPort(self.client)

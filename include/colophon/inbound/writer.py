@@ -65,7 +65,7 @@ class InboxWriter:
     def _take(self, arrivals: Sequence[Arrival]) -> list[Taken]:
         try:
             self._ledger = self._ledger or self._open()
-            verdicts = self._ledger.take_all(arrivals)
+            verdicts = self._ledger.inbox.take_all(arrivals)
             clashes = [arrival for arrival, verdict in zip(arrivals, verdicts, strict=True) if verdict == "conflict"]
             for clash in clashes:
                 self._alert(self._ledger, clash)
@@ -77,7 +77,7 @@ class InboxWriter:
     def _alert(self, ledger: Ledger, clash: Arrival) -> None:
         finding = _clash(clash)
         log.warning("Inbound event %s of %s came before with another body", clash.id, clash.source)
-        ledger.record_findings(USE_CASE, clash.source, [finding.subject], [finding], as_of=ledger.clock())
+        ledger.exceptions.record(USE_CASE, clash.source, [finding.subject], [finding], as_of=ledger.clock())
 
 
 def _clash(arrival: Arrival) -> Finding:

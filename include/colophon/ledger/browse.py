@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, literal_column, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.records import FEED
-from colophon.ledger.store import Store, chunks
-from colophon.ledger.tables import PLACE, attempts, deliveries, outcome_events, quality
+from colophon.ledger.store import Store
+from colophon.ledger.tables import attempts, deliveries, outcome_events, quality
 
 _D = deliveries.c
 SHOWN = (
@@ -71,16 +70,6 @@ class Browse(Store):
         with self.reading() as connection:
             return all_flows(connection)
 
-    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
-        """Deliveries by destination and state, feeds left out."""
-        found: dict[str, dict[str, int]] = {}
-        with self.reading() as connection:
-            names = [destination] if destination else sorted({f.destination for f in all_flows(connection) if f.use_case == use_case})
-            for chunk in chunks(names):
-                for name, state, count in _counted(connection, use_case, chunk):
-                    found.setdefault(name, {})[state] = count
-        return found
-
     def days(self, since: datetime, count: int) -> list[tuple[str, str, int]]:
         """Deliveries of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
         found = []
@@ -126,22 +115,6 @@ class Browse(Store):
         query = query.order_by(quality.c.week.desc(), quality.c.imprint, quality.c.figure)
         with self.reading() as connection:
             return list(connection.execute(query.limit(limit)))
-
-
-def _counted(connection: Connection, use_case: str, destinations: Sequence[str]) -> list[tuple[str, str, int]]:
-    """Destination, state, count. Feeds are counted apart and taken off: the index of states does not know what a row is about."""
-    place: ColumnElement[str] = literal_column(PLACE)
-    there = select(place.label("place"), _D.state, func.count()).where(place.in_([f"{use_case}/{name}" for name in destinations]))
-    feeds = select(_D.destination, _D.state, func.count()).where(
-        _D.subject.in_([FEED + name for name in destinations]), _D.use_case == use_case
-    )
-    taken_off = {(name, state): count for name, state, count in connection.execute(feeds.group_by(_D.destination, _D.state))}
-    found = []
-    for row, state, count in connection.execute(there.group_by(literal_column("1"), _D.state)):
-        name = row.partition("/")[2]
-        if left := count - taken_off.get((name, state), 0):
-            found.append((name, state, left))
-    return sorted(found)
 
 
 def behind(moment: ColumnElement[Any], key: ColumnElement[Any], place: Place) -> ColumnElement[bool]:

@@ -38,10 +38,10 @@ class OpenException(NamedTuple):
     opened_at: datetime
 
 
-class Findings(Store):
+class Exceptions(Store):
     """The part of the ledger that holds exceptions."""
 
-    def record_findings(
+    def record(
         self, use_case: str, destination: str, judged: Sequence[str] | None, findings: Sequence[Finding], *, as_of: datetime
     ) -> Changes:
         """Open what is new, close what a judged subject no longer has; one that stays or comes back says what was found last.
@@ -68,7 +68,7 @@ class Findings(Store):
             )
         return int(done.rowcount)
 
-    def open_exceptions(
+    def open(
         self, *, use_case: str | None = None, destination: str | None = None, subject: str | None = None, limit: int = 1000
     ) -> list[OpenException]:
         """Open exceptions, oldest first."""

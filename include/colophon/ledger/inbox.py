@@ -77,7 +77,7 @@ class Inbox(Store):
         """Keep several events with one commit; one verdict for each, in order."""
         return repeat_races(lambda: self._take_all(arrivals))
 
-    def inbox_pending(self, event_types: Sequence[str], *, limit: int = 1000, after: InboxItem | None = None) -> list[InboxItem]:
+    def pending(self, event_types: Sequence[str], *, limit: int = 1000, after: InboxItem | None = None) -> list[InboxItem]:
         """Events of these types that nobody has dealt with, oldest first, or those `after` one. A type that begins with `*` names its ending."""
         columns = [inbox.c[name] for name in InboxItem._fields]
         order = (inbox.c.received_at, inbox.c.id, inbox.c.source)
@@ -87,20 +87,20 @@ class Inbox(Store):
         with self.begin() as connection:
             return [InboxItem(*row) for row in connection.execute(query.limit(limit))]
 
-    def inbox_waiting(self, event_types: Sequence[str], *, limit: int = 10_000) -> set[tuple[str, str]]:
+    def waiting(self, event_types: Sequence[str], *, limit: int = 10_000) -> set[tuple[str, str]]:
         """Names (source, id) of the events that `inbox_pending` would give."""
         query = select(inbox.c.source, inbox.c.id).where(inbox.c.state == "new", _is_one_of(event_types)).limit(limit)
         with self.begin() as connection:
             return {(row.source, row.id) for row in connection.execute(query)}
 
-    def inbox_noted(self, state: Literal["new", "parked", "done"], *, limit: int = 100) -> list[tuple[InboxItem, str]]:
+    def noted(self, state: Literal["new", "parked", "done"], *, limit: int = 100) -> list[tuple[InboxItem, str]]:
         """Events in a state with their notes, oldest first."""
         columns = [inbox.c[name] for name in InboxItem._fields]
         query = select(*columns, inbox.c.note).where(inbox.c.state == state).order_by(inbox.c.received_at, inbox.c.id).limit(limit)
         with self.begin() as connection:
             return [(InboxItem(*row[:-1]), row[-1]) for row in connection.execute(query)]
 
-    def inbox_again(self, source: str, event_id: str) -> None:
+    def again(self, source: str, event_id: str) -> None:
         """A parked event waits again.
 
         :raises NotFoundError: no event of this name is parked.
@@ -110,7 +110,7 @@ class Inbox(Store):
             if not connection.execute(here.values(state="new", note="")).rowcount:
                 raise NotFoundError(f"no event {event_id} of {source} is parked", system="ledger")
 
-    def inbox_done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
+    def done(self, source: str, event_id: str, *, note: str = "", parked: bool = False) -> None:
         """An event is dealt with, or parked with a note because nobody can."""
         with self.begin() as connection:
             connection.execute(
@@ -119,7 +119,7 @@ class Inbox(Store):
                 .values(state="parked" if parked else "done", note=note)
             )
 
-    def inbox_stuck(self, before: datetime) -> list[Stuck]:
+    def stuck(self, before: datetime) -> list[Stuck]:
         """Events that are parked, or came before a moment and still wait; by type, the oldest first."""
         is_stuck = or_(inbox.c.state == "parked", and_(inbox.c.state == "new", inbox.c.received_at < before))
         columns = (inbox.c.source, inbox.c.type, inbox.c.state)
@@ -127,7 +127,7 @@ class Inbox(Store):
         with self.reading() as connection:
             return sorted((Stuck(*row) for row in connection.execute(query)), key=lambda row: row.since)
 
-    def inbox_forget(self) -> dict[str, int]:
+    def forget(self) -> dict[str, int]:
         """Drop events that were dealt with longer ago than ids are kept, and park those that still wait; counts by what was done."""
         old = inbox.c.received_at < self.clock() - KEPT
         with self.begin() as connection:

@@ -6,15 +6,16 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import or_, select
+from sqlalchemy import Engine, or_, select
 
 from colophon import environment
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.claims import Claims
+from colophon.ledger.counting import Counting
 from colophon.ledger.database import check_version, make_engine
 from colophon.ledger.feeds import Feeds
-from colophon.ledger.findings import Findings
+from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
@@ -26,8 +27,25 @@ from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 
 
-class Ledger(Judging, Claims, Feeds, Outcomes, Findings, Inbox, KeyValue, Tray, Browse, Batches, Titles, People):
-    """Deliveries, exceptions, inbox, watermarks, tray: see the parts. Safe for several processes; one object per thread."""
+class Desk(Browse, Batches, Titles):
+    """What the desk's pages show."""
+
+
+class Ledger(Judging, Claims, Feeds, Outcomes, Counting):
+    """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
+
+    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show) and `people` (what its buttons do).
+    Safe for several processes; one object per thread.
+    """
+
+    def __init__(self, engine: Engine, url: str, clock: Callable[[], datetime]) -> None:
+        super().__init__(engine, url, clock)
+        self.exceptions = Exceptions(engine, url, clock)
+        self.inbox = Inbox(engine, url, clock)
+        self.tray = Tray(engine, url, clock)
+        self.memory = KeyValue(engine, url, clock)
+        self.desk = Desk(engine, url, clock)
+        self.people = People(engine, url, clock)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:

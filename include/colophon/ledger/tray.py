@@ -26,35 +26,35 @@ _T = write_backs.c
 class Tray(Store):
     """The part of the ledger that keeps write-backs for a person."""
 
-    def tray_add(self, item: WriteBack, reason: str, *, is_claimed: bool = False) -> Added:
+    def add(self, item: WriteBack, reason: str, *, is_claimed: bool = False) -> Added:
         """Put something into the tray. The newest content of a reference wins, older free rows are kept as superseded.
 
         Same content again makes no new row; a free one takes the new reason. `is_claimed`: a mutation may have done it.
         """
-        return repeat_races(lambda: self._tray_put(item, reason, BY_MUTATION if is_claimed else None))
+        return repeat_races(lambda: self._put(item, reason, BY_MUTATION if is_claimed else None))
 
-    def tray_rows(self, states: Collection[str] = (), *, operation: str = "", reference: str = "", sheet: str = "") -> list[TrayRow]:
+    def rows(self, states: Collection[str] = (), *, operation: str = "", reference: str = "", sheet: str = "") -> list[TrayRow]:
         """Rows, oldest first: all, or those of some states, of one operation, reference or sheet."""
         with self.begin() as connection:
             return _rows(connection, *_wanted(states, operation, reference, sheet))
 
-    def tray_page(self, states: Collection[str] = (), *, operation: str = "", limit: int) -> list[TrayRow]:
+    def page(self, states: Collection[str] = (), *, operation: str = "", limit: int) -> list[TrayRow]:
         """Rows as `tray_rows`, so many of them; waits for no writer."""
         with self.reading() as connection:
             return _rows(connection, *_wanted(states, operation, "", ""), limit=limit)
 
-    def tray_newest(self, operation: str, reference: str) -> TrayRow | None:
+    def newest(self, operation: str, reference: str) -> TrayRow | None:
         """The row that holds what is last known to be wanted under a reference."""
         with self.begin() as connection:
             return _newest(_rows(connection, *_wanted((), operation, reference, "")))
 
-    def tray_sheets(self) -> dict[str, int]:
+    def sheets(self) -> dict[str, int]:
         """Sheets that went out and are not said to be loaded, with the number of their rows."""
         query = select(_T.sheet, func.count()).where(_T.state == "exported", _T.sheet.is_not(None)).group_by(_T.sheet).order_by(_T.sheet)
         with self.reading() as connection:
             return {str(sheet): count for sheet, count in connection.execute(query)}
 
-    def tray_counts(self) -> dict[str, dict[str, int]]:
+    def counts(self) -> dict[str, dict[str, int]]:
         """Rows by operation and state."""
         found: dict[str, dict[str, int]] = {}
         with self.reading() as connection:
@@ -63,7 +63,7 @@ class Tray(Store):
                 found.setdefault(operation, {})[state] = count
         return found
 
-    def tray_reserve(self, ids: Sequence[str], stem: str, suffix: str, *, taken: Collection[str] = ()) -> str | None:
+    def reserve(self, ids: Sequence[str], stem: str, suffix: str, *, taken: Collection[str] = ()) -> str | None:
         """Promise free rows to a new sheet `<stem>_<n><suffix>`; its name, None where no row was free any more.
 
         `n` is above that of all sheets known or `taken`.
@@ -78,75 +78,75 @@ class Tray(Store):
                 moved += connection.execute(update(write_backs).where(_T.id.in_(chunk), _free()).values(sheet=name)).rowcount
         return name if moved else None
 
-    def tray_promised(self) -> list[str]:
+    def promised(self) -> list[str]:
         """Sheets that rows were promised to and that nobody has finished."""
         query = select(_T.sheet).where(_T.state == "pending", _T.sheet.is_not(None), _T.sheet != BY_MUTATION).distinct()
         with self.begin() as connection:
             return sorted(connection.scalars(query))
 
-    def tray_exported(self, sheet: str) -> int:
+    def exported(self, sheet: str) -> int:
         """A sheet lies where a person can take it; returns how many rows it carries."""
-        return self._tray_move(and_(_T.sheet == sheet, _T.state == "pending"), state="exported")
+        return self._move(and_(_T.sheet == sheet, _T.state == "pending"), state="exported")
 
-    def tray_loaded(self, sheet: str, *, by: str) -> int:
+    def loaded(self, sheet: str, *, by: str) -> int:
         """A person has loaded a sheet into Consonance; returns how many rows.
 
         :raises NotFoundError: no row went out in it. :raises ConflictError: it was loaded before; says when and by whom.
         """
-        rows = self.tray_rows(sheet=sheet) if sheet != BY_MUTATION else []
+        rows = self.rows(sheet=sheet) if sheet != BY_MUTATION else []
         if not rows:
             raise NotFoundError(f"no row of the tray went out in {sheet}", system="ledger", remedy="Give the sheet's name as exported.")
-        moved = self._tray_move(and_(_T.sheet == sheet, _T.state == "exported"), state="loaded", loaded_at=self.clock(), loaded_by=by)
+        moved = self._move(and_(_T.sheet == sheet, _T.state == "exported"), state="loaded", loaded_at=self.clock(), loaded_by=by)
         if not moved:
             done = next((row for row in rows if row.loaded_at), None)
             when = f"loaded by {done.loaded_by} on {done.loaded_at:%Y-%m-%d %H:%M} UTC" if done else "never finished; export again"
             raise ConflictError(f"{sheet} was {when}", system="ledger", remedy="Imports only insert: never load a sheet twice.")
         return moved
 
-    def tray_confirm(self, row_id: str, *, by: str = "") -> bool:
+    def confirm(self, row_id: str, *, by: str = "") -> bool:
         """Consonance was seen to hold it: a row that waits for a mutation's answer, or that a person loaded."""
         here = or_(and_(_T.state == "pending", or_(_T.sheet.is_(None), _T.sheet == BY_MUTATION)), _T.state == "loaded")
         more = {"loaded_by": by, "loaded_at": self.clock()} if by else {}
-        return bool(self._tray_move(and_(_T.id == row_id, here), state="verified", **more))
+        return bool(self._move(and_(_T.id == row_id, here), state="verified", **more))
 
-    def tray_claim(self, row_id: str) -> bool:
+    def claim(self, row_id: str) -> bool:
         """Hold a row for a mutation, also one held before; false where a sheet has it by now."""
         here = and_(_T.id == row_id, _T.state == "pending", or_(_T.sheet.is_(None), _T.sheet == BY_MUTATION))
-        return bool(self._tray_move(here, sheet=BY_MUTATION))
+        return bool(self._move(here, sheet=BY_MUTATION))
 
-    def tray_release(self, row_id: str, reason: str) -> bool:
+    def release(self, row_id: str, reason: str) -> bool:
         """The mutation certainly did not do it: the row waits again, and says why."""
-        return bool(self._tray_move(and_(_T.id == row_id, _T.state == "pending", _T.sheet == BY_MUTATION), sheet=None, reason=reason[:120]))
+        return bool(self._move(and_(_T.id == row_id, _T.state == "pending", _T.sheet == BY_MUTATION), sheet=None, reason=reason[:120]))
 
-    def tray_replace(self, item: WriteBack) -> None:
+    def replace(self, item: WriteBack) -> None:
         """A mutation has written this: its free row is verified, older free ones are superseded.
 
         A reference that the tray knows gets a row of its own for it, so that an earlier content may come again later.
         """
-        repeat_races(lambda: self._tray_settle(item))
+        repeat_races(lambda: self._settle(item))
 
-    def tray_back(self, row_id: str, *, by: str) -> None:
+    def back(self, row_id: str, *, by: str) -> None:
         """A person has seen that a row is not in Consonance: it waits again.
 
         :raises NotFoundError: no row of this id has gone out.
         """
         gone = or_(_T.state == "exported", and_(_T.state == "pending", _T.sheet.is_not(None)))
-        if not self._tray_move(and_(_T.id == row_id, gone), state="pending", sheet=None, loaded_by=by):
+        if not self._move(and_(_T.id == row_id, gone), state="pending", sheet=None, loaded_by=by):
             raise NotFoundError(f"no row {row_id} has gone out", system="ledger")
 
-    def tray_cancel(self, row_id: str, *, by: str) -> None:
+    def cancel(self, row_id: str, *, by: str) -> None:
         """A person decides that a row is not to be written.
 
         :raises NotFoundError: no row of this id waits or has gone out.
         """
-        if not self._tray_move(and_(_T.id == row_id, _T.state.in_(("pending", "exported"))), state="cancelled", loaded_by=by):
+        if not self._move(and_(_T.id == row_id, _T.state.in_(("pending", "exported"))), state="cancelled", loaded_by=by):
             raise NotFoundError(f"no row {row_id} waits", system="ledger")
 
-    def _tray_move(self, where: ColumnElement[bool], **values: object) -> int:
+    def _move(self, where: ColumnElement[bool], **values: object) -> int:
         with self.begin() as connection:
             return int(connection.execute(update(write_backs).where(where).values(**values)).rowcount)
 
-    def _tray_put(self, item: WriteBack, reason: str, sheet: str | None) -> Added:
+    def _put(self, item: WriteBack, reason: str, sheet: str | None) -> Added:
         digest = item.payload_hash
         with self.begin() as connection:
             _alone(connection)
@@ -162,9 +162,9 @@ class Tray(Store):
                 ids = [row.id for row in rows if row.state == "pending" and row.sheet in {None, BY_MUTATION}]
                 connection.execute(update(write_backs).where(_T.id.in_(ids)).values(state="superseded"))
             late = {"state": "superseded", "sheet": None} if is_late else {"state": "pending", "sheet": sheet}
-            return Added(self._tray_insert(connection, item, len(rows), reason=reason[:120], **late), is_new=True)
+            return Added(self._insert(connection, item, len(rows), reason=reason[:120], **late), is_new=True)
 
-    def _tray_settle(self, item: WriteBack) -> None:
+    def _settle(self, item: WriteBack) -> None:
         with self.begin() as connection:
             _alone(connection)
             rows = _rows(connection, *_wanted((), item.operation, item.reference, ""))
@@ -176,9 +176,9 @@ class Tray(Store):
                 state = "verified" if row.payload_hash == item.payload_hash else "superseded"
                 connection.execute(update(write_backs).where(_T.id == row.id).values(state=state))
             if newest.payload_hash != item.payload_hash:
-                self._tray_insert(connection, item, len(rows), reason="", state="verified", sheet=BY_MUTATION)
+                self._insert(connection, item, len(rows), reason="", state="verified", sheet=BY_MUTATION)
 
-    def _tray_insert(self, connection: Connection, item: WriteBack, number: int, **values: object) -> TrayRow:
+    def _insert(self, connection: Connection, item: WriteBack, number: int, **values: object) -> TrayRow:
         made = _row_id(item, number)
         facts = {
             "external_reference": item.reference,

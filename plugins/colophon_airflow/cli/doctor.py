@@ -163,7 +163,7 @@ def _ledger() -> str:
     from colophon_airflow.settings import open_ledger
 
     with open_ledger() as ledger:
-        unknown = len(ledger.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
+        unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
     told = f"{unknown} or more" if unknown == MOST_SHOWN else unknown
     return f"reachable, schema up to date, {told} deliveries of unknown effect"
 

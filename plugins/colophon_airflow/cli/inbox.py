@@ -19,7 +19,7 @@ def list_events(
 ) -> None:
     """Parked events, oldest first, and why nobody could deal with them."""
     with open_ledger_at(ledger) as opened:
-        found = opened.inbox_noted("new" if waiting else "parked", limit=limit)
+        found = opened.inbox.noted("new" if waiting else "parked", limit=limit)
     shown = table(f"{len(found)} events {'waiting' if waiting else 'parked'}", "source", "id", "type", "came", "why")
     for item, note in found:
         shown.add_row(item.source, item.id, item.type, f"{item.received_at:%Y-%m-%d %H:%M}", note)
@@ -30,5 +30,5 @@ def list_events(
 def again(source: str, event_id: Annotated[str, typer.Argument(metavar="ID")], *, ledger: Url = None) -> None:
     """Let a parked event wait again, after its cause is mended; the next run of its DAG takes it."""
     with open_ledger_at(ledger) as opened:
-        opened.inbox_again(source, event_id)
+        opened.inbox.again(source, event_id)
     console.print(f"{event_id} of {source} waits again.", highlight=False)

@@ -28,7 +28,7 @@ def show(
     number = isbn.replace("-", "").strip()
     with open_ledger_at(ledger) as opened:
         rows = opened.history(number, destination=recipient)
-        exceptions = opened.open_exceptions(subject=f"isbn:{number}")
+        exceptions = opened.exceptions.open(subject=f"isbn:{number}")
         shown = table(f"ISBN {number}", "recipient", "revision", "as of", "state", "message", "content", "at the middleware", "why")
         for row in rows:
             message = f"no. {row.message_number}" if row.message_number else "event"
@@ -57,7 +57,7 @@ def exceptions(
     """What stays back, why, and whose turn it is."""
     with open_ledger_at(ledger) as opened:
         subject = f"isbn:{isbn.replace('-', '')}" if isbn else None
-        found = opened.open_exceptions(destination=recipient, subject=subject, limit=limit)
+        found = opened.exceptions.open(destination=recipient, subject=subject, limit=limit)
     shown = table(f"{len(found)} open exceptions", "title", "rule", "for", "field", "found", "remedy", "owner", "since")
     for e in found:
         shown.add_row(e.subject, e.rule, e.destination, e.field, e.found[:40], e.remedy, e.owner, f"{e.opened_at:%Y-%m-%d}")

@@ -25,7 +25,7 @@ def list_rows(
     from colophon.systems.consonance.writes.write_back import in_words
 
     with open_ledger_at(ledger) as opened:
-        rows = opened.tray_rows(() if every else WAITING)
+        rows = opened.tray.rows(() if every else WAITING)
     shown = table(f"{len(rows)} write-backs", "row", "operation", "subject", "state", "sheet", "why", "since", "by")
     for row in rows[:limit]:
         why = in_words(row.reason) if row.reason else ""
@@ -56,7 +56,7 @@ def export(*, to: Annotated[Path, typer.Option("--to", help="Folder for the shee
 def loaded(file: Annotated[Path, typer.Argument(help="The sheet, by name or path.")], *, by: By, ledger: Url = None) -> None:
     """Say that a sheet has been loaded and approved in Consonance. Once: an import only inserts."""
     with open_ledger_at(ledger) as opened:
-        count = opened.tray_loaded(file.name, by=by)
+        count = opened.tray.loaded(file.name, by=by)
     console.print(f"{count} write-backs of {file.name} are loaded; the next run looks for them where it can.", highlight=False)
 
 
@@ -64,7 +64,7 @@ def loaded(file: Annotated[Path, typer.Argument(help="The sheet, by name or path
 def back(row: str, *, by: By, ledger: Url = None) -> None:
     """Let a row wait again that went out and that you have seen is not in Consonance."""
     with open_ledger_at(ledger) as opened:
-        opened.tray_back(row, by=by)
+        opened.tray.back(row, by=by)
     console.print(f"{row} waits again.", highlight=False)
 
 
@@ -72,5 +72,5 @@ def back(row: str, *, by: By, ledger: Url = None) -> None:
 def cancel(row: str, *, by: By, ledger: Url = None) -> None:
     """Say that a row is not to be written, or was entered by hand."""
     with open_ledger_at(ledger) as opened:
-        opened.tray_cancel(row, by=by)
+        opened.tray.cancel(row, by=by)
     console.print(f"{row} is cancelled.", highlight=False)

@@ -32,19 +32,19 @@ def assign(
     back: Back = "",
 ) -> Response:
     """Give open exceptions to somebody; to nobody where `to` is empty."""
-    return _done(request, back, "assigned", ledger.assign(ids, to.strip(), by=person.name, why=why))
+    return _done(request, back, "assigned", ledger.people.assign(ids, to.strip(), by=person.name, why=why))
 
 
 @router.post("/exceptions/close")
 def close(request: Request, person: Operator, ledger: LedgerDep, ids: Ids, why: Reason, back: Back = "") -> Response:
     """Close open exceptions for a reason."""
-    return _done(request, back, "closed", ledger.close_exceptions(ids, by=person.name, why=why))
+    return _done(request, back, "closed", ledger.people.close_exceptions(ids, by=person.name, why=why))
 
 
 @router.post("/deliveries/{delivery_id}/send-again")
 def send_again(request: Request, person: Operator, ledger: LedgerDep, delivery_id: str, why: Reason, back: Back = "") -> Response:
     """Let a failed or unknown delivery wait for the next run."""
-    ledger.send_again(delivery_id, by=person.name, why=why)
+    ledger.people.send_again(delivery_id, by=person.name, why=why)
     return _done(request, back, "again", 1)
 
 
@@ -59,7 +59,7 @@ def settle(
     back: Back = "",
 ) -> Response:
     """Say what became of a delivery whose outcome nobody knows."""
-    ledger.say_outcome(delivery_id, outcome, by=person.name, why=why)
+    ledger.people.say_outcome(delivery_id, outcome, by=person.name, why=why)
     return _done(request, back, "settled", 1)
 
 
@@ -71,31 +71,31 @@ def export(request: Request, person: Operator, ledger: LedgerDep, back: Back = "
     with TemporaryDirectory() as folder:
         made = sheets.export(ledger, Path(folder), now=now())
     for path, count in made.sheets.items():
-        ledger.noted("make sheet", path.name, by=person.name, why=f"{count} write-backs")
+        ledger.people.noted("make sheet", path.name, by=person.name, why=f"{count} write-backs")
     return _done(request, back, "sheets" if made.sheets else "nothing", sum(made.sheets.values()))
 
 
 @router.post("/tray/loaded")
 def loaded(request: Request, person: Operator, ledger: LedgerDep, sheet: Annotated[str, Form(max_length=200)], back: Back = "") -> Response:
     """Say that a sheet has been loaded and approved in Consonance."""
-    count = ledger.tray_loaded(sheet, by=person.name[:120])
-    ledger.noted("mark loaded", sheet, by=person.name, why=f"{count} write-backs")
+    count = ledger.tray.loaded(sheet, by=person.name[:120])
+    ledger.people.noted("mark loaded", sheet, by=person.name, why=f"{count} write-backs")
     return _done(request, back, "loaded", count)
 
 
 @router.post("/tray/{row_id}/back")
 def wait_again(request: Request, person: Operator, ledger: LedgerDep, row_id: str, why: Reason, back: Back = "") -> Response:
     """Let a row wait again that went out and is seen not to be in Consonance."""
-    ledger.tray_back(row_id, by=person.name[:120])
-    ledger.noted("wait again", row_id, by=person.name, why=why)
+    ledger.tray.back(row_id, by=person.name[:120])
+    ledger.people.noted("wait again", row_id, by=person.name, why=why)
     return _done(request, back, "back", 1)
 
 
 @router.post("/tray/{row_id}/cancel")
 def cancel(request: Request, person: Operator, ledger: LedgerDep, row_id: str, why: Reason, back: Back = "") -> Response:
     """Say that a row is not to be written, or was entered by hand."""
-    ledger.tray_cancel(row_id, by=person.name[:120])
-    ledger.noted("cancel", row_id, by=person.name, why=why)
+    ledger.tray.cancel(row_id, by=person.name[:120])
+    ledger.people.noted("cancel", row_id, by=person.name, why=why)
     return _done(request, back, "cancelled", 1)
 
 
@@ -103,7 +103,7 @@ def cancel(request: Request, person: Operator, ledger: LedgerDep, row_id: str, w
 def check(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
     """Ask all six systems how they are."""
     health.ask_all(ledger, now())
-    ledger.noted("check systems", "health", by=person.name, why="")
+    ledger.people.noted("check systems", "health", by=person.name, why="")
     return _done(request, back, "checked", len(health.SYSTEMS))
 
 

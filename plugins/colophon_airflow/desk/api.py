@@ -35,7 +35,7 @@ class Page(BaseModel):
 def deliveries(ledger: LedgerDep, wanted: WantedDep, after: PlaceDep, limit: Limit = 100, format: Format = "json") -> Any:  # noqa: A002 - the parameter's name in addresses
     """Deliveries, newest change first."""
     return _table(
-        "deliveries", SHOWN, format, limit, after, lambda place, n: ledger.deliveries_page(wanted, after=place, limit=n), "updated_at"
+        "deliveries", SHOWN, format, limit, after, lambda place, n: ledger.desk.deliveries_page(wanted, after=place, limit=n), "updated_at"
     )
 
 
@@ -44,14 +44,20 @@ def exceptions_table(ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep, limi
     """Exceptions, newest first."""
     columns = tuple(exceptions.c.keys())
     return _table(
-        "exceptions", columns, format, limit, after, lambda place, n: ledger.exceptions_page(chosen, after=place, limit=n), "opened_at"
+        "exceptions",
+        columns,
+        format,
+        limit,
+        after,
+        lambda place, n: ledger.people.exceptions_page(chosen, after=place, limit=n),
+        "opened_at",
     )
 
 
 @router.get("/titles", response_model=Page)
 def titles(ledger: LedgerDep, q: Text = "", after: Text = "", limit: Limit = 100) -> Any:
     """Titles by ISBN, title or contributor."""
-    found = ledger.find_titles(q.strip(), limit=limit + 1, after=after)
+    found = ledger.desk.find_titles(q.strip(), limit=limit + 1, after=after)
     return Page(rows=[row._asdict() for row in found[:limit]], next=found[limit - 1].isbn if len(found) > limit else "")
 
 
@@ -60,7 +66,7 @@ def tray(ledger: LedgerDep, state: Text = "", operation: Text = "", format: Form
     """Write-backs without their contents, oldest first."""
     rows = [
         {name: getattr(row, name) for name in TRAY}
-        for row in ledger.tray_page((state,) if state else (), operation=operation, limit=MOST_ROWS)
+        for row in ledger.tray.page((state,) if state else (), operation=operation, limit=MOST_ROWS)
     ]
     return _whole("tray", TRAY, format, rows)
 
@@ -71,7 +77,7 @@ def sheet(person: Trusted, ledger: LedgerDep, name: str) -> Response:
     body = sheets.again(ledger, name, now=now())
     if body is None:
         raise NotFoundError(f"no sheet {name[:80]} was made", system="ledger", remedy="Make the sheets first.")
-    ledger.noted("download sheet", name, by=person.name, why="")
+    ledger.people.noted("download sheet", name, by=person.name, why="")
     return Response(body, media_type=XLSX, headers=attachment(name))
 
 
@@ -85,7 +91,7 @@ def use_cases(ledger: LedgerDep) -> Any:
 def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
     """Quality figures, newest week first."""
     most = MOST_JSON if format == "json" else MOST_ROWS
-    rows = [row._asdict() for row in ledger.quality_weeks(imprint=imprint, figure=figure, week=week, limit=most)]
+    rows = [row._asdict() for row in ledger.desk.quality_weeks(imprint=imprint, figure=figure, week=week, limit=most)]
     return _whole("quality", tuple(quality.c.keys()), format, rows)
 
 
@@ -100,7 +106,7 @@ def audit_table(
 ) -> Any:
     """Who did what, newest first."""
     most = limit if format == "json" else MOST_ROWS
-    rows = [row._asdict() for row in ledger.audit_page(by=by, target=target, before=before, limit=most)]
+    rows = [row._asdict() for row in ledger.people.audit_page(by=by, target=target, before=before, limit=most)]
     return _whole("audit", tuple(audit.c.keys()), format, rows, str(rows[-1]["id"]) if format == "json" and len(rows) == limit else "")
 
 

@@ -43,7 +43,7 @@ def differences(ledger: Ledger, left: Any, right: Any) -> list[tuple[str, str]] 
 
 def siblings(ledger: Ledger, row: Any, *, limit: int = 30) -> Sequence[Any]:
     """Deliveries of the same subject, newest first."""
-    return ledger.deliveries_page(Wanted(subject=row.subject), limit=limit)
+    return ledger.desk.deliveries_page(Wanted(subject=row.subject), limit=limit)
 
 
 def _lines(body: bytes) -> list[str]:

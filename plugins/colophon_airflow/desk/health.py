@@ -49,7 +49,7 @@ def known(ledger: Ledger) -> list[Health]:
     found = []
     for kind, name in SYSTEMS.items():
         conn_id = f"{kind}_default"
-        value, at = ledger.get(_key(conn_id)) or ({}, None)
+        value, at = ledger.memory.get(_key(conn_id)) or ({}, None)
         found.append(Health(name, conn_id, value.get("is_well"), str(value.get("found", "")), at))
     return found
 
@@ -59,14 +59,14 @@ def ask_all(ledger: Ledger, now: datetime) -> None:
     with ThreadPoolExecutor(len(SYSTEMS)) as pool:
         answers: list[dict[str, Any]] = list(pool.map(_ask, SYSTEMS))
     for kind, answer in zip(SYSTEMS, answers, strict=True):
-        ledger.put(_key(f"{kind}_default"), answer, now)
+        ledger.memory.put(_key(f"{kind}_default"), answer, now)
 
-    ledger.put(READINESS, {use_case: [answer.state, *answer.why] for use_case, answer in _readiness(answers).items()}, now)
+    ledger.memory.put(READINESS, {use_case: [answer.state, *answer.why] for use_case, answer in _readiness(answers).items()}, now)
 
 
 def known_readiness(ledger: Ledger) -> list[Ready]:
     """Whether each use case can run, as it was found when the systems were asked last; none where nobody asked."""
-    value, at = ledger.get(READINESS) or ({}, None)
+    value, at = ledger.memory.get(READINESS) or ({}, None)
     return [Ready(use_case, state, "; ".join(why), at) for use_case, (state, *why) in sorted(value.items())]
 
 

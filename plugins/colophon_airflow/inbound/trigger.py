@@ -61,4 +61,4 @@ def _waiting(url: str, types: list[str]) -> set[tuple[str, str]]:
     from colophon.ledger import Ledger
 
     with Ledger.open(url) as ledger:
-        return ledger.inbox_waiting(types)
+        return ledger.inbox.waiting(types)

@@ -109,7 +109,7 @@ class StateDecideOperator(DecideOperator):
         """Exceptions at the destination. A run about everything closes those that it did not find, another one those of its products."""
         only = run.rights.only
         judged = None if only is None else sorted({finding.subject for finding in findings} | {f"isbn:{isbn}" for isbn in only})
-        ledger.record_findings(use_case, self.case().destination, judged, findings, as_of=run.as_of)
+        ledger.exceptions.record(use_case, self.case().destination, judged, findings, as_of=run.as_of)
 
 
 class RightsReadBackOperator(StateDecideOperator):

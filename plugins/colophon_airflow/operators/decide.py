@@ -136,7 +136,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         if run.last_run is None and asked.since is not None and not run.is_dry and not run.is_silent:
-            ledger.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
+            ledger.memory.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, asked, staged)
@@ -195,9 +195,9 @@ class DecideOperator(UseCaseOperator):
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """What follows once all is decided; not in a dry run: exceptions about the facts, and the watermark."""
-        ledger.record_findings(run.case.id, "facts", None, run.facts_findings, as_of=run.as_of)
+        ledger.exceptions.record(run.case.id, "facts", None, run.facts_findings, as_of=run.as_of)
         if not run.is_silent:
-            ledger.set_watermark(run.case.id, run.as_of)
+            ledger.memory.set_watermark(run.case.id, run.as_of)
 
     def result(self, run: DecisionRun) -> Any:
         """What the task returns: destinations, none in a dry run."""
@@ -205,7 +205,7 @@ class DecideOperator(UseCaseOperator):
 
     def _run(self, context: "Context", ledger: "Ledger") -> DecisionRun:
         case, times = self.case(), run_times(context)
-        last_run = ledger.watermark(case.id)
+        last_run = ledger.memory.watermark(case.id)
         return DecisionRun(
             case=case,
             context=context,

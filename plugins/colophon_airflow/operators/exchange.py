@@ -51,7 +51,7 @@ class ExchangeDecideOperator(DecideOperator):
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """As the base; exceptions that an earlier release kept as `inputs` were found anew, each where it belongs."""
         super().conclude(run, ledger)
-        ledger.close_unseen(run.case.id, "inputs", as_of=run.as_of)
+        ledger.exceptions.close_unseen(run.case.id, "inputs", as_of=run.as_of)
 
 
 class ExchangeInboxOperator(InboxDecideOperator):

@@ -42,17 +42,17 @@ class InboxDecideOperator(DecideOperator):
     def entered(self, ledger: "Ledger", plan: "Plan") -> None:
         """Close the events that are dealt with."""
         for item, note, parked in cast("InboxDecision", plan).closed:
-            ledger.inbox_done(item.source, item.id, note=note, parked=parked)
+            ledger.inbox.done(item.source, item.id, note=note, parked=parked)
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """Old events are forgotten. A run that asked for no facts says nothing of them."""
-        log.info("Events of a month ago: %s", ledger.inbox_forget())
+        log.info("Events of a month ago: %s", ledger.inbox.forget())
         if "not asked" not in run.sources.values():
             super().conclude(run, ledger)
 
     def _portions(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[Facts]":
         case = cast("Inbound", run.case)
-        items: Sequence[InboxItem] = ledger.inbox_pending(case.types, limit=AT_ONCE)
+        items: Sequence[InboxItem] = ledger.inbox.pending(case.types, limit=AT_ONCE)
         while True:
             isbns = case.isbns(items)
             # A case that asks nothing of Consonance says nothing of what Consonance tells.
@@ -61,7 +61,7 @@ class InboxDecideOperator(DecideOperator):
             yield facts
             if run.is_dry or len(items) < AT_ONCE:
                 return
-            items = ledger.inbox_pending(case.types, limit=AT_ONCE, after=items[-1])
+            items = ledger.inbox.pending(case.types, limit=AT_ONCE, after=items[-1])
 
 
 def _known(run: DecisionRun, ledger: "Ledger", items: "Sequence[InboxItem]", isbns: set[str]) -> "Facts":
@@ -71,7 +71,7 @@ def _known(run: DecisionRun, ledger: "Ledger", items: "Sequence[InboxItem]", isb
     from colophon.ledger import HistoryRow
     from colophon.ledger.inbox import InboxItem
 
-    subjects = (row.subject for row in ledger.open_exceptions(use_case=run.case.id, destination=CONSONANCE))
+    subjects = (row.subject for row in ledger.exceptions.open(use_case=run.case.id, destination=CONSONANCE))
     raised = {subject.removeprefix("isbn:") for subject in subjects if subject.startswith("isbn:")}
     rows = (row for isbn in sorted(isbns | raised) for row in ledger.history(isbn, destination=CONSONANCE))
     events = Known(records=tuple(items), source="inbox", as_of=run.as_of)

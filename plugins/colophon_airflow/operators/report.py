@@ -38,8 +38,8 @@ class ReportOperator(UseCaseOperator):
         plan = context["ti"].xcom_pull(task_ids=self.decide_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
             states = ledger.counts(self.use_case_id)
-            exceptions = ledger.open_exceptions(use_case=self.use_case_id) if self.case else []
-            inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox_waiting(self.case().types))} if self.case else {}
+            exceptions = ledger.exceptions.open(use_case=self.use_case_id) if self.case else []
+            inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox.waiting(self.case().types))} if self.case else {}
         destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}
         dry = bool(context["params"].get("dry_run"))
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())

@@ -95,13 +95,13 @@ class RightsExtractOperator(UseCaseOperator):
         as_of, name = run_times(context).as_of, f"{self._memory}{self.use_case_id}"
         read: dict[str, Any] = {"as_of": as_of.isoformat(), "batches": [batch.model_dump() for batch in batches]}
         with open_ledger() as ledger:
-            kept = ledger.get(name)
+            kept = ledger.memory.get(name)
             if only is None:
-                ledger.put(name, {**read, "since": []}, as_of)
+                ledger.memory.put(name, {**read, "since": []}, as_of)
             elif kept is not None:
                 (works,) = self.stage_batches(context, "works", [[str(changed.work_id) for changed in only]])
                 others = [one for one in kept[0]["since"] if one["as_of"] != read["as_of"]]
-                ledger.put(name, {**kept[0], "since": [*others, {**read, "works": works.model_dump()}]}, as_of)
+                ledger.memory.put(name, {**kept[0], "since": [*others, {**read, "works": works.model_dump()}]}, as_of)
 
     @property
     def _memory(self) -> str:
@@ -129,7 +129,7 @@ class LastKnownRightsExtractOperator(RightsExtractOperator):
         from colophon.staging import Batch
 
         with open_ledger() as ledger:
-            kept = ledger.get_each(self._memory)
+            kept = ledger.memory.get_each(self._memory)
         if not kept:
             return []
         whole = max(kept, key=lambda one: str(one["as_of"]))

@@ -45,11 +45,11 @@ class RightsScanOperator(UseCaseOperator):
         as_of, config = run_times(context).as_of, publisher_config()
         facts = read_facts(staged_lines([self.batch]))
         with open_ledger() as ledger:
-            last_run = ledger.watermark(self.use_case_id)
+            last_run = ledger.memory.watermark(self.use_case_id)
             result = scan(facts, Atlas(CodeLists.load(config.publisher.code_lists)), config, as_of=as_of, last_run=last_run)
             if not context["params"].get("dry_run"):
                 subjects = sorted({finding.subject for finding in result.findings})
-                ledger.record_findings(self.use_case_id, RECORDS, subjects, result.findings, as_of=as_of)
+                ledger.exceptions.record(self.use_case_id, RECORDS, subjects, result.findings, as_of=as_of)
         (due,) = self.stage_batches(context, "due", [to_lines([result.scanned, *result.due])])
         (states,) = self.stage_batches(context, STATES, [to_lines(result.states)])
         context["ti"].xcom_push(key=STATES, value=states.model_dump())
@@ -86,8 +86,8 @@ class RightsChangedOperator(UseCaseOperator):
         if context["params"].get("dry_run"):
             raise AirflowSkipException("a dry run says nothing of what changed")
         with open_ledger() as ledger:
-            ledger.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
-            if self.case().is_silent(as_of, ledger.watermark(self.use_case_id), is_backfill=is_backfill):
+            ledger.exceptions.close_unseen(self.use_case_id, RECORDS, as_of=as_of)
+            if self.case().is_silent(as_of, ledger.memory.watermark(self.use_case_id), is_backfill=is_backfill):
                 raise AirflowSkipException("a backfill says nothing of what changed")
             (states,) = self.stage_batches(context, STATES, [staged_lines(self.states or [])])
             before = self._before(ledger, context["ti"].run_id)
@@ -99,7 +99,7 @@ class RightsChangedOperator(UseCaseOperator):
                     extra["batch"] = batch.model_dump()
                 context["outlet_events"][RIGHTS_CHANGED].extra = extra
             remembered = {"run_id": context["ti"].run_id, "now": states.model_dump(), "before": before and Batch.model_dump(before)}
-            ledger.put(self._memory, remembered, as_of)
+            ledger.memory.put(self._memory, remembered, as_of)
         if changed == []:
             raise AirflowSkipException("no product's rights changed")
         summary("Rights that changed", {"products": extra["count"], "compared with": before.uri if before else "nothing: all products"})
@@ -113,7 +113,7 @@ class RightsChangedOperator(UseCaseOperator):
         """The states that an earlier run left; a task that is run again compares with the same."""
         from colophon.staging import Batch
 
-        kept = ledger.get(self._memory)
+        kept = ledger.memory.get(self._memory)
         found = None if kept is None else kept[0]["before" if kept[0]["run_id"] == run_id else "now"]
         return Batch.model_validate(found) if found else None
 

@@ -92,7 +92,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
                 made = grouped(found.inputs, period, settings, past_of(ledger, period), spool.put)
                 check_sources(context, NEEDS, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
-            ledger.record_findings(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
+            ledger.exceptions.record(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
             shards = self._staged(context, made, spool, number)
         facts = replace(made.facts, placed=spool.placed)
         [staged] = self.stage_batches(context, "facts", [[to_line(facts)]])
@@ -222,7 +222,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
 
         findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
         with open_ledger() as ledger:
-            ledger.record_findings(self.use_case_id, "accounts", None, findings, as_of=run_times(context).as_of)
+            ledger.exceptions.record(self.use_case_id, "accounts", None, findings, as_of=run_times(context).as_of)
 
 
 def facts_of(run: dict[str, Any], staging: "Staging") -> "RunFacts":

@@ -40,7 +40,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
             ledger.plan(made.intents)
             confirm(ledger, period, as_of=as_of)
             judged = sorted({one.subject for one in made.findings} | {intent.subject for intent in made.intents})
-            ledger.record_findings(self.use_case_id, "issue", judged, made.findings, as_of=as_of)
+            ledger.exceptions.record(self.use_case_id, "issue", judged, made.findings, as_of=as_of)
             groups = groups_of(ledger, settings, period)
         summary(f"Statements of {period.label}", {**made.counts, "groups": len(groups), "exceptions": len(made.findings)})
         return [one._asdict() for one in groups]
@@ -64,7 +64,7 @@ class RoyaltyReconcileOperator(RoyaltyOperator):
             rows = [row for name in ledger.counts(self.use_case_id) if name.startswith(f"{period.label}:")
                     for row in ledger.newest(self.use_case_id, name)]  # fmt: skip
             counts, findings = outcomes(rows)
-            ledger.record_findings(self.use_case_id, "outcomes", [row.subject for row in rows], findings, as_of=as_of)
+            ledger.exceptions.record(self.use_case_id, "outcomes", [row.subject for row in rows], findings, as_of=as_of)
         with group("Not delivered"):
             for one in findings[:50]:
                 log.info("%s: %s; %s", one.subject, one.found, one.remedy)

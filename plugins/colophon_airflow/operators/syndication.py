@@ -58,7 +58,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []
         with open_ledger() as ledger:
-            reading = nightly.reading(params=params, config=config, watermark=ledger.watermark, window_start=times.start)
+            reading = nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=times.start)
             self._check_known(ledger, judged, context)
             turned = self._turned(ledger, judged, context) if reading.since is not None else set()
         if turned is None:
@@ -86,7 +86,7 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         found = [Finding.model_validate_json(line) for line in dict.fromkeys(line for entry in judged for line in entry["unknown"])]
         if not context["params"].get("dry_run"):
-            ledger.record_findings(self.use_case_id, RIGHTS, None, found, as_of=run_times(context).as_of)
+            ledger.exceptions.record(self.use_case_id, RIGHTS, None, found, as_of=run_times(context).as_of)
         if found:
             told = ", ".join(f"{finding.subject} ({finding.field})" for finding in found[:3])
             remedy = "Mend the records named, then clear the task; until then nothing goes to anybody."
@@ -100,7 +100,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
         config, as_of = publisher_config(), run_times(context).as_of
-        kept = [ledger.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
+        kept = [ledger.memory.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
         channels = nightly.channels(config)
         turned: set[str] = set()
         for before in {str(one and one[0]): one and one[0] for one in kept}.values():
@@ -195,14 +195,14 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
-            if nightly.reading(params=params, config=config, watermark=ledger.watermark, window_start=None) == nightly.EVERYTHING:
+            if nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None) == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
-                ledger.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
+                ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             for name, moment in nightly.watermarks(params, config, times.as_of):
-                ledger.set_watermark(name, moment)
-                kept = ledger.get(_memory(name))
+                ledger.memory.set_watermark(name, moment)
+                kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
-                    ledger.put(_memory(name), rights, moment)
+                    ledger.memory.put(_memory(name), rights, moment)
         return [profile.id for profile in nightly.recipients(params, config)]
 
 

@@ -92,11 +92,11 @@ def test_held_until_a_person_has_loaded_it(place):
     plan(ledger, "uc:1")
     plan(ledger, "uc:2")
     assert run("tray") == {"held": 2}
-    first, second = ledger.tray_rows(("pending",))
-    ledger.tray_cancel(second.id, by="Ada")
-    sheet = ledger.tray_reserve([first.id], "todos", ".xlsx")
-    ledger.tray_exported(sheet)
-    ledger.tray_loaded(sheet, by="Ada")
+    first, second = ledger.tray.rows(("pending",))
+    ledger.tray.cancel(second.id, by="Ada")
+    sheet = ledger.tray.reserve([first.id], "todos", ".xlsx")
+    ledger.tray.exported(sheet)
+    ledger.tray.loaded(sheet, by="Ada")
     run("tray")
     assert states(ledger) == {"sent": 1, "failed": 1}
     assert remote.effects("consonance.upsertTodo") == []

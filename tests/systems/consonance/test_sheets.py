@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
 
 def put(ledger: Ledger, operation: str, reference: str = "uc:1:x", **members):
     """A row of the tray."""
-    return ledger.tray_add(WriteOp(operation, reference, "isbn:1", "push__x", members).checked(), "feature_missing").row
+    return ledger.tray.add(WriteOp(operation, reference, "isbn:1", "push__x", members).checked(), "feature_missing").row
 
 
 def todo(ledger: Ledger, description: str = "Cover missing", reference: str = "uc:1:x"):
@@ -153,7 +153,7 @@ def test_what_no_cell_can_hold_stays_and_is_named(ledger, folder, text, fault):
     found = sheets.export(ledger, folder, now=NOW)
     assert found.left_out == [sheets.LeftOut(bad.id, "upsertTodo", "isbn:1", fault)]
     assert list(found.sheets.values()) == [1]
-    assert {row.id: row.state for row in ledger.tray_rows()}[bad.id] == "pending"
+    assert {row.id: row.state for row in ledger.tray.rows()}[bad.id] == "pending"
 
 
 def test_negative_payments_and_cleared_fields_are_left_out(ledger, folder):
@@ -203,7 +203,7 @@ def test_exporting_again_never_repeats_a_row(ledger, folder):
     assert pd.read_excel(path)["External reference"].tolist() == ["uc:2:x"]
 
 
-@pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace", "colophon.ledger.Ledger.tray_exported"])
+@pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace", "colophon.ledger.Ledger.tray.exported"])
 def test_a_death_in_the_middle_is_finished_by_the_next_export(ledger, folder, monkeypatch, broken):
     """The same rows in the same sheet, once; no half sheet lies under a name that people load."""
     todo(ledger)
@@ -222,7 +222,7 @@ def test_a_death_in_the_middle_is_finished_by_the_next_export(ledger, folder, mo
     first, second = sorted(export(ledger, folder))
     assert (first.name, second.name) == ("writeback_upsertTodo_2026-05-01_1.xlsx", "writeback_upsertTodo_2026-05-01_2.xlsx")
     assert [pd.read_excel(path)["External reference"].tolist() for path in (first, second)] == [["uc:1:x"], ["uc:2:x"]]
-    assert {row.state for row in ledger.tray_rows()} == {"exported"}
+    assert {row.state for row in ledger.tray.rows()} == {"exported"}
     assert sorted(folder.iterdir()) == [first, second]
 
 

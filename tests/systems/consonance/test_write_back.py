@@ -140,7 +140,7 @@ def op(operation: str = "upsertTodo", reference: str = "uc:9:x", **changes: obje
 
 def states(ledger: Ledger) -> list[str]:
     """States of all rows of the tray."""
-    return [row.state for row in ledger.tray_rows()]
+    return [row.state for row in ledger.tray.rows()]
 
 
 @pytest.mark.parametrize("operation", OPS)
@@ -167,7 +167,7 @@ def test_12_without_a_feature_every_write_is_in_the_tray(sandbox, day, ledger, o
     assert (result.route, result.outcome, result.reason) == ("tray", "held", "feature_missing")
     assert in_words(result.reason) == "the account has no mutation for this"
     assert sandbox.effects() == []
-    assert [row.payload for row in ledger.tray_rows()] == [given.checked().payload]
+    assert [row.payload for row in ledger.tray.rows()] == [given.checked().payload]
 
 
 @pytest.mark.parametrize("profile", ["documented", "extended"])
@@ -175,7 +175,7 @@ def test_writes_off_sends_nothing(sandbox, day, ledger, profile):
     """`write_mode` tray: everything waits for a person, whatever the account could do."""
     summary = day(profile, write_mode="tray").write_all([op(name) for name in OPS])
     assert (summary.counts, summary.stopped_by) == ({"held": 12}, None)
-    assert {row.reason for row in ledger.tray_rows()} == {"writes_off"}
+    assert {row.reason for row in ledger.tray.rows()} == {"writes_off"}
     assert sandbox.mutations() == []
 
 
@@ -205,7 +205,7 @@ def test_a_refused_write_is_in_the_tray_with_its_code(sandbox, day, ledger):
     assert writer.write_all([]).counts == {}
     assert len(sandbox.mutations()) == before
     writer.write(op(workId=404))
-    [row] = ledger.tray_rows()
+    [row] = ledger.tray.rows()
     assert (row.state, in_words(row.reason)) == ("pending", "Consonance refused it: NOT_FOUND")
 
 
@@ -258,7 +258,7 @@ def test_a_mutation_that_appears_takes_what_waits(sandbox, day, ledger):
     day("documented").write_all([op(reference="uc:2")])
     summary = day("extended").write_all([op(reference="uc:1"), op(reference="uc:2")])
     assert summary.counts == {"confirmed": 2, "held": 1}
-    assert {row.external_reference: row.state for row in ledger.tray_rows()} == {"uc:1": "exported", "uc:2": "verified"}
+    assert {row.external_reference: row.state for row in ledger.tray.rows()} == {"uc:1": "exported", "uc:2": "verified"}
     assert len(sandbox.effects()) == 1
 
 
@@ -267,7 +267,7 @@ def test_a_mutation_that_disappears_leaves_what_waits(sandbox, day, ledger):
     day("documented").write_all([op(reference="uc:1")])
     assert day("extended").write_all([]).counts == {"confirmed": 1}
     assert day("documented").write_all([op(reference="uc:1"), op(reference="uc:2")]).counts == {"confirmed": 1, "held": 1}
-    assert {row.external_reference: row.state for row in ledger.tray_rows()} == {"uc:1": "verified", "uc:2": "pending"}
+    assert {row.external_reference: row.state for row in ledger.tray.rows()} == {"uc:1": "verified", "uc:2": "pending"}
     day("extended").write_all([])
     assert len(sandbox.effects()) == 2
 
@@ -279,7 +279,7 @@ def test_a_mutation_that_disappears_while_running(sandbox, day, ledger):
     sandbox.set(features_off=["mutation.upsertTodo"])
     summary = writer.write_all([op(reference="uc:1"), op("createWorkNote", "uc:2"), op(reference="uc:3")])
     assert (summary.counts, summary.stopped_by) == ({"held": 2, "confirmed": 1}, None)
-    assert [(row.operation, row.reason) for row in ledger.tray_rows()] == [("upsertTodo", "feature_missing")] * 2
+    assert [(row.operation, row.reason) for row in ledger.tray.rows()] == [("upsertTodo", "feature_missing")] * 2
     assert "mutation.upsertTodo" not in writer._client.capabilities().features
 
 
@@ -317,7 +317,7 @@ def test_a_loaded_row_is_verified_where_it_can_be_read(sandbox, day, ledger, tmp
     """Not before it is there; then the next run sees it, in whichever profile can."""
     day("documented", write_mode="tray").write(op(operation))
     [sheet] = sheets.export(ledger, tmp_path / "out", now=NOW).sheets
-    ledger.tray_loaded(sheet.name, by="Ada")
+    ledger.tray.loaded(sheet.name, by="Ada")
     assert day("extended", write_mode="tray").write_all([]).counts == {}
     day("extended")._client.mutations.send([op(operation).checked()])  # as the import would
     assert day("extended", write_mode="tray").write_all([]).counts == {"verified": 1}
@@ -350,7 +350,7 @@ def test_an_effect_that_stays_unknown_is_kept_apart(sandbox, day, ledger, tmp_pa
     sandbox.fault("reset", skip=0 if operation == "upsertTodo" else 1, times=1000)
     with pytest.raises((ServerError, EffectUnknownError, TransportError)) as caught:
         writer.write(op(operation))
-    [row] = ledger.tray_rows()
+    [row] = ledger.tray.rows()
     assert (row.sheet, row.reason) == (BY_MUTATION, caught.value.code)
     assert "may have been done" in in_words(row.reason)
     assert not sheets.export(ledger, tmp_path / "out", now=NOW).sheets
@@ -372,8 +372,8 @@ def test_an_unknown_effect_waits_for_a_person_when_nobody_can_ask(sandbox, day, 
     assert summary.counts == {"unknown": 1, "held": 1}
     assert "look, then move it back or cancel it" in summary.refusals[0]
     assert not sheets.export(ledger, tmp_path / "out", now=NOW).sheets
-    [row] = ledger.tray_rows()
-    ledger.tray_back(row.id, by="Ada")
+    [row] = ledger.tray.rows()
+    ledger.tray.back(row.id, by="Ada")
     assert len(sheets.export(ledger, tmp_path / "out", now=NOW).sheets) == 1
 
 
@@ -386,7 +386,7 @@ def test_an_unknown_effect_that_is_known_not_to_be_goes_to_a_sheet(sandbox, day,
     sandbox.ask("DELETE", "/faults")
     sandbox.set(features_off=["mutation.upsertTodo"])
     day("extended").write_all([])
-    assert [row.is_free for row in ledger.tray_rows()] == [True]
+    assert [row.is_free for row in ledger.tray.rows()] == [True]
 
 
 def test_an_unreachable_account_changes_nothing(sandbox, day, ledger):
@@ -409,7 +409,7 @@ def test_a_foreign_answer_is_no_success(sandbox, day, ledger):
     sandbox.fault("wrong_shape", times=1000)
     with pytest.raises(UnexpectedAnswerError):
         writer.write(op())
-    assert [row.is_held for row in ledger.tray_rows()] == [True]
+    assert [row.is_held for row in ledger.tray.rows()] == [True]
 
 
 def test_a_class_c_write_is_looked_for_first(sandbox, day):
@@ -468,7 +468,7 @@ def test_a_payload_at_fault_is_named_by_field(sandbox, day, ledger, profile, ope
     [finding] = summary.findings
     assert fault in finding.found
     assert "canary" not in f"{finding} {summary.refusals}"
-    assert [row.operation for row in ledger.tray_rows()] == ([] if profile == "extended" else ["createWorkNote"])
+    assert [row.operation for row in ledger.tray.rows()] == ([] if profile == "extended" else ["createWorkNote"])
 
 
 @pytest.mark.parametrize("reference", ["", "with blank", "ä", "x" * 121])
@@ -487,7 +487,7 @@ def test_16_values_and_keys_are_in_no_log(sandbox, day, ledger, caplog):
     for profile in ("documented", "extended"):
         sandbox.fault("reset", skip=2)
         summary = day(profile).write_all([op("upsertContactFields", f"uc:{profile}"), op("upsertContactFields", "uc:404", contactId=404)])
-        shown += f"{summary!r} {ledger.tray_rows()!r} {op('upsertContactFields')!r}"
+        shown += f"{summary!r} {ledger.tray.rows()!r} {op('upsertContactFields')!r}"
     assert caplog.text
     for secret in ("canary", KEY):
         assert secret not in caplog.text + shown

@@ -42,7 +42,7 @@ def run(ledger, make_client, people):
     def go(*contents, client=None, occurrence=""):
         ledger.plan([intent(content, people.now, occurrence) for content in contents])
         has_files = any(content["kind"] == "asset" for content in contents)
-        port = PortalPort(client or make_client(ids=ledger), open_file=opened if has_files else None)
+        port = PortalPort(client or make_client(ids=ledger.memory), open_file=opened if has_files else None)
         found = deliver(ledger, port, use_case=USE_CASE, destination=PORTAL, owner="test", lease_s=900, sleep=lambda _: None)
         go.stopped_by = found.stopped_by
         return dict(found.counts), found.refusals
@@ -295,7 +295,7 @@ def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sa
     mapping = client.mapping.model_copy(update={"launch": rules})
     theirs = "11111111-1111-4111-8111-111111111111"
     client.upsert_objects("campaign", [Wanted(theirs, {"name": fv("Spring 26")})])
-    ours = make_client(ids=ledger, mapping=mapping)
+    ours = make_client(ids=ledger.memory, mapping=mapping)
     assert run(launch("hold", campaign="Spring 26"), client=ours) == ({"confirmed": 1}, [])
     said = fields_of(client, "campaign", theirs, "name", "launch_state", "product_link")
     assert said == {"name": ["Spring 26"], "launch_state": ["HOLD"], "product_link": [object_id("product", ISBN)]}

@@ -84,8 +84,8 @@ def test_foreign_record_is_an_exception(ledger, make_client, sandbox, sent):
     )
     counts = take_outcomes(ledger, make_client(outcome_source="feed"), connection="x")
     assert (counts["foreign"], counts["confirmed"]) == (1, 1)
-    assert [e.subject for e in ledger.open_exceptions(use_case="opentext_exstream:outcomes")] == ["o-1"]
-    assert [item.id for item in ledger.inbox_pending([SERVICE])] == ["o-3"]
+    assert [e.subject for e in ledger.exceptions.open(use_case="opentext_exstream:outcomes")] == ["o-1"]
+    assert [item.id for item in ledger.inbox.pending([SERVICE])] == ["o-3"]
 
 
 def test_unknown_type_is_kept(ledger, make_client, sandbox, sent):
@@ -100,7 +100,7 @@ def test_feed_position_is_kept(ledger, make_client, sandbox, sent):
     client = make_client(outcome_source="feed")
     sandbox.seed_outcomes({"type": "delivered", "deliveryId": sent[1]})
     take_outcomes(ledger, client, connection="x")
-    assert ledger.get("x:outcomes")[0] == {"seq": 1}
+    assert ledger.memory.get("x:outcomes")[0] == {"seq": 1}
     sandbox.fault("duplicate", "/ext/api/v1/outcomes", method="GET")
     sandbox.seed_outcomes({"type": "opened", "deliveryId": sent[1]})
     with pytest.raises((PagingError, BadShapeError)):

@@ -64,7 +64,7 @@ def look(ledger: Ledger, days: float, profile=SLOW) -> int:
 
 def exceptions(ledger: Ledger) -> list[tuple[str, str]]:
     """Field and owner of what is open."""
-    return [(e.field, e.owner) for e in ledger.open_exceptions(destination=SLOW.id)]
+    return [(e.field, e.owner) for e in ledger.exceptions.open(destination=SLOW.id)]
 
 
 def answer(ledger: Ledger, number: int, *references: str) -> None:
@@ -76,7 +76,7 @@ def test_silence_is_an_exception_after_the_days_of_the_profile(ledger: Ledger) -
     """Three days are in time; a moment later the message is overdue, with owner and remedy, once."""
     assert (look(ledger, 3), exceptions(ledger)) == (0, [])
     assert look(ledger, 3.01) == look(ledger, 4) == 1
-    (found,) = ledger.open_exceptions(destination=SLOW.id)
+    (found,) = ledger.exceptions.open(destination=SLOW.id)
     assert (found.field, found.owner, found.rule) == ("message 1", "operations", "ACK-LATE")
     assert "2 titles since 2026-05-01" in found.found
     assert SLOW.name in found.remedy

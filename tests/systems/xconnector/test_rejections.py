@@ -72,7 +72,7 @@ def answers(ledger: Ledger, number: int, **verdicts: str) -> list[tuple[str, str
     records = [Record(f"r.isbn:{isbn.removeprefix('_')}", {"rejected": REJECTED, "taken": TAKEN}[word]) for isbn, word in verdicts.items()]
     payload = {"url": "/p", "sha256": "0" * 64, "bytes": 1, "mediaType": "application/xml"}
     event = {"data": {"recipient": SHOP.id, "messageNumber": number, "payload": payload}}
-    ledger.take("/shop", f"ack-{NOW[0]}", "com.example.onix.acknowledgement.v1", write_json(event))
+    ledger.inbox.take("/shop", f"ack-{NOW[0]}", "com.example.onix.acknowledgement.v1", write_json(event))
     middleware = Middleware(acknowledgement(Header(SHOP.id, "us", number, "2026-05-01T00:00:00Z"), records))
     collect_outcomes(ledger, middleware, use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
     return waiting(ledger)
@@ -80,14 +80,14 @@ def answers(ledger: Ledger, number: int, **verdicts: str) -> list[tuple[str, str
 
 def waiting(ledger: Ledger) -> list[tuple[str, str]]:
     """Notices that nobody has dealt with, by kind and ISBN."""
-    return [(item.type.split(".")[-2], json.loads(item.body)["data"]["isbn"]) for item in ledger.inbox_pending(NOTICES)]
+    return [(item.type.split(".")[-2], json.loads(item.body)["data"]["isbn"]) for item in ledger.inbox.pending(NOTICES)]
 
 
 def test_a_rejection_is_a_notice_and_what_is_taken_is_none(ledger: Ledger) -> None:
     """It says title, fault, who, why and when, as a counterpart's own would."""
     send(ledger, "isbn:1", "isbn:2")
     assert answers(ledger, 1, _1="rejected", _2="taken") == [("failure", "1")]
-    [item] = ledger.inbox_pending(NOTICES)
+    [item] = ledger.inbox.pending(NOTICES)
     event = json.loads(item.body)
     told = {"isbn": "1", "fault": "rejected_metadata", "system": SHOP.id, "severity": "error", "code": "price_not_agreed"}
     assert event["data"] | told == event["data"]
@@ -128,7 +128,7 @@ def test_a_title_without_an_isbn_has_no_notice(ledger: Ledger) -> None:
     NOW[0] += timedelta(hours=1)
     payload = {"url": "/p", "sha256": "0" * 64, "bytes": 1, "mediaType": "application/xml"}
     event = {"data": {"recipient": SHOP.id, "messageNumber": 1, "payload": payload}}
-    ledger.take("/shop", "ack", "com.example.onix.acknowledgement.v1", write_json(event))
+    ledger.inbox.take("/shop", "ack", "com.example.onix.acknowledgement.v1", write_json(event))
     document = acknowledgement(Header(SHOP.id, "us", 1, "2026-05-01T00:00:00Z"), [Record("r.product:7", REJECTED)])
     collect_outcomes(ledger, Middleware(document), use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
-    assert (waiting(ledger), len(ledger.open_exceptions())) == ([], 1)
+    assert (waiting(ledger), len(ledger.exceptions.open())) == ([], 1)

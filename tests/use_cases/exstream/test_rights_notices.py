@@ -197,7 +197,7 @@ def test_ex2_the_answers_text_is_kept_and_nothing_is_told_again(ledger) -> None:
     apply_inbox(ledger, connection="exstream", at=at)
     told = [next(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)).members for _ in range(2)]
     ledger.clock = lambda: at + timedelta(days=60)
-    assert ledger.inbox_forget()["done"] == 2
+    assert ledger.inbox.forget()["done"] == 2
     told += [op.members for op in write_backs(ledger=ledger, config=CONFIG, params={}, as_of=at)]
     assert told[0] == told[1] == told[2]
     assert told[0]["responseText"] == "decline: Canary words: we pass, but ask again; callBack: May"

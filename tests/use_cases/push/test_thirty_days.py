@@ -84,7 +84,7 @@ class House:
         as_of = morning_of(day)
         with self._consonance() as client:
             facts, _ = gather(client, None)
-        last_run = self.ledger.watermark(CASE.id)
+        last_run = self.ledger.memory.watermark(CASE.id)
         lines = []
         for batch in facts.batches(500):
             result = scan(read_facts(batch), ATLAS, CONFIG, as_of=as_of, last_run=last_run)
@@ -94,7 +94,7 @@ class House:
             plan = decide(staged(lines) | Facts({Contact: Known(records=(), source="test", as_of=as_of)}), context)
             assert plan.everything == {PEOPLE}
             self.ledger.enter(CASE.id, plan.judgements(), as_of=as_of, run="run")
-            self.ledger.set_watermark(CASE.id, as_of)
+            self.ledger.memory.set_watermark(CASE.id, as_of)
         with self._push(push or f"{self.sandbox.url}/push") as client:
             port = PushPort(client, self.directory)
             deliver(self.ledger, port, use_case=CASE.id, destination=PEOPLE, owner="run", lease_s=900, sleep=lambda _: None)

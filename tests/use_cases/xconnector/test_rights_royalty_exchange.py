@@ -397,7 +397,7 @@ def states(ledger, destination):
 
 def exceptions(ledger):
     """Rule and subject of every open exception."""
-    return sorted((row.rule, row.subject) for row in ledger.open_exceptions())
+    return sorted((row.rule, row.subject) for row in ledger.exceptions.open())
 
 
 LICENCE = RightsDeal(id=6, work_id=1, licensee_id=9, rights_type="Translation", status=DealStatus.SIGNED)

@@ -71,8 +71,8 @@ def take_reports(ledger: Ledger, client: ExstreamClient, *, connection: str) -> 
     extra, now, counts = client.settings.extra, client.clock(), Counter[str]()
     if extra.eventmetrics:
         name = f"{connection}:events"
-        counts["mail_events"] = take_mail_events(ledger, client, (ledger.watermark(name) or now - FIRST_LOOK) - EVENTS_LATE)
-        ledger.set_watermark(name, now)
+        counts["mail_events"] = take_mail_events(ledger, client, (ledger.memory.watermark(name) or now - FIRST_LOOK) - EVENTS_LATE)
+        ledger.memory.set_watermark(name, now)
     # Whatever `outcome_source` says: what came by callback waits in the inbox.
     return counts + take_outcomes(ledger, client, connection=connection)
 
@@ -92,15 +92,15 @@ def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) ->
     ways = client.settings.extra.outcome_source
     if "feed" in ways:
         name = f"{connection}:outcomes"
-        kept = ledger.get(name)
+        kept = ledger.memory.get(name)
         for outcome in client.iter_outcomes(int(kept[0]["seq"]) if kept else 0):
             take(ledger, outcome)
-            ledger.put(name, {"seq": outcome.seq}, client.clock())
+            ledger.memory.put(name, {"seq": outcome.seq}, client.clock())
     bad = 0
     if "files" in ways:
         for file in client.outcomes.files():
-            if ledger.take(INBOX, f"file-{file.sha256}", "exstream.file", b"") == "new":
-                ledger.inbox_done(INBOX, f"file-{file.sha256}", note=f"{len(file.outcomes)} records, {len(file.bad_lines)} bad lines")
+            if ledger.inbox.take(INBOX, f"file-{file.sha256}", "exstream.file", b"") == "new":
+                ledger.inbox.done(INBOX, f"file-{file.sha256}", note=f"{len(file.outcomes)} records, {len(file.bad_lines)} bad lines")
                 bad += len(file.bad_lines)
             # Records of a file whose hash is known are looked at again: a crash may have come between the two.
             for outcome in file.outcomes:
@@ -111,7 +111,7 @@ def take_outcomes(ledger: Ledger, client: ExstreamClient, *, connection: str) ->
 
 def take(ledger: Ledger, outcome: Outcome) -> None:
     """One record into the inbox, once by its id."""
-    ledger.take(*arrival(outcome))
+    ledger.inbox.take(*arrival(outcome))
 
 
 def arrival(outcome: Outcome) -> Arrival:
@@ -124,7 +124,7 @@ def arrival(outcome: Outcome) -> Arrival:
 def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str]:
     """Records that wait in the inbox become outcomes; one that fits no letter of ours becomes an exception, never dropped."""
     counts: Counter[str] = Counter()
-    while pending := ledger.inbox_pending([LETTER], limit=500):
+    while pending := ledger.inbox.pending([LETTER], limit=500):
         read = {item.id: _read(item.body) for item in pending}
         keys = [key for found in read.values() if found for key in (found.delivery_id, outcomes.remote_id_of(found)) if key]
         known = ledger.locate(keys)
@@ -139,10 +139,10 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
         ledger.record_outcomes(events)
         if foreign:
             findings = [_foreign(event_id) for event_id in foreign]
-            ledger.record_findings("opentext_exstream:outcomes", connection, foreign, findings, as_of=at)
+            ledger.exceptions.record("opentext_exstream:outcomes", connection, foreign, findings, as_of=at)
         for item in pending:
             is_foreign = item.id in foreign
-            ledger.inbox_done(INBOX, item.id, note="fits no letter of ours" if is_foreign else "", parked=is_foreign)
+            ledger.inbox.done(INBOX, item.id, note="fits no letter of ours" if is_foreign else "", parked=is_foreign)
         counts.update(event.outcome for event in events)
         counts.update({"foreign": len(foreign)} if foreign else {})
     return counts
@@ -150,7 +150,7 @@ def apply_inbox(ledger: Ledger, *, connection: str, at: datetime) -> Counter[str
 
 def answer_to(ledger: Ledger, delivery_id: str) -> str:
     """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
-    kept = ledger.get(_ANSWER + delivery_id)
+    kept = ledger.memory.get(_ANSWER + delivery_id)
     return str(kept[0]["words"]) if kept else ""
 
 
@@ -158,9 +158,9 @@ def _keep_answer(ledger: Ledger, delivery_id: str, found: Outcome) -> None:
     """Beside the delivery, for what a person wrote stands in no event that others are shown; an older answer never replaces a newer."""
     if found.response is None or not found.response.words:
         return
-    kept = ledger.get(_ANSWER + delivery_id)
+    kept = ledger.memory.get(_ANSWER + delivery_id)
     if kept is None or kept[1] < found.at:
-        ledger.put(_ANSWER + delivery_id, {"words": found.response.words}, found.at)
+        ledger.memory.put(_ANSWER + delivery_id, {"words": found.response.words}, found.at)
 
 
 def _moves(client: ExstreamClient, job_id: str) -> bool:

@@ -54,10 +54,10 @@ class LedgerRetired:
         """See the protocol."""
         known = self._known()
         if _hash(value) not in known:
-            self._ledger.put(RETIRED, {**known, _hash(value): {"reason": reason, "at": at.isoformat()}}, at)
+            self._ledger.memory.put(RETIRED, {**known, _hash(value): {"reason": reason, "at": at.isoformat()}}, at)
 
     def _known(self) -> Mapping[str, Any]:
-        found = self._ledger.get(RETIRED)
+        found = self._ledger.memory.get(RETIRED)
         return found[0] if found else {}
 
 

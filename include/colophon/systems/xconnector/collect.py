@@ -53,7 +53,7 @@ def collect_outcomes(
             events.append(replace(event, outcome="sent") if late else event)
     found["moved"] = ledger.record_outcomes(events)
     found["events taken"] = drain_inbox(ledger, client)
-    for item in ledger.inbox_pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
+    for item in ledger.inbox.pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
         found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
     found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     return found
@@ -80,7 +80,7 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             if item.event is None:
                 unreadable.append((item.token, item.problem))
                 continue
-            new += ledger.take(*arrival(item.event)) == "new"
+            new += ledger.inbox.take(*arrival(item.event)) == "new"
             done.append(item.token)
         client.ack(done)
         for token, problem in unreadable:
@@ -128,14 +128,14 @@ def _apply(
         ]
         applied = ledger.acknowledge(profile.id, int(event["data"]["messageNumber"]), records, at=item.received_at)
     except (RefusedError, KeyError, TypeError) as problem:
-        ledger.inbox_done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
+        ledger.inbox.done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
         return Counter({"acknowledgements unreadable": 1})
-    ledger.take_all(_notices(records, applied, item, int(event["data"]["messageNumber"]), profile))
+    ledger.inbox.take_all(_notices(records, applied, item, int(event["data"]["messageNumber"]), profile))
     findings = [f for r in said.records for f in _findings(r, applied.subjects, profile, owner_of)]
     judged = [applied.subjects[r.record_reference] for r in said.records if r.record_reference in applied.subjects]
-    ledger.record_findings(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
+    ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
     note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
-    ledger.inbox_done(item.source, item.id, note=note)
+    ledger.inbox.done(item.source, item.id, note=note)
     return Counter({"acknowledged": len(judged), "rejected by recipient": sum(r.outcome == "failed" for r in records)})
 
 

@@ -19,7 +19,7 @@ def find_overdue(ledger: Ledger, *, use_case: str, profile: Profile, owner_of: C
     found = ledger.unanswered(use_case, profile.id, sent_before=as_of - timedelta(days=profile.ack_within_days))
     subject = FEED + profile.id
     findings = [_finding(subject, message, profile, owner_of(RULE)) for message in found]
-    ledger.record_findings(f"{use_case}:acknowledgement", profile.id, [subject], findings, as_of=as_of)
+    ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, [subject], findings, as_of=as_of)
     return found
 
 

@@ -13,6 +13,6 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 @router.get("/audit")
 def audit(request: Request, person: Reader, ledger: LedgerDep, by: Text = "", target: Text = "", before: BeforeLine = None) -> HTMLResponse:
     """A page of actions, newest first."""
-    rows = ledger.audit_page(by=by, target=target, before=before, limit=PAGE + 1)
+    rows = ledger.people.audit_page(by=by, target=target, before=before, limit=PAGE + 1)
     more = str(rows[PAGE - 1].id) if len(rows) > PAGE else ""
     return write_page(request, "audit.html", person, rows=rows[:PAGE], more=more)

@@ -19,8 +19,8 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 @router.get("/deliveries")
 def deliveries(request: Request, person: Reader, ledger: LedgerDep, wanted: WantedDep, after: PlaceDep) -> HTMLResponse:
     """A page of deliveries, newest change first."""
-    rows, more = cut(ledger.deliveries_page(wanted, after=after, limit=PAGE + 1), PAGE, "updated_at")
-    flows = ledger.flows()
+    rows, more = cut(ledger.desk.deliveries_page(wanted, after=after, limit=PAGE + 1), PAGE, "updated_at")
+    flows = ledger.desk.flows()
     return write_page(
         request,
         "deliveries.html",
@@ -59,12 +59,12 @@ def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: s
         row=story.row,
         body=content.shown(ledger, story.row),
         siblings=[row for row in content.siblings(ledger, story.row) if row.id != delivery_id],
-        audit=ledger.audit_page(target=delivery_id),
+        audit=ledger.people.audit_page(target=delivery_id),
     )
 
 
 def _found(ledger: Ledger, delivery_id: str) -> Story:
-    story = ledger.story(delivery_id)
+    story = ledger.desk.story(delivery_id)
     if story is None:
         raise NotFoundError(f"the ledger has no delivery {delivery_id[:34]}", system="ledger", remedy="Search for its title instead.")
     return story

@@ -15,17 +15,17 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 @router.get("/exceptions")
 def exceptions(request: Request, person: Reader, ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep) -> HTMLResponse:
     """A page of exceptions, newest first."""
-    rows, more = cut(ledger.exceptions_page(chosen, after=after, limit=PAGE + 1), PAGE, "opened_at")
-    options = {name: sorted(filter(None, ledger.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
+    rows, more = cut(ledger.people.exceptions_page(chosen, after=after, limit=PAGE + 1), PAGE, "opened_at")
+    options = {name: sorted(filter(None, ledger.people.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
     return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, options=options)
 
 
 @router.get("/exceptions/{exception_id}")
 def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id: str) -> HTMLResponse:
     """One exception, the deliveries that it concerns, and what people did about it."""
-    row = ledger.exception(exception_id)
+    row = ledger.people.exception(exception_id)
     if row is None:
         raise NotFoundError(f"the ledger has no exception {exception_id[:34]}", system="ledger", remedy="Look at the list of exceptions.")
     wanted = Wanted(subject=row.subject, use_case=row.use_case, destination=row.destination)
-    sent = ledger.deliveries_page(wanted, limit=10)
-    return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.audit_page(target=exception_id))
+    sent = ledger.desk.deliveries_page(wanted, limit=10)
+    return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.people.audit_page(target=exception_id))

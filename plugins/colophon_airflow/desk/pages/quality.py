@@ -22,7 +22,7 @@ NAMES = {
 @router.get("/quality")
 def quality(request: Request, person: Reader, ledger: LedgerDep, imprint: Text = "", week: Text = "") -> HTMLResponse:
     """Figures of all imprints or one, with the share wanted; behind each number the exceptions of that imprint."""
-    rows = ledger.quality_sums(imprint=imprint, week=week, weeks=WEEKS)
+    rows = ledger.desk.quality_sums(imprint=imprint, week=week, weeks=WEEKS)
     weeks = sorted({row.week for row in rows})
     sums = {(row.figure, row.week): (row.met, row.of) for row in rows}
     root = request.scope.get("root_path", "")
@@ -33,8 +33,8 @@ def quality(request: Request, person: Reader, ledger: LedgerDep, imprint: Text =
         drawn[figure] = (
             charts.lines([each.partition("-")[2] for each in weeks], {"share": values, "wanted": wanted}) if len(weeks) > 1 else ""
         )
-    newest = ledger.quality_weeks(imprint=imprint, week=weeks[-1]) if weeks else []
-    imprints = ledger.quality_imprints()
+    newest = ledger.desk.quality_weeks(imprint=imprint, week=weeks[-1]) if weeks else []
+    imprints = ledger.desk.quality_imprints()
     return write_page(
         request, "quality.html", person, drawn=drawn, names=NAMES, wanted=WANTED, newest=newest, weeks=weeks, sums=sums,
         imprints=imprints, imprint=imprint, share=_share,

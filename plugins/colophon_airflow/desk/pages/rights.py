@@ -49,7 +49,7 @@ def rights(
 ) -> HTMLResponse:
     """Months, a month's days, a day's records, a record's alert; and what is urgent."""
     today = now().date()
-    ends = _expiries(ledger.deliveries_page(Wanted(use_case=CASE.id), limit=MOST))
+    ends = _expiries(ledger.desk.deliveries_page(Wanted(use_case=CASE.id), limit=MOST))
     month = f"{day:%Y-%m}" if day else month
     shown = [
         each

@@ -64,7 +64,7 @@ def batch(
     outcome: Annotated[str, Query(pattern=f"^({'|'.join(GROUPS)})?$")] = "",
 ) -> HTMLResponse:
     """One batch: payees and statements by outcome, and the statements of one outcome or all."""
-    whom = ledger.whom(USE_CASE, name, "payee", GROUPS)
+    whom = ledger.desk.whom(USE_CASE, name, "payee", GROUPS)
     if not whom:
         raise NotFoundError("the ledger has no such batch", system="ledger", remedy="Choose one from the list of batches.")
     rows, more = _page(ledger, Wanted(use_case=USE_CASE, destination=name, states=GROUPS.get(outcome, ())), after)
@@ -81,7 +81,7 @@ def report(request: Request, person: Approver, ledger: LedgerDep, run_id: str) -
     found = next((one for one in _runs(person) if one.run_id == run_id and one.told.get("page")), None)
     if found is None:
         raise NotFoundError("there is no report of such a run", system="ledger", remedy="Choose one from the list of runs.")
-    ledger.noted("read report", str(found.told.get("period")), by=person.name, why=f"run {run_id}"[:2000])
+    ledger.people.noted("read report", str(found.told.get("period")), by=person.name, why=f"run {run_id}"[:2000])
     html = open_staging().whole(found.told["page"]).decode()
     return _sealed(write_page(request, "statements_report.html", person, run=found, html=html), [html])
 
@@ -104,7 +104,7 @@ def preview(
     from colophon_airflow.royalties import period_that_ended, previews
 
     asked = period_that_ended(period)
-    ledger.noted("preview statement", f"contact:{payee}", by=person.name, why=f"{asked.label}, policy {policy}")
+    ledger.people.noted("preview statement", f"contact:{payee}", by=person.name, why=f"{asked.label}, policy {policy}")
     made = [
         (one.account_id, one.held_back, html_of(page_of(one.statement, one.compliance)) if one.statement else "")
         for one in previews(payee, asked, policy, "consonance_default")
@@ -118,7 +118,7 @@ def _runs(person: Person) -> list[runs.Balanced]:
 
 
 def _page(ledger: Ledger, wanted: Wanted, after: Any) -> tuple[list[Any], str]:
-    rows = ledger.deliveries_page(wanted, after=after, limit=PAGE + 1)
+    rows = ledger.desk.deliveries_page(wanted, after=after, limit=PAGE + 1)
     return rows[:PAGE], mark(rows[PAGE - 1].updated_at, rows[PAGE - 1].id) if len(rows) > PAGE else ""
 
 

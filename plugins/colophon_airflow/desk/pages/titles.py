@@ -29,7 +29,7 @@ VIDEOS = "bytenite__"
 @router.get("/titles")
 def titles(request: Request, person: Reader, ledger: LedgerDep, q: Text = "", above: Text = "") -> HTMLResponse:
     """Search by ISBN, title or contributor."""
-    found = ledger.find_titles(q.strip(), limit=PAGE + 1, after=above)
+    found = ledger.desk.find_titles(q.strip(), limit=PAGE + 1, after=above)
     more = found[PAGE - 1].isbn if len(found) > PAGE else ""
     return write_page(request, "titles.html", person, q=q.strip(), found=found[:PAGE], more=more)
 
@@ -38,14 +38,14 @@ def titles(request: Request, person: Reader, ledger: LedgerDep, q: Text = "", ab
 def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTMLResponse:
     """What went where and when, what is wrong, its formats, videos and letters, and what may be compared."""
     found = _found(ledger, isbn)
-    rows = ledger.deliveries_page(Wanted(isbn=found.isbn), limit=READ)
+    rows = ledger.desk.deliveries_page(Wanted(isbn=found.isbn), limit=READ)
     subjects = sorted({row.subject for row in rows} | {f"isbn:{found.isbn}"})
-    wrong = [row for subject in subjects for row in ledger.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
+    wrong = [row for subject in subjects for row in ledger.people.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
     facts: dict[str, Any] = {
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
-        "letters": ledger.naming(found.isbn, rights_notices.CASE.id, rights_notices.KINDS),
+        "letters": ledger.desk.naming(found.isbn, rights_notices.CASE.id, rights_notices.KINDS),
         "letters_of": rights_notices.CASE.id,
     }
     return write_page(request, "title.html", person, title=found, rows=rows[:ROWS], is_cut=len(rows) > ROWS, wrong=wrong, **facts)
@@ -56,7 +56,7 @@ def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) ->
     """Whether it may be launched, by Consonance's records and to-dos as they are now: what is missing, and who mends it."""
     at = now()
     looked = launch.looked(ledger, isbn, at)
-    title = ledger.title(isbn) or Title(isbn, looked.product.title, "")
+    title = ledger.desk.title(isbn) or Title(isbn, looked.product.title, "")
     return write_page(request, "title_readiness.html", person, title=title, looked=looked, stages=list(STAGES), day=at.date())
 
 
@@ -75,7 +75,7 @@ def rights(
     places = territories.places(atlas, judged, channel, day)
     here = link(request.scope.get("root_path", ""), f"titles/{isbn}/rights", channel=channel)
     facts: dict[str, Any] = {
-        "title": ledger.title(isbn) or Title(isbn, isbn, ""),
+        "title": ledger.desk.title(isbn) or Title(isbn, isbn, ""),
         "places": places,
         "map": world.drawn(places, f"{here}&country=", country.upper()),
         "changes": territories.changes(atlas, judged, channel),
@@ -96,9 +96,9 @@ def _newest(rows: Iterable[Any]) -> list[Any]:
 
 def _found(ledger: Ledger, isbn: str) -> Title:
     digits = isbn.replace("-", "")
-    found = ledger.title(digits)
+    found = ledger.desk.title(digits)
     if found is None:
-        if not ledger.deliveries_page(Wanted(isbn=digits), limit=1):
+        if not ledger.desk.deliveries_page(Wanted(isbn=digits), limit=1):
             raise NotFoundError(f"the ledger knows no title {isbn[:20]}", system="ledger", remedy="Search for it by its name.")
         found = Title(digits, digits, "")
     return found

@@ -26,7 +26,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     first = end.date() - timedelta(days=DAYS - 1)
     days = [(first + timedelta(days=number)).isoformat() for number in range(DAYS)]
     counted = {day: dict.fromkeys(SHOWN, 0) for day in days}
-    for day, state, count in ledger.days(midnight(first), DAYS):
+    for day, state, count in ledger.desk.days(midnight(first), DAYS):
         if state not in GONE:
             counted[day][group_of(state)] += count
     root = request.scope.get("root_path", "")
@@ -48,10 +48,10 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         first=days[0],
         last=days[-1],
         totals=totals,
-        owners=sorted(ledger.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
-        unknown=ledger.oldest(UNKNOWN, 5),
-        waiting=sum(states.get("pending", 0) for states in ledger.tray_counts().values()),
-        stuck=ledger.inbox_stuck(end - WAITS_AT_MOST),
+        owners=sorted(ledger.people.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
+        unknown=ledger.desk.oldest(UNKNOWN, 5),
+        waiting=sum(states.get("pending", 0) for states in ledger.tray.counts().values()),
+        stuck=ledger.inbox.stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),
         readiness=health.known_readiness(ledger),
         runs=runs.latest(person.user),

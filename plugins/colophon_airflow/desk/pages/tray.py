@@ -16,7 +16,7 @@ def tray(request: Request, person: Reader, ledger: LedgerDep, state: Text = "pen
     """What waits, what lies in a sheet, what was loaded."""
     from colophon.systems.consonance.writes.write_back import in_words
 
-    rows = ledger.tray_page((state,) if state else (), operation=operation, limit=SHOWN + 1)
+    rows = ledger.tray.page((state,) if state else (), operation=operation, limit=SHOWN + 1)
     return write_page(
         request,
         "tray.html",
@@ -24,8 +24,8 @@ def tray(request: Request, person: Reader, ledger: LedgerDep, state: Text = "pen
         rows=rows[:SHOWN],
         is_cut=len(rows) > SHOWN,
         why={row.id: in_words(row.reason) if row.reason else "" for row in rows},
-        counts=ledger.tray_counts(),
-        sheets=ledger.tray_sheets(),
+        counts=ledger.tray.counts(),
+        sheets=ledger.tray.sheets(),
         state=state,
         operation=operation,
     )

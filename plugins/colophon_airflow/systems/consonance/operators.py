@@ -62,9 +62,9 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
             ops = self.write_backs()(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)
             done = Writer(client, ledger).write_all(ops)
-            ledger.record_findings(self.use_case_id, "consonance", sorted(done.judged), done.findings, as_of=times.as_of)
+            ledger.exceptions.record(self.use_case_id, "consonance", sorted(done.judged), done.findings, as_of=times.as_of)
             details = done.refusals + self._export(ledger)
-            states = ledger.tray_counts()
+            states = ledger.tray.counts()
         summary("Written back", {**done.counts, "tray": states}, details)
         if done.stopped_by is not None:
             raise done.stopped_by

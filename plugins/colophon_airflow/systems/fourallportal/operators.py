@@ -44,12 +44,12 @@ class FourallportalExtractOperator(UseCaseOperator):
         times, run_id = run_times(context), context["ti"].run_id
         hook = FourallportalHook(self.fourallportal_conn_id, jitter=times.start is not None)
         name = f"{self.use_case_id}/{self.fourallportal_conn_id}/{self.module}"
-        with open_ledger() as ledger, hook.make_client(ledger) as client:
-            kept = ledger.get(name)
-            before = remembered(kept[0] if kept else None, run=run_id, done_until=ledger.watermark(self.use_case_id))
+        with open_ledger() as ledger, hook.make_client(ledger.memory) as client:
+            kept = ledger.memory.get(name)
+            before = remembered(kept[0] if kept else None, run=run_id, done_until=ledger.memory.watermark(self.use_case_id))
             found = read_changes(client, self.module, before)
             batches = [batch.model_dump() for batch in self.stage(context, self.module, _lines(found))]
-            ledger.put(name, to_remember(before, found.state, run=run_id, as_of=times.as_of), times.as_of)
+            ledger.memory.put(name, to_remember(before, found.state, run=run_id, as_of=times.as_of), times.as_of)
         summary(f"Changes of {self.module}", {"changed": len(found.objects), "deleted": len(found.deleted), "batches": len(batches)})
         return batches
 
@@ -74,7 +74,7 @@ class FourallportalDeliverOperator(DestinationOperator):
         from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
         hook = FourallportalHook(self.fourallportal_conn_id, jitter=run_times(context).start is not None)
-        with open_ledger() as ledger, hook.make_client(ledger) as client:
+        with open_ledger() as ledger, hook.make_client(ledger.memory) as client:
             return self.deliver(context, ledger, PortalPort(client, open_file=_staged_file if self.uploads else None))
 
 
@@ -93,7 +93,7 @@ def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str =
             {PortalObject: known(records=objects, source="4ALLPORTAL"), PortalMapping: known(records=(mapping,), source="mapping.yaml")}
         )
 
-    with FourallportalHook(conn_id).make_client(ledger) as client:
+    with FourallportalHook(conn_id).make_client(ledger.memory) as client:
         mapping, known = client.mapping, partial(Known, as_of=environment.now())
         pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field])
         yield map(part, chain([[]], pages))  # an empty portal has a part, too

@@ -29,7 +29,7 @@ class LettersOperator(DecideOperator):
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """Exceptions about letters that reached nobody, whichever run sent them."""
         super().conclude(run, ledger)
-        ledger.record_findings(run.case.id, "letters", None, cast("Letters", run.case).undelivered(ledger), as_of=run.as_of)
+        ledger.exceptions.record(run.case.id, "letters", None, cast("Letters", run.case).undelivered(ledger), as_of=run.as_of)
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """All kinds, whether any is new or not; none in a dry run."""

@@ -92,7 +92,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         lacking = [kind for kind in sorted(kinds) if unrouted({self.destination: kind}, routes, prefix)]
         finding = no_route(self.destination) if lacking else None
         subject, as_of = f"recipient:{self.destination}", run_times(context).as_of
-        ledger.record_findings(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
+        ledger.exceptions.record(f"{self.use_case_id}:routes", self.destination, [subject], [finding] if finding else [], as_of=as_of)
         if finding is not None:
             raise BadConfigError(f"no route at the middleware takes anything to {self.destination}", remedy=ROUTE_REMEDY)
 
@@ -144,7 +144,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
                 owner_of=config.owners.of,
                 as_of=run_times(context).as_of,
             )
-        exceptions = ledger.open_exceptions(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
+        exceptions = ledger.exceptions.open(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
         return OutcomeSummary(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
 
 

@@ -52,7 +52,7 @@ def collect_outcomes(ledger: Ledger, *, use_case: str, destination: str) -> int:
             continue
         item = op_of(content, use_case).checked()
         rows = [
-            row for row in ledger.tray_rows(operation=item.operation, reference=item.reference) if row.payload_hash == item.payload_hash
+            row for row in ledger.tray.rows(operation=item.operation, reference=item.reference) if row.payload_hash == item.payload_hash
         ]
         if rows:
             newest = rows[-1]

@@ -55,13 +55,13 @@ def export(ledger: Ledger, folder: Path, *, now: datetime) -> Exported:
 
     :raises StagingUnusableError: the folder cannot be written. Its rows keep their sheet, which the next export writes.
     """
-    sheets = {folder / name: _finish(ledger, folder, name, now) for name in ledger.tray_promised()}
+    sheets = {folder / name: _finish(ledger, folder, name, now) for name in ledger.tray.promised()}
     left_out: list[LeftOut] = []
     there = [path.name for path in folder.glob("writeback_*")] if folder.is_dir() else []
-    for (operation, is_restricted), rows in _groups(ledger.tray_rows(("pending",))).items():
+    for (operation, is_restricted), rows in _groups(ledger.tray.rows(("pending",))).items():
         for chunk in _chunks(rows, left_out):
             stem, suffix = f"writeback_{operation}_{now:%Y-%m-%d}", "_restricted.xlsx" if is_restricted else ".xlsx"
-            name = ledger.tray_reserve([row.id for row in chunk], stem, suffix, taken=there)
+            name = ledger.tray.reserve([row.id for row in chunk], stem, suffix, taken=there)
             if name:
                 sheets[folder / name] = _finish(ledger, folder, name, now)
     return Exported(sheets, left_out)
@@ -69,7 +69,7 @@ def export(ledger: Ledger, folder: Path, *, now: datetime) -> Exported:
 
 def again(ledger: Ledger, name: str, *, now: datetime) -> bytes | None:
     """A sheet that went out, made once more from the same rows; None where no row went out in it."""
-    rows = ledger.tray_rows(("exported", "loaded", "verified"), sheet=name)
+    rows = ledger.tray.rows(("exported", "loaded", "verified"), sheet=name)
     return _workbook(rows, now) if rows else None
 
 
@@ -119,14 +119,14 @@ def _fault(line: Line) -> str:
 
 def _finish(ledger: Ledger, folder: Path, name: str, now: datetime) -> int:
     """Write the sheet of the rows promised to it, then let them count as exported."""
-    rows = ledger.tray_rows(("pending",), sheet=name)
+    rows = ledger.tray.rows(("pending",), sheet=name)
     try:
         _write(folder / name, _workbook(rows, now))
     except OSError as problem:
         raise StagingUnusableError(
             f"the folder for sheets cannot be written: {problem.strerror}", system="consonance", subject=name, remedy="Name another folder."
         ) from problem
-    return ledger.tray_exported(name)
+    return ledger.tray.exported(name)
 
 
 def _workbook(rows: Sequence[TrayRow], now: datetime) -> bytes:

@@ -112,12 +112,12 @@ class Writer:
 
     def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
-        for row in self._ledger.tray_rows(("loaded",)):
-            if self._client.mutations.find(_item_of(row)) and self._ledger.tray_confirm(row.id):
+        for row in self._ledger.tray.rows(("loaded",)):
+            if self._client.mutations.find(_item_of(row)) and self._ledger.tray.confirm(row.id):
                 summary.counts["verified"] += 1
-        for row in self._ledger.tray_rows(("pending",)):
+        for row in self._ledger.tray.rows(("pending",)):
             if row.is_free and row.reason in IN_WORDS and not self._why_not(_item_of(row)):
-                if self._ledger.tray_claim(row.id):
+                if self._ledger.tray.claim(row.id):
                     self._send_row(row, summary)
             elif row.is_held:
                 self._collect_held(row, summary)
@@ -126,12 +126,12 @@ class Writer:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
         found = self._client.mutations.find(_item_of(row))
         if found:
-            self._ledger.tray_confirm(row.id, by="mutation")
+            self._ledger.tray.confirm(row.id, by="mutation")
             summary.counts["confirmed"] += 1
         elif not (reason := self._why_not(_item_of(row))):
             self._send_row(row, summary)
         elif found is False:
-            self._ledger.tray_release(row.id, reason)
+            self._ledger.tray.release(row.id, reason)
         else:
             summary.counts["unknown"] += 1
             summary.note(f"{row.id} {row.operation} {row.subject}: it may be in Consonance already; look, then move it back or cancel it")
@@ -143,14 +143,14 @@ class Writer:
             raise
         except ColophonError:
             if row.is_free:
-                self._ledger.tray_release(row.id, row.reason)
+                self._ledger.tray.release(row.id, row.reason)
             raise
         if written.refusal:
-            self._ledger.tray_release(row.id, written.refusal)
+            self._ledger.tray.release(row.id, written.refusal)
             summary.counts["held"] += 1
             summary.note(f"{row.operation} {row.subject}: {in_words(written.refusal)} {written.detail}".strip())
         else:
-            self._ledger.tray_confirm(row.id, by="mutation")
+            self._ledger.tray.confirm(row.id, by="mutation")
             summary.counts["confirmed"] += 1
 
     def _accepted(self, op: WriteOp, summary: Summary) -> WriteBack | None:
@@ -169,7 +169,7 @@ class Writer:
 
     def _known(self, item: WriteBack) -> WriteResult | None:
         """What is already known of a content: it went out, is in, or a person cancelled it; None where it must go."""
-        row = self._ledger.tray_newest(item.operation, item.reference)
+        row = self._ledger.tray.newest(item.operation, item.reference)
         if row is None or row.is_free:
             return None
         if row.payload_hash == item.payload_hash:
@@ -199,18 +199,18 @@ class Writer:
             answers = self._attempt(items)
         except _MAYBE_DONE as problem:
             for item in items:
-                self._ledger.tray_add(item, problem.code, is_claimed=True)
+                self._ledger.tray.add(item, problem.code, is_claimed=True)
             raise
         return [self._result(item, written) for item, written in zip(items, answers, strict=True)]
 
     def _result(self, item: WriteBack, written: Written) -> WriteResult:
         if written.refusal:
             return self._into_tray(item, written.refusal)
-        self._ledger.tray_replace(item)
+        self._ledger.tray.replace(item)
         return WriteResult("mutation", "confirmed", written.record_id, written.created, written.changed)
 
     def _into_tray(self, item: WriteBack, reason: str) -> WriteResult:
-        row = self._ledger.tray_add(item, reason).row
+        row = self._ledger.tray.add(item, reason).row
         return WriteResult("tray", row.outcome, reason=row.reason)
 
     def _attempt(self, items: Sequence[WriteBack]) -> list[Written]:

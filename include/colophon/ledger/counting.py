@@ -1,0 +1,42 @@
+"""How many deliveries there are of each state."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, Connection, func, literal_column, select
+
+from colophon.ledger.flows import all_flows
+from colophon.ledger.records import FEED
+from colophon.ledger.store import Store, chunks
+from colophon.ledger.tables import PLACE, deliveries
+
+_D = deliveries.c
+
+
+class Counting(Store):
+    """The part of the ledger that every step's summary asks."""
+
+    def counts(self, use_case: str, destination: str | None = None) -> dict[str, dict[str, int]]:
+        """Deliveries by destination and state, feeds left out."""
+        found: dict[str, dict[str, int]] = {}
+        with self.reading() as connection:
+            names = [destination] if destination else sorted({f.destination for f in all_flows(connection) if f.use_case == use_case})
+            for chunk in chunks(names):
+                for name, state, count in _counted(connection, use_case, chunk):
+                    found.setdefault(name, {})[state] = count
+        return found
+
+
+def _counted(connection: Connection, use_case: str, destinations: Sequence[str]) -> list[tuple[str, str, int]]:
+    """Destination, state, count. Feeds are counted apart and taken off: the index of states does not know what a row is about."""
+    place: ColumnElement[str] = literal_column(PLACE)
+    there = select(place.label("place"), _D.state, func.count()).where(place.in_([f"{use_case}/{name}" for name in destinations]))
+    feeds = select(_D.destination, _D.state, func.count()).where(
+        _D.subject.in_([FEED + name for name in destinations]), _D.use_case == use_case
+    )
+    taken_off = {(name, state): count for name, state, count in connection.execute(feeds.group_by(_D.destination, _D.state))}
+    found = []
+    for row, state, count in connection.execute(there.group_by(literal_column("1"), _D.state)):
+        name = row.partition("/")[2]
+        if left := count - taken_off.get((name, state), 0):
+            found.append((name, state, left))
+    return sorted(found)
