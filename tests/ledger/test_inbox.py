@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 from colophon import use_cases
+from colophon.blocks.inbound import Inbound
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import NOTED, WAITED_FOR, Arrival
 
@@ -93,6 +94,7 @@ def test_what_is_stuck_is_told_by_type(ledger_url):
 def test_the_types_that_may_wait_are_those_that_something_takes():
     """No use case waits for a type that is noted at once, and no type waits for nobody."""
     modules = [import_module(found.name) for found in pkgutil.walk_packages(use_cases.__path__, "colophon.use_cases.")]
-    by_use_cases = {name for module in modules for name in getattr(getattr(module, "CASE", None), "types", getattr(module, "TYPES", ()))}
+    cases = [value for module in modules for value in vars(module).values() if isinstance(value, Inbound)]
+    by_use_cases = {name for case in cases for name in case.types}
     by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
     assert set(WAITED_FOR) == by_use_cases | by_await_steps

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from station import Station
 
-from colophon.ledger import Ledger
+from colophon.ledger.inbox import Inbox
 from colophon_airflow.operators import inbox
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.rights import member
@@ -131,7 +131,7 @@ def test_pn6_a_crash_after_a_task_was_planned_repeats_nothing(house: Station, mo
 
     hears(house, notice(1, "failure", house.now), notice(2, "failure", house.now, fault="a b"))
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "inbox_done", dies)
+        patch.setattr(Inbox, "done", dies)
         assert house.run(DAG).states["decide", -1] == "failed"
     assert list(house.deliveries(DAG, "consonance").values()) == ["planned"]
     assert house.exceptions(DAG) == [("PN6", "event:n-2")]

@@ -11,7 +11,7 @@ from station import Station
 from colophon.blocks.inbound import CONSONANCE as TRAY
 from colophon.blocks.inbound import intent, short
 from colophon.domain.finding import Finding, Severity
-from colophon.ledger import Ledger
+from colophon.ledger.inbox import Inbox
 from colophon.ledger.records import Intent, Verdict
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector import exchange_events as events
@@ -196,7 +196,7 @@ def test_xc4_a_crash_before_an_event_is_closed_records_nothing_twice(house: Stat
     owes(house, "2025H2")
     pays(house, 1, "BACS-1")
     with monkeypatch.context() as patch:
-        patch.setattr(Ledger, "inbox_done", lambda *_, **__: (_ for _ in ()).throw(OSError("killed")))
+        patch.setattr(Inbox, "done", lambda *_, **__: (_ for _ in ()).throw(OSError("killed")))
         assert house.run(DAG, NIGHT).state == "failed"
     assert house.run(DAG, NEXT).state == "success"
     with house.ledger() as ledger:

@@ -40,12 +40,12 @@ class Ledger(Judging, Claims, Feeds, Outcomes, Counting):
 
     def __init__(self, engine: Engine, url: str, clock: Callable[[], datetime]) -> None:
         super().__init__(engine, url, clock)
-        self.exceptions = Exceptions(engine, url, clock)
-        self.inbox = Inbox(engine, url, clock)
-        self.tray = Tray(engine, url, clock)
-        self.memory = KeyValue(engine, url, clock)
-        self.desk = Desk(engine, url, clock)
-        self.people = People(engine, url, clock)
+        self.exceptions = Exceptions(engine, url, self._now)
+        self.inbox = Inbox(engine, url, self._now)
+        self.tray = Tray(engine, url, self._now)
+        self.memory = KeyValue(engine, url, self._now)
+        self.desk = Desk(engine, url, self._now)
+        self.people = People(engine, url, self._now)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:
@@ -57,6 +57,10 @@ class Ledger(Judging, Claims, Feeds, Outcomes, Counting):
         engine = make_engine(url)
         check_version(engine, url)
         return cls(engine, url, clock)
+
+    def _now(self) -> datetime:
+        """The faces go by the ledger's clock, whatever is set as that later."""
+        return self.clock()
 
     def __enter__(self) -> Self:
         return self
