@@ -8,6 +8,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
+from block_pages import block_pages
 from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
@@ -44,6 +45,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
+        **block_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
         **system_pages(),
