@@ -78,8 +78,8 @@ SHAPES: Mapping[ShapeName, Shape] = {
         block="letters",
         kind="Letters",
         imports="from colophon_airflow.groups import send_letters\n"
-        "from colophon_airflow.systems.opentext_exstream.operators import LettersOperator\n"
-        "from colophon_airflow.operators.report import ReportOperator",
+        "from colophon_airflow.operators.report import ReportOperator\n"
+        "from colophon_airflow.systems.opentext_exstream.operators import LettersOperator",
         body='decide = LettersOperator(task_id="decide", case=case)\n'
         '    send_letters(decide.output, "$use_case") >> ReportOperator(task_id="report")',
         flow="Consonance -> letters -> Exstream.",
@@ -95,7 +95,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
     ShapeName.STATE: Shape(
         block="desired_state",
         kind="DesiredState",
-        imports="from colophon_airflow.groups import follow_rights\nfrom colophon_airflow.operators.$operators import $state_imports",
+        imports="from colophon_airflow.groups import follow_rights\nfrom colophon_airflow.systems.$operators.operators import $state_imports",
         body="$state_body",
         flow="Consonance -> rights engine -> what the counterpart shows.",
         systems=tuple(_SHOWN),
@@ -167,7 +167,7 @@ def _poll(system: str) -> dict[str, str]:
     if system not in _POLLS:
         return {"poll": "", "poll_import": ""}
     module, operator = _POLLS[system]
-    return {"poll": f', {operator}(task_id="poll")', "poll_import": f"from colophon_airflow.operators.{module} import {operator}"}
+    return {"poll": f', {operator}(task_id="poll")', "poll_import": f"from colophon_airflow.systems.{module}.operators import {operator}"}
 
 
 def _state(system: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ def flat(text):
 
 def extended_sdl():
     """The extension's types as the client expects them, its enums as plain scalars."""
-    return flat(files("colophon.systems.consonance").joinpath("extension.graphql").read_text()) + "".join(
+    return flat(files("colophon.systems.consonance").joinpath("graphql/extension.graphql").read_text()) + "".join(
         f" scalar {name}" for name in ("Decimal", *ENUMS.split())
     )
 
@@ -234,7 +234,7 @@ def test_the_ledger_keeps_capabilities(fake, connect, tmp_path):
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
     upgrade(url)
     with Ledger.open(url) as ledger:
-        found = connect(cache=ledger).capabilities()
+        found = connect(cache=ledger.memory).capabilities()
     with Ledger.open(url) as ledger:
-        assert connect(cache=ledger).capabilities() == found
+        assert connect(cache=ledger.memory).capabilities() == found
     assert asked_schema(fake) == 1

@@ -203,7 +203,7 @@ def test_exporting_again_never_repeats_a_row(ledger, folder):
     assert pd.read_excel(path)["External reference"].tolist() == ["uc:2:x"]
 
 
-@pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace", "colophon.ledger.Ledger.tray.exported"])
+@pytest.mark.parametrize("broken", ["os.fsync", "pathlib.Path.replace", "colophon.ledger.tray.Tray.exported"])
 def test_a_death_in_the_middle_is_finished_by_the_next_export(ledger, folder, monkeypatch, broken):
     """The same rows in the same sheet, once; no half sheet lies under a name that people load."""
     todo(ledger)

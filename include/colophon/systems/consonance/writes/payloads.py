@@ -45,7 +45,8 @@ def inputs() -> "Mapping[str, GraphQLInputObjectType]":
     """All input types by name."""
     from graphql import DocumentNode, GraphQLInputObjectType, InputObjectTypeDefinitionNode, build_ast_schema, parse
 
-    texts = (files(__package__).joinpath(name).read_text(encoding="utf-8") for name in ("writes.graphql", "extension.graphql"))
+    wings = files("colophon.systems.consonance")
+    texts = (wings.joinpath(name).read_text(encoding="utf-8") for name in ("writes/writes.graphql", "graphql/extension.graphql"))
     ours, extension = (parse(text).definitions for text in texts)
     wanted = [node for node in extension if isinstance(node, InputObjectTypeDefinitionNode) and node.name.value.endswith("Input")]
     schema = build_ast_schema(DocumentNode(definitions=(*ours, *wanted)), assume_valid=True)
