@@ -1,6 +1,6 @@
 """The station runs a DAG as Airflow does: the same ledger and the same states of tasks, from the same house on the same morning."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,25 +68,51 @@ def served(at: datetime) -> Records:
     return {**catalogue(at), "exstream": {"outcomes": cases}}
 
 
+def reached(at: datetime, *milestones: str) -> Records:
+    """The catalogue, and stages of one title that were completed just now; an editor and a designer are in its team."""
+    records, moment = catalogue(at), f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    work, seen = records["consonance"]["works"][0]["id"], {"revision": 1, "updatedAt": moment}
+    done = {"workId": work, "status": "DONE", "completedOn": f"{at:%Y-%m-%d}", "completedAt": moment, "tags": [], "blockedBy": [], **seen}
+    todos = [{"id": number, "description": text, **done} for number, text in enumerate(milestones, 9001)]
+    team = [
+        {"id": 9000 + who, "workId": work, "role": role, "contactId": who, **seen} for who, role in ((101, "EDITOR"), (102, "DESIGNER"))
+    ]
+    return {**records, "consonance": {**records["consonance"], "todos": todos, "teamMembers": team}}
+
+
+def one_stage(at: datetime) -> Records:
+    """One stage."""
+    return reached(at, "Editorial approval")
+
+
+def many_stages(at: datetime) -> Records:
+    """So many that each person gets one digest."""
+    return reached(at, *["Editorial approval", "Copyedit complete", "Design sign-off", "Final proof release"] * 2)
+
+
 PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
 SMALL: Records = {"consonance": rights_world.CONSONANCE, "fourallportal": {"product": PRODUCTS}}
-HOUSES = {
-    "push__rights_expiry_scan": changing,
-    "exstream__rights_notices": changing,
-    "xconnector__metadata_syndication": catalogue,
-    "xconnector__rights_royalty_exchange": catalogue,
-    "fourallportal__rights_availability": small,
-    "bytenite__video_rights": small,
-    "push__downstream_exceptions": noticed,
-    "exstream__service_outcomes": served,
-}
+HOUSES = [
+    ("push__milestone_alerts", one_stage),
+    ("push__milestone_alerts", many_stages),
+    ("push__rights_expiry_scan", changing),
+    ("exstream__rights_notices", changing),
+    ("xconnector__metadata_syndication", catalogue),
+    ("xconnector__rights_royalty_exchange", catalogue),
+    ("fourallportal__rights_availability", small),
+    ("bytenite__video_rights", small),
+    ("push__downstream_exceptions", noticed),
+    ("exstream__service_outcomes", served),
+]
 
 
-@pytest.mark.parametrize("dag_id", HOUSES)
-def test_the_station_ends_in_the_same_ledger_as_airflow(dag_id: str, tmp_path: Path, monkeypatch, airflow_database: None) -> None:
+@pytest.mark.parametrize(("dag_id", "make"), HOUSES, ids=lambda value: getattr(value, "__name__", value))
+def test_the_station_ends_in_the_same_ledger_as_airflow(
+    dag_id: str, make: Callable[[datetime], Records], tmp_path: Path, monkeypatch, airflow_database: None
+) -> None:
     """Use case, destination, subject, content and state of every delivery; rule and subject of every exception; state of every task."""
     begin = datetime.now(UTC)
-    house = HOUSES[dag_id](begin)
+    house = make(begin)
     as_of, expected, states = by_airflow(dag_id, house, begin, tmp_path / "airflow", monkeypatch)
     (tmp_path / "station").mkdir()
     with open_station(tmp_path / "station") as station:
@@ -147,7 +173,7 @@ def waits(sandbox: Control) -> Iterator[float]:
 
 def rows(ledger: Ledger) -> Records:
     """What the ledger holds, without its own moments."""
-    pairs = [(use_case, destination) for use_case in HOUSES for destination in ledger.counts(use_case)]
+    pairs = [(use_case, destination) for use_case in dict(HOUSES) for destination in ledger.counts(use_case)]
     deliveries = [
         (row.use_case, row.destination, row.subject, row.content_hash, row.state) for pair in pairs for row in ledger.all_of(*pair)
     ]

@@ -220,7 +220,7 @@ class ByteNiteTrip(Trip):
     def deliver(self):
         stopped_by = super().deliver()
         with suppress(ColophonError):
-            self.settle()
+            self.collect_outcomes()
         return stopped_by
 
     def collect_outcomes(self):

@@ -79,7 +79,7 @@ class Trip(ABC):
         self.box.control("PATCH", "/settings", {self.system: dict(self.settings)})
         self.client = self.make_client()
 
-    def settle(self) -> None:  # noqa: B027 - where sending says all, there is nothing to wait for
+    def collect_outcomes(self) -> None:  # noqa: B027 - where sending says all, there is nothing to wait for
         """What the system's await step does."""
 
     @abstractmethod
@@ -181,7 +181,7 @@ class Trip(ABC):
         for _ in range(self.rounds):
             self.advance(PAUSE_S)
             try:
-                self.settle()
+                self.collect_outcomes()
             except ColophonError:
                 continue
             left -= 1

@@ -1,7 +1,8 @@
 """Ownership: of a record that two systems hold, who owns which field, and what becomes of it when both changed it.
 
     ours = {"subtitle": "A sea story", "keywords": "sea"}
-    for change in changes({"subtitle": Owner.OURS, "keywords": Owner.THEIRS}, agreed=last, ours=ours, theirs=theirs): ...
+    for change in changes({"subtitle": Owner.OURS, "keywords": Owner.THEIRS}, agreed=last, ours=ours, theirs=theirs):
+        write(change.side, change.field, change.value)
 
 Who owns a field wins, and its own side is never written. A field that the table does not name is nobody's, and is left alone.
 """

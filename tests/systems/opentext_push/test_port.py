@@ -80,11 +80,11 @@ def test_planned_sent_settled_and_nothing_twice(desk):
     desk.plan("ok")
     assert desk.run().counts == {"accepted": 1}
     desk.sandbox.advance(6)
-    assert desk.settle()["moved"] == 2
+    assert desk.collect_outcomes()["moved"] == 2
     assert desk.states() == {"confirmed": 1}
     desk.plan("ok")
     assert desk.run().counts == {}
-    assert desk.settle()["moved"] == 0
+    assert desk.collect_outcomes()["moved"] == 0
     assert desk.sandbox.calls() == [200]
     assert len(desk.sandbox.effects()) == 1
 
@@ -137,7 +137,7 @@ def test_lost_answer_where_ids_are_honoured(desk, fault):
     desk.sandbox.fault(fault, when="after")
     assert desk.run().counts == {"accepted": 1}
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     assert desk.states() == {"confirmed": 1}
     assert len(desk.sandbox.effects()) == 1
 
@@ -207,7 +207,7 @@ def test_outcome_by_device(desk, person, states):
     desk.plan(person)
     desk.run()
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     assert desk.states() == states
 
 
@@ -217,7 +217,7 @@ def test_dead_device_is_retired_and_a_bad_token_is_not(desk):
     summary = desk.run()
     assert summary.counts == {"accepted": 3, "refused": 1}
     desk.sandbox.advance(6)
-    assert desk.settle()["devices retired"] == 2
+    assert desk.collect_outcomes()["devices retired"] == 2
     assert [t.value for t in desk.directory.resolve("two")] == ["tok-ok-002"]
     assert desk.directory.resolve("dead") == []
     assert len(desk.directory.resolve("bad")) == 1
@@ -264,7 +264,7 @@ def test_person_with_a_good_and_a_bad_device(desk):
     desk.plan("mixed")
     assert desk.run().counts == {"accepted": 1}
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     assert desk.states() == {"confirmed": 1}
 
 
@@ -286,7 +286,7 @@ def test_fallback_only_without_a_device(desk, channel, kind):
     desk.plan("ok", "none")
     assert desk.run().counts == {"accepted": 2}
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     assert (len(desk.sandbox.effects()), len(desk.sandbox.effects(kind))) == (1, 1)
     assert desk.states() == ({"confirmed": 2} if channel == "sms" else {"confirmed": 1, "sent": 1})
 
@@ -315,9 +315,9 @@ def test_wiped_job_is_reported_and_not_failed(desk):
     desk.plan("ok")
     desk.run()
     desk.sandbox.advance(4 * 86400)
-    assert desk.settle()["status lost"] == 1
+    assert desk.collect_outcomes()["status lost"] == 1
     assert desk.states() == {"sent": 1}
-    assert desk.settle()["status lost"] == 0
+    assert desk.collect_outcomes()["status lost"] == 0
 
 
 def test_callbacks_twice_and_late_give_the_same_trail(desk):
@@ -342,7 +342,7 @@ def test_topic(desk):
     desk.ledger.plan([Intent(USE_CASE, "people", "alert:sales", "D", content, "application/json", NOW)])
     desk.run()
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     assert desk.states() == {"sent": 1}
 
 
@@ -353,7 +353,7 @@ def test_nothing_personal_in_logs_and_refusals(desk, caplog):
     desk.plan(*PEOPLE)
     summary = desk.run()
     desk.sandbox.advance(6)
-    desk.settle()
+    desk.collect_outcomes()
     told = "".join(r.getMessage() for r in caplog.records if r.name.startswith("colophon")) + " ".join(summary.refusals)
     assert told
     assert not any(row["value"] in told for row in ROWS)
