@@ -247,8 +247,7 @@ def test_what_is_wrong_is_said(desk, path, status) -> None:
 
 def test_a_ledger_that_does_not_answer_is_said(desk, monkeypatch) -> None:
     """The page stays a page, with the code of the error and its remedy."""
-    from colophon.ledger import Ledger
-from colophon.ledger.browse import Browse
+    from colophon.ledger.browse import Browse
 
     def fails(*args, **kwargs):
         raise TransportError("the ledger does not answer", system="ledger")
