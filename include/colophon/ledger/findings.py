@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
+from colophon.domain.storable import storable
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import exceptions
 
@@ -97,6 +98,7 @@ def record_findings(
     now: datetime,
 ) -> Changes:
     """As `Findings.record_findings`, within a transaction."""
+    findings = [_as_kept(finding) for finding in findings]
     current = {_key(use_case, destination, f): f for f in findings}
     if judged is None:
         judged = [finding.subject for finding in findings] + _open_subjects(connection, use_case, destination)
@@ -119,6 +121,13 @@ def record_findings(
     return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
 
+def _as_kept(finding: Finding) -> Finding:
+    """The finding in the text that the ledger keeps: what is known is compared with it."""
+    return finding.model_copy(
+        update={name: storable(getattr(finding, name)) for name in ("subject", "field", "found", "expected", "remedy")}
+    )
+
+
 def _open_subjects(connection: Connection, use_case: str, destination: str) -> list[str]:
     place = (exceptions.c.use_case == use_case, exceptions.c.destination == destination, exceptions.c.closed_at.is_(None))
     return list(connection.scalars(select(exceptions.c.subject).where(*place).distinct()))
@@ -127,7 +136,7 @@ def _open_subjects(connection: Connection, use_case: str, destination: str) -> l
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
-    for chunk in chunks(sorted(set(subjects))):
+    for chunk in chunks(sorted({*map(storable, subjects)})):
         rows = connection.execute(
             select(*columns).where(
                 exceptions.c.use_case == use_case, exceptions.c.destination == destination, among(connection, exceptions.c.subject, chunk)

@@ -8,6 +8,7 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
+from colophon.domain.storable import storable
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.store import Store, among, chunks
@@ -74,8 +75,9 @@ class Inbox(Store):
         return self.take_all([Arrival(source, event_id, event_type, body, unfit)])[0]
 
     def take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
-        """Keep several events with one commit; one verdict for each, in order."""
-        return repeat_races(lambda: self._take_all(arrivals))
+        """Keep several events with one commit; one verdict for each, in order. One whose name cannot be kept is parked."""
+        named = [_named(arrival) for arrival in arrivals]
+        return repeat_races(lambda: self._take_all(named))
 
     def pending(self, event_types: Sequence[str], *, limit: int = 1000, after: InboxItem | None = None) -> list[InboxItem]:
         """Events of these types that nobody has dealt with, oldest first, or those `after` one. A type that begins with `*` names its ending."""
@@ -153,6 +155,14 @@ class Inbox(Store):
             if fresh:
                 connection.execute(insert(inbox), fresh)
         return verdicts
+
+
+def _named(arrival: Arrival) -> Arrival:
+    """The event under names that the ledger keeps."""
+    source, name, kind = map(storable, (arrival.source, arrival.id, arrival.type))
+    if (source, name, kind) == (arrival.source, arrival.id, arrival.type):
+        return arrival
+    return Arrival(source, name, kind, arrival.body, arrival.unfit or "its source, id or type is no Unicode text")
 
 
 def _row(arrival: Arrival) -> dict[str, object]:

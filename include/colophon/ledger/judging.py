@@ -10,6 +10,7 @@ from colophon.domain.finding import Severity
 from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
+from colophon.ledger.foreign_text import without_unstorable
 from colophon.ledger.planning import Planning
 from colophon.ledger.records import Entered, Judgement, PlanResult
 from colophon.ledger.withdrawing import Withdrawal
@@ -26,11 +27,13 @@ class Judging(Planning):
         """Enter what a run decided, by destination, in one transaction: deliveries, withdrawals, exceptions. Again changes nothing.
 
         What was planned before, has not left and is not wanted by this judgement is withdrawn; exceptions that a judged subject
-        no longer has are closed. A run judged at an earlier moment than what is known changes nothing of that.
+        no longer has are closed. A run judged at an earlier moment than what is known changes nothing
+        of that. An intent with text that no database keeps becomes an exception (G7); the others are entered.
 
         :param run: who judged, for people. :param is_rehearsal: count what would be entered, and leave everything as it is.
         :raises BadRecordError: a judged subject has neither intent nor finding and is not settled: it would be lost.
         """
+        judgements = without_unstorable(judgements)
 
         def work() -> dict[str, Entered]:
             with self.begin() as connection, _kept_unless(connection, is_rehearsal):

@@ -1,11 +1,13 @@
 """Outcomes: what systems report afterwards, what recipients acknowledge, what a person settles."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
 
+from colophon.domain.storable import storable
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
 from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
@@ -52,7 +54,7 @@ class Outcomes(Store):
         """
         moved, last = 0, dict[str, OutcomeEvent]()
         with self.begin() as connection:
-            fresh = self._keep(connection, events)
+            fresh = self._keep(connection, [_as_kept(event) for event in events])
             states = _states(connection, [e.delivery_id for e in fresh])
             for event in sorted(fresh, key=lambda e: e.at):
                 current = states.get(event.delivery_id)
@@ -229,6 +231,18 @@ def resolve(connection: Connection, delivery_id: str, outcome: str, *, by: str, 
         insert(attempts).values(
             delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
         )
+    )
+
+
+def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
+    """The event in the text that the ledger keeps: the same one is known again by it."""
+    return replace(
+        event,
+        remote_id=storable(event.remote_id),
+        recipient_ref=storable(event.recipient_ref),
+        raw_state=storable(event.raw_state),
+        code=storable(event.code),
+        detail=storable(event.detail),
     )
 
 

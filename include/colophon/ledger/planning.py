@@ -10,8 +10,10 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
+from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.records import (
     GONE,
     RANK,
@@ -42,7 +44,11 @@ class Planning(Store):
         Equal to what the destination has and no new occurrence: unchanged. Judged at an earlier moment than the newest revision:
         stale, and not entered, so that nothing old overwrites something newer. Else a new revision, which (order
         latest) takes the place of older ones that have not gone yet.
+
+        :raises BadRecordError: a text of one cannot be kept; it names the subject.
         """
+        for (_, subject), (name, _) in unstorable(intents).items():
+            raise BadRecordError(f"{name} is no Unicode text without NUL", system="ledger", subject=storable(subject))
 
         def work() -> dict[str, PlanResult]:
             with self.begin() as connection:

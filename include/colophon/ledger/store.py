@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, Insert, any_, bindpara
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.types import TypeEngine
 
+from colophon.domain.storable import storable
 from colophon.ledger.database import READING, explained
 
 CHUNK = 500
@@ -55,7 +56,7 @@ def _array_of(values: Sequence[Any], kind: TypeEngine[Any]) -> ColumnElement[Any
     if all(type(value) is str and value for value in values):
         joined = _SEPARATOR.join(values)
         if joined.count(_SEPARATOR) == len(values) - 1:
-            return cast(func.string_to_array(joined, _SEPARATOR), ARRAY(kind))
+            return cast(func.string_to_array(storable(joined), _SEPARATOR), ARRAY(kind))
     return literal(list(values), ARRAY(kind))
 
 

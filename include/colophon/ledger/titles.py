@@ -4,20 +4,21 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, Connection, String, Table, or_, select
+from sqlalchemy import Column, Connection, Table, or_, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.ledger.foreign_text import ForeignString
 from colophon.ledger.store import Store, insert_all
 from colophon.ledger.tables import deliveries, metadata, of_place
 
 titles = Table(
     "titles",
     metadata,
-    Column("isbn", String(13), primary_key=True),
-    Column("title", String(200), nullable=False),
-    Column("contributors", String(300), nullable=False),
-    Column("words", String(520), nullable=False),
+    Column("isbn", ForeignString(13), primary_key=True),
+    Column("title", ForeignString(200), nullable=False),
+    Column("contributors", ForeignString(300), nullable=False),
+    Column("words", ForeignString(520), nullable=False),
 )
 
 

@@ -8,11 +8,13 @@ A pending row is free, promised to a sheet (`sheet` is its name) or held for a m
 
 import hashlib
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import chain
 
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, text, update
 
-from colophon.errors import ConflictError, NotFoundError
+from colophon.domain.storable import is_storable, storable
+from colophon.errors import BadRecordError, ConflictError, NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger.database import repeat_races
 from colophon.ledger.store import Store, chunks
@@ -30,7 +32,10 @@ class Tray(Store):
         """Put something into the tray. The newest content of a reference wins, older free rows are kept as superseded.
 
         Same content again makes no new row; a free one takes the new reason. `is_claimed`: a mutation may have done it.
+
+        :raises BadRecordError: a text of it cannot be kept; it names the subject.
         """
+        _check(item)
         return repeat_races(lambda: self._put(item, reason, BY_MUTATION if is_claimed else None))
 
     def rows(self, states: Collection[str] = (), *, operation: str = "", reference: str = "", sheet: str = "") -> list[TrayRow]:
@@ -191,6 +196,20 @@ class Tray(Store):
         }
         connection.execute(insert(write_backs).values(id=made, **facts, **values))
         return _rows(connection, _T.id == made)[0]
+
+
+def _check(item: WriteBack) -> None:
+    if not is_storable(f"{item.subject}{item.reference}") or not all(map(is_storable, _texts(item.payload))):
+        raise BadRecordError("a text of it is no Unicode text without NUL", system="ledger", subject=storable(item.subject))
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text of a payload, however deep it stands."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list | tuple):
+        for part in chain(value, value.values()) if isinstance(value, Mapping) else value:
+            yield from _texts(part)
 
 
 def _alone(connection: Connection) -> None:

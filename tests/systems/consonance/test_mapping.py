@@ -291,6 +291,12 @@ def test_text_that_is_no_unicode_makes_the_record_unreadable():
     assert to_line(finding(prices=1, work=work_part(imprint={"id": 1, "name": "\udfff"})))
 
 
+def test_a_nul_makes_the_record_unreadable():
+    """PostgreSQL keeps none; the finding shows the text without it."""
+    made = finding(fullTitle="broken \x00 title")
+    assert (made.field, made.found) == ("fullTitle", "broken \ufffd title")
+
+
 def test_texts_contributors_and_covers_of_other_products_are_left_out():
     """What lists products applies to those alone; what lists none applies to all of the work."""
     made = product(

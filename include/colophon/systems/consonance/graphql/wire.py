@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError
 
 Row = dict[str, Any]
@@ -21,7 +22,7 @@ _SHOWN = 80
 
 def unreadable(member: str, value: object, expected: str) -> BadRecordError:
     """The error for a member whose value does not fit; a plain value is shown, cut short."""
-    found = _KINDS.get(type(value)) or str(value)[:_SHOWN].encode("utf-8", "replace").decode()
+    found = _KINDS.get(type(value)) or storable(str(value)[:_SHOWN])
     return BadRecordError(expected, system="consonance", subject=member, evidence=found)
 
 
@@ -30,8 +31,8 @@ def text(row: Row, member: str) -> str | None:
     value = row.get(member)
     if value is None:
         return None
-    if not isinstance(value, str) or not _is_unicode(value):
-        raise unreadable(member, value, "Unicode text")
+    if not isinstance(value, str) or not is_storable(value):
+        raise unreadable(member, value, "Unicode text without NUL")
     return value if value and not value.isspace() else None
 
 
@@ -188,8 +189,8 @@ def wholes(row: Row, member: str) -> list[int]:
 def texts(row: Row, member: str) -> list[str]:
     """A list of texts, such as country codes."""
     found = _plain(row, member, str, "a list of texts")
-    if not all(map(_is_unicode, found)):
-        raise unreadable(member, found, "a list of Unicode texts")
+    if not all(map(is_storable, found)):
+        raise unreadable(member, found, "a list of Unicode texts without NUL")
     return found
 
 
@@ -200,11 +201,3 @@ def _plain(row: Row, member: str, kind: type[T], expected: str) -> list[T]:
     if not isinstance(values, list) or any(type(value) is not kind for value in values):
         raise unreadable(member, values, expected)
     return values
-
-
-def _is_unicode(value: str) -> bool:
-    """Whether the text can be stored and sent: JSON may carry half a surrogate pair."""
-    try:
-        return value.isascii() or bool(value.encode())
-    except UnicodeEncodeError:
-        return False

@@ -8,13 +8,14 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from colophon.domain.storable import is_storable
+
 if TYPE_CHECKING:
     from graphql import GraphQLInputObjectType, GraphQLInputType
 
 DOCUMENTED = ("updateContract", "createMarketingText", "createSupportingResource")
 OURS = frozenset({"clientMutationId", "externalReference"})
 """Members of inputs that are not the caller's."""
-_HALF = re.compile("[\ud800-\udfff]")  # half a character, which no encoding has a form for
 _DECIMAL = re.compile(r"-?\d{1,15}(\.\d{1,9})?")
 
 
@@ -109,7 +110,7 @@ def _is_read(value: Any, kind: str) -> bool:
 
 
 def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and not _HALF.search(value)
+    return isinstance(value, str) and is_storable(value)
 
 
 def _is_date(value: Any) -> bool:
