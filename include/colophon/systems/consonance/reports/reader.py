@@ -232,4 +232,4 @@ class _Table:
     def _lines(self, sheet: str | None) -> Iterator[Line]:
         if self._is_csv:
             return report_tables.csv_lines(self.file.file, self.layout.encoding)
-        return report_tables.sheet_lines(report_tables.open_workbook(self.file.file, self.file.name), sheet, self.file.name)
+        return report_tables.sheet_lines(report_tables.open_workbook(self.file.file, self.file.name), sheet)

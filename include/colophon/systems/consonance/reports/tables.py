@@ -9,11 +9,13 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from colophon.errors import BadReportError, NotReadyError
+from colophon.errors import NotReadyError
 from colophon.systems.consonance.reports.cells import Odd
+from colophon.systems.consonance.reports.limits import Archive, Watch
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 _LINE = 1 << 20
 _LAST_ROW = 1 << 20
 _CHUNK = 500
-_MOST_UNPACKED = 4 << 30
-_MOST_IN_MEMORY = 256 << 20
 _ODD = {"f": Odd("a formula"), "e": Odd("an error such as #N/A")}
 # What openpyxl lets through of its own accord when a workbook is damaged or was made to do harm.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError, NotImplementedError, ValueError, LookupError, TypeError, AttributeError)  # fmt: skip
@@ -60,50 +60,61 @@ def csv_lines(file: BinaryIO, encoding: str) -> Iterator[Line]:
             text.detach()
 
 
-def open_workbook(file: BinaryIO, place: str) -> "Workbook":
+@dataclass(frozen=True, slots=True)
+class OpenWorkbook:
+    """A workbook for reading in one pass, under its limits."""
+
+    book: "Workbook"
+    watch: Watch
+
+
+def open_workbook(file: BinaryIO, place: str) -> OpenWorkbook:
     """A workbook for reading in one pass. `place` names the file.
 
     :raises NotReadyError: it breaks off, as one does that is still being written.
-    :raises BadReportError: it is no workbook, or unpacks to more than any report has.
+    :raises BadReportError: it is no workbook, or costs more than any report (see `limits`).
     """
-    from openpyxl import load_workbook
+    from openpyxl.reader.excel import ExcelReader
 
+    watch = Watch(place, file.seek(0, io.SEEK_END))
     file.seek(0)
     if file.read(2) != b"PK":
-        raise _unreadable(place, "it is no .xlsx workbook (an older or a protected one is none either)")
+        raise watch.refuse("it is no .xlsx workbook (an older or a protected one is none either)")
     try:
-        with zipfile.ZipFile(file) as parts:
-            sizes = [(part.filename, part.file_size) for part in parts.infolist()]
+        archive = Archive(file)
     except zipfile.BadZipFile as problem:
         raise NotReadyError(f"{place} breaks off: it is still being written, or was cut", system="consonance") from problem
-    held = sum(size for name, size in sizes if "worksheets/" not in name)
-    if sum(size for _, size in sizes) > _MOST_UNPACKED or held > _MOST_IN_MEMORY:
-        raise _unreadable(place, "it unpacks to more than any report has")
+    archive.watch = watch
+    watch.weigh(archive.infolist())
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), watch.reading():
             warnings.simplefilter("ignore")  # openpyxl tells of styles that it does not know
-            return load_workbook(file, read_only=True, data_only=False, keep_links=False)
+            reader = ExcelReader(file, read_only=True, data_only=False, keep_links=False)
+            reader.archive = archive
+            reader.read()
     except _DAMAGED as problem:
-        raise _unreadable(place, "the workbook is damaged", type(problem).__name__) from problem
+        raise watch.refuse("the workbook is damaged", type(problem).__name__) from problem
+    return OpenWorkbook(reader.wb, watch)
 
 
-def sheet_lines(book: "Workbook", name: str | None, place: str) -> Iterator[Line]:
+def sheet_lines(workbook: OpenWorkbook, name: str | None) -> Iterator[Line]:
     """Rows of a sheet (None: the first).
 
-    :raises BadReportError: there is no such sheet, or it is damaged.
+    :raises BadReportError: there is no such sheet, it is damaged, or costs more than any report (see `limits`).
     """
+    book, watch = workbook.book, workbook.watch
     titles = [sheet.title for sheet in book.worksheets]
     if not titles or (name is not None and name not in titles):
-        raise _unreadable(place, f"the sheet {name!r} is missing" if name else "it has no sheet")
+        raise watch.refuse(f"the sheet {name!r} is missing" if name else "it has no sheet")
     sheet: Any = book.worksheets[titles.index(name) if name is not None else 0]
     # The size that the sheet states may be wrong, and openpyxl would leave out what lies beyond it.
     sheet.reset_dimensions()
     number = 0
     try:
-        for number, row in enumerate(_in_silence(sheet.iter_rows(max_row=_LAST_ROW)), start=1):
+        for number, row in enumerate(_watched(sheet.iter_rows(max_row=_LAST_ROW), watch), start=1):
             yield Line(number, [_ODD.get(cell.data_type, cell.value) for cell in row])
     except _DAMAGED as problem:
-        raise _unreadable(place, f"the workbook is damaged after row {number}", type(problem).__name__) from problem
+        raise watch.refuse(f"the workbook is damaged after row {number}", type(problem).__name__) from problem
 
 
 def padded(lines: Iterable[Line], width: int) -> Iterator[Line]:
@@ -112,16 +123,18 @@ def padded(lines: Iterable[Line], width: int) -> Iterator[Line]:
         yield line._replace(values=[*line.values, *[None] * (width - len(line.values))])
 
 
-def _in_silence(rows: Iterator[Any]) -> Iterator[Any]:
-    """The same rows, without openpyxl's warnings about dates that are none (such cells come as errors)."""
+def _watched(rows: Iterator[Any], watch: Watch) -> Iterator[Any]:
+    """The same rows, each within the limits, without openpyxl's warnings about dates that are none (such cells come as errors)."""
+    number = 0
     while True:
-        with warnings.catch_warnings():
+        chunk = []
+        with warnings.catch_warnings(), watch.reading():
             warnings.simplefilter("ignore")
-            chunk = list(islice(rows, _CHUNK))
+            for row in islice(rows, _CHUNK):
+                number += 1
+                watch.check_width(number, len(row))
+                watch.check_time()
+                chunk.append(row)
         if not chunk:
             return
         yield from chunk
-
-
-def _unreadable(place: str, sentence: str, evidence: str = "") -> BadReportError:
-    return BadReportError(f"{place}: {sentence}", system="consonance", operation="reports", evidence=evidence)
