@@ -3,6 +3,7 @@
 The ledger is the connection `colophon_ledger`; the folders are options of the section `[colophon]`.
 """
 
+import json
 from typing import TYPE_CHECKING
 
 from colophon.errors import BadConnectionError
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from colophon.staging import Staging
 
 LEDGER_CONN_ID = "colophon_ledger"
+_FIELDS = {"user", "password", "host", "port", "dbname", "service", "client_encoding", "replication"}
+"""Options of libpq that the connection has fields for, or that would make another link of it."""
 
 
 def connection(conn_id: str) -> "Connection":
@@ -33,9 +36,9 @@ def connection(conn_id: str) -> "Connection":
 
 
 def ledger_url() -> str:
-    """Database address of the ledger from its connection (types `sqlite` and `postgres`).
+    """Database address of the ledger from its connection (types `sqlite` and `postgres`, whose extra holds options of libpq).
 
-    :raises BadConnectionError: missing, or of another type.
+    :raises BadConnectionError: missing, of another type, or with an option that is none.
     """
     return ledger_url_of(connection(LEDGER_CONN_ID))
 
@@ -54,9 +57,33 @@ def ledger_url_of(found: "Connection") -> str:
             host=found.host,
             port=found.port,
             database=found.schema,
+            query=_libpq_options(found.extra),
         )
         return url.render_as_string(hide_password=False)
     raise BadConnectionError(f"{LEDGER_CONN_ID} is of type {found.conn_type!r}; it must be sqlite or postgres")
+
+
+def _libpq_options(extra: str | None) -> dict[str, str]:
+    """Options for the link, such as `sslmode`. None is passed over: a link that was to be encrypted must not be made in the clear.
+
+    :raises BadConnectionError: not an object, or one of them is no option of libpq; a value is never told.
+    """
+    from psycopg import pq
+
+    try:
+        options = json.loads(extra or "{}")
+    except ValueError:
+        options = None
+    if not isinstance(options, dict):
+        raise BadConnectionError(f"the extra of {LEDGER_CONN_ID} is no JSON object")
+    known = {option.keyword.decode() for option in pq.Conninfo.get_defaults()} - _FIELDS
+    for name, value in options.items():
+        if name not in known:
+            remedy = f"Remove {name!r}, or spell it as PostgreSQL's manual does (libpq, parameter key words), such as sslmode."
+            raise BadConnectionError(f"the extra of {LEDGER_CONN_ID} has {name!r}, which is no option of libpq", remedy=remedy)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            raise BadConnectionError(f"{name} in the extra of {LEDGER_CONN_ID} must be text or a whole number")
+    return {name: str(value) for name, value in options.items()}
 
 
 def open_ledger() -> "Ledger":

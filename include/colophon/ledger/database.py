@@ -74,7 +74,8 @@ def check_version(engine: Engine, url: str) -> None:
 @contextmanager
 def explained(url: str) -> Iterator[None]:
     """Turn the driver's errors into ours; the address is told without its password."""
-    where = make_url(url).render_as_string(hide_password=True)
+    # Without its options: one of them may be the password of a key.
+    where = make_url(url).set(query={}).render_as_string(hide_password=True)
     try:
         yield
     except OperationalError as problem:

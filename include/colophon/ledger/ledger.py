@@ -72,6 +72,14 @@ class Ledger(Judging, Claims, Feeds, Outcomes, Counting):
         """Give the database connections back."""
         self.engine.dispose()
 
+    def is_encrypted(self) -> bool | None:
+        """Whether the link to the database is encrypted (TLS); None for a file."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.reading() as connection:
+            link: Any = connection.connection.driver_connection
+            return bool(link.pgconn.ssl_in_use)
+
     def history(self, isbn: str, *, destination: str | None = None) -> list[HistoryRow]:
         """What was sent of a product, to whom, when, with what content; oldest first."""
         carrier = deliveries.alias()

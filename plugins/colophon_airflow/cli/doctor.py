@@ -33,6 +33,13 @@ NOW = {
 }
 """Remedies for a person who waits, where those of the errors speak of tasks that Airflow repeats."""
 
+LINK = {
+    None: "",
+    True: " over an encrypted link",
+    False: " in the clear (on another machine set `sslmode` to `verify-full` in the connection's extra)",
+}
+"""How the ledger is reached, for people."""
+
 MOST_SHOWN = 1000
 TWO_QUARTERS = timedelta(days=183)
 Check = Callable[[], str]
@@ -164,8 +171,9 @@ def _ledger() -> str:
 
     with open_ledger() as ledger:
         unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
+        link = LINK[ledger.is_encrypted()]
     told = f"{unknown} or more" if unknown == MOST_SHOWN else unknown
-    return f"reachable, schema up to date, {told} deliveries of unknown effect"
+    return f"reachable{link}, schema up to date, {told} deliveries of unknown effect"
 
 
 def use_what_runs_here() -> None:
