@@ -4,9 +4,11 @@ import errno
 import io
 import os
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
+from fsspec.spec import AbstractBufferedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -79,6 +81,32 @@ def test_object_stores_work_through_fsspec() -> None:
     batch = staging.write_lines("x/batch.jsonl", ["é", "ß"])
     assert list(staging.read_lines(batch)) == ["é", "ß"]
     staging.check()
+
+
+class RemoteFile(AbstractBufferedFile):
+    """A file in an object store, as fsspec gives it, that counts what is read of it."""
+
+    reads: ClassVar[list[int]] = []
+
+    def read(self, length: int = -1) -> bytes:
+        piece: bytes = super().read(length)
+        self.reads.append(len(piece))
+        return piece
+
+    def _fetch_range(self, start: int, end: int) -> bytes:
+        content: bytes = self.fs.cat_file(self.path, start, end)
+        return content
+
+
+def test_lines_of_an_object_store_are_read_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each byte once, in few reads, however many lines there are."""
+    staging = Staging("memory://colophon-pieces")
+    batch = staging.write_lines("batch.jsonl", ["y" * 199] * 20_000)
+    monkeypatch.setattr(RemoteFile, "reads", [])
+    monkeypatch.setattr(MemoryFileSystem, "open", lambda fs, path, mode: RemoteFile(fs, path, mode, size=batch.size))
+    assert sum(1 for _ in staging.read_lines(batch)) == 20_000
+    assert sum(RemoteFile.reads) == batch.size
+    assert len(RemoteFile.reads) < 10
 
 
 def test_a_folder_signs_no_links(tmp_path: Path) -> None:

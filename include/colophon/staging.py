@@ -6,6 +6,7 @@ travels with the reference, so a batch that was changed or cut is never read as 
 
 import errno
 import hashlib
+import io
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from fsspec.core import url_to_fs
 from colophon.domain.record import Record
 from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError
 
+_PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -93,7 +95,7 @@ class Staging:
         """A staged file as a local one at `path`, for what reads files itself; memory holds a piece of it. Errors as `read_lines`."""
         digest = hashlib.sha256()
         with self.open(batch.uri) as file, path.open("wb") as copy:
-            for piece in iter(lambda: file.read(1 << 20), b""):
+            for piece in iter(lambda: file.read(_PIECE), b""):
                 digest.update(piece)
                 copy.write(piece)
         _check(batch, digest.hexdigest())
@@ -107,7 +109,8 @@ class Staging:
         """
         fs, path = url_to_fs(uri)
         with self._guarded(uri), fs.open(path, "rb") as file:
-            yield file
+            # A file in an object store looks for each line's end in a whole block of its own.
+            yield file if _is_local(fs) else io.BufferedReader(file, _PIECE)
 
     def whole(self, uri: str) -> bytes:
         """A staged file of this location as it is, for somebody who looks at it.
@@ -125,7 +128,7 @@ class Staging:
 
         :raises FeatureMissingError: the location, such as a local folder, signs no links.
         """
-        batch = self.write_bytes(name, iter(lambda: file.read(1 << 20), b""))
+        batch = self.write_bytes(name, iter(lambda: file.read(_PIECE), b""))
         fs, path = url_to_fs(batch.uri)
         try:
             link: str = fs.sign(path, expiration=for_s)
@@ -143,7 +146,7 @@ class Staging:
 
     @contextmanager
     def _whole_or_nothing(self, path: str) -> Iterator[BinaryIO]:
-        if "file" not in _protocols(self._fs):
+        if not _is_local(self._fs):
             # Object stores show a file only when its upload is finished; an aborted one leaves nothing.
             with self._fs.transaction, self._fs.open(path, "wb") as file:
                 yield file
@@ -174,8 +177,8 @@ def _check(batch: Batch, sha256: str) -> None:
         raise StagingUnusableError(f"{batch.uri} is not what was staged", evidence=f"expected {batch.sha256[:12]}")
 
 
-def _protocols(fs: fsspec.AbstractFileSystem) -> tuple[str, ...]:
-    return (fs.protocol,) if isinstance(fs.protocol, str) else tuple(fs.protocol)
+def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
+    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
 
 
 def _sync_folder(folder: Path) -> None:
