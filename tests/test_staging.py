@@ -137,3 +137,24 @@ def test_a_file_elsewhere_is_not_shown(tmp_path) -> None:
     for uri in (f"file://{tmp_path}/secret", f"file://{tmp_path}/staging/../secret", f"file://{tmp_path}/staging-2/x"):
         with pytest.raises(StagingUnusableError):
             staging.whole(uri)
+
+
+def test_what_is_staged_is_for_its_user_alone(tmp_path: Path) -> None:
+    """Files and the folders made for them, whatever was left there; a folder that was there before stays as it is."""
+    before = os.umask(0o022)
+    try:
+        (tmp_path / "there").mkdir(mode=0o755)
+        staging, copy = Staging(str(tmp_path / "there/staging")), tmp_path / "copy"
+        copy.write_bytes(b"left here")
+        batch = staging.write_lines("runs/one/batch.jsonl", ["name and address"])
+        staging.fetch(batch, copy)
+    finally:
+        os.umask(before)
+    assert {path.name: oct(path.stat().st_mode & 0o777) for path in sorted(tmp_path.rglob("*"))} == {
+        "there": "0o755",
+        "staging": "0o700",
+        "runs": "0o700",
+        "one": "0o700",
+        "batch.jsonl": "0o600",
+        "copy": "0o600",
+    }

@@ -71,7 +71,7 @@ class Staging:
         path = f"{self._base}/{name}"
         digest, size = hashlib.sha256(), 0
         with self._guarded(path):
-            self._fs.makedirs(path.rpartition("/")[0], exist_ok=True)
+            self._make_folder(path.rpartition("/")[0])
             with self._whole_or_nothing(path) as file:
                 for chunk in chunks:
                     digest.update(chunk)
@@ -94,7 +94,7 @@ class Staging:
     def fetch(self, batch: Batch, path: Path) -> Path:
         """A staged file as a local one at `path`, for what reads files itself; memory holds a piece of it. Errors as `read_lines`."""
         digest = hashlib.sha256()
-        with self.open(batch.uri) as file, path.open("wb") as copy:
+        with self.open(batch.uri) as file, _private(path) as copy:
             for piece in iter(lambda: file.read(_PIECE), b""):
                 digest.update(piece)
                 copy.write(piece)
@@ -144,6 +144,15 @@ class Staging:
         fs, path = url_to_fs(batch.uri)
         fs.rm(path)
 
+    def _make_folder(self, path: str) -> None:
+        """A folder with those above it; what is made here is for this user alone."""
+        if not _is_local(self._fs):
+            self._fs.makedirs(path, exist_ok=True)
+            return
+        for folder in reversed((Path(path), *Path(path).parents)):
+            if not folder.is_dir():
+                folder.mkdir(mode=0o700, exist_ok=True)
+
     @contextmanager
     def _whole_or_nothing(self, path: str) -> Iterator[BinaryIO]:
         if not _is_local(self._fs):
@@ -154,7 +163,7 @@ class Staging:
         target = Path(path)
         aside = target.with_name(f"{target.name}.{os.getpid()}.part")
         try:
-            with aside.open("wb") as file:
+            with _private(aside) as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
@@ -175,6 +184,12 @@ class Staging:
 def _check(batch: Batch, sha256: str) -> None:
     if sha256 != batch.sha256:
         raise StagingUnusableError(f"{batch.uri} is not what was staged", evidence=f"expected {batch.sha256[:12]}")
+
+
+def _private(path: Path) -> BinaryIO:
+    """A new file for writing that this user alone may read: names, addresses and tax numbers are staged."""
+    path.unlink(missing_ok=True)  # one that was left there keeps the rights that it had
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
 def _is_local(fs: fsspec.AbstractFileSystem) -> bool:

@@ -120,7 +120,8 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
     from colophon.ledger import upgrade
 
     database = home / "airflow" / "airflow.db"
-    database.parent.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
+    database.parent.mkdir(exist_ok=True)
     if not database.exists():
         subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603
         with sqlite3.connect(database) as connection:
@@ -139,7 +140,7 @@ def login_password(home: Path) -> str:
 
 def start(command: list[str], home: Path, name: str, env: Mapping[str, str]) -> int:
     """Start a process of its own group in the background; its output goes to `<home>/<name>.log`. Returns the pid."""
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True, mode=0o700)
     with (home / f"{name}.log").open("ab") as log:
         process = subprocess.Popen(  # noqa: S603 - our own commands
             command, env={**os.environ, **env}, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True

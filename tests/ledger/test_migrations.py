@@ -1,5 +1,6 @@
 """A ledger of an older version: brought up to date, it has lost nothing, and goes on where it stopped."""
 
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -154,3 +155,17 @@ def test_a_new_ledger_has_the_columns_and_indexes_that_the_code_names(ledger_url
     assert {index.name for table in metadata.sorted_tables for index in table.indexes} <= indexes
     assert not {"deliveries_by_subject", "ix_deliveries_isbn", "ix_outcome_events_delivery_id"} & indexes
     engine.dispose()
+
+
+def test_a_file_that_is_made_is_for_its_user_alone(tmp_path):
+    """The ledger and the files that SQLite puts beside it."""
+    url = f"sqlite:///{tmp_path / 'private.db'}"
+    before = os.umask(0o022)
+    try:
+        upgrade(url)
+        with Ledger.open(url) as ledger, ledger.begin() as connection:
+            connection.execute(insert(metadata.tables["watermarks"]).values(name="a", moment=DAY))
+            rights = {path.name: oct(path.stat().st_mode & 0o777) for path in tmp_path.iterdir()}
+    finally:
+        os.umask(before)
+    assert rights == {"private.db": "0o600", "private.db-wal": "0o600", "private.db-shm": "0o600"}

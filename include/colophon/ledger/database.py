@@ -1,7 +1,8 @@
 """Opening the ledger's database, and bringing it to this version's schema."""
 
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,10 +23,17 @@ Result = TypeVar("Result")
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with one connection at a time on SQLite (WAL, durable commits) and a small pool elsewhere."""
+    """An engine with one connection at a time on SQLite (WAL, durable commits) and a small pool elsewhere.
+
+    A SQLite file that is not there yet is made for this user alone; SQLite gives the files beside it the same rights.
+    """
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         return create_engine(parsed, pool_pre_ping=True, pool_size=4)
+    if parsed.database not in {None, "", ":memory:"} and not parsed.query:
+        # What is in the way of it, SQLite says itself.
+        with suppress(OSError):
+            os.close(os.open(parsed.database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     engine = create_engine(parsed, connect_args={"timeout": 60})
     event.listen(engine, "connect", _tune_sqlite)
     # Writers queue at BEGIN and not at their first write, where SQLite would refuse them instead.
