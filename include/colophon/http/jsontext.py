@@ -13,11 +13,11 @@ _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LARGEST_EXPONENT = 400
 
 
-def read_json(content: bytes, *, max_depth: int = 64) -> object:
+def read_json(content: bytes, *, max_depth: int = 64, allow_halves: bool = False) -> object:
     """A JSON text as Python values: whole numbers as int, all others as Decimal, never float.
 
     :raises BadShapeError: not UTF-8, not JSON, a key twice in one object, NaN or Infinity, a number out of all proportion,
-        half a surrogate pair, or deeper than `max_depth`. The sentence never quotes the text.
+        half a surrogate pair (but with `allow_halves`), or deeper than `max_depth`. The sentence never quotes the text.
     """
     problem = ""
     value: object = None
@@ -34,7 +34,7 @@ def read_json(content: bytes, *, max_depth: int = 64) -> object:
     if problem:  # raised out here, so that no traceback carries the text that failed
         raise BadShapeError(problem, evidence=f"{len(content)} bytes")
     _check(value, max_depth)
-    if b"\\u" in content and _LONE_SURROGATE.search(_json.dumps(value, ensure_ascii=False, default=str)):
+    if not allow_halves and b"\\u" in content and _LONE_SURROGATE.search(_json.dumps(value, ensure_ascii=False, default=str)):
         raise BadShapeError("the answer has half a surrogate pair, which is no text")
     return value
 

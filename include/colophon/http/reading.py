@@ -89,4 +89,4 @@ def _limit(size: int, most: int) -> None:
 
 def _answer(response: requests.Response, content: bytes, settings: HttpSettings) -> Response:
     headers = {name.lower(): value for name, value in response.headers.items()}
-    return Response(response.status_code, headers, content, settings.max_depth)
+    return Response(response.status_code, headers, content, settings.max_depth, settings.allow_halves)

@@ -35,6 +35,7 @@ class Response:
     headers: Mapping[str, str]
     content: bytes
     max_depth: int = 64
+    allow_halves: bool = False
     _read: object = field(default=_UNREAD, repr=False)
 
     @property
@@ -58,7 +59,7 @@ class Response:
         if not (self.media_type == "application/json" or self.media_type.endswith("+json")):
             raise NotOursError("the answer is not JSON", evidence=f"HTTP {self.status}, {len(self.content)} bytes")
         if self._read is _UNREAD:
-            self._read = read_json(self.content, max_depth=self.max_depth)
+            self._read = read_json(self.content, max_depth=self.max_depth, allow_halves=self.allow_halves)
         return self._read
 
     def problem(self) -> Problem:

@@ -38,6 +38,8 @@ class HttpSettings:
     its repeats and waits. `busy_wait_s` is the wait after "slow down" without `Retry-After`, None for the common random one.
     `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
 
+    `allow_halves`: an answer may hold half a surrogate pair, for whoever reads it names the record that has it.
+
     :raises BadConnectionError: the address is no https URL (or http on loopback, or anywhere with `allow_http`).
     """
 
@@ -60,6 +62,7 @@ class HttpSettings:
     write_tries: int = 4
     max_body_bytes: int = 32 * 1024 * 1024
     max_depth: int = 64
+    allow_halves: bool = False
 
     def __post_init__(self) -> None:
         check_address(self.base_url, allow_http=self.allow_http)

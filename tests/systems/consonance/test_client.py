@@ -65,9 +65,10 @@ def test_pages_say_when_and_how(fake, connect):
     assert (page.as_of, page.route) == (NOW, "graphql")
 
 
-def test_an_unreadable_record_does_not_stop_the_others(fake, connect):
+@pytest.mark.parametrize("title", [7, "a NUL \x00", "half a pair \ud800"])
+def test_an_unreadable_record_does_not_stop_the_others(fake, connect, title):
     """It stands in the page as a finding, in its place."""
-    fake.rows["products"] = [a_product(1), a_product(2, fullTitle=7), a_product(3)]
+    fake.rows["products"] = [a_product(1), a_product(2, fullTitle=title), a_product(3)]
     [page] = connect().iter_products()
     assert [type(record) for record in page.records] == [Product, Finding, Product]
 

@@ -53,7 +53,7 @@ class ConsonanceSettings:
             raise BadConnectionError(
                 "the connection has no API key", system="consonance", remedy="Put the API key into the password field."
             )
-        http = settings_from_connection(host, extra, known=_DEFAULTS, defaults={"max_concurrency": 1})
+        http = settings_from_connection(host, extra, known=_DEFAULTS, defaults={"max_concurrency": 1, "allow_halves": True})
         values = {name: _value(name, extra.get(name)) for name in _DEFAULTS}
         return cls(http=http, key=password, connection=connection, rest_key=rest_key or password, **values)
 

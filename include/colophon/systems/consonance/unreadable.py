@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.graphql.wire import KIND_WORDS, Row, child, isbn_of, text, whole, within
 
@@ -32,7 +33,7 @@ def _finding(kind: str, row: Row, member: str, found: str, expected: str) -> Fin
         field=member,
         found="a value that is not shown here" if is_personal and found not in KIND_WORDS else found,
         expected=expected,
-        remedy=f"Correct {member} of {kind} {row.get('id')} in Consonance; it is read again when it changes.",
+        remedy=f"Correct {member} of {kind} {_id(row)} in Consonance; it is read again when it changes.",
         owner="operations",
         imprint=_imprint(row),
         about=_about(row),
@@ -45,7 +46,11 @@ def _subject(kind: str, row: Row) -> str:
         isbn = within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13")) if kind == "product" else None
     except BadRecordError:
         isbn = None
-    return f"isbn:{isbn}" if isbn else f"{kind}:{row.get('id')}"
+    return f"isbn:{isbn}" if isbn else f"{kind}:{_id(row)}"
+
+
+def _id(row: Row) -> str:
+    return storable(str(row.get("id")))
 
 
 def _about(row: Row) -> str:
