@@ -13,7 +13,7 @@ from colophon.config import load_config
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 from colophon.systems.xconnector.collect import collect_outcomes
-from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, acknowledgement
+from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 USE_CASE = "xconnector__metadata_syndication"
@@ -120,6 +120,33 @@ def test_a_late_word_on_an_older_feed_is_none(ledger: Ledger) -> None:
     send(ledger, "isbn:1", "isbn:2")
     answers(ledger, 2, _1="taken", _2="rejected")
     assert answers(ledger, 1, _1="rejected", _2="taken") == [("failure", "2")]
+    assert [(row.rule, row.subject) for row in ledger.exceptions.open()] == [("ACK", "isbn:2")]
+
+
+def test_a_rejection_without_a_reason_is_an_exception(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that is rejected and has no error among its details, or none at all."""
+    monkeypatch.setitem(VERDICTS, "13", ("03", "I", "", ""))
+    send(ledger, "isbn:1")
+    assert answers(ledger, 1, _1="rejected") == [("failure", "1")]
+    assert [(row.rule, row.subject, row.field) for row in ledger.exceptions.open()] == [("ACK", "isbn:1", "RecordStatus")]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {"recipient": SHOP.id, "messageNumber": "first", "payload": {}},
+        {"recipient": SHOP.id, "messageNumber": 1, "payload": None},
+        {"recipient": SHOP.id, "messageNumber": 1, "payload": {"url": 3}},
+    ],
+)
+def test_an_acknowledgement_that_cannot_be_read_is_parked_and_holds_up_nobody(ledger: Ledger, data: object) -> None:
+    """The next one is dealt with; it says why."""
+    send(ledger, "isbn:1")
+    ledger.inbox.take("/shop", "bad", "com.example.onix.acknowledgement.v1", write_json({"data": data}))
+    assert answers(ledger, 1, _1="rejected") == [("failure", "1")]
+    assert [(item.id, bool(note)) for item, note in ledger.inbox.noted("parked")] == [("bad", True)]
 
 
 def test_a_title_without_an_isbn_has_no_notice(ledger: Ledger) -> None:

@@ -5,6 +5,7 @@ spoke), refused (with the rule). The decision is about what *would be sent*, nev
 is the rights engine's answer; a recipient who has one is told where it may no longer be sold, whatever else is wrong with it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -44,8 +45,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     plan = Plan(figures=figures.figures(products, context.as_of.date()))
     profiles, owners = recipients(context.params, context.config), context.config.owners
     subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
+    judged, plan.names = _told_apart(subjects)
     for profile in profiles:
-        plan.judged[profile.id] = list(subjects)
+        plan.judged[profile.id] = list(judged)
         plan.findings += [fault.model_copy(update={"blocks": profile.id, "owner": owners.of(fault.rule)}) for fault in unreadable]
     history = {profile.id: context.history(profile.id, subjects) for profile in profiles}
     seen: dict[str, int] = {}
@@ -140,6 +142,17 @@ def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
     for name in wanted:
         check_severities(config.recipients[name])
     return [config.recipients[name] for name in wanted]
+
+
+def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Each record by a name of its own, and what findings call those whose ISBN came before: all that was read is counted."""
+    number, judged, names = Counter[str](), list[str](), dict[str, str]()
+    for subject in subjects:
+        number[subject] += 1
+        judged.append(subject if number[subject] == 1 else f"{subject}#{number[subject]}")
+        if number[subject] > 1:
+            names[judged[-1]] = subject
+    return judged, names
 
 
 def _answer(standing: RightsStatus, on: date, channels: Collection[str]) -> tuple[int, ...]:
