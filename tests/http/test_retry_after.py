@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from colophon.errors import RateLimitedError, NotTakenError
+from colophon.errors import NotTakenError, RateLimitedError
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.http.retry import retry_after_s
 
