@@ -32,6 +32,8 @@ ONE_BY_ONE = 50
 CLOCKS_DIFFER = timedelta(minutes=5)
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
+MESSAGE_REJECTED = "01"
+"""Message status (List 221): nothing of it was taken."""
 REJECTED = "rejected_metadata"
 """The fault that a rejected record is, as counterparts name it."""
 OwnerOf = Callable[[str], str]
@@ -127,6 +129,9 @@ def _apply(
             Acknowledged(r.record_reference, OUTCOMES.get(r.status, "processing"), _code(r), "; ".join(d.text for d in r.details))
             for r in said.records
         ]
+        if said.status == MESSAGE_REJECTED and not records:
+            why = next((detail for detail in said.details if detail.is_error), ack.Detail("F", "", ""))
+            ledger.reject(profile.id, number, code=why.code or "onix:message", detail=why.text, at=item.received_at)
         applied = ledger.acknowledge(profile.id, number, records, at=item.received_at)
     except (RefusedError, KeyError, TypeError, ValueError) as problem:
         ledger.inbox.done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
