@@ -228,6 +228,15 @@ def test_xc4_what_came_in_is_dealt_with_while_the_middleware_is_away(house: Stat
     assert (len(house.effects(RECORDED)), house.exceptions(DAG)) == (1, [("RX8", "rights_deal:1")])
 
 
+def test_xc4_payments_are_fetched_where_nobody_is_told_anything(house: Station) -> None:
+    """A publisher who sends no terms yet."""
+    owners = "owners: {obligations: ours, payments: theirs, availability: ours}"
+    house.configure("exchange.yaml", f"version: 2\nrecipients: {{}}\n{owners}\noverdue_days: 60\n")
+    pays(house, 1, "BACS-1")
+    house.twice(DAG, NIGHT)
+    assert len(house.effects(RECORDED)) == 1
+
+
 def test_xc4_a_crash_before_an_event_is_closed_records_nothing_twice(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """The record is in the ledger, the event waits still: the next run takes it for what it is."""
     owes(house, "2025H2")

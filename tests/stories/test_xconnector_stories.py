@@ -175,6 +175,23 @@ def test_xc1_two_products_with_one_isbn_stay_back_and_the_others_go(station: Sta
     assert all(sum(found["plan"].values()) == report["read"] == 4 for found in report["destinations"].values())
 
 
+def test_xc1_a_title_goes_once_nobody_else_has_its_isbn(station: Station) -> None:
+    """A title of another work had it, and was corrected; nobody touched this one."""
+    other = {**TITLE, "id": 99_999, "workId": 99_998, "isbn13": "9780000000002"}
+    contract = {**WORK["contracts"][0], "id": 99_997, "workId": 99_998}
+    grant = {**GRANT, "id": 99_996, "workId": 99_998, "contractId": 99_997}
+    station.seed("consonance", WORK)
+    more = {"works": [{**WORK["works"][0], "id": 99_998}], "contracts": [contract], "headGrants": [grant]}
+    station.seed("consonance", {**more, "products": [{**other, "isbn13": TITLE["isbn13"]}]})
+    station.run(NIGHTLY, NIGHT)
+    station.run(NIGHTLY, NIGHT + timedelta(days=9))
+    assert "L4" in {rule for rule, subject in station.exceptions(NIGHTLY) if subject == f"isbn:{TITLE['isbn13']}"}
+    station.seed("consonance", {"products": [{**other, "updatedAt": station.now.isoformat()}]})
+    station.run(NIGHTLY, NIGHT + timedelta(days=10))
+    assert told(station, taken=True)["retailer-plain"] == ["FR"]
+    assert not {"L4", "G3"} & {rule for rule, _ in station.exceptions(NIGHTLY)}
+
+
 FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])
 OUTAGES = st.sampled_from([None, OUTAGE, {**OUTAGE, "kind": "reset", "value": None, "when": "after"}])
 """None, one in which nothing is taken, and one in which everything is and no answer comes."""

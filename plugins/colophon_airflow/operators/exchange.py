@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
 
 STATEMENTS = "exstream__royalty_statements"
-AT_ONCE = 500
 
 
 class ExchangeDecideOperator(DecideOperator):

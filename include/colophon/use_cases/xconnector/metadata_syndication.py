@@ -22,7 +22,7 @@ from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
-from colophon.rights.status import RightsStatus, status_from
+from colophon.rights.status import status_from
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
 
 
@@ -82,12 +82,8 @@ def staged(lines: Iterable[str]) -> Facts:
 
 def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
     """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
-    known = {standing.isbn13: _answer(standing, then, channels) for standing in map(status_from, before)}
-    return {
-        standing.isbn13
-        for standing in map(status_from, now_lines)
-        if standing.isbn13 and known.get(standing.isbn13) != _answer(standing, now, channels)
-    }
+    known, sold = _answers(before, then, channels), _answers(now_lines, now, channels)
+    return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
 
 
 def reading(
@@ -155,8 +151,13 @@ def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     return judged, names
 
 
-def _answer(standing: RightsStatus, on: date, channels: Collection[str]) -> tuple[int, ...]:
-    return tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[str, tuple[int, ...] | None]:
+    """Where products may be sold, by ISBN; None where two have it, for then it is known of neither."""
+    answers: dict[str, tuple[int, ...] | None] = {}
+    for standing in map(status_from, lines):
+        if isbn := standing.isbn13:
+            answers[isbn] = None if isbn in answers else tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+    return answers
 
 
 def _mark(profile: Profile) -> str:
