@@ -46,3 +46,15 @@ def test_fp4_a_change_that_the_scan_names_wakes_it(house: Station) -> None:
     assert scan.events
     house.run(PORTAL, woken_by=scan)
     assert shown_open(ADDRESS)[OPEN] == set()
+
+
+def test_fp4_a_backfill_of_days_before_the_first_run_opens_nothing(station: Station) -> None:
+    """What was right on Monday is over by Saturday; the run of the day does what is right now."""
+    station.seed("consonance", CONSONANCE)
+    station.seed("consonance", {"contracts": [CONSONANCE["contracts"][1] | {"terminatedDate": f"{TUESDAY:%Y-%m-%d}"}]})
+    station.seed("fourallportal", {"product": [portal_product(1, OPEN), portal_product(2, ENDED)]})
+    station.clock(MONDAY + timedelta(days=5))
+    assert station.run(PORTAL, MONDAY, backfill=True).state == "success"
+    assert shown_open(ADDRESS) == {OPEN: set(), ENDED: set()}
+    assert station.run(PORTAL).state == "success"
+    assert ("GB/web" in shown_open(ADDRESS)[OPEN], shown_open(ADDRESS)[ENDED]) == (True, set())

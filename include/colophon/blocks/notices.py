@@ -9,7 +9,7 @@ can be reached, or there is none, the role's desk. A person with many notices in
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -136,9 +136,9 @@ def audience_of(team: Iterable[TeamMember], audience: Audience) -> set[str]:
     return {*map(str, ids), *(person for desk in audience.desk.values() for person in desk)}
 
 
-def still_waits(context: DecisionContext, subjects: Iterable[str]) -> set[str]:
-    """Those of some subjects that were planned and have not gone: whoever judges them again has to say whether they are wanted."""
-    return {subject for subject, last in context.history(PEOPLE, subjects).items() if last.state == WAITING}
+def still_waits(context: DecisionContext, records: Collection[str]) -> set[str]:
+    """What was planned about some records and has not gone, to whomever: who judges these again has to say whether it is wanted."""
+    return {subject for subject in context.waiting(PEOPLE) if subject.partition("/")[2].rpartition("/")[0] in records}
 
 
 def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:

@@ -25,7 +25,7 @@ from colophon.ledger.records import (
     delivery_id,
 )
 from colophon.ledger.store import Store, among, chunks, insert_all
-from colophon.ledger.tables import content, deliveries
+from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
@@ -55,6 +55,12 @@ class Planning(Store):
         with self.begin() as connection:
             rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
         return {subject: last for subject, found in rows.items() if (last := _latest(found)) is not None}
+
+    def waiting(self, use_case: str, destination: str) -> frozenset[str]:
+        """Subjects of which something was planned for a destination and has not gone."""
+        query = select(_D.subject).where(of_place(use_case, destination), _D.state == WAITING)
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
 
     def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
