@@ -62,6 +62,12 @@ class Planning(Store):
         with self.begin() as connection:
             return frozenset(connection.scalars(query))
 
+    def confirmed_isbns(self, use_case: str, destination: str) -> frozenset[str]:
+        """ISBNs of which a destination has confirmed something at any time."""
+        query = select(_D.isbn).where(of_place(use_case, destination), _D.state == "confirmed", _D.isbn.is_not(None)).distinct()
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
+
     def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
     ) -> tuple[dict[str, PlanResult], dict[str, set[str]]]:

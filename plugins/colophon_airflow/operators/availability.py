@@ -104,8 +104,17 @@ class StateDecideOperator(DecideOperator):
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """Exceptions of no part: those of the records, and those of what is shown no more."""
-        self.record(ledger, run, run.case.id, [*run.rights.findings, *run.findings])
+        self.record(ledger, run, run.case.id, [*run.rights.findings, *run.findings, *self._gone(run, ledger)])
         super().conclude(run, ledger)
+
+    def _gone(self, run: DecisionRun, ledger: "Ledger") -> "list[Finding]":
+        """What was confirmed, is Consonance's still, and is shown by no part."""
+        case, only = self.case(), run.rights.only
+        if case.gone is None:
+            return []
+        ours = set(run.rights.products) if only is None else only & run.rights.products.keys()
+        lost = {isbn for isbn in ledger.confirmed_isbns(case.id, case.destination) & ours if f"isbn:{isbn}" not in run.shown}
+        return [case.gone(isbn) for isbn in sorted(lost)]
 
     def record(self, ledger: "Ledger", run: DecisionRun, use_case: str, findings: "list[Finding]") -> None:
         """Exceptions at the destination. A run about everything closes those that it did not find, another one those of its products."""

@@ -40,8 +40,8 @@ class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
     `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
-    exceptions call them. `facts_findings`: what could not be read, or is told by no source. `rights`: what the rights engine says,
-    in a run that reads it.
+    exceptions call them. `shown`: what a counterpart shows, in the same words. `facts_findings`: what could not be read, or is told
+    by no source. `rights`: what the rights engine says, in a run that reads it.
     """
 
     case: "UseCase"
@@ -54,6 +54,7 @@ class DecisionRun:
     is_partial: bool = False
     read: int = 0
     looked_at: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     findings: "list[Finding]" = field(default_factory=list)
@@ -75,6 +76,7 @@ class DecisionRun:
         """Count what was decided, and what the ledger made of it."""
         for name, result in entered.items():
             self.counts.setdefault(name, Counter()).update(result._asdict())
+        self.shown.update(plan.names.values())
         self.findings += plan.findings
         self.figures += plan.figures
         self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
