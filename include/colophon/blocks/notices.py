@@ -103,7 +103,7 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     """Each notice to each person of the audience who has not heard of it, in the order given."""
     plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
     people, judged, is_reached = set[str](), set[str](), cache(context.is_reached)
-    members = _by_post(team, context)
+    members, waiting = _by_post(team, context), context.waiting(PEOPLE)
     for notice in notices:
         posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
         heard = {post.role: post.reached(is_reached) for post in posts}
@@ -117,7 +117,8 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     plan.findings += (_without_device(person) for person in sorted(people) if not is_reached(person))
     for person, theirs in sorted(by_person.items()):
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
-        plan.intents += _messages(person, _not_silenced(person, theirs, context), audience, context, use_case)
+        judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
+        plan.intents += _messages(person, _unheard(person, theirs, context), audience, context, use_case)
     judged |= {who(person) for person in people} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -157,11 +158,17 @@ def _post(role: TeamRole, members: Sequence[TeamMember], audience: Audience) -> 
     return Post(role, people or desk, managers, desk)
 
 
-def _not_silenced(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
-    """Those of which a person has not heard by another; what still waits was told to nobody, and is judged in the words of today."""
-    named = {f"{who(person)}/{subject}" for notice in notices for subject in notice.silenced_by}
-    heard = {subject for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING} if named else set()
-    return [notice for notice in notices if heard.isdisjoint(f"{who(person)}/{subject}" for subject in notice.silenced_by)]
+def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
+    """Those of which a person has not heard, nor by another; what still waits was told to nobody, and is judged in the words of today."""
+    name = who(person)
+    named = {f"{name}/{subject}" for notice in notices for subject in (notice.subject, *notice.silenced_by)}
+    heard = {subject: last.occurrence for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING}
+    return [
+        notice
+        for notice in notices
+        if heard.get(f"{name}/{notice.subject}") != notice.occurrence
+        and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
+    ]
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:

@@ -238,7 +238,7 @@ def _latest(rows: Sequence[Any]) -> LatestDelivery | None:
         if row.state not in GONE:
             has_left = row.state != WAITING or row.tries > 0 or row.carrier_id is not None
             before = None if row.state in RANK else last
-            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, has_left, before)
+            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, has_left, before, row.occurrence)
     return last
 
 
