@@ -26,7 +26,7 @@ from colophon.ledger.records import (
     delivery_id,
 )
 from colophon.ledger.store import Store, among, chunks, insert_all
-from colophon.ledger.tables import content, deliveries
+from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
@@ -57,6 +57,18 @@ class Planning(Store):
             rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
             here = never_left(connection, (row for found in rows.values() for row in found))
         return {subject: last for subject, found in rows.items() if (last := _latest(found, here)) is not None}
+
+    def waiting(self, use_case: str, destination: str) -> frozenset[str]:
+        """Subjects of which something was planned for a destination and has not gone."""
+        query = select(_D.subject).where(of_place(use_case, destination), _D.state == WAITING)
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
+
+    def confirmed_isbns(self, use_case: str, destination: str) -> frozenset[str]:
+        """ISBNs of which a destination has confirmed something at any time."""
+        query = select(_D.isbn).where(of_place(use_case, destination), _D.state == "confirmed", _D.isbn.is_not(None)).distinct()
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
 
     def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
@@ -227,7 +239,7 @@ def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery |
     for row in rows:
         if row.state not in GONE:
             before = None if row.state in RANK else last
-            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, row.id not in here, before)
+            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, row.id not in here, before, row.occurrence)
     return last
 
 
