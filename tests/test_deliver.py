@@ -8,7 +8,15 @@ from pathlib import Path
 import pytest
 
 from colophon.deliver import UNKNOWN_IN_A_ROW, Summary, deliver
-from colophon.errors import ColophonError, EffectUnknownError, RateLimitedError, ServerError, TransportError, UnexpectedAnswerError
+from colophon.errors import (
+    ColophonError,
+    EffectUnknownError,
+    NotTakenError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+    UnexpectedAnswerError,
+)
 from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
@@ -86,11 +94,11 @@ def test_a_lost_answer_is_remembered_for_as_long_as_it_takes(desk: Desk, kind: s
 
 
 def test_what_never_left_is_not_tried(desk: Desk) -> None:
-    """No connection, or asked to wait: the next one sends without a look."""
-    desk.plan("A")
-    for problem in (TransportError("not reached"), RateLimitedError("wait", not_before=DAY)):
-        desk.run(Told("A", [problem]))
-    port = Told("A")
+    """No connection, asked to wait, or told that nothing was taken: the next one sends without a look; a message to a person, too."""
+    desk.plan("D")
+    for problem in (TransportError("not reached"), RateLimitedError("wait", not_before=DAY), NotTakenError("in trouble")):
+        assert desk.run(Told("D", [problem])).counts == {"not_sent": 1}
+    port = Told("D")
     desk.run(port)
     assert [(d.tried, d.tried_at) for d in port.sent] == [(False, None)]
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import Workbook
 
+from colophon import use_cases
 from colophon.domain.finding import Finding
 from colophon.readiness import needs_of_all
 from colophon.systems.consonance.reports.layouts import load_layouts
@@ -74,3 +75,12 @@ def test_another_use_case_appears_on_the_pages(pages) -> None:
     assert "| [`todos`](#todos) | to-dos | `push__milestone_alerts` |" in files
     assert "| [`sales`](#sales) | sales | no use case yet |" in files
     assert "| `push__milestone_alerts` | to-dos |" in facts
+
+
+def test_a_use_case_that_needs_nothing_beside_consonance_is_told_as_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It names no system, and stands in the matrix all the same."""
+    declares = ["from colophon.blocks.use_case import Needs", "from colophon.domain.product import Product"]
+    case = 'CASE = Needs(id="ops__alone", reads=(Product,))'
+    (tmp_path / "alone.py").write_text("\n".join([*declares, case, ""]), encoding="utf-8")
+    monkeypatch.setattr(use_cases, "__path__", [*use_cases.__path__, str(tmp_path)])
+    assert needs_of_all.__wrapped__().keys() == {*needs_of_all(), "ops__alone"}

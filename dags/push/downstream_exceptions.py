@@ -12,7 +12,7 @@ fault, else the desk of the imprint (`notices.yaml`, also the due date by severi
 of. What a recipient rejects in its ONIX acknowledgement of a feed is one of them, until it takes a later feed of that title. A task is
 open as long as one system says that the fault is there. Each system's newest word counts, by the time it states;
 notices may come twice, late, and in any order. A notice that cannot be read, or whose ISBN Consonance does not have, is
-parked and becomes an exception.
+parked and becomes an exception; one about a title that cannot be read waits until it can.
 
 **When it is run again** - cleared, rerun, or twice at once - nothing is written twice: a task has one reference for ever.
 

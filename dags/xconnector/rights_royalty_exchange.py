@@ -22,7 +22,7 @@ Every task can be cleared. Differences: `colophon ledger exceptions`.
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, dag
+from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import send_events
@@ -66,7 +66,7 @@ def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
     decide = ExchangeDecideOperator(task_id="decide", case=case)
     sent = send_events(decide.output)
-    poll = XConnectorPollOperator(task_id="poll")
+    poll = XConnectorPollOperator(task_id="poll", trigger_rule=TriggerRule.ALL_DONE)
     take = ExchangeInboxOperator(task_id="take", case=back)
     report = ReportOperator(task_id="report")
     sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report

@@ -16,6 +16,7 @@ from colophon.errors import (
     ColophonError,
     EffectUnknownError,
     FixConfigurationError,
+    NotTakenError,
     RefusedError,
     ServerError,
     TransportError,
@@ -182,7 +183,7 @@ def _verdict_on(problem: ColophonError, delivery: Delivery, ledger: Ledger) -> V
         result = "refused"
     elif isinstance(problem, TryAgainLaterError):
         result, not_before = "not_sent", problem.not_before or ledger.clock() + timedelta(minutes=1)
-    elif isinstance(problem, TransportError | FixConfigurationError):
+    elif isinstance(problem, TransportError | NotTakenError | FixConfigurationError):
         result = "not_sent"
     gone = result == "not_sent" and problem.may_have_gone
     return Verdict(delivery.id, result, code=problem.code, detail=problem.sentence, not_before=not_before, may_have_gone=gone)

@@ -31,6 +31,7 @@
     |-- TryAgainError           Airflow retries the task
     |   |-- TransportError           try.transport
     |   |-- ServerError              try.server
+    |   |   `-- NotTakenError        try.not_taken
     |   `-- StagingFullError         try.staging
     |-- TryAgainLaterError      Airflow reschedules at `not_before`
     |   |-- RateLimitedError         later.rate
@@ -284,6 +285,12 @@ class ServerError(TryAgainError):
     """The system answered 5xx, or not in time, on every try."""
 
     code = "try.server"
+
+
+class NotTakenError(ServerError):
+    """The system said on every try, as its contract has it, that it took nothing."""
+
+    code = "try.not_taken"
 
 
 class StagingFullError(TryAgainError):

@@ -74,7 +74,7 @@ def needs_of_all() -> Mapping[str, Needs]:
     declared: dict[str, Needs] = {}
     for package in pkgutil.walk_packages(use_cases.__path__, f"{use_cases.__name__}."):
         for needs in vars(importlib.import_module(package.name)).values():
-            if isinstance(needs, Needs) and len(needs.systems) > len(declared[needs.id].systems if needs.id in declared else ()):
+            if isinstance(needs, Needs) and (needs.id not in declared or len(needs.systems) > len(declared[needs.id].systems)):
                 declared[needs.id] = needs
     return dict(sorted(declared.items()))
 

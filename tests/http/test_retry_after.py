@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from colophon.errors import RateLimitedError, ServerError
+from colophon.errors import NotTakenError, RateLimitedError
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.http.retry import retry_after_s
 
@@ -88,7 +88,7 @@ def test_last_try_tells_when(make_client, server, play):
 def test_documented_503_without_end_is_a_server_error(client, server, play):
     """Never taken and never told when: Airflow retries the task."""
     server.script = [play.says({}, 503)]
-    with pytest.raises(ServerError):
+    with pytest.raises(NotTakenError):
         client.call(Operation("thing", "POST", "/things", DeliveryClass.D, frozenset({503})))
     assert len(server.seen) == 4
 

@@ -350,21 +350,35 @@ def test_any_text_is_a_subject(ledger: Ledger, odd: str) -> None:
 
 @pytest.mark.parametrize(
     ("result", "held"),
-    [("accepted", [b"two"]), ("unknown", [b"two", b"one"]), ("refused", [b"two", b"one"]), ("not_sent", [b"two", b"one"])],
+    [
+        ("accepted", [b"two"]),
+        ("unknown", [b"two", b"one"]),
+        ("refused", [b"two", b"one"]),
+        ("lost", [b"two", b"one"]),
+        ("not_sent", [b"one"]),
+    ],
 )
-def test_what_a_destination_may_have(ledger: Ledger, result: str, held: list[bytes]) -> None:
-    """What waits and was never tried it has not; what was tried it may have, beside what it surely took before."""
+@pytest.mark.parametrize("bundled", [False, True])
+def test_what_a_destination_may_have(ledger: Ledger, result: str, held: list[bytes], bundled: bool) -> None:
+    """What certainly never left it has not; else what was tried it may have, beside what it surely took before. Alone or in a message."""
+
+    def planned(content: bytes) -> None:
+        ledger.plan([intent(content=content, bundled=bundled)])
+        assert (b"two" in may_have()) is False
+        if bundled:
+            ledger.bundle("uc", "kobo", as_of=DAY, max_products=9, max_bytes=9, labels={})
 
     def may_have() -> list[bytes | None]:
         last = ledger.latest("uc", "kobo", ["isbn:1"]).get("isbn:1")
         return [ledger.content(delivery.content_hash) for delivery in last.held] if last else []
 
-    ledger.plan([intent()])
+    planned(b"one")
     assert may_have() == []
     ledger.finish(done(claim(ledger)), owner="me")
-    ledger.plan([intent(content=b"two")])
+    planned(b"two")
     assert may_have() == [b"one"]
     taken = claim(ledger)
     assert may_have() == [b"two", b"one"]
-    ledger.finish(done(taken, result), owner="me")
+    is_lost = result == "lost"
+    ledger.finish([Verdict(one.id, "not_sent" if is_lost else result, may_have_gone=is_lost) for one in taken], owner="me")
     assert may_have() == held

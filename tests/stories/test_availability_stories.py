@@ -46,3 +46,29 @@ def test_fp4_a_change_that_the_scan_names_wakes_it(house: Station) -> None:
     assert scan.events
     house.run(PORTAL, woken_by=scan)
     assert shown_open(ADDRESS)[OPEN] == set()
+
+
+def test_fp4_a_backfill_of_days_before_the_first_run_opens_nothing(station: Station) -> None:
+    """What was right on Monday is over by Saturday; the run of the day does what is right now."""
+    station.seed("consonance", CONSONANCE)
+    station.seed("consonance", {"contracts": [CONSONANCE["contracts"][1] | {"terminatedDate": f"{TUESDAY:%Y-%m-%d}"}]})
+    station.seed("fourallportal", {"product": [portal_product(1, OPEN), portal_product(2, ENDED)]})
+    station.clock(MONDAY + timedelta(days=5))
+    assert station.run(PORTAL, MONDAY, backfill=True).state == "success"
+    assert shown_open(ADDRESS) == {OPEN: set(), ENDED: set()}
+    assert station.run(PORTAL).state == "success"
+    assert ("GB/web" in shown_open(ADDRESS)[OPEN], shown_open(ADDRESS)[ENDED]) == (True, set())
+
+
+def test_fp4_a_product_that_was_deleted_by_hand_is_reported_until_it_is_back(house: Station) -> None:
+    """Nobody makes it anew: that is for whoever deleted it. One that Consonance does not know is nobody's loss."""
+    objects = house.sandbox.world.store.table("fourallportal.objects.product")
+    kept = objects.get(portal_product(1, OPEN)["id"])
+    objects.drop(kept["id"])
+    for morning in (TUESDAY, WEDNESDAY):
+        assert house.run(PORTAL, morning).state == "success"
+        assert ("R6", f"isbn:{OPEN}") in house.exceptions(PORTAL)
+    house.seed("fourallportal", {"product": [portal_product(1, OPEN)]})
+    assert house.run(PORTAL, WEDNESDAY + timedelta(days=1)).state == "success"
+    assert house.run(PORTAL, WEDNESDAY + timedelta(days=2)).state == "success"
+    assert {rule for rule, _ in house.exceptions(PORTAL)} == {"R1"}

@@ -88,5 +88,26 @@ def test_ex2_a_backfill_and_a_dry_run_send_nothing(house: Station) -> None:
     assert letters(house) == []
 
 
+def test_ex2_a_backfill_does_not_send_what_waits_and_nobody_judged_anew(house: Station) -> None:
+    """Exstream is away, the licence is terminated, and then somebody backfills a day."""
+    house.fault("exstream", "status", "*/oauth2/token", value={"status": 503})
+    assert house.run(DAG, morning(180)).state == "failed"
+    house.mend()
+    house.seed("consonance", {"rightsDeals": [LICENCE | {"terminatedDate": f"{morning(180):%Y-%m-%d}"}]})
+    assert house.run(DAG, morning(180), backfill=True).state == "success"
+    assert house.effects("exstream.") == []
+
+
+def test_ex2_a_licence_that_cannot_be_read_is_an_exception_until_it_can(house: Station) -> None:
+    """Nobody writes about it meanwhile; mended, its letter goes."""
+    house.seed("consonance", {"rightsDeals": [LICENCE | {"expiresOn": "1 Dec"}]})
+    for days_left in (180, 179):
+        house.run(DAG, morning(days_left))
+        assert (house.exceptions(DAG), letters(house)) == ([("G7", f"rights_deal:{LICENCE['id']}")], [])
+    house.seed("consonance", {"rightsDeals": [LICENCE]})
+    house.run(DAG, morning(178))
+    assert (house.exceptions(DAG), len(letters(house))) == ([], 1)
+
+
 def _field(number: int, name: str, value: str) -> dict[str, Any]:
     return {"id": number, "contactId": LICENSEE, "name": name, "value": value, "observedAt": "2026-01-01T00:00:00Z"}

@@ -97,3 +97,15 @@ def test_ex6_a_record_without_a_title_is_an_exception_and_the_rest_goes(house: S
     report = house.twice(DAG).returned["report"]
     assert (report["read"], report["sent"], report["refused"], report["exceptions"], report["waiting"]) == (3, 1, 2, 2, 0)
     assert [rule for rule, _ in house.exceptions(DAG)] == ["EX6", "EX6"]
+
+
+def test_ex6_a_case_about_a_title_that_cannot_be_read_waits_for_it(house: Station) -> None:
+    """The title is the exception; mended, the case is noted."""
+    [product] = [row for row in seeds.catalogue(20, 7)["consonance"]["products"] if row["isbn13"] == ISBN]
+    house.seed("consonance", {"products": [{**product, "fullTitle": ""}]})
+    happens(house, "delivered")
+    house.twice(DAG)
+    assert (written(house, "createWorkNote"), house.exceptions(DAG)) == ([], [("G7", f"isbn:{ISBN}")])
+    house.seed("consonance", {"products": [product]})
+    house.twice(DAG)
+    assert (len(written(house, "createWorkNote")), house.exceptions(DAG)) == (1, [])

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from station import Station
 
+from colophon.blocks.notices import who
+from colophon.config.load import SHIPPED
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__milestone_alerts", "people"
@@ -238,3 +240,78 @@ def test_pn1_an_account_that_tells_no_to_dos_is_no_green_run(house: Station) -> 
     house.system("consonance").control("PATCH", "/settings", {"consonance": {"profile": "documented"}})
     assert house.run(DAG, ELEVEN).state == "failed"
     assert [subject for _, subject in house.exceptions(DAG)] == ["consonance"]
+
+
+@pytest.mark.parametrize(("again", "hear"), [("OPEN", []), ("DONE", ["32", "33", "34"])])
+def test_pn1_whoever_left_the_team_meanwhile_does_not_hear_what_could_not_leave(house: Station, again: str, hear: list[str]) -> None:
+    """The messaging system is down for an hour; meanwhile another editor takes over, and the stage is touched once more."""
+    happens(house, todo())
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, ELEVEN).state == "failed"
+    house.mend()
+    house.seed("consonance", {"teamMembers": [member(1, "EDITOR", STRANGER, revision=2, updatedAt="2026-05-04T11:30:00Z")]})
+    happens(house, todo(state=again, seen="11:30", revision=3))
+    house.twice(DAG, TEN.replace(hour=12))
+    assert told(house) == hear
+
+
+def test_pn1_what_waits_goes_under_no_other_name(house: Station) -> None:
+    """The to-do turns out to be of another stage before anybody was told."""
+    happens(house, todo())
+    house.fault("push", "status", value={"status": 503})
+    house.run(DAG, ELEVEN)
+    house.mend()
+    happens(house, todo(1, "Proof approved", seen="11:30", revision=3))
+    house.twice(DAG, TEN.replace(hour=12))
+    assert told(house) == []
+
+
+def test_pn1_an_exception_about_to_dos_stays_until_it_is_mended(house: Station) -> None:
+    """An hour in which nothing changes mends nothing. A to-do that is read again is; a text once a morning has looked at all there is."""
+    happens(house, todo(1, ""), todo(2, "Boards stamped?"))
+    for hours in (0, 1):
+        house.run(DAG, ELEVEN + timedelta(hours=hours))
+        assert house.exceptions(DAG) == [("G7", "todo:1"), ("milestone_unmapped", "to-do text:'Boards stamped?'")]
+    happens(house, todo(1, seen="12:20", at="10:12", revision=3))
+    for hours in (2, 20):
+        house.run(DAG, ELEVEN + timedelta(hours=hours))
+        assert [rule for rule, _ in house.exceptions(DAG)] == ["milestone_unmapped"]
+    mapping = (SHIPPED / "milestones.yaml").read_text(encoding="utf-8")
+    house.configure("milestones.yaml", mapping.replace("ordinary: [", "ordinary: [Boards stamped?, "))
+    house.run(DAG, ELEVEN + timedelta(hours=44))
+    assert (house.exceptions(DAG), told(house)) == ([], [])
+
+
+def test_pn1_a_digest_says_nothing_that_its_reader_has_heard(house: Station) -> None:
+    """The messaging system breaks off after one person's digest; by the next run there is a thirteenth stage, the only news to that person.
+
+    Of the second one's digest nobody knows whether it went, and it is not repeated; the third one's takes the new stage in.
+    """
+    stages = [todo(number, "Copyedit complete") for number in range(1, 13)]
+    happens(house, *stages)
+    house.fault("push", "status", value={"status": 503}, skip=2)
+    assert house.run(DAG, ELEVEN).state == "failed"
+    house.mend()
+    happens(house, *stages, todo(13, "Copyedit complete", at="11:12"))
+    house.twice(DAG, TEN.replace(hour=12))
+    digests = sorted((message["person"], message["title"]) for message in messages(house) if message["data"]["kind"] == "digest")
+    assert digests == [("31", "12 notices"), ("33", "13 notices")]
+
+
+def test_pn1_a_digest_that_waits_loses_nothing_when_one_of_its_stages_is_undone(house: Station) -> None:
+    """It tells of two titles, and only one of them changes before it can leave: what it said of the other one is told all the same."""
+    house.seed("consonance", {"teamMembers": [member(4, "EDITOR", EDITOR, 10)]})
+    first = [todo(number, "Copyedit complete") for number in range(1, 7)]
+    happens(house, *first, *(todo(number, "Copyedit complete", workId=10) for number in range(7, 13)))
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, ELEVEN).state == "failed"
+    house.mend()
+    happens(house, todo(1, "Copyedit complete", state="OPEN", seen="11:30", revision=3))
+    house.twice(DAG, TEN.replace(hour=12))
+    with house.ledger() as ledger:
+        states = {
+            row.subject.partition("/")[2]: row.state for row in ledger.all_of(DAG, PEOPLE) if row.subject.startswith(who(str(EDITOR)))
+        }
+    assert {name: state for name, state in states.items() if not name.startswith("digest")} == {
+        f"todo:{number}/copyedit_complete": "withdrawn" if number == 1 else "confirmed" for number in range(1, 13)
+    }

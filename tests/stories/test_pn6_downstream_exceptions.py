@@ -148,3 +148,31 @@ def test_pn6_recoveries_that_wait_hold_up_nobody(house: Station, monkeypatch: py
     hears(house, notice(9, "failure", house.now))
     report = house.run(DAG).returned["report"]
     assert (report["read"], report["waiting"], len(tasks(house))) == (6, 5, 1)
+
+
+def test_pn6_a_title_that_cannot_be_read_is_an_exception_and_its_notice_waits(house: Station) -> None:
+    """It is not taken for a strange ISBN; a notice of another title closes nothing. Mended, its task is there."""
+    [product] = [row for row in seeds.catalogue(20, 7)["consonance"]["products"] if row["isbn13"] == OTHER]
+    house.seed("consonance", {"products": [{**product, "fullTitle": ""}]})
+    hears(house, notice(1, "failure", house.now, OTHER))
+    house.run(DAG)
+    hears(house, notice(2, "failure", house.now))
+    house.twice(DAG)
+    assert ([row[0] for row in tasks(house)], house.exceptions(DAG)) == ([f"pn6:{ISBN}:missing_cover"], [("G7", f"isbn:{OTHER}")])
+    house.seed("consonance", {"products": [product]})
+    house.twice(DAG)
+    assert ([row[0] for row in tasks(house)][1:], house.exceptions(DAG)) == ([f"pn6:{OTHER}:missing_cover"], [])
+
+
+def test_pn6_what_could_not_be_read_of_one_title_stays_an_exception_while_nobody_speaks_of_it(house: Station) -> None:
+    """A member of its team; later notices are about another title, and then there is none."""
+    house.seed("consonance", {"teamMembers": [member(901, 101, "DESIGNER", DESIGNER) | {"startsOn": "soon"}]})
+    hears(house, notice(1, "failure", house.now))
+    house.run(DAG)
+    hears(house, notice(2, "failure", house.now, OTHER))
+    house.twice(DAG)
+    assert house.exceptions(DAG) == [("G7", "team_member:901")]
+    house.seed("consonance", {"teamMembers": [member(901, 101, "DESIGNER", DESIGNER)]})
+    hears(house, notice(3, "recovered", house.now))
+    house.run(DAG)
+    assert house.exceptions(DAG) == []

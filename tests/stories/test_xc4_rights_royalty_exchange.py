@@ -165,6 +165,43 @@ def test_xc4_terms_that_waited_and_are_told_by_nobody_any_more_are_withdrawn(hou
     assert states == {"contract:1": "withdrawn", "contract:2": "confirmed", "contract:3": "confirmed", "contract:7": "confirmed"}
 
 
+def test_xc4_a_platform_hears_that_a_contract_has_no_rights_any_more(house: Station) -> None:
+    """Its grant went to another contract: once, that there are none, for terms replace what was told; not where a record cannot be read."""
+
+    def grants() -> list[int]:
+        with house.ledger() as ledger:
+            [row] = (row for row in ledger.newest(DAG, "rights-main") if row.subject == "contract:1")
+            told = json.loads(ledger.content(row.content_hash) or b"{}")
+        assert row.state == "confirmed"
+        return [grant["id"] for grant in told["terms"]["headGrants"]]
+
+    house.run(DAG, NIGHT)
+    assert grants() == [1]
+    grant, contract, other = CONSONANCE["headGrants"][0], CONSONANCE["contracts"][0], CONSONANCE["headGrants"][1]
+    moved = {"contracts": [{**contract, "id": 7}], "headGrants": [{**grant, "contractId": 7, "revision": 2}]}
+    house.seed("consonance", {**moved, "headGrants": [*moved["headGrants"], {**other, "startsOn": "soon", "revision": 2}]})
+    house.run(DAG, NEXT)
+    assert grants() == [1]
+    house.seed("consonance", {"headGrants": [{**other, "revision": 3}]})
+    house.twice(DAG, NEXT + timedelta(days=1))
+    assert grants() == []
+    house.seed("consonance", {"headGrants": [{**grant, "revision": 4}]})
+    house.twice(DAG, NEXT + timedelta(days=2))
+    assert grants() == [1]
+
+
+def test_xc4_an_obligation_that_finance_corrects_is_no_difference_any_more(house: Station) -> None:
+    """Known by its reference, whatever event it comes with."""
+    owes(house, "2025H2")
+    told = {"contractId": 1, "payeeId": 31, "currency": "GBP", "paidOn": None, "reference": "OB-1"}
+    hears(house, 1, "finance.obligation", {**told, "amount": "58.10"})
+    house.twice(DAG, NIGHT)
+    assert rules(house) == ["RX2"]
+    hears(house, 2, "finance.obligation", {**told, "amount": "85.10"})
+    house.twice(DAG, NEXT)
+    assert rules(house) == []
+
+
 def test_xc4_a_record_that_cannot_be_read_is_an_exception_and_the_others_go(house: Station) -> None:
     """Until it can be read; what comes back the same night changes nothing of that."""
     grant = CONSONANCE["headGrants"][1]
@@ -189,6 +226,15 @@ def test_xc4_what_came_in_is_dealt_with_while_the_middleware_is_away(house: Stat
     house.fault("xconnector", "status", value={"status": 503})
     assert house.run(DAG, NEXT).state == "failed"
     assert (len(house.effects(RECORDED)), house.exceptions(DAG)) == (1, [("RX8", "rights_deal:1")])
+
+
+def test_xc4_payments_are_fetched_where_nobody_is_told_anything(house: Station) -> None:
+    """A publisher who sends no terms yet."""
+    owners = "owners: {obligations: ours, payments: theirs, availability: ours}"
+    house.configure("exchange.yaml", f"version: 2\nrecipients: {{}}\n{owners}\noverdue_days: 60\n")
+    pays(house, 1, "BACS-1")
+    house.twice(DAG, NIGHT)
+    assert len(house.effects(RECORDED)) == 1
 
 
 def test_xc4_a_crash_before_an_event_is_closed_records_nothing_twice(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -131,6 +131,67 @@ def test_xc1_a_record_that_waits_is_not_given_up_where_it_takes_something_back(w
     assert told(work, taken=True) == {name: [] for name in before}
 
 
+@pytest.mark.parametrize("change", [{"allowOnixExports": False}, {"onix21ProductFormCode": None}, None])
+def test_xc1_a_new_title_that_could_not_leave_and_may_not_go_any_more_is_withdrawn(
+    station: Station, change: dict[str, object] | None
+) -> None:
+    """The middleware is down on its first night; then exports are off, it is faulty, or nothing of its rights is left: nobody hears of it."""
+    station.seed("consonance", WORK)
+    station.fault("xconnector", **OUTAGE)
+    station.run(NIGHTLY, NIGHT)
+    station.mend()
+    granted(station, CLOSES)
+    if change is None:
+        station.seed("consonance", {"headGrants": [{**GRANT, "expiresOn": "2026-05-01", "revision": 2}]})
+    edited(station, **(change or {}))
+    assert station.run(NIGHTLY, NIGHT + timedelta(days=1)).state == "success"
+    with station.ledger() as ledger:
+        assert {row.state for row in ledger.history(TITLE["isbn13"])} == {"withdrawn"}
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_xc1_what_is_closed_while_a_message_waits_is_told_in_the_same_run_as_that(work: Station, when: str) -> None:
+    """A message got no answer; it goes again, and right after it that France is closed."""
+    work.fault("xconnector", "reset", "/v1/messages*", method="POST", when=when)
+    edited(work, fullTitle="Another title")
+    assert work.run(NIGHTLY, NIGHT + timedelta(days=1)).state == "failed"
+    work.mend()
+    granted(work, CLOSES)
+    before = told(work)
+    assert work.run(NIGHTLY, NIGHT + timedelta(days=2)).state == "success"
+    assert told(work, taken=True) == {name: [] for name in before}
+
+
+@pytest.mark.parametrize("twin", [{}, {"prices": [{**TITLE["prices"][0], "effectiveFrom": "soon"}]}])
+def test_xc1_two_products_with_one_isbn_stay_back_and_the_others_go(station: Station, twin: dict[str, object]) -> None:
+    """Also where one of them cannot be read; what was read adds up."""
+    station.seed("consonance", WORK)
+    station.seed("consonance", {"products": [{**TITLE, **twin, "id": 99_999}]})
+    report = station.twice(NIGHTLY, NIGHT).returned["report"]
+    assert set(station.deliveries(NIGHTLY, "erp-json")) == {f"isbn:{row['isbn13']}" for row in WORK["products"]} - {
+        f"isbn:{TITLE['isbn13']}"
+    }
+    assert ("L4" if not twin else "G7", f"isbn:{TITLE['isbn13']}") in station.exceptions(NIGHTLY)
+    assert all(sum(found["plan"].values()) == report["read"] == 4 for found in report["destinations"].values())
+
+
+def test_xc1_a_title_goes_once_nobody_else_has_its_isbn(station: Station) -> None:
+    """A title of another work had it, and was corrected; nobody touched this one."""
+    other = {**TITLE, "id": 99_999, "workId": 99_998, "isbn13": "9780000000002"}
+    contract = {**WORK["contracts"][0], "id": 99_997, "workId": 99_998}
+    grant = {**GRANT, "id": 99_996, "workId": 99_998, "contractId": 99_997}
+    station.seed("consonance", WORK)
+    more = {"works": [{**WORK["works"][0], "id": 99_998}], "contracts": [contract], "headGrants": [grant]}
+    station.seed("consonance", {**more, "products": [{**other, "isbn13": TITLE["isbn13"]}]})
+    station.run(NIGHTLY, NIGHT)
+    station.run(NIGHTLY, NIGHT + timedelta(days=9))
+    assert "L4" in {rule for rule, subject in station.exceptions(NIGHTLY) if subject == f"isbn:{TITLE['isbn13']}"}
+    station.seed("consonance", {"products": [{**other, "updatedAt": station.now.isoformat()}]})
+    station.run(NIGHTLY, NIGHT + timedelta(days=10))
+    assert told(station, taken=True)["retailer-plain"] == ["FR"]
+    assert not {"L4", "G3"} & {rule for rule, _ in station.exceptions(NIGHTLY)}
+
+
 FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])
 OUTAGES = st.sampled_from([None, OUTAGE, {**OUTAGE, "kind": "reset", "value": None, "when": "after"}])
 """None, one in which nothing is taken, and one in which everything is and no answer comes."""

@@ -1,6 +1,6 @@
 """What a use case's decision gets and gives."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -22,7 +22,7 @@ class History(Protocol):
 class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
-    `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by
+    `waiting`: subjects of which something waits for a destination. `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by
     its hash. For messages to people: `delivery_class` is what the messaging system makes of a repeat, and `is_reached` says
     whether a person (a key of the recipient directory) has a device.
     """
@@ -36,6 +36,7 @@ class DecisionContext:
     is_reached: Callable[[str], bool] = lambda _person: True
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
+    waiting: Callable[[str], Collection[str]] = lambda _destination: ()
 
 
 @dataclass(slots=True)

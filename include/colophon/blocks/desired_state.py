@@ -25,11 +25,13 @@ StillOpen = Callable[[Facts, DecisionContext], list[Finding]]
 class DesiredState(UseCase):
     """A use case that makes a counterpart follow us.
 
-    `destination` is the counterpart's name in the ledger. `still_open`: what a part shows although it must not.
+    `destination` is the counterpart's name in the ledger. `still_open`: what a part shows although it must not. `gone`: what is
+    found wrong where no part shows a title any more, by its ISBN; None: nothing.
     """
 
     destination: str
     still_open: StillOpen
+    gone: Callable[[str], Finding] | None = None
 
 
 def plan_for(destination: str, context: DecisionContext) -> Plan:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.domain.facts import Facts
+from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.http.jsontext import write_json
@@ -75,6 +75,12 @@ class Inbound(UseCase):
 def titles(facts: Facts) -> dict[str, Product]:
     """The titles that events name, by ISBN."""
     return {product.isbn13: product for product in facts.records(Product) if product.isbn13}
+
+
+def unreadable(facts: Facts) -> set[str]:
+    """ISBNs of titles that are there and cannot be read, which is an exception: events about them wait until it is mended."""
+    state = facts.of(Product)
+    return {finding.subject.removeprefix("isbn:") for finding in state.unreadable} if isinstance(state, Known) else set()
 
 
 def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: str) -> Intent:

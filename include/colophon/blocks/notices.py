@@ -9,7 +9,7 @@ can be reached, or there is none, the role's desk. A person with many notices in
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from typing import NamedTuple
@@ -103,7 +103,7 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     """Each notice to each person of the audience who has not heard of it, in the order given."""
     plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
     people, judged, is_reached = set[str](), set[str](), cache(context.is_reached)
-    members = _by_post(team, context)
+    members, waiting = _by_post(team, context), context.waiting(PEOPLE)
     for notice in notices:
         posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
         heard = {post.role: post.reached(is_reached) for post in posts}
@@ -117,7 +117,8 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     plan.findings += (_without_device(person) for person in sorted(people) if not is_reached(person))
     for person, theirs in sorted(by_person.items()):
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
-        plan.intents += _messages(person, _not_silenced(person, theirs, context), audience, context, use_case)
+        judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
+        plan.intents += _messages(person, _unheard(person, theirs, context), audience, context, use_case)
     judged |= {who(person) for person in people} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -136,9 +137,9 @@ def audience_of(team: Iterable[TeamMember], audience: Audience) -> set[str]:
     return {*map(str, ids), *(person for desk in audience.desk.values() for person in desk)}
 
 
-def still_waits(context: DecisionContext, subjects: Iterable[str]) -> set[str]:
-    """Those of some subjects that were planned and have not gone: whoever judges them again has to say whether they are wanted."""
-    return {subject for subject, last in context.history(PEOPLE, subjects).items() if last.state == WAITING}
+def still_waits(context: DecisionContext, records: Collection[str]) -> set[str]:
+    """What was planned about some records and has not gone, to whomever: who judges these again has to say whether it is wanted."""
+    return {subject for subject in context.waiting(PEOPLE) if subject.partition("/")[2].rpartition("/")[0] in records}
 
 
 def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tuple[int, TeamRole], list[TeamMember]]:
@@ -157,11 +158,17 @@ def _post(role: TeamRole, members: Sequence[TeamMember], audience: Audience) -> 
     return Post(role, people or desk, managers, desk)
 
 
-def _not_silenced(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
-    """Those of which a person has not heard by another; what still waits was told to nobody, and is judged in the words of today."""
-    named = {f"{who(person)}/{subject}" for notice in notices for subject in notice.silenced_by}
-    heard = {subject for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING} if named else set()
-    return [notice for notice in notices if heard.isdisjoint(f"{who(person)}/{subject}" for subject in notice.silenced_by)]
+def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
+    """Those of which a person has not heard, nor by another; what still waits was told to nobody, and is judged in the words of today."""
+    name = who(person)
+    named = {f"{name}/{subject}" for notice in notices for subject in (notice.subject, *notice.silenced_by)}
+    heard = {subject: last.occurrence for subject, last in context.history(PEOPLE, named).items() if last.state != WAITING}
+    return [
+        notice
+        for notice in notices
+        if heard.get(f"{name}/{notice.subject}") != notice.occurrence
+        and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
+    ]
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:

@@ -54,10 +54,15 @@ class Unknown:
     reason: str
     remedy: str
 
+    @property
+    def subject(self) -> str:
+        """How the ledger names it."""
+        return f"source:{self.name.replace(' ', '_')}"
+
     def as_finding(self, *, owner: str = "operations", blocks: str = "") -> Finding:
         """The one exception for the account, however many titles wait; it closes when the kind was read again."""
         return Finding(
-            subject=f"source:{self.name.replace(' ', '_')}",
+            subject=self.subject,
             rule=RULE,
             severity=Severity.ERROR,
             field=self.name,

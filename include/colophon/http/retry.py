@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
-from colophon.errors import AuthFailedError, ColophonError, EffectUnknownError, RateLimitedError, ServerError
+from colophon.errors import AuthFailedError, ColophonError, EffectUnknownError, NotTakenError, RateLimitedError, ServerError
 from colophon.http.failure import REPEATS, Case, Failure, FailureKind
 from colophon.http.operation import DeliveryClass, Waits
 
@@ -122,7 +122,7 @@ class Attempts:
             return ServerError("the system cannot be reached any more, and an earlier try may have been taken", **_where(error))
         if isinstance(error, RateLimitedError):
             return _later(error, self.clock() + timedelta(seconds=failure.retry_after_s or LONGEST_WAIT_S))
-        return error
+        return NotTakenError(error.sentence, **_where(error)) if failure.case is Case.BUSY else error
 
 
 def _later(error: ColophonError, not_before: datetime) -> RateLimitedError:

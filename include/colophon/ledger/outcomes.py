@@ -74,15 +74,7 @@ class Outcomes(Store):
         :raises NotFoundError: we never sent this recipient a message of that number.
         """
         with self.begin() as connection:
-            feed = connection.execute(
-                select(deliveries.c.id, deliveries.c.use_case).where(
-                    deliveries.c.destination == destination,
-                    deliveries.c.subject == FEED + destination,
-                    deliveries.c.revision == message_number,
-                )
-            ).first()
-            if feed is None:
-                raise NotFoundError(f"{destination} acknowledges message {message_number}, which it never got", system="ledger")
+            feed = _message(connection, destination, message_number)
             columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.labels)
             rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed.id)).all()
             last = _last_words(connection, feed.use_case, destination, [row.subject for row in rows], at)
@@ -101,6 +93,13 @@ class Outcomes(Store):
             rejected_before=frozenset(subject for subject, word in last.items() if word.outcome == "failed"),
             outdated=frozenset(row.subject for row in rows if row.subject in last and last[row.subject].revision > row.revision),
         )
+
+    def reject(self, destination: str, message_number: int, *, code: str, detail: str, at: datetime) -> None:
+        """A recipient takes nothing of a message: all that is in it has failed. Raises as `acknowledge`."""
+        with self.begin() as connection:
+            feed = _message(connection, destination, message_number)
+        told = OutcomeEvent(feed.id, "failed", at, RECIPIENT, str(message_number), destination, "onix:message", code, detail)
+        self.record_outcomes([told])
 
     def resolve_by_operator(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
@@ -244,6 +243,16 @@ def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
         code=storable(event.code),
         detail=storable(event.detail),
     )
+
+
+def _message(connection: Connection, destination: str, number: int) -> Any:
+    """Id and use case of a message to a recipient."""
+    columns, subject = (deliveries.c.id, deliveries.c.use_case), deliveries.c.subject == FEED + destination
+    query = select(*columns).where(deliveries.c.destination == destination, subject, deliveries.c.revision == number)
+    feed = connection.execute(query).first()
+    if feed is None:
+        raise NotFoundError(f"{destination} acknowledges message {number}, which it never got", system="ledger")
+    return feed
 
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
+from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.records import (
     GONE,
@@ -27,12 +28,12 @@ from colophon.ledger.records import (
     delivery_id,
 )
 from colophon.ledger.store import Store, among, chunks, insert_all
-from colophon.ledger.tables import content, deliveries
+from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
 _D = deliveries.c
-_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "tries", "revision", "content_hash", "state", "as_of", "labels")
+_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "revision", "content_hash", "state", "as_of", "labels")
 
 
 class Planning(Store):
@@ -60,7 +61,20 @@ class Planning(Store):
         """What each subject's destination has, or will have; subjects that it never got are absent."""
         with self.begin() as connection:
             rows = _rows_of(connection, use_case, destination, sorted(set(subjects)))
-        return {subject: last for subject, found in rows.items() if (last := _latest(found)) is not None}
+            here = never_left(connection, (row for found in rows.values() for row in found))
+        return {subject: last for subject, found in rows.items() if (last := _latest(found, here)) is not None}
+
+    def waiting(self, use_case: str, destination: str) -> frozenset[str]:
+        """Subjects of which something was planned for a destination and has not gone."""
+        query = select(_D.subject).where(of_place(use_case, destination), _D.state == WAITING)
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
+
+    def confirmed_isbns(self, use_case: str, destination: str) -> frozenset[str]:
+        """ISBNs of which a destination has confirmed something at any time."""
+        query = select(_D.isbn).where(of_place(use_case, destination), _D.state == "confirmed", _D.isbn.is_not(None)).distinct()
+        with self.begin() as connection:
+            return frozenset(connection.scalars(query))
 
     def plan_within(
         self, connection: Connection, intents: Sequence[Intent], withdrawals: Mapping[str, Withdrawal]
@@ -225,14 +239,15 @@ def _living(rows: Sequence[Any]) -> Any:
     return next((row for row in reversed(rows) if row.state not in GONE), None)
 
 
-def _latest(rows: Sequence[Any]) -> LatestDelivery | None:
-    """The newest row that a destination has or will have, with those before it that it may have instead."""
+def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery | None:
+    """The newest row that a destination has or will have, with those before it that it may have instead; some never left."""
     last: LatestDelivery | None = None
     for row in rows:
         if row.state not in GONE:
-            has_left = row.state != WAITING or row.tries > 0 or row.carrier_id is not None
             before = None if row.state in RANK else last
-            last = LatestDelivery(row.revision, row.content_hash, row.state, row.as_of, row.labels, has_left, before)
+            last = LatestDelivery(
+                row.revision, row.content_hash, row.state, row.as_of, row.labels, row.id not in here, before, row.occurrence
+            )
     return last
 
 

@@ -121,6 +121,7 @@ class LatestDelivery:
     labels: Mapping[str, str]
     has_left: bool = True
     before: "LatestDelivery | None" = None
+    occurrence: str = ""
 
     @property
     def held(self) -> list["LatestDelivery"]:

@@ -117,8 +117,9 @@ def _open_rows(connection: Connection, withdrawal: Withdrawal) -> list[Any]:
 def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: Withdrawal, now: datetime) -> list[Any]:
     """The rows that can be withdrawn, with what they travel with.
 
-    A message that certainly never left is taken apart: the other products of a feed wait for the next one; the others of a digest
-    are withdrawn with it, and go in the next one. What travels in a message that may have left stays in it.
+    A message that certainly never left is taken apart: the other products of a feed wait for the next one; of a digest, what was
+    judged is withdrawn with it, and goes in the next one, and the others go on their own. What travels in a message that may have
+    left stays in it.
     """
     found = {row.id: row for row in rows}
     carried = sorted({row.carrier_id for row in rows if row.carrier_id} | _carriers(connection, found))
@@ -131,7 +132,12 @@ def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: With
             connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
             _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}", withdrawal.as_of)], now)
         else:
-            found |= {row.id: row for row in (feed, *members) if row.state == WAITING}
+            judged = [row for row in members if row.state == WAITING and (withdrawal.is_everything or row.subject in withdrawal.subjects)]
+            found |= {row.id: row for row in (feed, *judged)}
+            alone = {_D.carrier_id: None, _D.bundled: False, _D.updated_at: now}
+            kept = [row.id for row in members if row.id not in found]
+            for chunk in chunks(kept):
+                connection.execute(update(deliveries).where(among(connection, _D.id, chunk), _D.state == WAITING).values(alone))
     return [row for row in found.values() if row.carrier_id is None or row.carrier_id in loose]
 
 

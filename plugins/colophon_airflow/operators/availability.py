@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk.exceptions import AirflowSkipException
 
+from colophon import environment
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
@@ -70,7 +71,7 @@ class RightsJudgeOperator(UseCaseOperator):
 class StateDecideOperator(DecideOperator):
     """Compares what a system shows with what rights say, part by part, and enters what differs: closing before opening.
 
-    A run about a day before the last one that was brought in is skipped: what is shown is of today.
+    A run about a day before the last one that was brought in is skipped, and so is a backfill: what is shown is of today.
     """
 
     template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
@@ -88,8 +89,9 @@ class StateDecideOperator(DecideOperator):
 
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
         """
-        if run.last_run is not None and run.as_of.date() < run.last_run.date():
-            raise AirflowSkipException(f"{run.last_run:%Y-%m-%d} was brought in already; what was right on {run.as_of:%Y-%m-%d} is over")
+        brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
+        if brought_in is not None and run.as_of.date() < brought_in.date():
+            raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
         run.rights = rights_of(run.context, self.judged)
         with self.look(ledger, run.rights.only) as parts:
             yield replace(asked, rights=run.rights), parts
@@ -102,8 +104,17 @@ class StateDecideOperator(DecideOperator):
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """Exceptions of no part: those of the records, and those of what is shown no more."""
-        self.record(ledger, run, run.case.id, [*run.rights.findings, *run.findings])
+        self.record(ledger, run, run.case.id, [*run.rights.findings, *run.findings, *self._gone(run, ledger)])
         super().conclude(run, ledger)
+
+    def _gone(self, run: DecisionRun, ledger: "Ledger") -> "list[Finding]":
+        """What was confirmed, is Consonance's still, and is shown by no part."""
+        case, only = self.case(), run.rights.only
+        if case.gone is None:
+            return []
+        ours = set(run.rights.products) if only is None else only & run.rights.products.keys()
+        lost = {isbn for isbn in ledger.confirmed_isbns(case.id, case.destination) & ours if f"isbn:{isbn}" not in run.shown}
+        return [case.gone(isbn) for isbn in sorted(lost)]
 
     def record(self, ledger: "Ledger", run: DecisionRun, use_case: str, findings: "list[Finding]") -> None:
         """Exceptions at the destination. A run about everything closes those that it did not find, another one those of its products."""

@@ -31,14 +31,17 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_NAMED = 50
+FACTS = "facts"
+"""Where the ledger keeps exceptions about what was read."""
 
 
 @dataclass(slots=True)
 class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
-    `last_run`: when the use case decided last. `facts_findings`: what could not be read, or is told by no source. `rights`: what
-    the rights engine says, in a run that reads it.
+    `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
+    exceptions call them. `shown`: what a counterpart shows, in the same words. `facts_findings`: what could not be read, or is told
+    by no source. `rights`: what the rights engine says, in a run that reads it.
     """
 
     case: "UseCase"
@@ -48,7 +51,10 @@ class DecisionRun:
     is_scheduled: bool
     is_dry: bool
     is_silent: bool
+    is_partial: bool = False
     read: int = 0
+    looked_at: set[str] = field(default_factory=set)
+    shown: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     findings: "list[Finding]" = field(default_factory=list)
@@ -59,6 +65,9 @@ class DecisionRun:
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""
+        from colophon.systems.consonance.facts import looked_at
+
+        self.looked_at.update(looked_at(facts) if self.is_partial else ())
         self.read += sum(facts.count(kind) for kind in self.case.reads)
         self.sources |= facts.sources
         self.facts_findings += [*facts.findings, *(state.as_finding() for state in facts.unknown)]
@@ -67,6 +76,7 @@ class DecisionRun:
         """Count what was decided, and what the ledger made of it."""
         for name, result in entered.items():
             self.counts.setdefault(name, Counter()).update(result._asdict())
+        self.shown.update(plan.names.values())
         self.findings += plan.findings
         self.figures += plan.figures
         self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
@@ -163,19 +173,20 @@ class DecideOperator(UseCaseOperator):
         from colophon.config.milestones import load_milestones
         from colophon.domain.facts import Facts, Known, Unknown
         from colophon.errors import NotReadyError
-        from colophon.systems.consonance.facts import FactReader
+        from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
+        run.is_partial |= isbns is not None
         kinds = [kind for kind in (*run.case.reads, *run.case.gains) if kind not in staged]
         if not kinds:
             return staged
         is_apart = run.case.staged is not None or isbns is not None
         is_wanted = bool(isbns) if isbns is not None else any(staged.count(kind) for kind in run.case.reads if kind in staged)
         if is_apart and not is_wanted:
-            return staged | Facts({kind: Known(records=(), source="not asked", as_of=run.as_of) for kind in kinds})
+            return staged | Facts({kind: Known(records=(), source=NOT_ASKED, as_of=run.as_of) for kind in kinds})
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
-        since = None if is_apart else asked.since
+        since = None if is_apart or self._is_time_for_all(run) else asked.since
         with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
             facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
         states: list[object] = [facts.of(kind) for kind in run.case.reads if kind in kinds]
@@ -183,6 +194,7 @@ class DecideOperator(UseCaseOperator):
         if missing:
             said = "; ".join(state.reason for state in missing)
             raise NotReadyError(said, system="consonance", operation="facts", remedy=missing[0].remedy)
+        run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
         check_sources(run.context, run.case, self.consonance_conn_id, {KINDS[kind].feature: facts.sources[kind.__name__] for kind in kinds})
         return staged | facts
 
@@ -195,13 +207,25 @@ class DecideOperator(UseCaseOperator):
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
         """What follows once all is decided; not in a dry run: exceptions about the facts, and the watermark."""
-        ledger.exceptions.record(run.case.id, "facts", None, run.facts_findings, as_of=run.as_of)
+        judged = None
+        if run.is_partial:
+            rows = (row.subject for row in ledger.exceptions.open(use_case=run.case.id, destination=FACTS))
+            of_files = (subject for subject in rows if subject.startswith("report:"))  # files are read whole
+            judged = sorted({*run.looked_at, *of_files, *(finding.subject for finding in run.facts_findings)})
+        ledger.exceptions.record(run.case.id, FACTS, judged, run.facts_findings, as_of=run.as_of)
         if not run.is_silent:
             ledger.memory.set_watermark(run.case.id, run.as_of)
 
     def result(self, run: DecisionRun) -> Any:
         """What the task returns: destinations, none in a dry run."""
         return [] if run.is_dry else sorted(run.counts)
+
+    def _is_time_for_all(self, run: DecisionRun) -> bool:
+        """Once a day, while there are exceptions about facts: a run that reads what changed does not see that they are mended."""
+        if run.last_run is None or run.last_run.date() >= run.as_of.date():
+            return False
+        with open_ledger() as ledger:
+            return bool(ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1))
 
     def _run(self, context: "Context", ledger: "Ledger") -> DecisionRun:
         case, times = self.case(), run_times(context)
@@ -225,6 +249,7 @@ class DecideOperator(UseCaseOperator):
             config=publisher_config(),
             params=run.context["params"],
             history=partial(ledger.latest, run.case.id),
+            waiting=partial(ledger.waiting, run.case.id),
             since=run.last_run or start or run.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
             content=ledger.content,
         )

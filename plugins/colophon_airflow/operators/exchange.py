@@ -15,20 +15,21 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
 
 STATEMENTS = "exstream__royalty_statements"
-AT_ONCE = 500
 
 
 class ExchangeDecideOperator(DecideOperator):
     """Decides about all contracts there are, and about statements of all periods."""
 
     def staged(self, run: DecisionRun) -> "Facts":
-        """Statements; what was approved and never sent on its own is left out."""
+        """Statements, but what was approved and never sent on its own; and what rights platforms have."""
         from colophon.domain.facts import Facts, Known
         from colophon.ledger.records import HistoryRow
+        from colophon.use_cases.xconnector.exchange_events import RIGHTS_TERMS
 
         with open_ledger() as ledger:
-            names = [name for name in ledger.counts(STATEMENTS) if not name.startswith("approved:")]
-            rows = tuple(row for name in names for row in ledger.newest(STATEMENTS, name))
+            places = [(STATEMENTS, name) for name in ledger.counts(STATEMENTS) if not name.startswith("approved:")]
+            places += [(run.case.id, name) for name, kind in publisher_config().exchange.recipients.items() if kind == RIGHTS_TERMS]
+            rows = tuple(row for place in places for row in ledger.newest(*place))
         return Facts({HistoryRow: Known(records=rows, source="ledger", as_of=run.as_of)})
 
     def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: object = None) -> "Facts":  # noqa: ARG002 - the base's signature

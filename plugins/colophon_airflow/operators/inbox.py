@@ -45,10 +45,9 @@ class InboxDecideOperator(DecideOperator):
             ledger.inbox.done(item.source, item.id, note=note, parked=parked)
 
     def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
-        """Old events are forgotten. A run that asked for no facts says nothing of them."""
+        """Old events are forgotten."""
         log.info("Events of a month ago: %s", ledger.inbox.forget())
-        if "not asked" not in run.sources.values():
-            super().conclude(run, ledger)
+        super().conclude(run, ledger)
 
     def _portions(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[Facts]":
         case = cast("Inbound", run.case)

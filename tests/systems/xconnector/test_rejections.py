@@ -13,7 +13,7 @@ from colophon.config import load_config
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 from colophon.systems.xconnector.collect import collect_outcomes
-from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, acknowledgement
+from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement, rejection
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 USE_CASE = "xconnector__metadata_syndication"
@@ -120,6 +120,56 @@ def test_a_late_word_on_an_older_feed_is_none(ledger: Ledger) -> None:
     send(ledger, "isbn:1", "isbn:2")
     answers(ledger, 2, _1="taken", _2="rejected")
     assert answers(ledger, 1, _1="rejected", _2="taken") == [("failure", "2")]
+    assert [(row.rule, row.subject) for row in ledger.exceptions.open()] == [("ACK", "isbn:2")]
+
+
+def test_a_rejection_without_a_reason_is_an_exception(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A record that is rejected and has no error among its details, or none at all."""
+    monkeypatch.setitem(VERDICTS, "13", ("03", "I", "", ""))
+    send(ledger, "isbn:1")
+    assert answers(ledger, 1, _1="rejected") == [("failure", "1")]
+    assert [(row.rule, row.subject, row.field) for row in ledger.exceptions.open()] == [("ACK", "isbn:1", "RecordStatus")]
+
+
+def test_a_message_that_is_rejected_as_a_whole_is_an_exception_until_its_titles_have_gone_again(ledger: Ledger) -> None:
+    """It names no title, and all have failed; one of them goes in the next message, then the other one."""
+
+    def looks(document: bytes, number: int) -> tuple[list[tuple[str, str, str]], set[str]]:
+        payload = {"url": "/p", "sha256": "0" * 64, "bytes": 1, "mediaType": "application/xml"}
+        event = {"data": {"recipient": SHOP.id, "messageNumber": number, "payload": payload}}
+        ledger.inbox.take("/shop", f"ack-{number}", "com.example.onix.acknowledgement.v1", write_json(event))
+        collect_outcomes(ledger, Middleware(document), use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
+        rows = ledger.newest(USE_CASE, SHOP.id)
+        return [(row.rule, row.field, row.found[:13]) for row in ledger.exceptions.open()], {row.state for row in rows}
+
+    def taken(number: int, *references: str) -> bytes:
+        return acknowledgement(Header(SHOP.id, "us", number, "2026-05-01T00:00:00Z"), [Record(name, TAKEN) for name in references])
+
+    send(ledger, "isbn:1", "isbn:2")
+    document = rejection(Header(SHOP.id, "us", 1, "2026-05-01T00:00:00Z"), "not_onix")
+    assert looks(document, 1) == ([("ACK", "message 1", "none of 2 tit")], {"failed"})
+    send(ledger, "isbn:1")
+    assert looks(taken(2, "r.isbn:1"), 2)[0] == [("ACK", "message 1", "none of 1 tit")]
+    assert ledger.redrive(USE_CASE, SHOP.id) == 1
+    assert looks(taken(2), 3)[0] == []
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        None,
+        [],
+        {"recipient": SHOP.id, "messageNumber": "first", "payload": {}},
+        {"recipient": SHOP.id, "messageNumber": 1, "payload": None},
+        {"recipient": SHOP.id, "messageNumber": 1, "payload": {"url": 3}},
+    ],
+)
+def test_an_acknowledgement_that_cannot_be_read_is_parked_and_holds_up_nobody(ledger: Ledger, data: object) -> None:
+    """The next one is dealt with; it says why."""
+    send(ledger, "isbn:1")
+    ledger.inbox.take("/shop", "bad", "com.example.onix.acknowledgement.v1", write_json({"data": data}))
+    assert answers(ledger, 1, _1="rejected") == [("failure", "1")]
+    assert [(item.id, bool(note)) for item, note in ledger.inbox.noted("parked")] == [("bad", True)]
 
 
 def test_a_title_without_an_isbn_has_no_notice(ledger: Ledger) -> None:

@@ -4,6 +4,7 @@ facts = FactReader(client, place, milestones).read([Todo, TeamMember, Work], sin
 todos = facts.of(Todo)                 # Known[Todo], or Unknown: never an empty list where nobody tells
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from colophon.systems.consonance.reports.reader import Report
 from colophon.systems.consonance.reports.store import ReportStore
 
 State = Known[Any] | Unknown
-GRAPHQL, DERIVED = "graphql", "derived"
+GRAPHQL, DERIVED, NOT_ASKED = "graphql", "derived", "not asked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +72,9 @@ class FactReader:
     def _scope(self, works: Collection[int] | None, isbns: Collection[str] | None) -> Scope:
         if isbns is None:
             return Scope(None if works is None else frozenset(works))
-        pages = self.client.iter_products_for_rights(isbns)
-        found = frozenset(product.work_id for page in pages for product in page.records if isinstance(product, Product))
+        products = [product for page in self.client.iter_products_for_rights(isbns) for product in page.records]
+        about = (finding.about.removeprefix("work:") for finding in products if isinstance(finding, Finding))
+        found = frozenset(product.work_id for product in products if isinstance(product, Product)) | {int(work) for work in about if work}
         return Scope(found if works is None else found & frozenset(works), frozenset(isbns))
 
     def _whole(self, kind: Kind[Any], changed: State, scope: Scope) -> State:
@@ -121,6 +123,17 @@ class FactReader:
             reason = f"the account does not offer {kind.name}, and there is no report {' or '.join(kind.reports)}"
             remedy = f"Export {kind.name} from Consonance to where the reports are (docs/consonance-files.md)."
         return Unknown(name=kind.name, reason=reason, remedy=remedy)
+
+
+def looked_at(facts: Facts) -> Iterator[str]:
+    """How exceptions call what was read: each record by its subject, and by its id for what could not be read of it; kinds that are told."""
+    for kind in KINDS.values():
+        state = facts.of(kind.record) if kind.record in facts else None
+        if isinstance(state, Known) and state.source != NOT_ASKED:
+            yield Unknown(name=kind.name, reason="", remedy="").subject
+            word = re.sub("(?<=[a-z])(?=[A-Z])", "_", kind.record.__name__).lower()
+            for record in state.records:
+                yield from (getattr(record, "subject", ""), f"{word}:{getattr(record, 'id', None)}")
 
 
 def _kind(record: type) -> Kind[Any]:

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.domain.finding import Finding, Severity
-from colophon.errors import BadRecordError, NotFoundError, RefusedError
+from colophon.errors import BadRecordError, BadShapeError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import Arrival, InboxItem
@@ -32,6 +32,8 @@ ONE_BY_ONE = 50
 CLOCKS_DIFFER = timedelta(minutes=5)
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
+MESSAGE_REJECTED = "01"
+"""Message status (List 221): nothing of it was taken."""
 REJECTED = "rejected_metadata"
 """The fault that a rejected record is, as counterparts name it."""
 OwnerOf = Callable[[str], str]
@@ -118,21 +120,27 @@ def _apply(
     ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
 ) -> Counter[str]:
     event: Any = read_json(item.body)
-    if event["data"].get("recipient") != profile.id:
+    data = event.get("data")
+    if isinstance(data, dict) and data.get("recipient") != profile.id:
         return Counter()
     try:
-        said = ack.read(_document(client, event["data"]["payload"]))
+        number, said = int(data["messageNumber"]), ack.read(_document(client, data["payload"]))
         records = [
             Acknowledged(r.record_reference, OUTCOMES.get(r.status, "processing"), _code(r), "; ".join(d.text for d in r.details))
             for r in said.records
         ]
-        applied = ledger.acknowledge(profile.id, int(event["data"]["messageNumber"]), records, at=item.received_at)
-    except (RefusedError, KeyError, TypeError) as problem:
+        if said.status == MESSAGE_REJECTED and not records:
+            why = next((detail for detail in said.details if detail.is_error), ack.Detail("F", "", ""))
+            ledger.reject(profile.id, number, code=why.code or "onix:message", detail=why.text, at=item.received_at)
+        applied = ledger.acknowledge(profile.id, number, records, at=item.received_at)
+    except (RefusedError, KeyError, TypeError, ValueError) as problem:
         ledger.inbox.done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
         return Counter({"acknowledgements unreadable": 1})
-    ledger.inbox.take_all(_notices(records, applied, item, int(event["data"]["messageNumber"]), profile))
-    findings = [f for r in said.records for f in _findings(r, applied.subjects, profile, owner_of)]
-    judged = [applied.subjects[r.record_reference] for r in said.records if r.record_reference in applied.subjects]
+    ledger.inbox.take_all(_notices(records, applied, item, number, profile))
+    # What the recipient said of a newer record stands, whatever comes late of an older one.
+    subjects = {reference: subject for reference, subject in applied.subjects.items() if subject not in applied.outdated}
+    findings = [f for r in said.records for f in _findings(r, subjects, profile, owner_of)]
+    judged = [subjects[r.record_reference] for r in said.records if r.record_reference in subjects]
     ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
     note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
     ledger.inbox.done(item.source, item.id, note=note)
@@ -166,7 +174,11 @@ def _document(client: XConnectorClient, payload: object) -> bytes:
     if not isinstance(payload, dict):
         raise BadRecordError("the acknowledgement has no payload", system="xconnector")
     to = io.BytesIO()
-    client.get_payload(read(Payload, payload), to)
+    try:
+        place = read(Payload, payload)
+    except BadShapeError as problem:
+        raise BadRecordError("the acknowledgement's payload cannot be read", system="xconnector", evidence=problem.evidence) from None
+    client.get_payload(place, to)
     return to.getvalue()
 
 
@@ -175,8 +187,11 @@ def _code(record: ack.AcknowledgedRecord) -> str:
 
 
 def _findings(record: ack.AcknowledgedRecord, subjects: dict[str, str], profile: Profile, owner_of: OwnerOf) -> Iterator[Finding]:
-    for detail in record.details:
-        if detail.is_error and record.record_reference in subjects:
+    errors = [detail for detail in record.details if detail.is_error]
+    if not errors and OUTCOMES.get(record.status) == "failed":
+        errors = [ack.Detail("F", "", "; ".join(detail.text for detail in record.details))]  # rejected, and no error says why
+    for detail in errors:
+        if record.record_reference in subjects:
             yield Finding(
                 subject=subjects[record.record_reference],
                 rule="ACK",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
-from colophon.errors import ColophonError, InvalidError, RefusedError, TransportError, TryAgainLaterError
+from colophon.errors import ColophonError, InvalidError, NotTakenError, RefusedError, TransportError, TryAgainLaterError
 from colophon.http.jsontext import write_json
 from colophon.systems.xconnector.mapping import to_wire
 from colophon.systems.xconnector.records import Event, Fault, Verdict
@@ -88,6 +88,6 @@ def _after(problem: ColophonError, event: Event) -> Verdict:
     """What an error of a later batch says about an event in it."""
     if isinstance(problem, RefusedError):
         return _refused(event, problem)
-    is_left = isinstance(problem, TransportError | TryAgainLaterError) and not problem.may_have_gone
+    is_left = isinstance(problem, TransportError | NotTakenError | TryAgainLaterError) and not problem.may_have_gone
     word = "not_sent" if is_left else "unknown"
     return Verdict(event.id, word, error=Fault(code=problem.code, message=problem.sentence))

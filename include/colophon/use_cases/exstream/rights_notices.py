@@ -37,6 +37,7 @@ _NO_SIGNING = Unknown(
     reason="no signed licence tells its day, by which confirmations and permissions go",
     remedy="Have the day of signing recorded, and exported with the licences (docs/consonance-files.md): no licence is confirmed until then.",
 ).as_finding(blocks=CONFIRMATION)
+_UNREADABLE = ("rights_deal:", "report:rights_deals")
 _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 
@@ -107,7 +108,8 @@ def staged(lines: Iterable[str]) -> Facts:
         name="rights deals", reason="neither the account nor a report tells them", remedy="Export the report rights_deals (docs/consonance-files.md)."
     )  # fmt: skip
     if rights.deals is not None:
-        deals = Known(records=rights.deals, source="extract", as_of=as_of)
+        unreadable = tuple(finding for finding in rights.unreadable if finding.subject.startswith(_UNREADABLE))
+        deals = Known(records=rights.deals, source="extract", as_of=as_of, unreadable=unreadable)
     return Facts({RightsDeal: deals, Product: Known(records=rights.products, source="extract", as_of=as_of)})
 
 

@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, short, titles
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, short, titles, unreadable
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -53,18 +53,18 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """A note of each case, and how it stands; what was raised is looked at again."""
-    decision, products = InboxDecision(), titles(facts)
+    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
     new: defaultdict[str, list[Intent]] = defaultdict(list)
     cases: defaultdict[str, list[Outcome]] = defaultdict(list)
     for item in facts.records(InboxItem):
         record = _read(item)
         if record is None or not record.isbn or not record.issue or not record.case_reference:
             decision.park(item, _incomplete(item))
-        elif record.isbn not in products:
-            decision.park(item, _unknown_title(record))
-        else:
+        elif record.isbn in products:
             cases[_subject(record)].append(record)
             decision.closed.append(Closed(item))
+        elif record.isbn not in unread:
+            decision.park(item, _unknown_title(record))
     noted = context.history(CONSONANCE, [name for subject in cases for name in (subject, f"{subject}/state")])
     for subject, records in cases.items():
         newest, title = max(records, key=lambda record: (record.at, record.type)), products[records[0].isbn or ""]

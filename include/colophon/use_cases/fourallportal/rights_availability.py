@@ -87,6 +87,13 @@ def still_open(facts: Facts, context: DecisionContext) -> list[Finding]:
     return findings
 
 
+def gone(isbn: str) -> Finding:
+    """That the portal had a product of ours, and has it no more: nobody makes it anew."""
+    finding = broken("R6", f"isbn:{isbn}", "product", "deleted by hand", "in the portal, as long as Consonance has it")
+    remedy = "Restore it in the portal; if it was deleted on purpose, close this exception."
+    return finding.model_copy(update={"blocks": DESTINATION, "remedy": remedy})
+
+
 def _mapping(facts: Facts) -> PortalMapping:
     (mapping,) = facts.records(PortalMapping)
     return mapping
@@ -178,6 +185,7 @@ CASE = DesiredState(
     rights=RightsQuestion(lambda config: set(config.availability.portal.channels.values())),
     decide=decide,
     still_open=still_open,
+    gone=gone,
     destination=DESTINATION,
     backfill="latest",
     systems=("fourallportal",),

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, titles
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, titles, unreadable
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
@@ -63,16 +63,16 @@ def isbns(items: Iterable[InboxItem]) -> set[str]:
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """One task for each title and fault, as all systems together see it."""
-    decision, products = InboxDecision(), titles(facts)
+    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
     groups: defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]] = defaultdict(list)
     for item in facts.records(InboxItem):
         notice = _read(item)
         if notice is None:
             decision.park(item, _unreadable(item))
-        elif notice.isbn not in products:
-            decision.park(item, _unknown_title(notice))
-        else:
+        elif notice.isbn in products:
             groups[notice.isbn, notice.fault].append((item, notice))
+        elif notice.isbn not in unread:
+            decision.park(item, _unknown_title(notice))
     for isbn in sorted({isbn for isbn, _ in groups}):
         decision.look_at(f"isbn:{isbn}")
     last = context.history(CONSONANCE, [_subject(*key) for key in groups])

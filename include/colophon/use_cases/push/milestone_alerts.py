@@ -31,14 +31,14 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     audience = Audience(rules.roles, rules.desk, rules.digest_above)
     people = audience_of(team, audience)
     stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
-    waiting = still_waits(context, (f"{who(person)}/{_subject(todo)}" for todo in stages for person in people))
+    waiting = still_waits(context, {todo.subject for of_work in todos.values() for todo in of_work})
     left = {subject.partition("/")[2] for subject in waiting}
     due = [todo for todo in stages if _is_done(todo, context) and (_subject(todo) in left or _is_news(todo, people, context))]
     notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
     plan = address(notices, team, audience, context, use_case=CASE.id)
     is_proof = not todos or any(todo.is_proof for of_work in todos.values() for todo in of_work)
     plan.findings += [] if is_proof else [_NO_PROOF]
-    # What waits without an intent: the stage was undone, and nobody is to hear of it.
+    # What waits without an intent: the stage was undone, or whoever was to hear of it is not in the team any more.
     settled = {*waiting, *([_NO_PROOF.subject] if is_proof else [])}
     plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting, _NO_PROOF.subject})
     plan.settled[PEOPLE] = sorted({*plan.settled[PEOPLE], *settled})

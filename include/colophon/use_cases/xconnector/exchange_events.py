@@ -93,7 +93,7 @@ def rights_terms(grants: Iterable[HeadGrant], deals: Iterable[RightsDeal]) -> li
     for record in sorted(records, key=lambda record: record.id or 0):
         if record.contract_id is not None:
             by_contract[record.contract_id].append(record)
-    return [_rights(contract_id, own) for contract_id, own in sorted(by_contract.items())]
+    return [rights_of(contract_id, own) for contract_id, own in sorted(by_contract.items())]
 
 
 def statement(letter: bytes, labels: Mapping[str, str]) -> dict[str, Any] | None:
@@ -137,7 +137,9 @@ def _escalator(escalator: Escalator) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _rights(contract_id: int, records: list[HeadGrant | RightsDeal]) -> dict[str, Any]:
+def rights_of(contract_id: int, records: Iterable[HeadGrant | RightsDeal] = ()) -> dict[str, Any]:
+    """`rights.terms` of one contract: they replace what was told of it before; without records it has no rights any more."""
+    records = list(records)
     terms = {
         "headGrants": [{"id": grant.id, **_reach(grant)} for grant in records if isinstance(grant, HeadGrant)],
         "rightsDeals": [

@@ -102,12 +102,13 @@ def _pay(item: InboxItem, payment: Money, account: Account, context: DecisionCon
 
 
 def _oblige(item: InboxItem, obligation: Money, account: Account, plan: InboxDecision) -> str:
-    """What finance says is owed never replaces what we say; it is compared."""
+    """What finance says is owed never replaces what we say; it is compared. Corrected under its reference, it is the same one."""
+    subject = f"obligation:{obligation.contract_id}:{obligation.payee_id}:{obligation.reference or item.id}"[:200]
+    plan.judged[DIFFERENCES].append(subject)
+    plan.findings = [finding for finding in plan.findings if finding.subject != subject]
     if account.equal(obligation):
         return "taken"
-    subject = f"obligation:{obligation.contract_id}:{obligation.payee_id}:{item.id}"[:200]
     plan.findings.append(_unowed(subject, obligation, account))
-    plan.judged[DIFFERENCES].append(subject)
     return "a difference"
 
 

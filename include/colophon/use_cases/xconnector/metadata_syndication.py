@@ -5,6 +5,7 @@ spoke), refused (with the rule). The decision is about what *would be sent*, nev
 is the rights engine's answer; a recipient who has one is told where it may no longer be sold, whatever else is wrong with it.
 """
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
@@ -21,7 +22,7 @@ from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
-from colophon.rights.status import RightsStatus, status_from
+from colophon.rights.status import status_from
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
 
 
@@ -44,8 +45,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     plan = Plan(figures=figures.figures(products, context.as_of.date()))
     profiles, owners = recipients(context.params, context.config), context.config.owners
     subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
+    judged, plan.names = _told_apart(subjects)
     for profile in profiles:
-        plan.judged[profile.id] = list(subjects)
+        plan.judged[profile.id] = list(judged)
         plan.findings += [fault.model_copy(update={"blocks": profile.id, "owner": owners.of(fault.rule)}) for fault in unreadable]
     history = {profile.id: context.history(profile.id, subjects) for profile in profiles}
     seen: dict[str, int] = {}
@@ -80,12 +82,8 @@ def staged(lines: Iterable[str]) -> Facts:
 
 def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
     """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
-    known = {standing.isbn13: _answer(standing, then, channels) for standing in map(status_from, before)}
-    return {
-        standing.isbn13
-        for standing in map(status_from, now_lines)
-        if standing.isbn13 and known.get(standing.isbn13) != _answer(standing, now, channels)
-    }
+    known, sold = _answers(before, then, channels), _answers(now_lines, now, channels)
+    return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
 
 
 def reading(
@@ -142,8 +140,24 @@ def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:
     return [config.recipients[name] for name in wanted]
 
 
-def _answer(standing: RightsStatus, on: date, channels: Collection[str]) -> tuple[int, ...]:
-    return tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
+    """Each record by a name of its own, and what findings call those whose ISBN came before: all that was read is counted."""
+    number, judged, names = Counter[str](), list[str](), dict[str, str]()
+    for subject in subjects:
+        number[subject] += 1
+        judged.append(subject if number[subject] == 1 else f"{subject}#{number[subject]}")
+        if number[subject] > 1:
+            names[judged[-1]] = subject
+    return judged, names
+
+
+def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[str, tuple[int, ...] | None]:
+    """Where products may be sold, by ISBN; None where two have it, for then it is known of neither."""
+    answers: dict[str, tuple[int, ...] | None] = {}
+    for standing in map(status_from, lines):
+        if isbn := standing.isbn13:
+            answers[isbn] = None if isbn in answers else tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+    return answers
 
 
 def _mark(profile: Profile) -> str:

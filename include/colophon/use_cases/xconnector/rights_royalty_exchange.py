@@ -3,7 +3,7 @@
 Consonance owns terms and what is owed, finance owns what was paid, unless exchange.yaml says otherwise.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -27,8 +27,9 @@ NO_CONTRACT = "RX8"
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Every recipient's events, of all contracts and statements; the ledger drops those that it has already.
 
-    Where a record could not be read, nothing is told of the rights in its work, for it would be taken for gone. Terms that nobody
-    tells any more are withdrawn while they wait, if all could be read. A statement that has left is owed: it is never withdrawn.
+    Where a record could not be read, nothing is told of the rights in its work, for it would be taken for gone. If all could be
+    read, terms that nobody tells any more are withdrawn while they wait, and a platform hears of a contract that has lost all its
+    rights. A statement that has left is owed: it is never withdrawn.
     """
     plan, grants, deals = Plan(), facts.records(HeadGrant), facts.records(RightsDeal)
     unread = {finding.about for finding in facts.findings}
@@ -46,6 +47,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         plan.intents += intents
         plan.judged[recipient] = sorted({*plan.settled[recipient], *(intent.subject for intent in intents)})
         if kind == events.RIGHTS_TERMS:
+            gone = [] if facts.findings else _gone(facts.records(HistoryRow), recipient, plan.judged[recipient], context)
+            plan.intents += gone
+            plan.judged[recipient] += [intent.subject for intent in gone]
             plan.findings += _untold(deals, recipient)
             plan.settled[recipient] = sorted({deal.subject for deal in deals})
             plan.judged[recipient] += plan.settled[recipient]
@@ -75,10 +79,18 @@ def _terms(records: Iterable[RoyaltyTerms], recipient: str, context: DecisionCon
     return intents, settled
 
 
+def _gone(rows: Iterable[HistoryRow], recipient: str, told: Collection[str], context: DecisionContext) -> list[Intent]:
+    """Of contracts under which there are no rights any more, and of which a platform has some: that there are none."""
+    subjects = {row.subject for row in rows if (row.use_case, row.destination) == (CASE.id, recipient)} - set(told)
+    had = [subject for subject, last in sorted(context.history(recipient, subjects).items()) if last.held]
+    events_of = (events.rights_of(int(subject.removeprefix("contract:"))) for subject in had)
+    return [events.intent(CASE.id, recipient, events.RIGHTS_TERMS, event, context.as_of) for event in events_of]
+
+
 def _statements(rows: Iterable[HistoryRow], context: DecisionContext) -> Iterator[dict[str, Any]]:
     """Approved statements that have left."""
     for row in rows:
-        letter = context.content(row.content_hash) if row.state in GOOD else None
+        letter = context.content(row.content_hash) if row.use_case != CASE.id and row.state in GOOD else None
         if letter is not None and (statement := events.statement(letter, row.labels)) is not None:
             yield statement
 

@@ -68,7 +68,7 @@ def decide_title(product: Product, pair: Pair, plan: Plan) -> None:
     """The record as it is now; where it is kept back, the countries that may no longer be sold are taken back all the same."""
     where = pair.where(product)
     intent = _clean(product, pair, where, plan)
-    if intent is None and pair.last is not None and where is not UNKNOWN:
+    if intent is None and pair.last is not None and pair.last.held and where is not UNKNOWN:
         if not is_offered(pair.profile, where, pair.lists):
             intent = _closing(product, pair, where, plan) or _less(pair, pair.last, where)
         elif _is_told_too_much(pair, pair.last, where):

@@ -58,6 +58,8 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
         from colophon.systems.consonance.writes.write_back import Writer
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
+        if context["params"].get("dry_run"):
+            return {}
         times, config = run_times(context), publisher_config()
         with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
             ops = self.write_backs()(ledger=ledger, config=config, params=context["params"], as_of=times.as_of)

@@ -32,8 +32,8 @@ class LettersOperator(DecideOperator):
         ledger.exceptions.record(run.case.id, "letters", None, cast("Letters", run.case).undelivered(ledger), as_of=run.as_of)
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
-        """All kinds, whether any is new or not; none in a dry run."""
-        templates = {} if run.is_dry else cast("Letters", run.case).templates(publisher_config())
+        """All kinds, whether any is new or not; none in a dry run, nor in one of old news: what waits was not judged anew."""
+        templates = {} if run.is_dry or run.is_silent else cast("Letters", run.case).templates(publisher_config())
         return [{"destination": kind, "template": one.template, "version": one.version} for kind, one in templates.items()]
 
 

@@ -1,6 +1,7 @@
 """Operators of xConnector: deliver what waits for a recipient, then wait for what becomes of it."""
 
 import logging
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -43,19 +44,23 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled first. A recipient of the exchange takes single events."""
+        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events."""
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
 
-        config, ti, files = publisher_config(), context["ti"], None
+        config, ti = publisher_config(), context["ti"]
         profile = config.recipients.get(self.destination)
         with open_ledger() as ledger, self.client() as client:
             self._ensure_routes(context, ledger, client)
-            if profile is not None and profile.format == "onix":
-                self._bundle(ledger, profile, run_times(context).as_of)
-                renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
-                files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
-            return self.deliver(context, ledger, EventPort(client, prepare=files, correlation=f"{ti.dag_id}/{ti.run_id}"[:120]))
+            port = partial(EventPort, client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
+            if profile is None or profile.format != "onix":
+                return self.deliver(context, ledger, port())
+            renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
+            files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
+            # A message that waits goes first: what is newer of the titles in it has its turn in this run, and not in the next one.
+            counts = Counter(self.deliver(context, ledger, port(prepare=files)))
+            self._bundle(ledger, profile, run_times(context).as_of)
+            return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
         labels = {"recipient": profile.id, "format": profile.onix_format}
