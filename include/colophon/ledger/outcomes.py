@@ -140,15 +140,16 @@ class Outcomes(Store):
         return int(done.rowcount)
 
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
-        """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
-        query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
+        """Sent deliveries without a final outcome: remote id -> (delivery id, since when the system may have it)."""
+        since = func.coalesce(deliveries.c.accepted_at, deliveries.c.created_at).label("since")
+        query = select(deliveries.c.remote_id, deliveries.c.id, since).where(
             of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
             deliveries.c.state.in_(ON_THE_WAY),
             HAS_REMOTE_ID,
         )
         with self.begin() as connection:
-            return {row.remote_id: (row.id, row.updated_at) for row in connection.execute(query)}
+            return {row.remote_id: (row.id, row.since) for row in connection.execute(query)}
 
     def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
         """Deliveries in these states that a system has an id for: delivery id -> remote id."""

@@ -6,7 +6,7 @@ loses nothing (contract section 9).
 
 import io
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -47,7 +47,7 @@ def collect_outcomes(
     found: Counter[str] = Counter()
     waiting = ledger.under_way(use_case, profile.id)
     events = []
-    for status in _statuses(client, waiting):
+    for status in _statuses(client, waiting, profile.id):
         for event in outcome_events(waiting[status.message_id][0], status):
             late = event.outcome == "confirmed" and profile.ack == "onix"
             events.append(replace(event, outcome="sent") if late else event)
@@ -62,7 +62,7 @@ def collect_outcomes(
 def take_statuses(ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str) -> int:
     """Look at every event to a destination that has no final outcome yet; how many moved. For recipients that take no feeds."""
     waiting = ledger.under_way(use_case, destination)
-    found = [event for status in _statuses(client, waiting) for event in outcome_events(waiting[status.message_id][0], status)]
+    found = [event for status in _statuses(client, waiting, destination) for event in outcome_events(waiting[status.message_id][0], status)]
     return ledger.record_outcomes(found)
 
 
@@ -97,7 +97,7 @@ def arrival(event: Event) -> Arrival:
     return Arrival(event.source, event.id, event.type, write_json(to_wire(event)), unfit)
 
 
-def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]] | Any) -> Iterator[MessageStatus]:
+def _statuses(client: XConnectorClient, waiting: Mapping[str, tuple[str, datetime]], recipient: str) -> Iterator[MessageStatus]:
     if not waiting:
         return
     if len(waiting) <= ONE_BY_ONE:
@@ -107,9 +107,9 @@ def _statuses(client: XConnectorClient, waiting: dict[str, tuple[str, datetime]]
             except NotFoundError:
                 continue  # past the middleware's retention: it stays as it is, and the report shows its age
         return
-    # Our clock says when the answer came; the middleware had accepted before that, by a clock of its own.
+    # Our clock says when the try began; the middleware accepted by a clock of its own.
     since = min(taken for _, taken in waiting.values()) - CLOCKS_DIFFER
-    for status in client.iter_messages(since=since):
+    for status in client.iter_messages(since=since, recipient=recipient):
         if status.message_id in waiting:
             yield status
 
