@@ -82,3 +82,31 @@ def test_what_goes_again(ledger: Ledger, clock: Clock, remote_id: str, later: ti
     clock.now += HOUR
     send(ledger, "accepted", remote_id)
     assert since(ledger) == {remote_id: DAY + later}
+
+
+def feed_of(ledger: Ledger, subject: str, outcome: str, content: bytes = b"x") -> None:
+    """A message that carries this title, and what became of it."""
+    ledger.plan([Intent("uc", "shop", subject, "A", content, "text/plain", DAY, bundled=True)])
+    ledger.bundle("uc", "shop", as_of=DAY, max_products=10, max_bytes=10**6, labels={})
+    (feed,) = ledger.claim("uc", "shop", owner="me", lease_s=60, limit=1)
+    ledger.finish([Verdict(feed.id, "accepted", f"m-{feed.revision}")], owner="me")
+    ledger.record_outcomes([OutcomeEvent(feed.id, outcome, DAY, "xconnector", f"m-{feed.revision}")])
+
+
+def test_a_feed_that_failed_counts_while_it_has_titles_that_are_nowhere_else(ledger: Ledger) -> None:
+    """A later feed of other titles changes nothing; one of the same titles does."""
+    feed_of(ledger, "isbn:1", "failed")
+    feed_of(ledger, "isbn:2", "sent")
+    assert [row.remote_id for row in ledger.undelivered("uc", "shop", taken_before=DAY)] == ["m-1"]
+    feed_of(ledger, "isbn:1", "sent", b"y")
+    assert ledger.undelivered("uc", "shop", taken_before=DAY) == []
+
+
+def test_of_what_goes_each_every_failure_counts(ledger: Ledger) -> None:
+    """A later statement does not replace one that never arrived."""
+    for content, result in ((b"1", "failed"), (b"2", "confirmed")):
+        ledger.plan([Intent("uc", "erp", "contract:1", "A", content, "text/plain", DAY, order="every")])
+        (delivery,) = ledger.claim("uc", "erp", owner="me", lease_s=60, limit=1)
+        ledger.finish([Verdict(delivery.id, "accepted", f"m-{delivery.revision}")], owner="me")
+        ledger.record_outcomes([OutcomeEvent(delivery.id, result, DAY, "xconnector", f"m-{delivery.revision}")])
+    assert [row.remote_id for row in ledger.undelivered("uc", "erp", taken_before=DAY)] == ["m-1"]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
@@ -110,26 +110,19 @@ class Outcomes(Store):
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
-        newer = deliveries.alias()
+        other = deliveries.alias()
         where = [
             of_place(use_case, destination),
             deliveries.c.state == "failed",
             ~deliveries.c.subject.startswith(FEED),
-            ~select(newer.c.id)
-            .where(
-                newer.c.use_case == use_case,
-                newer.c.destination == destination,
-                newer.c.subject == deliveries.c.subject,
-                newer.c.revision > deliveries.c.revision,
-            )
-            .exists(),
+            ~has_newer(deliveries),
         ]
         if isbn:
             where.append(deliveries.c.isbn == isbn)
         if code:
             where.append(deliveries.c.code == code)
         # Members of a feed wait for the next one; those of a digest go again with it.
-        feeds = select(newer.c.id).where(newer.c.subject.startswith(FEED))
+        feeds = select(other.c.id).where(other.c.subject.startswith(FEED))
         carrier = case((deliveries.c.carrier_id.in_(feeds), None), else_=deliveries.c.carrier_id)
         with self.begin() as connection:
             done = connection.execute(
@@ -230,6 +223,21 @@ def resolve(connection: Connection, delivery_id: str, outcome: str, *, by: str, 
         insert(attempts).values(
             delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
         )
+    )
+
+
+def has_newer(row: FromClause) -> ColumnElement[bool]:
+    """Whether a later revision of a delivery's subject exists."""
+    newer = deliveries.alias()
+    return (
+        select(newer.c.id)
+        .where(
+            newer.c.use_case == row.c.use_case,
+            newer.c.destination == row.c.destination,
+            newer.c.subject == row.c.subject,
+            newer.c.revision > row.c.revision,
+        )
+        .exists()
     )
 
 

@@ -26,7 +26,7 @@ NOTICES = ["*delivery.failure.v1", "*delivery.recovered.v1"]
 class Middleware:
     """A middleware with one acknowledgement."""
 
-    settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example."))
+    settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example.", deliver_within=7200))
 
     def __init__(self, document: bytes) -> None:
         self.document = document

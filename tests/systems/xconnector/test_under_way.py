@@ -8,6 +8,7 @@ import pytest
 from ledger_database import empty_database
 from moving_clock import Clock
 
+from colophon.config import load_config
 from colophon.deliver import deliver
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.systems.xconnector.client import XConnectorClient
@@ -56,7 +57,7 @@ def look(ledger: Ledger, client: XConnectorClient, sandbox, clock: Clock) -> Cal
     def go(minutes: float) -> dict[str, int]:
         clock.now += timedelta(minutes=minutes)
         sandbox.advance(minutes * 60)
-        take_statuses(ledger, client, use_case=USE_CASE, destination=ERP)
+        take_statuses(ledger, client, use_case=USE_CASE, destination=ERP, owner_of=load_config().owners.of, as_of=clock.now)
         return {state: count for state, count in ledger.counts(USE_CASE)[ERP].items() if count}
 
     return go
@@ -88,3 +89,54 @@ def test_what_the_middleware_gives_up_is_failed(ledger, client, routed, sandbox,
     assert not settled(ledger, client)
     assert look(2000) == {"failed": MANY}
     assert {row.code for row in ledger.all_of(USE_CASE, ERP)} == {"unavailable"}
+
+
+def exceptions(ledger: Ledger) -> list[tuple[str, str, str]]:
+    """What is open: rule, what was found, who mends it."""
+    return [(e.rule, e.found, e.owner) for e in ledger.exceptions.open(use_case=f"{USE_CASE}:delivery", destination=ERP)]
+
+
+def test_what_is_late_is_an_exception_until_it_ends(ledger, routed, sandbox, send, look) -> None:
+    """It says since when, and how far the message came; what the middleware gives up takes its place, until it goes again."""
+    routed(ERP, "erp")
+    sandbox.settings(targets_down=["erp"], retry_base_seconds=3600)
+    send(1)
+    assert (look(119), exceptions(ledger)) == ({"processing": 1}, [])
+    assert look(2) == {"processing": 1}
+    late = ("DELIVERY-LATE", "since 2026-05-01 06:00 erp retrying (unavailable)", "operations")
+    assert exceptions(ledger) == [late]
+    assert (look(5), exceptions(ledger)) == ({"processing": 1}, [late])
+    assert look(2000) == {"failed": 1}
+    assert exceptions(ledger) == [("DELIVERY-FAILED", "given up: unavailable", "operations")]
+    ledger.redrive(USE_CASE, ERP)
+    assert (look(1), exceptions(ledger)) == ({"planned": 1}, [])
+
+
+def test_a_later_revision_takes_the_place_of_a_failure(ledger, make, routed, sandbox, send, look) -> None:
+    """Nobody has to mend what went again as it is now."""
+    routed(ERP, "erp")
+    sandbox.settings(targets_down=["erp"])
+    send(1)
+    assert look(10) == {"failed": 1}
+    title = make.delivery(0)
+    ledger.plan([Intent(USE_CASE, ERP, title.subject, "A", b"{}", title.media_type, START)])
+    assert (look(1), exceptions(ledger)) == ({"failed": 1, "planned": 1}, [])
+
+
+def test_a_message_that_the_middleware_forgot(ledger, routed, sandbox, send, look) -> None:
+    """It stays as it is, and somebody is told."""
+    routed(ERP, "slow")
+    send(1)
+    sandbox.control("POST", "/reset", {"system": "xconnector"})
+    assert look(121) == {"accepted": 1}
+    assert [found for _, found, _ in exceptions(ledger)] == ["since 2026-05-01 06:00 unknown to the middleware"]
+
+
+def test_a_cancelled_message_is_nobodys_fault(ledger, client, routed, sandbox, send, look) -> None:
+    """It was wanted so."""
+    routed(ERP, "erp")
+    sandbox.settings(targets_down=["erp"])
+    send(1)
+    (message,) = ledger.under_way(USE_CASE, ERP)
+    client.cancel(message, "no longer wanted")
+    assert (look(10), exceptions(ledger)) == ({"failed": 1}, [])

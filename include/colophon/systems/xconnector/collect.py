@@ -22,7 +22,7 @@ from colophon.onix.profile import Profile
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import read, to_wire
 from colophon.systems.xconnector.outcomes import outcome_events
-from colophon.systems.xconnector.overdue import find_overdue
+from colophon.systems.xconnector.overdue import find_overdue, find_undelivered
 from colophon.systems.xconnector.records import Event, MessageStatus, Payload
 from colophon.systems.xconnector.schemas import SCHEMAS
 
@@ -44,14 +44,15 @@ def collect_outcomes(
 
     A recipient that acknowledges in ONIX has a title `confirmed` only by its acknowledgement; until then it is `sent`.
     """
-    found: Counter[str] = Counter()
-    waiting = ledger.under_way(use_case, profile.id)
-    events = []
-    for status in _statuses(client, waiting, profile.id):
-        for event in outcome_events(waiting[status.message_id][0], status):
-            late = event.outcome == "confirmed" and profile.ack == "onix"
-            events.append(replace(event, outcome="sent") if late else event)
-    found["moved"] = ledger.record_outcomes(events)
+    found = take_statuses(
+        ledger,
+        client,
+        use_case=use_case,
+        destination=profile.id,
+        owner_of=owner_of,
+        as_of=as_of,
+        best="sent" if profile.ack == "onix" else "confirmed",
+    )
     found["events taken"] = drain_inbox(ledger, client)
     for item in ledger.inbox.pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
         found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
@@ -59,11 +60,30 @@ def collect_outcomes(
     return found
 
 
-def take_statuses(ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str) -> int:
-    """Look at every event to a destination that has no final outcome yet; how many moved. For recipients that take no feeds."""
+def take_statuses(
+    ledger: Ledger,
+    client: XConnectorClient,
+    *,
+    use_case: str,
+    destination: str,
+    owner_of: OwnerOf,
+    as_of: datetime,
+    best: str = "confirmed",
+) -> Counter[str]:
+    """Look at every event to a destination that has no final outcome yet; counts of what moved, failed, is late.
+
+    What the middleware gave up, or has for longer than `deliver_within`, is an exception. :param best: what a target's word is
+    worth: `sent` where somebody else confirms.
+    """
     waiting = ledger.under_way(use_case, destination)
-    found = [event for status in _statuses(client, waiting, destination) for event in outcome_events(waiting[status.message_id][0], status)]
-    return ledger.record_outcomes(found)
+    statuses = {status.message_id: status for status in _statuses(client, waiting, destination)}
+    events = [event for key, status in statuses.items() for event in outcome_events(waiting[key][0], status)]
+    moved = ledger.record_outcomes([replace(event, outcome=best) if event.outcome == "confirmed" else event for event in events])
+    within = timedelta(seconds=client.settings.extra.deliver_within)
+    place = {"use_case": use_case, "destination": destination}
+    rows = find_undelivered(ledger, statuses, **place, within=within, owner_of=owner_of, as_of=as_of)
+    states = Counter("failed at the middleware" if row.state == "failed" else "overdue at the middleware" for row in rows)
+    return Counter({"moved": moved}) + states
 
 
 def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:
