@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.domain.finding import Finding, Severity
-from colophon.errors import BadRecordError, NotFoundError, RefusedError
+from colophon.errors import BadRecordError, ColophonError, NotFoundError, RefusedError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger
-from colophon.ledger.inbox import Arrival, InboxItem
+from colophon.ledger.inbox import USE_CASE, Arrival, InboxItem
 from colophon.ledger.outcomes import Acknowledged, Applied
 from colophon.onix import ack
 from colophon.onix.profile import Profile
@@ -32,6 +32,11 @@ ONE_BY_ONE = 50
 CLOCKS_DIFFER = timedelta(minutes=5)
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
+MOST_TROUBLES = 10
+"""After so many acknowledgements that could not be fetched a look ends."""
+UNREADABLE = "ACK-UNREADABLE"
+LONGEST_CODE, LONGEST_NUMBER = 100, 9
+"""So much of a recipient's own code is kept; and no message of ours has a number of more digits."""
 REJECTED = "rejected_metadata"
 """The fault that a rejected record is, as counterparts name it."""
 OwnerOf = Callable[[str], str]
@@ -43,6 +48,8 @@ def collect_outcomes(
     """Look at everything of a recipient that has no final outcome yet; counts of what was found.
 
     A recipient that acknowledges in ONIX has a title `confirmed` only by its acknowledgement; until then it is `sent`.
+    One acknowledgement keeps no other one waiting: what can never be read is parked as an exception, and what cannot be
+    fetched now is raised at the end.
     """
     found = take_statuses(
         ledger,
@@ -54,9 +61,17 @@ def collect_outcomes(
         best="sent" if profile.ack == "onix" else "confirmed",
     )
     found["events taken"] = drain_inbox(ledger, client)
-    for item in ledger.inbox.pending([f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"]):
-        found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+    troubles: list[ColophonError] = []
+    for item in _waiting(ledger, f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"):
+        try:
+            found += _apply(ledger, client, item, use_case, profile, owner_of, as_of)
+        except ColophonError as problem:
+            troubles.append(problem)
+            if len(troubles) == MOST_TROUBLES:
+                break
     found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
+    if troubles:
+        raise troubles[0]
     return found
 
 
@@ -100,7 +115,11 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             if item.event is None:
                 unreadable.append((item.token, item.problem))
                 continue
-            new += ledger.inbox.take(*arrival(item.event)) == "new"
+            event = arrival(item.event)
+            if not event.can_be_kept:
+                unreadable.append((item.token, "the event's source, id or type cannot be kept"))
+                continue
+            new += ledger.inbox.take(*event) == "new"
             done.append(item.token)
         client.ack(done)
         for token, problem in unreadable:
@@ -134,29 +153,74 @@ def _statuses(client: XConnectorClient, waiting: Mapping[str, tuple[str, datetim
             yield status
 
 
+def _waiting(ledger: Ledger, event_type: str) -> Iterator[InboxItem]:
+    """All events of a type that wait, portion by portion: who has many keeps nobody else from theirs."""
+    last = None
+    while portion := ledger.inbox.pending([event_type], after=last):
+        yield from portion
+        last = portion[-1]
+
+
 def _apply(
     ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
 ) -> Counter[str]:
-    event: Any = read_json(item.body)
-    if event["data"].get("recipient") != profile.id:
-        return Counter()
+    """Raises what a call raises that may succeed another time."""
+    place = (USE_CASE, item.source)
     try:
-        said = ack.read(_document(client, event["data"]["payload"]))
+        data = _data(item)
+        if data["recipient"] != profile.id:
+            return Counter()
+        place = (f"{use_case}:acknowledgement", profile.id)
+        number, said = _message_number(data), ack.read(_document(client, data.get("payload")))
         records = [
             Acknowledged(r.record_reference, OUTCOMES.get(r.status, "processing"), _code(r), "; ".join(d.text for d in r.details))
             for r in said.records
         ]
-        applied = ledger.acknowledge(profile.id, int(event["data"]["messageNumber"]), records, at=item.received_at)
-    except (RefusedError, KeyError, TypeError) as problem:
+        applied = ledger.acknowledge(profile.id, number, records, at=item.received_at)
+    except (RefusedError, UnexpectedAnswerError) as problem:
+        ledger.exceptions.record(*place, [_name(item)], [_unreadable(item, problem.sentence, owner_of)], as_of=as_of)
         ledger.inbox.done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
         return Counter({"acknowledgements unreadable": 1})
-    ledger.inbox.take_all(_notices(records, applied, item, int(event["data"]["messageNumber"]), profile))
+    ledger.inbox.take_all(_notices(records, applied, item, number, profile), is_ours=True)
     findings = [f for r in said.records for f in _findings(r, applied.subjects, profile, owner_of)]
     judged = [applied.subjects[r.record_reference] for r in said.records if r.record_reference in applied.subjects]
-    ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, judged, findings, as_of=as_of)
+    ledger.exceptions.record(*place, [*judged, _name(item)], findings, as_of=as_of)
     note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
     ledger.inbox.done(item.source, item.id, note=note)
     return Counter({"acknowledged": len(judged), "rejected by recipient": sum(r.outcome == "failed" for r in records)})
+
+
+def _data(item: InboxItem) -> Mapping[str, Any]:
+    event = read_json(item.body)
+    data = event.get("data") if isinstance(event, dict) else None
+    if not isinstance(data, dict) or not isinstance(data.get("recipient"), str):
+        raise BadRecordError("the acknowledgement names no recipient", system="xconnector")
+    return data
+
+
+def _message_number(data: Mapping[str, Any]) -> int:
+    digits = str(data.get("messageNumber"))
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_NUMBER):
+        raise BadRecordError("the acknowledgement names no message", system="xconnector")
+    return int(digits)
+
+
+def _name(item: InboxItem) -> str:
+    """How exceptions call an event."""
+    return f"event:{item.id}"
+
+
+def _unreadable(item: InboxItem, why: str, owner_of: OwnerOf) -> Finding:
+    return Finding(
+        subject=_name(item),
+        rule=UNREADABLE,
+        severity=Severity.ERROR,
+        field="acknowledgement",
+        found=why,
+        expected="an ONIX acknowledgement of a message that was sent",
+        remedy=f"Ask {item.source} for it once more; or, once the cause is mended, `colophon inbox again`.",
+        owner=owner_of(UNREADABLE),
+    )
 
 
 def _notices(records: Iterable[Acknowledged], applied: Applied, item: InboxItem, message_number: int, profile: Profile) -> list[Arrival]:
@@ -191,7 +255,7 @@ def _document(client: XConnectorClient, payload: object) -> bytes:
 
 
 def _code(record: ack.AcknowledgedRecord) -> str:
-    return next((d.code for d in record.details if d.code), f"onix:{record.status}")
+    return next((d.code for d in record.details if d.code), f"onix:{record.status}")[:LONGEST_CODE]
 
 
 def _findings(record: ack.AcknowledgedRecord, subjects: dict[str, str], profile: Profile, owner_of: OwnerOf) -> Iterator[Finding]:
@@ -201,7 +265,7 @@ def _findings(record: ack.AcknowledgedRecord, subjects: dict[str, str], profile:
                 subject=subjects[record.record_reference],
                 rule="ACK",
                 severity=Severity.ERROR,
-                field=detail.code or "RecordStatus",
+                field=detail.code[:LONGEST_CODE] or "RecordStatus",
                 found=f"record status {record.status}",
                 expected="00",
                 remedy=f"{profile.name} says: {detail.text or 'no reason given'}. Correct the record; it is sent again when it changes.",

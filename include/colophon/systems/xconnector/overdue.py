@@ -70,7 +70,7 @@ def _undelivered(row: Undelivered, status: MessageStatus | None, within: timedel
         subject=row.subject,
         rule=rule,
         severity=Severity.ERROR,
-        field=f"message {row.remote_id}",
+        field=f"message {row.remote_id}"[:200],
         found=f"given up: {row.code or 'no reason given'}" if is_failed else f"since {row.since:%Y-%m-%d %H:%M} {_progress(status)}",
         expected="delivered" if is_failed else f"delivered within {within.total_seconds() / 3600:g} h",
         remedy="Mend what the target names, then send it again with `colophon ledger redrive`."
