@@ -25,6 +25,18 @@ def test_several_with_one_commit(ledger_url):
         assert len(ledger.inbox.pending(WAITED_FOR[:1])) == 3
 
 
+def test_another_body_under_a_known_id_is_an_exception(ledger_url):
+    """Once for each id, by its source; what we say ourselves, in other words each time, is none."""
+    with Ledger.open(ledger_url) as ledger:
+        ledger.inbox.take_all(arrivals(1, 2, 3))
+        for body in (b"[]", b"[1]"):
+            ledger.inbox.take_all(arrivals(1, 2, body=body))
+        ledger.inbox.take_all(arrivals(3, body=b"[]"), is_ours=True)
+        found = sorted((e.use_case, e.destination, e.subject) for e in ledger.exceptions.open())
+        assert found == [("inbound", "/erp", "event:e-1"), ("inbound", "/erp", "event:e-2")]
+        assert {item.body for item in ledger.inbox.pending(WAITED_FOR[:1])} == {b"{}"}
+
+
 def test_the_same_events_by_several_processes_at_once(ledger_url):
     """Webhook and poll bring the same hundred events at the same moment: each is new once."""
 

@@ -22,6 +22,7 @@ DESK = {
 }
 ASKED: dict[str, tuple[Callable[[Ledger], object], str]] = {
     "under way": (lambda ledger: ledger.under_way("uc", "kobo"), "deliveries_states"),
+    "undelivered": (lambda ledger: ledger.undelivered("uc", "kobo", taken_before=DAY), "deliveries_states"),
     "sent as": (lambda ledger: ledger.sent_as("uc", "kobo", ["sent"]), "deliveries_states"),
     "unanswered": (lambda ledger: ledger.unanswered("uc", "kobo", sent_before=DAY), "deliveries_states"),
     "claimable": (lambda ledger: ledger.claim("uc", "kobo", owner="me", lease_s=60, limit=5), "deliveries_to_claim"),

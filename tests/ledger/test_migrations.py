@@ -134,6 +134,19 @@ def test_what_an_older_ledger_counted_as_failed_is_superseded(empty_url: str) ->
         assert [(row.state, row.code) for row in ledger.history("1")] == [("superseded", ""), ("failed", "refused.invalid")]
 
 
+def test_what_is_under_way_in_an_older_ledger_keeps_its_age(empty_url: str, tmp_path: Path) -> None:
+    """It counts from the try that a system answered, though it has changed its state since."""
+    upgrade_to(empty_url, "0007")
+    fill(empty_url, tmp_path)
+    engine = make_engine(empty_url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET updated_at = '2026-06-01 00:00:00', created_at = '2026-04-01 00:00:00'")
+    engine.dispose()
+    upgrade(empty_url)
+    with Ledger.open(empty_url) as ledger:
+        assert [at for _, at in ledger.under_way("uc", "kobo").values()] == [DAY]
+
+
 def test_an_older_ledger_is_refused_until_it_is_upgraded(empty_url: str) -> None:
     """It says so, instead of working on tables that it does not know."""
     upgrade_to(empty_url, "0002")

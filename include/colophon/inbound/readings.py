@@ -1,6 +1,5 @@
 """What a proved body says: its name and type in the inbox, the same as when a poll brings it."""
 
-import re
 from collections.abc import Callable, Mapping
 
 from colophon.errors import InvalidError
@@ -17,9 +16,6 @@ from colophon.systems.xconnector import collect as xconnector
 from colophon.systems.xconnector import mapping as xc
 from colophon.systems.xconnector.records import Event
 
-_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))
-"""Source, id and type: no blanks, nothing but ASCII, as long as the inbox takes them."""
-
 
 def arrival_of(source: str, webhook_id: str, body: bytes, *, is_named: bool) -> Arrival:
     """The event in a body whose sender was verified.
@@ -30,7 +26,7 @@ def arrival_of(source: str, webhook_id: str, body: bytes, *, is_named: bool) -> 
     found = _READERS[source](webhook_id, body)
     if is_named and source == "xconnector" and found.id != webhook_id:
         raise InvalidError("webhook-id is not the event's id", system=source)
-    if not all(pattern.fullmatch(text) for pattern, text in zip(_FITS, found[:3], strict=True)):
+    if not found.can_be_kept:
         raise InvalidError("the event's source, id or type cannot be kept", system=source)
     return found
 

@@ -1,19 +1,14 @@
 """Into the ledger, many events with one commit, before anybody hears that we have them."""
 
 import asyncio
-import logging
 from collections import deque
 from collections.abc import Callable, Sequence
 
-from colophon.domain.finding import Finding, Severity
 from colophon.errors import RateLimitedError
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import Arrival, Taken
 
-log = logging.getLogger(__name__)
-
 TOGETHER, MOST_WAITING = 200, 5000
-USE_CASE, RULE = "inbound", "HOOK"
 
 
 class InboxWriter:
@@ -66,28 +61,7 @@ class InboxWriter:
         try:
             self._ledger = self._ledger or self._open()
             verdicts = self._ledger.inbox.take_all(arrivals)
-            clashes = [arrival for arrival, verdict in zip(arrivals, verdicts, strict=True) if verdict == "conflict"]
-            for clash in clashes:
-                self._alert(self._ledger, clash)
         except Exception:
             self.close()
             raise
         return verdicts
-
-    def _alert(self, ledger: Ledger, clash: Arrival) -> None:
-        finding = _clash(clash)
-        log.warning("Inbound event %s of %s came before with another body", clash.id, clash.source)
-        ledger.exceptions.record(USE_CASE, clash.source, [finding.subject], [finding], as_of=ledger.clock())
-
-
-def _clash(arrival: Arrival) -> Finding:
-    return Finding(
-        subject=f"event:{arrival.id}",
-        rule=RULE,
-        severity=Severity.ERROR,
-        field="id",
-        found="the same id with another body; the first one is kept",
-        expected="one body for one id",
-        remedy=f"Ask {arrival.source} which of the two is true, and to give each event an id of its own.",
-        owner="operations",
-    )

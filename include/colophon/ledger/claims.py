@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal, or_, select, text, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, insert, literal, or_, select, text, update
 
-from colophon.ledger.doubt import LOST, lost_since
+from colophon.ledger.doubt import LOST, UNENDED, lost_since
 from colophon.ledger.feeds import carriers_among
 from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, Delivery, Verdict, reached
 from colophon.ledger.store import Store, among, chunks, each_of
@@ -64,7 +64,9 @@ class Claims(Store):
                 owned = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)
                 # Locked until the results are committed: nobody takes them over in between.
                 mine |= set(connection.scalars(select(deliveries.c.id).where(*owned).with_for_update()))
-            rows = [_finished(v) for v in verdicts if v.delivery_id in mine]
+            # A system took it no earlier than that: its answer to the first of these tries may be the one that was lost.
+            begun = lost_since(connection, [v.delivery_id for v in verdicts if v.delivery_id in mine and v.remote_id], lost=(LOST, UNENDED))
+            rows = [_finished(v) | {"accepted_at": begun.get(v.delivery_id)} for v in verdicts if v.delivery_id in mine]
             if rows:
                 _write_results(connection, rows, owner, now)
                 _end_unwanted_now(connection, rows)
@@ -145,7 +147,7 @@ def _start(connection: Connection, ids: Sequence[str], owner: str, now: datetime
         "number": deliveries.c.tries,
         "owner": literal(owner),
         "started_at": literal(now, attempts.c.started_at.type),
-        "result": literal("started"),
+        "result": literal(UNENDED),
     }
     rows = select(*facts.values()).where(among(connection, deliveries.c.id, ids))
     connection.execute(insert(attempts).from_select(list(facts), rows))
@@ -189,7 +191,7 @@ def _finished(verdict: Verdict) -> dict[str, Any]:
 
 
 def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: str, now: datetime) -> None:
-    names = ("state", "code", "detail", "remote_id", "not_before")
+    names = ("state", "code", "detail", "remote_id", "not_before", "accepted_at")
     given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **{name: deliveries.c[name].type for name in names}})
     connection.execute(
         update(deliveries)
@@ -200,6 +202,10 @@ def _write_results(connection: Connection, rows: list[dict[str, Any]], owner: st
             detail=given["detail"],
             remote_id=func.coalesce(given["remote_id"], deliveries.c.remote_id),
             not_before=given["not_before"],
+            accepted_at=case(
+                (given["remote_id"] == deliveries.c.remote_id, func.coalesce(deliveries.c.accepted_at, given["accepted_at"])),
+                else_=func.coalesce(given["accepted_at"], deliveries.c.accepted_at),
+            ),
             owner=None,
             lease_until=None,
             updated_at=now,

@@ -103,22 +103,6 @@ class Feeds(Store):
         with self.begin() as connection:
             return [Unanswered(*row) for row in connection.execute(query)]
 
-    def failed(self, use_case: str, destination: str) -> list[Unanswered]:
-        """Messages that failed as a whole, and of which some titles went in no other one since; by number."""
-        carrier, newer = deliveries.alias(), deliveries.alias()
-        place = (newer.c.use_case == use_case, newer.c.destination == destination, newer.c.state.not_in(GONE))
-        later = select(newer.c.id).where(*place, newer.c.subject == deliveries.c.subject, newer.c.revision > deliveries.c.revision)
-        query = (
-            select(carrier.c.revision, carrier.c.updated_at, func.count())
-            .select_from(deliveries.join(carrier, carrier.c.id == deliveries.c.carrier_id))
-            .where(of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state == "failed")
-            .where(carrier.c.state == "failed", carrier.c.subject == FEED + destination, ~later.exists())
-            .group_by(carrier.c.revision, carrier.c.updated_at)
-            .order_by(carrier.c.revision)
-        )
-        with self.begin() as connection:
-            return [Unanswered(*row) for row in connection.execute(query)]
-
     def _enter_feed(
         self,
         connection: Connection,

@@ -1,6 +1,8 @@
 """Events that came in: kept before their sender hears that we have them, and each dealt with once."""
 
 import hashlib
+import logging
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,13 +10,21 @@ from typing import Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import storable
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
+from colophon.ledger.findings import record_findings
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import inbox
 
+log = logging.getLogger(__name__)
+
 Taken = Literal["new", "seen", "conflict"]
+USE_CASE, RULE = "inbound", "HOOK"
+"""Where exceptions of events stand that are nobody's yet, by their source."""
+_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))
+"""Source, id and type: no blanks, nothing but ASCII, as long as the inbox takes them."""
 KEPT = timedelta(days=30)
 """How long an event is known by its id (contract README section 6)."""
 
@@ -46,6 +56,11 @@ class Arrival(NamedTuple):
     body: bytes
     unfit: str = ""
 
+    @property
+    def can_be_kept(self) -> bool:
+        """Whether the inbox has room for its name and type."""
+        return all(pattern.fullmatch(text) for pattern, text in zip(_FITS, self[:3], strict=True))
+
 
 class Stuck(NamedTuple):
     """Events of one type that are parked, or have waited for too long (`state` new): how many, and since when."""
@@ -74,10 +89,14 @@ class Inbox(Store):
         """Keep an event before it is acknowledged to its sender: new, seen before, or the same id with another body."""
         return self.take_all([Arrival(source, event_id, event_type, body, unfit)])[0]
 
-    def take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
-        """Keep several events with one commit; one verdict for each, in order. One whose name cannot be kept is parked."""
+    def take_all(self, arrivals: Sequence[Arrival], *, is_ours: bool = False) -> list[Taken]:
+        """Keep several events with one commit; one verdict for each, in order. The first body of an id is kept, and another
+
+        one is an exception, whichever way it came; but not where we say it ourselves (`is_ours`), in other words each time.
+        One whose name cannot be kept is parked.
+        """
         named = [_named(arrival) for arrival in arrivals]
-        return repeat_races(lambda: self._take_all(named))
+        return repeat_races(lambda: self._take_all(named, is_ours=is_ours))
 
     def pending(self, event_types: Sequence[str], *, limit: int = 1000, after: InboxItem | None = None) -> list[InboxItem]:
         """Events of these types that nobody has dealt with, oldest first, or those `after` one. A type that begins with `*` names its ending."""
@@ -139,7 +158,7 @@ class Inbox(Store):
                 "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", old)).rowcount),
             }
 
-    def _take_all(self, arrivals: Sequence[Arrival]) -> list[Taken]:
+    def _take_all(self, arrivals: Sequence[Arrival], *, is_ours: bool) -> list[Taken]:
         verdicts: list[Taken] = []
         with self.begin() as connection:
             known = _known(connection, arrivals)
@@ -154,6 +173,10 @@ class Inbox(Store):
                 fresh.append({**_row(arrival), "body_hash": digest, "received_at": now})
             if fresh:
                 connection.execute(insert(inbox), fresh)
+            for arrival in (a for a, verdict in zip(arrivals, verdicts, strict=True) if verdict == "conflict" and not is_ours):
+                log.warning("Inbound event %s of %s came before with another body", arrival.id, arrival.source)
+                finding = _clash(arrival)
+                record_findings(connection, USE_CASE, arrival.source, [finding.subject], [finding], as_of=now, now=now)
         return verdicts
 
 
@@ -163,6 +186,19 @@ def _named(arrival: Arrival) -> Arrival:
     if (source, name, kind) == (arrival.source, arrival.id, arrival.type):
         return arrival
     return Arrival(source, name, kind, arrival.body, arrival.unfit or "its source, id or type is no Unicode text")
+
+
+def _clash(arrival: Arrival) -> Finding:
+    return Finding(
+        subject=f"event:{arrival.id}",
+        rule=RULE,
+        severity=Severity.ERROR,
+        field="id",
+        found="the same id with another body; the first one is kept",
+        expected="one body for one id",
+        remedy=f"Ask {arrival.source} which of the two is true, and to give each event an id of its own.",
+        owner="operations",
+    )
 
 
 def _row(arrival: Arrival) -> dict[str, object]:

@@ -25,13 +25,14 @@ from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
+from colophon.ledger.undelivered import UndeliveredRows
 
 
 class Desk(Browse, Batches, Titles):
     """What the desk's pages show."""
 
 
-class Ledger(Judging, Claims, Feeds, Outcomes, Counting):
+class Ledger(Judging, Claims, Feeds, Outcomes, UndeliveredRows, Counting):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
     `memory` (watermarks, and what is remembered by name), `desk` (what its pages show) and `people` (what its buttons do).

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, case, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
 from colophon.domain.storable import storable
 from colophon.errors import NotFoundError
@@ -111,26 +111,19 @@ class Outcomes(Store):
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
         """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
-        newer = deliveries.alias()
+        other = deliveries.alias()
         where = [
             of_place(use_case, destination),
             deliveries.c.state == "failed",
             ~deliveries.c.subject.startswith(FEED),
-            ~select(newer.c.id)
-            .where(
-                newer.c.use_case == use_case,
-                newer.c.destination == destination,
-                newer.c.subject == deliveries.c.subject,
-                newer.c.revision > deliveries.c.revision,
-            )
-            .exists(),
+            ~has_newer(deliveries),
         ]
         if isbn:
             where.append(deliveries.c.isbn == isbn)
         if code:
             where.append(deliveries.c.code == code)
         # Members of a feed wait for the next one; those of a digest go again with it.
-        feeds = select(newer.c.id).where(newer.c.subject.startswith(FEED))
+        feeds = select(other.c.id).where(other.c.subject.startswith(FEED))
         carrier = case((deliveries.c.carrier_id.in_(feeds), None), else_=deliveries.c.carrier_id)
         with self.begin() as connection:
             done = connection.execute(
@@ -141,15 +134,16 @@ class Outcomes(Store):
         return int(done.rowcount)
 
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
-        """Sent deliveries without a final outcome: remote id -> (delivery id, when it was taken)."""
-        query = select(deliveries.c.remote_id, deliveries.c.id, deliveries.c.updated_at).where(
+        """Sent deliveries without a final outcome: remote id -> (delivery id, since when the system may have it)."""
+        since = func.coalesce(deliveries.c.accepted_at, deliveries.c.created_at).label("since")
+        query = select(deliveries.c.remote_id, deliveries.c.id, since).where(
             of_place(use_case, destination),
             deliveries.c.bundled.is_(False),
             deliveries.c.state.in_(ON_THE_WAY),
             HAS_REMOTE_ID,
         )
         with self.begin() as connection:
-            return {row.remote_id: (row.id, row.updated_at) for row in connection.execute(query)}
+            return {row.remote_id: (row.id, row.since) for row in connection.execute(query)}
 
     def sent_as(self, use_case: str, destination: str, states: Sequence[str]) -> Mapping[str, str]:
         """Deliveries in these states that a system has an id for: delivery id -> remote id."""
@@ -253,6 +247,21 @@ def _message(connection: Connection, destination: str, number: int) -> Any:
     if feed is None:
         raise NotFoundError(f"{destination} acknowledges message {number}, which it never got", system="ledger")
     return feed
+
+
+def has_newer(row: FromClause) -> ColumnElement[bool]:
+    """Whether a later revision of a delivery's subject exists."""
+    newer = deliveries.alias()
+    return (
+        select(newer.c.id)
+        .where(
+            newer.c.use_case == row.c.use_case,
+            newer.c.destination == row.c.destination,
+            newer.c.subject == row.c.subject,
+            newer.c.revision > row.c.revision,
+        )
+        .exists()
+    )
 
 
 def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:

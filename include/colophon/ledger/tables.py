@@ -67,6 +67,8 @@ deliveries = Table(
     Column("unwanted", ForeignText),
     Column("after_id", String(34)),
     Column("after_outcome", String(20)),
+    # Since when a system may have what stands under its remote id; no later look moves it.
+    Column("accepted_at", UtcTime),
     # Without statistics PostgreSQL takes any index that has the use case and the destination, and reads all of a destination's rows
     # for each subject. So the subject leads here, and what serves questions about a destination has both columns as one.
     UniqueConstraint("subject", "use_case", "destination", "revision", name="one_row_per_revision"),

@@ -2,8 +2,10 @@
 
 import io
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 
@@ -58,6 +60,83 @@ def test_feed_keeps_its_own_name(client, tmp_path):
     client.send([feed(client), feed(client, recipient="other")])
     assert files(tmp_path) == ["other/acme_0042.xml", "shop/acme_0042.xml"]
     assert (tmp_path / "shop/acme_0042.xml").read_bytes() == b"<ONIXMessage/>"
+
+
+def test_feeds_of_one_name_at_the_same_moment(client, tmp_path, monkeypatch):
+    """Recipients whose profiles name files alike each get their own, though one writes while the other does."""
+    mine, other = feed(client, b"<ONIXMessage>shop</ONIXMessage>"), feed(client, b"<ONIXMessage>other</ONIXMessage>", recipient="other")
+    disk, verdicts = type(client.transport._fs), []
+    rename = disk.mv
+
+    def meanwhile(self, *paths, **more):
+        monkeypatch.setattr(disk, "mv", rename)
+        verdicts.extend(client.send([other]))
+        return rename(self, *paths, **more)
+
+    monkeypatch.setattr(disk, "mv", meanwhile)
+    verdicts.extend(client.send([mine]))
+    assert [v.status for v in verdicts] == ["sent", "sent"]
+    for recipient in ("shop", "other"):
+        assert (tmp_path / recipient / "acme_0042.xml").read_text() == f"<ONIXMessage>{recipient}</ONIXMessage>"
+
+
+def test_feeds_of_one_name_from_many_at_once(tmp_path):
+    """Each of many senders has its own feed where it belongs, and nothing stays aside."""
+    recipients = [f"shop-{number}" for number in range(8)]
+
+    def drop(recipient):
+        settings = XConnectorSettings.from_connection("", "", {"mode": "file_drop", "drop_location": str(tmp_path)})
+        client = XConnectorClient(settings, clock=lambda: NOW)
+        return client.send([feed(client, recipient.encode() * 50_000, recipient=recipient)])[0].status
+
+    with ThreadPoolExecutor(len(recipients)) as pool:
+        assert set(pool.map(drop, recipients)) == {"sent"}
+    for recipient in recipients:
+        assert (tmp_path / recipient / "acme_0042.xml").read_bytes() == recipient.encode() * 50_000
+    assert not list((tmp_path / ".aside").iterdir())
+
+
+def test_another_file_of_the_name_stays(client, tmp_path):
+    """A feed never replaces one of other content that a recipient has not fetched: it is refused, and the rest goes."""
+    client.send([feed(client, b"<ONIXMessage>first</ONIXMessage>")])
+    later = feed(client, b"<ONIXMessage>second</ONIXMessage>")
+    verdicts = client.send([later.model_copy(update={"id": "other-event"}), event(client)])
+    assert [(v.status, v.error.code) for v in verdicts] == [("refused", "refused.conflict"), ("sent", "no_receipt")]
+    assert (tmp_path / "shop/acme_0042.xml").read_text() == "<ONIXMessage>first</ONIXMessage>"
+
+
+def test_a_file_that_another_run_placed_and_did_not_note(client, tmp_path):
+    """The next run finds its own message there, whoever placed it, and notes it."""
+    for sent in (feed(client), event(client)):
+        client.send([sent])
+        (tmp_path / ".sent" / sent.id).unlink()
+        assert client.send([sent.model_copy(update={"correlationid": "another run"})])[0].status == "sent"
+        assert (tmp_path / ".sent" / sent.id).exists()
+
+
+def test_a_copy_that_is_not_what_it_should_be(client, tmp_path):
+    """What lies in the recipient's folder is compared with what was to go, before anybody calls it sent."""
+    sent = feed(client)
+    (stored,) = (tmp_path / ".payloads").iterdir()
+    stored.write_bytes(b"<ONIX")
+    assert client.send([sent])[0].status == "refused"
+    assert not (tmp_path / ".sent" / sent.id).exists()
+
+
+def test_a_file_that_is_fetched_at_once(client, tmp_path, monkeypatch):
+    """A recipient that takes and deletes it as soon as it is there has got it."""
+    disk = type(client.transport._fs)
+    rename = disk.mv
+
+    def fetched(self, aside, path, **more):
+        rename(self, aside, path, **more)
+        if "/." not in path.removeprefix(str(tmp_path)):
+            Path(path).unlink()
+
+    monkeypatch.setattr(disk, "mv", fetched)
+    verdicts = client.send([feed(client), event(client)])
+    assert [v.status for v in verdicts if v.error.code == "no_receipt"] == ["sent", "sent"]
+    assert files(tmp_path) == []
 
 
 def test_same_events_twice(client, tmp_path):

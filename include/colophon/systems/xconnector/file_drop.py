@@ -4,6 +4,7 @@
 <recipient>/ack/<that name>…    the recipient's receipt, if it gives any
 .sent/<event id>                what we dropped, so that a file that was fetched and deleted is not dropped again
 .payloads/<sha256>              content that waits for its event
+.aside/<random>                 a file while it is written: nobody else's, whatever writes at the same time
 """
 
 import hashlib
@@ -15,7 +16,8 @@ from typing import Any, BinaryIO
 
 from fsspec.core import url_to_fs
 
-from colophon.errors import BadConnectionError, BadShapeError, InvalidError
+from colophon import environment
+from colophon.errors import BadConnectionError, BadShapeError, ConflictError, InvalidError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.systems.xconnector.cloudevents import NO_RECEIPT
 from colophon.systems.xconnector.mapping import to_wire
@@ -23,6 +25,8 @@ from colophon.systems.xconnector.records import Event, EventRef, Fault, MessageS
 from colophon.systems.xconnector.transport import EventTransport
 
 STORED = "drop:payload:"
+FETCHED = "fetched"
+"""Instead of the hash of a file that its recipient took, and deleted, before it could be looked at."""
 _CHUNK = 1 << 20
 
 
@@ -42,9 +46,10 @@ class FileDropTransport(EventTransport):
 
         :raises BadConnectionError: it cannot.
         """
+        check = f"{self._root}/.sent/.check-{environment.new_id()}"
         with self._reachable():
-            self._write(f"{self._root}/.sent/.check", b"ok")
-            self._fs.rm_file(f"{self._root}/.sent/.check")
+            self._write(check, b"ok")
+            self._fs.rm_file(check)
 
     def send(self, events: Sequence[Event]) -> list[Verdict]:
         """One file for each; an event that was dropped before is not dropped again."""
@@ -68,11 +73,11 @@ class FileDropTransport(EventTransport):
     def _verdict(self, event: Event) -> Verdict:
         try:
             return self._drop(event)
-        except InvalidError as problem:
+        except RefusedError as problem:
             return Verdict(event.id, "refused", error=Fault(code=problem.code, message=problem.sentence))
 
     def _drop(self, event: Event) -> Verdict:
-        content_hash = hashlib.sha256(write_json(event.data)).hexdigest()
+        content_hash = _hash(event.data)
         note = self._note(event.id)
         if note and note["sha256"] != content_hash:
             return Verdict(event.id, "refused", error=Fault(code="duplicate_conflict"))
@@ -83,28 +88,60 @@ class FileDropTransport(EventTransport):
         return Verdict(event.id, "sent", event.id, Fault(code=NO_RECEIPT))
 
     def _place(self, event: Event) -> str:
-        """Put the message under its name, complete; returns the name."""
+        """Put the message under its name, complete; returns the name. What lies there already stays.
+
+        :raises ConflictError: what lies under its name is another message.
+        """
         folder = f"{self._root}/{_name(event.recipient or '')}"
         payload = (event.data or {}).get("payload")
         stored = str(payload.get("url")) if isinstance(payload, dict) else ""
         if stored.startswith(STORED) and isinstance(payload, dict):
-            name = _name(payload.get("fileName") or event.id)
-            aside = f"{self._root}/{name}.tmp"
-            self._fs.makedirs(folder, exist_ok=True)
-            self._fs.cp_file(f"{self._root}/.payloads/{_name(stored.removeprefix(STORED))}", aside)
-            self._fs.mv(aside, f"{folder}/{name}")
+            name, wanted, hash_of = _name(payload.get("fileName") or event.id), _name(stored.removeprefix(STORED)), self._file_hash
+            if not self._fs.exists(f"{folder}/{name}"):
+                with self._aside_of(f"{folder}/{name}") as aside:
+                    self._fs.cp_file(f"{self._root}/.payloads/{wanted}", aside)
         else:
-            name = f"{event.id}.json"
-            self._write(f"{folder}/{name}", write_json(to_wire(event)))
+            name, wanted, hash_of = f"{event.id}.json", _hash(event.data), self._data_hash
+            if not self._fs.exists(f"{folder}/{name}"):
+                self._write(f"{folder}/{name}", write_json(to_wire(event)))
+        if hash_of(f"{folder}/{name}") not in {wanted, FETCHED}:
+            raise ConflictError("another file of this name lies in the recipient's folder", system="xconnector", operation="send")
         return name
 
     def _write(self, path: str, *chunks: bytes) -> None:
-        aside = f"{self._root}/{PurePosixPath(path).name}.tmp"
-        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
-        with self._fs.open(aside, "wb") as out:
+        with self._aside_of(path) as aside, self._fs.open(aside, "wb") as out:
             for chunk in chunks:
                 out.write(chunk)
-        self._fs.mv(aside, path)
+
+    @contextmanager
+    def _aside_of(self, path: str) -> Iterator[str]:
+        """Where to write a file aside; it is renamed at the end. The place is its writer's alone, for several write alike names at once."""
+        aside = f"{self._root}/.aside/{environment.new_id()}"
+        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
+        self._fs.makedirs(f"{self._root}/.aside", exist_ok=True)
+        try:
+            yield aside
+            self._fs.mv(aside, path)
+        finally:
+            if self._fs.exists(aside):
+                self._fs.rm_file(aside)
+
+    def _file_hash(self, path: str) -> str:
+        try:
+            with self._fs.open(path, "rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except FileNotFoundError:
+            return FETCHED
+
+    def _data_hash(self, path: str) -> str:
+        """Of an event's data: the run that sent it is written beside them, and may be another one."""
+        try:
+            event = read_json(self._fs.cat_file(path))
+        except FileNotFoundError:
+            return FETCHED
+        except BadShapeError:
+            return ""
+        return _hash(event.get("data")) if isinstance(event, dict) else ""
 
     def _note(self, event_id: str) -> dict[str, Any] | None:
         path = f"{self._root}/.sent/{_name(event_id)}"
@@ -131,6 +168,10 @@ class FileDropTransport(EventTransport):
         except OSError as problem:
             reason = problem.strerror or type(problem).__name__
             raise BadConnectionError(f"the drop folder cannot be used: {reason}", system="xconnector") from problem
+
+
+def _hash(data: object) -> str:
+    return hashlib.sha256(write_json(data)).hexdigest()
 
 
 def _name(text: str) -> str:

@@ -138,19 +138,19 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
 
         config = publisher_config()
         profile = config.recipients.get(self.destination)
+        owner, as_of = config.owners.of, run_times(context).as_of
         with self.client() as client:
             if profile is None:
-                return OutcomeSummary({"moved": take_statuses(ledger, client, use_case=self.use_case_id, destination=self.destination)})
-            found = collect_outcomes(
-                ledger,
-                client,
-                use_case=self.use_case_id,
-                profile=profile,
-                owner_of=config.owners.of,
-                as_of=run_times(context).as_of,
-            )
-        exceptions = ledger.exceptions.open(use_case=f"{self.use_case_id}:acknowledgement", destination=self.destination, limit=20)
-        return OutcomeSummary(found, [f"{e.subject}: {e.remedy}" for e in exceptions])
+                place = {"use_case": self.use_case_id, "destination": self.destination}
+                found = take_statuses(ledger, client, **place, owner_of=owner, as_of=as_of)
+            else:
+                found = collect_outcomes(ledger, client, use_case=self.use_case_id, profile=profile, owner_of=owner, as_of=as_of)
+        exceptions = [
+            exception
+            for kind in ("acknowledgement", "delivery")
+            for exception in ledger.exceptions.open(use_case=f"{self.use_case_id}:{kind}", destination=self.destination, limit=20)
+        ]
+        return OutcomeSummary(found, [f"{e.subject}, {e.field}: {e.found}. {e.remedy}" for e in exceptions])
 
 
 class XConnectorPollOperator(UseCaseOperator):
