@@ -218,3 +218,16 @@ def test_xc1_nobody_is_left_with_what_may_not_be_sold(
             assert not is_closed or told(work) == {name: [] for name in before}, nights
         work.run(NIGHTLY, NIGHT + timedelta(days=len(nights) + 1), form)
         assert not is_closed or told(work, taken=True) == {name: [] for name in before}, nights
+
+
+def test_xc1_files_that_are_dropped_are_settled_without_asking_anybody(house: Station) -> None:
+    """A middleware that takes files has no status to ask for, and no box to look into: the night is green, and the next sends nothing."""
+    drop = house.folder / "drop"
+    drop.mkdir()
+    house.connect("xconnector", mode="file_drop", drop_location=str(drop), payload_mode="upload")
+    assert house.run(NIGHTLY, NIGHT).state == "success"
+    files = {path: path.stat().st_mtime_ns for path in drop.rglob("*") if path.is_file()}
+    assert {path.parent.name for path in files} >= {"retailer-plain", "erp-json"}
+    house.advance(600)
+    assert house.run(NIGHTLY).state == "success"
+    assert {path: path.stat().st_mtime_ns for path in drop.rglob("*") if path.is_file()} == files

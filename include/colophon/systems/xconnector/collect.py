@@ -119,8 +119,10 @@ def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> boo
 
 
 def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
-    """Take what other systems have to say into our inbox; returns how many events were new."""
+    """Take what other systems have to say into our inbox; returns how many events were new. Only one mode has a box to look into."""
     new = 0
+    if client.settings.extra.mode != "xc1":
+        return new
     while items := client.fetch_inbox():
         done, unreadable = [], []
         for item in items:
@@ -149,7 +151,10 @@ def arrival(event: Event) -> Arrival:
 
 
 def _statuses(client: XConnectorClient, waiting: Mapping[str, tuple[str, datetime]], recipient: str) -> Iterator[MessageStatus]:
-    if not waiting:
+    if client.settings.extra.mode == "file_drop":  # a receipt lies beside the file, under our own id
+        yield from (status for message_id in waiting if (status := client.find(message_id)) is not None)
+        return
+    if not waiting or client.settings.extra.mode != "xc1":  # others tell by callbacks alone
         return
     if len(waiting) <= ONE_BY_ONE:
         for message_id in waiting:
