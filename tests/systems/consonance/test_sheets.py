@@ -141,7 +141,6 @@ def test_other_text_is_kept_as_it_is(ledger, folder, text):
     ("text", "fault"),
     [
         ("bell\x07", "Description holds the control character U+0007"),
-        ("nul\x00", "Description holds the control character U+0000"),
         ("no\uffff", "Description holds the control character U+FFFF"),
         ("x" * 40_000, "Description is longer than a cell of 32767 characters"),
     ],
@@ -154,6 +153,14 @@ def test_what_no_cell_can_hold_stays_and_is_named(ledger, folder, text, fault):
     assert found.left_out == [sheets.LeftOut(bad.id, "upsertTodo", "isbn:1", fault)]
     assert list(found.sheets.values()) == [1]
     assert {row.id: row.state for row in ledger.tray.rows()}[bad.id] == "pending"
+
+
+def test_what_no_database_keeps_is_refused_before_it_waits(ledger):
+    """By the record and the field; the text is not said."""
+    with pytest.raises(InvalidError, match="isbn:1: description") as refused:
+        todo(ledger, "told to nobody\x00")
+    assert "told to nobody" not in str(refused.value)
+    assert ledger.tray.rows() == []
 
 
 def test_negative_payments_and_cleared_fields_are_left_out(ledger, folder):
