@@ -8,7 +8,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from colophon.errors import StagingUnusableError
+from colophon.errors import InvalidError, StagingUnusableError
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.writes import sheets
 from colophon.systems.consonance.writes.operations import KINDS, WriteOp
