@@ -7,7 +7,7 @@ A fact comes by the account's API (a feature) or as a report file; a write-back 
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
@@ -81,7 +81,8 @@ def needs_of_all() -> Mapping[str, Needs]:
 
 def facts_of(kinds: Iterable[type]) -> tuple[str, ...]:
     """The facts that are asked of an account for some kinds, as its features are called; what every account tells is none of them."""
-    return tuple(dict.fromkeys(_facts_of(kinds)))
+    facts = (KINDS[kind].fact for kind in kinds if kind in KINDS)  # other kinds come from another system, the ledger, or an earlier step
+    return tuple(dict.fromkeys(fact for fact in facts if fact))
 
 
 def matrix(account: Account) -> dict[str, Readiness]:
@@ -152,14 +153,3 @@ def _stops(untold: Sequence[str], account: Account) -> list[str]:
     absent = [fact for fact in untold if fact not in account.unfit]
     told = [f"{', '.join(absent)} neither offered by the account nor there as report"] if absent else []
     return [*(account.unfit[fact] for fact in untold if fact in account.unfit), *told]
-
-
-def _facts_of(kinds: Iterable[type]) -> Iterator[str]:
-    for kind in kinds:
-        row = KINDS.get(kind)  # other kinds come from another system, from the ledger, or from an earlier step
-        if row is None:
-            continue
-        if row.feature and "." not in row.feature:
-            yield row.feature
-        elif row.pages is None:
-            yield row.reports[0]

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from contextlib import nullcontext
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,7 +25,7 @@ def holding_of(hook: "ConsonanceHook", isbn: str, embargoes: Mapping[str, date] 
     from colophon.rights.facts import read_facts
     from colophon.systems.consonance.rights_facts import Changed, gather
 
-    with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+    with hook.sources() as (client, place):
         product = product_of(client, isbn)
         facts, _ = gather(client, place, [Changed(product.isbn13 or isbn, product.work_id)])
     lines = next(facts.batches(1 << 62))
@@ -43,7 +42,7 @@ def judged_of(hook: "ConsonanceHook", isbns: Iterable[str], embargoes: Mapping[s
     from colophon.rights.facts import read_facts
     from colophon.systems.consonance.rights_facts import Changed, gather
 
-    with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+    with hook.sources() as (client, place):
         found = [record for page in client.iter_products_for_rights(sorted(isbns)) for record in page.records]
         only = sorted({Changed(one.isbn13, one.work_id) for one in found if isinstance(one, Product) and one.isbn13})
         facts = gather(client, place, only)[0] if only else None

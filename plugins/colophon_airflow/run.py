@@ -23,10 +23,3 @@ def run_times(context: Mapping[str, Any]) -> RunTimes:
     if start is not None and end is not None and start < end and dag_run.run_type != "manual":
         return RunTimes(as_of=end.astimezone(UTC), start=start.astimezone(UTC))
     return RunTimes(as_of=dag_run.run_after.astimezone(UTC), start=None)
-
-
-def run_folder(context: Mapping[str, Any]) -> str:
-    """Where a try of a task stages its files, below the staging location: by DAG, day, run and try."""
-    ti, day = context["ti"], run_times(context).as_of
-    run_id = "".join(c if c.isalnum() or c in "-_." else "_" for c in ti.run_id)
-    return f"{ti.dag_id}/{day:%Y-%m-%d}/{run_id}/{ti.try_number}"

@@ -22,9 +22,9 @@ class History(Protocol):
 class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
-    `waiting`: subjects of which something waits for a destination. `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by
-    its hash. For messages to people: `delivery_class` is what the messaging system makes of a repeat, and `is_reached` says
-    whether a person (a key of the recipient directory) has a device.
+    `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
+    hash. `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
+    messaging system makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
     """
 
     as_of: datetime

@@ -52,7 +52,6 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
     from colophon.blocks.decision import DecisionContext
     from colophon.domain.facts import Facts, Known
     from colophon.domain.product import Product
-    from colophon.onix.codelists import CodeLists
     from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
     from colophon.rights.snapshot import RightsSnapshot
@@ -60,7 +59,7 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
     from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
-    judged = judge(holding, Atlas(CodeLists.load(config.publisher.code_lists)))
+    judged = judge(holding, Atlas.load(config.publisher.code_lists))
     standing = status_of(product, judged, channels(config), days_to_hold(at, config.limits.rights_hold_hours))
     context = DecisionContext(
         as_of=at,

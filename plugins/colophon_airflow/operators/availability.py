@@ -84,7 +84,7 @@ class StateDecideOperator(DecideOperator):
         self.judged = judged
 
     @contextmanager
-    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
         """The rights of all batches, and the parts as they come.
 
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
@@ -93,7 +93,7 @@ class StateDecideOperator(DecideOperator):
         if brought_in is not None and run.as_of.date() < brought_in.date():
             raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
         run.rights = rights_of(run.context, self.judged)
-        with self.look(ledger, run.rights.only) as parts:
+        with self.look(run.ledger, run.rights.only) as parts:
             yield replace(asked, rights=run.rights), parts
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
@@ -102,25 +102,25 @@ class StateDecideOperator(DecideOperator):
 
         return gathered(plans)
 
-    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+    def conclude(self, run: DecisionRun) -> None:
         """Exceptions of no part: those of the records, and those of what is shown no more."""
-        self.record(ledger, run, run.case.id, [*run.rights.findings, *run.findings, *self._gone(run, ledger)])
-        super().conclude(run, ledger)
+        self.record(run, run.case.id, [*run.rights.findings, *run.findings, *self._gone(run)])
+        super().conclude(run)
 
-    def _gone(self, run: DecisionRun, ledger: "Ledger") -> "list[Finding]":
+    def _gone(self, run: DecisionRun) -> "list[Finding]":
         """What was confirmed, is Consonance's still, and is shown by no part."""
         case, only = self.case(), run.rights.only
         if case.gone is None:
             return []
         ours = set(run.rights.products) if only is None else only & run.rights.products.keys()
-        lost = {isbn for isbn in ledger.confirmed_isbns(case.id, case.destination) & ours if f"isbn:{isbn}" not in run.shown}
+        lost = {isbn for isbn in run.ledger.confirmed_isbns(case.id, case.destination) & ours if f"isbn:{isbn}" not in run.shown}
         return [case.gone(isbn) for isbn in sorted(lost)]
 
-    def record(self, ledger: "Ledger", run: DecisionRun, use_case: str, findings: "list[Finding]") -> None:
+    def record(self, run: DecisionRun, use_case: str, findings: "list[Finding]") -> None:
         """Exceptions at the destination. A run about everything closes those that it did not find, another one those of its products."""
         only = run.rights.only
         judged = None if only is None else sorted({finding.subject for finding in findings} | {f"isbn:{isbn}" for isbn in only})
-        ledger.exceptions.record(use_case, self.case().destination, judged, findings, as_of=run.as_of)
+        run.ledger.exceptions.record(use_case, self.case().destination, judged, findings, as_of=run.as_of)
 
 
 class RightsReadBackOperator(StateDecideOperator):
@@ -139,9 +139,9 @@ class RightsReadBackOperator(StateDecideOperator):
         case = self.case()
         with open_ledger() as ledger:
             run = self._run(context, ledger)
-            with self.read(run, ledger, self._asked(run, ledger)) as (asked, parts):
+            with self.read(run, self._asked(run)) as (asked, parts):
                 findings = [finding for facts in parts for finding in case.still_open(facts, asked)]
-            self.record(ledger, run, f"{case.id}:read_back", findings)
+            self.record(run, f"{case.id}:read_back", findings)
         details = (f"{finding.subject}: {finding.found}" for finding in findings[:MOST_SHOWN])
         summary(f"Open against the rights at {case.destination}: {len(findings)}", {}, details)
         if findings:

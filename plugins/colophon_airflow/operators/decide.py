@@ -3,7 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -46,6 +46,7 @@ class DecisionRun:
 
     case: "UseCase"
     context: "Context"
+    ledger: "Ledger"
     as_of: "datetime"
     last_run: "datetime | None"
     is_scheduled: bool
@@ -118,17 +119,17 @@ class DecideOperator(UseCaseOperator):
         """See the class."""
         with open_ledger() as ledger:
             run = self._run(context, ledger)
-            asked = self._asked(run, ledger)
-            with self.read(run, ledger, asked) as (asked_with_facts, parts):
+            asked = self._asked(run)
+            with self.read(run, asked) as (asked_with_facts, parts):
                 for plan in self.gathered(self._plans(run, parts, asked_with_facts)):
                     entered = ledger.enter(
                         run.case.id, plan.judgements(), as_of=run.as_of, run=context["ti"].run_id, is_rehearsal=run.is_dry
                     )
                     run.take_plan(plan, entered)
                     if not run.is_dry:
-                        self.entered(ledger, plan)
+                        self.entered(run, plan)
             if not run.is_dry:
-                self.conclude(run, ledger)
+                self.conclude(run)
         rows = {name: dict(counts) for name, counts in sorted(run.counts.items())}
         context["ti"].xcom_push(key="plan", value={"read": run.read, "destinations": rows, "note": "; ".join(run.notes)})
         with group("Refusals"):
@@ -140,18 +141,18 @@ class DecideOperator(UseCaseOperator):
         return self.result(run)
 
     @contextmanager
-    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
         """What the case is asked, and the facts: all in one part. Open while the parts are decided about.
 
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         if run.last_run is None and asked.since is not None and not run.is_dry and not run.is_silent:
-            ledger.memory.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
+            run.ledger.memory.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, asked, staged)
         if run.case.tells_people and not run.is_silent:
-            messaging = messaging_of(self.opentext_push_conn_id, self.people, ledger)
+            messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
             asked = replace(asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
         yield asked, [facts]
 
@@ -171,8 +172,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
-        from colophon.domain.facts import Facts, Known, Unknown
-        from colophon.errors import NotReadyError
+        from colophon.domain.facts import Facts, Known
         from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
@@ -186,46 +186,41 @@ class DecideOperator(UseCaseOperator):
         if is_apart and not is_wanted:
             return staged | Facts({kind: Known(records=(), source=NOT_ASKED, as_of=run.as_of) for kind in kinds})
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
-        since = None if is_apart or self._is_time_for_all(run) else asked.since
-        with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+        since = None if is_apart else self.since(run, asked)
+        with hook.sources() as (client, place):
             facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
-        states: list[object] = [facts.of(kind) for kind in run.case.reads if kind in kinds]
-        missing = [state for state in states if isinstance(state, Unknown)]
-        if missing:
-            said = "; ".join(state.reason for state in missing)
-            raise NotReadyError(said, system="consonance", operation="facts", remedy=missing[0].remedy)
+        sources = {KINDS[kind].fact: facts.sources[kind.__name__] for kind in kinds if KINDS[kind].fact}
+        check_sources(run.context, run.case, self.consonance_conn_id, sources)
         run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
-        check_sources(run.context, run.case, self.consonance_conn_id, {KINDS[kind].feature: facts.sources[kind.__name__] for kind in kinds})
         return staged | facts
+
+    def since(self, run: DecisionRun, asked: "DecisionContext") -> "datetime | None":
+        """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
+        is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
+        has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
+        return None if has_faults else asked.since
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
         """What is entered at once, each in a transaction of its own: a part's plan."""
         return plans
 
-    def entered(self, ledger: "Ledger", plan: "Plan") -> None:
+    def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """What follows once a plan is in the ledger; not in a dry run."""
 
-    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+    def conclude(self, run: DecisionRun) -> None:
         """What follows once all is decided; not in a dry run: exceptions about the facts, and the watermark."""
         judged = None
         if run.is_partial:
-            rows = (row.subject for row in ledger.exceptions.open(use_case=run.case.id, destination=FACTS))
+            rows = (row.subject for row in run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS))
             of_files = (subject for subject in rows if subject.startswith("report:"))  # files are read whole
             judged = sorted({*run.looked_at, *of_files, *(finding.subject for finding in run.facts_findings)})
-        ledger.exceptions.record(run.case.id, FACTS, judged, run.facts_findings, as_of=run.as_of)
+        run.ledger.exceptions.record(run.case.id, FACTS, judged, run.facts_findings, as_of=run.as_of)
         if not run.is_silent:
-            ledger.memory.set_watermark(run.case.id, run.as_of)
+            run.ledger.memory.set_watermark(run.case.id, run.as_of)
 
     def result(self, run: DecisionRun) -> Any:
         """What the task returns: destinations, none in a dry run."""
         return [] if run.is_dry else sorted(run.counts)
-
-    def _is_time_for_all(self, run: DecisionRun) -> bool:
-        """Once a day, while there are exceptions about facts: a run that reads what changed does not see that they are mended."""
-        if run.last_run is None or run.last_run.date() >= run.as_of.date():
-            return False
-        with open_ledger() as ledger:
-            return bool(ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1))
 
     def _run(self, context: "Context", ledger: "Ledger") -> DecisionRun:
         case, times = self.case(), run_times(context)
@@ -233,6 +228,7 @@ class DecideOperator(UseCaseOperator):
         return DecisionRun(
             case=case,
             context=context,
+            ledger=ledger,
             as_of=times.as_of,
             last_run=last_run,
             is_scheduled=times.start is not None,
@@ -240,7 +236,7 @@ class DecideOperator(UseCaseOperator):
             is_silent=case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill"),
         )
 
-    def _asked(self, run: DecisionRun, ledger: "Ledger") -> "DecisionContext":
+    def _asked(self, run: DecisionRun) -> "DecisionContext":
         from colophon.blocks.decision import DecisionContext
 
         start = run_times(run.context).start
@@ -248,10 +244,10 @@ class DecideOperator(UseCaseOperator):
             as_of=run.as_of,
             config=publisher_config(),
             params=run.context["params"],
-            history=partial(ledger.latest, run.case.id),
-            waiting=partial(ledger.waiting, run.case.id),
+            history=partial(run.ledger.latest, run.case.id),
+            waiting=partial(run.ledger.waiting, run.case.id),
             since=run.last_run or start or run.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
-            content=ledger.content,
+            content=run.ledger.content,
         )
 
     def _plans(self, run: DecisionRun, parts: "Iterable[Facts]", asked: "DecisionContext") -> "Iterator[Plan]":

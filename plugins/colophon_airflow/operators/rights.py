@@ -74,14 +74,12 @@ class RightsExtractOperator(UseCaseOperator):
         :raises NotReadyError: what the use case needs is told nowhere.
         :raises BadRecordError: there is no product at all; taken at its word, it would close everything.
         """
-        from contextlib import nullcontext
-
         from colophon.errors import BadRecordError
         from colophon.systems.consonance.rights_facts import gather
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run_times(context).start is not None)
-        with hook.client as client, hook.reports if hook.settings.reports_location else nullcontext() as place:
+        with hook.sources() as (client, place):
             facts, sources = gather(client, place, only)
         if only is None and not facts.products:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was opened.")

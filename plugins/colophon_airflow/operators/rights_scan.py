@@ -37,7 +37,6 @@ class RightsScanOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> dict[str, Any]:
         """See the class."""
-        from colophon.onix.codelists import CodeLists
         from colophon.rights import Atlas
         from colophon.rights.facts import read_facts
         from colophon.use_cases.push.rights_expiry_scan import RECORDS, scan, to_lines
@@ -46,7 +45,7 @@ class RightsScanOperator(UseCaseOperator):
         facts = read_facts(staged_lines([self.batch]))
         with open_ledger() as ledger:
             last_run = ledger.memory.watermark(self.use_case_id)
-            result = scan(facts, Atlas(CodeLists.load(config.publisher.code_lists)), config, as_of=as_of, last_run=last_run)
+            result = scan(facts, Atlas.load(config.publisher.code_lists), config, as_of=as_of, last_run=last_run)
             if not context["params"].get("dry_run"):
                 subjects = sorted({finding.subject for finding in result.findings})
                 ledger.exceptions.record(self.use_case_id, RECORDS, subjects, result.findings, as_of=as_of)

@@ -142,7 +142,7 @@ class BatchDecideOperator(DecideOperator):
         self.rights = batch[RIGHTS]
 
     @contextmanager
-    def read(self, run: DecisionRun, ledger: "Ledger", asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":  # noqa: ARG002 - the base's signature
+    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
         """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
         from colophon.rights.snapshot import RightsSnapshot
         from colophon.rights.status import status_from
@@ -151,7 +151,7 @@ class BatchDecideOperator(DecideOperator):
         rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
         yield replace(asked, rights=rights), [self.staged(run)]
 
-    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+    def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
 
     def result(self, run: DecisionRun) -> dict[str, Any]:

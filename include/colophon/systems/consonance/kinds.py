@@ -85,6 +85,13 @@ class Kind(Generic[T]):
     people_of: Callable[[T], Iterable[int | None]] = lambda _: ()
     person_of: Callable[[T], int] | None = None
 
+    @property
+    def fact(self) -> str:
+        """How an account's features, or else its reports, call the kind; empty for one that every account tells."""
+        if self.pages is None:
+            return self.reports[0]
+        return "" if "." in self.feature else self.feature
+
     def is_offered(self, client: ConsonanceClient) -> bool:
         """Whether GraphQL tells the kind in this account."""
         capabilities = client.capabilities()

@@ -1,12 +1,14 @@
 """Consonance: Airflow connection -> client, and the place of its reports."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from airflow.sdk.log import mask_secret
 
 from colophon import environment
-from colophon_airflow.settings import connection
+from colophon_airflow.settings import config_folder, connection
 from colophon_airflow.systems.hook import SystemHook, checked, storage_options
 
 if TYPE_CHECKING:
@@ -46,16 +48,19 @@ class ConsonanceHook(SystemHook):
 
         :raises BadConnectionError: the location or `reports_conn_id` is none. :raises BadConfigError: a faulty mapping file.
         """
-        from airflow.sdk.configuration import conf
-
         from colophon.http.client import HttpClient
         from colophon.systems.consonance.reports.store import open_place
 
         def open_client(settings: object, auth: object) -> HttpClient:
             return HttpClient(settings, auth, system="consonance")  # type: ignore[arg-type]  # as `open_place` gives them
 
-        folder = conf.get("colophon", "config_folder") or None
-        return open_place(self.settings, self._report_credentials(), open_client, clock=environment.now, config=folder)
+        return open_place(self.settings, self._report_credentials(), open_client, clock=environment.now, config=config_folder())
+
+    @contextmanager
+    def sources(self) -> "Iterator[tuple[ConsonanceClient, ReportStore | None]]":
+        """The client, and where reports are if the connection names a place; both are closed at the end. Raises as these."""
+        with self.client as client, self.reports if self.settings.reports_location else nullcontext() as place:
+            yield client, place
 
     @property
     def http(self) -> "HttpClient":

@@ -4,6 +4,7 @@ from base64 import b64encode
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from colophon_airflow.settings import config_folder
 from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ class FourallportalHook(SystemHook):
 
         :raises BadConnectionError: a key of the connection that does not fit. :raises BadConfigError: a faulty mapping.yaml.
         """
-        from airflow.sdk.configuration import conf
-
         from colophon.systems.fourallportal.client import FourallportalClient
         from colophon.systems.fourallportal.mapping import load_mapping
         from colophon.systems.fourallportal.settings import FourallportalSettings
@@ -49,7 +48,7 @@ class FourallportalHook(SystemHook):
         settings = FourallportalSettings.from_connection(
             found.host or "", found.login or "", found.password or "", self.extra, connection=self.conn_id
         )
-        folder = conf.get("colophon", "config_folder", fallback="") or None
+        folder = config_folder()
         return FourallportalClient(settings, load_mapping(settings.extra.mapping, folder), ids=ids)
 
     @property

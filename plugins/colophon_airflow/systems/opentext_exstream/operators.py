@@ -26,10 +26,11 @@ class LettersOperator(DecideOperator):
     What came back or never left is an exception.
     """
 
-    def conclude(self, run: DecisionRun, ledger: "Ledger") -> None:
+    def conclude(self, run: DecisionRun) -> None:
         """Exceptions about letters that reached nobody, whichever run sent them."""
-        super().conclude(run, ledger)
-        ledger.exceptions.record(run.case.id, "letters", None, cast("Letters", run.case).undelivered(ledger), as_of=run.as_of)
+        super().conclude(run)
+        findings = cast("Letters", run.case).undelivered(run.ledger)
+        run.ledger.exceptions.record(run.case.id, "letters", None, findings, as_of=run.as_of)
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """All kinds, whether any is new or not; none in a dry run, nor in one of old news: what waits was not judged anew."""
