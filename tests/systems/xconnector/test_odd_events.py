@@ -13,7 +13,8 @@ from ledger_database import empty_database
 from colophon.config import load_config
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
-from colophon.systems.xconnector.collect import MOST_TROUBLES, collect_outcomes, drain_inbox
+from colophon.systems.xconnector.collect import MOST_TROUBLES, collect_outcomes
+from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.records import Event, Item
 from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, acknowledgement
 

@@ -165,7 +165,7 @@ class XConnectorPollOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> int:
         """Each event is committed before it is acknowledged. A dry run takes nothing."""
-        from colophon.systems.xconnector.collect import drain_inbox
+        from colophon.systems.xconnector.inbox import drain_inbox
         from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
         if context["params"].get("dry_run"):

@@ -1,0 +1,44 @@
+"""What other systems left at the middleware: into our inbox, and only then acknowledged to it.
+
+A crash in between repeats an event, and loses nothing (contract section 9).
+"""
+
+from colophon.http.jsontext import write_json
+from colophon.ledger import Ledger
+from colophon.ledger.inbox import Arrival
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.mapping import to_wire
+from colophon.systems.xconnector.records import Event
+from colophon.systems.xconnector.schemas import SCHEMAS
+
+
+def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
+    """Take what other systems have to say into our inbox; returns how many events were new. Only one mode has a box to look into."""
+    new = 0
+    if client.settings.extra.mode != "xc1":
+        return new
+    while items := client.fetch_inbox():
+        done, unreadable = [], []
+        for item in items:
+            if item.event is None:
+                unreadable.append((item.token, item.problem))
+                continue
+            event = arrival(item.event)
+            if not event.can_be_kept:
+                unreadable.append((item.token, "the event's source, id or type cannot be kept"))
+                continue
+            new += ledger.inbox.take(*event) == "new"
+            done.append(item.token)
+        client.ack(done)
+        for token, problem in unreadable:
+            client.nack([token], problem or "unreadable")
+        if not done:
+            break
+    return new
+
+
+def arrival(event: Event) -> Arrival:
+    """An event as our inbox keeps it: the same row, whichever way it came. One of a type that we do not know is parked."""
+    is_known = any(event.type.endswith(f"{name}.v1") for name in SCHEMAS)
+    unfit = "" if is_known else "the contract has no event of this type"
+    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)), unfit)
