@@ -168,13 +168,17 @@ def connections() -> str:
 
 def onix_import() -> str:
     """What a product loses on its way from ONIX into Consonance's shape."""
-    from colophon_sandbox.seeds.onix_import import NOT_HELD
+    from colophon_sandbox.seeds.onix_coverage import NOT_HELD
 
     return page(
         "From ONIX into the sandbox",
-        "`make demo ONIX=file.xml` brings products of ONIX 3.0 and 3.1 messages into Consonance's shape. What that shape cannot hold is left out;"
-        " a product that cannot be taken is named with the reason.",
-        table(("ONIX can hold", "Consonance's shape holds"), NOT_HELD.items()),
+        '`make demo ONIX="one.xml two.xml"` brings products of ONIX 3.0 and 3.1 messages into Consonance\'s shape, several files together. A record'
+        " that comes again in a later file takes the place of the earlier one. Defaults of a header hold for its own message.",
+        "A product that cannot be taken, and a field that is garbled, is named with file, record and reason; the rest comes in.",
+        table(
+            ("ONIX says", "Consonance's shape holds", "elements that stay out, with all in them"),
+            [(row.what, row.held_instead, " ".join(f"`{name}`" for name in row.elements)) for row in NOT_HELD],
+        ),
     )
 
 

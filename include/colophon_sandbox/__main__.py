@@ -3,6 +3,7 @@
 import argparse
 import signal
 import sys
+from copy import deepcopy
 from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +15,9 @@ from colophon_sandbox.systems.consonance.records import Records
 from colophon_sandbox.systems.consonance.report_files import FORMATS, write_reports
 from colophon_sandbox.systems.fourallportal import seed as fourallportal
 
+NOT_TAKEN = "not taken: "
+"""How a line of the log begins that tells of something in a file that did not come in."""
+
 
 def main() -> None:
     """Seed, bind, serve until stopped."""
@@ -23,8 +27,8 @@ def main() -> None:
     chosen: list[Seed] = []
     if given.titles:
         chosen.append(partial(seeds.from_csv, given.titles.read_bytes()))
-    for file in given.onix:
-        chosen.append(partial(seeds.from_onix, file.read_bytes(), file.name))
+    if given.onix:
+        chosen.append(_onix(given))
     if given.generate:
         chosen.append(partial(seeds.generate, given.generate, given.seed))
     if given.payees:
@@ -49,6 +53,17 @@ def main() -> None:
     sys.stdout.flush()
     with ticking(sandbox):
         server.serve_forever()
+
+
+def _onix(given: argparse.Namespace) -> Seed:
+    """The products of all messages; what could not be taken is said at once, a line each."""
+    try:
+        # Ids above those that a list of titles may have.
+        records, faults = seeds.from_onix([(file.name, file.read_bytes()) for file in given.onix], 1_000_000 if given.titles else 1)
+    except ValueError as problem:
+        sys.exit(f"{NOT_TAKEN}{problem}")
+    sys.stdout.writelines(f"{NOT_TAKEN}{fault}\n" for fault in faults)
+    return lambda: deepcopy(records)
 
 
 def _start(given: argparse.Namespace) -> datetime:

@@ -105,7 +105,7 @@ class Sandbox:
         if media_type == "text/csv":
             return seeds.from_csv(body)
         if media_type == "application/xml":
-            return seeds.from_onix(body)
+            return seeds.from_onix([("the message", body)])[0]
         given = json.loads(body)
         if not isinstance(given, dict):
             raise ValueError("a seed is an object")  # noqa: TRY004 - what was sent is wrong, not what called us

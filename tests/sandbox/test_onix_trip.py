@@ -16,7 +16,7 @@ from colophon.onix.write import product_xml
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
 from colophon_sandbox.seeds import onix_import
-from colophon_sandbox.seeds.onix_message import products_of
+from colophon_sandbox.seeds.onix_message import header_of, products_of
 from colophon_sandbox.serve import running_sandbox
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
@@ -60,7 +60,7 @@ def read_back(records: dict) -> list[Product]:
 def test_what_goes_in_comes_out(shared_data: Path, name: str) -> None:
     """ISBN, title, contributors, form, date, prices and territories of the message stand in the ONIX that we write."""
     body = (shared_data / "onix" / name).read_bytes()
-    records, faults = onix_import.read_onix(body, name)
+    records, faults = onix_import.read_onix([onix_import.File(name, body)])
     sources = [node for node, _ in products_of(body) if node is not None]
     imported = {row["id"] for row in records["consonance"]["products"]}
     assert imported, faults
@@ -69,7 +69,7 @@ def test_what_goes_in_comes_out(shared_data: Path, name: str) -> None:
         assert isinstance(product, Product), product
         # The importer numbers records as they stand in the message.
         source, ours = sources[product.id - 1], written(product)
-        for find in (isbn, title, contributors, form, published):
+        for find in (isbn, title, contributors, form, published, subjects, languages, sizes, counts, texts):
             assert find(ours) == find(source), f"{find.__name__} of record {product.id}"
         assert sold_in(ours, lists) == sold_in(source, lists)
         # Where nothing says that it may be sold, nothing is offered.
@@ -82,7 +82,7 @@ def test_what_goes_in_comes_out(shared_data: Path, name: str) -> None:
 def test_every_record_comes_in_or_is_named(shared_data: Path, name: str) -> None:
     """No record of a message gets lost: it is imported, or a fault names file, record and reason."""
     body = (shared_data / "onix" / name).read_bytes()
-    records, faults = onix_import.read_onix(body, name)
+    records, faults = onix_import.read_onix([onix_import.File(name, body)])
     there = sum(1 for node, _ in products_of(body) if node is not None)
     assert len(records["consonance"]["products"]) + len(faults) >= max(there, 1)
     assert all(fault.startswith(name) for fault in faults)
@@ -138,6 +138,48 @@ def published(node: etree._Element) -> str:
     dates = {value(d, "PublishingDateRole"): value(d, "Date") for d in node.findall("PublishingDetail/PublishingDate")}
     day = dates.get("01", "").replace("-", "")[:8]
     return day + "00000101"[len(day) :] if day else ""
+
+
+def subjects(node: etree._Element) -> set[tuple[str, str]]:
+    """Scheme and code of each subject of Thema, BISAC and BIC, with qualifiers."""
+    pairs = {
+        (value(s, "SubjectSchemeIdentifier"), value(s, "SubjectCode"))
+        for s in node.findall("DescriptiveDetail/Subject")
+        if value(s, "SubjectCode")
+    }
+    return {(scheme, code) for scheme, code in pairs if scheme in {"10", "93", "94", "95", "96", "97", "98", "99"}}
+
+
+def languages(node: etree._Element) -> set[tuple[str, str]]:
+    """Roles and codes; what the header says where the product does not."""
+    stated = {(value(e, "LanguageRole"), value(e, "LanguageCode")) for e in node.findall("DescriptiveDetail/Language")}
+    default = header_of(node).language
+    return stated | ({("01", default)} if default and not any(role == "01" for role, _ in stated) else set())
+
+
+def sizes(node: etree._Element) -> dict[str, Decimal]:
+    """Height, width and thickness in millimetres."""
+    factor = {"mm": Decimal(1), "cm": Decimal(10), "in": Decimal("25.4")}
+    return {
+        value(m, "MeasureType"): (Decimal(value(m, "Measurement")) * factor[value(m, "MeasureUnitCode")]).normalize()
+        for m in node.findall("DescriptiveDetail/Measure")
+        if value(m, "MeasureType") in {"01", "02", "03"}
+    }
+
+
+def counts(node: etree._Element) -> set[str]:
+    """Kinds of count that the product has: pages, minutes."""
+    return {value(e, "ExtentUnit") for e in node.findall("DescriptiveDetail/Extent")} & {"03", "05"}
+
+
+def texts(node: etree._Element) -> set[str]:
+    """Types of text that our recipients take, and that say something."""
+    return {value(t, "TextType") for t in node.findall("CollateralDetail/TextContent") if "".join(t.itertext("Text", "p"))} & {
+        "02",
+        "03",
+        "06",
+        "12",
+    }
 
 
 def prices(node: etree._Element) -> set[tuple[Decimal, str, str]]:

@@ -81,14 +81,14 @@ def test_a_garbled_csv_row_is_named(row, reason) -> None:
 def test_every_real_message_gives_products_or_faults(shared_data: Path) -> None:
     """Each product of each file is imported, or the record and its fault are named."""
     for file in sorted((shared_data / "onix").glob("*.xml")):
-        records, faults = onix_import.read_onix(file.read_bytes(), file.name)
+        records, faults = onix_import.read_onix([onix_import.File(file.name, file.read_bytes())])
         assert records["consonance"]["products"] or faults, file.name
         assert all(fault.startswith(file.name) for fault in faults)
 
 
 def test_what_goes_in_comes_out(shared_data: Path) -> None:
     """Title, contributors, ISBN, form, date, price and territory of a real message survive into Consonance's shape."""
-    records, faults = onix_import.read_onix((shared_data / "onix/im_onix__full_sample.xml").read_bytes(), "full.xml")
+    records, faults = onix_import.read_onix([onix_import.File("full.xml", (shared_data / "onix/im_onix__full_sample.xml").read_bytes())])
     assert faults == []
     product, made = records["consonance"]["products"][0], records["consonance"]["works"][0]
     assert is_isbn13(product["isbn13"])
@@ -101,7 +101,9 @@ def test_what_goes_in_comes_out(shared_data: Path) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"<html/>", "ONIX 2.1 or says no release"),
+        (b"<html/>", "its root is html"),
+        (b"<ONIXMessage/>", "says no release"),
+        (b"<Product/>", "a fragment: its root is Product"),
         (b'<!DOCTYPE x><ONIXMessage release="3.0"/>', "DOCTYPE"),
         (b'<ONIXMessage release="3.0"', "not well-formed"),
         (b'<ONIXMessage release="2.1"><Product/></ONIXMessage>', "2.1"),
@@ -111,7 +113,7 @@ def test_what_goes_in_comes_out(shared_data: Path) -> None:
 def test_what_is_no_message_says_so(body, reason) -> None:
     """Never "no products" in silence."""
     with pytest.raises(ValueError, match=reason):
-        seeds.from_onix(body, "x.xml")
+        seeds.from_onix([("x.xml", body)])
 
 
 def test_products_for_load_are_many_and_quick() -> None:

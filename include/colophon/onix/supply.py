@@ -15,6 +15,7 @@ from colophon.onix.territory import Saleable, expand, express, intersection
 # List 58: types that include tax.
 WITH_TAX = frozenset({"02", "04", "07", "09", "12", "14", "17", "22", "24", "27", "34", "42"})
 FREE_OF_CHARGE = "01"
+UNQUALIFIED = "00"
 TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
 VAT = "01"
@@ -92,7 +93,7 @@ def prices(product: Product, rules: tuple[PriceRule, ...], publisher: Publisher,
                     price_type=price.type_code,
                     amount=None if is_free else round_to_currency(price.amount, price.currency, exact=True),
                     currency=price.currency,
-                    qualifier=price.qualifier or None,
+                    qualifier=None if price.qualifier in {"", UNQUALIFIED} else price.qualifier,
                     taxes=[tax(price, rate)] if rate and not is_free and price.type_code in WITH_TAX else [],
                     from_on=price.from_on,
                     until_on=price.until_on,

@@ -5,6 +5,7 @@ Each gives records by system: `{"consonance": {"works": [...], "products": [...]
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -53,14 +54,17 @@ def from_csv(body: bytes) -> Records:
     return titles_csv.read_titles(body)
 
 
-def from_onix(body: bytes, name: str = "onix.xml") -> Records:
-    """Products of an ONIX 3 message. ValueError names what no product could be made of."""
+def from_onix(files: Sequence[tuple[str, bytes]], first_id: int = 1) -> tuple[Records, list[str]]:
+    """Products of ONIX 3 messages, (name, body) each, and what of them could not be taken, one line each.
+
+    ValueError names it all where there is no product at all.
+    """
     from colophon_sandbox.seeds import onix_import
 
-    records, faults = onix_import.read_onix(body, name)
+    records, faults = onix_import.read_onix([onix_import.File(*file) for file in files], first_id)
     if not records["consonance"]["products"]:
-        raise ValueError(f"{name}: no product could be read: {'; '.join(faults) or 'the message has none'}")
-    return records
+        raise ValueError("\n".join(["no product could be read", *faults]))
+    return records, faults
 
 
 def generate(n: int, seed: int = 1) -> Records:

@@ -1,23 +1,62 @@
-"""Facts of one ONIX product (reference names, no namespace), in the words of Consonance."""
+"""Facts of one ONIX product (reference names, no namespace), in the words of Consonance.
+
+What a product says and the shape cannot take, because it is garbled, is reported to `left_out`; the rest of the product comes in.
+"""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import date
+from decimal import Decimal
+from html import escape
 from typing import Any
 
 from lxml import etree
 
+from colophon_sandbox.seeds.onix_message import Header
 from colophon_sandbox.seeds.shelf import Row, price, subject
 
+LeftOut = Callable[[str], None]
+
 TEXTS = {"02": "SHORT_DESCRIPTION", "03": "MAIN_DESCRIPTION", "06": "REVIEW", "12": "BIOGRAPHICAL_NOTE"}
-SCHEMES = {"93": "THEMA", "94": "THEMA", "95": "THEMA", "10": "BISAC", "12": "BIC"}
+# List 27: 93 to 99 are Thema and its qualifiers, 12 to 17 BIC and its.
+SCHEMES = {"10": "BISAC", **{str(code): "THEMA" for code in range(93, 100)}, **{str(code): "BIC" for code in range(12, 18)}}
+# List 19, as a name that people read.
+UNNAMED = {
+    "01": "Unknown",
+    "02": "Anonymous",
+    "03": "Et al.",
+    "04": "Various",
+    "05": "Synthesised voice (male)",
+    "06": "Synthesised voice (female)",
+    "07": "Synthesised voice",
+    "08": "Synthesised voice (based on a real voice actor)",
+    "09": "Artificial intelligence",
+}
 SALEABLE = frozenset({"01", "02", "07", "08"})
+UNQUALIFIED = "00"
+FREE_OF_CHARGE = "01"
+# List 23 and how well a count of pages answers "how many pages has it": of a printed thing, of a digital one.
+PRINTED_PAGES = ("00", "05", "11", "07", "06", "08", "10")
+DIGITAL_PAGES = ("10", "08", "00", "11", "05", "07", "06")
+DURATIONS = ("09", "14", "16")
+MILLIMETRES = {"mm": Decimal(1), "cm": Decimal(10), "in": Decimal("25.4")}
 
 
 def title_of(node: Any) -> tuple[str, str | None, str | None, str | None]:
-    """Title, prefix, title without prefix, subtitle of the product itself; an empty title where there is none."""
+    """Title, prefix, title without prefix, subtitle of the product; an empty title where there is none.
+
+    A volume that is only a number has the title of its collection before it.
+    """
     for detail in node.findall("DescriptiveDetail/TitleDetail"):
-        if value(detail, "TitleType") in {"01", "00"}:
-            return element_title(detail, {"01"})
+        if value(detail, "TitleType") not in {"01", "00"}:
+            continue
+        own = element_title(detail, {"01"})
+        if own[0]:
+            return own
+        collection = element_title(detail, {"02", "03"})[0]
+        numbers = [value(e, "PartNumber") for e in detail.findall("TitleElement") if value(e, "TitleElementLevel") == "01"]
+        if collection:
+            return " ".join(filter(None, (collection, *numbers))), None, None, None
     return "", None, None, None
 
 
@@ -31,65 +70,88 @@ def element_title(detail: Any, levels: set[str]) -> tuple[str, str | None, str |
     return "", None, None, None
 
 
-def isbn_of(node: Any) -> str | None:
-    """The ISBN-13, by type 15 or 03."""
+def isbn_of(node: Any, left_out: LeftOut) -> str | None:
+    """The ISBN-13 (type 15), else the GTIN-13 (03) that a product without ISBN is sold by."""
     ids = {value(i, "ProductIDType"): value(i, "IDValue") for i in node.findall("ProductIdentifier")}
-    isbn = (ids.get("15") or ids.get("03") or "").replace("-", "")
-    return isbn if re.fullmatch(r"97[89]\d{10}", isbn) else None
+    for kind in ("15", "03"):
+        digits = re.sub(r"[\s-]", "", ids.get(kind, ""))
+        if re.fullmatch(r"97[89]\d{10}" if kind == "15" else r"\d{13}", digits):
+            return digits
+        if digits:
+            left_out(f"ProductIdentifier {kind} {ids[kind][:30]!r} is no {'ISBN-13' if kind == '15' else 'GTIN-13'}")
+    return None
 
 
 def subjects_of(node: Any) -> Iterator[Row]:
-    """Codes of schemes that Consonance has, each once."""
-    seen = set()
+    """Codes of schemes that Consonance has, each once; one that is main anywhere is main."""
+    codes: dict[tuple[str, str], bool] = {}
     for element in node.findall("DescriptiveDetail/Subject"):
         scheme, code = SCHEMES.get(value(element, "SubjectSchemeIdentifier")), value(element, "SubjectCode")
-        if scheme and code and (scheme, code) not in seen:
-            seen.add((scheme, code))
-            yield subject(scheme, code, main=element.find("MainSubject") is not None)
+        if scheme and code:
+            codes[scheme, code] = codes.get((scheme, code), False) or element.find("MainSubject") is not None
+    for (scheme, code), is_main in codes.items():
+        yield subject(scheme, code, main=is_main)
 
 
-def texts_of(node: Any) -> Iterator[tuple[str, str, str | None]]:
-    """Variant, HTML and first day of texts that Consonance has."""
+def texts_of(node: Any, left_out: LeftOut) -> Iterator[tuple[str, str, str | None]]:
+    """Variant, HTML and first day of texts that Consonance has, in every language that is given."""
     for element in node.findall("CollateralDetail/TextContent"):
         variant = TEXTS.get(value(element, "TextType"))
-        body = element.find("Text")
-        if variant and body is not None:
-            inner = (body.text or "") + "".join(etree.tostring(child, encoding="unicode") for child in body)
-            day = next((day(d) for d in element.findall("ContentDate") if value(d, "ContentDateRole") == "14"), None)
-            yield variant, inner.strip(), day
+        if variant is None:
+            continue
+        begins = next((day(d, left_out) for d in element.findall("ContentDate") if value(d, "ContentDateRole") in {"14", "24"}), None)
+        for body in element.findall("Text"):
+            if words := as_html(body):
+                yield variant, words, begins
 
 
-def cover_of(node: Any) -> str:
-    """Link of the front cover."""
+def as_html(body: Any) -> str:
+    """The HTML of a text: XHTML as it stands, HTML that was escaped whole as what it says, plain text in paragraphs."""
+    written = body.text or ""
+    if len(body):
+        etree.cleanup_namespaces(body)
+        return (escape(written, quote=False) + "".join(etree.tostring(child, encoding="unicode") for child in body)).strip()
+    if body.get("textformat", "06") in {"02", "05"} or re.search(r"</?(p|br|b|i|em|strong|ul|ol|li|div|span)\b[^>]*>", written):
+        return written.strip()
+    paragraphs = [" ".join(part.split()) for part in re.split(r"\n\s*\n", written) if part.strip()]
+    if len(paragraphs) < 2:
+        return escape(written.strip(), quote=False)
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in paragraphs)
+
+
+def cover_of(node: Any) -> tuple[str, str | None]:
+    """Link and caption of the front cover."""
     for element in node.findall("CollateralDetail/SupportingResource"):
-        if value(element, "ResourceContentType") == "01":
-            return value(element, "ResourceVersion/ResourceLink")
-    return ""
+        if value(element, "ResourceContentType") == "01" and (link := value(element, "ResourceVersion/ResourceLink")):
+            caption = (value(f, "FeatureNote") for f in element.findall("ResourceFeature") if value(f, "ResourceFeatureType") == "02")
+            return link, next(filter(None, caption), None)
+    return "", None
 
 
-def prices_of(node: Any, number: int) -> Iterator[Row]:
-    """Prices with an amount. Raises ValueError for one that is no number."""
+def prices_of(node: Any, number: int, header: Header, left_out: LeftOut) -> Iterator[Row]:
+    """Prices with an amount, or free of charge, each once; what the header says holds where the price does not say it."""
+    seen: list[Row] = []
     for n, element in enumerate(node.findall("ProductSupply/SupplyDetail/Price")):
-        amount = value(element, "PriceAmount")
+        amount = value(element, "PriceAmount") or ("0" if value(element, "UnpricedItemType") == FREE_OF_CHARGE else "")
+        currency, kind = value(element, "CurrencyCode") or header.currency, value(element, "PriceType") or header.price_type
         if not amount:
             continue
         if not re.fullmatch(r"\d+(\.\d+)?", amount):
-            raise ValueError(f"PriceAmount {amount[:30]!r} is not a number")
-        days = {value(d, "PriceDateRole"): day(d) for d in element.findall("PriceDate")}
-        yield price(
-            number * 1000 + n,
-            amount,
-            value(element, "CurrencyCode") or "GBP",
-            value(element, "PriceType") or "02",
-            value(element, "PriceQualifier") or "05",
-            effectiveFrom=days.get("14"),
-            effectiveTo=days.get("15"),
-        )
+            left_out(f"PriceAmount {amount[:30]!r} is not a number")
+        elif not currency or not kind:
+            left_out(f"the price {amount} has no {'PriceType' if currency else 'CurrencyCode'}, and the header has no default")
+        else:
+            days = {value(d, "PriceDateRole"): d for d in element.findall("PriceDate")}
+            first, last = (day(days[role], left_out) if role in days else None for role in ("14", "15"))
+            row = price(0, amount, currency, kind, value(element, "PriceQualifier") or UNQUALIFIED, effectiveFrom=first, effectiveTo=last)
+            if row not in seen:
+                seen.append(row)
+                yield row | {"id": number * 1000 + n}
 
 
-def territory_of(node: Any) -> Row:
+def territory_of(node: Any, left_out: LeftOut) -> Row:
     """Where it may be sold, in Consonance's words. Raises ValueError for codes that are no countries."""
-    sold, unsold, left_out, world = set(), set(), set(), None
+    sold, unsold, excluded_of_world, world = set[str](), set[str](), set[str](), None
     for rights in node.findall("PublishingDetail/SalesRights"):
         territory, kind = rights.find("Territory"), value(rights, "SalesRightsType")
         if territory is None:
@@ -98,9 +160,11 @@ def territory_of(node: Any) -> Row:
         included, excluded = _codes(territory, "CountriesIncluded"), _codes(territory, "CountriesExcluded")
         if strange := sorted(code for code in included | excluded if not re.fullmatch("[A-Z]{2}", code)):
             raise ValueError(f"country codes {', '.join(strange)[:60]} cannot be read")
+        if smaller := sorted((regions | _codes(territory, "RegionsExcluded")) - {"WORLD", "ROW"}):
+            left_out(f"Consonance has countries and no regions: {', '.join(smaller)[:60]} of SalesRights {kind}")
         if kind in SALEABLE and ({"WORLD", "ROW"} & regions):
             world = True
-            left_out |= excluded
+            excluded_of_world |= excluded
         elif kind in SALEABLE:
             sold |= included
         else:
@@ -108,7 +172,7 @@ def territory_of(node: Any) -> Row:
     if value(node, "PublishingDetail/ROWSalesRightsType") in SALEABLE:
         world = True
     # The world less some countries, which another composite may allow.
-    unsold |= left_out - sold
+    unsold |= excluded_of_world - sold
     facts = {"isForSaleWorldwide": world if world or not sold else False, "notForSaleCountryCodes": sorted(unsold)}
     return facts | {"forSaleCountryCodes": [] if world else sorted(sold)}
 
@@ -117,18 +181,68 @@ def _codes(territory: Any, name: str) -> set[str]:
     return {code for element in territory.findall(name) for code in (element.text or "").split()}
 
 
-def day(element: Any) -> str | None:
+def pages_of(node: Any, *, is_digital: bool) -> int | None:
+    """How many pages it has, by the kind of count that says it best."""
+    counts = {value(e, "ExtentType"): value(e, "ExtentValue") for e in node.findall("DescriptiveDetail/Extent") if _unit(e) == "03"}
+    best = (counts[kind] for kind in (DIGITAL_PAGES if is_digital else PRINTED_PAGES) if kind in counts)
+    return next((int(count) for count in best if count.isascii() and count.isdigit()), None)
+
+
+def minutes_of(node: Any, left_out: LeftOut) -> int | None:
+    """How long it takes, in whole minutes, in whichever unit it is given."""
+    extents = {value(e, "ExtentType"): e for e in node.findall("DescriptiveDetail/Extent")}
+    for kind in DURATIONS:
+        if kind in extents:
+            unit, written = _unit(extents[kind]), value(extents[kind], "ExtentValue")
+            minutes = _minutes(unit, written)
+            if minutes is None:
+                left_out(f"the duration {written[:20]!r} in unit {unit} cannot be read")
+            else:
+                return minutes
+    return None
+
+
+def _unit(extent: Any) -> str:
+    return value(extent, "ExtentUnit")
+
+
+def _minutes(unit: str, written: str) -> int | None:
+    """List 24: hours, minutes, seconds, or digits HHH, HHHMM, HHHMMSS."""
+    per_minute = {"04": Decimal(60), "05": Decimal(1), "06": 1 / Decimal(60), "14": Decimal(60)}
+    if unit in per_minute and re.fullmatch(r"\d+(\.\d+)?", written):
+        return round(Decimal(written) * per_minute[unit])
+    if unit == "15" and re.fullmatch(r"\d{3,5}", written):
+        return int(written[:-2]) * 60 + int(written[-2:])
+    if unit == "16" and re.fullmatch(r"\d{5,7}", written):
+        return int(written[:-4]) * 60 + int(written[-4:-2]) + (int(written[-2:]) >= 30)
+    return None
+
+
+def sizes_of(node: Any, left_out: LeftOut) -> dict[str, str]:
+    """Millimetres by List 48: height 01, width 02, thickness 03."""
+    sizes = {}
+    for measure in node.findall("DescriptiveDetail/Measure"):
+        kind, written, unit = (value(measure, name) for name in ("MeasureType", "Measurement", "MeasureUnitCode"))
+        if kind not in {"01", "02", "03"}:
+            continue
+        if unit in MILLIMETRES and re.fullmatch(r"\d+(\.\d+)?", written):
+            sizes[kind] = f"{(Decimal(written) * MILLIMETRES[unit]).normalize():f}"
+        else:
+            left_out(f"Measure {kind}: {written[:20]!r} {unit[:10]} is no length in mm, cm or in")
+    return sizes
+
+
+def day(element: Any, left_out: LeftOut) -> str | None:
     """A date as YYYY-MM-DD; a month or year is its first day."""
-    raw = next((value(element, name) for name in ("Date", "B306") if value(element, name)), "")
-    found = re.fullmatch(r"(\d{4})-?(\d{2})?-?(\d{2})?(T.*)?", raw)
-    return f"{found[1]}-{found[2] or '01'}-{found[3] or '01'}" if found else None
-
-
-def millimetres(element: Any) -> str | None:
-    """A measurement in millimetres."""
-    factor = {"mm": 1, "cm": 10, "in": 25.4}.get(value(element, "MeasureUnitCode"))
-    raw = value(element, "Measurement")
-    return f"{float(raw) * factor:g}" if factor and re.fullmatch(r"\d+(\.\d+)?", raw) else None
+    written = value(element, "Date")
+    parts = re.fullmatch(r"(\d{4})-?(\d{2})?-?(\d{2})?(T.*)?", written)
+    try:
+        if parts:
+            return date(int(parts[1]), int(parts[2] or 1), int(parts[3] or 1)).isoformat()
+    except ValueError:
+        pass
+    left_out(f"{element.tag} {written[:20]!r} is no day")
+    return None
 
 
 def uninverted(name: str) -> str:

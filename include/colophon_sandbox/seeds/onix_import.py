@@ -1,19 +1,22 @@
 """Products of ONIX 3.0 and 3.1 messages, reference or short tags, brought into Consonance's shape.
 
-Reads what others wrote, so it is careful: no DOCTYPE, no entities, no network. A product that cannot be taken is a fault that
-names file, record and reason; a message is never empty in silence.
+Reads what others wrote, so it is careful: no DOCTYPE, no entities, no network. A product that cannot be taken, and a field that is
+left out because it is garbled, is a fault that names file, record and reason; a message is never empty in silence.
 """
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
 
 from colophon_sandbox.seeds.onix_fields import (
+    UNNAMED,
     cover_of,
     day,
     element_title,
     isbn_of,
-    millimetres,
+    minutes_of,
+    pages_of,
     prices_of,
+    sizes_of,
     subjects_of,
     territory_of,
     texts_of,
@@ -22,156 +25,196 @@ from colophon_sandbox.seeds.onix_fields import (
     value,
     whole_number,
 )
-from colophon_sandbox.seeds.onix_message import products_of
-from colophon_sandbox.seeds.shelf import Row, contributions, cover, product, text, work
+from colophon_sandbox.seeds.onix_message import header_of, products_of
+from colophon_sandbox.seeds.shelf import Row, contributions, cover, kind_of, product, text, work
 
-NOT_HELD = {
-    "several titles, title levels, alternative and original titles": "one title, prefix and subtitle",
-    "contributor biographies, places, dates, several roles of one contributor": "a name, an ISNI and one role for each contribution",
-    "editions by type and version": "an edition number and statement of the work",
-    "extents other than pages and duration; weight": "page count, duration, height, width, thickness",
-    "audiences and reading ages": "nothing",
-    "subjects of other schemes than Thema, BISAC and BIC; keywords": "Thema, BISAC, BIC",
-    "texts of other types than 02, 03, 06, 12; their sources and languages": "short and main description, review, biographical note",
-    "resources that are no front cover; their features": "front cover with caption and status",
-    "prize, content item, product part, related work": "nothing",
-    "other dates than publication; embargo": "publication date",
-    "sales rights by type; regions other than WORLD": "countries for sale and not for sale, or worldwide",
-    "several markets and suppliers; supply dates; discounts; tax; price territory": "prices by type, qualifier, currency and days",
-    "product forms that ONIX 2.1 did not have": "the code as it stands",
-}
-"""What ONIX can hold and Consonance's shape cannot: what it holds instead."""
-
-# List 150 to the codes of ONIX 2.1 that Consonance shows, where there is one.
-FORMS = {"BB": "BB", "BC": "BC", "EA": "DG", "ED": "DG", "EB": "DG", "EC": "DG", "AC": "AC", "AJ": "AJ"}
+# List 150 to the codes of ONIX 2.1 that Consonance shows, where they differ.
+FORMS = {"EA": "DA", "EC": "DH", "ED": "DG", "VI": "DD", "LB": "DO", "LC": "DP", "XN": "WX"}
+BLOCK_UPDATE, DELETION = "04", "05"
+WHOLE = ("DescriptiveDetail", "PublishingDetail")
+"""Blocks without which a record says nothing of a product."""
 
 
-def read_onix(body: bytes, name: str = "onix.xml") -> tuple[dict[str, Any], list[str]]:
-    """(records, faults). A fault reads `file, record reference: reason`."""
-    faults: list[str] = []
-    records: dict[str, list[Row]] = {key: [] for key in ("imprints", "series", "contacts", "works", "products")}
-    seen: dict[str, int] = {}
-    for number, (node, reason) in enumerate(products_of(body), start=1):
-        reference = value(node, "RecordReference") if node is not None else ""
-        label = f"{name}, record {reference or number}"
-        if node is None:
-            faults.append(f"{name}: {reason}")
-        elif not reference:
-            faults.append(f"{label}: no RecordReference")
-        elif reference in seen:
-            faults.append(f"{label}: RecordReference stands twice (first as product {seen[reference]})")
-        elif value(node, "NotificationType") == "05":
-            faults.append(f"{label}: a deletion (NotificationType 05), and there is nothing to delete")
-        elif not title_of(node)[0]:
-            faults.append(f"{label}: no title")
-        else:
-            seen[reference] = number
-            try:
-                _Import(records, node, number).run()
-            except ValueError as problem:
-                faults.append(f"{label}: {problem}")
-    return {"consonance": records}, faults
+class File(NamedTuple):
+    """An ONIX message and what people call it."""
+
+    name: str
+    body: bytes
+
+
+def read_onix(files: Iterable[File], first_id: int = 1) -> tuple[dict[str, Any], list[str]]:
+    """(records, faults) of all files together. A fault reads `file, record reference: reason`.
+
+    A record that comes again in a later file is an update of the first one, and takes its place; twice in one file is a fault.
+    """
+    importer = _Import(first_id)
+    for file in files:
+        importer.take(file)
+    return {"consonance": importer.records}, importer.faults
 
 
 class _Import:
-    """One product on its way into the records."""
+    """Products on their way into the records; ids go on from file to file."""
 
-    def __init__(self, records: dict[str, list[Row]], node: Any, number: int) -> None:
-        self.records, self.node, self.number = records, node, number
+    def __init__(self, first_id: int) -> None:
+        self.first_id = first_id
+        self.records: dict[str, list[Row]] = {key: [] for key in ("imprints", "series", "contacts", "works", "products")}
+        self.faults: list[str] = []
+        self._ids: dict[tuple[str, str | None], int] = {}
+        self._known: dict[tuple[str, object], int] = {}
 
-    def run(self) -> None:
-        """Add the product with its work, people, imprint and series. ValueError says what is wrong."""
-        node, number = self.node, self.number
+    def take(self, file: File) -> None:
+        """Add what a file has."""
+        seen: dict[str, int] = {}
+        for number, (node, reason) in enumerate(products_of(file.body), start=1):
+            if node is None:
+                self.faults.append(f"{file.name}: {reason}")
+                continue
+            reference = value(node, "RecordReference")
+            label = f"{file.name}, record {reference or number}"
+            if refusal := _why_not(node, seen):
+                self.faults.append(f"{label}: {refusal}")
+                continue
+            seen[reference] = number
+            try:
+                self._add(node, reference, label)
+            except ValueError as problem:
+                self.faults.append(f"{label}: {problem}")
+
+    def _add(self, node: Any, reference: str, label: str) -> None:
+        """Add a product with its work, people, imprint and series. ValueError says what is wrong."""
+        garbled: list[str] = []
+        isbn = isbn_of(node, garbled.append)
+        territory = territory_of(node, garbled.append)
+        key = (reference, isbn)
+        number = self._ids.setdefault(key, self.first_id + len(self._ids))
         title, prefix, rest, subtitle = title_of(node)
-        made = work(number, title, self._imprint())
-        made["subtitle"] = subtitle
-        made["editionNumber"] = whole_number(value(node, "DescriptiveDetail/EditionNumber"))
-        made["editionStatement"] = value(node, "DescriptiveDetail/EditionStatement") or None
-        made["contributions"] = contributions(list(self._contributors()), number * 1000)
-        made["subjectCodes"] = list(subjects_of(node))
-        made["seriesMemberships"] = self._series()
-        made["marketingTexts"] = [text(number * 1000 + n, v, html, fromDate=day) for n, (v, html, day) in enumerate(texts_of(node))]
-        link = cover_of(node)
-        made["supportingResources"] = [cover(number, link)] if link else []
-        row = product(number, made, self._form(), isbn_of(node), **self._facts())
+        whole = work(number, title, self._imprint(node))
+        whole["subtitle"] = subtitle
+        whole["editionNumber"] = whole_number(value(node, "DescriptiveDetail/EditionNumber"))
+        whole["editionStatement"] = value(node, "DescriptiveDetail/EditionStatement") or None
+        whole["contributions"] = self._contributions(node, number)
+        whole["subjectCodes"] = list(subjects_of(node))
+        whole["seriesMemberships"] = self._series(node, number)
+        texts = enumerate(texts_of(node, garbled.append))
+        whole["marketingTexts"] = [text(number * 1000 + n, variant, html, fromDate=begins) for n, (variant, html, begins) in texts]
+        link, caption = cover_of(node)
+        whole["supportingResources"] = [cover(number, link) | ({"caption": caption} if caption else {})] if link else []
+        facts = {**territory, **_facts(node, number, garbled)}
+        row = product(number, whole, _form(node), isbn, **facts)
+        if row["__typename"] == "PhysicalProduct" and _has_size(row):
+            row["__typename"] = "PhysicalBookProduct"  # the one kind of thing that has a size and pages
         row["fullTitle"], row["titlePrefix"], row["titleWithoutPrefix"] = title, prefix, rest
-        self.records["works"].append(made)
-        self.records["products"].append(row)
+        for table, record in (("works", whole), ("products", row)):
+            self.records[table] = [other for other in self.records[table] if other["id"] != number] + [record]
+        self.faults += [f"{label}: left out: {reason}" for reason in garbled]
 
-    def _facts(self) -> Row:
-        node = self.node
-        publishing = {value(d, "PublishingDateRole"): day(d) for d in node.findall("PublishingDetail/PublishingDate")}
-        measures = {value(m, "MeasureType"): millimetres(m) for m in node.findall("DescriptiveDetail/Measure")}
-        extents = {
-            (value(e, "ExtentType"), value(e, "ExtentUnit")): value(e, "ExtentValue") for e in node.findall("DescriptiveDetail/Extent")
-        }
-        pages = next((v for (kind, unit), v in extents.items() if unit == "03" and kind in {"00", "05", "07", "10", "11"}), None)
-        minutes = next((v for (kind, unit), v in extents.items() if kind == "09" and unit == "05"), None)
-        form = self._form() or ""
-        return {
-            **territory_of(node),
-            "publicationDate": publishing.get("01"),
-            "onixPublishingStatusCode": value(node, "PublishingDetail/PublishingStatus") or None,
-            "onixProductAvailability": value(node, "ProductSupply/SupplyDetail/ProductAvailability") or None,
-            "prices": list(prices_of(node, self.number)),
-            "heightMm": measures.get("01"),
-            "widthMm": measures.get("02"),
-            "thicknessMm": measures.get("03"),
-            "absolutePageCount" if form == "DG" else "approximatePageCount": whole_number(pages),
-            "durationMinutes": whole_number(minutes),
-            "contentLanguages": [
-                {
-                    "id": self.number * 10 + n,
-                    "onixLanguageRoleCode": value(e, "LanguageRole"),
-                    "onixLanguageCode": value(e, "LanguageCode"),
-                }
-                for n, e in enumerate(node.findall("DescriptiveDetail/Language"))
-            ],
-        }
-
-    def _form(self) -> str | None:
-        form = value(self.node, "DescriptiveDetail/ProductForm")
-        return FORMS.get(form, form) or None
-
-    def _imprint(self) -> int:
-        name = value(self.node, "PublishingDetail/Imprint/ImprintName") or value(self.node, "PublishingDetail/Publisher/PublisherName")
+    def _imprint(self, node: Any) -> int:
+        name = value(node, "PublishingDetail/Imprint/ImprintName") or value(node, "PublishingDetail/Publisher/PublisherName")
         return self._keep("imprints", name, {"name": name})
 
-    def _series(self) -> list[Row]:
-        found: list[Row] = []
-        for collection in self.node.findall("DescriptiveDetail/Collection"):
-            name = element_title(collection.find("TitleDetail"), {"01", "02", "03"})[0]
-            part = next((e.text for e in collection.iter("PartNumber") if e.text), None)
+    def _series(self, node: Any, number: int) -> list[Row]:
+        memberships: list[Row] = []
+        for collection in node.findall("DescriptiveDetail/Collection"):
+            details = collection.findall("TitleDetail")
+            name = next(filter(None, (element_title(detail, {"01", "02", "03"})[0] for detail in details)), "")
+            numbers = [*collection.iter("PartNumber"), *collection.iter("CollectionSequenceNumber")]
+            part = next((element.text.strip() for element in numbers if element.text and element.text.strip()), None)
+            ids = {value(i, "CollectionIDType"): value(i, "IDValue") for i in collection.findall("CollectionIdentifier")}
+            year = next((element.text for element in collection.iter("YearOfAnnual")), None)
             if name:
-                key = self._keep("series", name, {"name": name, "subtitle": None, "titleWithSubtitle": name, "printIssn": None})
-                found.append({"id": self.number * 10 + len(found), "partNumber": part, "yearOfAnnual": None, "seriesId": key})
-        return found
+                row = {"name": name, "subtitle": None, "titleWithSubtitle": name, "printIssn": ids.get("02")}
+                key = self._keep("series", (name, ids.get("02")), row)
+                memberships.append({"id": number * 10 + len(memberships), "partNumber": part, "yearOfAnnual": year, "seriesId": key})
+        return memberships
 
-    def _contributors(self) -> Iterator[tuple[int, str]]:
-        for node in self.node.findall("DescriptiveDetail/Contributor"):
-            person_name, inverted = value(node, "PersonName"), value(node, "PersonNameInverted")
-            organisation = value(node, "CorporateName")
-            before, key = value(node, "NamesBeforeKey"), value(node, "KeyNames")
-            name = person_name or organisation or " ".join(filter(None, (before, key))) or uninverted(inverted)
-            if not name:
-                continue
-            ids = {value(i, "NameIDType"): value(i, "IDValue") for i in node.findall("NameIdentifier")}
-            row = {
-                "__typename": "Organisation" if organisation and not person_name else "Person",
-                "name": name,
-                "personName": name,
-                "organisationName": organisation or None,
-                "personNameInverted": inverted or None,
-                "keyNames": key or None,
-                "isni": ids.get("16"),
-            }
-            for role in node.findall("ContributorRole"):
-                yield self._keep("contacts", f"{name}\n{ids.get('16')}", row), (role.text or "").strip()
+    def _contributions(self, node: Any, number: int) -> list[Row]:
+        """In the order of their sequence numbers; the roles of one contributor share a place."""
+        nodes = node.findall("DescriptiveDetail/Contributor")
+        places = sorted(enumerate(nodes), key=lambda pair: (whole_number(value(pair[1], "SequenceNumber")) or pair[0] + 1, pair[0]))
+        parts = [(place, *part) for place, (_, who) in enumerate(places, start=1) for part in self._roles(who)]
+        rows = contributions([(contact, role) for _, contact, role in parts], number * 1000)
+        return [row | {"sequenceNumber": place} for row, (place, _, _) in zip(rows, parts, strict=True)]
 
-    def _keep(self, table: str, key: str, row: Row) -> int:
-        rows = self.records[table]
-        there = next((r for r in rows if r.get("_key") == key), None)
-        if there is None:
-            there = {"id": len(rows) + 1, "_key": key, **row}
-            rows.append(there)
-        return int(there["id"])
+    def _roles(self, node: Any) -> Iterator[tuple[int, str]]:
+        """Contact and role of a contributor, one pair for each role; nothing where nobody is named."""
+        person_name, inverted = value(node, "PersonName"), value(node, "PersonNameInverted")
+        organisation = value(node, "CorporateName") or uninverted(value(node, "CorporateNameInverted"))
+        parts = [value(node, name) for name in ("TitlesBeforeNames", "NamesBeforeKey", "PrefixToKey", "KeyNames")]
+        parts += [value(node, name) for name in ("NamesAfterKey", "SuffixToKey", "LettersAfterNames", "TitlesAfterNames")]
+        unnamed = UNNAMED.get(value(node, "UnnamedPersons"), "")
+        name = person_name or organisation or " ".join(filter(None, parts)) or uninverted(inverted) or unnamed
+        if not name:
+            return
+        ids = {value(i, "NameIDType"): value(i, "IDValue") for i in node.findall("NameIdentifier")}
+        row = {
+            "__typename": "Organisation" if organisation and not person_name else "Person",
+            "name": name,
+            "personName": name,
+            "organisationName": organisation or None,
+            "personNameInverted": inverted or None,
+            "keyNames": value(node, "KeyNames") or None,
+            "isni": ids.get("16"),
+        }
+        for role in node.findall("ContributorRole"):
+            yield self._keep("contacts", (name, ids.get("16")), row), (role.text or "").strip()
+
+    def _keep(self, table: str, key: object, row: Row) -> int:
+        """The id of a record that several products share; it is added when it comes for the first time."""
+        known = self._known.get((table, key))
+        if known is None:
+            known = self._known[table, key] = self.first_id + len(self.records[table])
+            self.records[table].append({"id": known, **row})
+        return known
+
+
+def _why_not(node: Any, seen: dict[str, int]) -> str:
+    """Why a product cannot be taken at all; empty where it can."""
+    reference, kind = value(node, "RecordReference"), value(node, "NotificationType")
+    if not reference:
+        return "no RecordReference"
+    if reference in seen:
+        return f"RecordReference stands twice (first as product {seen[reference]})"
+    if kind == DELETION:
+        return "a deletion (NotificationType 05), and there is nothing to delete"
+    missing = [block for block in WHOLE if node.find(block) is None]
+    if missing:
+        part = "a block update (NotificationType 04)" if kind == BLOCK_UPDATE else "a part of a record"
+        return f"{part}: it has no {' and no '.join(missing)}; give the whole record"
+    return "" if title_of(node)[0] else "no title"
+
+
+def _facts(node: Any, number: int, garbled: list[str]) -> Row:
+    left_out, header = garbled.append, header_of(node)
+    dates = {value(d, "PublishingDateRole"): d for d in node.findall("PublishingDetail/PublishingDate")}
+    sizes = sizes_of(node, left_out)
+    languages = [(value(e, "LanguageRole"), value(e, "LanguageCode")) for e in node.findall("DescriptiveDetail/Language")]
+    if header.language and not any(role == "01" for role, _ in languages):
+        languages.append(("01", header.language))
+    return {
+        "publicationDate": day(dates["01"], left_out) if "01" in dates else None,
+        "onixPublishingStatusCode": value(node, "PublishingDetail/PublishingStatus") or None,
+        "onixProductAvailability": value(node, "ProductSupply/SupplyDetail/ProductAvailability") or None,
+        "prices": list(prices_of(node, number, header, left_out)),
+        "heightMm": sizes.get("01"),
+        "widthMm": sizes.get("02"),
+        "thicknessMm": sizes.get("03"),
+        "absolutePageCount" if _is_digital(node) else "approximatePageCount": pages_of(node, is_digital=_is_digital(node)),
+        "durationMinutes": minutes_of(node, left_out),
+        "contentLanguages": [
+            {"id": number * 10 + n, "onixLanguageRoleCode": role, "onixLanguageCode": code} for n, (role, code) in enumerate(languages)
+        ],
+    }
+
+
+def _form(node: Any) -> str | None:
+    form = value(node, "DescriptiveDetail/ProductForm")
+    return FORMS.get(form, form) or None
+
+
+def _is_digital(node: Any) -> bool:
+    return kind_of(_form(node) or "").startswith("Electronic")
+
+
+def _has_size(row: Row) -> bool:
+    return any(row[name] for name in ("heightMm", "widthMm", "thicknessMm", "approximatePageCount"))

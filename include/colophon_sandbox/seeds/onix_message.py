@@ -4,12 +4,22 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from importlib import resources
-from typing import Any
+from typing import Any, NamedTuple
 
 from lxml import etree
 
 MAX_BYTES = 64 * 1024 * 1024
 NAMESPACE = re.compile(r"^http://(www|ns)\.editeur\.org/onix/(2\.1|3\.0|3\.1)/(reference|short)$")
+MESSAGES = frozenset({"ONIXMessage", "ONIXmessage"})
+PRODUCTS = frozenset({"Product", "product"})
+
+
+class Header(NamedTuple):
+    """What the header says of every product that does not say it itself; empty where it says nothing."""
+
+    language: str = ""
+    price_type: str = ""
+    currency: str = ""
 
 
 def products_of(body: bytes) -> Iterator[tuple[Any, str]]:
@@ -20,23 +30,18 @@ def products_of(body: bytes) -> Iterator[tuple[Any, str]]:
     if b"<!DOCTYPE" in body[:4096] or b"<!ENTITY" in body:
         yield None, "it has a DOCTYPE, and those are refused"
         return
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True)
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
     try:
-        root = etree.fromstring(body, parser)
+        root = etree.fromstring(body.lstrip(b" \t\r\n"), parser)
     except etree.XMLSyntaxError as problem:
         yield None, f"not well-formed: {problem.msg}"
         return
-    space, local = etree.QName(root).namespace or "", etree.QName(root).localname
-    found = NAMESPACE.match(space)
-    if space and not found:
-        yield None, f"its namespace {space} is not ONIX's"
-    if (found and found[2] == "2.1") or (not space and root.get("release", "") < "3"):
-        yield None, "it is ONIX 2.1 or says no release; only 3.0 and 3.1 are read"
+    if reason := _why_no_message(root):
+        yield None, reason
         return
-    if local not in {"ONIXMessage", "ONIXmessage"}:
-        yield None, f"its root is {local}, not ONIXMessage"
-        return
-    names = _short_names() if local == "ONIXmessage" else {}
+    names = _short_names() if etree.QName(root).localname == "ONIXmessage" else {}
     for element in root.iter("*"):
         plain = etree.QName(element).localname
         element.tag = names.get(plain, plain)
@@ -45,6 +50,27 @@ def products_of(body: bytes) -> Iterator[tuple[Any, str]]:
         yield None, "the message has no Product"
     for node in products:
         yield node, ""
+
+
+def header_of(node: Any) -> Header:
+    """The defaults in the header of a product's message."""
+    found = (node.getroottree().findtext(f"Header/{name}") for name in ("DefaultLanguageOfText", "DefaultPriceType", "DefaultCurrencyCode"))
+    return Header(*((text or "").strip() for text in found))
+
+
+def _why_no_message(root: Any) -> str:
+    space, local = etree.QName(root).namespace or "", etree.QName(root).localname
+    known = NAMESPACE.match(space)
+    if local in PRODUCTS:
+        return f"a fragment: its root is {local}; it needs an ONIXMessage around it, with release and Header"
+    if local not in MESSAGES:
+        return f"its root is {local}, not ONIXMessage"
+    if space and not known:
+        return f"its namespace {space} is not ONIX's"
+    release = (known[2] if known else "") or root.get("release", "")
+    if not release:
+        return "it says no release; only ONIX 3.0 and 3.1 are read"
+    return f"it is ONIX {release}; only 3.0 and 3.1 are read" if release < "3" else ""
 
 
 @cache

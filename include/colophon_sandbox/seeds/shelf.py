@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from typing import Any
 
 Row = dict[str, Any]
+ELECTRONIC_BOOKS = frozenset({"DA", "DG", "DH", "DN", "EA", "EB", "EC", "ED"})
+ELECTRONIC_AUDIO = frozenset({"AJ", "AN", "AO"})
 
 
 def isbn13(twelve: str) -> str:
@@ -75,15 +77,13 @@ def work(work_id: int, title: str, imprint_id: int, **more: Any) -> Row:
     }
 
 
-FORMS = {
-    "BB": "PhysicalBookProduct",
-    "BC": "PhysicalBookProduct",
-    "BF": "PhysicalBookProduct",
-    "BH": "PhysicalBookProduct",
-    "DG": "ElectronicBookProduct",
-    "AC": "PhysicalAudioProduct",
-    "AJ": "ElectronicAudioProduct",
-}
+def kind_of(form: str) -> str:
+    """Consonance's type of product for a form code (List 7 of ONIX 2.1, or List 150)."""
+    if form in ELECTRONIC_BOOKS:
+        return "ElectronicBookProduct"
+    if form.startswith("A"):
+        return "ElectronicAudioProduct" if form in ELECTRONIC_AUDIO else "PhysicalAudioProduct"
+    return "PhysicalBookProduct" if form.startswith("B") else "PhysicalProduct"
 
 
 def product(product_id: int, work_row: Row, form: str | None, isbn: str | None, **more: Any) -> Row:
@@ -91,7 +91,7 @@ def product(product_id: int, work_row: Row, form: str | None, isbn: str | None, 
     made = {
         "id": product_id,
         "workId": work_row["id"],
-        "__typename": FORMS.get(form or "", "PhysicalProduct"),
+        "__typename": kind_of(form or ""),
         "isbn13": isbn,
         "asin": None,
         "fullTitle": work_row["title"],

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
 
 DAG_ID = "xconnector__metadata_syndication"
+NOT_TAKEN_SHOWN = 40
 
 
 def demo(*, titles: Titles = None, onix: Onix = None) -> None:
@@ -35,8 +36,10 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
             with _step(progress, "Starting the sandbox"):
                 started = local.start(local.sandbox_command(port, *seed_options(titles, onix)), home, "sandbox", env)
                 if not local.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=120, process=started):
+                    _show_not_taken(home / "sandbox.log")
                     console.print(f"The sandbox did not start; read {home / 'sandbox.log'}")
                     sys.exit(1)
+            _show_not_taken(home / "sandbox.log")
             os.environ.update(env)
             for number in (1, 2):
                 with _step(progress, f"Run {number} of {DAG_ID}"):
@@ -45,6 +48,17 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
         finally:
             local.stop(home, "sandbox")
     console.print(f"\nTask logs: {home}. Ask the ledger: .venv/bin/colophon ledger show ISBN", highlight=False)
+
+
+def _show_not_taken(log: Path) -> None:
+    """What of the given files did not come in, as the sandbox's log tells it."""
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.exists() else []
+    start = next((number for number, line in enumerate(lines) if line.startswith("not taken: ")), len(lines))
+    told = [line for line in lines[start:] if not line.startswith("sandbox on ")]
+    for line in told[:NOT_TAKEN_SHOWN]:
+        console.print(line, style="yellow", markup=False, highlight=False)
+    if len(told) > NOT_TAKEN_SHOWN:
+        console.print(f"and {len(told) - NOT_TAKEN_SHOWN} more in {log}", highlight=False)
 
 
 @contextlib.contextmanager
