@@ -1,6 +1,10 @@
 """Texts: whatever comes in, what goes out is safe, well-formed and legal by the schema."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -27,6 +31,15 @@ SNIPPETS = [
     "é",
     "&#x10;",
     "&bogus;",
+    "&lt;p&gt;",
+    "&lt;/p&gt;",
+    "&amp;amp;",
+    "\n\n",
+    "**",
+    "- x\n- y",
+    "<tr>",
+    "<td>",
+    "• a",
 ]
 PIECES = st.sampled_from(TAGS.split() + SNIPPETS)
 
@@ -62,6 +75,13 @@ def product(text: str) -> bytes:
 def test_cleaning(source: str, expected: str) -> None:
     """Unsafe markup goes, misplaced markup is put right, empty markup vanishes."""
     assert xhtml(source) == expected
+
+
+def test_golden_texts_that_people_paste(golden: Callable[[str, str], None]) -> None:
+    """Escaped, from Word, in Markdown, in plain paragraphs, a table: each case of texts.yaml in XHTML and as plain text."""
+    cases = yaml.safe_load((Path(__file__).parent / "texts.yaml").read_text(encoding="utf-8"))
+    golden("texts.txt", "".join(f"# {name}\n{xhtml(source)}\n---\n{plain(source)}\n\n" for name, source in cases.items()))
+    assert all(xhtml(xhtml(source)) == xhtml(source) for source in cases.values())
 
 
 @given(st.lists(PIECES, max_size=25).map("".join))

@@ -1,4 +1,4 @@
-"""Marketing texts: cleaned to the XHTML that ONIX allows and recipients show (C3), or stripped to plain text.
+"""Marketing texts, in whatever form they were pasted (`markup`): cleaned to the XHTML that ONIX allows and recipients show (C3), or stripped to plain text.
 
 nh3 decides what is safe; a small stack then puts blocks, lists and inline tags into a legal order, because HTML lets
 them overlap and the ONIX schema does not.
@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import nh3
 
+from colophon.onix.markup import as_html
 from colophon.onix.xml import ILLEGAL
 
 INLINE = frozenset({"b", "cite", "em", "i", "strong", "sub", "sup"})
@@ -20,6 +21,7 @@ _BLOCKS = re.compile(r"<(/?)(?:h[1-6]|div|section|article|blockquote|header|foot
 _TOKEN = re.compile(r"<(/?)([a-z]+)[^>]*>|([^<]+)")
 _LINE_ENDS = re.compile(r"<br/>|</?(?:p|li|ul|ol)>")
 _ANY_TAG = re.compile(r"<[^>]*>")
+_LINE_BREAKS = re.compile(r"[^\S\u00a0]*[\n\r][^\S\u00a0]*")
 _MANY_LINES = re.compile(r"\s*\n\s*")
 
 Node = tuple[str, int]
@@ -28,9 +30,11 @@ Node = tuple[str, int]
 @lru_cache(maxsize=1024)
 def xhtml(source: str) -> str:
     """Well-formed XHTML with nothing but `ALLOWED_TAGS` and no attributes; empty when there is no text."""
-    tidy = _BLOCKS.sub(r"<\1p>", ILLEGAL.sub("", source))
-    cleaned = nh3.clean(tidy, tags=set(ALLOWED_TAGS), attributes={}, link_rel=None)
-    return _Nesting().run(ILLEGAL.sub("", cleaned))  # again, for they also come as numeric entities
+    text = _cleaned(source)
+    # Where tags that meant nothing are gone, what is left may be plain or Markdown after all.
+    while "<p>" not in text and (again := _cleaned(text)) != text:
+        text = again
+    return text
 
 
 @lru_cache(maxsize=1024)
@@ -38,6 +42,12 @@ def plain(source: str) -> str:
     """The text without markup: one line for each paragraph and list item."""
     lines = _LINE_ENDS.sub("\n", xhtml(source))
     return _MANY_LINES.sub("\n", html.unescape(_ANY_TAG.sub("", lines))).strip()
+
+
+def _cleaned(source: str) -> str:
+    tidy = _BLOCKS.sub(r"<\1p>", as_html(ILLEGAL.sub("", source)))
+    cleaned = nh3.clean(tidy, tags=set(ALLOWED_TAGS), attributes={}, link_rel=None)
+    return _Nesting().run(ILLEGAL.sub("", cleaned))  # again, for they also come as numeric entities
 
 
 class _Nesting:
@@ -90,6 +100,8 @@ class _Nesting:
 
     def _text(self, text: str) -> None:
         visible = text.replace("&nbsp;", "\u00a0")
+        if "\n" in visible or "\r" in visible:  # to HTML a line end is a blank
+            visible = _LINE_BREAKS.sub(" ", visible)
         if not visible.strip():
             self._space(visible)
             return
