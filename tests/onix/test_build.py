@@ -12,6 +12,8 @@ from colophon.onix.build import build, months_before, record_reference
 from colophon.onix.forms import form_of
 from colophon.onix.profile import Profile, TextLimit
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.validate import Validator
+from colophon.onix.write import product_xml
 
 
 def made(product: Product, profile: Profile, publisher: Publisher, as_of: datetime, **changes: object) -> OnixProduct:
@@ -40,13 +42,23 @@ def test_what_onix_cannot_carry_is_left_out_and_said(hostile: Product, plain: Pr
     assert next(omission.found for omission in record.omissions if omission.field == "title") == "U+0010"
 
 
-@pytest.mark.parametrize("number", ["0.5", "0", "two", "1.", "1a", "01", "-1", "\u0661"])
+@pytest.mark.parametrize("number", ["#?", "--", "#3", "the one about the ships and the sea"])
 def test_illegal_series_number(number: str, hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime) -> None:
-    """A series number of an illegal shape is left out, the series stays, and D12 is told."""
+    """What is no number is left out, the series stays, and D12 is told."""
     series = (Series(series_id=1, title="Tides", part_number=number),)
     record = made(hardback, plain, publisher, as_of, series=series)
     assert (record.collections[0].title, record.collections[0].part_number) == ("Tides", None)
     assert [(omission.rule, omission.found) for omission in record.omissions] == [("D12", number)]
+
+
+@pytest.mark.parametrize("number", ["1-3", "0.5", "0", "IV", "Book Two", "1a", "01", "\u0661"])
+def test_a_series_number_is_text(number: str, hardback: Product, plain: Profile, publisher: Publisher, as_of: datetime) -> None:
+    """As the publisher counts: it goes out as the part's designation, valid by the schema."""
+    record = made(hardback, plain, publisher, as_of, series=(Series(series_id=1, title="Tides", part_number=number),))
+    written = product_xml(record, plain)
+    assert f"<PartNumber>{number}</PartNumber>".encode() in written
+    assert Validator(plain.release, plain.tags).check(written) == []
+    assert record.omissions == []
 
 
 @pytest.mark.parametrize(

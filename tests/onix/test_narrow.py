@@ -35,7 +35,7 @@ def sent(product: Product, profile: Profile, publisher: Publisher, as_of: dateti
 
 
 @pytest.mark.parametrize("name", RECIPIENTS)
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(before=PLACES, left=PLACES)
 def test_a_record_with_less_is_the_record_of_less(
     hardback: Product, profiles: dict[str, Profile], publisher: Publisher, name: str, before: frozenset[str], left: frozenset[str]

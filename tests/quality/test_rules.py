@@ -2,18 +2,16 @@
 
 import copy
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from clean_record import AS_OF, BOOK, CLEAN, CONFIG, LISTS, PROFILE, detail, found, price
 
-from colophon.config import load_config
 from colophon.domain.finding import Severity
-from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
+from colophon.domain.product import Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
-from colophon.onix.build import build
-from colophon.onix.codelists import CodeLists
 from colophon.onix.record import Prior
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
@@ -23,53 +21,6 @@ from colophon.quality.gates import closed_after_building, closed_gates
 from colophon.quality.judge import check_severities, judge
 from colophon.quality.message import check_message
 from colophon.quality.rule import RULES
-
-AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
-CONFIG = load_config()
-PROFILE = CONFIG.recipients["retailer-plain"]
-LISTS = CodeLists.load()
-BOOK = Product(
-    id=7,
-    kind="PhysicalBookProduct",
-    work_id=3,
-    isbn13="9781999000004",
-    title="The Heron at Kelso Bridge",
-    title_prefix="The",
-    title_without_prefix="Heron at Kelso Bridge",
-    imprint="Larkspur",
-    form_code="BC",
-    publishing_status="04",
-    availability="20",
-    publication_on=date(2024, 2, 1),
-    allow_onix_exports=True,
-    contributors=(Contributor(contact_id=1, sequence=1, role="A01", name="Agnes Crane", name_inverted="Crane, Agnes"),),
-    prices=(Price(id=1, amount=Decimal("9.99"), currency="GBP", type_code="02", qualifier="05"),),
-    texts=(Text(id=1, kind=TextKind.SHORT, html="<p>Short.</p>"), Text(id=2, kind=TextKind.MAIN, html="<p>Main &amp; long.</p>")),
-    subjects=(Subject(scheme="THEMA", code="FBA", is_main=True),),
-    resources=(Resource(id=1, url="https://covers.example/7.jpg", kind="front_cover", is_approved=True),),
-    languages=(Language(role="01", code="eng"),),
-    is_for_sale_worldwide=True,
-    pages=320,
-    height_mm=Decimal(198),
-    width_mm=Decimal(129),
-    thickness_mm=Decimal(22),
-)
-CLEAN = build(BOOK, PROFILE, CONFIG.publisher, as_of=AS_OF, prior=Prior(cover_dates={}))
-
-
-def found(record=CLEAN, product=BOOK, profile=PROFILE, prior=None) -> set[str]:
-    """Ids of the rules that a record breaks."""
-    return {f.rule for f in judge(record, product, profile, on=AS_OF.date(), lists=LISTS, prior=prior or Prior(), owners=CONFIG.owners)}
-
-
-def detail(record) -> onix.SupplyDetail:
-    """The first supply detail."""
-    return record.supplies[0].supply_details[0]
-
-
-def price(record) -> onix.Price:
-    """The first price."""
-    return detail(record).prices[0]
 
 
 def with_(**values):
@@ -82,6 +33,11 @@ def dates(*pairs):
     return [onix.PublishingDate(role, on) for role, on in pairs]
 
 
+def not_yet(record) -> None:
+    """It may be had from the end of May on, so that a forthcoming status fits."""
+    detail(record).availability, detail(record).dates = "10", dates(("08", date(2026, 5, 31)))
+
+
 BREAKS = {
     "C1": lambda r: setattr(r, "texts", [t for t in r.texts if t.text_type != "03"]),
     "C1a": lambda r: setattr(r.texts[0], "text", "x"),
@@ -90,6 +46,13 @@ BREAKS = {
     "C4": with_(resources=[]),
     "C4a": lambda r: setattr(r.resources[0], "changed_on", None),
     "C5": None,
+    "C6": with_(subtitle="A CafÃ© Novel"),
+    "C6a": lambda r: setattr(r.texts[1], "text", "<p>It\ufffds main.</p>"),
+    "C7": lambda r: setattr(r.texts[1], "text", "<p>Description to follow</p>"),
+    "C8": lambda r: setattr(r.texts[1], "text", "<p>Only £9.99</p>"),
+    "C9": None,
+    "C10": lambda r: setattr(r.resources[0], "link", "https://dam.intranet/7.jpg"),
+    "C10a": lambda r: setattr(r.resources[0], "link", "https://covers.example/7.psd"),
     "D1": with_(title="Paperback, Volume 3"),
     "D2": with_(title_prefix=None, title_without_prefix=None),
     "D3": with_(contributors=[]),
@@ -105,7 +68,15 @@ BREAKS = {
     "D10": lambda r: [setattr(s, "is_main", False) for s in r.subjects],
     "D10a": lambda r: setattr(r.subjects[0], "code", "9XYZ"),
     "D11": lambda r: setattr(r.subjects[0], "code", "YFB"),
-    "D12": with_(collections=[onix.Collection("The Heron Cycle", "0.5")]),
+    "D12": with_(collections=[onix.Collection("The Heron Cycle", "#?")]),
+    "D10b": None,
+    "D14": lambda r: setattr(r.contributors[0], "person_name", "Crane, Agnes"),
+    "D15": lambda r: setattr(r.contributors[0], "person_name", "Various Authors"),
+    "D16": lambda r: setattr(r.contributors[0], "roles", ["A01", "E07"]),
+    "D17": with_(title="The Heron at Kelso Bridge: A Novel", subtitle="A Novel"),
+    "D18": with_(title="TBC"),
+    "D19": lambda r: setattr(r.measures[0], "value", Decimal("19.8")),
+    "D20": lambda r: setattr(r.extents[0], "value", "2"),
     "D13": with_(edition_statement="Revised", edition_number=None, edition_types=[]),
     "I1": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "15"), "value", "9781999000005"),
     "I2": lambda r: setattr(next(i for i in r.identifiers if i.id_type == "03"), "value", "9781999000011"),
@@ -119,14 +90,17 @@ BREAKS = {
     "L3": with_(notification_type="04"),
     "L4": None,
     "P1": with_(imprint_name=None),
-    "P2": with_(publishing_status="02", publishing_dates=[]),
-    "P3": with_(publishing_status="02"),
+    "P2": lambda r: (with_(publishing_status="02", publishing_dates=[])(r), not_yet(r)),
+    "P3": lambda r: (with_(publishing_status="02")(r), not_yet(r)),
     "P4": with_(publishing_dates=dates(("01", date(2024, 2, 1)), ("02", date(2024, 1, 1)), ("09", date(2024, 1, 5)))),
     "P6": lambda r: r.sales_rights.append(replace(r.sales_rights[0])),
     "P6a": lambda r: setattr(r.sales_rights[0], "rights_type", "03"),
     "S1": lambda r: setattr(r.sales_rights[0], "territory", onix.Territory(countries_included=["FR"])),
     "S2": lambda r: setattr(detail(r), "availability", "43"),
     "S3": with_(publishing_status="01"),
+    "S3a": with_(publishing_dates=dates(("01", date(2026, 5, 2))), notification_type="02"),
+    "S11": lambda r: detail(r).prices.append(replace(price(r), price_type="01", amount=Decimal("10.99"), taxes=[])),
+    "S12": lambda r: setattr(price(r), "currency", "HRK"),
     "S4": lambda r: setattr(price(r), "amount", Decimal(0)),
     "S5": lambda r: detail(r).prices.append(replace(price(r), amount=Decimal("8.99"))),
     "S5a": lambda r: setattr(
@@ -163,6 +137,7 @@ ALSO = {
     "I4": {"I2"},
     "P6a": {"S1"},  # what may be sold nowhere has no market either
     "S1": {"P6"},  # the rest of the world is then unsaid
+    "P3": {"S3a"},  # and nobody waits so long for its stock
     "S3": {"P2"},  # a cancelled title has no publication date
 }
 """What else one change must break, because two rules look at the same value."""

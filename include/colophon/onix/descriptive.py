@@ -19,8 +19,9 @@ from colophon.onix.record import (
 )
 from colophon.onix.text import line
 
-# D12: what ONIX calls a number of a part, on one or more levels; 0.5 and "two" are none.
-PART_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
+# D12: ONIX takes the designation of a part as text: 3, 1-3, 0.5, IV, Book Two. A sentence is a title in the wrong field.
+PART_NUMBER = re.compile(r"(?=.*\w)(?!#)\S+(?: \S+){0,3}")
+PART_NUMBER_WORDS = "a number as the series counts, such as 3, 1-3, 0.5, IV or Book Two"
 
 # List 27 by our scheme and the code's first character: qualifiers have schemes of their own.
 _SCHEMES = {
@@ -62,7 +63,7 @@ def collections(product: Product, omissions: list[Omission]) -> list[Collection]
         title = line(series.title, "series", omissions)
         number = line(series.part_number, "series.part_number", omissions)
         if number and not PART_NUMBER.fullmatch(number):
-            omissions.append(Omission("D12", "series.part_number", number, "a whole number from 1, or levels such as 2.1"))
+            omissions.append(Omission("D12", "series.part_number", number, PART_NUMBER_WORDS))
             number = None
         issn = (series.issn or "").replace("-", "").strip()
         if title:

@@ -4,6 +4,7 @@ An element is (reference name, content); content is text, `Markup` (XHTML, writt
 None for an empty element. Attributes stand in the name: `Text textformat="05"`.
 """
 
+import re
 from datetime import date
 from decimal import Decimal
 
@@ -21,6 +22,9 @@ from colophon.onix.record import (
     SupplyDetail,
     Territory,
 )
+
+_SEQUENCE_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
+"""What ONIX calls a sequence number, on one or more levels; 0.5 and IV are parts without one."""
 
 
 class Markup(str):
@@ -91,8 +95,9 @@ def _collection(collection: Collection) -> Elements:
     content += [("CollectionIdentifier", _identifier("CollectionIDType", identifier)) for identifier in collection.identifiers]
     titles: Elements = []
     if collection.part_number:
-        sequence: Elements = [("CollectionSequenceType", "02"), ("CollectionSequenceNumber", collection.part_number)]
-        content.append(("CollectionSequence", sequence))
+        if _SEQUENCE_NUMBER.fullmatch(collection.part_number):
+            sequence: Elements = [("CollectionSequenceType", "02"), ("CollectionSequenceNumber", collection.part_number)]
+            content.append(("CollectionSequence", sequence))
         titles.append(("TitleElement", [("TitleElementLevel", "01"), ("PartNumber", collection.part_number)]))
     titles.append(("TitleElement", [("TitleElementLevel", "02"), ("TitleText", collection.title)]))
     return [*content, ("TitleDetail", [("TitleType", "01"), *titles])]

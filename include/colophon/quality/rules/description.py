@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
-from colophon.onix.descriptive import PART_NUMBER
+from colophon.onix.descriptive import PART_NUMBER, PART_NUMBER_WORDS
 from colophon.onix.forms import AUDIO_FORMS, MULTI_ITEM_FORMS, is_digital
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 
@@ -140,6 +140,19 @@ def has_main_subject(case: Case) -> Iterator[Fault]:
         yield Fault("MainSubject", None, "a main subject")
 
 
+@rule(
+    "D10b", E, "A main subject is a subject", "Mark a subject as the main one; a qualifier says where, when, in which language, for whom."
+)
+def main_is_no_qualifier(case: Case) -> Iterator[Fault]:
+    """Qualifiers of Thema and BIC begin with a digit: they stand beside a subject, and not for one."""
+    for scheme in ("THEMA", "BIC"):
+        codes = [subject for subject in case.product.subjects if subject.scheme == scheme and subject.code.strip()]
+        if codes and all(subject.code[0].isdigit() for subject in codes):
+            yield Fault("Subject", [subject.code for subject in codes], f"a subject of {scheme} beside its qualifiers")
+        elif marked := [subject.code for subject in codes if subject.is_main and subject.code[0].isdigit()]:
+            yield Fault("MainSubject", marked, f"a subject of {scheme}, and no qualifier")
+
+
 @rule("D10a", E, "Subject codes have their scheme's shape", "Correct the code: Thema begins with a letter, BISAC is ABC123456.")
 def subject_shape(case: Case) -> Iterator[Fault]:
     """The E half of D10."""
@@ -162,12 +175,12 @@ def audience(case: Case) -> Iterator[Fault]:
         yield Fault("Audience", None, "for whom the book is")
 
 
-@rule("D12", E, "A series number is one that ONIX can carry", "Correct the number, or leave it out.")
+@rule("D12", E, "A series number is a number, as the publisher counts", "Correct the number, or leave it out.")
 def series_number(case: Case) -> Iterator[Fault]:
-    """A series number of a legal shape; the builder leaves out 0.5, and this says so."""
+    """1-3, 0.5, IV and Book Two count; a sentence or a row of signs does not: the builder leaves it out, and this says so."""
     for collection in case.record.collections:
         if collection.part_number is not None and not PART_NUMBER.fullmatch(collection.part_number):
-            yield Fault("PartNumber", collection.part_number, "a whole number from 1, or levels such as 2.1")
+            yield Fault("PartNumber", collection.part_number, PART_NUMBER_WORDS)
 
 
 @rule("D13", E, "An edition statement comes with type or number", "Give the edition's type or number.")

@@ -11,8 +11,33 @@ from colophon.quality.rules.places import places_of
 from colophon.quality.rules.publishing import SALEABLE
 
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
-NEVER_WITH = {"01": {"20", "21", "22", "23"}, "02": {"40", "41", "46"}, "07": {"20", "21"}}
-"""List 65 codes that contradict a status of List 64: cancelled, forthcoming, out of print."""
+AVAILABLE = frozenset({"20", "21", "22", "23"})
+NOT_YET = frozenset({"10", "11", "12"})
+NEVER_WITH = {
+    **dict.fromkeys(("01", "03", "05", "08", "11", "15", "16", "17"), AVAILABLE),
+    "02": AVAILABLE | {"40", "41", "46"},
+    "04": frozenset({"01", "46", "49", "51"}),
+    "06": frozenset({"20", "21"}),
+    "07": frozenset({"20", "21"}),
+}
+"""List 65 codes that contradict a status of List 64: who says one thing in one place sells, or refuses to, in the other."""
+LONG_OUT_DAYS = 60
+"""So long after publication nobody waits for the stock any more."""
+WITH_AND_WITHOUT = {"02": "01", "04": "03", "07": "06", "09": "08", "12": "11", "14": "13", "42": "41"}
+"""List 58: price types that include tax, and the same ones without it."""
+_FIRST_EUROS = "ATS BEF DEM ESP FIM FRF GRD IEP ITL LUF NLG PTE"
+RETIRED = dict.fromkeys(_FIRST_EUROS.split(), date(2002, 3, 1)) | {
+    "SIT": date(2007, 1, 15),
+    "CYP": date(2008, 2, 1),
+    "MTL": date(2008, 2, 1),
+    "SKK": date(2009, 1, 17),
+    "EEK": date(2011, 1, 15),
+    "LVL": date(2014, 1, 15),
+    "LTL": date(2015, 1, 16),
+    "HRK": date(2023, 1, 15),
+    "BGN": date(2026, 2, 1),
+}
+"""Currencies that the euro took the place of, and the day from which they buy nothing."""
 
 
 def _details(case: Case) -> Iterator[tuple[ProductSupply, SupplyDetail]]:
@@ -69,6 +94,21 @@ def agrees(case: Case) -> Iterator[Fault]:
             yield Fault("ProductAvailability", detail.availability, f"one that fits status {status}")
 
 
+@rule("S3a", W, "Availability agrees with the publication date", "Correct the date, the status or the availability.", "ours")
+def agrees_with_date(case: Case) -> Iterator[Fault]:
+    """Active or to be had before the day it comes out; not yet to be had long after it."""
+    published = next((d.on for d in case.record.publishing_dates if d.role == "01"), None)
+    if published is None:
+        return
+    for _, detail in _details(case):
+        if published > case.on and detail.availability in AVAILABLE - NEVER_WITH.get(case.record.publishing_status or "", frozenset()):
+            yield Fault("ProductAvailability", detail.availability, f"one that says not yet: it comes out on {published.isoformat()}")
+        if (case.on - published).days > LONG_OUT_DAYS and detail.availability in NOT_YET:
+            yield Fault("ProductAvailability", detail.availability, f"one that says it is out, since {published.isoformat()}")
+    if published > case.on and case.record.publishing_status == "04":
+        yield Fault("PublishingStatus", "04", f"02 (forthcoming) until {published.isoformat()}")
+
+
 @rule("S4", E, "Every price has type, currency and an amount above zero", "Correct the price; a free book says so with UnpricedItemType.")
 def amounts(case: Case) -> Iterator[Fault]:
     """Type, currency, amount > 0; a product for sale has a price."""
@@ -117,6 +157,29 @@ def tax_missing(case: Case) -> Iterator[Fault]:
     for _, price in _prices(case):
         if price.price_type in WITH_TAX and not price.taxes and price.amount:
             yield Fault("Tax", f"none for {price.currency}", "the tax in the price")
+
+
+@rule("S11", E, "A price with tax is not below the one without", "Correct the price, or its type.", "ours")
+def tax_adds(case: Case) -> Iterator[Fault]:
+    """The same price, said twice: the one that includes tax is the higher one."""
+    for _, detail in _details(case):
+        pairs = (
+            (whole, bare) for whole in detail.prices for bare in detail.prices if bare.price_type == WITH_AND_WITHOUT.get(whole.price_type)
+        )
+        for whole, bare in pairs:
+            is_same = (whole.currency, whole.qualifier, str(whole.territory)) == (bare.currency, bare.qualifier, str(bare.territory))
+            if is_same and whole.amount and bare.amount and whole.amount < bare.amount and _overlap(whole, bare):
+                found = f"{whole.amount} with and {bare.amount} {bare.currency} without tax"
+                yield Fault("PriceAmount", found, "the price with tax at least as high")
+
+
+@rule("S12", E, "A price is in money that buys something", "Give the price in euros.", "ours")
+def money_of_today(case: Case) -> Iterator[Fault]:
+    """Currencies that the euro took the place of."""
+    for _, price in _prices(case):
+        ended = RETIRED.get(price.currency)
+        if ended and not (price.until_on and price.until_on < ended) and case.on >= ended:
+            yield Fault("CurrencyCode", price.currency, f"EUR: {price.currency} ended on {ended.isoformat()}")
 
 
 @rule("S8", W, "A price's territory lies inside the market", "Correct the price's countries.")

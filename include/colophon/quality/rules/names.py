@@ -1,0 +1,105 @@
+"""D: people and titles as people really mistype them."""
+
+import re
+from collections.abc import Iterator
+
+from colophon.onix.record import Contributor
+from colophon.quality.rule import Case, E, Fault, W, rule
+
+# List 17: who lends a voice or a face; print and plain e-books have none.
+PERFORMERS = frozenset({"E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E11", "E12", "E99"})
+_NOBODY = re.compile(
+    r"(various|several|diverse|verschiedene|divers|anon(ymous|yme|\.)?|anonym(us)?|unknown|unbekannt|inconnu|n\.?/?a\.?|tb[acd]|none|author|et al\.?)"
+    r"( (authors?|contributors?|autor(en)?|auteurs?))?",
+    re.IGNORECASE,
+)
+_TITLE_WORDS = re.compile(
+    r"^(by|von|par|ed(ited)?\.? by|hrsg\.? v(on|\.))\s|\((ed|eds|hrsg|trans|illus)\.?\)|\b(ed|hrsg)\.$", re.IGNORECASE
+)
+_TWO_PEOPLE = re.compile(r"\s(and|und|et|&|with|mit)\s|;|/", re.IGNORECASE)
+_NUMBERED = re.compile(r"[\s:,(#-]*(?:book|volume|vol\.?|part|band|bd\.?|tome|no\.?|#)\s*\d+\)?\s*$|\s#\d+\)?\s*$", re.IGNORECASE)
+SHOUTS_FROM = 8
+"""Letters from which capitals are no abbreviation any more."""
+
+
+@rule("D14", W, "A name is one person's, as it is said", "Correct the name of the contact in Consonance.", "ours")
+def one_name(case: Case) -> Iterator[Fault]:
+    """Inverted, doubled, shouted or whispered names; two people in one; words that say the role."""
+    for who in case.record.contributors:
+        name = who.person_name or ""
+        if not name or _NOBODY.fullmatch(name.strip()):
+            continue
+        words = name.split()
+        if re.fullmatch(r"[^,]+, [^,]+", name) and not re.search(
+            r", (jr|sr|ph\.?d|md|m\.?d|phd|obe|mbe|cbe|esq|sj|i{1,3}|iv)\.?$", name, re.IGNORECASE
+        ):
+            yield Fault("PersonName", name, "the name as it is said; the inverted one has a field of its own")
+        elif len(words) > 1 and len(words) % 2 == 0 and _same(words[: len(words) // 2], words[len(words) // 2 :]):
+            yield Fault("PersonName", name, "the name once")
+        elif _TITLE_WORDS.search(name):
+            yield Fault("PersonName", name, "the name alone; the role has a code")
+        elif _TWO_PEOPLE.search(name):
+            yield Fault("PersonName", name, "one contributor for each person")
+        elif _shouts(name) or (len(words) > 1 and name == name.lower() and name != name.upper()):
+            yield Fault("PersonName", name, "capitals where the name has them")
+
+
+@rule("D15", W, "Nobody and everybody are not names", "Leave the contributor out where nobody is named, or name the people.", "ours")
+def nobody(case: Case) -> Iterator[Fault]:
+    """Various, Anonymous, N/A as the name of a person or body: shops would make an author page of it."""
+    for who in case.record.contributors:
+        name = (who.person_name or who.corporate_name or "").strip()
+        if _NOBODY.fullmatch(name):
+            yield Fault("PersonName", name, "people, or UnnamedPersons")
+
+
+@rule("D16", W, "Nobody reads a printed book aloud", "Correct the contributor's role, or take the narrator from this format.", "ours")
+def roles_fit_the_form(case: Case) -> Iterator[Fault]:
+    """Narrators and performers (List 17 E) on what has neither sound nor picture."""
+    if not case.record.product_form.startswith(("B", "ED", "P", "C")):
+        return
+    for who in case.record.contributors:
+        if performing := sorted(set(who.roles) & PERFORMERS):
+            yield Fault("ContributorRole", f"{', '.join(performing)} {_name(who)}", "a role that this form has")
+
+
+@rule("D17", W, "A title is the title alone", "Move subtitle, series and number to their own fields.", "ours")
+def title_alone(case: Case) -> Iterator[Fault]:
+    """The subtitle, the series or its number stands in the title too; or the title shouts."""
+    title, subtitle = case.record.title, case.record.subtitle or ""
+    if len(subtitle) > 3 and title.casefold() != subtitle.casefold() and title.casefold().endswith(subtitle.casefold()):
+        yield Fault("TitleText", title, "the title without its subtitle")
+    for collection in case.record.collections:
+        if len(collection.title) > 3 and re.search(rf"[(:\-–]\s*{re.escape(collection.title)}\b", title, re.IGNORECASE):
+            yield Fault("TitleText", title, "the title without its series")
+            break
+    else:
+        if case.record.collections and _NUMBERED.search(title) and _NUMBERED.sub("", title).strip():
+            yield Fault("TitleText", title, "the title without its number in the series")
+    if _shouts(title):
+        yield Fault("TitleText", title, "capitals where the title has them")
+
+
+@rule("D18", E, "A title is there", "Give the title, or hold the product back until it has one.", "ours")
+def no_placeholder(case: Case) -> Iterator[Fault]:
+    """TBC and its kin are said to readers as they stand."""
+    for field, text in (("TitleText", case.record.title), ("Subtitle", case.record.subtitle or "")):
+        if re.fullmatch(
+            r"\W*(tb[acd]|to be (confirmed|announced|advised)|title( tb[acd])?|no title|test( title)?|xxx+|n\.?/?a\.?|lorem ipsum.*)\W*",
+            text,
+            re.IGNORECASE,
+        ):
+            yield Fault(field, text, "the words that stand on the book")
+
+
+def _same(first: list[str], second: list[str]) -> bool:
+    return [word.casefold().strip(",") for word in first] == [word.casefold().strip(",") for word in second]
+
+
+def _shouts(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha() and letter.lower() != letter.upper()]
+    return len(letters) >= SHOUTS_FROM and " " in text.strip() and all(letter.isupper() for letter in letters)
+
+
+def _name(who: Contributor) -> str:
+    return who.person_name or who.corporate_name or ""
