@@ -19,7 +19,7 @@ class Vendor(SettledTrigger):
     """A look at a vendor, which answers when it is let go."""
 
     until_then = threading.Event()
-    looks = 0
+    is_asked = threading.Event()
 
     def hook(self):
         return SimpleNamespace(use=lambda *_: None, polling_client=nullcontext(self))
@@ -29,7 +29,7 @@ class Vendor(SettledTrigger):
             yield 0.0
 
     def is_settled(self, client):
-        type(self).looks += 1
+        self.is_asked.set()
         return self.conn_id == "quick" or self.until_then.wait(20)
 
 
@@ -54,8 +54,7 @@ def test_forty_triggers_of_a_slow_vendor_hold_up_nobody_else(connections):
 
     async def play():
         slow = [asyncio.create_task(first(Vendor(conn_id="slow", until=until))) for _ in range(40)]
-        while Vendor.looks < 2:
-            await asyncio.sleep(0.01)
+        await asyncio.to_thread(Vendor.is_asked.wait, 10)
         began = time.monotonic()
         assert (await first(Vendor(conn_id="quick", until=until))).payload == {"settled": True}
         assert await inbox.beside(inbox.LEDGER_CONN_ID, inbox._waiting, connections, ["*"]) == set()

@@ -12,7 +12,7 @@ import pytest
 
 from colophon.environment import REAL, use
 from colophon.errors import RateLimitedError
-from colophon.http.pacing import Pacing, paced_by
+from colophon.http.pacing import SLACK, Pacing, paced_by
 from colophon.http.settings import HttpSettings
 from colophon.ledger.pace import LedgerPace
 
@@ -62,7 +62,7 @@ def test_clients_of_one_account_share_its_limit(day: Day, member: Callable[..., 
         for gate in gates:
             with gate.turn():
                 starts.append((day.moment - began).total_seconds())
-    assert starts == pytest.approx([number / 2 for number in range(18)])
+    assert starts == pytest.approx([number / 2 * SLACK for number in range(18)])
 
 
 def test_other_accounts_go_at_their_own_pace(day: Day, member: Callable[..., Pacing]) -> None:
@@ -107,7 +107,7 @@ def test_a_turn_that_nobody_waits_for_is_not_taken(day: Day, member: Callable[..
         with pytest.raises(RateLimitedError), hurried.turn():
             pass
     with patient.turn():
-        assert day.moment == began + timedelta(seconds=1)
+        assert day.moment == began + timedelta(seconds=SLACK)
 
 
 def test_a_fast_account_costs_few_transactions(member: Callable[..., Pacing], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -151,5 +151,5 @@ def test_without_a_ledger_each_process_has_the_limit_and_says_so_once(
         for _ in range(200):
             with gate.turn():
                 pass
-    assert (day.moment - began).total_seconds() == pytest.approx(99.5)
+    assert (day.moment - began).total_seconds() == pytest.approx(99.5 * SLACK)
     assert [record.message.partition(":")[0] for record in caplog.records] == ["Calls of xconnector"]

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 RESERVED_FOR_S = 0.1
 """So much time is reserved ahead at most where calls follow closely: what one process does not use, no other can."""
 
+SLACK = 1.05
+"""So much further apart than the limit says: calls reach the system a little unevenly, and no second of it may see one too many."""
+
 
 class Pace(Protocol):
     """When the next calls of an account may start, for everybody who shares the pace."""
@@ -85,7 +88,7 @@ class Pacing:
     def __init__(self, settings: "HttpSettings", *, sleep: Callable[[float], None], random: Callable[[], float]) -> None:
         self._sleep = sleep
         self._pace = settings.pace or OwnPace()
-        self._gap_s = 1 / settings.max_per_second if settings.max_per_second else 0.0
+        self._gap_s = SLACK / settings.max_per_second if settings.max_per_second else 0.0
         self._most_slots = max(1, int(RESERVED_FOR_S * (settings.max_per_second or 0)))
         self._most_s = settings.budget_s
         self._start_wait_s = random() * settings.start_jitter_s

@@ -87,9 +87,9 @@ def settings_from_connection(
     if unknown:
         raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", remedy=KEYS)
     values: dict[str, Any] = dict(defaults or {})
-    for key, (field, read) in _READERS.items():
+    for key, (name, read) in _READERS.items():
         if key in given:
-            values[field] = read(key, given[key])
+            values[name] = read(key, given[key])
     values.update(_timeouts(given.get("timeouts", {})))
     return HttpSettings(base_url=host.strip(), **values)
 

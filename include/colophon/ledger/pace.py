@@ -6,6 +6,7 @@ The moment is one of the watermarks: it only moves forward. Whoever takes slots 
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, ScalarSelect, create_engine, event, func, make_url, select, update
@@ -45,13 +46,13 @@ class LedgerPace:
             at = max(free_at, now)
             return at + timedelta(seconds=gap_s * slots) if (at - now).total_seconds() <= most_s else None
 
-        return self._shared(lambda engine: self._moved(engine, "pace", later), lambda: self._own.reserve(gap_s, slots, most_s))
+        return self._shared(partial(self._moved, what="pace", later=later), lambda: self._own.reserve(gap_s, slots, most_s))
 
     def paused_s(self) -> float:
         """See `Pace`. Looked up once a second."""
         now = environment.monotonic()
         if now - self._looked_at >= LOOKS_AFTER_S:
-            left_s = self._shared(lambda engine: self._moved(engine, "pause", lambda *_: None), self._own.paused_s)
+            left_s = self._shared(partial(self._moved, what="pause", later=lambda *_: None), self._own.paused_s)
             self._looked_at, self._paused_until = now, now + left_s
         return max(self._paused_until - now, 0.0)
 
@@ -63,7 +64,7 @@ class LedgerPace:
             return ends_at if ends_at > free_at else None
 
         for what in ("pause", "pace"):  # slots that are taken from now on lie after it
-            self._shared(lambda engine, what=what: self._moved(engine, what, later), self._own.paused_s)
+            self._shared(partial(self._moved, what=what, later=later), self._own.paused_s)
 
     def close(self) -> None:
         """See `Pace`."""
