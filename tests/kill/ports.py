@@ -22,6 +22,7 @@ from colophon.systems.bytenite.client import ByteNiteClient
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.port import VERB, LibraryPort
 from colophon.systems.bytenite.settings import ByteNiteSettings
+from colophon.systems.consonance.writes import payloads
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.port import WriteBackPort
 from colophon.systems.consonance.writes.write_back import Writer
@@ -33,6 +34,7 @@ from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings
 
 CONFIG = load_config()
+payloads.inputs()  # read here once, and not by every sender that is forked
 
 
 class FeedTrip(XConnectorTrip):

@@ -60,6 +60,6 @@ class BoastingTrip(LibraryTrip):
 @pytest.mark.parametrize(("kind", "told"), [(ForgetfulTrip, r"has [2-9] effects"), (BoastingTrip, "has 0 effects")], ids=["twice", "never"])
 def test_what_is_wrong_is_seen(url: str, kind: type[Trip], told: str) -> None:
     """What the stories check is something that can fail."""
-    tally = storm(url, kind, 12, seed=1)
+    tally = storm(url, kind, 4, seed=1)
     with pytest.raises(AssertionError, match=told):
         assert not tally.wrong, tally.wrong
