@@ -186,8 +186,12 @@ def main() -> None:
     logging.disable(logging.CRITICAL)
     each, seed = -(-int(sys.argv[1]) // len(PORTS)), time_ns()
     with sandbox() as url:
-        tallies = [storm(url, kind, each, seed) for kind in PORTS]
-    sys.stdout.write(f"{table(tallies)}\nseed {seed}\n")
+        tallies = []
+        for kind in PORTS:
+            tallies.append(storm(url, kind, each, seed))
+            sys.stdout.write(f"\r{len(tallies)} of {len(PORTS)} ports")
+            sys.stdout.flush()
+    sys.stdout.write(f"\n{table(tallies)}\nseed {seed}\n")
     sys.exit(any(tally.wrong for tally in tallies))
 
 

@@ -110,16 +110,16 @@ def test_a_turn_that_nobody_waits_for_is_not_taken(day: Day, member: Callable[..
         assert day.moment == began + timedelta(seconds=SLACK)
 
 
-def test_a_fast_account_costs_few_transactions(member: Callable[..., Pacing], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fast_account_costs_few_transactions(day: Day, member: Callable[..., Pacing], monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred calls a second take their slots by the tenth of a second and are not slower for it."""
     moves = []
     inner = LedgerPace.reserve
     monkeypatch.setattr(LedgerPace, "reserve", lambda self, *given: moves.append(given) or inner(self, *given))
-    gate, began = member(max_per_second=200), time.monotonic()
+    gate, began = member(max_per_second=200, sleep=day.sleep), day.moment
     for _ in range(100):
         with gate.turn():
             pass
-    assert time.monotonic() - began < 1.5
+    assert (day.moment - began).total_seconds() == pytest.approx(99 / 200 * SLACK, abs=0.01)
     assert len(moves) < 20
 
 
@@ -153,3 +153,12 @@ def test_without_a_ledger_each_process_has_the_limit_and_says_so_once(
                 pass
     assert (day.moment - began).total_seconds() == pytest.approx(99.5 * SLACK)
     assert [record.message.partition(":")[0] for record in caplog.records] == ["Calls of xconnector"]
+
+
+def test_a_pause_holds_on_every_database(member: Callable[..., Pacing]) -> None:
+    """In true time: another client of the account begins when the pause is over, and not before."""
+    asked, other = member(), member(max_per_second=100)
+    asked.pause(0.5)
+    began = time.monotonic()
+    with other.turn():
+        assert 0.4 <= time.monotonic() - began < 5
