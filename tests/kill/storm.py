@@ -65,12 +65,13 @@ def sandbox() -> Iterator[str]:
         process.terminate()
 
 
-def storm(url: str, kind: type[Trip], kills: int, seed: int) -> Tally:
-    """Stories of one port until so many senders were killed."""
+def storm(url: str, kind: type[Trip], kills: int, seed: int, within: Path) -> Tally:
+    """Stories of one port until so many senders were killed; those that ended wrong keep their folder within this one."""
     tally, random, span = Tally(name_of(kind)), Random(f"{seed} {name_of(kind)}"), Span()
     began = time.monotonic()
     while tally.kills < kills:
-        _play(url, kind, random, tally, span, min(MOST_KILLS, kills - tally.kills))
+        folder = Path(tempfile.mkdtemp(prefix=f"{tally.port}-", dir=within))
+        _play(url, kind, folder, random, tally, span, min(MOST_KILLS, kills - tally.kills))
     tally.took_s = time.monotonic() - began
     return tally
 
@@ -104,8 +105,7 @@ class Span:
         self.seconds = max(self.seconds * 0.7, 0.01)
 
 
-def _play(url: str, kind: type[Trip], random: Random, tally: Tally, span: Span, kills: int) -> None:
-    folder = Path(tempfile.mkdtemp(prefix="storm-"))
+def _play(url: str, kind: type[Trip], folder: Path, random: Random, tally: Tally, span: Span, kills: int) -> None:
     shutil.copy(_empty_ledger(), folder / "ledger.db")
     Control(url, kind.system).control("POST", "/reset", {"system": None})
     if kind.seeds:
@@ -185,13 +185,14 @@ def main() -> None:
 
     logging.disable(logging.CRITICAL)
     each, seed = -(-int(sys.argv[1]) // len(PORTS)), time_ns()
+    within = Path(tempfile.mkdtemp(prefix="storm-"))
     with sandbox() as url:
         tallies = []
         for kind in PORTS:
-            tallies.append(storm(url, kind, each, seed))
+            tallies.append(storm(url, kind, each, seed, within))
             sys.stdout.write(f"\r{len(tallies)} of {len(PORTS)} ports")
             sys.stdout.flush()
-    sys.stdout.write(f"\n{table(tallies)}\nseed {seed}\n")
+    sys.stdout.write(f"\n{table(tallies)}\nseed {seed}, what is wrong lies in {within}\n")
     sys.exit(any(tally.wrong for tally in tallies))
 
 

@@ -1,6 +1,7 @@
 """Kill senders at random over the real ports of all systems: nothing is lost, nothing goes twice, nothing is done that did not happen."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from types import MappingProxyType
 
 import pytest
@@ -23,18 +24,18 @@ def url() -> Iterator[str]:
 
 
 @pytest.mark.parametrize("kind", PORTS, ids=name_of)
-def test_senders_that_die_at_any_moment(url: str, kind: type[Trip]) -> None:
+def test_senders_that_die_at_any_moment(url: str, tmp_path: Path, kind: type[Trip]) -> None:
     """A hundred kills over all ports."""
-    tally = storm(url, kind, KILLS, seed=1)
+    tally = storm(url, kind, KILLS, seed=1, within=tmp_path)
     assert tally.kills == KILLS
     assert not tally.wrong
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("kind", PORTS, ids=name_of)
-def test_thousands_of_senders_that_die(url: str, kind: type[Trip]) -> None:
+def test_thousands_of_senders_that_die(url: str, tmp_path: Path, kind: type[Trip]) -> None:
     """Three thousand."""
-    assert not storm(url, kind, MANY, seed=2).wrong
+    assert not storm(url, kind, MANY, seed=2, within=tmp_path).wrong
 
 
 class ForgetfulTrip(PushWithIdsTrip):
@@ -58,8 +59,8 @@ class BoastingTrip(LibraryTrip):
 
 
 @pytest.mark.parametrize(("kind", "told"), [(ForgetfulTrip, r"has [2-9] effects"), (BoastingTrip, "has 0 effects")], ids=["twice", "never"])
-def test_what_is_wrong_is_seen(url: str, kind: type[Trip], told: str) -> None:
+def test_what_is_wrong_is_seen(url: str, tmp_path: Path, kind: type[Trip], told: str) -> None:
     """What the stories check is something that can fail."""
-    tally = storm(url, kind, 4, seed=1)
+    tally = storm(url, kind, 4, seed=1, within=tmp_path)
     with pytest.raises(AssertionError, match=told):
         assert not tally.wrong, tally.wrong
