@@ -170,9 +170,9 @@ class ExstreamFolderTrip(ExstreamTrip):
     def make_client(self):
         folder = self.folder / "input"
         folder.mkdir()
-        self.box.control("PATCH", "/settings", {self.system: {"input_location": str(folder)}})
+        self.box.control("PATCH", "/settings", {self.system: {"input_location": str(folder), "input_channel": "royalty-statement"}})
         found = super().make_client().settings
-        extra = found.extra.model_copy(update={"input_mode": "directory", "input_location": str(folder)})
+        extra = found.extra.model_copy(update={"input_mode": "directory", "input_location": str(folder), "external_id": False})
         given = {"sleep": self.sleep, "random": lambda: 0.5, "clock": self.clock, "monotonic": self._seconds}
         return ExstreamClient(replace(found, extra=extra), **given)
 
