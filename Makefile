@@ -13,7 +13,7 @@ export UV_LINK_MODE ?= copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-production bench check up week down sandbox docs new-use-case clean setup
+.PHONY: help demo test test-production kills bench check up week down sandbox docs new-use-case clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ test: $(VENV)/.done ## all tests that need no server
 test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis
 	@COLOPHON_PRODUCTION=1 $(BIN)/python -m pytest -o tmp_path_retention_policy=failed tests/production
+
+kills: $(VENV)/.done ## kill senders at random over the real ports of all systems (KILLS=3000); prints a table by port
+	@PYTHONPATH=tests/support $(BIN)/python -m tests.kill.storm $(or $(KILLS),3000)
 
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks

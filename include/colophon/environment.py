@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from uuid import uuid4
 
 
@@ -83,3 +84,13 @@ def new_id() -> str:
 def pool(workers: int) -> Executor:
     """An executor of so many workers; use it as a context manager."""
     return _current.get().pool(workers)
+
+
+def kept_pool(name: str, workers: int) -> Executor:
+    """An executor of so many workers that lives under this name as long as the process; nobody closes it."""
+    return _kept_pool(name, workers, _current.get().pool)
+
+
+@cache
+def _kept_pool(_name: str, workers: int, make: Callable[[int], Executor]) -> Executor:
+    return make(workers)

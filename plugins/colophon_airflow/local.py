@@ -126,6 +126,8 @@ def prepare(home: Path, env: Mapping[str, str]) -> str:
         subprocess.run([_airflow(), "db", "migrate"], env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603
         with sqlite3.connect(database) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
+    command = [str(Path(sys.executable).with_name("colophon")), "pools"]
+    subprocess.run(command, env={**os.environ, **env}, check=True, capture_output=True)  # noqa: S603 - our own command
     upgrade(f"sqlite:///{home / 'ledger.db'}")
     return login_password(home)
 

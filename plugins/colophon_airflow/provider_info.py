@@ -34,4 +34,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
     "config_folder": _option("The publisher's configuration folder; empty: what ships with the package.", ""),
     "parallel_tasks": _option("How many mapped tasks of one step of a run work at once.", "4", "integer"),
+    "pool_slots": _option("How many tasks that call one system work at once, in all runs together.", "4", "integer"),
+    **{
+        f"pool_slots_{form.FORM['connection-type']}": _option(f"The same for {form.FORM['hook-name']} alone; empty: as all.", "", "string")
+        for form in FORMS
+    },
 }

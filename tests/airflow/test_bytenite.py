@@ -174,7 +174,7 @@ def in_triggerer(monkeypatch):
         return None
 
     monkeypatch.setattr(trigger_module.BaseHook, "aget_connection", aget)
-    monkeypatch.setattr(trigger_module, "asyncio", SimpleNamespace(to_thread=asyncio.to_thread, sleep=no_wait))
+    monkeypatch.setattr(trigger_module, "asyncio", SimpleNamespace(sleep=no_wait))
 
 
 def fired(trigger):

@@ -16,6 +16,7 @@ from colophon.config import load
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon_airflow import local
 from colophon_airflow.cli import app, screen
+from colophon_airflow.pools import make_pools
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -30,8 +31,9 @@ def sandbox() -> Iterator[str]:
 
 
 @pytest.fixture
-def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> SimpleNamespace:
     """A whole installation that is well: `spoil(kind, **extra)` changes a connection, `doctor()` gives exit code and words."""
+    make_pools()
     requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=10).raise_for_status()
     requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=10)
     for name, told in local.connections(sandbox).items():

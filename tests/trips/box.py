@@ -40,9 +40,9 @@ class Box(Control):
         self._late: list[str] = []
         self._late_fired = 0
 
-    def inject(self, requests: int) -> None:
+    def inject(self, requests: int, seed: int = SEED) -> None:
         """Plan the faults: one in ten of so many requests to come, wherever they go, alone or several in a row."""
-        random, kinds = Random(SEED), [fault for weight, fault in FAULTS for _ in range(weight)]
+        random, kinds = Random(seed), [fault for weight, fault in FAULTS for _ in range(weight)]
         passed = spoilt = 0
         while spoilt < max(LEAST, requests * SHARE):
             length = random.choice(IN_A_ROW)

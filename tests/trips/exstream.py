@@ -2,11 +2,14 @@
 
 from types import MappingProxyType
 
+from sqlalchemy import func, select
 from tests.trips.box import EXTRA
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Row, Trip
 
+from colophon.ledger.tables import attempts
 from colophon.systems.opentext_exstream import collect as exstream_collect
 from colophon.systems.opentext_exstream.client import ExstreamClient
+from colophon.systems.opentext_exstream.jobs import KEPT
 from colophon.systems.opentext_exstream.port import LetterPort
 from colophon.systems.opentext_exstream.records import Document
 from colophon.systems.opentext_exstream.settings import ExstreamSettings
@@ -54,6 +57,13 @@ class ExstreamTrip(Trip):
         )
         assert not done.unknown
         exstream_collect.take_reports(self.ledger, self.client, connection="exstream")
+
+    def may_stay_unknown(self, row: Row) -> bool:
+        """Jobs are kept for a while: what was first tried before that may have been in one that is wiped."""
+        query = select(func.min(attempts.c.started_at), func.max(attempts.c.ended_at)).where(attempts.c.delivery_id == row.id)
+        with self.ledger.begin() as connection:
+            first, last = connection.execute(query).one()
+        return last - first > KEPT
 
     def _seconds(self) -> float:
         return (self.clock.now - START).total_seconds()

@@ -9,7 +9,7 @@ from typing import BinaryIO, Self
 from urllib.parse import quote, urlencode
 
 from colophon import environment
-from colophon.errors import ColophonError, InvalidError
+from colophon.errors import ColophonError, InvalidError, RateLimitedError
 from colophon.http.address import check_address, is_allowed, is_same_origin
 from colophon.http.auth import Auth, NoAuth
 from colophon.http.failure import Case
@@ -61,6 +61,7 @@ class HttpClient:
     def close(self) -> None:
         """Close all connections."""
         self.session.close()
+        self._pacing.close()
 
     def call(
         self,
@@ -172,12 +173,17 @@ class HttpClient:
         refused = False
         while True:
             rewind()
-            with self._pacing.turn():
-                began = environment.monotonic()
-                result = self._sender.attempt(request, self._credentials(request, refused=refused), attempts.left_s)
-                took_s = environment.monotonic() - began
+            try:
+                with self._pacing.turn():
+                    began = environment.monotonic()
+                    result = self._sender.attempt(request, self._credentials(request, refused=refused), attempts.left_s)
+                    took_s = environment.monotonic() - began
+            except RateLimitedError as problem:
+                raise attempts.marked(self._placed(problem, request)) from None
             if isinstance(result, Response):
                 return result
+            if result.case is Case.BUSY and result.retry_after_s is not None:
+                self._pacing.pause(result.retry_after_s)
             wait_s = attempts.wait_after(result, took_s)
             refused = result.case is Case.UNAUTHORISED
             place = f"{self.system} {request.operation.name}"
@@ -189,9 +195,13 @@ class HttpClient:
         try:
             return request.auth.headers(refresh=refused)
         except ColophonError as problem:
-            problem.system = problem.system or self.system
-            problem.operation = problem.operation or request.operation.name
-            raise
+            raise self._placed(problem, request)  # noqa: B904 - it is the same one
+
+    def _placed(self, problem: ColophonError, request: Request) -> ColophonError:
+        """The error, saying where."""
+        problem.system = problem.system or self.system
+        problem.operation = problem.operation or request.operation.name
+        return problem
 
 
 def _rewinder(body: bytes | BinaryIO | None) -> Callable[[], object]:

@@ -82,18 +82,19 @@ class Attempts:
         self._cases[failure.case] += 1
         self._maybe_done = self._maybe_done or (self.writes is not None and failure.case.kind is FailureKind.UNKNOWN)
         if self._cases[failure.case] > self._repeats(failure.case):
-            raise self._marked(self._final(failure))
+            raise self.marked(self._final(failure))
         if failure.case is Case.UNAUTHORISED:
             return 0.0
         wait_s = self._wait_s(failure)
         if failure.retry_after_s is not None and wait_s > self.left_s:
-            raise self._marked(_later(failure.error, self.clock() + timedelta(seconds=wait_s)))
+            raise self.marked(_later(failure.error, self.clock() + timedelta(seconds=wait_s)))
         if self.made >= self.tries or wait_s > self.left_s:
-            raise self._marked(self._final(failure))
+            raise self.marked(self._final(failure))
         self.spent_s += wait_s
         return wait_s
 
-    def _marked(self, error: ColophonError) -> ColophonError:
+    def marked(self, error: ColophonError) -> ColophonError:
+        """The error with which the call ends, saying whether an earlier try may have been taken."""
         error.may_have_gone = self._maybe_done
         return error
 

@@ -1,13 +1,14 @@
 """What a connection says about HTTP: address, time limits, pacing. Read once, checked once, never turned into headers."""
 
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from colophon.errors import BadConnectionError
 from colophon.http.address import check_address
+from colophon.http.pacing import Pace, pace_in_force
 
 COMMON_KEYS = frozenset(
     {
@@ -38,6 +39,8 @@ class HttpSettings:
     its repeats and waits. `busy_wait_s` is the wait after "slow down" without `Retry-After`, None for the common random one.
     `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
 
+    `pace` is what this process shares with others that call the account, None: its own (see `paced_by`).
+
     `allow_halves`: an answer may hold half a surrogate pair, for whoever reads it names the record that has it.
 
     :raises BadConnectionError: the address is no https URL (or http on loopback, or anywhere with `allow_http`).
@@ -63,6 +66,7 @@ class HttpSettings:
     max_body_bytes: int = 32 * 1024 * 1024
     max_depth: int = 64
     allow_halves: bool = False
+    pace: Pace | None = field(default_factory=pace_in_force, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         check_address(self.base_url, allow_http=self.allow_http)
@@ -83,9 +87,9 @@ def settings_from_connection(
     if unknown:
         raise BadConnectionError(f"the connection's extra has unknown keys: {', '.join(unknown)}", remedy=KEYS)
     values: dict[str, Any] = dict(defaults or {})
-    for key, (field, read) in _READERS.items():
+    for key, (name, read) in _READERS.items():
         if key in given:
-            values[field] = read(key, given[key])
+            values[name] = read(key, given[key])
     values.update(_timeouts(given.get("timeouts", {})))
     return HttpSettings(base_url=host.strip(), **values)
 

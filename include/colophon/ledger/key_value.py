@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -23,7 +23,7 @@ class KeyValue(Store):
     def set_watermark(self, name: str, moment: datetime) -> None:
         """Move a watermark forward; it never moves back."""
         with self.begin() as connection:
-            made = self._insert(connection)(watermarks).values(name=name, moment=moment)
+            made = insert_for(connection)(watermarks).values(name=name, moment=moment)
             connection.execute(
                 made.on_conflict_do_update(index_elements=["name"], set_={"moment": moment}, where=watermarks.c.moment < moment)
             )
@@ -37,7 +37,7 @@ class KeyValue(Store):
     def put(self, connection: str, value: Mapping[str, Any], checked_at: datetime) -> None:
         """Remember what was found out about a connection's account; never a key."""
         with self.begin() as database:
-            made = self._insert(database)(capabilities).values(connection=connection, value=dict(value), checked_at=checked_at)
+            made = insert_for(database)(capabilities).values(connection=connection, value=dict(value), checked_at=checked_at)
             database.execute(
                 made.on_conflict_do_update(index_elements=["connection"], set_={"value": dict(value), "checked_at": checked_at})
             )
@@ -52,7 +52,7 @@ class KeyValue(Store):
         """Quality figures (week, imprint, figure, met, of); a figure of a week is replaced, never added to."""
         with self.begin() as connection:
             for row in rows:
-                made = self._insert(connection)(quality).values(**row, as_of=as_of)
+                made = insert_for(connection)(quality).values(**row, as_of=as_of)
                 connection.execute(
                     made.on_conflict_do_update(
                         index_elements=["week", "imprint", "figure"],
@@ -61,6 +61,7 @@ class KeyValue(Store):
                     )
                 )
 
-    @staticmethod
-    def _insert(connection: Any) -> Any:
-        return sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert
+
+def insert_for(connection: Connection) -> Any:
+    """The `insert` of the database's dialect, which knows what to do about a conflict."""
+    return sqlite_insert if connection.dialect.name == "sqlite" else postgres_insert

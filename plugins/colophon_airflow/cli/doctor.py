@@ -12,6 +12,7 @@ from colophon.errors import BadConnectionError, ColophonError
 from colophon_airflow import local, readiness
 from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
+from colophon_airflow.pools import check_pools
 
 if TYPE_CHECKING:
     from colophon_airflow.systems.hook import SystemHook
@@ -99,6 +100,7 @@ def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "configuration", _configuration
     yield "schemas and code lists", _code_lists
     yield "staging", _staging
+    yield "pools", check_pools
     yield "ledger", _ledger
     yield "people", readiness.people
     yield "recipients", readiness.recipients

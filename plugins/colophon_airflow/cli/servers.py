@@ -86,6 +86,13 @@ def week(
     raise typer.Exit(subprocess.run(command, check=False).returncode)  # noqa: S603
 
 
+def pools() -> None:
+    """Make a pool for each system in Airflow, or bring them to the size that `[colophon] pool_slots` says."""
+    from colophon_airflow.pools import make_pools
+
+    console.print("\n".join(f"{name}: {slots} slots" for name, slots in make_pools().items()), highlight=False)
+
+
 def down() -> None:
     """Stop what `colophon up` started."""
     stopped = [name for name in ("airflow", "sandbox") if local.stop(HOME / "up", name)]

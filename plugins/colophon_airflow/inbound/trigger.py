@@ -8,6 +8,7 @@ from typing import Any
 from airflow.sdk import Asset, AssetWatcher, BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
+from colophon_airflow.beside import beside
 from colophon_airflow.settings import LEDGER_CONN_ID, ledger_url_of
 
 log = logging.getLogger(__name__)
@@ -40,7 +41,7 @@ class InboxTrigger(BaseEventTrigger):
             wait_s = self.every_s
             try:
                 url = ledger_url_of(await BaseHook.aget_connection(LEDGER_CONN_ID))
-                waiting = await asyncio.to_thread(_waiting, url, self.types)
+                waiting = await beside(LEDGER_CONN_ID, _waiting, url, self.types)
             except Exception as problem:  # noqa: BLE001 - a watcher that ends would never be started again
                 log.warning("The inbox cannot be watched now: %s", type(problem).__name__)
                 wait_s = max(wait_s, AFTER_AN_ERROR_S)

@@ -74,12 +74,13 @@ class StateDecideOperator(DecideOperator):
     A run about a day before the last one that was brought in is skipped, and so is a backfill: what is shown is of today.
     """
 
+    system = ""  # that of `look`
     template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
     case: "Callable[[], DesiredState]"
 
     def __init__(self, *, case: "Callable[[], DesiredState]", look: Look, judged: Any, **kwargs: Any) -> None:
         """:param case: gives the use case. :param look: what the system shows. :param judged: results of all judge tasks."""
-        super().__init__(case=case, **kwargs)
+        super().__init__(**{"case": case, "pool": look.__module__.split(".")[-2], **kwargs})
         self.look = look
         self.judged = judged
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from airflow.sdk import BaseOperator
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from airflow.sdk import Context
+    from airflow.sdk.definitions.mappedoperator import OperatorPartial
 
     from colophon.deliver import Port
     from colophon.errors import ColophonError
@@ -35,11 +36,22 @@ class UseCaseOperator(BaseOperator):
 
     ui_color = "#f4efe6"
     operator_extra_links = (DeskLink(),)
+    system: ClassVar[str] = ""
+    """Connection type of the system that it calls: its tasks share that system's pool, so that a slow one takes no others' slots."""
 
     def __init__(self, *, use_case: str = "", **kwargs: Any) -> None:
         """:param use_case: such as `xconnector.metadata_syndication`; empty: the DAG's own."""
-        super().__init__(**kwargs)
+        super().__init__(**self._pooled(kwargs))
         self.use_case = use_case
+
+    @classmethod
+    def partial(cls, **kwargs: Any) -> "OperatorPartial":
+        """As of every operator; mapped tasks take their pool from here."""
+        return super().partial(**cls._pooled(kwargs))
+
+    @classmethod
+    def _pooled(cls, kwargs: dict[str, Any]) -> dict[str, Any]:
+        return {"pool": cls.system, **kwargs} if cls.system else kwargs
 
     @property
     def use_case_id(self) -> str:

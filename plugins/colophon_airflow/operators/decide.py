@@ -91,6 +91,7 @@ class DecideOperator(UseCaseOperator):
     What is read otherwise than from Consonance is a subclass: `read` gives the facts, in one part or many.
     """
 
+    system = "consonance"
     template_fields: Sequence[str] = ("batches", "people", "consonance_conn_id", "opentext_push_conn_id")
 
     def __init__(

@@ -32,6 +32,7 @@ class RightsExtractOperator(UseCaseOperator):
     the use case needs, that is one exception of the account, and the task fails. What was read is remembered.
     """
 
+    system = "consonance"
     template_fields: Sequence[str] = ("consonance_conn_id",)
 
     def __init__(self, *, case: "Callable[[], Needs]", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:

@@ -61,6 +61,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
     them right. XCom `run` has the reference of what later steps need to know, and the counts.
     """
 
+    system = "consonance"
     template_fields = ("consonance_conn_id",)
 
     def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:

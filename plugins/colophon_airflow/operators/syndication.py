@@ -38,6 +38,7 @@ class SyndicationExtractOperator(UseCaseOperator):
     Memory stays at one batch of products, and a line of rights for each product of the catalogue.
     """
 
+    system = "consonance"
     template_fields: Sequence[str] = ("consonance_conn_id", "judged")
 
     def __init__(self, *, judged: Any, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
@@ -135,6 +136,8 @@ class BatchDecideOperator(DecideOperator):
 
     What follows once all batches are decided is `SyndicationFinalizeOperator`'s.
     """
+
+    system = ""  # its facts are staged
 
     def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
         """:param batch: reference to a staged batch, with one to its `rights`."""

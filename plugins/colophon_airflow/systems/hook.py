@@ -6,8 +6,10 @@ nothing of `extra` ever becomes a request header.
 """
 
 from abc import abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cached_property
+from hashlib import sha256
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -15,7 +17,7 @@ from airflow.providers.http.hooks.http import HttpHook
 from airflow.sdk.log import mask_secret
 
 from colophon.errors import BadConnectionError, ClockSkewError, ColophonError
-from colophon_airflow.settings import connection
+from colophon_airflow.settings import connection, ledger_url
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -58,6 +60,7 @@ class SystemHook(HttpHook):
         super().__init__()
         self.conn_id = conn_id or self.default_conn_name
         self.jitter = jitter
+        self._ledger_url: Callable[[], str] = ledger_url
 
     @cached_property
     def airflow_connection(self) -> "Connection":
@@ -67,9 +70,28 @@ class SystemHook(HttpHook):
         """
         return self._masked(connection(self.conn_id))
 
-    def use(self, found: "Connection") -> None:
-        """Take a connection that was read already, as in a trigger, where reading it blocks."""
+    def use(self, found: "Connection", ledger_address: str) -> None:
+        """Take a connection that was read already, as in a trigger, where reading it blocks, and the ledger's address."""
         self.airflow_connection = self._masked(found)
+        self._ledger_url = lambda: ledger_address
+
+    @contextmanager
+    def paced(self) -> Iterator[None]:
+        """Clients whose settings are read in the block keep one pace for the account, with all processes that call it."""
+        from colophon.http.pacing import paced_by
+        from colophon.ledger.pace import LedgerPace
+
+        with paced_by(LedgerPace(self.account, self._ledger_url)):
+            yield
+
+    @property
+    def account(self) -> str:
+        """What limits of calls are about: the system, its address and who we are there; another connection to it has the same."""
+        found = self.airflow_connection
+        who = [found.login or found.password or "", *(str(self.extra.get(key, "")) for key in ("account", "tenant"))]
+        told = "\n".join([(found.host or "").strip().rstrip("/").lower(), *who])
+        # A hash, so that the name says nothing; of a login rather than a secret where there is one.
+        return f"{self.conn_type}:{sha256(told.encode()).hexdigest()[:16]}"
 
     def _masked(self, found: "Connection") -> "Connection":
         for secret in (found.password, *self.secret_extras(found.extra_dejson)):

@@ -11,6 +11,8 @@ from airflow.sdk import BaseHook
 from airflow.triggers.base import BaseTrigger, TriggerEvent
 
 from colophon import environment
+from colophon_airflow.beside import beside
+from colophon_airflow.settings import LEDGER_CONN_ID, ledger_url_of
 from colophon_airflow.systems.hook import SystemHook
 
 log = logging.getLogger(__name__)
@@ -19,7 +21,7 @@ log = logging.getLogger(__name__)
 class SettledTrigger(BaseTrigger):
     """Fires `{"settled": true}` when nothing of ours is under way any more, `false` at `until`.
 
-    It asks with the system's own client, in a thread: what answers, limits and secrets go through is the same for a poll as for
+    It asks with the system's own client, in a thread of the connection's own: what answers, limits and secrets go through is the same for a poll as for
     a delivery. It carries no secret: the connection is read where the trigger runs. A poll that fails is a poll to be repeated;
     the task that follows meets the error properly.
     """
@@ -55,7 +57,7 @@ class SettledTrigger(BaseTrigger):
                 if (now_s := min(wait_s, (until - environment.now()).total_seconds())) > 0:
                     await asyncio.sleep(now_s)
                 # The client waits where it must, so it works beside the triggerer's loop and not in it.
-                settled = await asyncio.to_thread(self._look, client)
+                settled = await beside(self.conn_id, self._look, client)
                 if settled or environment.now() >= until:
                     break
         yield TriggerEvent({"settled": settled})
@@ -63,7 +65,7 @@ class SettledTrigger(BaseTrigger):
     async def client(self) -> Any:
         """The client of the connection; close it, or use it as a context manager."""
         hook = self.hook()
-        hook.use(await BaseHook.aget_connection(self.conn_id))
+        hook.use(await BaseHook.aget_connection(self.conn_id), await _ledger_url())
         return hook.polling_client
 
     def _look(self, client: Any) -> bool:
@@ -80,6 +82,15 @@ class SettledTrigger(BaseTrigger):
         except ColophonError as problem:
             log.warning("A poll failed: %s", problem.code)
             return False
+
+
+async def _ledger_url() -> str:
+    """Where the account's pace is shared; empty where that cannot be told here."""
+    try:
+        return ledger_url_of(await BaseHook.aget_connection(LEDGER_CONN_ID))
+    except Exception as problem:  # noqa: BLE001 - the look is what counts, not at what pace
+        log.warning("The ledger's connection cannot be read: %s", type(problem).__name__)
+        return ""
 
 
 def growing(first_s: float, factor: float, longest_s: float, *, at_once: bool) -> Iterator[float]:

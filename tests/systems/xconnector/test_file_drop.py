@@ -1,5 +1,6 @@
 """Mode file_drop: whole files, once, in the right folder (sections 1 and 15 item 17)."""
 
+import contextlib
 import io
 import json
 from concurrent.futures import ThreadPoolExecutor
@@ -53,6 +54,42 @@ def test_one_file_for_each_message(client, tmp_path):
     assert (verdict.status, verdict.error.code) == ("sent", "no_receipt")
     assert files(tmp_path) == [f"erp-main/{sent.id}.json"]
     assert json.loads((tmp_path / "erp-main" / f"{sent.id}.json").read_text())["data"]["reason"] == "r"
+
+
+@pytest.mark.parametrize("make", [event, feed], ids=["event", "feed"])
+def test_a_file_that_was_fetched_after_its_sender_died_is_not_dropped_again(client, tmp_path, monkeypatch, make):
+    """Wherever it dies while it drops, the recipient sees the file once."""
+    sent, seen = make(client), []
+
+    def fetch():
+        for path in tmp_path.glob(f"{sent.recipient}/*.*"):
+            seen.append(path.name)
+            path.unlink()
+
+    fs = client.transport._fs
+    for step in ("mv", "exists", "pipe_file", "cp_file", "open", "makedirs"):
+        for nth in range(1, 9):
+            calls = iter(range(1, 99))
+            inner = getattr(fs, step)
+
+            def dies(*given, calls=calls, nth=nth, inner=inner, **more):
+                done = inner(*given, **more)
+                if next(calls) == nth:
+                    raise KeyboardInterrupt  # nothing of ours catches it, as nothing catches a kill
+                return done
+
+            with monkeypatch.context() as patch:
+                patch.setattr(fs, step, dies)
+                with contextlib.suppress(KeyboardInterrupt):
+                    client.send([sent])
+            fetch()
+            found = client.find(sent.id)
+            assert found is None or seen, f"done and never dropped: {step} {nth}"
+            assert client.send([sent])[0].status == "sent"
+            fetch()
+            assert len(seen) == 1, f"{step} {nth}: {seen}"
+            seen.clear()
+            (tmp_path / ".sent" / sent.id).unlink()
 
 
 def test_feed_keeps_its_own_name(client, tmp_path):

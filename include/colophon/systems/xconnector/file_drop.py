@@ -2,7 +2,8 @@
 
 <recipient>/<event id>.json     or the file's own name, where the event carries one
 <recipient>/ack/<that name>…    the recipient's receipt, if it gives any
-.sent/<event id>                what we dropped, so that a file that was fetched and deleted is not dropped again
+.sent/<event id>                what we dropped, so that a file that was fetched and deleted is not dropped again; written when the
+                                file is whole, before it gets its name: one that still lies aside was not dropped yet
 .payloads/<sha256>              content that waits for its event
 .aside/<random>                 a file while it is written: nobody else's, whatever writes at the same time
 """
@@ -68,7 +69,7 @@ class FileDropTransport(EventTransport):
         """What became of a dropped file, by its receipt."""
         with self._reachable():
             note = self._note(event_id)
-            return self._status(source, event_id, note) if note else None
+            return self._status(source, event_id, note) if note and not self._lies_aside(note) else None
 
     def _verdict(self, event: Event) -> Verdict:
         try:
@@ -82,13 +83,14 @@ class FileDropTransport(EventTransport):
         if note and note["sha256"] != content_hash:
             return Verdict(event.id, "refused", error=Fault(code="duplicate_conflict"))
         if not note:
-            name = self._place(event)
-            note = {"recipient": event.recipient, "name": name, "type": event.type, "sha256": content_hash, "at": self._clock()}
-            self._write(f"{self._root}/.sent/{event.id}", write_json(note))
+            note = {"recipient": event.recipient, "type": event.type, "sha256": content_hash, "at": self._clock()}
+            self._place(event, note)
+        elif self._lies_aside(note):
+            self._fs.mv(note["aside"], f"{self._root}/{_name(note['recipient'])}/{note['name']}")
         return Verdict(event.id, "sent", event.id, Fault(code=NO_RECEIPT))
 
-    def _place(self, event: Event) -> str:
-        """Put the message under its name, complete; returns the name. What lies there already stays.
+    def _place(self, event: Event, note: dict[str, Any]) -> None:
+        """Put the message under its name, complete, and keep the note. What lies there already stays.
 
         :raises ConflictError: what lies under its name is another message.
         """
@@ -97,16 +99,33 @@ class FileDropTransport(EventTransport):
         stored = str(payload.get("url")) if isinstance(payload, dict) else ""
         if stored.startswith(STORED) and isinstance(payload, dict):
             name, wanted, hash_of = _name(payload.get("fileName") or event.id), _name(stored.removeprefix(STORED)), self._file_hash
-            if not self._fs.exists(f"{folder}/{name}"):
-                with self._aside_of(f"{folder}/{name}") as aside:
-                    self._fs.cp_file(f"{self._root}/.payloads/{wanted}", aside)
+            put: Callable[[str], object] = lambda aside: self._fs.cp_file(f"{self._root}/.payloads/{wanted}", aside)  # noqa: E731 - one of two
         else:
             name, wanted, hash_of = f"{event.id}.json", _hash(event.data), self._data_hash
-            if not self._fs.exists(f"{folder}/{name}"):
-                self._write(f"{folder}/{name}", write_json(to_wire(event)))
-        if hash_of(f"{folder}/{name}") not in {wanted, FETCHED}:
-            raise ConflictError("another file of this name lies in the recipient's folder", system="xconnector", operation="send")
-        return name
+            put = lambda aside: self._fs.pipe_file(aside, write_json(to_wire(event)))  # noqa: E731 - as above
+        path, kept = f"{folder}/{name}", f"{self._root}/.sent/{event.id}"
+        note["name"] = name
+        if self._fs.exists(path):
+            self._keep(kept, note, hash_of(path) in {wanted, FETCHED})
+            return
+        note["aside"] = aside = self._new_aside(path)
+        try:
+            put(aside)
+            self._keep(kept, note, hash_of(aside) == wanted)
+        except (OSError, RefusedError):
+            if self._fs.exists(aside):
+                self._fs.rm_file(aside)
+            raise
+        self._fs.mv(aside, path)
+
+    def _keep(self, path: str, note: dict[str, Any], is_ours: bool) -> None:  # noqa: FBT001 - what the note is about
+        if not is_ours:
+            raise ConflictError("what lies there under this name is another message", system="xconnector", operation="send")
+        self._write(path, write_json(note))
+
+    def _lies_aside(self, note: dict[str, Any]) -> bool:
+        """Whether the sender died after the note, and before the file had its name."""
+        return "aside" in note and bool(self._fs.exists(note["aside"]))
 
     def _write(self, path: str, *chunks: bytes) -> None:
         with self._aside_of(path) as aside, self._fs.open(aside, "wb") as out:
@@ -116,15 +135,19 @@ class FileDropTransport(EventTransport):
     @contextmanager
     def _aside_of(self, path: str) -> Iterator[str]:
         """Where to write a file aside; it is renamed at the end. The place is its writer's alone, for several write alike names at once."""
-        aside = f"{self._root}/.aside/{environment.new_id()}"
-        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
-        self._fs.makedirs(f"{self._root}/.aside", exist_ok=True)
+        aside = self._new_aside(path)
         try:
             yield aside
             self._fs.mv(aside, path)
         finally:
             if self._fs.exists(aside):
                 self._fs.rm_file(aside)
+
+    def _new_aside(self, path: str) -> str:
+        aside = f"{self._root}/.aside/{environment.new_id()}"
+        self._fs.makedirs(str(PurePosixPath(path).parent), exist_ok=True)
+        self._fs.makedirs(f"{self._root}/.aside", exist_ok=True)
+        return aside
 
     def _file_hash(self, path: str) -> str:
         try:

@@ -48,7 +48,8 @@ class ByteniteHook(SystemHook):
         from colophon.systems.bytenite.settings import ByteNiteSettings
 
         found = self.airflow_connection
-        return ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
+        with self.paced():
+            return ByteNiteSettings.from_connection(found.host or "", found.password or "", self.extra)
 
     @property
     def http(self) -> "HttpClient":

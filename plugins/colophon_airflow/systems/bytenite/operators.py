@@ -28,6 +28,7 @@ LIBRARY_WITHIN_S = 1800
 class ByteniteOperator(DestinationOperator):
     """Acts for one destination of one use case, of one of both kinds."""
 
+    system = "bytenite"
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "bytenite_conn_id")
 
     def __init__(self, *, kind: Literal["jobs", "library"] = "library", bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:

@@ -1,10 +1,10 @@
 """Waits until nothing of ours changes any more at ByteNite."""
 
-import asyncio
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from colophon import environment
+from colophon_airflow.beside import beside
 from colophon_airflow.systems.trigger import SettledTrigger, growing
 
 if TYPE_CHECKING:
@@ -43,4 +43,4 @@ class ByteniteSettledTrigger(SettledTrigger):
         if self.kind == "jobs":
             with await self.client() as client:
                 for job_id in self.asked["remote_ids"]:
-                    await asyncio.to_thread(client.jobs.cancel, job_id)
+                    await beside(self.conn_id, client.jobs.cancel, job_id)

@@ -31,9 +31,10 @@ class ConsonanceHook(SystemHook):
         from colophon.systems.consonance.settings import ConsonanceSettings
 
         found = self.airflow_connection
-        return ConsonanceSettings.from_connection(
-            found.host or "", found.password or "", self.extra, connection=self.conn_id, rest_key=self._rest_key()
-        )
+        with self.paced():
+            return ConsonanceSettings.from_connection(
+                found.host or "", found.password or "", self.extra, connection=self.conn_id, rest_key=self._rest_key()
+            )
 
     @cached_property
     def client(self) -> "ConsonanceClient":

@@ -34,6 +34,7 @@ class ConsonanceWriteBackOperator(UseCaseOperator):
     Returns counts by outcome word.
     """
 
+    system = "consonance"
     template_fields = ("consonance_conn_id", "sheet_folder")
 
     def __init__(
@@ -91,6 +92,7 @@ class ConsonanceDeliverOperator(DestinationOperator):
     Before that it looks what became of those that a person was to load. A dry run sends nothing.
     """
 
+    system = "consonance"
     template_fields = (*DestinationOperator.template_fields, "consonance_conn_id")
 
     def __init__(self, *, destination: str = "consonance", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:

@@ -45,9 +45,10 @@ class FourallportalHook(SystemHook):
         from colophon.systems.fourallportal.settings import FourallportalSettings
 
         found = self.airflow_connection
-        settings = FourallportalSettings.from_connection(
-            found.host or "", found.login or "", found.password or "", self.extra, connection=self.conn_id
-        )
+        with self.paced():
+            settings = FourallportalSettings.from_connection(
+                found.host or "", found.login or "", found.password or "", self.extra, connection=self.conn_id
+            )
         folder = config_folder()
         return FourallportalClient(settings, load_mapping(settings.extra.mapping, folder), ids=ids)
 

@@ -28,6 +28,7 @@ class FourallportalExtractOperator(UseCaseOperator):
     as JSON, or `{"deleted": id}`.
     """
 
+    system = "fourallportal"
     template_fields = ("module", "fourallportal_conn_id")
 
     def __init__(self, *, module: str, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
@@ -57,6 +58,7 @@ class FourallportalExtractOperator(UseCaseOperator):
 class FourallportalDeliverOperator(DestinationOperator):
     """Writes what the ledger has waiting for the portal. Returns counts by result."""
 
+    system = "fourallportal"
     template_fields = (*DestinationOperator.template_fields, "fourallportal_conn_id")
 
     def __init__(self, *, uploads: bool = False, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:

@@ -24,7 +24,8 @@ class OpentextExstreamHook(SystemHook):
         from colophon.systems.opentext_exstream.settings import ExstreamSettings
 
         found = self.airflow_connection
-        settings = ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra)
+        with self.paced():
+            settings = ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra)
         return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id))
 
     @property

@@ -41,6 +41,7 @@ class LettersOperator(DecideOperator):
 class OpentextExstreamOperator(DestinationOperator):
     """Acts for one kind of document and one destination of one use case."""
 
+    system = "opentext_exstream"
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "document", "opentext_exstream_conn_id")
 
     def __init__(self, *, document: str, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:
@@ -135,6 +136,7 @@ class OpentextExstreamPollOperator(UseCaseOperator):
     Records about letters of ours become their outcomes; those about service letters wait in our inbox for their use case.
     """
 
+    system = "opentext_exstream"
     template_fields: Sequence[str] = ("opentext_exstream_conn_id",)
 
     def __init__(self, *, opentext_exstream_conn_id: str = "opentext_exstream_default", **kwargs: Any) -> None:

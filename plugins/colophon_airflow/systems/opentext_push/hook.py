@@ -24,7 +24,8 @@ class OpentextPushHook(SystemHook):
         from colophon.systems.opentext_push.settings import PushSettings
 
         found = self.airflow_connection
-        return PushClient(PushSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra))
+        with self.paced():
+            return PushClient(PushSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra))
 
     @property
     def http(self) -> "HttpClient":

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 class OpentextPushOperator(DestinationOperator):
     """Acts for one destination of one use case; `people` says who has which devices."""
 
+    system = "opentext_push"
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "people", "opentext_push_conn_id")
 
     def __init__(self, *, people: str, opentext_push_conn_id: str = "opentext_push_default", **kwargs: Any) -> None:

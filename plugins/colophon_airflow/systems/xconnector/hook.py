@@ -35,7 +35,8 @@ class XConnectorHook(SystemHook):
         from colophon.systems.xconnector.settings import XConnectorSettings
 
         found = self.airflow_connection
-        settings = XConnectorSettings.from_connection(found.host or "", found.password or "", self.extra)
+        with self.paced():
+            settings = XConnectorSettings.from_connection(found.host or "", found.password or "", self.extra)
         return XConnectorClient(settings, link=_signed_link)
 
     @property

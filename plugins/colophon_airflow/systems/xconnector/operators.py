@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 class XConnectorOperator(DestinationOperator):
     """Acts for one destination of one use case."""
 
+    system = "xconnector"
     template_fields: Sequence[str] = (*DestinationOperator.template_fields, "xconnector_conn_id")
 
     def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:
@@ -156,6 +157,7 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
 class XConnectorPollOperator(UseCaseOperator):
     """Takes what other systems left at the middleware into our inbox: the safety net under the webhooks. Returns how many were new."""
 
+    system = "xconnector"
     template_fields: Sequence[str] = ("xconnector_conn_id",)
 
     def __init__(self, *, xconnector_conn_id: str = "xconnector_default", **kwargs: Any) -> None:

@@ -1,0 +1,197 @@
+"""The ports that a round trip of a system does not go through: feeds, files, the library, the input folder, write-backs as deliveries."""
+
+import json
+from collections import Counter
+from dataclasses import replace
+
+from sqlalchemy import select
+from tests.trips.box import EXTRA
+from tests.trips.consonance import ConsonanceTrip
+from tests.trips.exstream import ExstreamTrip
+from tests.trips.systems import TRIPS, XConnectorTrip
+from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
+
+from colophon.blocks.inbound import intent
+from colophon.config import load_config
+from colophon.deliver import deliver
+from colophon.ledger import Intent
+from colophon.ledger.tables import deliveries
+from colophon.staging import Staging
+from colophon.systems.bytenite import collect as bytenite_collect
+from colophon.systems.bytenite.client import ByteNiteClient
+from colophon.systems.bytenite.mapping import video_id
+from colophon.systems.bytenite.port import VERB, LibraryPort
+from colophon.systems.bytenite.settings import ByteNiteSettings
+from colophon.systems.consonance.writes import payloads
+from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.consonance.writes.port import WriteBackPort
+from colophon.systems.consonance.writes.write_back import Writer
+from colophon.systems.opentext_exstream.client import ExstreamClient
+from colophon.systems.xconnector import mapping
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.feed import FeedFiles
+from colophon.systems.xconnector.port import EventPort
+from colophon.systems.xconnector.settings import XConnectorSettings
+
+CONFIG = load_config()
+payloads.inputs()  # read here once, and not by every sender that is forked
+
+
+class FeedTrip(XConnectorTrip):
+    """Titles in ONIX messages of three; each title is in one message, and each message goes once."""
+
+    calls = 1.5
+
+    def make_client(self):
+        client = super().make_client()
+        route = {"id": "r-feed", "match": {"recipient": DESTINATION}, "targets": ["erp"], "order": "none"}
+        self.box.control("POST", "/seed", {"records": {"xconnector": {"routes": [route]}}})
+        self.profile = CONFIG.recipients["distributor-short"].model_copy(update={"id": DESTINATION})
+        return client
+
+    def plan(self):
+        self.ledger.plan([replace(self._intent(number), bundled=True) for number in range(self.count)])
+
+    def _intent(self, number):
+        content = f"<product><a001>r{number}</a001></product>".encode()
+        return Intent(USE_CASE, DESTINATION, self.subject(number), "A", content, "application/xml", START)
+
+    def deliver(self):
+        owner = f"try at {self.clock.now:%H:%M:%S}"
+        bundling = {"max_products": 3, "max_bytes": 10**6, "labels": {"recipient": DESTINATION, "format": self.profile.onix_format}}
+        files = FeedFiles(
+            self.ledger,
+            Staging(str(self.folder / "staging")),
+            self.client,
+            self.profile,
+            CONFIG.publisher,
+            renew=lambda ids: self.ledger.renew(ids, owner=owner, lease_s=LEASE_S),
+        )
+        sending = {"use_case": USE_CASE, "destination": DESTINATION, "owner": owner, "lease_s": LEASE_S, "sleep": self.sleep}
+        done = deliver(self.ledger, EventPort(self.client, prepare=files), **sending)
+        self.ledger.bundle(USE_CASE, DESTINATION, as_of=self.clock.now, **bundling)
+        return done.stopped_by or deliver(self.ledger, EventPort(self.client, prepare=files), **sending).stopped_by
+
+    def is_done(self):
+        return super().is_done() and len(self._feeds()) == 4
+
+    def check(self):
+        feeds, states = self._feeds(), Counter(row.state for row in self.rows())
+        assert states == {"confirmed": self.count + 4}, f"states: {states}"
+        kind = "colophon.title.feed.v1"
+        ids = [mapping.event_id(self.source, kind, DESTINATION, row.subject, row.revision, row.content_hash) for row in feeds]
+        assert self.effects() == Counter(f"{name}/erp" for name in ids), "messages and feeds differ"
+        with self.ledger.begin() as connection:
+            carried = Counter(connection.scalars(select(deliveries.c.carrier_id).where(deliveries.c.bundled)))
+        assert carried == {row.id: 3 for row in feeds}, f"titles by feed: {carried}"
+
+    def _feeds(self):
+        return [row for row in self.rows() if row.subject.startswith("feed:")]
+
+
+class FileDropTrip(XConnectorTrip):
+    """Events as files in a folder, whose recipient takes and deletes them between two tries."""
+
+    calls = 0.0
+
+    def make_client(self):
+        self.fetched: Counter[str] = Counter()
+        settings = XConnectorSettings.from_connection("", "", {"mode": "file_drop", "drop_location": f"{self.folder}/drop"})
+        return XConnectorClient(settings, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
+
+    def on_the_other_side(self):
+        for file in (self.folder / "drop" / DESTINATION).glob("*.json"):
+            self.fetched[json.loads(file.read_bytes())["subject"]] += 1
+            file.unlink()
+
+    def content(self, number):
+        return {"isbn": self.subject(number).removeprefix("isbn:"), "revision": 1, "reason": "out of print"}
+
+    def end(self, number):
+        return End("sent")
+
+    def effect_key(self, number, row):
+        return row.subject
+
+    def effects(self):
+        self.on_the_other_side()
+        return Counter(self.fetched)
+
+
+class LibraryTrip(Trip):
+    """Videos, their content and rules, and their placements."""
+
+    system = "bytenite"
+    delivery_class = "A"
+    calls = 2.0
+
+    def make_client(self):
+        settings = ByteNiteSettings.from_connection(f"{self.url}/bytenite", "sandbox-not-a-key", {**EXTRA})
+        return ByteNiteClient(settings, sleep=self.sleep, random=lambda: 0.5, clock=self.clock)
+
+    def make_port(self):
+        return LibraryPort(self.client)
+
+    def labels(self, number):
+        return {VERB: ("video", "content", "rules", "publish")[number % 4]}
+
+    def content(self, number):
+        rule = {"ruleId": "r1", "effect": "allow", "territories": ["GB"], "channels": ["website"], "reason": "head contract"}
+        placement = {"channel": "website", "territory": "GB", "at": f"{START:%Y-%m-%dT%H:%M:%SZ}"}
+        video = self._video(number)
+        file = {"sourceUrl": "https://assets.example.org/a.mp4", "sha256": "a" * 64, "bytes": 9, "mediaType": "video/mp4"}
+        return (
+            {"externalId": f"work:{number // 4}/trailer", "kind": "TRAILER", "title": f"Work {number // 4}: trailer"},
+            {"videoId": video, "version": "1", **file},
+            {"videoId": video, "rules": [rule]},
+            {"videoId": video, "placements": [placement]},
+        )[number % 4]
+
+    def end(self, number):
+        return End("confirmed", 1 if number % 4 in {0, 3} else 0)
+
+    def effect_key(self, number, row):
+        return (self._video(number), "", "", f"{self._video(number)}/website/GB")[number % 4]
+
+    def effects(self):
+        return self.box.counted("video.record") + self.box.counted("video.placement")
+
+    def collect_outcomes(self):
+        bytenite_collect.collect_library(self.ledger, self.client, use_case=USE_CASE, destination=DESTINATION, at=self.clock.now)
+
+    @staticmethod
+    def _video(number: int) -> str:
+        return video_id(f"work:{number // 4}/trailer")
+
+
+class ExstreamFolderTrip(ExstreamTrip):
+    """Letters as files in the folder that Exstream takes them from."""
+
+    def make_client(self):
+        folder = self.folder / "input"
+        folder.mkdir()
+        self.box.control("PATCH", "/settings", {self.system: {"input_location": str(folder), "input_channel": "royalty-statement"}})
+        found = super().make_client().settings
+        extra = found.extra.model_copy(update={"input_mode": "directory", "input_location": str(folder), "external_id": False})
+        given = {"sleep": self.sleep, "random": lambda: 0.5, "clock": self.clock, "monotonic": self._seconds}
+        return ExstreamClient(replace(found, extra=extra), **given)
+
+
+class WriteBackTrip(ConsonanceTrip):
+    """The same write-backs as deliveries of the ledger."""
+
+    plan, deliver, is_done, rows = Trip.plan, Trip.deliver, Trip.is_done, Trip.rows
+
+    def make_port(self):
+        return WriteBackPort(Writer(self.client, self.ledger))
+
+    def _intent(self, number):
+        op = WriteOp(self._operation(number), self._reference(number), self.subject(number), USE_CASE, self.content(number))
+        return replace(intent(op, as_of=START, labels={}, subject=self.subject(number)), destination=DESTINATION)
+
+    def content(self, number):
+        return json.loads(json.dumps(super().content(number), default=str))
+
+
+PORTS: tuple[type[Trip], ...] = (*TRIPS, FeedTrip, FileDropTrip, LibraryTrip, ExstreamFolderTrip, WriteBackTrip)
+"""A new port joins by its trip and its name here."""
