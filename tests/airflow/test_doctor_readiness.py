@@ -160,3 +160,13 @@ def test_a_place_that_needs_a_package_is_no_riddle(station) -> None:
     assert "config.staging: the staging location needs a package that is not installed: Install s3fs" in text
     assert "config.connection: reports_location needs a package that is not installed: Install s3fs" in text
     assert "unforeseen" not in text
+
+
+def test_several_machines_with_a_file_for_a_ledger(station) -> None:
+    """Workers elsewhere would each have a ledger and a staging of their own: neither is good."""
+    station.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,CeleryExecutor")
+    code, rows, text = station.doctor()
+    assert code == 1
+    assert rows["ledger"].startswith("wrong config.connection: colophon_ledger is a file, which tasks of CeleryExecutor do not share"), text
+    assert rows["staging"].startswith("wrong config.staging"), text
+    assert "is a folder, which tasks of CeleryExecutor do not share" in rows["staging"]

@@ -40,6 +40,7 @@ class Production(Installation):
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(local.free_port(0)),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(local.free_port(0)),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+            "AIRFLOW__COLOPHON__STAGING_IS_SHARED": "True",
             "AIRFLOW_CONN_COLOPHON_LEDGER": f"postgres://ledger@127.0.0.1:{self.pg_port}/ledger",
         }
 

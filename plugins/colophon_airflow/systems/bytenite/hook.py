@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colophon.errors import FeatureMissingError
-from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding, storage_options
+from colophon_airflow.settings import storage_options
+from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient

@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colophon_airflow.systems.hook import SystemHook, checked, storage_options
+from colophon_airflow.settings import storage_options
+from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
