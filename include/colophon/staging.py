@@ -23,8 +23,8 @@ from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusab
 
 _PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
-_BUSY = {errno.EBUSY, errno.EIO, getattr(errno, "EREMOTEIO", errno.EIO), errno.ETIMEDOUT}
-"""How an object store's *slow down*, *internal error* and *too late* arrive."""
+_BUSY = {errno.EBUSY, errno.ETIMEDOUT}
+"""How an object store's *slow down* and *too late* arrive."""
 _BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
 """Stores whose names need no folders; asked for one, they would make a bucket that was only misspelt."""
 _CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google", "azure"}
@@ -159,7 +159,7 @@ class Staging:
         list(self.read_lines(batch))
         with self._guarded(batch.uri):
             fs, path = self._locate(batch.uri)
-            fs.rm(path)
+            fs.rm_file(path)
 
     def _locate(self, uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
         """Where a staged file is: in this location, opened as this is; or elsewhere, by what its address says alone."""
@@ -259,17 +259,21 @@ def _sync_folder(folder: Path) -> None:
 
 
 def _explain(path: str, problem: Exception, *, is_local: bool) -> NoReturn:
-    """Turn a folder's or store's error into ours; a store's own words may hold an account's name and are left out."""
+    """Turn a folder's or store's error into ours; a store's own words may hold an account's name, and its code alone is told."""
     kind, number = type(problem).__name__, getattr(problem, "errno", None)
     if number in _FULL:
         raise StagingFullError(f"no space left for {path}") from problem
     if is_local:
         raise StagingUnusableError(f"{path} cannot be used: {getattr(problem, 'strerror', None) or kind}") from problem
+    answer: dict[str, dict[str, Any]] = getattr(problem.__cause__, "response", None) or {}  # of S3
+    status, evidence = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), str(answer.get("Error", {}).get("Code", kind))
     if isinstance(problem, PermissionError) or "Credentials" in kind:
         remedy = "Correct login and password of staging_conn_id, or what the store's own variables say; they must write, read and remove."
-        raise StagingUnusableError(f"{path} cannot be used: the store refuses these credentials, or has none", remedy=remedy) from problem
+        sentence = f"{path} cannot be used: the store refuses these credentials, or has none"
+        raise StagingUnusableError(sentence, evidence=evidence, remedy=remedy) from problem
     if isinstance(problem, FileNotFoundError):
-        raise StagingUnusableError(f"{path} cannot be used: there is no such file or bucket") from problem
-    if number in _BUSY or isinstance(problem, ConnectionError | TimeoutError) or any(word in kind for word in ("Connect", "Timeout")):
-        raise TransportError(f"the store of {path} does not answer ({kind})", system="staging") from problem
-    raise StagingUnusableError(f"{path} cannot be used: {kind}") from problem
+        raise StagingUnusableError(f"{path} cannot be used: there is no such file or bucket", evidence=evidence) from problem
+    is_lost = isinstance(problem, ConnectionError | TimeoutError) or any(word in kind for word in ("Connect", "Timeout"))
+    if is_lost or number in _BUSY or status >= 500:
+        raise TransportError(f"the store of {path} does not answer", system="staging", evidence=evidence) from problem
+    raise StagingUnusableError(f"{path} cannot be used", evidence=evidence) from problem

@@ -40,7 +40,7 @@ def connection(conn_id: str) -> "Connection":
             # A process by itself, such as our command line: there the hook leaves the metadata database out.
             from airflow.models import Connection as StoredConnection
 
-            return StoredConnection.get_connection_from_secrets(conn_id)  # type: ignore[return-value]  # noqa: AIR311 - of the same shape
+            return StoredConnection.get_connection_from_secrets(conn_id)  # noqa: AIR311 - of the same shape
     except AirflowNotFoundException as problem:
         remedy = (
             f"Create the connection {conn_id} in Airflow (Admin > Connections) or set AIRFLOW_CONN_{conn_id.upper()}."

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -45,10 +45,8 @@ class Installation:
         self.names.append(name)
 
     def run(self, *command: str) -> str:
-        """One command to its end; its output. A failure shows what it printed."""
-        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        return done.stdout
+        """One command to its end in this installation's environment; its output."""
+        return run(command, self.env)
 
     def kill(self, name: str, word: str) -> int:
         """SIGKILL for those children of a server whose command line has a word, and for theirs; how many there were."""
@@ -109,6 +107,13 @@ class Installation:
         """What truly reached targets."""
         url = f"http://127.0.0.1:{self.sandbox_port}/__sandbox__/effects?kind=xconnector.acknowledged"
         return [effect["key"] for effect in requests.get(url, timeout=120).json()["effects"]]
+
+
+def run(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """One command to its end; its output. A failure shows what it printed."""
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 def until(true: Callable[[], bool], patience_s: float, what: str) -> None:
