@@ -33,7 +33,7 @@ def _option(description: str, default: str, kind: str = "string") -> dict[str, A
 _OPTIONS: dict[str, dict[str, Any]] = {
     "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
     "staging_conn_id": _option(
-        "Connection that opens a bucket: its extra is fsspec's options, such as `endpoint_url`; of type `aws` its login is the access key and"
+        "Connection that opens a bucket: its extra is fsspec's options, such as `endpoint_url`; of S3 its login is the access key and"
         " its password the secret. Empty: what the machine's own variables say.",
         "",
     ),

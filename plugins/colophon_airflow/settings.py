@@ -5,8 +5,10 @@ several machines is refused here, before anything is read or sent.
 """
 
 import json
+import os
 import re
 import sys
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadConnectionError, StagingUnusableError
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 LEDGER_CONN_ID = "colophon_ledger"
 _FIELDS = {"user", "password", "host", "port", "dbname", "service", "client_encoding", "replication"}
 """Options of libpq that the connection has fields for, or that would make another link of it."""
+_KEPT: dict[tuple[str, int], "Ledger"] = {}
+_KEEPING = Lock()
+"""Ledgers that a process keeps open, by address and process id; one thread at a time opens or forgets one."""
 
 
 def connection(conn_id: str) -> "Connection":
@@ -112,6 +117,28 @@ def open_ledger() -> "Ledger":
     return Ledger.open(ledger_url())
 
 
+def kept_ledger(url: str) -> "Ledger":
+    """The ledger at an address, opened once in this process for all who ask again and again, such as pages and watchers.
+
+    A process that is forked from this one opens its own. Raises as `Ledger.open`.
+    """
+    from colophon.ledger import Ledger
+
+    with _KEEPING:
+        place = (url, os.getpid())
+        if place not in _KEPT:
+            _KEPT[place] = Ledger.open(url)
+        return _KEPT[place]
+
+
+def forget_ledger(url: str) -> None:
+    """Let a kept ledger go; who asks next opens it anew, and who uses it now is not disturbed."""
+    with _KEEPING:
+        ledger = _KEPT.pop((url, os.getpid()), None)
+    if ledger is not None:
+        ledger.close()
+
+
 def open_staging() -> "Staging":
     """The staging location: options `staging_location` and `staging_conn_id` of section `[colophon]`.
 
@@ -122,17 +149,18 @@ def open_staging() -> "Staging":
 
     from colophon.staging import Staging
 
-    staging = Staging(conf.get("colophon", "staging_location"), storage_options(conf.get("colophon", "staging_conn_id")))
+    place = conf.get("colophon", "staging_location")
+    staging = Staging(place, storage_options(conf.get("colophon", "staging_conn_id"), place))
     if staging.is_local and not conf.getboolean("colophon", "staging_is_shared") and (elsewhere := remote_executors()):
         remedy = "Name a bucket in staging_location; where it is a folder that all machines mount, say so by staging_is_shared."
         raise StagingUnusableError(f"{staging.root} is a folder, which tasks of {', '.join(elsewhere)} do not share", remedy=remedy)
     return staging
 
 
-def storage_options(conn_id: str) -> dict[str, Any]:
+def storage_options(conn_id: str, place: str = "") -> dict[str, Any]:
     """Options of fsspec for a place, from the connection that opens it; nothing where none is named.
 
-    They are the connection's extra; of a bucket in S3, login and password are the access key and its secret.
+    They are the connection's extra; where the place is in S3, login and password are the access key and its secret.
 
     :raises BadConnectionError: it does not exist.
     """
@@ -141,9 +169,10 @@ def storage_options(conn_id: str) -> dict[str, Any]:
     if not conn_id:
         return {}
     found = connection(conn_id)
-    options: dict[str, Any] = dict(found.extra_dejson)
-    if found.conn_type == "aws":
+    options: dict[str, Any] = {}
+    if place.startswith(("s3://", "s3a://")):
         options |= {name: value for name, value in (("key", found.login), ("secret", found.password)) if value}
+    options |= found.extra_dejson
     # Which of them are secrets, only the storage knows.
     for value in options.values():
         if isinstance(value, str) and len(value) > 7:

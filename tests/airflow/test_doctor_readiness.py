@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -151,8 +152,9 @@ def test_a_recipient_that_was_forgotten(station) -> None:
     assert code == 0, text
 
 
-def test_a_place_that_needs_a_package_is_no_riddle(station) -> None:
+def test_a_place_that_needs_a_package_is_no_riddle(station, monkeypatch) -> None:
     """Staging and reports in a bucket, and s3fs is not installed: said, with what to do."""
+    monkeypatch.setitem(sys.modules, "s3fs", None)  # also where it is
     station.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", "s3://no-such-bucket/x")
     station.spoil("consonance", reports_location="s3://no-such-bucket/x", reports_conn_id="")
     code, _, text = station.doctor()

@@ -36,7 +36,7 @@ class ByteniteHook(SystemHook):
         from colophon.systems.bytenite.client import ByteNiteClient
 
         settings = self._settings()
-        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
+        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id, settings.extra.output_location))
 
     @property
     def polling_client(self) -> "ByteNiteClient":

@@ -26,7 +26,7 @@ class OpentextExstreamHook(SystemHook):
 
         found = self.airflow_connection
         settings = ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra)
-        return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id))
+        return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id, settings.extra.input_location))
 
     @property
     def http(self) -> "HttpClient":
