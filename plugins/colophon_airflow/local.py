@@ -21,6 +21,9 @@ from urllib.parse import quote
 from urllib.request import urlopen
 
 PROJECT = Path(__file__).resolve().parents[2]
+_INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
+DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
+"""The DAG files: beside the package where it is installed from a wheel, else the project's own."""
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
@@ -80,7 +83,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         # `airflow standalone` looks for its own command on the path.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "AIRFLOW_HOME": str(home / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",

@@ -97,7 +97,7 @@ def test_watchers_share_what_they_open(url, monkeypatch):
         await asyncio.wait(watchers, timeout=60, return_when=asyncio.FIRST_COMPLETED)
 
     async def arrive() -> None:
-        while len(looks) < 40:
+        while len(looks) < 40:  # noqa: ASYNC110 - the watchers tell nobody that they look
             await asyncio.sleep(0.01)
         with Ledger.open(url) as ledger:
             ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")

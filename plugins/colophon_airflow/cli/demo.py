@@ -67,7 +67,7 @@ def run_dag(log: Path, dag_id: str = DAG_ID, **conf: Any) -> dict[str, Any]:
         from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
         DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(str(local.PROJECT / "dags"))
+        bag = DagBag(str(local.DAGS))
         sync_bag_to_db(bag, "dags-folder", None)
         dag = bag.dags[dag_id]
         for task in dag.tasks:

@@ -92,6 +92,11 @@ def down() -> None:
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
 
 
+def dags() -> None:
+    """Print the folder of the DAG files, for Airflow's `[core] dags_folder`."""
+    console.print(str(local.DAGS), highlight=False, soft_wrap=True)
+
+
 def seed_options(titles: Path | None, onix: list[Path] | None) -> list[str]:
     """The sandbox's options for its first catalogue."""
     options = ["--titles", str(titles.resolve())] if titles else []
