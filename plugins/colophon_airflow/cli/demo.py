@@ -26,17 +26,12 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
     home = HOME / "demo"
     local.stop(home, "sandbox")
     shutil.rmtree(home, ignore_errors=True)
-    port = local.free_port(8900)
-    env = local.environment(home, f"http://127.0.0.1:{port}")
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
-        with _step(progress, "Preparing Airflow and the ledger"):
-            local.prepare(home, env)
         try:
             with _step(progress, "Starting the sandbox"):
-                started = local.start(local.sandbox_command(port, *seed_options(titles, onix)), home, "sandbox", env)
-                if not local.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=120, process=started):
-                    console.print(f"The sandbox did not start; read {home / 'sandbox.log'}")
-                    sys.exit(1)
+                env = local.environment(home, local.start_sandbox(home, {}, *seed_options(titles, onix)))
+            with _step(progress, "Preparing Airflow and the ledger"):
+                local.prepare(home, env)
             os.environ.update(env)
             for number in (1, 2):
                 with _step(progress, f"Run {number} of {DAG_ID}"):
