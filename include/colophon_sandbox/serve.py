@@ -105,7 +105,7 @@ def ticking(sandbox: Sandbox, every_s: float = 0.5) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join(5)
+        thread.join(60)
 
 
 @contextmanager
@@ -120,5 +120,5 @@ def running_sandbox(*seeds: Mapping[str, Any], control: bool = True, state: Path
             yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join(5)
+        thread.join(60)
         server.server_close()

@@ -215,7 +215,7 @@ def wait_until_up(url: str, *, patience_s: float, process: int | None = None) ->
     until = time.monotonic() + patience_s
     while time.monotonic() < until and not (process and _gone(process, 0)):
         try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            with urlopen(url, timeout=min(max(until - time.monotonic(), 1), 60)) as answer:  # noqa: S310 - our own loopback address
                 if answer.status == 200:
                     return True
         except OSError:

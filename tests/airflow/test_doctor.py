@@ -41,7 +41,7 @@ def server():
     thread.start()
     yield f"http://127.0.0.1:{listening.server_port}"
     listening.shutdown()
-    thread.join(5)
+    thread.join(60)
     listening.server_close()
 
 
@@ -62,7 +62,7 @@ class Place:
 
     def control(self, method, path, body):
         """A control route of the sandbox."""
-        requests.request(method, f"{self.url}/__sandbox__{path}", json=body, timeout=10).raise_for_status()
+        requests.request(method, f"{self.url}/__sandbox__{path}", json=body, timeout=60).raise_for_status()
 
     def run(self, *arguments):
         """`colophon doctor`: exit code, and what it wrote without line breaks."""

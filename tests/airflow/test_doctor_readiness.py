@@ -33,8 +33,8 @@ def sandbox() -> Iterator[str]:
 @pytest.fixture
 def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
     """A whole installation that is well: `spoil(kind, **extra)` changes a connection, `doctor()` gives exit code and words."""
-    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=10).raise_for_status()
-    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=10)
+    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=60).raise_for_status()
+    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=60)
     for name, told in local.connections(sandbox).items():
         monkeypatch.setenv(name, told)
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -67,7 +67,7 @@ def documented(station: SimpleNamespace, *reports: str) -> None:
     station.folder.mkdir()
     for name in reports:
         key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
-        answer = requests.get(f"{station.sandbox}/consonance/__files__/{name}", headers=key, timeout=10)
+        answer = requests.get(f"{station.sandbox}/consonance/__files__/{name}", headers=key, timeout=60)
         answer.raise_for_status()
         file = station.folder / name
         file.write_bytes(answer.content)

@@ -61,7 +61,7 @@ def test_the_watcher_fires_once_for_what_comes(url, monkeypatch):
             assert not (await asyncio.wait([later], timeout=0.3))[0]
             for number in (3, 4):
                 ledger.inbox.take("/erp", f"e-{number}", "acme.delivery.failure.v1", b"{}")
-            fired.append((await asyncio.wait_for(later, 10)).payload["new"])
+            fired.append((await asyncio.wait_for(later, 60)).payload["new"])
         await events.aclose()
         return fired
 
@@ -81,7 +81,7 @@ def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
         monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
         with Ledger.open(url) as ledger:
             ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
-        return (await asyncio.wait_for(first, 10)).payload["new"]
+        return (await asyncio.wait_for(first, 60)).payload["new"]
 
     assert asyncio.run(watch()) == 1
 

@@ -54,7 +54,7 @@ class Installation:
         meant = {one for child in children if word in _command(child) for one in (child, *child.children(recursive=True))}
         for one in meant:
             one.kill()
-        psutil.wait_procs(meant, timeout=20)
+        psutil.wait_procs(meant, timeout=60)
         return len(meant)
 
     def wait_for_airflow(self, server: str) -> None:
@@ -81,7 +81,7 @@ class Installation:
 
     def unpause(self, dag_id: str) -> None:
         """Wait for a DAG to be known, and let it run."""
-        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 90, f"the DAG {dag_id}")
+        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 180, f"the DAG {dag_id}")
         self.api("PATCH", f"/dags/{dag_id}", is_paused=False)
 
     def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 300) -> str:

@@ -130,8 +130,8 @@ def test_threads_write_side_by_side(account) -> None:
 def test_a_link_is_signed_for_somebody_without_credentials(account) -> None:
     """It gives the content; without its signature nobody gets it."""
     link = open_staging().publish(io.BytesIO(b"feed"), "payloads/feed.xml", for_s=60)
-    assert requests.get(link, timeout=20).content == b"feed"
-    assert requests.get(link.partition("?")[0], timeout=20).status_code == 403
+    assert requests.get(link, timeout=60).content == b"feed"
+    assert requests.get(link.partition("?")[0], timeout=60).status_code == 403
 
 
 def doctor(monkeypatch: pytest.MonkeyPatch) -> str:
