@@ -1,5 +1,6 @@
 """The command line beside a real Airflow: a process by itself, which sees the connections that the servers see."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -53,3 +54,26 @@ def test_connections_made_in_the_ui_are_seen(machine: Machine) -> None:
     machine.env["AIRFLOW_CONN_COLOPHON_LEDGER"] = f"sqlite:///{machine.home}/other.db"
     assert machine.run("colophon", "ledger", "upgrade")[0] == 0
     assert (machine.home / "other.db").exists()
+
+
+def test_a_secrets_backend_is_asked_first(machine: Machine) -> None:
+    """As the servers do: then the environment, then the database."""
+    kept = machine.home / "connections.json"
+    kept.write_text(json.dumps({"colophon_ledger": f"sqlite:///{machine.home}/from-the-backend.db"}), encoding="utf-8")
+    machine.env |= {
+        "AIRFLOW__SECRETS__BACKEND": "airflow.secrets.local_filesystem.LocalFilesystemBackend",
+        "AIRFLOW__SECRETS__BACKEND_KWARGS": json.dumps({"connections_file_path": str(kept)}),
+        "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{machine.home}/from-the-environment.db",
+    }
+    code, told = machine.run("colophon", "ledger", "upgrade")
+    assert code == 0, told
+    assert (machine.home / "from-the-backend.db").exists()
+    assert not (machine.home / "from-the-environment.db").exists()
+
+
+def test_a_ledger_in_a_file_is_refused_before_anything_starts(machine: Machine) -> None:
+    """By the command that each new version begins with, where workers are elsewhere."""
+    machine.env |= {"AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{machine.home}/ledger.db", "AIRFLOW__CORE__EXECUTOR": "CeleryExecutor"}
+    code, told = machine.run("colophon", "ledger", "upgrade")
+    assert (code, "is a file, which tasks of CeleryExecutor do not share" in told) == (2, True), told
+    assert not (machine.home / "ledger.db").exists()
