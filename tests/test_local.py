@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 import requests
+from typer.testing import CliRunner
 
 from colophon.errors import ServerError
 from colophon_airflow import local
+from colophon_airflow.cli import app, servers
 
 
 class Foreign(http.server.BaseHTTPRequestHandler):
@@ -85,3 +87,23 @@ def test_what_ended_without_us_is_not_up(home: Path) -> None:
     """A process id that a crash left behind."""
     (home / "airflow.pid").write_text("4194303", encoding="ascii")
     assert not local.is_running(home, "airflow")
+
+
+def test_an_airflow_whose_port_was_taken_meanwhile_gets_another(home: Path, foreign: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between the choice of a port and listening there, somebody came: what answers is not announced as ours."""
+    ports, answers = (
+        iter([foreign, 1, 2, foreign + 1, 3, 4]),
+        {f"http://127.0.0.1:{foreign}": False, f"http://127.0.0.1:{foreign + 1}": True},
+    )
+    monkeypatch.setattr(local, "free_port", lambda _wanted: next(ports))
+    monkeypatch.setattr(local, "prepare", lambda _home, _env: "our-password")
+    monkeypatch.setattr(local, "start", lambda *_given: 4194303)
+    monkeypatch.setattr(local, "wait_until_up", lambda *_given, **_limits: True)
+    monkeypatch.setattr(local, "takes_login", lambda address, _password: answers[address])
+    assert servers._airflow(home, "http://127.0.0.1:9") == (f"http://127.0.0.1:{foreign + 1}", "our-password")
+
+
+def test_the_dags_folder_is_told() -> None:
+    """As a line of its own, for a shell to take."""
+    told = CliRunner().invoke(app, ["dags"]).output
+    assert (Path(told.removesuffix("\n")) / "xconnector" / "metadata_syndication.py").is_file()
