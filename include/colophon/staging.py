@@ -6,21 +6,29 @@ travels with the reference, so a batch that was changed or cut is never read as 
 
 import errno
 import hashlib
+import inspect
 import io
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, NoReturn
+from typing import Any, BinaryIO, NoReturn
 
 import fsspec
 from fsspec.core import url_to_fs
+from fsspec.utils import get_protocol
 
 from colophon.domain.record import Record
-from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError
+from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
 
 _PIECE = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
+_BUSY = {errno.EBUSY, errno.ETIMEDOUT}
+"""How an object store's *slow down* and *too late* arrive."""
+_BUCKETS = {"s3", "s3a", "gs", "gcs", "abfs", "abfss", "az"}
+"""Stores whose names need no folders; asked for one, they would make a bucket that was only misspelt."""
+_CLIENTS = {"botocore", "aiobotocore", "aiohttp", "gcsfs", "google", "azure"}
+"""Packages whose errors come out of a store as they are."""
 
 
 class Batch(Record):
@@ -35,19 +43,26 @@ class Batch(Record):
 class Staging:
     """Files below one root, local or in object storage (`file://`, `s3://`, … through fsspec)."""
 
-    def __init__(self, root: str) -> None:
-        """:param root: a folder or URL; made when it is not there.
+    def __init__(self, root: str, options: Mapping[str, Any] | None = None) -> None:
+        """:param root: a folder or URL; a folder is made when it is not there.
 
-        :raises StagingUnusableError: there is no such kind of place here.
+        :param options: fsspec's for the place, such as credentials and `endpoint_url`.
+        :raises StagingUnusableError: there is no such kind of place here, or it does not know an option.
         """
         self.root = root.rstrip("/")
         try:
-            self._fs, self._base = url_to_fs(self.root)
+            self._fs, self._base = url_to_fs(self.root, **(options or {}))
         except ImportError as problem:  # fsspec's own words name the package
             remedy = "Install the package into Airflow's environment, or name another staging_location."
             raise StagingUnusableError(f"the staging location needs a package that is not installed: {problem}", remedy=remedy) from problem
-        except (ValueError, TypeError) as problem:
+        except (ValueError, TypeError, KeyError) as problem:
             raise StagingUnusableError(f"the staging location cannot be opened ({type(problem).__name__})") from problem
+        _refuse_unknown(self._fs, options or {})
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is a folder (or memory) of this machine, as far as its address tells."""
+        return _is_local(self._fs) or "memory" in _protocols(self._fs)
 
     def write_lines(self, name: str, lines: Iterable[str]) -> Batch:
         """Stage lines (each without its line end) under `name`.
@@ -107,7 +122,7 @@ class Staging:
 
         :raises StagingUnusableError: it is not there or cannot be read.
         """
-        fs, path = url_to_fs(uri)
+        fs, path = self._locate(uri)
         with self._guarded(uri), fs.open(path, "rb") as file:
             # A file in an object store looks for each line's end in a whole block of its own.
             yield file if _is_local(fs) else io.BufferedReader(file, _PIECE)
@@ -117,7 +132,7 @@ class Staging:
 
         :raises StagingUnusableError: it is not there, or not of this location.
         """
-        path = url_to_fs(uri)[1]
+        path = self._locate(uri)[1]
         if not path.startswith(f"{self._base}/") or ".." in path.split("/"):
             raise StagingUnusableError("this file is not of the staging location")
         with self.open(uri) as file:
@@ -129,9 +144,10 @@ class Staging:
         :raises FeatureMissingError: the location, such as a local folder, signs no links.
         """
         batch = self.write_bytes(name, iter(lambda: file.read(_PIECE), b""))
-        fs, path = url_to_fs(batch.uri)
+        fs, path = self._locate(batch.uri)
         try:
-            link: str = fs.sign(path, expiration=for_s)
+            with self._guarded(batch.uri):
+                link: str = fs.sign(path, expiration=for_s)
         except NotImplementedError as problem:
             remedy = "Give staging_location a bucket that signs links, or set payload_mode of the connection to upload."
             raise FeatureMissingError("the staging location signs no links", remedy=remedy) from problem
@@ -141,13 +157,22 @@ class Staging:
         """Write, read and remove a small file. Errors as `write_lines`."""
         batch = self.write_lines(f".check-{os.getpid()}", ["ok"])
         list(self.read_lines(batch))
-        fs, path = url_to_fs(batch.uri)
-        fs.rm(path)
+        with self._guarded(batch.uri):
+            fs, path = self._locate(batch.uri)
+            fs.rm_file(path)
+
+    def _locate(self, uri: str) -> tuple[fsspec.AbstractFileSystem, str]:
+        """Where a staged file is: in this location, opened as this is; or elsewhere, by what its address says alone."""
+        if get_protocol(uri) in _protocols(self._fs):
+            return self._fs, self._fs._strip_protocol(uri)  # noqa: SLF001 - what `url_to_fs` does
+        fs, path = url_to_fs(uri)
+        return fs, path
 
     def _make_folder(self, path: str) -> None:
         """A folder with those above it; what is made here is for this user alone."""
         if not _is_local(self._fs):
-            self._fs.makedirs(path, exist_ok=True)
+            if not _BUCKETS & _protocols(self._fs):
+                self._fs.makedirs(path, exist_ok=True)
             return
         for folder in reversed((Path(path), *Path(path).parents)):
             if not folder.is_dir():
@@ -157,8 +182,16 @@ class Staging:
     def _whole_or_nothing(self, path: str) -> Iterator[BinaryIO]:
         if not _is_local(self._fs):
             # Object stores show a file only when its upload is finished; an aborted one leaves nothing.
-            with self._fs.transaction, self._fs.open(path, "wb") as file:
-                yield file
+            upload = self._fs.open(path, "wb", autocommit=False)
+            self._fs.transaction.files.remove(upload)  # this file's end is its own, whatever else is written by then
+            try:
+                with upload as file:
+                    yield file
+                upload.commit()
+            except BaseException:
+                with suppress(Exception):  # the first problem is the one to tell
+                    upload.discard()
+                raise
             return
         target = Path(path)
         aside = target.with_name(f"{target.name}.{os.getpid()}.part")
@@ -178,7 +211,11 @@ class Staging:
         try:
             yield
         except OSError as problem:
-            _explain(path, problem)
+            _explain(path, problem, is_local=_is_local(self._fs))
+        except Exception as problem:
+            if not any(base.__module__.partition(".")[0] in _CLIENTS for base in type(problem).__mro__):
+                raise  # of what is being written, and none of the location
+            _explain(path, problem, is_local=False)
 
 
 def _check(batch: Batch, sha256: str) -> None:
@@ -192,8 +229,25 @@ def _private(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
 
 
+def _protocols(fs: fsspec.AbstractFileSystem) -> set[str]:
+    return {fs.protocol} if isinstance(fs.protocol, str) else set(fs.protocol)
+
+
 def _is_local(fs: fsspec.AbstractFileSystem) -> bool:
-    return "file" in ((fs.protocol,) if isinstance(fs.protocol, str) else fs.protocol)
+    return "file" in _protocols(fs)
+
+
+def _refuse_unknown(fs: fsspec.AbstractFileSystem, options: Mapping[str, Any]) -> None:
+    """A folder would pass over what it is told, and S3 would fail at the first file.
+
+    :raises StagingUnusableError: naming the options; a value is never told.
+    """
+    if not _is_local(fs) and not {"s3", "s3a"} & _protocols(fs):
+        return
+    known = set() if _is_local(fs) else {*inspect.signature(type(fs).__init__).parameters, "profile"}
+    if unknown := sorted(set(options) - known):
+        remedy = "Take them out of the extra of staging_conn_id, or name them as fsspec does (for S3: endpoint_url, token, client_kwargs)."
+        raise StagingUnusableError(f"the staging location knows no option {', '.join(unknown)}", remedy=remedy)
 
 
 def _sync_folder(folder: Path) -> None:
@@ -204,8 +258,22 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def _explain(path: str, problem: OSError) -> NoReturn:
-    if problem.errno in _FULL:
+def _explain(path: str, problem: Exception, *, is_local: bool) -> NoReturn:
+    """Turn a folder's or store's error into ours; a store's own words may hold an account's name, and its code alone is told."""
+    kind, number = type(problem).__name__, getattr(problem, "errno", None)
+    if number in _FULL:
         raise StagingFullError(f"no space left for {path}") from problem
-    reason = problem.strerror or type(problem).__name__
-    raise StagingUnusableError(f"{path} cannot be used: {reason}") from problem
+    if is_local:
+        raise StagingUnusableError(f"{path} cannot be used: {getattr(problem, 'strerror', None) or kind}") from problem
+    answer: dict[str, dict[str, Any]] = getattr(problem.__cause__, "response", None) or {}  # of S3
+    status, evidence = answer.get("ResponseMetadata", {}).get("HTTPStatusCode", 0), str(answer.get("Error", {}).get("Code", kind))
+    if isinstance(problem, PermissionError) or "Credentials" in kind:
+        remedy = "Correct login and password of staging_conn_id, or what the store's own variables say; they must write, read and remove."
+        sentence = f"{path} cannot be used: the store refuses these credentials, or has none"
+        raise StagingUnusableError(sentence, evidence=evidence, remedy=remedy) from problem
+    if isinstance(problem, FileNotFoundError):
+        raise StagingUnusableError(f"{path} cannot be used: there is no such file or bucket", evidence=evidence) from problem
+    is_lost = isinstance(problem, ConnectionError | TimeoutError) or any(word in kind for word in ("Connect", "Timeout"))
+    if is_lost or number in _BUSY or status >= 500:
+        raise TransportError(f"the store of {path} does not answer", system="staging", evidence=evidence) from problem
+    raise StagingUnusableError(f"{path} cannot be used", evidence=evidence) from problem

@@ -47,7 +47,12 @@ def main() -> None:
     sandbox = make_sandbox(control=given.control, state=given.state, seeds=chosen, start=start)
     if given.reports:
         write_reports(Records(sandbox.world.store), given.reports, given.report_format)
-    server = bind(sandbox, given.host, given.port)
+    server = bind(sandbox, given.host, given.port, or_any=given.address_file is not None)
+    if given.address_file:
+        # Only now nobody else can be at this port.
+        part = given.address_file.with_suffix(".part")
+        part.write_text(f"http://{given.host}:{server.server_port}", encoding="ascii")
+        part.replace(given.address_file)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     sys.stdout.write(f"sandbox on http://{given.host}:{server.server_port}\n")
     sys.stdout.flush()
@@ -77,6 +82,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="colophon_sandbox", description="The external systems as one strict local server.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8900)
+    parser.add_argument("--address-file", type=Path, help="file for its address once it listens; a port that is taken is then replaced")
     parser.add_argument("--control", action="store_true", help="the routes under /__sandbox__")
     parser.add_argument("--state", type=Path, help="SQLite file that keeps state over restarts")
     parser.add_argument("--now", action="store_true", help="begin at the present; the built-in catalogue's dates move with it")

@@ -77,9 +77,17 @@ def make_sandbox(
     return sandbox
 
 
-def bind(sandbox: Sandbox, host: str, port: int) -> BaseWSGIServer:
-    """A server for it; `serve_forever()` runs it."""
-    return make_server(host, port, sandbox, threaded=True, request_handler=_Handler, passthrough_errors=True)
+def bind(sandbox: Sandbox, host: str, port: int, *, or_any: bool = False) -> BaseWSGIServer:
+    """A server for it; `serve_forever()` runs it.
+
+    :param or_any: take another port where this one is taken; else the process ends.
+    """
+    try:
+        return make_server(host, port, sandbox, threaded=True, request_handler=_Handler, passthrough_errors=True)
+    except SystemExit:  # so the server says that the port is taken
+        if not or_any:
+            raise
+    return bind(sandbox, host, 0)
 
 
 @contextmanager
@@ -97,7 +105,7 @@ def ticking(sandbox: Sandbox, every_s: float = 0.5) -> Iterator[None]:
         yield
     finally:
         ended.set()
-        thread.join(5)
+        thread.join(60)
 
 
 @contextmanager
@@ -112,5 +120,5 @@ def running_sandbox(*seeds: Mapping[str, Any], control: bool = True, state: Path
             yield f"http://127.0.0.1:{server.server_port}"
     finally:
         server.shutdown()
-        thread.join(5)
+        thread.join(60)
         server.server_close()

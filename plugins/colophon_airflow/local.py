@@ -18,9 +18,14 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
-from urllib.request import urlopen
+from urllib.request import Request, urlopen
+
+from colophon.errors import ServerError
 
 PROJECT = Path(__file__).resolve().parents[2]
+_INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
+DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
+"""The DAG files: beside the package where it is installed from a wheel, else the project's own."""
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
@@ -80,7 +85,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         # `airflow standalone` looks for its own command on the path.
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
         "AIRFLOW_HOME": str(home / "airflow"),
-        "AIRFLOW__CORE__DAGS_FOLDER": str(PROJECT / "dags"),
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAGS),
         "AIRFLOW__CORE__PLUGINS_FOLDER": str(PROJECT / "plugins"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__TEST_CONNECTION": "Enabled",
@@ -152,6 +157,41 @@ def start(command: list[str], home: Path, name: str, env: Mapping[str, str]) -> 
     return process.pid
 
 
+def start_sandbox(home: Path, env: Mapping[str, str], *options: str, port: int = 8900, patience_s: float = 180) -> str:
+    """Start the sandbox on `port` of the loopback interface, or on another where it is taken. Returns its address.
+
+    It says itself where it listens, and only when it does: what answers there is no one else's.
+
+    :raises ServerError: it ended, or did not come up in time.
+    """
+    told = home / "sandbox.address"
+    told.unlink(missing_ok=True)
+    process = start(sandbox_command(port, "--address-file", str(told), *options), home, "sandbox", env)
+    until = time.monotonic() + patience_s
+    while not told.exists():
+        if time.monotonic() > until or _gone(process, 0):
+            raise ServerError("the sandbox did not start", system="sandbox", remedy=f"Read {home / 'sandbox.log'}.")
+        time.sleep(0.05)
+    return told.read_text(encoding="ascii")
+
+
+def is_running(home: Path, name: str) -> bool:
+    """Whether what `start` started is still there."""
+    pid_file = home / f"{name}.pid"
+    return pid_file.exists() and not _gone(int(pid_file.read_text(encoding="ascii")), 0)
+
+
+def takes_login(address: str, password: str) -> bool:
+    """Whether the Airflow at this address is the one with this password of `admin`."""
+    body = json.dumps({"username": "admin", "password": password}).encode()
+    asked = Request(f"{address}/auth/token", body, {"Content-Type": "application/json"})  # noqa: S310 - our own loopback address
+    try:
+        with urlopen(asked, timeout=60) as answer:  # noqa: S310 - as above
+            return bool(answer.status == 201)
+    except OSError:
+        return False
+
+
 def stop(home: Path, name: str, *, patience_s: float = 20) -> bool:
     """Stop what `start` started, its children too. False: it was not running."""
     pid_file = home / f"{name}.pid"
@@ -177,7 +217,7 @@ def wait_until_up(url: str, *, patience_s: float, process: int | None = None) ->
     until = time.monotonic() + patience_s
     while time.monotonic() < until and not (process and _gone(process, 0)):
         try:
-            with urlopen(url, timeout=2) as answer:  # noqa: S310 - our own loopback address
+            with urlopen(url, timeout=min(max(until - time.monotonic(), 1), 60)) as answer:  # noqa: S310 - our own loopback address
                 if answer.status == 200:
                     return True
         except OSError:

@@ -32,6 +32,16 @@ def _option(description: str, default: str, kind: str = "string") -> dict[str, A
 
 _OPTIONS: dict[str, dict[str, Any]] = {
     "staging_location": _option("Folder or bucket for batches between tasks; every worker must see it.", "/var/lib/colophon/staging"),
+    "staging_conn_id": _option(
+        "Connection that opens a bucket: its extra is fsspec's options, such as `endpoint_url`; of S3 its login is the access key and"
+        " its password the secret. Empty: what the machine's own variables say.",
+        "",
+    ),
+    "staging_is_shared": _option(
+        "That a folder as staging_location is mounted by all machines; without, it is refused where tasks run on several.",
+        "False",
+        "boolean",
+    ),
     "config_folder": _option("The publisher's configuration folder; empty: what ships with the package.", ""),
     "parallel_tasks": _option("How many mapped tasks of one step of a run work at once.", "4", "integer"),
     "pool_slots": _option("How many tasks that call one system work at once, in all runs together.", "4", "integer"),

@@ -31,7 +31,7 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: N
         monkeypatch.setenv("AIRFLOW_CONN_XCONNECTOR_DEFAULT", json.dumps({**token, "extra": {**extra, **more}}))
         monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": extra}))
         monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
-        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=60).raise_for_status()
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url), path=tmp_path)
 
 
@@ -45,7 +45,7 @@ def rights_station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_data
     upgrade(url)
     with running_sandbox({"consonance": rights_world.CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
-        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=10).raise_for_status()
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=60).raise_for_status()
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url))
 
 

@@ -54,7 +54,7 @@ def _connect(monkeypatch, sandbox, tmp_path):
 
 
 def _control(sandbox, method, path, body=None):
-    answer = requests.request(method, f"{sandbox}/__sandbox__/{path}", json=body, timeout=30)
+    answer = requests.request(method, f"{sandbox}/__sandbox__/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json() if answer.content else None
 

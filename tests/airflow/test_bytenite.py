@@ -80,7 +80,7 @@ def operator(kind, **more):
 
 
 def effects(sandbox):
-    found = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "media.run"}, timeout=10).json()
+    found = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "media.run"}, timeout=60).json()
     return [effect["key"] for effect in found["effects"]]
 
 
@@ -145,7 +145,7 @@ def test_delivered_awaited_settled(connect, sandbox, tmp_path):
     path, arguments = deferred.value.trigger.serialize()
     assert path == "colophon_airflow.systems.bytenite.trigger.ByteniteSettledTrigger"
     assert KEY not in str(arguments)
-    requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 600}, timeout=10)
+    requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 600}, timeout=60)
     assert operator(ByteniteAwaitOperator).collect(CONTEXT, {"settled": True}) == {"confirmed": 2}
     assert len(list((tmp_path / "media").rglob("*.wav"))) == 2
     assert operator(ByteniteDeliverOperator).execute(CONTEXT) == {}
@@ -191,7 +191,7 @@ def test_the_trigger_waits_for_the_end(connect, sandbox, in_triggerer):
     operator(ByteniteDeliverOperator).execute(CONTEXT)
     ids = effects(sandbox)
     fault = {"system": "bytenite", "match": {"method": "GET"}, "kind": "login_page", "times": 3, "skip": 2}
-    requests.post(f"{sandbox}/__sandbox__/faults", json=fault, timeout=10)
+    requests.post(f"{sandbox}/__sandbox__/faults", json=fault, timeout=60)
     soon = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
     assert fired(ByteniteSettledTrigger(conn_id="bytenite_default", kind="jobs", remote_ids=ids, until=soon)) == {"settled": True}
     plan(ledger, kind="SLOW")

@@ -34,9 +34,9 @@ def sandbox():
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, sandbox, airflow_database):
     """A sandbox with the built-in catalogue, a ledger, a folder, and connections that tests set."""
     upgrade(url := f"sqlite:///{tmp_path / 'ledger.db'}")
-    requests.delete(f"{sandbox}/__sandbox__/faults", timeout=10)
+    requests.delete(f"{sandbox}/__sandbox__/faults", timeout=60)
     now = datetime.now(UTC)
-    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": now.isoformat(), "mode": "running"}, timeout=10).raise_for_status()
+    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": now.isoformat(), "mode": "running"}, timeout=60).raise_for_status()
     (folder := tmp_path / "reports").mkdir()
 
     def connect(location: str = f"{sandbox}/consonance/__files__", **extra: object) -> None:
@@ -62,7 +62,7 @@ def rows(name: str) -> list[object]:
 
 def fault(place, kind, value=None, path="*", method="GET"):
     body = {"system": "consonance", "kind": kind, "value": value, "times": None, "match": {"path": path, "method": method}}
-    requests.post(f"{place.sandbox}/__sandbox__/faults", json=body, timeout=10).raise_for_status()
+    requests.post(f"{place.sandbox}/__sandbox__/faults", json=body, timeout=60).raise_for_status()
 
 
 def test_a_bad_row_is_named_with_owner_and_remedy_and_the_others_are_read(place):

@@ -41,7 +41,7 @@ def server():
     thread.start()
     yield f"http://127.0.0.1:{listening.server_port}"
     listening.shutdown()
-    thread.join(5)
+    thread.join(60)
     listening.server_close()
 
 
@@ -62,7 +62,7 @@ class Place:
 
     def control(self, method, path, body):
         """A control route of the sandbox."""
-        requests.request(method, f"{self.url}/__sandbox__{path}", json=body, timeout=10).raise_for_status()
+        requests.request(method, f"{self.url}/__sandbox__{path}", json=body, timeout=60).raise_for_status()
 
     def run(self, *arguments):
         """`colophon doctor`: exit code, and what it wrote without line breaks."""
@@ -284,15 +284,19 @@ def test_a_field_that_we_need_is_gone_from_consonance(place):
     assert "-> Ask the vendor about the named field" in found
 
 
-def test_what_consonance_does_not_offer_is_told_and_stops_nothing(place):
-    """A documented account has no extension: fallbacks exist, so the check is good and names them."""
+def test_what_consonance_does_not_offer_is_told_with_what_cannot_run_for_it(place, tmp_path):
+    """A documented account has no extension. The connection is well; without a place for reports, or without reports there, most cannot run."""
     place.control("PATCH", "/settings", {"consonance": {"profile": "documented"}})
-    code, found = place.run("--connection", "consonance_default")
-    assert code == 0, found
-    assert "profile documented; not offered:" in found
+    for location in ("", str(tmp_path)):
+        place.spoil("consonance", extra={"reports_location": location})
+        code, found = place.run("--connection", "consonance_default")
+        assert code == 1, found
+        assert "consonance_default good" in found
+        assert "profile documented; not offered:" in found
+        assert "exstream__rights_notices cannot rights_deals neither offered by the account nor there as report" in found
+        assert "push__downstream_exceptions runs" in found
     place.control("PATCH", "/settings", {"consonance": {"introspection": "off"}})
     code, found = place.run("--connection", "consonance_default")
-    assert code == 0, found
     assert f"{WARNING}introspection refused" in found
     place.spoil("consonance", extra={"profile": "extended"})
     code, found = place.run("--connection", "consonance_default")

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,8 +35,8 @@ def sandbox() -> Iterator[str]:
 def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: None) -> SimpleNamespace:
     """A whole installation that is well: `spoil(kind, **extra)` changes a connection, `doctor()` gives exit code and words."""
     make_pools()
-    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=10).raise_for_status()
-    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=10)
+    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=60).raise_for_status()
+    requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=60)
     for name, told in local.connections(sandbox).items():
         monkeypatch.setenv(name, told)
     url = f"sqlite:///{tmp_path / 'ledger.db'}"
@@ -68,7 +69,7 @@ def documented(station: SimpleNamespace, *reports: str) -> None:
     station.folder.mkdir()
     for name in reports:
         key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
-        answer = requests.get(f"{station.sandbox}/consonance/__files__/{name}", headers=key, timeout=10)
+        answer = requests.get(f"{station.sandbox}/consonance/__files__/{name}", headers=key, timeout=60)
         answer.raise_for_status()
         file = station.folder / name
         file.write_bytes(answer.content)
@@ -153,8 +154,9 @@ def test_a_recipient_that_was_forgotten(station) -> None:
     assert code == 0, text
 
 
-def test_a_place_that_needs_a_package_is_no_riddle(station) -> None:
+def test_a_place_that_needs_a_package_is_no_riddle(station, monkeypatch) -> None:
     """Staging and reports in a bucket, and s3fs is not installed: said, with what to do."""
+    monkeypatch.setitem(sys.modules, "s3fs", None)  # also where it is
     station.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", "s3://no-such-bucket/x")
     station.spoil("consonance", reports_location="s3://no-such-bucket/x", reports_conn_id="")
     code, _, text = station.doctor()
@@ -162,3 +164,13 @@ def test_a_place_that_needs_a_package_is_no_riddle(station) -> None:
     assert "config.staging: the staging location needs a package that is not installed: Install s3fs" in text
     assert "config.connection: reports_location needs a package that is not installed: Install s3fs" in text
     assert "unforeseen" not in text
+
+
+def test_several_machines_with_a_file_for_a_ledger(station) -> None:
+    """Workers elsewhere would each have a ledger and a staging of their own: neither is good."""
+    station.setenv("AIRFLOW__CORE__EXECUTOR", "LocalExecutor,CeleryExecutor")
+    code, rows, text = station.doctor()
+    assert code == 1
+    assert rows["ledger"].startswith("wrong config.connection: colophon_ledger is a file, which tasks of CeleryExecutor do not share"), text
+    assert rows["staging"].startswith("wrong config.staging"), text
+    assert "is a folder, which tasks of CeleryExecutor do not share" in rows["staging"]

@@ -6,10 +6,12 @@ import pytest
 from typer.testing import CliRunner
 
 from colophon.errors import NotFoundError
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger, database, upgrade
+from colophon.ledger.inbox import Inbox
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
 from colophon_airflow.inbound.trigger import InboxTrigger
+from colophon_airflow.settings import forget_ledger, kept_ledger
 
 TYPES = ["*delivery.failure.v1"]
 
@@ -59,7 +61,7 @@ def test_the_watcher_fires_once_for_what_comes(url, monkeypatch):
             assert not (await asyncio.wait([later], timeout=0.3))[0]
             for number in (3, 4):
                 ledger.inbox.take("/erp", f"e-{number}", "acme.delivery.failure.v1", b"{}")
-            fired.append((await asyncio.wait_for(later, 10)).payload["new"])
+            fired.append((await asyncio.wait_for(later, 60)).payload["new"])
         await events.aclose()
         return fired
 
@@ -79,9 +81,39 @@ def test_the_watcher_outlives_a_ledger_that_is_away(url, monkeypatch):
         monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
         with Ledger.open(url) as ledger:
             ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
-        return (await asyncio.wait_for(first, 10)).payload["new"]
+        return (await asyncio.wait_for(first, 60)).payload["new"]
 
     assert asyncio.run(watch()) == 1
+
+
+def test_watchers_share_what_they_open(url, monkeypatch):
+    """However many there are and however often they look, the ledger is opened once; a process that is forked opens its own."""
+    opened, looks, tune, waiting = [], [], database._tune_sqlite, Inbox.waiting
+    monkeypatch.setattr(database, "_tune_sqlite", lambda link, record: (opened.append(link), tune(link, record)))
+    monkeypatch.setattr(Inbox, "waiting", lambda inbox, types: (looks.append(types), waiting(inbox, types))[1])
+
+    async def watch() -> None:
+        watchers = [asyncio.ensure_future(anext(InboxTrigger(types=TYPES, every_s=0.01).run())) for _ in range(2)]
+        await asyncio.wait(watchers, timeout=60, return_when=asyncio.FIRST_COMPLETED)
+
+    async def arrive() -> None:
+        while len(looks) < 40:  # noqa: ASYNC110 - the watchers tell nobody that they look
+            await asyncio.sleep(0.01)
+        with Ledger.open(url) as ledger:
+            ledger.inbox.take("/erp", "e-1", "colophon.delivery.failure.v1", b"{}")
+
+    async def both() -> None:
+        await asyncio.gather(watch(), arrive())
+
+    asyncio.run(both())
+    assert len(looks) >= 40
+    assert len(opened) <= 3, "two that look at the same moment, and the one that took the event"
+    kept = kept_ledger(url)
+    monkeypatch.setattr("os.getpid", lambda: -1)
+    assert kept_ledger(url) is not kept
+    forget_ledger(url)
+    monkeypatch.undo()
+    forget_ledger(url)
 
 
 def test_the_trigger_is_built_anew_from_what_it_says():

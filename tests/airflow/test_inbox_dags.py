@@ -43,7 +43,7 @@ def house(station, monkeypatch):
     remote = {name: Control(station.sandbox, name) for name in ("xconnector", "exstream", "consonance")}
     yield SimpleNamespace(run=station.run, ledger=station.ledger, address=address, **remote)
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 def hear_of(house, way: str) -> None:

@@ -81,3 +81,22 @@ def test_a_server_without_encryption_is_not_used_where_it_is_demanded(connect):
         open_ledger()
     connect({}, POSTGRES)
     assert "in the clear" in doctor._ledger()
+
+
+def test_a_type_whose_provider_is_not_installed(monkeypatch):
+    """Airflow then keeps the connection as `generic`: a path is a file, a host is PostgreSQL; nothing at all is refused."""
+
+    def link(**fields: object) -> str:
+        monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", json.dumps({"conn_type": "generic", **fields}))
+        return ledger_url()
+
+    assert link(host="/var/lib/colophon/ledger.db") == "sqlite:////var/lib/colophon/ledger.db"
+    found = make_url(link(host="db.example", login="me", password="hush", schema="ledger", extra={"sslmode": "require"}))
+    assert (found.get_backend_name(), found.host, found.database, found.query["sslmode"]) == (
+        "postgresql",
+        "db.example",
+        "ledger",
+        "require",
+    )
+    with pytest.raises(BadConnectionError, match="must be sqlite or postgres"):
+        link(login="me")

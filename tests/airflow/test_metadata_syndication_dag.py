@@ -13,7 +13,7 @@ pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this proces
 
 def acknowledged(sandbox: str) -> list[str]:
     """What truly reached targets: keys of the sandbox's effects."""
-    answer = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "xconnector.acknowledged"}, timeout=10).json()
+    answer = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "xconnector.acknowledged"}, timeout=60).json()
     return [effect["key"] for effect in answer["effects"]]
 
 
@@ -58,11 +58,11 @@ def test_a_middleware_that_is_down_fails_the_run_and_the_next_one_delivers(stati
     """Nothing is lost while the middleware answers 503: the rows wait, and the next run sends them once."""
     fault = {"system": "xconnector", "match": {"method": "POST", "path": "/v1/messages"}, "kind": "status", "times": None}
     fault |= {"value": {"status": 403}}
-    requests.post(f"{station.sandbox}/__sandbox__/faults", json=fault, timeout=10).raise_for_status()
+    requests.post(f"{station.sandbox}/__sandbox__/faults", json=fault, timeout=60).raise_for_status()
     broken = station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False)
     assert broken.state == "failed"
     assert acknowledged(station.sandbox) == []
-    requests.delete(f"{station.sandbox}/__sandbox__/faults", timeout=10)
+    requests.delete(f"{station.sandbox}/__sandbox__/faults", timeout=60)
     mended = station.run(mode="delta", recipients=["erp-json"], isbns=[], dry_run=False)
     assert mended.state == "success"
     effects = acknowledged(station.sandbox)
@@ -79,7 +79,7 @@ def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
     work = next(one["workId"] for one in records["products"] if one["isbn13"] == isbn)
     ended = [one | {"terminatedDate": "2026-01-31"} for one in records["contracts"] if one["workId"] == work]
     body = {"records": {"consonance": {"contracts": ended}}}
-    requests.post(f"{station.sandbox}/__sandbox__/seed", json=body, timeout=10).raise_for_status()
+    requests.post(f"{station.sandbox}/__sandbox__/seed", json=body, timeout=60).raise_for_status()
     told = station.run(**form)
     assert told.state == "success"
     with station.ledger() as ledger:
@@ -94,7 +94,7 @@ def test_rights_that_nobody_knows_are_one_exception_and_nothing_goes(station) ->
     """The run is red: nothing new, nothing said to be closed, no exception for each title, and the next run reads from where this one did."""
     form = {"mode": "delta", "recipients": ["erp-json"], "isbns": [], "dry_run": False}
     body = {"consonance": {"features_off": ["head_grants"]}}
-    requests.patch(f"{station.sandbox}/__sandbox__/settings", json=body, timeout=10).raise_for_status()
+    requests.patch(f"{station.sandbox}/__sandbox__/settings", json=body, timeout=60).raise_for_status()
     run = station.run(**form)
     assert (run.state, acknowledged(station.sandbox)) == ("failed", [])
     with station.ledger() as ledger:

@@ -49,7 +49,7 @@ def connect(place, password="sandbox-not-a-password", **extra):  # noqa: S107 - 
 
 
 def control(place, method, path, body=None):
-    answer = requests.request(method, f"{place.sandbox}/__sandbox__/{path}", json=body, timeout=10)
+    answer = requests.request(method, f"{place.sandbox}/__sandbox__/{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json() if answer.content else {}
 

@@ -29,20 +29,20 @@ def scan(station, monkeypatch) -> SimpleNamespace:
     monkeypatch.setenv("AIRFLOW_CONN_OPENTEXT_PUSH_DEFAULT", json.dumps(push))
     # The tests run at any time of the day: the rights end a day earlier than the seed says, and so are due.
     records = seeds.changing_rights((datetime.now(UTC) - timedelta(days=31)).date(), 10)
-    requests.post(f"{station.sandbox}/__sandbox__/seed", json={"records": records}, timeout=10).raise_for_status()
+    requests.post(f"{station.sandbox}/__sandbox__/seed", json={"records": records}, timeout=60).raise_for_status()
     return SimpleNamespace(run=lambda **form: station.run(DAG, **form), sandbox=station.sandbox, ledger=station.ledger)
 
 
 def waits(sandbox: str) -> Iterator[float]:
     """No waiting: the sandbox's clock moves instead."""
     for _ in range(20):
-        requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 60}, timeout=10).raise_for_status()
+        requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 60}, timeout=60).raise_for_status()
         yield 0.0
 
 
 def shown(sandbox: str) -> list[str]:
     """Pushes that truly reached a device."""
-    answer = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "push.delivered"}, timeout=10).json()
+    answer = requests.get(f"{sandbox}/__sandbox__/effects", params={"kind": "push.delivered"}, timeout=60).json()
     return [effect["key"] for effect in answer["effects"]]
 
 
@@ -87,7 +87,7 @@ def test_a_right_that_changed_is_named_and_read_alone(scan) -> None:
     assert scan.run().state == "success"
     row = seeds.changing_rights(datetime.now(UTC).date(), 2)["consonance"]["contracts"][1]
     records = {"consonance": {"contracts": [row | {"terminatedDate": "2024-01-01"}]}}
-    requests.post(f"{scan.sandbox}/__sandbox__/seed", json={"records": records}, timeout=10).raise_for_status()
+    requests.post(f"{scan.sandbox}/__sandbox__/seed", json={"records": records}, timeout=60).raise_for_status()
     assert scan.run().state == "success"
     event = changed_events()[-1]
     lines = list(open_staging().read_lines(Batch.model_validate(event["batch"])))

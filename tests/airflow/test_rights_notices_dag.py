@@ -33,20 +33,20 @@ def letters(station, monkeypatch) -> SimpleNamespace:
     records = seeds.changing_rights(today, 9)
     signed = records["consonance"]["rightsDeals"][0] | {"id": 90, "signedDate": today.isoformat(), "expiresOn": None}
     records["consonance"]["rightsDeals"].append(signed)
-    requests.post(f"{station.sandbox}/__sandbox__/seed", json={"records": records}, timeout=10).raise_for_status()
+    requests.post(f"{station.sandbox}/__sandbox__/seed", json={"records": records}, timeout=60).raise_for_status()
     return SimpleNamespace(run=lambda **form: station.run(DAG, **form), sandbox=station.sandbox, ledger=station.ledger, today=today)
 
 
 def waits(sandbox: str) -> Iterator[float]:
     """No waiting: the sandbox's clock moves instead."""
     for _ in range(20):
-        requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 60}, timeout=10).raise_for_status()
+        requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 60}, timeout=60).raise_for_status()
         yield 0.0
 
 
 def effects(sandbox: str, start: str) -> list[str]:
     """What truly happened, by the beginning of its kind."""
-    answer = requests.get(f"{sandbox}/__sandbox__/effects", timeout=10).json()
+    answer = requests.get(f"{sandbox}/__sandbox__/effects", timeout=60).json()
     return [effect["key"] for effect in answer["effects"] if effect["kind"].startswith(start)]
 
 

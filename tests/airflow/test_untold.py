@@ -37,10 +37,10 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNam
     with running_sandbox({"consonance": CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
         monkeypatch.delenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", raising=False)
-        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=10)
+        requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=60)
         products = [portal_product(1, OPEN), portal_product(2, ENDED)]
         seed = {"records": {"fourallportal": {"product": products}}}
-        requests.post(f"{sandbox}/__sandbox__/seed", json=seed, timeout=10).raise_for_status()
+        requests.post(f"{sandbox}/__sandbox__/seed", json=seed, timeout=60).raise_for_status()
         folder = tmp_path / "reports"
         folder.mkdir()
         there = json.loads(os.environ["AIRFLOW_CONN_CONSONANCE_DEFAULT"])
@@ -54,7 +54,7 @@ def export(house: SimpleNamespace, *features: str) -> None:
     for feature in features:
         name = FILES[feature]
         key = {"Authorization": "Bearer sandbox0key0not0real000000000000"}
-        answer = requests.get(f"{house.sandbox}/consonance/__files__/{name}", headers=key, timeout=10)
+        answer = requests.get(f"{house.sandbox}/consonance/__files__/{name}", headers=key, timeout=60)
         answer.raise_for_status()
         (house.folder / name).write_bytes(answer.content)
         moment = time.time() - 3600

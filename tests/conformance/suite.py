@@ -176,7 +176,7 @@ class Conformance(Repeats, Answers, Secrets, Left):
 
     def client(self, *, address: str = "", secrets: Mapping[str, str] | None = None, **extra: object) -> Any:
         """A client that does not wait."""
-        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 2, "read": 5, "total": 10}, **extra}
+        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60}, **extra}
         found = {**self.secrets, **(secrets or {})}
         self.planted.extend(found.values())
         made = self.make_client(address or self.box.url, found, given, sleep=self.waits.append, random=lambda: 0.5, clock=lambda: self.now)

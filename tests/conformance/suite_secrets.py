@@ -89,7 +89,7 @@ class Secrets:
         assert self.attempt(self.read, client, given).is_done
         old = self.box.calls(self.read)[-1].headers[tokens.header.lower()]
         self.box.forget()
-        together = threading.Barrier(THREADS, timeout=10)
+        together = threading.Barrier(THREADS, timeout=60)
 
         def change(seen: Any, answer: Any) -> Any:
             if seen.headers.get(tokens.header.lower()) != old:

@@ -11,6 +11,7 @@ from filled import fill
 from ledger_database import empty_database, for_airflow
 
 from colophon.ledger import Ledger, upgrade
+from colophon_airflow import settings
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -64,7 +65,6 @@ def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
     from airflow.api_fastapi.app import create_auth_manager, get_auth_manager
     from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
 
-    from colophon_airflow.desk import source
     from colophon_airflow.desk.app import make_app
 
     create_auth_manager()
@@ -82,5 +82,4 @@ def desk(ledger_url: str, airflow_database: None) -> Iterator[SimpleNamespace]:
     yield SimpleNamespace(app=app, client=client)
     for each in opened:
         each.close()
-    source.ledger().close()
-    source._opened.cache_clear()
+    settings.forget_ledger(settings.ledger_url())

@@ -122,7 +122,7 @@ def garbles(handler: Handler) -> None:
 
 def stays_silent(handler: Handler) -> None:
     """Takes the request and says nothing until the test is over."""
-    handler.server.released.wait(10)
+    handler.server.released.wait(60)
     handler.close_connection = True
 
 
@@ -201,7 +201,7 @@ def make_client(server: Server, waits: Waits) -> Iterator[Callable[..., HttpClie
     clients: list[HttpClient] = []
 
     def make(auth: object = None, **settings: object) -> HttpClient:
-        values = {"base_url": server.url, "start_jitter_s": 0.0, "connect_s": 1.0, "read_s": 0.25, "total_s": 0.5, **settings}
+        values = {"base_url": server.url, "start_jitter_s": 0.0, "connect_s": 60.0, "read_s": 60.0, "total_s": 60.0, **settings}
         made = HttpClient(
             HttpSettings(**values),
             auth or BearerKey("not-a-real-key"),

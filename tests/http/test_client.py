@@ -109,7 +109,7 @@ def test_at_most_so_many_at_once(make_client, server, play):
         play.says({})(handler)
 
     server.script = [slow]
-    client = make_client(max_concurrency=2, read_s=5.0, total_s=5.0)
+    client = make_client(max_concurrency=2)
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: client.call(READ, path={"id": str(n)}), range(16)))
     assert most[0] == 2

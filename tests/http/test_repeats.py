@@ -46,8 +46,9 @@ def test_every_case_has_a_rule_for_every_class():
 
 @pytest.mark.parametrize("fault", ["resets", "hangs_up", "truncates", "garbles", "stays_silent"])
 @pytest.mark.parametrize("writes", CLASSES)
-def test_lost_answers_are_repeated_by_class(client, server, play, fault, writes):
+def test_lost_answers_are_repeated_by_class(make_client, server, play, fault, writes):
     """Reads, A and B repeat to the end; C and D make one call and say that the effect is unknown."""
+    client = make_client(read_s=0.25) if fault == "stays_silent" else make_client()
     server.script = [getattr(play, fault)]
     unknown = writes in {DeliveryClass.C, DeliveryClass.D}
     with pytest.raises(EffectUnknownError if unknown else ServerError) as caught:

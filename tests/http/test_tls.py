@@ -53,14 +53,14 @@ def secure(server, certificate):
 def test_untrusted_certificate_is_refused(make_client, server, secure):
     """Even class D may repeat: the request never left. No key of ours was shown to the stranger."""
     with pytest.raises(TransportError) as caught:
-        make_client(base_url=secure, read_s=2.0, total_s=2.0).call(WRITE, json={})
+        make_client(base_url=secure).call(WRITE, json={})
     assert caught.value.evidence == "SSLCertVerificationError"
     assert not server.seen
 
 
 def test_trusted_certificate(make_client, server, secure, certificate):
     """With its CA named, calls go through, and connections are shared."""
-    client = make_client(base_url=secure, verify=str(certificate), read_s=2.0, total_s=2.0)
+    client = make_client(base_url=secure, verify=str(certificate))
     for _ in range(2):
         assert client.call(Operation("thing", "GET", "/things")).json() == {"ok": True}
     assert len({s.port for s in server.seen}) == 1
@@ -70,7 +70,7 @@ def test_reset_inside_tls_is_a_lost_answer(make_client, server, secure, certific
     """After the handshake a broken connection is no TLS failure but a lost answer."""
     server.script = [play.hangs_up]
     with pytest.raises(EffectUnknownError):
-        make_client(base_url=secure, verify=str(certificate), read_s=2.0, total_s=2.0).call(WRITE, json={})
+        make_client(base_url=secure, verify=str(certificate)).call(WRITE, json={})
     assert len(server.seen) == 1
 
 
@@ -78,6 +78,4 @@ def test_dribbling_inside_tls(make_client, secure, server, certificate, play):
     """The deadline holds over TLS as well."""
     server.script = [play.dribbles("body")]
     with pytest.raises(ServerError):
-        make_client(base_url=secure, verify=str(certificate), read_tries=1, read_s=2.0, total_s=0.5).call(
-            Operation("thing", "GET", "/things")
-        )
+        make_client(base_url=secure, verify=str(certificate), read_tries=1, total_s=0.5).call(Operation("thing", "GET", "/things"))

@@ -58,9 +58,9 @@ def proxy(door, tmp_path):
 
     yield SimpleNamespace(ask=ask, seen=seen)
     process.terminate()
-    process.wait(30)
+    process.wait(60)
     server.should_exit = True
-    thread.join(10)
+    thread.join(60)
 
 
 def test_events_go_through(proxy, door) -> None:

@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -45,10 +45,8 @@ class Installation:
         self.names.append(name)
 
     def run(self, *command: str) -> str:
-        """One command to its end; its output. A failure shows what it printed."""
-        done = subprocess.run(command, env={**os.environ, **self.env}, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-        return done.stdout
+        """One command to its end in this installation's environment; its output."""
+        return run(command, self.env)
 
     def kill(self, name: str, word: str) -> int:
         """SIGKILL for those children of a server whose command line has a word, and for theirs; how many there were."""
@@ -56,7 +54,7 @@ class Installation:
         meant = {one for child in children if word in _command(child) for one in (child, *child.children(recursive=True))}
         for one in meant:
             one.kill()
-        psutil.wait_procs(meant, timeout=20)
+        psutil.wait_procs(meant, timeout=60)
         return len(meant)
 
     def wait_for_airflow(self, server: str) -> None:
@@ -83,7 +81,7 @@ class Installation:
 
     def unpause(self, dag_id: str) -> None:
         """Wait for a DAG to be known, and let it run."""
-        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 90, f"the DAG {dag_id}")
+        until(lambda: self.api("GET", f"/dags/{dag_id}").status_code == 200, 180, f"the DAG {dag_id}")
         self.api("PATCH", f"/dags/{dag_id}", is_paused=False)
 
     def run_dag(self, dag_id: str, *, log_of: str, patience_s: float = 300) -> str:
@@ -109,6 +107,13 @@ class Installation:
         """What truly reached targets."""
         url = f"http://127.0.0.1:{self.sandbox_port}/__sandbox__/effects?kind=xconnector.acknowledged"
         return [effect["key"] for effect in requests.get(url, timeout=120).json()["effects"]]
+
+
+def run(command: Sequence[str], env: Mapping[str, str]) -> str:
+    """One command to its end; its output. A failure shows what it printed."""
+    done = subprocess.run(command, env={**os.environ, **env}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return done.stdout
 
 
 def until(true: Callable[[], bool], patience_s: float, what: str) -> None:

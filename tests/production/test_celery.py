@@ -40,6 +40,7 @@ class Production(Installation):
             "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": str(local.free_port(0)),
             "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": str(local.free_port(0)),
             "AIRFLOW__SCHEDULER__ENABLE_HEALTH_CHECK": "False",
+            "AIRFLOW__COLOPHON__STAGING_IS_SHARED": "True",
             "AIRFLOW_CONN_COLOPHON_LEDGER": f"postgres://ledger@127.0.0.1:{self.pg_port}/ledger",
         }
 
@@ -56,7 +57,7 @@ class Production(Installation):
         options = [*fast, "-c", f"port={self.pg_port}", "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={data}"]
         self.start("postgres", [*as_user, f"{POSTGRES}/postgres", "-D", str(data), *options])
         psql = [f"{POSTGRES}/psql", "-h", "127.0.0.1", "-p", str(self.pg_port), "-U", self._superuser(), "-d", "postgres", "-q"]
-        until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 30, "PostgreSQL")
+        until(lambda: subprocess.run([*psql, "-c", "select 1"], capture_output=True, check=False).returncode == 0, 120, "PostgreSQL")
         for name, owner in (("airflow", "airflow"), ("ledger", "ledger"), ("ledger_tests", "ledger")):
             if name == owner:
                 self.run(*psql, "-c", f"create role {owner} login")

@@ -133,10 +133,10 @@ class Story:
         """Somebody switches one cell of the portal."""
         base, headers = f"{self.sandbox}/fourallportal/api/modules/product/objects", {"Authorization": f"Bearer {KEY}"}
         object_id = portal_product(next(n for n in range(TITLES) if isbn(n) == title), title)["id"]
-        there = requests.get(f"{base}/{object_id}", params={"fields": "available"}, headers=headers, timeout=20).json()["available"]
+        there = requests.get(f"{base}/{object_id}", params={"fields": "available"}, headers=headers, timeout=60).json()["available"]
         here = {"territory": place, "channel": channel}
         entries = [entry for entry in there if entry["dimensions"] != here] + [{"value": word, "dimensions": here}]
-        requests.patch(base, json=[{"id": object_id, "available": entries}], headers=headers, timeout=20).raise_for_status()
+        requests.patch(base, json=[{"id": object_id, "available": entries}], headers=headers, timeout=60).raise_for_status()
 
     def _context(self, moment: datetime, only: set[int] | None) -> dict[str, Any]:
         context = run_context(moment)

@@ -50,7 +50,7 @@ def shown_open(sandbox: str) -> dict[str, set[str]]:
     offset = 0
     while True:
         query: dict[str, Any] = {"fields": ["isbn", "available"], "offset": offset, "limit": 200}
-        rows = requests.get(base, params=query, headers={"Authorization": f"Bearer {key}"}, timeout=20).json()["result"]
+        rows = requests.get(base, params=query, headers={"Authorization": f"Bearer {key}"}, timeout=60).json()["result"]
         if not rows:
             return found
         for row in rows:
@@ -78,6 +78,6 @@ def add_video(client: ByteNiteClient, name: str, *isbns: str) -> str:
 
 def control(sandbox: str, method: str, path: str, body: object = None) -> Any:
     """The sandbox's control routes."""
-    answer = requests.request(method, f"{sandbox}/__sandbox__{path}", json=body, timeout=20)
+    answer = requests.request(method, f"{sandbox}/__sandbox__{path}", json=body, timeout=60)
     answer.raise_for_status()
     return answer.json() if answer.content else None

@@ -26,19 +26,19 @@ def sandbox():
 @pytest.fixture(autouse=True)
 def fresh(sandbox):
     """As at the start, before each test."""
-    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=60).raise_for_status()
 
 
 def ask(sandbox, query=ALL, headers=KEY, **search):
     """One GraphQL request."""
     body = {"query": query, "variables": {"s": search}} if "$s" in query else {"query": query}
-    return requests.post(f"{sandbox}/consonance/graphql", json=body, headers=headers, timeout=10)
+    return requests.post(f"{sandbox}/consonance/graphql", json=body, headers=headers, timeout=60)
 
 
 def fault(sandbox, kind, **more):
     """Plan a fault of Consonance."""
     body = {"system": "consonance", "kind": kind, **more}
-    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=60).status_code == 201
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def fault(sandbox, kind, **more):
 def test_graphql_is_strict(sandbox, change, status) -> None:
     """What the contract does not know is refused in the system's own shape, with the reason in a header."""
     call = {"json": {"query": ALL}, "headers": KEY, **change}
-    answer = requests.post(f"{sandbox}/consonance/graphql", timeout=10, **call)
+    answer = requests.post(f"{sandbox}/consonance/graphql", timeout=60, **call)
     assert answer.status_code == status
     assert "message" in answer.json()
     assert answer.headers["X-Sandbox-Reason"]
@@ -68,14 +68,14 @@ def test_unknown_fields_and_variables_are_refused(sandbox) -> None:
     error = ask(sandbox, "{ products { titel } }").json()["errors"][0]
     assert error["extensions"]["code"] == "undefinedField"
     body = {"query": ALL, "variables": {"s": {}, "limitt": 3}}
-    assert "limitt" in requests.post(f"{sandbox}/consonance/graphql", json=body, headers=KEY, timeout=10).text
+    assert "limitt" in requests.post(f"{sandbox}/consonance/graphql", json=body, headers=KEY, timeout=60).text
     assert "errors" in ask(sandbox, ALL, afterr=3).json()
 
 
 @pytest.mark.parametrize("cap", [1, 7, 100, 0])
 def test_pages_joined_equal_the_whole(sandbox, cap) -> None:
     """Whatever the page cap, the keyset loop sees each product once, in ascending order."""
-    requests.patch(f"{sandbox}/__sandbox__/settings", json={"consonance": {"page_cap": cap}}, timeout=10)
+    requests.patch(f"{sandbox}/__sandbox__/settings", json={"consonance": {"page_cap": cap}}, timeout=60)
     seen, after = [], 0
     while page := ask(sandbox, after=after).json()["data"]["products"]:
         seen += [row["id"] for row in page]
@@ -97,7 +97,7 @@ def test_the_old_list_has_its_traps(sandbox) -> None:
     """Hyphens in ISBNs, and the words "No ISBN" where there is none."""
     isbns = set()
     for page in range(1, 9):
-        answer = requests.get(f"{sandbox}/consonance/api/v4/products.json", params={"page": page}, headers=TOKEN, timeout=10).json()
+        answer = requests.get(f"{sandbox}/consonance/api/v4/products.json", params={"page": page}, headers=TOKEN, timeout=60).json()
         isbns |= {product["isbn"] for product in answer["products"]}
     assert "No ISBN" in isbns
     assert all("-" in isbn for isbn in isbns - {"No ISBN"})
@@ -135,17 +135,17 @@ def test_skip_and_times(sandbox) -> None:
 def test_after_has_its_effect(sandbox) -> None:
     """A lost answer: the route is there, although its caller never heard so."""
     body = {"system": "xconnector", "kind": "reset", "when": "after"}
-    requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=10)
+    requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=60)
     route = {"match": {"type": "*"}, "targets": ["erp"], "order": "none"}
     with pytest.raises(requests.exceptions.RequestException):
-        requests.put(f"{sandbox}/xconnector/v1/routes/r", json=route, headers=MIDDLEWARE, timeout=10)
-    assert requests.get(f"{sandbox}/xconnector/v1/routes", headers=MIDDLEWARE, timeout=10).json()["items"][0]["id"] == "r"
+        requests.put(f"{sandbox}/xconnector/v1/routes/r", json=route, headers=MIDDLEWARE, timeout=60)
+    assert requests.get(f"{sandbox}/xconnector/v1/routes", headers=MIDDLEWARE, timeout=60).json()["items"][0]["id"] == "r"
 
 
 def test_the_journal_hides_credentials(sandbox) -> None:
     """It shows what was asked, with the scheme of the credentials only."""
     ask(sandbox)
-    entries = requests.get(f"{sandbox}/__sandbox__/journal", params={"system": "consonance"}, timeout=10).json()["entries"]
+    entries = requests.get(f"{sandbox}/__sandbox__/journal", params={"system": "consonance"}, timeout=60).json()["entries"]
     assert entries[-1]["headers"]["Authorization"] == "Bearer"
     assert "sandbox0key" not in str(entries)
 
@@ -154,16 +154,16 @@ def test_state_survives_a_restart(tmp_path: Path) -> None:
     """With a state file a route made before is there after; the catalogue is not seeded twice."""
     route = {"match": {"type": "*"}, "targets": ["erp"], "order": "none"}
     with running_sandbox(seeds.catalogue(80, 1), state=tmp_path / "state.db") as url:
-        requests.put(f"{url}/xconnector/v1/routes/r", json=route, headers=MIDDLEWARE, timeout=10).raise_for_status()
+        requests.put(f"{url}/xconnector/v1/routes/r", json=route, headers=MIDDLEWARE, timeout=60).raise_for_status()
     with running_sandbox(state=tmp_path / "state.db") as url:
-        assert requests.get(f"{url}/xconnector/v1/routes", headers=MIDDLEWARE, timeout=10).json()["items"][0]["id"] == "r"
+        assert requests.get(f"{url}/xconnector/v1/routes", headers=MIDDLEWARE, timeout=60).json()["items"][0]["id"] == "r"
         assert len(ask(url).json()["data"]["products"]) > 70
 
 
 def test_control_exists_only_when_asked_for() -> None:
     """Without control the routes are not there."""
     with running_sandbox(control=False) as url:
-        assert requests.get(f"{url}/__sandbox__/health", timeout=10).status_code == 404
+        assert requests.get(f"{url}/__sandbox__/health", timeout=60).status_code == 404
 
 
 def test_nothing_of_ours_is_imported() -> None:
@@ -189,5 +189,5 @@ def test_a_systems_own_fault_fires_as_often_as_planned(sandbox, kind) -> None:
 
 def test_a_name_of_several_lines_is_refused_in_one(sandbox) -> None:
     """What was sent does not break the answer's header."""
-    answer = requests.get(f"{sandbox}/consonance/api/v4/products.json", params={"a\r\nb": "1"}, headers=TOKEN, timeout=10)
+    answer = requests.get(f"{sandbox}/consonance/api/v4/products.json", params={"a\r\nb": "1"}, headers=TOKEN, timeout=60)
     assert (answer.status_code, answer.headers["X-Sandbox-Reason"]) == (400, "unknown_parameter a b")

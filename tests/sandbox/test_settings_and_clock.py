@@ -100,10 +100,10 @@ def called() -> Iterator[tuple[str, "queue.Queue[bytes]"]]:
 def planned(url: str, hook: str, mode: str) -> None:
     """An outcome that Exstream will report by a callback, at once by the clock."""
     control = f"{url}/__sandbox__"
-    requests.put(f"{control}/clock", json={"now": datetime.now(UTC).isoformat(), "mode": mode}, timeout=10).raise_for_status()
-    requests.patch(f"{control}/settings", json={"exstream": {"webhook_url": hook}}, timeout=10).raise_for_status()
+    requests.put(f"{control}/clock", json={"now": datetime.now(UTC).isoformat(), "mode": mode}, timeout=60).raise_for_status()
+    requests.patch(f"{control}/settings", json={"exstream": {"webhook_url": hook}}, timeout=60).raise_for_status()
     rows = [{"type": "opened", "deliveryId": "d-1", "jobId": "job-1", "customerNumber": "1"}]
-    requests.post(f"{control}/seed", json={"records": {"exstream": {"outcomes": rows}}}, timeout=10).raise_for_status()
+    requests.post(f"{control}/seed", json={"records": {"exstream": {"outcomes": rows}}}, timeout=60).raise_for_status()
 
 
 def test_callbacks_go_while_nobody_asks(called) -> None:
@@ -111,7 +111,7 @@ def test_callbacks_go_while_nobody_asks(called) -> None:
     hook, got = called
     with running_sandbox() as url:
         planned(url, hook, "running")
-        assert b"d-1" in got.get(timeout=10)
+        assert b"d-1" in got.get(timeout=60)
 
 
 def test_a_frozen_clock_waits_for_those_who_move_it(called) -> None:
@@ -126,7 +126,7 @@ def test_a_frozen_clock_waits_for_those_who_move_it(called) -> None:
     sandbox.work()
     assert got.empty()
     client.post("/__sandbox__/clock/advance", json={"seconds": 1})
-    assert b"d-1" in got.get(timeout=10)
+    assert b"d-1" in got.get(timeout=60)
 
 
 def test_work_ends_with_the_block() -> None:

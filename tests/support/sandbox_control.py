@@ -19,7 +19,7 @@ class Control:
         """One call of a control route; its answer's JSON."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.url}/__sandbox__{path}", data, {"Content-Type": "application/json"}, method=method)
-        with urlopen(request, timeout=30) as answer:
+        with urlopen(request, timeout=60) as answer:
             content = answer.read()
         return json.loads(content) if content else {}
 

@@ -27,19 +27,15 @@ def demo(*, titles: Titles = None, onix: Onix = None) -> None:
     home = HOME / "demo"
     local.stop(home, "sandbox")
     shutil.rmtree(home, ignore_errors=True)
-    port = local.free_port(8900)
-    env = local.environment(home, f"http://127.0.0.1:{port}")
     with Progress(SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn(), console=console) as progress:
-        with _step(progress, "Preparing Airflow and the ledger"):
-            local.prepare(home, env)
         try:
             with _step(progress, "Starting the sandbox"):
-                started = local.start(local.sandbox_command(port, *seed_options(titles, onix)), home, "sandbox", env)
-                if not local.wait_until_up(f"http://127.0.0.1:{port}/__sandbox__/health", patience_s=120, process=started):
+                try:
+                    env = local.environment(home, local.start_sandbox(home, {}, *seed_options(titles, onix)))
+                finally:
                     _show_not_taken(home / "sandbox.log")
-                    console.print(f"The sandbox did not start; read {home / 'sandbox.log'}")
-                    sys.exit(1)
-            _show_not_taken(home / "sandbox.log")
+            with _step(progress, "Preparing Airflow and the ledger"):
+                local.prepare(home, env)
             os.environ.update(env)
             for number in (1, 2):
                 with _step(progress, f"Run {number} of {DAG_ID}"):
@@ -81,7 +77,7 @@ def run_dag(log: Path, dag_id: str = DAG_ID, **conf: Any) -> dict[str, Any]:
         from airflow.dag_processing.dagbag import DagBag, sync_bag_to_db
 
         DagBundlesManager().sync_bundles_to_db()
-        bag = DagBag(str(local.PROJECT / "dags"))
+        bag = DagBag(str(local.DAGS))
         sync_bag_to_db(bag, "dags-folder", None)
         dag = bag.dags[dag_id]
         for task in dag.tasks:

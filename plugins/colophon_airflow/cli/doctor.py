@@ -66,16 +66,26 @@ def doctor(*, connection: Connections = None) -> None:
             broken[name.removesuffix("_default")] = f"unforeseen: {type(problem).__name__}"
         shown.add_row(name, mark, found)
     console.print(shown)
-    is_any_unable = not connection and _show_readiness(broken)
-    raise typer.Exit(1 if broken or is_any_unable else 0)
+    unable = [conn_id for conn_id in _accounts(connection, broken) if _show_readiness(broken, conn_id)]
+    raise typer.Exit(1 if broken or unable else 0)
 
 
-def _show_readiness(broken: Mapping[str, str]) -> bool:
-    """Show which use cases can run; whether any cannot."""
+def _accounts(chosen: Sequence[str] | None, broken: Mapping[str, str]) -> list[str]:
+    """The accounts of Consonance that decide what can run; of chosen connections those that are well."""
+    from colophon_airflow.settings import connection
+
+    if not chosen:
+        return ["consonance_default"]
+    well = [conn_id for conn_id in chosen if conn_id.removesuffix("_default") not in broken]
+    return [conn_id for conn_id in well if connection(conn_id).conn_type == "consonance"]
+
+
+def _show_readiness(broken: Mapping[str, str], conn_id: str) -> bool:
+    """Show which use cases can run with an account; whether any cannot."""
     from colophon.readiness import REMEDY, State, matrix
 
     with without_log():
-        found = matrix(readiness.account(broken))
+        found = matrix(readiness.account(broken, conn_id))
     colours = {State.RUNS: "green", State.BY_FILES: "green", State.CANNOT: "red"}
     shown = table("", "use case", "", "because")
     for use_case, answer in found.items():

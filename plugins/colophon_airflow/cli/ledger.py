@@ -2,6 +2,7 @@
 
 import os
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -110,7 +111,7 @@ def open_ledger_at(url: str | None) -> "Ledger":
 
 
 def _default_url() -> str:
-    """The connection `colophon_ledger` from the environment; else from Airflow; else what `make up` or `make demo` left."""
+    """What `make up` or `make demo` left, where no Airflow of one's own is named; else the connection `colophon_ledger`."""
     from colophon_airflow import local
     from colophon_airflow.cli.servers import HOME
 
@@ -118,7 +119,8 @@ def _default_url() -> str:
         for name in ("up", "demo"):
             if (HOME / name / "ledger.db").exists():
                 return f"sqlite:///{HOME / name / 'ledger.db'}"
-        raise BadConnectionError("there is no ledger here yet", remedy=f"Run `make demo` in {local.PROJECT}, or give --ledger URL.")
+        if not (Path.home() / "airflow").is_dir():  # where Airflow is if nobody says
+            raise BadConnectionError("there is no ledger here yet", remedy=f"Run `make demo` in {local.PROJECT}, or give --ledger URL.")
     from colophon_airflow.settings import ledger_url
 
     return ledger_url()

@@ -52,25 +52,36 @@ def up(
 ) -> None:
     """Start the sandbox, with a living house, and Airflow on this machine; prints address and login."""
     home = HOME / "up"
-    port, sandbox_port = local.free_port(8080), local.free_port(8900)
-    if (home / "airflow.pid").exists():
+    if any(local.is_running(home, name) for name in ("airflow", "sandbox")):
         console.print("It is up already; `make down` stops it.")
         raise typer.Exit(1)
-    env = local.environment(home, f"http://127.0.0.1:{sandbox_port}", port=port)
-    password = local.prepare(home, env)
-    (home / "sandbox.address").write_text(f"http://127.0.0.1:{sandbox_port}", encoding="ascii")
     options = ["--catalogue", "living", "--state", str(home / "sandbox.db")]
     options += ["--payees", str(payees)] if payees else []
     options += ["--day", str(day.date())] if day else []
-    local.start(local.sandbox_command(sandbox_port, *options), home, "sandbox", env)
-    local.start(local.airflow_command(), home, "airflow", env)
-    address = f"http://127.0.0.1:{port}"
-    if not local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180):
-        console.print(f"Airflow did not come up; read {home / 'airflow.log'}")
-        down()
-        raise typer.Exit(1)
+    sandbox_address = local.start_sandbox(home, {}, *options)
+    address, password = _airflow(home, sandbox_address)
     console.print(f"Airflow  {address}   login [bold]admin[/]   password [bold]{password}[/]", highlight=False)
-    console.print(f"Sandbox  http://127.0.0.1:{sandbox_port}   logs in {home}   `make down` stops both", highlight=False)
+    console.print(f"Sandbox  {sandbox_address}   logs in {home}   `make down` stops both", highlight=False)
+
+
+def _airflow(home: Path, sandbox_address: str) -> tuple[str, str]:
+    """Start Airflow; its address and password. Where somebody takes its port before it does, it gets another."""
+    password = local.prepare(home, local.environment(home, sandbox_address))
+    for wanted in (8080, 0):
+        port = local.free_port(wanted)  # as late as can be: it listens some seconds from now
+        env = local.environment(home, sandbox_address, port=port)
+        env |= {f"AIRFLOW__LOGGING__{name}_LOG_SERVER_PORT": str(local.free_port(0)) for name in ("WORKER", "TRIGGER")}
+        process, address = local.start(local.airflow_command(), home, "airflow", env), f"http://127.0.0.1:{port}"
+        is_up = local.wait_until_up(f"{address}/api/v2/monitor/health", patience_s=180, process=process)
+        if is_up and local.takes_login(address, password):
+            return address, password
+        local.stop(home, "airflow")
+        if not is_up:
+            break
+        console.print(f"Another Airflow answers at {address}; once more on another port.", highlight=False)
+    console.print(f"Airflow did not come up; read {home / 'airflow.log'}")
+    down()
+    raise typer.Exit(1)
 
 
 def week(
@@ -97,6 +108,11 @@ def down() -> None:
     """Stop what `colophon up` started."""
     stopped = [name for name in ("airflow", "sandbox") if local.stop(HOME / "up", name)]
     console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+def dags() -> None:
+    """Print the folder of the DAG files, for Airflow's `[core] dags_folder`."""
+    console.print(str(local.DAGS), highlight=False, soft_wrap=True)
 
 
 def seed_options(titles: Path | None, onix: list[Path] | None) -> list[str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
 from typing import Annotated, Any
 
 from fastapi import Depends, Query
@@ -11,7 +10,7 @@ from colophon.errors import InvalidError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Place, Wanted
 from colophon.ledger.people import Chosen
-from colophon_airflow.settings import ledger_url
+from colophon_airflow.settings import kept_ledger, ledger_url
 
 PAGE = 50
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
@@ -22,7 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=1000, description="Rows of a page.")]
 
 def ledger() -> Ledger:
     """The ledger. Raises as `Ledger.open`."""
-    return _opened(ledger_url())
+    return kept_ledger(ledger_url())
 
 
 def deliveries_wanted(
@@ -114,11 +113,6 @@ LedgerDep = Annotated[Ledger, Depends(ledger)]
 WantedDep = Annotated[Wanted, Depends(deliveries_wanted)]
 ChosenDep = Annotated[Chosen, Depends(exceptions_chosen)]
 PlaceDep = Annotated[Place | None, Depends(place)]
-
-
-@cache
-def _opened(url: str) -> Ledger:
-    return Ledger.open(url)
 
 
 def _day(text: str) -> date:

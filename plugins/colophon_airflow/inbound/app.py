@@ -73,7 +73,7 @@ def for_airflow() -> HooksApp:
 
 
 def standalone() -> HooksApp:
-    """The same by itself, at the same address; connections then come from the environment or a secrets backend."""
+    """The same by itself, at the same address; connections come from where Airflow's servers look for them."""
     return HooksApp(open_ledger, Sources(), prefix=PREFIX)
 
 

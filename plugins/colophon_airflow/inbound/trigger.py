@@ -9,7 +9,7 @@ from airflow.sdk import Asset, AssetWatcher, BaseHook
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from colophon_airflow.beside import beside
-from colophon_airflow.settings import LEDGER_CONN_ID, ledger_url_of
+from colophon_airflow.settings import LEDGER_CONN_ID, forget_ledger, kept_ledger, ledger_url_of
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +59,9 @@ def inbox_asset(name: str, types: list[str]) -> Asset:
 
 
 def _waiting(url: str, types: list[str]) -> set[tuple[str, str]]:
-    from colophon.ledger import Ledger
-
-    with Ledger.open(url) as ledger:
+    ledger = kept_ledger(url)
+    try:
         return ledger.inbox.waiting(types)
+    except Exception:
+        forget_ledger(url)  # the next look opens it anew, and sees whether it is still of our version
+        raise

@@ -153,19 +153,6 @@ class SystemHook(HttpHook):
             return False, str(problem)
 
 
-def storage_options(conn_id: str) -> dict[str, Any]:
-    """Options of fsspec for a place, from the extra of the connection that opens it; nothing where none is named.
-
-    :raises BadConnectionError: it does not exist.
-    """
-    options: dict[str, Any] = connection(conn_id).extra_dejson if conn_id else {}
-    # Which of them are secrets, only the storage knows.
-    for value in options.values():
-        if isinstance(value, str) and len(value) > 7:
-            mask_secret(value)
-    return options
-
-
 class Finding(NamedTuple):
     """One thing that a hook itself looked at."""
 

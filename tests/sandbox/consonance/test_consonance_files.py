@@ -33,23 +33,23 @@ def sandbox():
 @pytest.fixture(autouse=True)
 def fresh(sandbox):
     """As at the start, before each test."""
-    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": None}, timeout=60).raise_for_status()
 
 
 def get(sandbox, name, headers=KEY, method="GET"):
     """One file."""
-    return requests.request(method, f"{sandbox}/consonance/__files__/{name}", headers=headers, timeout=10)
+    return requests.request(method, f"{sandbox}/consonance/__files__/{name}", headers=headers, timeout=60)
 
 
 def change(sandbox, **values):
     """Settings of Consonance."""
-    requests.patch(f"{sandbox}/__sandbox__/settings", json={"consonance": values}, timeout=10).raise_for_status()
+    requests.patch(f"{sandbox}/__sandbox__/settings", json={"consonance": values}, timeout=60).raise_for_status()
 
 
 def plan(sandbox, kind, value=None):
     """A fault that stays."""
     body = {"system": "consonance", "kind": kind, "value": value, "times": None}
-    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=60).status_code == 201
 
 
 def test_sales_have_the_columns_of_the_import(sandbox):
@@ -138,7 +138,7 @@ def test_long_lines_of_the_calendar_are_folded(sandbox):
         "id": 999, "revision": 1, "updatedAt": "2026-04-02T10:00:00Z", "workId": 101, "description": "Ünïcödé, " * 20, "dueOn": None,
         "completedOn": None, "status": "OPEN", "blockedBy": [], "tags": [],
     }  # fmt: skip
-    requests.post(f"{sandbox}/__sandbox__/seed", json={"records": {"consonance": {"todos": [record]}}}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox}/__sandbox__/seed", json={"records": {"consonance": {"todos": [record]}}}, timeout=60).raise_for_status()
     lines = get(sandbox, LINK, {}).content.split(b"\r\n")
     assert max(map(len, lines)) <= 75
     assert b"\r\n".join(lines).replace(b"\r\n ", b"").decode().count("Ünïcödé\\, ") == 20

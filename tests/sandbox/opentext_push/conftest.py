@@ -149,7 +149,7 @@ class Receiver:
 
     def close(self) -> None:
         self.server.shutdown()
-        self._thread.join(5)
+        self._thread.join(60)
         self.server.server_close()
 
 

@@ -60,7 +60,7 @@ def make_client(sandbox: Sandbox, tmp_path) -> Iterator[Callable[..., ByteNiteCl
 
     def make(*, host: str = f"{sandbox.url}/bytenite", key: str = KEY, **extra: object) -> ByteNiteClient:
         templates = {"TRAILER": "video-render@1.2", "FAIL": "fail", "ODD": "odd", "SLOW": "slow"}
-        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 1, "read": 2, "total": 3}, "templates": templates}
+        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60}, "templates": templates}
         settings = ByteNiteSettings.from_connection(host, key, {**given, "output_location": f"{tmp_path}/media", **extra})
         made = ByteNiteClient(settings, sleep=lambda _: None, random=lambda: 0.5, clock=clock)
         clients.append(made)

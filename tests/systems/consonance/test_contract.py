@@ -102,7 +102,7 @@ class Remote:
         """One control call; its answer's JSON, if any."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.base}/__sandbox__{path}", data, {"Content-Type": "application/json"}, method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             content = answer.read()
         return json.loads(content) if content else None
 

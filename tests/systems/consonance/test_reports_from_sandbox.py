@@ -69,14 +69,14 @@ SEED: dict[str, Any] = {
 def sandbox() -> Iterator[str]:
     """A sandbox with one work and one of everything that the reports tell."""
     with running_sandbox({"consonance": SEED}) as url:
-        requests.put(f"{url}/__sandbox__/clock", json={"now": "2026-05-01T06:00:00Z", "mode": "frozen"}, timeout=10).raise_for_status()
+        requests.put(f"{url}/__sandbox__/clock", json={"now": "2026-05-01T06:00:00Z", "mode": "frozen"}, timeout=60).raise_for_status()
         yield url
 
 
 @pytest.fixture(autouse=True)
 def fresh(sandbox: str) -> None:
     """As at the start, before each test."""
-    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": "consonance"}, timeout=10).raise_for_status()
+    requests.post(f"{sandbox}/__sandbox__/reset", json={"system": "consonance"}, timeout=60).raise_for_status()
 
 
 @pytest.fixture(params=["http", "folder csv", "folder xlsx"])
@@ -117,7 +117,7 @@ def records(report: Any) -> list[Any]:
 def plan(sandbox: str, kind: str, value: Any = None, path: str = "*") -> None:
     """A fault that stays."""
     body = {"system": "consonance", "kind": kind, "value": value, "times": None, "match": {"path": path}}
-    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=10).status_code == 201
+    assert requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=60).status_code == 201
 
 
 def test_every_report_tells_what_the_seed_holds(reports: Reports) -> None:
@@ -169,7 +169,7 @@ def test_a_stale_or_half_written_report_is_waited_for(sandbox: str) -> None:
         plan(sandbox, "stale_report", 3)
         with pytest.raises(NotReadyError, match="74 hours old"):
             over_http(http).sales()
-        requests.delete(f"{sandbox}/__sandbox__/faults", timeout=10)
+        requests.delete(f"{sandbox}/__sandbox__/faults", timeout=60)
         plan(sandbox, "half_report")
         with pytest.raises(NotReadyError, match="still being written"):
             over_http(http).sales()
@@ -182,7 +182,7 @@ def test_a_mark_is_asked_for_over_http_too(sandbox: str) -> None:
         with pytest.raises(NotReadyError, match=r"\.done"):
             made.sales()
         settings = {"consonance": {"report_done_suffix": ".done"}}
-        requests.patch(f"{sandbox}/__sandbox__/settings", json=settings, timeout=10).raise_for_status()
+        requests.patch(f"{sandbox}/__sandbox__/settings", json=settings, timeout=60).raise_for_status()
         assert len(records(made.sales())) == 2
 
 
@@ -194,7 +194,7 @@ def test_what_is_no_report_is_not_read(sandbox: str) -> None:
         plan(sandbox, "login_page", path="/__files__/sales.csv")
         with pytest.raises(NotOursError, match="a page answers"):
             over_http(http).sales()
-        requests.delete(f"{sandbox}/__sandbox__/faults", timeout=10)
+        requests.delete(f"{sandbox}/__sandbox__/faults", timeout=60)
         plan(sandbox, "status", {"status": 200, "contentType": "text/csv", "body": ""}, path="/__files__/sales.csv")
         with pytest.raises(BadReportError, match="when it was written"):
             over_http(http).sales()
@@ -203,7 +203,7 @@ def test_what_is_no_report_is_not_read(sandbox: str) -> None:
 def test_a_cut_download_is_repeated_and_a_report_is_never_half(sandbox: str) -> None:
     """The first answer breaks off; the second is whole."""
     body = {"system": "consonance", "kind": "truncate", "times": 1, "match": {"method": "GET", "path": "/__files__/sales.csv"}}
-    requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=10).raise_for_status()
+    requests.post(f"{sandbox}/__sandbox__/faults", json=body, timeout=60).raise_for_status()
     with client(sandbox) as http:
         assert len(records(over_http(http).sales())) == 2
 

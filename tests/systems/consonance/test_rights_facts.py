@@ -40,7 +40,7 @@ SEED: dict[str, Any] = {
 def sandbox() -> Iterator[str]:
     """A sandbox with two works."""
     with running_sandbox({"consonance": SEED}) as url:
-        requests.put(f"{url}/__sandbox__/clock", json={"now": NOW.isoformat(), "mode": "frozen"}, timeout=10).raise_for_status()
+        requests.put(f"{url}/__sandbox__/clock", json={"now": NOW.isoformat(), "mode": "frozen"}, timeout=60).raise_for_status()
         yield url
 
 

@@ -69,7 +69,7 @@ class Remote:
         """One control call; its answer's JSON, if any."""
         data = None if body is None else json.dumps(body).encode()
         request = Request(f"{self.base}/__sandbox__{path}", data, {"Content-Type": "application/json"}, method=method)
-        with urlopen(request, timeout=10) as answer:
+        with urlopen(request, timeout=60) as answer:
             content = answer.read()
         return json.loads(content) if content else None
 
@@ -123,7 +123,7 @@ def day(sandbox: Remote, ledger: Ledger) -> Iterator[Callable[..., Writer]]:
     def make(profile: str = "", **extra: object) -> Writer:
         if profile:
             sandbox.set(profile=profile)
-        given = {"write_mode": "mutations", "start_jitter_seconds": 0, "timeouts": {"connect": 1, "read": 2, "total": 3}, **extra}
+        given = {"write_mode": "mutations", "start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60}, **extra}
         settings = ConsonanceSettings.from_connection(f"{sandbox.base}/consonance", KEY, given)
         opened.append(ConsonanceClient(settings, sleep=lambda _: None, random=lambda: 0.0, clock=lambda: NOW))
         return Writer(opened[-1], ledger)

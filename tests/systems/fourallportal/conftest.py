@@ -58,7 +58,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., FourallportalClient]
     def make(*, key: str = KEY, login: str = "sandbox", ids=None, mapping=None, clock=lambda: NOW, **extra: object) -> FourallportalClient:
         given = {
             "start_jitter_seconds": 0,
-            "timeouts": {"connect": 1, "read": 2, "total": 3},
+            "timeouts": {"connect": 60, "read": 60, "total": 60},
             "login_password": "sandbox-not-a-password",
             "webdav_url": f"{sandbox.url}/fourallportal/dav",
             "media_original_usage": "original",

@@ -66,7 +66,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., ExstreamClient]]:
     clients: list[ExstreamClient] = []
 
     def make(*, path: str = "/exstream", password: str = SECRET, **extra: object) -> ExstreamClient:
-        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 1, "read": 2, "total": 3, "on_demand": 5}}
+        given = {"start_jitter_seconds": 0, "timeouts": {"connect": 60, "read": 60, "total": 60, "on_demand": 60}}
         given |= {"tenant": "acme", "domain": "acme-test", "external_id": True}
         settings = ExstreamSettings.from_connection(sandbox.url + path, "sandbox-client", password, {**given, **extra})
         made = ExstreamClient(

@@ -55,7 +55,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., PushClient]]:
     clients: list[PushClient] = []
 
     def make(*, path: str = "/push/mra/v1", password: str = PASSWORD, **extra: object) -> PushClient:
-        given = {"start_jitter_seconds": 0, "max_per_second": 1000, "timeouts": {"connect": 1, "read": 2, "total": 3}, "account": "acme"}
+        given = {"start_jitter_seconds": 0, "max_per_second": 1000, "timeouts": {"connect": 60, "read": 60, "total": 60}, "account": "acme"}
         settings = PushSettings.from_connection(sandbox.url + path, "sandbox", password, {**given, **extra})
         made = PushClient(settings, sleep=lambda _: None, random=lambda: 0.5, clock=lambda: NOW)
         clients.append(made)

@@ -33,7 +33,7 @@ def got(sandbox) -> Iterator[list]:
     sandbox.settings(webhook_url=f"http://127.0.0.1:{server.server_port}/colophon/hooks/push")
     yield found
     server.shutdown()
-    thread.join(5)
+    thread.join(60)
     server.server_close()
 
 

@@ -58,7 +58,7 @@ def make_client(sandbox: Sandbox) -> Iterator[Callable[..., XConnectorClient]]:
     def make(*, path: str = "/xconnector", token: str = TOKEN, link: object = None, **extra: object) -> XConnectorClient:
         given = {
             "start_jitter_seconds": 0,
-            "timeouts": {"connect": 1, "read": 2, "total": 3},
+            "timeouts": {"connect": 60, "read": 60, "total": 60},
             "source": "/colophon/acme",
             "payload_mode": "upload",
         }

@@ -5,7 +5,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from colophon.errors import FeatureMissingError
-from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding, storage_options
+from colophon_airflow.settings import storage_options
+from colophon_airflow.systems.hook import Finding, SystemHook, checked, clock_finding
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -35,7 +36,7 @@ class ByteniteHook(SystemHook):
         from colophon.systems.bytenite.client import ByteNiteClient
 
         settings = self._settings()
-        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id))
+        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id, settings.extra.output_location))
 
     @property
     def polling_client(self) -> "ByteNiteClient":

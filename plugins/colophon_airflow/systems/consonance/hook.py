@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from airflow.sdk.log import mask_secret
 
 from colophon import environment
-from colophon_airflow.settings import config_folder, connection
-from colophon_airflow.systems.hook import SystemHook, checked, storage_options
+from colophon_airflow.settings import config_folder, connection, storage_options
+from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient

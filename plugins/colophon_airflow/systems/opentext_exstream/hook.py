@@ -3,7 +3,8 @@
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from colophon_airflow.systems.hook import SystemHook, checked, storage_options
+from colophon_airflow.settings import storage_options
+from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
     from colophon.http.client import HttpClient
@@ -26,7 +27,7 @@ class OpentextExstreamHook(SystemHook):
         found = self.airflow_connection
         with self.paced():
             settings = ExstreamSettings.from_connection(found.host or "", found.login or "", found.password or "", self.extra)
-        return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id))
+        return ExstreamClient(settings, storage_options=storage_options(settings.extra.input_conn_id, settings.extra.input_location))
 
     @property
     def http(self) -> "HttpClient":
