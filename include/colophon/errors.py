@@ -17,7 +17,8 @@
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
     |   |-- InvalidError             refused.invalid
-    |   |   `-- UnbalancedError          refused.unbalanced
+    |   |   |-- UnbalancedError          refused.unbalanced
+    |   |   `-- UntrustedLinkError       refused.link
     |   |-- NotFoundError            refused.not_found
     |   |-- ConflictError            refused.conflict
     |   |-- GoneError                refused.gone
@@ -199,6 +200,13 @@ class UnbalancedError(InvalidError):
     def __init__(self, sentence: str, *, breaches: Sequence[object] = (), subject: str = "", evidence: str = "") -> None:
         super().__init__(sentence, subject=subject, evidence=evidence)
         self.breaches = tuple(breaches)
+
+
+class UntrustedLinkError(InvalidError):
+    """An answer, event or record names a link that the connection does not allow; nothing was asked of it. It is not told."""
+
+    code = "refused.link"
+    remedy = "If the host is the system's own, add it to `link_hosts` of the connection; else ask the system why it names it."
 
 
 class NotFoundError(RefusedError):

@@ -25,6 +25,8 @@ USE_CASE, RULE = "inbound", "HOOK"
 """Where exceptions of events stand that are nobody's yet, by their source."""
 _FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))
 """Source, id and type: no blanks, nothing but ASCII, as long as the inbox takes them."""
+MIDDLEWARE, OURS = "xconnector", "colophon"
+"""Channels that speak for others: what systems behind the middleware say, and what we conclude ourselves."""
 KEPT = timedelta(days=30)
 """How long an event is known by its id (contract README section 6)."""
 
@@ -47,6 +49,8 @@ OVERDUE = "waited a month: no run took it"
 class Arrival(NamedTuple):
     """An event that comes in: (`source`, `id`) names it for ever, `body` is the same bytes whichever way it came.
 
+    `source` is the channel that proved itself, and never what a body says by itself: see `source_in`.
+
     `unfit`: why nobody can deal with it; it is parked from the start.
     """
 
@@ -60,6 +64,14 @@ class Arrival(NamedTuple):
     def can_be_kept(self) -> bool:
         """Whether the inbox has room for its name and type."""
         return all(pattern.fullmatch(text) for pattern, text in zip(_FITS, self[:3], strict=True))
+
+
+def source_in(channel: str, sender: str) -> str:
+    """The name of a sender that a channel speaks for, such as a system behind the middleware: no other channel's events have it.
+
+    Paths (`/erp`) are the middleware's own; every other name, such as that of a system with a channel of its own, is told as heard there.
+    """
+    return sender if channel == MIDDLEWARE and sender.startswith("/") else f"{channel}:{sender}"
 
 
 class Stuck(NamedTuple):
