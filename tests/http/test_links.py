@@ -53,7 +53,9 @@ def test_a_link_to_our_own_host_is_trusted():
 )
 def test_any_other_link_is_refused_and_not_told(link):
     """Neither the address nor its query gets into the error."""
-    settings = HttpSettings(OURS, link_hosts=("files.vendor.example", "127.0.0.1", "169.254.169.254", "localhost", "[::1]", "[::ffff:10.0.0.1]"))
+    settings = HttpSettings(
+        OURS, link_hosts=("files.vendor.example", "127.0.0.1", "169.254.169.254", "localhost", "[::1]", "[::ffff:10.0.0.1]")
+    )
     with pytest.raises(UntrustedLinkError) as raised:
         settings.trusted(link)
     assert not link or link not in str(raised.value)
@@ -77,7 +79,9 @@ def test_a_private_system_may_name_private_hosts():
         settings.trusted("https://127.0.0.1/f")
 
 
-@pytest.mark.parametrize("named", ["169.254.169.254", "127.0.0.1", "10.0.0.7", "::1", "64:ff9b::7f00:1", "::ffff:192.168.0.1", "100.64.0.1"])
+@pytest.mark.parametrize(
+    "named", ["169.254.169.254", "127.0.0.1", "10.0.0.7", "::1", "64:ff9b::7f00:1", "::ffff:192.168.0.1", "100.64.0.1"]
+)
 @pytest.mark.parametrize("how", ["download", "upload", "call"])
 def test_a_name_that_leads_into_a_private_network_is_not_called(monkeypatch, make_server, named, how):
     """The name is allowed; what it means just now is not. Nothing is connected to, and nothing is tried again."""
@@ -156,7 +160,9 @@ def test_who_is_of_one_domain(ours, theirs, same):
     assert is_same_domain(ours, theirs) is same
 
 
-@pytest.mark.parametrize("given", ["https://files.example", "files.example/x", "a b/", "*.example", "-x.example", "files.example:port", 5, [5], ["a/"]])
+@pytest.mark.parametrize(
+    "given", ["https://files.example", "files.example/x", "a b/", "*.example", "-x.example", "files.example:port", 5, [5], ["a/"]]
+)
 def test_a_list_of_hosts_has_a_checked_form(given):
     """A host is a name, with or without a port."""
     with pytest.raises(BadConnectionError, match="link_hosts"):
