@@ -23,7 +23,8 @@ log = logging.getLogger(__name__)
 Taken = Literal["new", "seen", "conflict"]
 USE_CASE, RULE = "inbound", "HOOK"
 """Where exceptions of events stand that are nobody's yet, by their source."""
-_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))
+LONGEST = (80, 128, 120)
+_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in LONGEST)
 """Source, id and type: no blanks, nothing but ASCII, as long as the inbox takes them."""
 MIDDLEWARE, OURS = "xconnector", "colophon"
 """Channels that speak for others: what systems behind the middleware say, and what we conclude ourselves."""
@@ -193,11 +194,18 @@ class Inbox(Store):
 
 
 def _named(arrival: Arrival) -> Arrival:
-    """The event under names that the ledger keeps."""
-    source, name, kind = map(storable, (arrival.source, arrival.id, arrival.type))
-    if (source, name, kind) == (arrival.source, arrival.id, arrival.type):
-        return arrival
-    return Arrival(source, name, kind, arrival.body, arrival.unfit or "its source, id or type is no Unicode text")
+    """The event under names that the ledger keeps, on every database the same."""
+    names = [storable(name) for name in arrival[:3]]
+    unfit = arrival.unfit if names == [*arrival[:3]] else arrival.unfit or "its source, id or type is no Unicode text"
+    if any(len(name) > longest for name, longest in zip(names, LONGEST, strict=True)):
+        unfit = unfit or "its source, id or type is too long"
+        names = [_shortened(name, longest) for name, longest in zip(names, LONGEST, strict=True)]
+    return Arrival(names[0], names[1], names[2], arrival.body, unfit)
+
+
+def _shortened(name: str, longest: int) -> str:
+    """Its beginning and its hash, where it is too long: two long names stay two."""
+    return name if len(name) <= longest else f"{name[: longest - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _clash(arrival: Arrival) -> Finding:
