@@ -24,6 +24,7 @@
     |   |-- GoneError                refused.gone
     |   |-- BadRecordError           refused.record
     |   |-- ForgedError              refused.forged
+    |   |-- ContentChangedError      refused.content
     |   `-- TooManyRefusedError      refused.share      (the batch as a whole)
     |-- UnexpectedAnswerError   stop; the counterpart speaks another language (task fails at once)
     |   |-- NotOursError             answer.foreign
@@ -234,6 +235,16 @@ class BadRecordError(RefusedError):
 
     code = "refused.record"
     remedy = "Correct the named field of the named record at its source."
+
+
+class ContentChangedError(RefusedError):
+    """What the ledger keeps under a hash is not what was planned: somebody changed it there, or the storage is damaged."""
+
+    code = "refused.content"
+    remedy = (
+        "Find out who or what changed the ledger's table `content`. Bring the row back from a backup and send it with "
+        "`colophon ledger redrive`, or let the record change at its source: what is planned anew is whole."
+    )
 
 
 class ForgedError(RefusedError):

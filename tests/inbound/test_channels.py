@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from inbound_door import EVENT, signed
+from inbound_door import EVENT
 from ledger_database import empty_database
 
 from colophon.inbound import SOURCES
@@ -94,7 +94,9 @@ def test_another_body_under_a_known_id_is_an_exception_whichever_way_it_comes(le
     else:
         extra = SimpleNamespace(outcome_source=(way,) if way == "feed" else ("files",))
         outcomes = SimpleNamespace(files=lambda: [OutcomeFile("f" * 64, (other,), ())])
-        client = SimpleNamespace(settings=SimpleNamespace(extra=extra), outcomes=outcomes, iter_outcomes=lambda _: [other], clock=lambda: DAY)
+        client = SimpleNamespace(
+            settings=SimpleNamespace(extra=extra), outcomes=outcomes, iter_outcomes=lambda _: [other], clock=lambda: DAY
+        )
         assert exstream.take_outcomes(ledger.book, client, connection="x") == {"bounced": 1}
     [problem] = ledger.book.exceptions.open()
     assert (problem.destination, problem.rule, problem.subject) == ("exstream", "HOOK", "event:o-1001")
