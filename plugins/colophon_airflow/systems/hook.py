@@ -16,6 +16,7 @@ from airflow.sdk.log import mask_secret
 
 from colophon.errors import BadConnectionError, ClockSkewError, ColophonError
 from colophon_airflow.settings import connection
+from colophon_airflow.systems.secrets import secrets_of, texts_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -95,8 +96,8 @@ class SystemHook(HttpHook):
 
     @staticmethod
     def secret_extras(extra: dict[str, Any]) -> list[str]:
-        """Values of `extra` that are secrets (system by system)."""
-        return [str(extra[key]) for key in ("hook_secret", "ical_url") if extra.get(key)]
+        """Texts of `extra` that are secrets, each part by itself; a system adds forms in which one travels."""
+        return secrets_of(extra)
 
     @property
     @abstractmethod
@@ -137,10 +138,8 @@ def storage_options(conn_id: str) -> dict[str, Any]:
     :raises BadConnectionError: it does not exist.
     """
     options: dict[str, Any] = connection(conn_id).extra_dejson if conn_id else {}
-    # Which of them are secrets, only the storage knows.
-    for value in options.values():
-        if isinstance(value, str) and len(value) > 7:
-            mask_secret(value)
+    for value in texts_of(options):
+        mask_secret(value)
     return options
 
 

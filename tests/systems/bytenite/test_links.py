@@ -16,7 +16,7 @@ FILM = b"UNPUBLISHED MASTER"
 class Stranger(BaseHTTPRequestHandler):
     """A service of the same machine that nobody named."""
 
-    def do_GET(self) -> None:  # noqa: N802 - http.server looks for this name
+    def do_GET(self) -> None:
         self.server.asked.append(self.path)  # type: ignore[attr-defined]
         self.send_response(200)
         self.send_header("Content-Length", "8")
