@@ -47,6 +47,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
 
+from colophon.reading_order import in_order
+
 
 class ColophonError(Exception):
     """Base of every error that Colophon raises on purpose.
@@ -75,7 +77,7 @@ class ColophonError(Exception):
         """One line for a log: code, where, what, and what to do."""
         where = " ".join(part for part in (self.system, self.operation, self.subject) if part)
         evidence = f" ({self.evidence})" if self.evidence else ""
-        return f"[{self.code}] {where + ': ' if where else ''}{self.sentence}{evidence} -> {self.advice}"
+        return in_order(f"[{self.code}] {where + ': ' if where else ''}{self.sentence}{evidence} -> {self.advice}")
 
 
 class FixConfigurationError(ColophonError):

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
-from colophon.domain.storable import storable
+from colophon.domain.storable import shortened, storable
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import exceptions
+from colophon.reading_order import in_order
 
 
 class Changes(NamedTuple):
@@ -121,10 +122,13 @@ def record_findings(
     return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
 
+_KEPT = {name: getattr(exceptions.c[name].type, "length", None) for name in ("subject", "rule", "field", "found", "expected", "remedy")}
+
+
 def _as_kept(finding: Finding) -> Finding:
     """The finding in the text that the ledger keeps: what is known is compared with it."""
     return finding.model_copy(
-        update={name: storable(getattr(finding, name)) for name in ("subject", "field", "found", "expected", "remedy")}
+        update={name: shortened(in_order(storable(getattr(finding, name))), longest) for name, longest in _KEPT.items()}
     )
 
 

@@ -8,23 +8,33 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.storable import is_storable, storable
+from colophon.domain.storable import is_storable, shortened, storable
 from colophon.ledger.records import Intent, Judgement
+from colophon.reading_order import is_in_order
 
 RULE = "G7"
+LONGEST = {"subject": 200, "occurrence": 120, "isbn": 13}
+"""How long the texts of an intent may be that have a column of their own."""
 _SHOWN = 80
 _Key = tuple[str, str]
 
 
 class ForeignString(TypeDecorator[str]):
-    """Text that may come from elsewhere. What no database keeps (NUL, half a surrogate pair) goes in, and is asked for, as U+FFFD."""
+    """Text that may come from elsewhere. What no database keeps (NUL, half a surrogate pair) goes in, and is asked for, as U+FFFD,
+
+    and what is longer than its column by its beginning and a hash: SQLite would keep all of it, and PostgreSQL nothing.
+    """
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """On the way in."""
-        return None if value is None else storable(value)
+        return self.kept(value)
+
+    def kept(self, value: str | None) -> str | None:
+        """What stands in the column for a text."""
+        return None if value is None else shortened(storable(value), getattr(self.impl, "length", None))
 
 
 class ForeignText(ForeignString):
@@ -47,11 +57,18 @@ def without_unstorable(judgements: Mapping[str, Judgement]) -> dict[str, Judgeme
 
 
 def unstorable(intents: Iterable[Intent]) -> dict[_Key, tuple[str, str]]:
-    """Intents with text that cannot be kept, by destination and subject: the name of the text, and the text."""
+    """Intents with text that cannot be kept, by destination and subject: the name of the text, and the text.
+
+    What names them must also be read as it stands: no people could tell two names apart that are shown alike.
+    """
     faults = {}
     for intent in intents:
-        for name, text in (("subject", intent.subject), ("occurrence", intent.occurrence), *intent.labels.items()):
-            if not is_storable(name + text):
+        names = (("subject", intent.subject), ("occurrence", intent.occurrence))
+        for name, text in (*names, *intent.labels.items()):
+            if not is_storable(name + text) or len(text) > LONGEST.get(name, len(text)):
+                faults[intent.destination, intent.subject] = (name, text)
+        for name, text in names:
+            if not is_in_order(text):
                 faults[intent.destination, intent.subject] = (name, text)
     return faults
 
@@ -81,7 +98,13 @@ def _finding(subject: str, name: str, text: str) -> Finding:
         severity=Severity.ERROR,
         field=name,
         found=text[:_SHOWN],
-        expected="Unicode text without NUL",
+        expected=f"Unicode text without NUL{_limit(name)}",
         remedy="Correct it in the system that the record comes from; it goes when that is read again.",
         owner="operations",
     )
+
+
+def _limit(name: str) -> str:
+    """What else is asked of a text with a column of its own."""
+    turns = " or characters that turn what follows" if name in {"subject", "occurrence"} else ""
+    return f"{turns}, at most {LONGEST[name]} characters" if name in LONGEST else ""

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.storable import storable
+from colophon.domain.storable import shortened, storable
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
@@ -199,13 +199,8 @@ def _named(arrival: Arrival) -> Arrival:
     unfit = arrival.unfit if names == [*arrival[:3]] else arrival.unfit or "its source, id or type is no Unicode text"
     if any(len(name) > longest for name, longest in zip(names, LONGEST, strict=True)):
         unfit = unfit or "its source, id or type is too long"
-        names = [_shortened(name, longest) for name, longest in zip(names, LONGEST, strict=True)]
+        names = [shortened(name, longest) for name, longest in zip(names, LONGEST, strict=True)]
     return Arrival(names[0], names[1], names[2], arrival.body, unfit)
-
-
-def _shortened(name: str, longest: int) -> str:
-    """Its beginning and its hash, where it is too long: two long names stay two."""
-    return name if len(name) <= longest else f"{name[: longest - 17]}~{hashlib.sha256(name.encode()).hexdigest()[:16]}"
 
 
 def _clash(arrival: Arrival) -> Finding:

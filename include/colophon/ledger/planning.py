@@ -49,7 +49,8 @@ class Planning(Store):
         :raises BadRecordError: a text of one cannot be kept; it names the subject.
         """
         for (_, subject), (name, _) in unstorable(intents).items():
-            raise BadRecordError(f"{name} is no Unicode text without NUL", system="ledger", subject=storable(subject))
+            sentence = f"{name} is too long, or no Unicode text that can be kept"
+            raise BadRecordError(sentence, system="ledger", subject=storable(subject)[:200])
 
         def work() -> dict[str, PlanResult]:
             with self.begin() as connection:
