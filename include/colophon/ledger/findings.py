@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
-from colophon.domain.storable import shortened, storable
+from colophon.ledger.foreign_text import kept
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import exceptions
 from colophon.reading_order import in_order
@@ -122,14 +122,12 @@ def record_findings(
     return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
 
-_KEPT = {name: getattr(exceptions.c[name].type, "length", None) for name in ("subject", "rule", "field", "found", "expected", "remedy")}
+_KEPT = ("subject", "rule", "field", "found", "expected", "remedy")
 
 
 def _as_kept(finding: Finding) -> Finding:
     """The finding in the text that the ledger keeps: what is known is compared with it."""
-    return finding.model_copy(
-        update={name: shortened(in_order(storable(getattr(finding, name))), longest) for name, longest in _KEPT.items()}
-    )
+    return finding.model_copy(update={name: kept(exceptions.c[name], in_order(getattr(finding, name))) for name in _KEPT})
 
 
 def _open_subjects(connection: Connection, use_case: str, destination: str) -> list[str]:
@@ -140,7 +138,7 @@ def _open_subjects(connection: Connection, use_case: str, destination: str) -> l
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
-    for chunk in chunks(sorted({*map(storable, subjects)})):
+    for chunk in chunks(sorted({kept(exceptions.c.subject, in_order(subject)) for subject in subjects})):
         rows = connection.execute(
             select(*columns).where(
                 exceptions.c.use_case == use_case, exceptions.c.destination == destination, among(connection, exceptions.c.subject, chunk)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import ColumnElement, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -30,11 +31,11 @@ class ForeignString(TypeDecorator[str]):
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """On the way in."""
-        return self.kept(value)
+        return None if value is None else self.kept(value)
 
-    def kept(self, value: str | None) -> str | None:
+    def kept(self, value: str) -> str:
         """What stands in the column for a text."""
-        return None if value is None else shortened(storable(value), getattr(self.impl, "length", None))
+        return shortened(storable(value), getattr(self.impl, "length", None))
 
 
 class ForeignText(ForeignString):
@@ -42,6 +43,11 @@ class ForeignText(ForeignString):
 
     impl = Text
     cache_ok = True
+
+
+def kept(column: ColumnElement[Any], text: str) -> str:
+    """What stands in a column for a text: what is known is compared with it."""
+    return column.type.kept(text) if isinstance(column.type, ForeignString) else text
 
 
 def without_unstorable(judgements: Mapping[str, Judgement]) -> dict[str, Judgement]:
