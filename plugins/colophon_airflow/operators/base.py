@@ -185,4 +185,4 @@ def summary(title: str, rows: Mapping[str, object], details: Iterable[str] = ())
     """The one block that ends a task's log: counts by outcome, then the first refusals."""
     width = max((len(key) for key in rows), default=0)
     lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()] + [f"  - {line}" for line in details]
-    log.info("%s\n%s", title, in_order("\n".join(lines)))
+    log.info("%s\n%s", in_order(title), in_order("\n".join(lines)))

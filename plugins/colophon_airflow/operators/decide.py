@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon.reading_order import in_order
 from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
@@ -272,8 +273,7 @@ def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
 def _log_refusals(findings: "Sequence[Finding]") -> None:
     errors = [finding for finding in findings if finding.severity == "E"]
     for f in errors[:MOST_NAMED]:
-        log.info(
-            "%s %s for %s: %s is %r, expected %s; %s (%s)", f.rule, f.subject, f.blocks, f.field, f.found, f.expected, f.remedy, f.owner
-        )
+        told = f"{f.rule} {f.subject} for {f.blocks}: {f.field} is {f.found!r}, expected {f.expected}; {f.remedy} ({f.owner})"
+        log.info("%s", in_order(told))
     if len(errors) > MOST_NAMED:
         log.info("... and %d more: `colophon ledger exceptions`", len(errors) - MOST_NAMED)
