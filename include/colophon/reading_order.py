@@ -10,8 +10,3 @@ left need none of them; the marks that these do use (U+200E, U+200F) turn nothin
 def in_order(text: str) -> str:
     """The text, with the mark of a lost character (U+FFFD) in place of each that would turn what follows."""
     return text if text.isascii() else _TURNING.sub("\ufffd", text)
-
-
-def is_in_order(text: str) -> bool:
-    """Whether nothing in it turns what follows."""
-    return text.isascii() or not _TURNING.search(text)

@@ -11,7 +11,6 @@ from sqlalchemy.types import TypeDecorator
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.storable import is_storable, shortened, storable
 from colophon.ledger.records import Intent, Judgement
-from colophon.reading_order import is_in_order
 
 RULE = "G7"
 LONGEST = {"subject": 200, "occurrence": 120, "isbn": 13}
@@ -63,18 +62,11 @@ def without_unstorable(judgements: Mapping[str, Judgement]) -> dict[str, Judgeme
 
 
 def unstorable(intents: Iterable[Intent]) -> dict[_Key, tuple[str, str]]:
-    """Intents with text that cannot be kept, by destination and subject: the name of the text, and the text.
-
-    What names them must also be read as it stands: no people could tell two names apart that are shown alike.
-    """
+    """Intents with text that cannot be kept, by destination and subject: the name of the text, and the text."""
     faults = {}
     for intent in intents:
-        names = (("subject", intent.subject), ("occurrence", intent.occurrence))
-        for name, text in (*names, *intent.labels.items()):
+        for name, text in (("subject", intent.subject), ("occurrence", intent.occurrence), *intent.labels.items()):
             if not is_storable(name + text) or len(text) > LONGEST.get(name, len(text)):
-                faults[intent.destination, intent.subject] = (name, text)
-        for name, text in names:
-            if not is_in_order(text):
                 faults[intent.destination, intent.subject] = (name, text)
     return faults
 
@@ -112,5 +104,4 @@ def _finding(subject: str, name: str, text: str) -> Finding:
 
 def _limit(name: str) -> str:
     """What else is asked of a text with a column of its own."""
-    turns = " or characters that turn what follows" if name in {"subject", "occurrence"} else ""
-    return f"{turns}, at most {LONGEST[name]} characters" if name in LONGEST else ""
+    return f", at most {LONGEST[name]} characters" if name in LONGEST else ""
