@@ -45,11 +45,12 @@ kills: $(VENV)/.done ## kill senders at random over the real ports of all system
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks
 
-check: $(VENV)/.done ## formatter, linters, types, import boundaries, generated pages
+check: $(VENV)/.done ## formatter, linters, types, import boundaries, secrets, generated pages
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/python .ci/secrets.py
 	@$(BIN)/python docs/generate.py --check
 
 up: $(VENV)/.done ## start Airflow and the sandbox, a living house, on this machine (PAYEES=20 DAY=2026-05-01); prints address and login

@@ -204,3 +204,15 @@ def test_what_is_staged_is_for_its_user_alone(tmp_path: Path) -> None:
         "batch.jsonl": "0o600",
         "copy": "0o600",
     }
+
+
+@pytest.mark.parametrize("what", ["first", "last"])
+def test_no_line_of_a_changed_batch_is_given_out(tmp_path, what):
+    """Not even those before the change: what a step has taken in already, it would act on."""
+    staging = Staging(str(tmp_path))
+    batch = staging.write_lines("batch.jsonl", [f"line {number}" for number in range(100_000)])
+    path = Path(batch.uri.removeprefix("file://"))
+    content = path.read_bytes()
+    path.write_bytes(b"LINE" + content[4:] if what == "first" else content[:-2] + b"X\n")
+    with pytest.raises(StagingUnusableError, match="not what was staged"):
+        next(staging.read_lines(batch))

@@ -17,12 +17,14 @@
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
     |   |-- InvalidError             refused.invalid
-    |   |   `-- UnbalancedError          refused.unbalanced
+    |   |   |-- UnbalancedError          refused.unbalanced
+    |   |   `-- UntrustedLinkError       refused.link
     |   |-- NotFoundError            refused.not_found
     |   |-- ConflictError            refused.conflict
     |   |-- GoneError                refused.gone
     |   |-- BadRecordError           refused.record
     |   |-- ForgedError              refused.forged
+    |   |-- ContentChangedError      refused.content
     |   `-- TooManyRefusedError      refused.share      (the batch as a whole)
     |-- UnexpectedAnswerError   stop; the counterpart speaks another language (task fails at once)
     |   |-- NotOursError             answer.foreign
@@ -44,6 +46,8 @@ Classes follow contracts/README section 5. `docs/errors.md` is generated from th
 from collections.abc import Sequence
 from datetime import datetime
 from typing import ClassVar
+
+from colophon.reading_order import in_order
 
 
 class ColophonError(Exception):
@@ -73,7 +77,7 @@ class ColophonError(Exception):
         """One line for a log: code, where, what, and what to do."""
         where = " ".join(part for part in (self.system, self.operation, self.subject) if part)
         evidence = f" ({self.evidence})" if self.evidence else ""
-        return f"[{self.code}] {where + ': ' if where else ''}{self.sentence}{evidence} -> {self.advice}"
+        return in_order(f"[{self.code}] {where + ': ' if where else ''}{self.sentence}{evidence} -> {self.advice}")
 
 
 class FixConfigurationError(ColophonError):
@@ -201,6 +205,13 @@ class UnbalancedError(InvalidError):
         self.breaches = tuple(breaches)
 
 
+class UntrustedLinkError(InvalidError):
+    """An answer, event or record names a link that the connection does not allow; nothing was asked of it. It is not told."""
+
+    code = "refused.link"
+    remedy = "If the host is the system's own, add it to `link_hosts` of the connection; else ask the system why it names it."
+
+
 class NotFoundError(RefusedError):
     """The system does not know the subject (404)."""
 
@@ -226,6 +237,16 @@ class BadRecordError(RefusedError):
 
     code = "refused.record"
     remedy = "Correct the named field of the named record at its source."
+
+
+class ContentChangedError(RefusedError):
+    """What the ledger keeps under a hash is not what was planned: somebody changed it there, or the storage is damaged."""
+
+    code = "refused.content"
+    remedy = (
+        "Find out who or what changed the ledger's table `content`. Bring the row back from a backup and send it with "
+        "`colophon ledger redrive`, or let the record change at its source: what is planned anew is whole."
+    )
 
 
 class ForgedError(RefusedError):

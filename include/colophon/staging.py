@@ -9,10 +9,11 @@ import hashlib
 import inspect
 import io
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, NoReturn
+from typing import IO, Any, BinaryIO, NoReturn
 
 import fsspec
 from fsspec.core import url_to_fs
@@ -22,6 +23,7 @@ from colophon.domain.record import Record
 from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
 
 _PIECE = 1 << 20
+_IN_MEMORY = 8 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _BUSY = {errno.EBUSY, errno.ETIMEDOUT}
 """How an object store's *slow down* and *too late* arrive."""
@@ -95,26 +97,29 @@ class Staging:
         return Batch(uri=self._fs.unstrip_protocol(path), count=0, sha256=digest.hexdigest(), size=size)
 
     def read_lines(self, batch: Batch) -> Iterator[str]:
-        """Lines of a staged batch, one at a time.
+        """Lines of a staged batch, one at a time, from a copy that was looked at as a whole: none of a batch that was changed.
 
-        :raises StagingUnusableError: it is gone, or not what was written (found at its end).
+        :raises StagingUnusableError: it is gone, or not what was written.
         """
-        digest = hashlib.sha256()
-        with self.open(batch.uri) as file:
-            for line in file:
-                digest.update(line)
+        with tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY) as copy:
+            self._copy(batch, copy)
+            copy.seek(0)
+            for line in copy:
                 yield line[:-1].decode()
-        _check(batch, digest.hexdigest())
 
     def fetch(self, batch: Batch, path: Path) -> Path:
         """A staged file as a local one at `path`, for what reads files itself; memory holds a piece of it. Errors as `read_lines`."""
+        with _private(path) as copy:
+            self._copy(batch, copy)
+        return path
+
+    def _copy(self, batch: Batch, copy: IO[bytes]) -> None:
         digest = hashlib.sha256()
-        with self.open(batch.uri) as file, _private(path) as copy:
+        with self.open(batch.uri) as file:
             for piece in iter(lambda: file.read(_PIECE), b""):
                 digest.update(piece)
                 copy.write(piece)
         _check(batch, digest.hexdigest())
-        return path
 
     @contextmanager
     def open(self, uri: str) -> Iterator[BinaryIO]:

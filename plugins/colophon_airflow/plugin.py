@@ -4,6 +4,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from colophon_airflow.lazy import LazyApp
 from colophon_airflow.links import DeskLink, MessageLink
+from colophon_airflow.systems.secrets import hide_by_name
 
 
 class ColophonPlugin(AirflowPlugin):
@@ -16,6 +17,12 @@ class ColophonPlugin(AirflowPlugin):
         {"name": "colophon-inbound", "url_prefix": "/colophon/hooks", "app": LazyApp("colophon_airflow.inbound.app:for_airflow")},
         {"name": "colophon-desk", "url_prefix": "/colophon/desk", "app": LazyApp("colophon_airflow.desk.app:make_app")},
     ]
+
+    @classmethod
+    def on_load(cls, *_args: object, **_kwargs: object) -> None:
+        """Airflow calls it once in each process that loads plugins: the api-server, before it answers anybody."""
+        hide_by_name()
+
     external_views = [  # noqa: RUF012 - as above
         {"name": "Colophon", "href": "/colophon/desk/", "destination": "nav", "url_route": "colophon", "nav_top_level": True},
     ]

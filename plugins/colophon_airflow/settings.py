@@ -166,6 +166,8 @@ def storage_options(conn_id: str, place: str = "") -> dict[str, Any]:
     """
     from airflow.sdk.log import mask_secret
 
+    from colophon_airflow.systems.secrets import texts_of
+
     if not conn_id:
         return {}
     found = connection(conn_id)
@@ -173,10 +175,8 @@ def storage_options(conn_id: str, place: str = "") -> dict[str, Any]:
     if place.startswith(("s3://", "s3a://")):
         options |= {name: value for name, value in (("key", found.login), ("secret", found.password)) if value}
     options |= found.extra_dejson
-    # Which of them are secrets, only the storage knows.
-    for value in options.values():
-        if isinstance(value, str) and len(value) > 7:
-            mask_secret(value)
+    for text in texts_of(options):
+        mask_secret(text)
     return options
 
 

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from colophon.errors import BadConnectionError, BadShapeError, InvalidError, NotFoundError
+from colophon.http.address import configured
 from colophon.http.auth import BearerKey
 from colophon.http.operation import DeliveryClass, Operation
 from colophon.http.redaction import forms_of
@@ -33,10 +34,10 @@ def test_values_that_change_the_path_are_refused(client, server, value):
 def test_other_base(client, make_server):
     """One call may go to another address of the same system, by the same rules."""
     other = make_server()
-    client.call(READ, path={"id": "1"}, base=f"{other.url}/rest")
+    client.call(READ, path={"id": "1"}, base=configured(f"{other.url}/rest"))
     assert other.seen[0].path == "/rest/things/1"
     with pytest.raises(BadConnectionError):
-        client.call(READ, path={"id": "1"}, base="http://example.com")
+        client.call(READ, path={"id": "1"}, base=configured("http://example.com"))
 
 
 def test_headers_are_ours_alone(client, server, play, monkeypatch, tmp_path):

@@ -67,33 +67,34 @@ def test_missing_file(client, server, play):
     assert not file.getvalue()
 
 
-def test_link_goes_without_credentials(client, server, make_server, play):
+def test_link_goes_without_credentials(make_client, server, make_server, play):
     """Another host gets no Authorization, also after redirects among allowed hosts."""
     store, mirror = make_server(), make_server()
     store.script = [play.says(status=302, raw=b"", headers={"Location": f"{mirror.url}/x?sig=1"})]
     mirror.script = [play.says(raw=b"file")]
-    file = io.BytesIO()
-    client.download(GET, file, link=f"{store.url}/f?sig=1", hosts=["127.0.0.1"], max_bytes=10)
+    file, client = io.BytesIO(), make_client(link_hosts=("127.0.0.1",))
+    client.download(GET, file, link=client.settings.trusted(f"{store.url}/f?sig=1"), max_bytes=10)
     assert file.getvalue() == b"file"
     assert not server.seen
     assert all("authorization" not in s.headers for s in (*store.seen, *mirror.seen))
 
 
-def test_link_to_a_host_not_allowed_is_not_fetched(client, make_server):
+def test_link_to_a_host_not_allowed_is_not_fetched(make_client, make_server):
     """Nothing is asked of a host that nobody named."""
-    store = make_server()
+    store, client = make_server(), make_client(link_hosts=("allowed.example", "127.0.0.1:1"))
     for link in (f"{store.url}/f", "http://example.com/f", "file:///etc/passwd", "https://user@allowed.example/f", "//allowed.example/f"):
         with pytest.raises(InvalidError):
-            client.download(GET, io.BytesIO(), link=link, hosts=["allowed.example", "127.0.0.1:1"], max_bytes=10)
+            client.download(GET, io.BytesIO(), link=client.settings.trusted(link), max_bytes=10)
     assert not store.seen
 
 
-def test_link_redirected_outside_is_not_followed(client, make_server, play):
+def test_link_redirected_outside_is_not_followed(make_client, make_server, play):
     """An allowed host cannot lead us to one that is not."""
     store, other = make_server(), make_server()
     store.script = [play.says(status=302, raw=b"", headers={"Location": f"{other.url}/f"})]
+    client = make_client(link_hosts=(f"127.0.0.1:{store.server_port}",))
     with pytest.raises((WrongAddressError, InvalidError)):
-        client.download(GET, io.BytesIO(), link=f"{store.url}/f", hosts=[f"127.0.0.1:{store.server_port}"], max_bytes=10)
+        client.download(GET, io.BytesIO(), link=client.settings.trusted(f"{store.url}/f"), max_bytes=10)
     assert not other.seen
 
 

@@ -12,16 +12,39 @@ import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import unquote
 
 import pytest
 import uvicorn
 from inbound_door import EVENT, signed
 
 from colophon.http.jsontext import write_json
+from colophon.inbound import SOURCES
 
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 DOCS = Path(__file__).resolve().parents[2] / "docs/inbound.md"
 PREFIX = "/colophon/hooks"
+RAW = [
+    # Tidied up, each of these is an address of ours; as it is written, the api-server would take it for another one.
+    f"/auth/token/../..{PREFIX}/push",
+    f"/execution/xcoms/a/b/c/d/../../../../../..{PREFIX}/push",
+    "/colophon/desk/api/exceptions/close/../../../../hooks/push",
+    f"/auth/token/%2e%2e/%2e%2e{PREFIX}/push",
+    f"/auth/token/%2E./.%2e{PREFIX}/push",
+    f"/auth/token/..%2f..{PREFIX}/push",
+    f"/auth/token/..%2F..%2F{PREFIX[1:]}/push",
+    f"/{PREFIX}/push",
+    f"{PREFIX}//push",
+    f"{PREFIX}/./push",
+    f"{PREFIX}/x/../push",
+    f"{PREFIX}/pus%68",
+    "/colophon%2fhooks/push",
+    f"{PREFIX}/push%0a",
+    f"{PREFIX}/push%00",
+    f"{PREFIX}/push/",
+    f"{PREFIX}/push;x",
+    f"{PREFIX}/push/../../../auth/token?x={PREFIX}/push",
+]
 
 
 @pytest.fixture
@@ -94,6 +117,56 @@ def test_nothing_else_goes_through(proxy, method, path, status) -> None:
     assert proxy.seen == []
 
 
+@pytest.mark.parametrize("path", RAW)
+def test_no_path_is_tidied_up_into_one_of_ours(proxy, path) -> None:
+    """The raw path is looked at: dots, escapes and doubled slashes lead nowhere."""
+    assert proxy.ask("POST", path, {"Content-Type": "application/json"}, b"{}").status in {400, 404}
+    assert proxy.seen == []
+
+
+def test_what_comes_through_has_a_path_of_ours(proxy) -> None:
+    """The target is fixed: neither the query nor anything else of the sender's address goes further."""
+    proxy.ask("POST", f"{PREFIX}/push?x=/../auth/token", {"Content-Type": "application/json"}, b"{}")
+    assert [(scope["path"], scope["raw_path"], scope["query_string"]) for scope in proxy.seen] == [
+        (f"{PREFIX}/push", f"{PREFIX}/push".encode(), b"")
+    ]
+
+
+@pytest.mark.parametrize("path", [*RAW, *(f"{PREFIX}/{name}" for name in SOURCES), f"{PREFIX}/push?x=1", f"{PREFIX}/other"])
+def test_the_shown_block_forwards_fixed_paths_alone(path) -> None:
+    """Where no nginx is installed: its rules for matching and forwarding, applied to the block."""
+    text = _block()
+    [refused] = re.findall(r'if \(\$request_uri !~ "(.+?)"\) \{ return 404; \}', text)
+    [location] = re.findall(r"location ~ (\S+) \{", text)
+    [target] = re.findall(r"proxy_pass (\S+);", text)
+    fixed = re.fullmatch(r"http://\w+(/\S*)\$1", target)
+    found = re.search(location, _normalised(path))
+    forwarded = None
+    if re.search(refused, path) and found:
+        # Without a path of its own, nginx would send on what it got.
+        forwarded = fixed[1] + found[1] if fixed else path
+    ours = {f"{PREFIX}/{name}" for name in SOURCES}
+    assert forwarded in {*ours, None}
+    assert (forwarded is not None) == (path.partition("?")[0] in ours)
+
+
+def _normalised(path: str) -> str:
+    """What nginx matches: escapes decoded, slashes merged, dots resolved, no query."""
+    parts: list[str] = []
+    for part in re.sub("/+", "/", unquote(path.partition("?")[0])).split("/")[1:]:
+        if part == "..":
+            del parts[-1:]
+        elif part != ".":
+            parts.append(part)
+    return "/" + "/".join(parts)
+
+
+def _block() -> str:
+    block = re.search(r"```nginx\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert block is not None
+    return block[1]
+
+
 def test_what_is_too_large_stays_outside(proxy) -> None:
     """It is refused where it comes in."""
     answer = proxy.ask("POST", f"{PREFIX}/xconnector", {"Content-Type": "application/json"}, b"x" * 300_000)
@@ -106,14 +179,12 @@ def _started(folder: Path, behind: int) -> tuple[int, subprocess.Popen]:
 
     _certificate(folder)
     port = free_port(0)
-    block = re.search(r"```nginx\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert block is not None
-    text = block[1]
+    text = _block()
     for told, here in (
         ("listen 443 ssl", f"listen 127.0.0.1:{port} ssl"),
         ("/etc/nginx/tls/hooks", f"{folder}/hooks"),
         ("/var/log/nginx/hooks.log", f"{folder}/hooks.log"),
-        ("http://airflow-apiserver:8080", f"http://127.0.0.1:{behind}"),
+        ("server airflow-apiserver:8080", f"server 127.0.0.1:{behind}"),
     ):
         assert told in text
         text = text.replace(told, here)

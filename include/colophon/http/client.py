@@ -1,7 +1,7 @@
 """One client for one system: a pooled session, its credentials, and every call repeated only as its class allows."""
 
 import logging
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -9,8 +9,8 @@ from typing import BinaryIO, Self
 from urllib.parse import quote, urlencode
 
 from colophon import environment
-from colophon.errors import ColophonError, InvalidError, RateLimitedError
-from colophon.http.address import check_address, is_allowed, is_same_origin
+from colophon.errors import ColophonError, RateLimitedError, UntrustedLinkError
+from colophon.http.address import TrustedUrl
 from colophon.http.auth import Auth, NoAuth
 from colophon.http.failure import Case
 from colophon.http.jsontext import write_json
@@ -73,7 +73,7 @@ class HttpClient:
         body: bytes | BinaryIO | None = None,
         headers: Mapping[str, str] | None = None,
         subject: str = "",
-        base: str | None = None,
+        base: TrustedUrl | None = None,
         check: Check | None = None,
     ) -> Response:
         """Make one call, repeated as contract README section 4 allows.
@@ -88,19 +88,18 @@ class HttpClient:
         :raises RateLimitedError: asked to wait for longer than the budget (`not_before`).
         :raises UnexpectedAnswerError: a 2xx that is none. Other errors of contract README section 5 by status.
         """
-        if base is not None:
-            check_address(base, allow_http=self.settings.allow_http)
-        url = (base or self.settings.base_url).rstrip("/") + operation.path_for(path)
+        asked = f"?{urlencode(query, doseq=True, quote_via=quote)}" if query else ""
+        url = (base or self.settings.address).below(operation.path_for(path) + asked)
         sent = {"Accept": operation.accept, **(headers or {})}
         if json is not None:
             body = write_json(json)
             sent.setdefault("Content-Type", "application/json")
         request = Request(
             operation,
-            f"{url}?{urlencode(query, doseq=True, quote_via=quote)}" if query else url,
+            url,
             sent,
             partial(into_memory, expect=operation.expect, settings=self.settings),
-            may_follow=partial(is_same_origin, url),
+            may_follow=url.to,
             subject=subject,
             body=body,
             auth=self._auth,
@@ -108,24 +107,16 @@ class HttpClient:
         )
         return self._repeat(request)
 
-    def upload(self, operation: Operation, file: BinaryIO, *, link: str, hosts: Collection[str], subject: str = "") -> Response:
+    def upload(self, operation: Operation, file: BinaryIO, *, link: TrustedUrl, subject: str = "") -> Response:
         """Stream a seekable file from where it stands to a link, without credentials; the operation's path is not used.
 
         No total time limit, but bytes must keep moving. Errors as `call`.
 
-        :raises InvalidError: the link's host is not among `hosts`.
+        :raises UntrustedLinkError: the link's name leads into a private network.
         """
-        self._check_link(operation, link, hosts, subject)
         headers = {"Accept": operation.accept, "Content-Type": "application/octet-stream"}
         reader = partial(into_memory, expect=operation.expect, settings=self.settings)
-        return self._repeat(
-            Request(operation, link, headers, reader, may_follow=partial(is_same_origin, link), subject=subject, body=file, auth=NoAuth())
-        )
-
-    def _check_link(self, operation: Operation, link: str, hosts: Collection[str], subject: str) -> None:
-        if not is_allowed(link, hosts=hosts, allow_http=self.settings.allow_http):
-            sentence = "the link leads to a host that is not allowed"
-            raise InvalidError(sentence, system=self.system, operation=operation.name, subject=subject)
+        return self._repeat(Request(operation, link, headers, reader, may_follow=link.to, subject=subject, body=file, auth=NoAuth()))
 
     def download(
         self,
@@ -133,35 +124,38 @@ class HttpClient:
         file: BinaryIO,
         *,
         path: Mapping[str, str] | None = None,
-        link: str | None = None,
-        hosts: Collection[str] = (),
+        link: TrustedUrl | None = None,
         max_bytes: int,
         subject: str = "",
     ) -> Download:
         """Stream a body into a seekable file from where it stands; no total time limit, but bytes must keep coming.
 
-        With a `link` the operation's path is not used: the link is fetched without credentials, from `hosts` only, and
-        redirects may lead to these hosts. Errors as `call`.
+        With a `link` the operation's path is not used: the link is fetched without credentials, and redirects may lead where
+        links may. Errors as `call`.
 
-        :raises InvalidError: the link's host is not among `hosts`.
+        :raises UntrustedLinkError: the link's name leads into a private network.
         """
-        may_follow = partial(is_allowed, hosts=hosts, allow_http=self.settings.allow_http)
-        if link is not None:
-            self._check_link(operation, link, hosts, subject)
-        url = link or self.settings.base_url.rstrip("/") + operation.path_for(path)
+        url = link or self.settings.address.below(operation.path_for(path))
         sink = ToFile(file, operation.expect, max_bytes, self.settings)
         request = Request(
             operation,
             url,
             {"Accept": operation.accept},
             sink,
-            may_follow=partial(is_same_origin, url) if link is None else may_follow,
+            may_follow=url.to if link is None else partial(self._redirected, link),
             subject=subject,
             auth=self._auth if link is None else NoAuth(),
             is_download=True,
         )
         answer = self._repeat(request)
         return Download(sink.sha256, sink.size, answer.media_type, answer.headers.get("content-disposition", ""))
+
+    def _redirected(self, link: TrustedUrl, target: str) -> TrustedUrl | None:
+        """Where a redirect of a link leads, if that is its own host or one that links may lead to."""
+        try:
+            return link.to(target) or self.settings.trusted(target, own_counts=False)
+        except UntrustedLinkError:
+            return None
 
     def _repeat(self, request: Request) -> Response:
         """Tries until one is answered or the table of contract README section 4 ends it."""

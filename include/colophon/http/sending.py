@@ -10,7 +10,8 @@ from urllib.parse import urljoin
 import requests
 
 from colophon import __version__, environment
-from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError
+from colophon.errors import ColophonError, NotOursError, ServerError, TransportError, UnexpectedAnswerError, UntrustedLinkError
+from colophon.http.address import TrustedUrl
 from colophon.http.auth import Auth, NoAuth
 from colophon.http.failure import Case, Failure, classify, error_for
 from colophon.http.operation import DeliveryClass, Operation
@@ -35,14 +36,14 @@ Check = Callable[[Response], object]
 class Request:
     """What every try of one call sends and how its answer is read.
 
-    `may_follow` says where a redirect of a read may lead.
+    `may_follow` gives where a redirect of a read may lead, None where it may not.
     """
 
     operation: Operation
-    url: str
+    url: TrustedUrl
     headers: Mapping[str, str]
     reader: Reader
-    may_follow: Callable[[str], bool]
+    may_follow: Callable[[str], TrustedUrl | None]
     subject: str = ""
     body: bytes | BinaryIO | None = None
     auth: Auth = field(default_factory=NoAuth)
@@ -69,12 +70,12 @@ class Sender:
         url, result = request.url, self._send(request, request.url, credentials, left_s)
         for _ in range(MAX_REDIRECTS):
             target = _redirect(request, url, result)
-            if not target:
+            if target is None:
                 break
             url, result = target, self._send(request, target, credentials, left_s)
         return result if isinstance(result, Failure) else self._judged(request, result)
 
-    def _send(self, request: Request, url: str, credentials: Mapping[str, str], left_s: float) -> Response | Failure:
+    def _send(self, request: Request, url: TrustedUrl, credentials: Mapping[str, str], left_s: float) -> Response | Failure:
         operation, settings = request.operation, self.settings
         request_id = environment.new_id()
         ours = {"User-Agent": f"colophon/{__version__}", "Accept-Encoding": "gzip", "X-Request-Id": request_id}
@@ -97,6 +98,9 @@ class Sender:
             reason = reason_of(problem)
         except UnexpectedAnswerError as problem:
             reason, result = problem.code, self._failure(request, Case.FOREIGN, problem)
+        except UntrustedLinkError as problem:
+            problem.system, problem.operation, problem.subject = self.system, operation.name, request.subject
+            raise
         what = result.status if isinstance(result, Response) else reason
         took_ms = (environment.monotonic() - began) * 1000
         place = f"{self.system} {operation.method} {operation.path}"
@@ -139,10 +143,10 @@ def _foreign(request: Request, answer: Response) -> UnexpectedAnswerError | None
     return None
 
 
-def _redirect(request: Request, url: str, result: Response | Failure) -> str:
-    """Where a redirect leads that we may follow, or nothing."""
+def _redirect(request: Request, url: TrustedUrl, result: Response | Failure) -> TrustedUrl | None:
+    """Where a redirect leads that we may follow."""
     operation = request.operation
     if isinstance(result, Failure) or result.status not in _REDIRECTS or operation.writes or operation.method not in {"GET", "HEAD"}:
-        return ""
-    target = urljoin(url, result.headers.get("location", ""))
-    return target if target != url and request.may_follow(target) else ""
+        return None
+    target = urljoin(url.text, result.headers.get("location", ""))
+    return request.may_follow(target) if target != url.text else None

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from colophon.errors import BadConnectionError
-from colophon.http.address import check_address
+from colophon.http.address import TrustedUrl, configured, read_hosts, trusted
 from colophon.http.pacing import Pace, pace_in_force
 
 COMMON_KEYS = frozenset(
@@ -17,6 +17,7 @@ COMMON_KEYS = frozenset(
         "max_per_second",
         "start_jitter_seconds",
         "allow_http",
+        "link_hosts",
         "verify",
         "cert",
         "proxies",
@@ -39,6 +40,7 @@ class HttpSettings:
     its repeats and waits. `busy_wait_s` is the wait after "slow down" without `Retry-After`, None for the common random one.
     `start_jitter_s` delays the first call at random; set it to 0 where nobody scheduled the run.
 
+    `link_hosts`: other hosts to which links in its answers, events and records may lead.
     `pace` is what this process shares with others that call the account, None: its own (see `paced_by`).
 
     `allow_halves`: an answer may hold half a surrogate pair, for whoever reads it names the record that has it.
@@ -53,6 +55,7 @@ class HttpSettings:
     max_concurrency: int = 4
     max_per_second: float | None = None
     allow_http: bool = False
+    link_hosts: tuple[str, ...] = ()
     verify: bool | str = True
     cert: str | None = None
     proxies: Mapping[str, str] | None = None
@@ -69,7 +72,16 @@ class HttpSettings:
     pace: Pace | None = field(default_factory=pace_in_force, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        check_address(self.base_url, allow_http=self.allow_http)
+        configured(self.base_url, allow_http=self.allow_http)
+
+    @property
+    def address(self) -> TrustedUrl:
+        """Where the system is."""
+        return configured(self.base_url, allow_http=self.allow_http)
+
+    def trusted(self, link: str, *, own_counts: bool = True, kin: bool = False) -> TrustedUrl:
+        """A link that the system named, as one that may be called: see `address.trusted`. Raises UntrustedLinkError."""
+        return trusted(link, own=self.base_url, hosts=self.link_hosts, own_counts=own_counts, kin=kin)
 
 
 def settings_from_connection(
@@ -177,6 +189,7 @@ _READERS: Mapping[str, tuple[str, Callable[[str, object], Any]]] = {
     "settle_seconds": ("settle_s", _number),
     "allow_http": ("allow_http", _switch),
     "trust_env": ("trust_env", _switch),
+    "link_hosts": ("link_hosts", read_hosts),
     "verify": ("verify", _switch_or_path),
     "cert": ("cert", _text),
     "proxies": ("proxies", _texts),

@@ -24,6 +24,9 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from colophon import environment
+from colophon.domain.links import network_of
+from colophon.errors import UntrustedLinkError
+from colophon.http.address import TrustedUrl
 from colophon.http.settings import HttpSettings
 
 IDLE_S = 2.0
@@ -38,7 +41,7 @@ class Exchange:
     """Limits of the exchange in progress on this thread, and what became of it.
 
     The answer must be whole by `deadline` (monotonic), and within `answer_s` after the request was sent. `fresh` asks for a
-    new connection, `left` tells whether a byte of the request may have reached the server.
+    new connection, `left` tells whether a byte of the request may have reached the server. `near` is that of the address.
     """
 
     deadline: float
@@ -46,6 +49,7 @@ class Exchange:
     answer_s: float = float("inf")
     fresh: bool = False
     left: bool = False
+    near: str = ""
 
 
 _current: ContextVar[Exchange | None] = ContextVar("exchange", default=None)
@@ -71,7 +75,7 @@ def open_session(settings: HttpSettings) -> requests.Session:
 def exchange(
     session: requests.Session,
     method: str,
-    url: str,
+    url: TrustedUrl,
     headers: Mapping[str, str],
     body: bytes | BinaryIO | None,
     connect_s: float,
@@ -80,11 +84,14 @@ def exchange(
     """Send one request and give its answer with the body still to be read, before the deadline; closed at the end.
 
     Raises one of `BROKEN`; `limits.left` tells whether the request may have arrived nevertheless.
+
+    :raises UntrustedLinkError: the address's name leads into a network where no link may lead; nothing was sent.
     """
+    limits.near = url.near
     token = _current.set(limits)
     try:
         timeout = (max(min(connect_s, limits.deadline - environment.monotonic()), 0.001), limits.read_s)
-        response = session.request(method, url, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True)
+        response = session.request(method, url.text, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True)
         with response:
             yield response
     finally:
@@ -160,6 +167,25 @@ class _PlainConnection(HTTPConnection):
             limits.left = True
         super().request(*args, **kwargs)
 
+    def _new_conn(self) -> socket.socket:
+        """Connect; where somebody else named the host, to the very addresses that were looked at."""
+        limits = _current.get()
+        if limits is None or not limits.near or self.proxy:  # a proxy finds the host by rules of its own
+            return super()._new_conn()
+        name, broken = self._dns_host, None
+        try:
+            for address in _allowed_addresses(name, self.port, limits.near):
+                self._dns_host = address
+                try:
+                    return super()._new_conn()
+                except urllib3.exceptions.HTTPError as problem:
+                    broken = problem
+        except socket.gaierror as problem:
+            raise urllib3.exceptions.NameResolutionError(name, self, problem) from problem
+        finally:
+            self._dns_host = name
+        raise broken or urllib3.exceptions.NewConnectionError(self, "the name has no address")
+
     def getresponse(self) -> Any:
         limits = _current.get()
         if limits is not None:
@@ -167,6 +193,23 @@ class _PlainConnection(HTTPConnection):
         response = super().getresponse()
         self._used_at = environment.monotonic()
         return response
+
+
+def _allowed_addresses(host: str, port: int, near: str) -> list[str]:
+    """What a name means now.
+
+    :raises UntrustedLinkError: one of its addresses is in a private network that our own host is not in.
+    """
+    addresses = _addresses(host, port)
+    inner = {network for address in addresses if (network := network_of(address))}
+    if inner and not inner <= {network_of(address) for address in _addresses(near, port)}:
+        raise UntrustedLinkError("the link's host is in a private network", evidence=", ".join(sorted(inner)))
+    return addresses
+
+
+def _addresses(host: str, port: int) -> list[str]:
+    found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(row[4][0]) for row in found))
 
 
 class _TlsConnection(_PlainConnection, HTTPSConnection):

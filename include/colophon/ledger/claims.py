@@ -1,6 +1,5 @@
 """Claiming deliveries, and finishing them: the intent is committed before a call, its result after it."""
 
-import zlib
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -10,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, inse
 
 from colophon.ledger.doubt import LOST, UNENDED, lost_since
 from colophon.ledger.feeds import carriers_among
+from colophon.ledger.packed import unpacked
 from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, WITHDRAWN, Delivery, Verdict, reached
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries, of_place
@@ -157,7 +157,7 @@ def _bodies(connection: Connection, hashes: list[str]) -> dict[str, tuple[str, b
     found = {}
     for chunk in chunks(sorted(set(hashes))):
         for row in connection.execute(select(content).where(among(connection, content.c.hash, chunk))):
-            found[row.hash] = (row.media_type, zlib.decompress(row.body))
+            found[row.hash] = (row.media_type, unpacked(row.body))
     return found
 
 
@@ -172,7 +172,7 @@ def _close_left_behind(connection: Connection, ids: list[str], now: datetime) ->
 
 
 def _delivery(row: Mapping[str, Any], bodies: dict[str, tuple[str, bytes]], tried_at: datetime | None) -> Delivery:
-    media_type, body = bodies[row["content_hash"]]
+    media_type, body = bodies.get(row["content_hash"], ("", b""))
     facts = {name: row[name] for name in _FACTS}
     return Delivery(**facts, media_type=media_type, content=body, tried=tried_at is not None, tried_at=tried_at)
 

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -11,7 +10,9 @@ from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from colophon.ledger.changed_content import whole_members
 from colophon.ledger.database import repeat_races
+from colophon.ledger.packed import checked, packed
 from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
@@ -40,7 +41,8 @@ class Feeds(Store):
         def work() -> list[str]:
             with self.begin() as connection:
                 _lock(connection, destination)
-                members = _waiting_members(connection, use_case, destination)
+                waiting = _waiting_members(connection, use_case, destination)
+                members = whole_members(connection, use_case, destination, waiting, as_of=as_of, now=self.clock())
                 first = not connection.scalar(
                     select(deliveries.c.id).where(
                         deliveries.c.destination == destination,
@@ -72,22 +74,27 @@ class Feeds(Store):
         return repeat_races(work)
 
     def members(self, feed_id: str) -> Iterator[bytes]:
-        """Contents of a feed's members in the manifest's order; memory stays at one chunk."""
+        """Contents of a feed's members in the manifest's order; memory stays at one chunk.
+
+        :raises ContentChangedError: one of them is not what was planned.
+        """
         with self.begin() as connection:
-            body = connection.scalar(
-                select(content.c.body).join(deliveries, deliveries.c.content_hash == content.c.hash).where(deliveries.c.id == feed_id)
-            )
-        order: list[str] = json.loads(zlib.decompress(body or b""))["members"]
+            manifest = connection.execute(
+                select(content.c.hash, content.c.body)
+                .join(deliveries, deliveries.c.content_hash == content.c.hash)
+                .where(deliveries.c.id == feed_id)
+            ).one()
+        order: list[str] = json.loads(checked(*manifest))["members"]
         for chunk in chunks(order):
             with self.begin() as connection:
                 rows = connection.execute(
-                    select(deliveries.c.id, content.c.body)
+                    select(deliveries.c.id, content.c.hash, content.c.body)
                     .join(content, deliveries.c.content_hash == content.c.hash)
                     .where(among(connection, deliveries.c.id, chunk))
                 )
-                bodies = {row.id: row.body for row in rows}
+                bodies = {row.id: (row.hash, row.body) for row in rows}
             for member in chunk:
-                yield zlib.decompress(bodies[member])
+                yield checked(*bodies[member])
 
     def unanswered(self, use_case: str, destination: str, *, sent_before: datetime) -> list[Unanswered]:
         """Messages that went before a moment, and of which some titles have no final outcome; by number."""
@@ -119,7 +126,7 @@ class Feeds(Store):
         body = json.dumps(manifest, sort_keys=True).encode()
         digest, now = hashlib.sha256(body).hexdigest(), self.clock()
         feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))
-        connection.execute(insert(content).values(hash=digest, media_type="application/json", size=len(body), body=zlib.compress(body, 1)))
+        connection.execute(insert(content).values(hash=digest, media_type="application/json", size=len(body), body=packed(body)))
         connection.execute(
             insert(deliveries).values(
                 id=feed_id,

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, insert, select, update
 
 from colophon.domain.finding import Finding
-from colophon.domain.storable import storable
+from colophon.ledger.foreign_text import kept
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import exceptions
+from colophon.reading_order import in_order
 
 
 class Changes(NamedTuple):
@@ -121,11 +122,12 @@ def record_findings(
     return Changes(len(fresh) + len(back), len(current) - len(fresh) - len(back), len(gone))
 
 
+_KEPT = ("subject", "rule", "field", "found", "expected", "remedy")
+
+
 def _as_kept(finding: Finding) -> Finding:
     """The finding in the text that the ledger keeps: what is known is compared with it."""
-    return finding.model_copy(
-        update={name: storable(getattr(finding, name)) for name in ("subject", "field", "found", "expected", "remedy")}
-    )
+    return finding.model_copy(update={name: kept(exceptions.c[name], in_order(getattr(finding, name))) for name in _KEPT})
 
 
 def _open_subjects(connection: Connection, use_case: str, destination: str) -> list[str]:
@@ -136,7 +138,7 @@ def _open_subjects(connection: Connection, use_case: str, destination: str) -> l
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
     columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
-    for chunk in chunks(sorted({*map(storable, subjects)})):
+    for chunk in chunks(sorted({kept(exceptions.c.subject, in_order(subject)) for subject in subjects})):
         rows = connection.execute(
             select(*columns).where(
                 exceptions.c.use_case == use_case, exceptions.c.destination == destination, among(connection, exceptions.c.subject, chunk)

@@ -2,29 +2,39 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any
 
-from sqlalchemy import String, Text
+from sqlalchemy import ColumnElement, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.storable import is_storable, storable
+from colophon.domain.storable import is_storable, shortened, storable
 from colophon.ledger.records import Intent, Judgement
 
 RULE = "G7"
+LONGEST = {"subject": 200, "occurrence": 120, "isbn": 13}
+"""How long the texts of an intent may be that have a column of their own."""
 _SHOWN = 80
 _Key = tuple[str, str]
 
 
 class ForeignString(TypeDecorator[str]):
-    """Text that may come from elsewhere. What no database keeps (NUL, half a surrogate pair) goes in, and is asked for, as U+FFFD."""
+    """Text that may come from elsewhere. What no database keeps (NUL, half a surrogate pair) goes in, and is asked for, as U+FFFD,
+
+    and what is longer than its column by its beginning and a hash: SQLite would keep all of it, and PostgreSQL nothing.
+    """
 
     impl = String
     cache_ok = True
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - SQLAlchemy's signature
         """On the way in."""
-        return None if value is None else storable(value)
+        return None if value is None else self.kept(value)
+
+    def kept(self, value: str) -> str:
+        """What stands in the column for a text."""
+        return shortened(storable(value), getattr(self.impl, "length", None))
 
 
 class ForeignText(ForeignString):
@@ -32,6 +42,11 @@ class ForeignText(ForeignString):
 
     impl = Text
     cache_ok = True
+
+
+def kept(column: ColumnElement[Any], text: str) -> str:
+    """What stands in a column for a text: what is known is compared with it."""
+    return column.type.kept(text) if isinstance(column.type, ForeignString) else text
 
 
 def without_unstorable(judgements: Mapping[str, Judgement]) -> dict[str, Judgement]:
@@ -51,7 +66,7 @@ def unstorable(intents: Iterable[Intent]) -> dict[_Key, tuple[str, str]]:
     faults = {}
     for intent in intents:
         for name, text in (("subject", intent.subject), ("occurrence", intent.occurrence), *intent.labels.items()):
-            if not is_storable(name + text):
+            if not is_storable(name + text) or len(text) > LONGEST.get(name, len(text)):
                 faults[intent.destination, intent.subject] = (name, text)
     return faults
 
@@ -81,7 +96,12 @@ def _finding(subject: str, name: str, text: str) -> Finding:
         severity=Severity.ERROR,
         field=name,
         found=text[:_SHOWN],
-        expected="Unicode text without NUL",
+        expected=f"Unicode text without NUL{_limit(name)}",
         remedy="Correct it in the system that the record comes from; it goes when that is read again.",
         owner="operations",
     )
+
+
+def _limit(name: str) -> str:
+    """What else is asked of a text with a column of its own."""
+    return f", at most {LONGEST[name]} characters" if name in LONGEST else ""

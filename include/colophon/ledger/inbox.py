@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, tuple_, update
 
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.storable import storable
+from colophon.domain.storable import shortened, storable
 from colophon.errors import NotFoundError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
@@ -23,8 +23,11 @@ log = logging.getLogger(__name__)
 Taken = Literal["new", "seen", "conflict"]
 USE_CASE, RULE = "inbound", "HOOK"
 """Where exceptions of events stand that are nobody's yet, by their source."""
-_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in (80, 128, 120))
+LONGEST = (80, 128, 120)
+_FITS = tuple(re.compile(rf"[!-~]{{1,{longest}}}") for longest in LONGEST)
 """Source, id and type: no blanks, nothing but ASCII, as long as the inbox takes them."""
+MIDDLEWARE, OURS = "xconnector", "colophon"
+"""Channels that speak for others: what systems behind the middleware say, and what we conclude ourselves."""
 KEPT = timedelta(days=30)
 """How long an event is known by its id (contract README section 6)."""
 
@@ -47,6 +50,8 @@ OVERDUE = "waited a month: no run took it"
 class Arrival(NamedTuple):
     """An event that comes in: (`source`, `id`) names it for ever, `body` is the same bytes whichever way it came.
 
+    `source` is the channel that proved itself, and never what a body says by itself: see `source_in`.
+
     `unfit`: why nobody can deal with it; it is parked from the start.
     """
 
@@ -60,6 +65,14 @@ class Arrival(NamedTuple):
     def can_be_kept(self) -> bool:
         """Whether the inbox has room for its name and type."""
         return all(pattern.fullmatch(text) for pattern, text in zip(_FITS, self[:3], strict=True))
+
+
+def source_in(channel: str, sender: str) -> str:
+    """The name of a sender that a channel speaks for, such as a system behind the middleware: no other channel's events have it.
+
+    Paths (`/erp`) are the middleware's own; every other name, such as that of a system with a channel of its own, is told as heard there.
+    """
+    return sender if channel == MIDDLEWARE and sender.startswith("/") else f"{channel}:{sender}"
 
 
 class Stuck(NamedTuple):
@@ -181,11 +194,13 @@ class Inbox(Store):
 
 
 def _named(arrival: Arrival) -> Arrival:
-    """The event under names that the ledger keeps."""
-    source, name, kind = map(storable, (arrival.source, arrival.id, arrival.type))
-    if (source, name, kind) == (arrival.source, arrival.id, arrival.type):
-        return arrival
-    return Arrival(source, name, kind, arrival.body, arrival.unfit or "its source, id or type is no Unicode text")
+    """The event under names that the ledger keeps, on every database the same."""
+    names = [storable(name) for name in arrival[:3]]
+    unfit = arrival.unfit if names == [*arrival[:3]] else arrival.unfit or "its source, id or type is no Unicode text"
+    if any(len(name) > longest for name, longest in zip(names, LONGEST, strict=True)):
+        unfit = unfit or "its source, id or type is too long"
+        names = [shortened(name, longest) for name, longest in zip(names, LONGEST, strict=True)]
+    return Arrival(names[0], names[1], names[2], arrival.body, unfit)
 
 
 def _clash(arrival: Arrival) -> Finding:

@@ -1,6 +1,5 @@
 """The ledger as one object; its parts stand in the modules beside this one."""
 
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 from types import TracebackType
@@ -11,7 +10,7 @@ from sqlalchemy import Engine, or_, select
 from colophon import environment
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
-from colophon.ledger.claims import Claims
+from colophon.ledger.checked_claims import CheckedClaims
 from colophon.ledger.counting import Counting
 from colophon.ledger.database import check_version, make_engine
 from colophon.ledger.feeds import Feeds
@@ -20,6 +19,7 @@ from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
 from colophon.ledger.outcomes import Outcomes
+from colophon.ledger.packed import checked
 from colophon.ledger.people import People
 from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.tables import content, deliveries
@@ -32,7 +32,7 @@ class Desk(Browse, Batches, Titles):
     """What the desk's pages show."""
 
 
-class Ledger(Judging, Claims, Feeds, Outcomes, UndeliveredRows, Counting):
+class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
     `memory` (watermarks, and what is remembered by name), `desk` (what its pages show) and `people` (what its buttons do).
@@ -112,10 +112,13 @@ class Ledger(Judging, Claims, Feeds, Outcomes, UndeliveredRows, Counting):
         return list(found.values())
 
     def content(self, content_hash: str) -> bytes | None:
-        """What was sent, by its hash; None where the ledger does not have it."""
+        """What was sent, by its hash; None where the ledger does not have it.
+
+        :raises ContentChangedError: it is not what the hash says.
+        """
         with self.reading() as connection:
             body = connection.scalar(select(content.c.body).where(content.c.hash == content_hash))
-        return zlib.decompress(body) if body is not None else None
+        return checked(content_hash, body) if body is not None else None
 
     def content_of(self, delivery_id: str) -> bytes | None:
         """What was planned as a delivery, by its id; None where the ledger does not have it."""

@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
-from colophon.domain.storable import storable
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
+from colophon.ledger.foreign_text import kept
 from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
@@ -229,13 +229,14 @@ def resolve(connection: Connection, delivery_id: str, outcome: str, *, by: str, 
 
 def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
     """The event in the text that the ledger keeps: the same one is known again by it."""
+    columns = outcome_events.c
     return replace(
         event,
-        remote_id=storable(event.remote_id),
-        recipient_ref=storable(event.recipient_ref),
-        raw_state=storable(event.raw_state),
-        code=storable(event.code),
-        detail=storable(event.detail),
+        remote_id=kept(columns.remote_id, event.remote_id),
+        recipient_ref=kept(columns.recipient_ref, event.recipient_ref),
+        raw_state=kept(columns.raw_state, event.raw_state),
+        code=kept(columns.code, event.code),
+        detail=kept(columns.detail, event.detail),
     )
 
 

@@ -1,6 +1,5 @@
 """Entering what a run decided: what is new, what a destination has already, what comes too late, what is no longer wanted."""
 
-import zlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
@@ -15,6 +14,7 @@ from colophon.errors import BadRecordError
 from colophon.ledger.database import repeat_races
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
+from colophon.ledger.packed import packed
 from colophon.ledger.records import (
     GONE,
     RANK,
@@ -49,7 +49,8 @@ class Planning(Store):
         :raises BadRecordError: a text of one cannot be kept; it names the subject.
         """
         for (_, subject), (name, _) in unstorable(intents).items():
-            raise BadRecordError(f"{name} is no Unicode text without NUL", system="ledger", subject=storable(subject))
+            sentence = f"{name} is too long, or no Unicode text that can be kept"
+            raise BadRecordError(sentence, system="ledger", subject=storable(subject)[:200])
 
         def work() -> dict[str, PlanResult]:
             with self.begin() as connection:
@@ -261,7 +262,7 @@ def _keep_content(connection: Connection, intents: Sequence[Intent]) -> None:
                 "hash": digest,
                 "media_type": bodies[digest].media_type,
                 "size": len(bodies[digest].content),
-                "body": zlib.compress(bodies[digest].content, 1),
+                "body": packed(bodies[digest].content),
             }
             for digest in chunk
             if digest not in there

@@ -17,10 +17,12 @@ from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError, ConflictError, NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger.database import repeat_races
+from colophon.ledger.foreign_text import LONGEST
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import write_backs
 from colophon.ledger.write_backs import BY_MUTATION, Added, TrayRow, WriteBack, is_older
 
+LONGEST_REFERENCE = 120
 _LOCK = 7_330_921
 _T = write_backs.c
 
@@ -201,6 +203,9 @@ class Tray(Store):
 def _check(item: WriteBack) -> None:
     if not is_storable(f"{item.subject}{item.reference}") or not all(map(is_storable, _texts(item.payload))):
         raise BadRecordError("a text of it is no Unicode text without NUL", system="ledger", subject=storable(item.subject))
+    for name, given, longest in (("subject", item.subject, LONGEST["subject"]), ("reference", item.reference, LONGEST_REFERENCE)):
+        if len(given) > longest:
+            raise BadRecordError(f"its {name} is longer than {longest} characters", system="ledger", subject=item.subject[:longest])
 
 
 def _texts(value: object) -> Iterator[str]:

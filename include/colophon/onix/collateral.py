@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from colophon.domain.links import is_public_link
 from colophon.domain.product import Product, Resource, TextKind
 from colophon.onix.profile import Profile, TextLimit
 from colophon.onix.record import Omission, Prior, SupportingResource, TextContent
@@ -34,8 +35,8 @@ def resources(product: Product, profile: Profile, prior: Prior, day: date, omiss
     if cover is None or profile.images == "none":
         return []
     link = cover.url.strip().replace(" ", "%20")
-    if not link.startswith(("https://", "http://")) or ILLEGAL.search(link):
-        omissions.append(Omission("C4", "cover", _scheme(cover), "a link that begins with https://"))
+    if not is_public_link(link) or ILLEGAL.search(link):
+        omissions.append(Omission("C4", "cover", _scheme(cover), "a link that begins with https:// and leads to a public host"))
         return []
     return [SupportingResource("01", "03", "02", link, changed_on=_changed_on(link, prior, day))]
 

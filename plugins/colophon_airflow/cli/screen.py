@@ -4,11 +4,24 @@ import logging
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-console = Console(width=None if sys.stdout.isatty() else 132)
+from colophon.reading_order import in_order
+
+
+class _InOrder(Console):
+    """Shows what other systems say in the order in which it stands."""
+
+    def render_str(self, text: str, **given: Any) -> Text:
+        """As Rich does."""
+        return super().render_str(in_order(text), **given)
+
+
+console = _InOrder(width=None if sys.stdout.isatty() else 132)
 
 
 def table(title: str, *columns: str, right: tuple[str, ...] = ()) -> Table:

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.responses import Response, StreamingResponse
 
 from colophon.http.jsontext import write_json
+from colophon.reading_order import in_order
 from colophon.systems.consonance.writes.sheets import safe
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -58,5 +59,5 @@ def _text(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat(timespec="seconds")
     if isinstance(value, Mapping | list):
-        return write_json(value).decode()
-    return value
+        return in_order(write_json(value).decode())
+    return in_order(value) if isinstance(value, str) else value

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from colophon.ledger.records import STATES
+from colophon.reading_order import in_order
 from colophon_airflow.desk.access import Person
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -75,9 +76,15 @@ def link(root: str, path: str, /, **query: object) -> str:
 def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
     made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    made.finalize = _in_order
     made.filters.update(moment=_moment, day=_day, outcome=_outcome, words=_words, count=_count)
     made.globals.update(link=link, groups=GROUPS, states=STATES)
     return made
+
+
+def _in_order(value: object) -> object:
+    """What other systems say turns no word of the page round."""
+    return type(value)(in_order(value)) if isinstance(value, str) else value
 
 
 def _moment(value: datetime | None) -> Markup:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from airflow.sdk import BaseOperator
 
 from colophon import environment
+from colophon.reading_order import in_order
 from colophon_airflow.links import DeskLink
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
@@ -196,4 +197,4 @@ def summary(title: str, rows: Mapping[str, object], details: Iterable[str] = ())
     """The one block that ends a task's log: counts by outcome, then the first refusals."""
     width = max((len(key) for key in rows), default=0)
     lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()] + [f"  - {line}" for line in details]
-    log.info("%s\n%s", title, "\n".join(lines))
+    log.info("%s\n%s", in_order(title), in_order("\n".join(lines)))

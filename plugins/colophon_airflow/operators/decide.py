@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon.reading_order import in_order
 from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
@@ -248,7 +249,7 @@ class DecideOperator(UseCaseOperator):
             history=partial(run.ledger.latest, run.case.id),
             waiting=partial(run.ledger.waiting, run.case.id),
             since=run.last_run or start or run.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
-            content=run.ledger.content,
+            content=partial(_content, run.ledger),
         )
 
     def _plans(self, run: DecisionRun, parts: "Iterable[Facts]", asked: "DecisionContext") -> "Iterator[Plan]":
@@ -259,11 +260,21 @@ class DecideOperator(UseCaseOperator):
             yield Plan() if run.is_silent else run.case.decide(facts, asked)
 
 
+def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
+    """What was sent; nothing to compare with where the ledger's copy was changed: what is wanted now goes, and somebody is told."""
+    from colophon.errors import ContentChangedError
+
+    try:
+        return ledger.content(content_hash)
+    except ContentChangedError as problem:
+        log.error("%s", problem)  # noqa: TRY400 - the sentence says it all
+        return None
+
+
 def _log_refusals(findings: "Sequence[Finding]") -> None:
     errors = [finding for finding in findings if finding.severity == "E"]
     for f in errors[:MOST_NAMED]:
-        log.info(
-            "%s %s for %s: %s is %r, expected %s; %s (%s)", f.rule, f.subject, f.blocks, f.field, f.found, f.expected, f.remedy, f.owner
-        )
+        told = f"{f.rule} {f.subject} for {f.blocks}: {f.field} is {f.found!r}, expected {f.expected}; {f.remedy} ({f.owner})"
+        log.info("%s", in_order(told))
     if len(errors) > MOST_NAMED:
         log.info("... and %d more: `colophon ledger exceptions`", len(errors) - MOST_NAMED)

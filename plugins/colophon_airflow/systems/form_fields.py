@@ -39,6 +39,7 @@ HTTP_FIELDS: dict[str, Field] = {
     "settle_seconds": number("Settle time (s)", "How long a lost write may take to show before it is read back.", 30),
     "start_jitter_seconds": number("Start jitter (s)", "The first call of a run waits up to so long, at random.", 30),
     "allow_http": switch("Allow http", "Only loopback addresses may use http unless this is on."),
+    "link_hosts": text("Link hosts", "Other hosts to which links in its answers may lead, parted by blanks: files.example.com:8443."),
     "timeouts": json_object("Time limits", 'JSON in seconds, such as {"connect": 10, "read": 60, "total": 180}.'),
     "verify": text("Verify TLS", "true, false (for a test alone), or the path of a file of authorities.", "true"),
     "cert": text("Client certificate", "Path of a PEM file with certificate and key."),

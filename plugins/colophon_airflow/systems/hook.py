@@ -18,6 +18,7 @@ from airflow.sdk.log import mask_secret
 
 from colophon.errors import BadConnectionError, ClockSkewError, ColophonError
 from colophon_airflow.settings import connection, ledger_url
+from colophon_airflow.systems.secrets import secrets_of
 
 if TYPE_CHECKING:
     from airflow.sdk import Connection
@@ -117,8 +118,8 @@ class SystemHook(HttpHook):
 
     @staticmethod
     def secret_extras(extra: dict[str, Any]) -> list[str]:
-        """Values of `extra` that are secrets (system by system)."""
-        return [str(extra[key]) for key in ("hook_secret", "ical_url") if extra.get(key)]
+        """Texts of `extra` that are secrets, each part by itself; a system adds forms in which one travels."""
+        return secrets_of(extra)
 
     @property
     @abstractmethod

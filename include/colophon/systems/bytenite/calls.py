@@ -6,7 +6,7 @@ from datetime import datetime
 
 from colophon import environment
 from colophon.errors import AuthFailedError, TransportError, VendorGoneError
-from colophon.http.address import check_address
+from colophon.http.address import configured
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
@@ -55,8 +55,7 @@ class Calls:
     ) -> None:
         host, extra = settings.http.base_url.rstrip("/"), settings.extra
         self.settings, self.sleep, self.clock = settings, sleep, clock
-        self._library = host + extra.library_prefix
-        check_address(self._library, allow_http=settings.http.allow_http)
+        self._library = configured(host + extra.library_prefix, allow_http=settings.http.allow_http)
         prefixed = replace(settings.http, base_url=host + extra.version_prefix)
         # Only the first call of a run waits at random, not the login before it as well.
         self._door = HttpClient(replace(prefixed, start_jitter_s=0), NoAuth(), system="bytenite", sleep=sleep, random=random, clock=clock)

@@ -5,7 +5,6 @@ import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, BinaryIO, Protocol
-from urllib.parse import urlsplit
 
 from colophon.errors import (
     AuthFailedError,
@@ -163,9 +162,9 @@ class ByteNiteJobs:
         if not job.upload_link:
             raise BadShapeError("the job names no tempUrl for its file", system="bytenite", operation="upload", subject=job.id)
         with opened(source, job.id) as file:
-            hosts = [urlsplit(job.upload_link).netloc]
             try:
-                self._calls.http.upload(op.UPLOAD, file, link=job.upload_link, hosts=hosts, subject=job.id)
+                link = self._calls.http.settings.trusted(job.upload_link)
+                self._calls.http.upload(op.UPLOAD, file, link=link, subject=job.id)
             except (AuthFailedError, ForbiddenError, NotFoundError) as problem:
                 remedy = "Run the task again: it asks the job for a new link."
                 evidence = problem.evidence
@@ -178,8 +177,8 @@ class ByteNiteJobs:
     def _copy(self, output: Output, target: str, job_id: str) -> File:
         with tempfile.TemporaryFile() as file:
             try:
-                hosts = [urlsplit(output.url).netloc]
-                got = self._calls.http.download(op.FETCH_OUTPUT, file, link=output.url, hosts=hosts, max_bytes=MOST_BYTES, subject=job_id)
+                link = self._calls.http.settings.trusted(output.url)
+                got = self._calls.http.download(op.FETCH_OUTPUT, file, link=link, max_bytes=MOST_BYTES, subject=job_id)
             except (ForbiddenError, NotFoundError, GoneError):
                 raise GoneError(
                     f"the link to {output.name} has ended", system="bytenite", operation="collect", subject=job_id, remedy=_AGAIN

@@ -7,7 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadConnectionError
-from colophon.http.address import check_address
+from colophon.http.address import configured
 from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 
@@ -74,7 +74,7 @@ class FourallportalSettings:
         """Raises BadConnectionError where one key needs another that is missing."""
         extra = self.extra
         if extra.webdav_url:
-            check_address(extra.webdav_url, allow_http=self.host.allow_http)
+            configured(extra.webdav_url, allow_http=self.host.allow_http)
         if extra.upload_mode == "rest" and not extra.rest_upload_path.startswith("/"):
             raise BadConnectionError("upload_mode rest needs rest_upload_path, which begins with /", system="fourallportal")
         if extra.change_source == "legacy" and not (self.login and extra.login_password):

@@ -8,6 +8,7 @@ from typing import BinaryIO
 from urllib.parse import quote
 
 from colophon.errors import ConflictError, FeatureMissingError, InvalidError, NotReadyError
+from colophon.http.address import TrustedUrl, configured
 from colophon.http.client import HttpClient
 from colophon.systems.fourallportal import operations as op
 from colophon.systems.fourallportal.records import Uploaded, quiet
@@ -38,7 +39,7 @@ class Uploads:
         self._extra = settings.extra
         self._api = api
         self._dav = dav
-        self._root = settings.host.base_url.rstrip("/")
+        self._host = settings.host
         self._find, self._knows = find, knows
         self._sleep, self._clock = sleep, clock
 
@@ -60,14 +61,14 @@ class Uploads:
     def move(self, path: str, destination: str) -> None:
         """Move a file on the folder, and tell the DAM."""
         (folder, name), _ = _split(path), _split(destination)
-        headers = {"Destination": self._webdav_url() + quote(destination), "Overwrite": "T"}
-        self._dav_client().call(op.DAV_MOVE, path={"name": name}, headers=headers, base=self._webdav_url() + quote(folder), subject=path)
+        headers = {"Destination": self._webdav(destination).text, "Overwrite": "T"}
+        self._dav_client().call(op.DAV_MOVE, path={"name": name}, headers=headers, base=self._webdav(folder), subject=path)
         self.tell("MOVE", path, destination)
 
     def remove(self, path: str) -> None:
         """Take a file off the folder, and tell the DAM."""
         folder, name = _split(path)
-        self._dav_client().call(op.DAV_DELETE, path={"name": name}, base=self._webdav_url() + quote(folder), subject=path)
+        self._dav_client().call(op.DAV_DELETE, path={"name": name}, base=self._webdav(folder), subject=path)
         self.tell("DELETE", path)
 
     def tell(self, kind: str, path: str, destination: str | None = None) -> None:
@@ -75,7 +76,7 @@ class Uploads:
         self._api.call(op.MOUNT_EVENT, path={"kind": kind}, json={"path": path, "destination": destination}, subject=path, check=quiet)
 
     def _by_webdav(self, folder: str, name: str, stream: BinaryIO) -> None:
-        start, base = stream.tell(), self._webdav_url() + quote(folder)
+        start, base = stream.tell(), self._webdav(folder)
         try:
             self._put(base, name, stream)
         except ConflictError:  # a folder on the way is missing
@@ -83,14 +84,14 @@ class Uploads:
             stream.seek(start)
             self._put(base, name, stream)
 
-    def _put(self, base: str, name: str, stream: BinaryIO) -> None:
+    def _put(self, base: TrustedUrl, name: str, stream: BinaryIO) -> None:
         headers = {"Content-Type": "application/octet-stream"}
         self._dav_client().call(op.DAV_PUT, path={"name": name}, body=stream, headers=headers, base=base, subject=name)
 
     def _make_folders(self, folder: str) -> None:
         parent = ""
         for name in folder.strip("/").split("/"):
-            self._dav_client().call(op.DAV_MKCOL, path={"name": name}, base=self._webdav_url() + quote(parent), subject=name)
+            self._dav_client().call(op.DAV_MKCOL, path={"name": name}, base=self._webdav(parent), subject=name)
             parent += f"/{name}"
 
     def _by_rest(self, path: str, name: str, stream: BinaryIO) -> None:
@@ -108,7 +109,7 @@ class Uploads:
             form.write(f"\r\n--{_BOUNDARY}--\r\n".encode())
             form.seek(0)
             body: BinaryIO = form  # type: ignore[assignment]  # it has all that a file has
-            where = self._root + self._extra.rest_upload_path
+            where = self._host.address.below(self._extra.rest_upload_path)
             self._api.call(op.REST_UPLOAD, base=where, body=body, headers=headers, subject=path, check=quiet)
 
     def _wait(self, name: str, sha256: str) -> str:
@@ -138,9 +139,10 @@ class Uploads:
             )
         return self._dav
 
-    def _webdav_url(self) -> str:
+    def _webdav(self, path: str) -> TrustedUrl:
+        """Where a folder or file of the mount is."""
         self._dav_client()
-        return self._extra.webdav_url.rstrip("/")
+        return configured(self._extra.webdav_url, allow_http=self._host.allow_http).below(quote(path))
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -210,7 +210,7 @@ def _ours(found: Outcome | None, known: Mapping[str, str]) -> str | None:
 def _foreign(event_id: str) -> Finding:
     return Finding(
         subject=event_id,
-        rule="exstream.foreign_outcome",
+        rule="EXSTREAM-FOREIGN",
         severity=Severity.ERROR,
         field="deliveryId",
         found="a record that fits no letter of ours",

@@ -5,13 +5,18 @@ from typing import Any
 from urllib.parse import urlencode
 
 from colophon import environment
-from colophon.errors import AuthFailedError, BadShapeError, NotFoundError, WrongAddressError
+from colophon.errors import AuthFailedError, BadConnectionError, BadShapeError, NotFoundError, UntrustedLinkError, WrongAddressError
+from colophon.http.address import TrustedUrl, configured
 from colophon.http.auth import OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.systems.opentext_exstream import operations as op
 from colophon.systems.opentext_exstream.settings import SYSTEM, ExstreamSettings, Extra
 
 KNOWN_ERRORS = frozenset({"invalid_client", "invalid_grant", "invalid_scope", "invalid_request", "unauthorized_client"})
+
+
+ELSEWHERE = "discovery names a token service that is not the connection's; the client's secret was not sent there"
+_REMEDY = "If it is the right one, set `token_url`, or name its host in `link_hosts`; else tell the system's operator."
 
 
 def token_source(
@@ -30,7 +35,10 @@ def _fetch(settings: ExstreamSettings, http: HttpClient) -> Token:
         "scope": extra.wanted_scope,
     }
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = http.call(op.TOKEN, body=urlencode(form).encode(), headers=headers, base=_endpoint(extra, http))
+    try:
+        answer = http.call(op.TOKEN, body=urlencode(form).encode(), headers=headers, base=_endpoint(extra, http))
+    except UntrustedLinkError as problem:
+        raise BadConnectionError(ELSEWHERE, system=SYSTEM, operation="discovery", evidence=problem.sentence, remedy=_REMEDY) from None
     body: Any = answer.json()
     if answer.status != 200:
         word = body.get("error") if isinstance(body, dict) else None
@@ -46,12 +54,13 @@ def _token(body: Mapping[str, Any]) -> Token:
     return Token(value, float(lives))
 
 
-def _endpoint(extra: Extra, http: HttpClient) -> str:
+def _endpoint(extra: Extra, http: HttpClient) -> TrustedUrl:
+    """Raises UntrustedLinkError where discovery names one of another house."""
     if extra.token_url:
-        return extra.token_url
+        return configured(extra.token_url, allow_http=http.settings.allow_http)
     if extra.otds_url:
-        otds = extra.otds_url.rstrip("/")
-        return f"{otds}/otdstenant/{extra.tenant}/oauth2/token" if extra.tenant else f"{otds}/oauth2/token"
+        otds = configured(extra.otds_url, allow_http=http.settings.allow_http)
+        return otds.below(f"/otdstenant/{extra.tenant}/oauth2/token" if extra.tenant else "/oauth2/token")
     try:
         found: Any = http.call(op.DISCOVERY, path={"tenant": extra.tenant}).json()
     except NotFoundError as problem:
@@ -60,4 +69,4 @@ def _endpoint(extra: Extra, http: HttpClient) -> str:
     endpoint = found.get("token_endpoint") if isinstance(found, dict) else None
     if not isinstance(endpoint, str):
         raise BadShapeError("discovery names no token_endpoint", system=SYSTEM, operation="discovery")
-    return endpoint
+    return http.settings.trusted(endpoint, kin=True)

@@ -201,7 +201,7 @@ class PushClient:
         if self._door is None:
             raise RuntimeError("tokens are fetched only where the connection says oauth2")
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        body, base = b"grant_type=client_credentials", self.settings.token_url
+        body, base = b"grant_type=client_credentials", self.settings.token_address
         return _token(self._door.call(operations.TOKEN, base=base, body=body, headers=headers, check=_token))
 
     def _dedupe_check(self) -> Check:

@@ -25,6 +25,7 @@ from colophon.errors import (
     UnexpectedAnswerError,
     WrongAddressError,
 )
+from colophon.http.address import configured
 from colophon.http.auth import NoAuth, OAuth2ClientCredentials, Token
 from colophon.http.client import HttpClient
 from colophon.http.operation import DeliveryClass, Operation
@@ -95,7 +96,9 @@ class FcmTransport:
         :raises BadConnectionError: `fcm_credentials` is no key file of a service account.
         """
         self._account, self._clock = ServiceAccount.read(settings.extra.fcm_credentials), clock
-        self._project, self._base = settings.extra.fcm_project, settings.extra.fcm_host
+        self._project, allow_http = settings.extra.fcm_project, settings.http.allow_http
+        self._base = configured(settings.extra.fcm_host, allow_http=allow_http)
+        self._token_address = configured(self._account.token_uri, allow_http=allow_http)
         self._door = open_client(NoAuth())
         self.http = open_client(OAuth2ClientCredentials(self._fetch_token, secrets=(self._account.private_key,)))
 
@@ -146,7 +149,7 @@ class FcmTransport:
     def _fetch_token(self) -> Token:
         form = urlencode({"grant_type": GRANT, "assertion": self._account.assertion(self._clock())}).encode()
         headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        answer = self._door.call(TOKEN, base=self._account.token_uri, body=form, headers=headers, check=_token)
+        answer = self._door.call(TOKEN, base=self._token_address, body=form, headers=headers, check=_token)
         if answer.status != 200:
             remedy = "Paste a live key file of a service account into `fcm_credentials`, and compare the clocks."
             evidence = f"HTTP {answer.status}"

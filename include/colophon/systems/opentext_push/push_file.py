@@ -8,6 +8,7 @@ from typing import Any
 
 from colophon.errors import InvalidError, RefusedError
 from colophon.http.jsontext import write_json
+from colophon.reading_order import in_order
 from colophon.systems.opentext_push.records import Message, PushFile, RefusedMessage
 
 TOKEN_BYTES, TOPIC_BYTES = 4096, 2048
@@ -99,7 +100,7 @@ def fitting(message: Message) -> Message:
 
 def shown(message: Message) -> dict[str, Any]:
     """What a device gets of a message; its size is what the limit counts (ASM)."""
-    notification = {"title": message.title, "body": message.body, "image": message.image}
+    notification = {"title": in_order(message.title), "body": in_order(message.body), "image": message.image}
     return {"notification": notification, "data": dict(message.data)}
 
 

@@ -7,6 +7,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.errors import BadConnectionError
+from colophon.http.address import TrustedUrl, configured
 from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 CALLS_PER_SECOND = 5.0
@@ -58,6 +59,11 @@ class PushSettings:
         """Where `auth: oauth2` gets its tokens."""
         extra = self.extra
         return extra.token_url or f"https://{extra.region}.api.opentext.com/tenants/{extra.tenant}/oauth2/token"
+
+    @property
+    def token_address(self) -> TrustedUrl:
+        """The same, to be called. Raises BadConnectionError where it is no address for a secret."""
+        return configured(self.token_url, allow_http=self.http.allow_http)
 
     @classmethod
     def from_connection(cls, host: str, login: str, password: str, extra: Mapping[str, object]) -> Self:

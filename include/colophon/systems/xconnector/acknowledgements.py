@@ -10,7 +10,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, RefusedError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
-from colophon.ledger.inbox import USE_CASE, Arrival, InboxItem
+from colophon.ledger.inbox import OURS, USE_CASE, Arrival, InboxItem
 from colophon.ledger.outcomes import Acknowledged, Applied
 from colophon.onix import ack
 from colophon.onix.profile import Profile
@@ -128,7 +128,7 @@ def _notices(records: Iterable[Acknowledged], applied: Applied, item: InboxItem,
             time=at,
             data={**data, "code": record.code if is_rejected else None, "message": record.detail or None},
         )
-        found.append(arrival(event))
+        found.append(arrival(event, OURS))
     return found
 
 

@@ -199,7 +199,7 @@ def _hash(data: object) -> str:
 
 def _name(text: str) -> str:
     """A name that stays in its folder."""
-    if not text or text.startswith(".") or "/" in text or "\\" in text:
+    if not text or text.startswith(".") or "/" in text or "\\" in text or not text.isprintable():
         raise InvalidError("a recipient, event or file name is no name of a file", system="xconnector", operation="send")
     return text
 

@@ -5,7 +5,7 @@ A crash in between repeats an event, and loses nothing (contract section 9).
 
 from colophon.http.jsontext import write_json
 from colophon.ledger import Ledger
-from colophon.ledger.inbox import Arrival
+from colophon.ledger.inbox import MIDDLEWARE, Arrival, source_in
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import to_wire
 from colophon.systems.xconnector.records import Event
@@ -37,8 +37,11 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
     return new
 
 
-def arrival(event: Event) -> Arrival:
-    """An event as our inbox keeps it: the same row, whichever way it came. One of a type that we do not know is parked."""
+def arrival(event: Event, channel: str = MIDDLEWARE) -> Arrival:
+    """An event as our inbox keeps it: the same row, whichever way it came. One of a type that we do not know is parked.
+
+    The event names its own sender; the channel that it came by bounds which names that can be.
+    """
     is_known = any(event.type.endswith(f"{name}.v1") for name in SCHEMAS)
     unfit = "" if is_known else "the contract has no event of this type"
-    return Arrival(event.source, event.id, event.type, write_json(to_wire(event)), unfit)
+    return Arrival(source_in(channel, event.source), event.id, event.type, write_json(to_wire(event)), unfit)

@@ -1,12 +1,13 @@
 """What a connection of type `xconnector` says (contract section 12)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from colophon.errors import BadConnectionError
+from colophon.http.address import read_hosts
 from colophon.http.settings import HttpSettings, own_keys, settings_from_connection
 
 MAX_EVENT_BYTES = 65536
@@ -35,10 +36,15 @@ class Extra(BaseModel):
     drop_location: str = ""
     drop_conn_id: str = ""
 
-    @field_validator("hook_secret", "payload_hosts", mode="before")
+    @field_validator("hook_secret", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value
+
+    @field_validator("payload_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: Any) -> Any:
+        return read_hosts("payload_hosts", value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,4 +66,5 @@ class XConnectorSettings:
             if not ours.drop_location:
                 raise BadConnectionError("mode file_drop needs drop_location", system="xconnector")
             return cls(None, password, ours)
-        return cls(settings_from_connection(host, extra, known=Extra.model_fields), password, ours)
+        http = settings_from_connection(host, extra, known=Extra.model_fields)
+        return cls(replace(http, link_hosts=(*http.link_hosts, *ours.payload_hosts)), password, ours)

@@ -137,7 +137,8 @@ class Xc1Transport(EventTransport):
         if payload.url == STORED + payload.sha256:
             got = self.http.download(op.GET_PAYLOAD, to, path={"sha256": payload.sha256}, max_bytes=payload.bytes)
         else:
-            got = self.http.download(op.GET_PAYLOAD, to, link=payload.url, hosts=self._extra.payload_hosts, max_bytes=payload.bytes)
+            link = self.http.settings.trusted(payload.url, own_counts=False)
+            got = self.http.download(op.GET_PAYLOAD, to, link=link, max_bytes=payload.bytes)
         if (got.sha256, got.size) != (payload.sha256, payload.bytes):
             sentence = "the content is not what its event announced"
             raise InvalidError(sentence, system="xconnector", operation=op.GET_PAYLOAD.name, evidence=f"digest_mismatch, {got.size} bytes")

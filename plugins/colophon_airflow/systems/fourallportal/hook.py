@@ -27,8 +27,7 @@ class FourallportalHook(SystemHook):
     def secret_extras(extra: dict[str, Any]) -> list[str]:
         """Secrets of `extra`; the login's password also in the Base64 in which it travels."""
         password = str(extra.get("login_password") or "")
-        encoded = b64encode(password.encode()).decode() if password else ""
-        return [*SystemHook.secret_extras(extra), *filter(None, (password, encoded))]
+        return [*SystemHook.secret_extras(extra), *([b64encode(password.encode()).decode()] if password else [])]
 
     @cached_property
     def client(self) -> "FourallportalClient":

@@ -1,7 +1,7 @@
 """OpenText Push Notifications: Airflow connection -> client."""
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from colophon_airflow.systems.hook import SystemHook, checked
 
@@ -31,11 +31,6 @@ class OpentextPushHook(SystemHook):
     def http(self) -> "HttpClient":
         """See the base class."""
         return self.client.http
-
-    @staticmethod
-    def secret_extras(extra: dict[str, Any]) -> list[str]:
-        """See the base class."""
-        return [str(extra[key]) for key in ("hook_secret", "fcm_credentials") if extra.get(key)]
 
     def checks(self) -> list[str]:
         """Reachable, authorised, clocks, and what a lost answer would mean."""

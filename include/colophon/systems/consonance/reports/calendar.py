@@ -10,13 +10,12 @@ import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from urllib.parse import urlsplit
 
 from colophon.config.milestones import FILE, Milestones
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.todo import Todo
 from colophon.errors import BadConnectionError, BadShapeError, ColophonError, NotOursError, NotReadyError
-from colophon.http.address import check_address
+from colophon.http.address import configured
 from colophon.http.client import HttpClient
 from colophon.http.operation import Operation
 from colophon.systems.consonance.reports.calendar_entries import todos_in
@@ -97,9 +96,7 @@ def _unmapped(todo: Todo) -> Finding:
 def _fetched(link: str, http: HttpClient, *, allow_http: bool) -> bytes:
     file = io.BytesIO()
     try:
-        # What is checked is the address alone; a query is part of most such links.
-        check_address(link.partition("#")[0].partition("?")[0], allow_http=allow_http)
-        got = http.download(_GET, file, link=link, hosts=[urlsplit(link).netloc], max_bytes=_MOST_BYTES)
+        got = http.download(_GET, file, link=configured(link, allow_http=allow_http, query=True), max_bytes=_MOST_BYTES)
     except BadConnectionError:
         # The original names the host, which is part of the secret.
         raise BadConnectionError("ical_url must be an https address without a user", system="consonance", operation="calendar") from None
