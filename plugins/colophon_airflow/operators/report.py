@@ -38,10 +38,12 @@ class ReportOperator(UseCaseOperator):
         from colophon.errors import BadRecordError
         from colophon.unsettled import counted, name_unsettled, sentences
 
+        dry = bool(context["params"].get("dry_run"))
         plan = context["ti"].xcom_pull(task_ids=self.decide_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
             states, owner_of = ledger.counts(self.use_case_id), partial(publisher_config().owners.of, use_case=self.use_case_id)
-            rows_of = {name: name_unsettled(ledger, self.use_case_id, name, owner_of=owner_of) for name in states}
+            look = ledger.undelivered if dry else partial(name_unsettled, ledger, owner_of=owner_of)
+            rows_of = {name: look(self.use_case_id, name) for name in states}
             exceptions = ledger.exceptions.open(use_case=self.use_case_id) if self.case else []
             inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox.waiting(self.case().types))} if self.case else {}
         unsettled = {name: counted(found) for name, found in rows_of.items() if found}
@@ -49,7 +51,6 @@ class ReportOperator(UseCaseOperator):
             name: {"plan": counts, "ledger": states.get(name, {}), "unsettled": unsettled.get(name, {})}
             for name, counts in plan["destinations"].items()
         }
-        dry = bool(context["params"].get("dry_run"))
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
         refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
