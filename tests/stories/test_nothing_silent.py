@@ -149,6 +149,9 @@ def test_what_a_system_leaves_out_is_an_exception_until_it_goes(station: Station
     assert set(left.values()) == {"skipped"}
     assert silent(station, house, run) == {}
     assert {rule for rule, _ in station.exceptions(f"{house.dag}:delivery")} == {"DELIVERY-SKIPPED"}
+    if run.state == "success":
+        told = [found["unsettled"] for found in run.returned["report"]["destinations"].values()]
+        assert sum(found.get("skipped", 0) for found in told) == len(left)
     with station.ledger() as ledger:
         assert sum(ledger.redrive(house.dag, place) for place in ledger.counts(house.dag)) >= len(left)
     assert station.run(house.dag, MORNING + timedelta(days=1)).state == "success"
