@@ -151,6 +151,8 @@ def _check_may_go(connection: Connection, row: Any) -> None:
         reason = "a newer revision takes its place"
     elif row.state not in {*RESENDABLE, UNKNOWN}:
         reason = f"it is {row.state}"
+    elif row.state in RESENDABLE and row.unwanted:
+        reason = f"{row.unwanted}; what is wanted again, the next run plans"
     elif row.state in RESENDABLE and row.subject.startswith(FEED):
         reason = "it is a message; send its products again, and they go in a new one"
     elif row.state == UNKNOWN and row.carrier_id:
