@@ -107,9 +107,9 @@ def name_unsettled(
 def still_out(ledger: Ledger, use_case: str, destination: str) -> TryAgainLaterError | None:
     """Why a destination is not done, though nothing is left that may go now; None where it is."""
     if hands := ledger.in_hand(use_case, destination):
-        last = hands[-1]
+        last, owners = hands[-1], ", ".join(hand.owner for hand in hands)[:400]
         return HeldElsewhereError(
-            f"{sum(hand.deliveries for hand in hands)} deliveries to {destination} are in the hands of {last.owner} until {last.until:%Y-%m-%d %H:%M:%S} UTC",
+            f"{sum(hand.deliveries for hand in hands)} deliveries to {destination} are in the hands of {owners} until {last.until:%Y-%m-%d %H:%M:%S} UTC",
             not_before=last.until,
             system="ledger",
         )
