@@ -8,6 +8,7 @@ classes A and B send again under the same key, class C reads back first, class D
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -25,6 +26,7 @@ from colophon.errors import (
 from colophon.ledger import Delivery, Ledger, Verdict
 
 FIRST_REFUSALS = 20
+_REFUSED = ("refused", "skipped")
 UNKNOWN_IN_A_ROW = 3
 """So many calls in a row whose effect nobody can know end a run of class D: the system is in trouble."""
 
@@ -49,9 +51,10 @@ class Port(Protocol):
 
 @dataclass(slots=True)
 class Summary:
-    """What a call of `deliver` did: counts by result, the first refusals in words, and the error that stopped it."""
+    """What a call of `deliver` did: counts by result, codes of refusals, the first of them in words, and the error that stopped it."""
 
     counts: Counter[str] = field(default_factory=Counter)
+    codes: Counter[str] = field(default_factory=Counter)
     refusals: list[str] = field(default_factory=list)
     stopped_by: ColophonError | None = None
     retry_at: datetime | None = None
@@ -71,7 +74,8 @@ def deliver(
 
     An error that concerns all deliveries (configuration, unexpected answer, transport) stops the loop after its results are
     committed, and stands in `stopped_by`: the caller raises it, so that the task shows it. An effect that nobody can know
-    concerns one delivery of class D: the others go first, unless one call after another ends so.
+    concerns one delivery of class D: the others go first, unless one call after another ends so. Whoever is interrupted (a
+    worker that is told to stop) gives back what it has claimed, so that the next try need not wait for the lease to end.
     """
     summary = Summary()
     limit = 1 if port.delivery_class == "D" else port.batch
@@ -81,11 +85,17 @@ def deliver(
         if not claimed:
             break
         lease = _Lease(ledger, owner, lease_s, ledger.clock(), claimed)
-        known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep, lease)
-        ledger.finish(known, owner=owner)
-        settled = {verdict.delivery_id for verdict in known}
-        verdicts = _send(port, [d for d in lease.kept() if d.id not in settled], summary, ledger, sleep)
-        ledger.finish(verdicts, owner=owner)
+        try:
+            known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep, lease)
+            ledger.finish(known, owner=owner)
+            settled = {verdict.delivery_id for verdict in known}
+            batch = [d for d in lease.kept() if d.id not in settled]
+            lease.is_call_begun = True
+            verdicts = _send(port, batch, summary, ledger, sleep)
+            ledger.finish(verdicts, owner=owner)
+        except BaseException:
+            _give_back(lease, port)
+            raise
         _count(summary, [*known, *verdicts])
         in_a_row = in_a_row + 1 if any(verdict.result == "unknown" for verdict in (*known, *verdicts)) else 0
     return summary
@@ -100,6 +110,7 @@ class _Lease:
     lease_s: float
     since: datetime
     claimed: Sequence[Delivery]
+    is_call_begun: bool = False
 
     def kept(self) -> Sequence[Delivery]:
         """What may still be sent. Less than was claimed where the lease ran out and another run took some over."""
@@ -108,6 +119,21 @@ class _Lease:
             mine = self.ledger.renew([d.id for d in self.claimed], owner=self.owner, lease_s=self.lease_s)
             self.claimed, self.since = [d for d in self.claimed if d.id in mine], now
         return self.claimed
+
+
+def _give_back(lease: _Lease, port: Port) -> None:
+    """What was claimed goes back at once: as it was where no call had begun; else its answer is lost, which nobody may repeat in class D.
+
+    The system may still be at it: class C looks first, after the time in which a lost write shows. Where the ledger is what
+    failed, the lease runs out.
+    """
+    is_lost = lease.is_call_begun
+    result = "unknown" if is_lost and port.delivery_class == "D" else "not_sent"
+    detail = "the sender was stopped" + (" during the call" if is_lost else " before the call")
+    code = EffectUnknownError.code if is_lost else ""
+    with suppress(ColophonError):
+        verdicts = [Verdict(d.id, result, code=code, detail=detail, may_have_gone=is_lost) for d in lease.claimed]
+        lease.ledger.finish(verdicts, owner=lease.owner)
 
 
 def _look_before_sending(
@@ -192,5 +218,6 @@ def _verdict_on(problem: ColophonError, delivery: Delivery, ledger: Ledger) -> V
 def _count(summary: Summary, verdicts: Sequence[Verdict]) -> None:
     summary.counts.update(verdict.result for verdict in verdicts)
     for verdict in verdicts:
-        if verdict.result in {"refused", "unknown"} and len(summary.refusals) < FIRST_REFUSALS:
+        summary.codes.update([verdict.code] if verdict.result in _REFUSED else ())
+        if verdict.result in {*_REFUSED, "unknown"} and len(summary.refusals) < FIRST_REFUSALS:
             summary.refusals.append(f"{verdict.delivery_id} {verdict.result}: [{verdict.code}] {verdict.detail}")

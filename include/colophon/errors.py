@@ -37,7 +37,9 @@
     |   `-- StagingFullError         try.staging
     |-- TryAgainLaterError      Airflow reschedules at `not_before`
     |   |-- RateLimitedError         later.rate
-    |   `-- NotReadyError            later.not_ready
+    |   |-- NotReadyError            later.not_ready
+    |   |-- HeldElsewhereError       later.held
+    |   `-- PutOffError              later.put_off
     `-- EffectUnknownError      unknown.effect: shown on the desk, never guessed
 
 Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
@@ -352,6 +354,19 @@ class NotReadyError(TryAgainLaterError):
     """What we need is not there yet, such as a report still being written."""
 
     code = "later.not_ready"
+
+
+class HeldElsewhereError(TryAgainLaterError):
+    """Another try or run has deliveries in hand: it lives, or it died and its lease has not run out."""
+
+    code = "later.held"
+    remedy = "Nothing to do: the task runs again when their lease ends. If it stays so, see whether the task named here still runs."
+
+
+class PutOffError(TryAgainLaterError):
+    """A system asked an earlier try to come later, and that time has not come."""
+
+    code = "later.put_off"
 
 
 class EffectUnknownError(ColophonError):

@@ -389,3 +389,23 @@ def test_whatever_happens_nothing_unwanted_is_sent(tmp_path_factory: pytest.Temp
 
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
     run_state_machine_as_test(Here, settings=settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=checks))
+
+
+def test_what_failed_and_is_no_longer_wanted_is_nobodys_task(ledger: Ledger) -> None:
+    """Judged by name and not wanted: nobody mends it or sends it again; wanted again, as it was, it is somebody's task again."""
+
+    def left(day: int, *intents: Intent, **more) -> list[str]:
+        enter(ledger, *intents, as_of=MONDAY + timedelta(days=day), **more)
+        return [row.subject for row in ledger.undelivered("uc", "portal")]
+
+    left(0, intent())
+    (delivery,) = claim(ledger)
+    finish(ledger, [delivery], "refused")
+    assert left(1, intent()) == ["isbn:1"]
+    assert left(2) == ["isbn:1"], "that it needs nothing says nothing of what failed"
+    assert left(3, settled=(), findings=[fault()]) == []
+    assert ledger.redrive("uc", "portal") == 0
+    with pytest.raises(ConflictError, match="what is wanted again, the next run plans"):
+        ledger.people.send_again(delivery.id, by="me", why="")
+    assert left(4, intent()) == ["isbn:1"]
+    assert ledger.redrive("uc", "portal") == 1

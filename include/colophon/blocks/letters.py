@@ -20,7 +20,7 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.recipient import Channel, Recipient
-from colophon.ledger import Intent, Ledger
+from colophon.ledger import Intent
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
@@ -32,10 +32,9 @@ NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters(UseCase):
-    """A use case that writes letters: the template of each kind, which is the destination, and what came back or never left."""
+    """A use case that writes letters: the template of each kind, which is the destination."""
 
     templates: Callable[[Config], Mapping[str, LetterTemplate]]
-    undelivered: Callable[[Ledger], list[Finding]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,13 +57,19 @@ class Publisher(_Part):
 
 
 class Owners(_Part):
-    """Which role mends a finding: by rule id, else by the rule's first letter, else `default`."""
+    """Which role mends a finding: by rule id, else by the rule's first letter, else `default`.
+
+    `use_cases`: who hears of a use case's deliveries that did not arrive (DELIVERY-...), where that is not the rule's owner.
+    """
 
     default: str
     rules: dict[str, str] = Field(default_factory=dict)
+    use_cases: dict[str, str] = Field(default_factory=dict)
 
-    def of(self, rule: str) -> str:
-        """Role that owns a rule's findings."""
+    def of(self, rule: str, use_case: str = "") -> str:
+        """Role that owns a rule's findings; `use_case`: whose delivery they are about."""
+        if rule.startswith("DELIVERY-") and use_case in self.use_cases:
+            return self.use_cases[use_case]
         return self.rules.get(rule) or self.rules.get(rule[:1]) or self.default
 
 
@@ -80,11 +86,11 @@ class Route(_Part):
 class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
-    `refused_share` of the titles of one batch may be refused (1: any share); `batch_size` products make a staged batch. A right
-    that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one.
+    `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to two refusals
+    are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one.
     """
 
-    refused_share: Decimal = Decimal(1)
+    refused_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
     batch_size: int = Field(default=500, gt=0)
     lease_seconds: int = Field(default=900, gt=300)
     rights_hold_hours: int = Field(default=30, ge=24, le=24 * 14)

@@ -1,7 +1,7 @@
 """Exceptions: subjects that a rule keeps back. They open once, and close themselves when the fault is gone."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -44,16 +44,23 @@ class Exceptions(Store):
     """The part of the ledger that holds exceptions."""
 
     def record(
-        self, use_case: str, destination: str, judged: Sequence[str] | None, findings: Sequence[Finding], *, as_of: datetime
+        self,
+        use_case: str,
+        destination: str,
+        judged: Sequence[str] | None,
+        findings: Sequence[Finding],
+        *,
+        as_of: datetime,
+        rules: Collection[str] | None = None,
     ) -> Changes:
         """Open what is new, close what a judged subject no longer has; one that stays or comes back says what was found last.
 
-        :param judged: subjects that were looked at; None: all that there are.
+        :param judged: subjects that were looked at; None: all that there are. :param rules: rules that were asked; None: all.
 
         A run judged earlier than what is known changes nothing.
         """
         with self.begin() as connection:
-            return record_findings(connection, use_case, destination, judged, findings, as_of=as_of, now=self.clock())
+            return record_findings(connection, use_case, destination, judged, findings, as_of=as_of, now=self.clock(), rules=rules)
 
     def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
         """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""
@@ -97,6 +104,7 @@ def record_findings(
     *,
     as_of: datetime,
     now: datetime,
+    rules: Collection[str] | None = None,
 ) -> Changes:
     """As `Findings.record_findings`, within a transaction."""
     findings = [_as_kept(finding) for finding in findings]
@@ -104,6 +112,7 @@ def record_findings(
     if judged is None:
         judged = [finding.subject for finding in findings] + _open_subjects(connection, use_case, destination)
     known = _known(connection, use_case, destination, judged)
+    known = {key: row for key, row in known.items() if rules is None or row["rule"] in rules}
     newer = {row["subject"] for row in known.values() if row["seen_as_of"] > as_of}
     current = {key: f for key, f in current.items() if f.subject not in newer}
     gone = [k for k, row in known.items() if row["closed_at"] is None and k not in current and row["subject"] not in newer]
@@ -137,7 +146,7 @@ def _open_subjects(connection: Connection, use_case: str, destination: str) -> l
 
 def _known(connection: Connection, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Mapping[str, Any]]:
     found: dict[str, Mapping[str, Any]] = {}
-    columns = [exceptions.c[name] for name in ("id", "subject", "closed_at", "closed_by", "seen_as_of", "found")]
+    columns = [exceptions.c[name] for name in ("id", "subject", "rule", "closed_at", "closed_by", "seen_as_of", "found")]
     for chunk in chunks(sorted({kept(exceptions.c.subject, in_order(subject)) for subject in subjects})):
         rows = connection.execute(
             select(*columns).where(

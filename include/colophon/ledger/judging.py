@@ -43,6 +43,7 @@ class Judging(Planning):
                         use_case=use_case,
                         destination=name,
                         subjects=frozenset(judgement.subjects),
+                        settled=frozenset(judgement.settled),
                         is_everything=judgement.is_everything,
                         as_of=as_of,
                         who=f"judged by {run}",

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
 from colophon.ledger.foreign_text import kept
-from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
+from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
 from colophon.ledger.store import Store, among, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -110,11 +110,15 @@ class Outcomes(Store):
             resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
-        """Let failed deliveries wait again, after the cause is fixed; newest revisions only. Returns how many."""
+        """Let deliveries that failed, were refused or left out wait again, after the cause is fixed. Returns how many.
+
+        Newest revisions only, and nothing that a run no longer wants.
+        """
         other = deliveries.alias()
         where = [
             of_place(use_case, destination),
-            deliveries.c.state == "failed",
+            deliveries.c.state.in_(RESENDABLE),
+            deliveries.c.unwanted.is_(None),
             ~deliveries.c.subject.startswith(FEED),
             ~has_newer(deliveries),
         ]

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.browse import Place, behind
 from colophon.ledger.outcomes import resolve
-from colophon.ledger.records import FEED, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
+from colophon.ledger.records import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
 from colophon.ledger.store import Store, chunks
 from colophon.ledger.tables import audit, deliveries, exceptions
 
@@ -74,7 +74,7 @@ class People(Store):
         return self._change(ids, {"closed_at": self.clock(), "closed_by": by[:200]}, "close", by, why)
 
     def send_again(self, delivery_id: str, *, by: str, why: str) -> None:
-        """Let a failed delivery, or one of unknown outcome, wait to be sent by the next run.
+        """Let a delivery that failed or was left out, or one of unknown outcome, wait to be sent by the next run.
 
         :raises NotFoundError: there is none of this id. :raises ConflictError: it may not go again; says why.
         """
@@ -137,7 +137,7 @@ def _locked(connection: Connection, delivery_id: str) -> Any:
 
 
 def _check_may_go(connection: Connection, row: Any) -> None:
-    """Only failed and unknown ones, of a subject's newest revision, and not on their own what a feed carries unknown."""
+    """Only failed, skipped and unknown ones, of a subject's newest revision, and not on their own what a feed carries unknown."""
     newer = select(deliveries.c.id).where(
         deliveries.c.subject == row.subject,
         deliveries.c.use_case == row.use_case,
@@ -147,11 +147,13 @@ def _check_may_go(connection: Connection, row: Any) -> None:
     reason = ""
     if row.state == WITHDRAWN:
         reason = f"it was withdrawn ({row.detail}); what is wanted again, the next run plans"
-    elif row.state == SUPERSEDED or (row.state == "failed" and connection.scalar(newer.limit(1))):
+    elif row.state == SUPERSEDED or (row.state in RESENDABLE and connection.scalar(newer.limit(1))):
         reason = "a newer revision takes its place"
-    elif row.state not in {"failed", UNKNOWN}:
+    elif row.state not in {*RESENDABLE, UNKNOWN}:
         reason = f"it is {row.state}"
-    elif row.state == "failed" and row.subject.startswith(FEED):
+    elif row.state in RESENDABLE and row.unwanted:
+        reason = f"{row.unwanted}; what is wanted again, the next run plans"
+    elif row.state in RESENDABLE and row.subject.startswith(FEED):
         reason = "it is a message; send its products again, and they go in a new one"
     elif row.state == UNKNOWN and row.carrier_id:
         reason = f"it travels in {row.carrier_id}; say of that what became of it"

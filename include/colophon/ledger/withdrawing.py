@@ -13,7 +13,7 @@ from typing import Any, Self
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
 
 from colophon.ledger.doubt import lost_since
-from colophon.ledger.records import FEED, IN_FLIGHT, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN, Intent
+from colophon.ledger.records import FEED, IN_FLIGHT, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN, Intent
 from colophon.ledger.store import among, chunks
 from colophon.ledger.tables import deliveries, of_place
 
@@ -24,11 +24,15 @@ _ROW = ("id", "subject", "occurrence", "content_hash", "state", "carrier_id", "t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Withdrawal:
-    """What a run judged at a destination of a use case: some subjects or everything, at `as_of`; `who` and why, for people."""
+    """What a run judged at a destination of a use case: some subjects or everything, at `as_of`; `who` and why, for people.
+
+    `settled`: those of the subjects that need nothing.
+    """
 
     use_case: str
     destination: str
     subjects: frozenset[str] = frozenset()
+    settled: frozenset[str] = frozenset()
     is_everything: bool = False
     as_of: datetime
     who: str = ""
@@ -63,6 +67,7 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
         stays = row.carrier_id is not None or (row.subject, row.occurrence) in occurrences
         if row.id not in gone and not stays:  # what travels in a message shares its fate
             connection.execute(update(deliveries).where(_D.id == row.id).values(unwanted=withdrawal.why(row.subject)))
+    _forget_what_failed(connection, withdrawal, wanted)
     _want_again(connection, again)
     _end(connection, [(row, withdrawal.why(row.subject), moments.get(row.subject, withdrawal.as_of)) for row in certain], now)
     return gone
@@ -153,6 +158,17 @@ def _rows(connection: Connection, column: ColumnElement[Any], keys: Sequence[str
     for chunk in chunks(keys):
         found += connection.execute(select(*(_D[name] for name in _ROW)).where(among(connection, column, chunk)))
     return found
+
+
+def _forget_what_failed(connection: Connection, withdrawal: Withdrawal, wanted: Collection[tuple[str, str]]) -> None:
+    """What did not arrive and is judged and unwanted by name is nobody's task any more, until it is wanted again."""
+    place, columns = of_place(withdrawal.use_case, withdrawal.destination), [_D[name] for name in (*_ROW, "unwanted")]
+    rows = connection.execute(select(*columns).where(place, _D.state.in_(RESENDABLE), _D.ordering == "latest")).all()
+    by_name = withdrawal.subjects - withdrawal.settled
+    for row in (row for row in rows if row.subject in by_name and row.as_of <= withdrawal.as_of):
+        unwanted = None if (row.subject, row.content_hash) in wanted else withdrawal.why(row.subject)
+        if unwanted != row.unwanted:
+            connection.execute(update(deliveries).where(_D.id == row.id, _D.state == row.state).values(unwanted=unwanted))
 
 
 def _want_again(connection: Connection, ids: Sequence[str]) -> None:

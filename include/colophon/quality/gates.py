@@ -34,6 +34,10 @@ GATES = {
 }
 
 
+NOT_FOR_IT = frozenset({"G1", "G2", "G3", "G5"})
+"""Gates that say that a product does not belong there; the others say that something is wrong with it."""
+
+
 def closed_gates(product: Product, profile: Profile, where: Saleable, lists: CodeLists) -> Iterator[tuple[str, Fault]]:
     """(gate, why) for each gate that keeps a product from a recipient, before a record is built.
 

@@ -85,10 +85,10 @@ def redrive(
     destination: str,
     *,
     isbn: Annotated[str | None, typer.Option(help="One title only.")] = None,
-    code: Annotated[str | None, typer.Option(help="Only those that failed with this code.")] = None,
+    code: Annotated[str | None, typer.Option(help="Only those with this code.")] = None,
     ledger: Url = None,
 ) -> None:
-    """Let failed deliveries wait again, after the cause is fixed; the next run sends them."""
+    """Let deliveries that failed, were refused or left out wait again, after the cause is fixed; the next run sends them."""
     with open_ledger_at(ledger) as opened:
         count = opened.redrive(use_case, destination, isbn=isbn, code=code)
     console.print(f"{count} deliveries wait for the next run.")

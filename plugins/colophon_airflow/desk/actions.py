@@ -43,7 +43,7 @@ def close(request: Request, person: Operator, ledger: LedgerDep, ids: Ids, why: 
 
 @router.post("/deliveries/{delivery_id}/send-again")
 def send_again(request: Request, person: Operator, ledger: LedgerDep, delivery_id: str, why: Reason, back: Back = "") -> Response:
-    """Let a failed or unknown delivery wait for the next run."""
+    """Let a failed, skipped or unknown delivery wait for the next run."""
     ledger.people.send_again(delivery_id, by=person.name, why=why)
     return _done(request, back, "again", 1)
 

@@ -18,6 +18,7 @@ from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
+    from datetime import timedelta
     from pathlib import Path
 
     from airflow.sdk import Context
@@ -95,33 +96,66 @@ class DestinationOperator(UseCaseOperator):
     """An operator that acts for one destination of one use case."""
 
     template_fields: Sequence[str] = ("destination",)
+    _is_sending = False
 
     def __init__(self, *, destination: str, **kwargs: Any) -> None:
         """:param destination: as planned in the ledger: a recipient, an audience, a portal."""
         super().__init__(**kwargs)
         self.destination = destination
 
+    @property
+    def names_its_own(self) -> bool:
+        """Whether the use case itself has an exception for each delivery that did not arrive."""
+        return False
+
     def deliver(self, context: "Context", ledger: "Ledger", port: "Port") -> dict[str, int]:
         """Send what the ledger has waiting for the destination: claim, send, finish until nothing is left. Counts by result.
 
-        Leftovers of an earlier run go too. A row that another run holds is left to it. An error that stopped the loop is
-        raised at the end; its results are kept.
+        Leftovers of an earlier run go too. Before it ends, the destination is checked: what was refused or left out is an
+        exception, and an error that stopped the loop is raised; its results are kept.
+
+        :raises TooManyRefusedError: more than the limit was refused. :raises HeldElsewhereError: another try has rows in hand.
+        :raises PutOffError: the system asked an earlier try to come later than now.
         """
         from colophon.deliver import deliver
+        from colophon.unsettled import still_out, too_many_refused
 
-        done = deliver(
-            ledger,
-            port,
-            use_case=self.use_case_id,
-            destination=self.destination,
-            owner=owner_of(context),
-            lease_s=publisher_config().limits.lease_seconds,
-            sleep=environment.sleep,
-        )
-        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": self.states(ledger)}, done.refusals)
-        if done.stopped_by is not None:
-            raise done.stopped_by
+        limits, place = publisher_config().limits, {"use_case": self.use_case_id, "destination": self.destination}
+        self._is_sending = True
+        try:
+            done = deliver(ledger, port, **place, owner=owner_of(context), lease_s=limits.lease_seconds, sleep=environment.sleep)
+        finally:
+            self._is_sending = False
+        unsettled = self.name_unsettled(ledger)
+        summary(f"Delivered to {self.destination}", {**done.counts, "ledger": self.states(ledger), "unsettled": unsettled}, done.refusals)
+        if problem := done.stopped_by or too_many_refused(done, self.destination, limits.refused_share) or still_out(ledger, **place):
+            raise problem
         return dict(done.counts)
+
+    def on_kill(self) -> None:
+        """Somebody stops the task or its worker: the engine is interrupted, gives back what it has claimed, and a later try sends it."""
+        if self._is_sending:
+            raise SystemExit(f"stopped while it sent to {self.destination}; what was claimed waits for the next try")
+
+    def name_unsettled(self, ledger: "Ledger", within: "timedelta | None" = None) -> dict[str, int]:
+        """Exceptions for whatever of the destination is not settled; counts by state.
+
+        :param within: how long a system may have something before it is late; None: that is for another step to say.
+        """
+        from colophon.unsettled import counted, name_unsettled
+
+        if self.names_its_own:
+            return counted(ledger.undelivered(self.use_case_id, self.destination))
+        return counted(
+            name_unsettled(
+                ledger,
+                self.use_case_id,
+                self.destination,
+                owner_of=partial(publisher_config().owners.of, use_case=self.use_case_id),
+                taken_before=ledger.clock() - within if within else None,
+                expected=f"delivered within {within.total_seconds() / 3600:g} h" if within else "",
+            )
+        )
 
     def states(self, ledger: "Ledger") -> dict[str, int]:
         """The destination's deliveries in the ledger, counted by state."""
@@ -131,8 +165,12 @@ class DestinationOperator(UseCaseOperator):
 class AwaitOperator(DestinationOperator):
     """Waits, without holding a worker, until nothing of ours is under way; then takes in what is known (`take_outcomes`).
 
-    Returns the ledger's counts by state. What is not settled in time stays as it is, and the next run looks again.
+    Returns the ledger's counts by state. What is not settled in time stays as it is, is an exception, and the next run looks again.
     """
+
+    def within(self) -> "timedelta | None":
+        """How long the system may have something before it is late; None: `take_outcomes` says what is."""
+        return None
 
     @abstractmethod
     def trigger(self) -> "SettledTrigger | None":
@@ -150,11 +188,16 @@ class AwaitOperator(DestinationOperator):
 
     def collect(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
         """Called by the trigger's event, or at once."""
+        from colophon.errors import ColophonError
+
         with open_ledger() as ledger:
-            found = self.take_outcomes(context, ledger)
-            states = self.states(ledger)
+            try:
+                found = self.take_outcomes(context, ledger)
+            except ColophonError as problem:
+                found = OutcomeSummary({}, problem=problem)
+            unsettled, states = self.name_unsettled(ledger, self.within()), self.states(ledger)
         late = "" if event is None or event.get("settled") else " (not all are settled; the next run looks again)"
-        summary(f"Outcomes of {self.destination}{late}", {**found.counts, "ledger": states}, found.details)
+        summary(f"Outcomes of {self.destination}{late}", {**found.counts, "ledger": states, "unsettled": unsettled}, found.details)
         if found.problem is not None:
             raise found.problem
         return states

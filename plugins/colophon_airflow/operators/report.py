@@ -1,11 +1,12 @@
 """The last step: what the run did, for every destination, in one place."""
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, summary
-from colophon_airflow.settings import open_ledger
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,9 +17,10 @@ if TYPE_CHECKING:
 
 
 class ReportOperator(UseCaseOperator):
-    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan and ledger states}}`.
+    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan, ledger states and what is unsettled}}`.
 
     Of a use case that lives on the inbox also how many exceptions are open, and how many events wait.
+    Whatever is unsettled at any destination of the use case, planned for in this run or not, is an exception when this ends.
     A run that went by less than it should know (the plan's note says so) did what it could, and is red.
     """
 
@@ -34,22 +36,30 @@ class ReportOperator(UseCaseOperator):
         :raises BadRecordError: the run went by facts that are not of today.
         """
         from colophon.errors import BadRecordError
+        from colophon.unsettled import counted, name_unsettled, sentences
 
+        dry = bool(context["params"].get("dry_run"))
         plan = context["ti"].xcom_pull(task_ids=self.decide_task, key="plan") or {"read": 0, "destinations": {}}
         with open_ledger() as ledger:
-            states = ledger.counts(self.use_case_id)
+            states, owner_of = ledger.counts(self.use_case_id), partial(publisher_config().owners.of, use_case=self.use_case_id)
+            look = ledger.undelivered if dry else partial(name_unsettled, ledger, owner_of=owner_of)
+            rows_of = {name: look(self.use_case_id, name) for name in states}
             exceptions = ledger.exceptions.open(use_case=self.use_case_id) if self.case else []
             inbox = {"exceptions": len(exceptions), "waiting": len(ledger.inbox.waiting(self.case().types))} if self.case else {}
-        destinations = {name: {"plan": counts, "ledger": states.get(name, {})} for name, counts in plan["destinations"].items()}
-        dry = bool(context["params"].get("dry_run"))
+        unsettled = {name: counted(found) for name, found in rows_of.items() if found}
+        destinations = {
+            name: {"plan": counts, "ledger": states.get(name, {}), "unsettled": unsettled.get(name, {})}
+            for name, counts in plan["destinations"].items()
+        }
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
         refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
         note = f"; {plan['note']}" if plan.get("note") else ""
         summary(
             f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}",
-            {**rows, **inbox},
-            [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
+            {**rows, **inbox, "unsettled": unsettled or "nothing"},
+            [sentence for name, found in rows_of.items() for sentence in sentences(found, name)]
+            + [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
         )
         if plan.get("note"):
             raise BadRecordError(

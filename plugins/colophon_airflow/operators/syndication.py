@@ -158,9 +158,11 @@ class BatchDecideOperator(DecideOperator):
         """Nothing: a batch is a part."""
 
     def result(self, run: DecisionRun) -> dict[str, Any]:
-        """Counts by destination, and the batch's quality figures."""
+        """Counts by destination, how many of the refused do not belong there at all, and the batch's quality figures."""
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
         counts = {name: dict(counts) for name, counts in run.counts.items()}
-        return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
+        return {"counts": counts, "not_for": nightly.not_for(run.findings), "figures": [list(figure) for figure in run.figures]}
 
 
 class SyndicationFinalizeOperator(UseCaseOperator):
@@ -187,11 +189,13 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
         plans = self.plans[:] if self.plans else []
         read, sums = sum(batch["count"] for batch in self.batches or []), dict[str, Counter[str]]()
+        not_for = Counter[str]()
         for plan in plans:
+            not_for.update(plan["not_for"])
             for name, counts in plan["counts"].items():
                 sums.setdefault(name, Counter()).update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
-        nightly.check(destinations, read=read, config=config)
+        nightly.check(destinations, read=read, config=config, not_for=not_for)
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
         if is_dry:

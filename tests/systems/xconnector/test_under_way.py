@@ -57,7 +57,7 @@ def look(ledger: Ledger, client: XConnectorClient, sandbox, clock: Clock) -> Cal
     def go(minutes: float) -> dict[str, int]:
         clock.now += timedelta(minutes=minutes)
         sandbox.advance(minutes * 60)
-        take_statuses(ledger, client, use_case=USE_CASE, destination=ERP, owner_of=load_config().owners.of, as_of=clock.now)
+        take_statuses(ledger, client, use_case=USE_CASE, destination=ERP, owner_of=load_config().owners.of)
         return {state: count for state, count in ledger.counts(USE_CASE)[ERP].items() if count}
 
     return go

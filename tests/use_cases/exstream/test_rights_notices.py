@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -18,6 +19,7 @@ from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.collect import apply_inbox, take
 from colophon.systems.opentext_exstream.records import Answer, Outcome
+from colophon.unsettled import name_unsettled
 from colophon.use_cases.exstream.rights_notices import (
     CASE,
     CONFIRMATION,
@@ -27,7 +29,6 @@ from colophon.use_cases.exstream.rights_notices import (
     decide,
     due,
     staged,
-    undelivered,
     write_backs,
 )
 
@@ -158,7 +159,10 @@ def test_outcomes_and_responses_are_recorded_on_the_contract(ledger) -> None:
         "responseText": "approve",
     }
     assert "contractId" not in ops["renewal/rights_deal:11/2027-06-30"].members
-    assert [finding.subject for finding in undelivered(ledger)] == ["renewal/rights_deal:11/2027-06-30"]
+    name_unsettled(ledger, CASE.id, RENEWAL, owner_of=partial(CONFIG.owners.of, use_case=CASE.id))
+    (came_back,) = ledger.exceptions.open()
+    assert (came_back.rule, came_back.subject) == ("DELIVERY-BOUNCED", "renewal/rights_deal:11/2027-06-30")
+    assert came_back.owner == "rights_manager"
     assert set(KINDS) == {RENEWAL, CONFIRMATION, PERMISSION}
 
 
@@ -212,7 +216,7 @@ def test_a_letter_that_was_withdrawn_is_told_to_nobody(ledger) -> None:
     ledger.enter(CASE.id, {RENEWAL: Judgement(is_everything=True)}, as_of=as_of, run="the next morning")
     assert [row.state for row in ledger.all_of(CASE.id, RENEWAL)] == ["withdrawn"]
     assert list(write_backs(ledger=ledger, config=CONFIG, params={}, as_of=as_of)) == []
-    assert undelivered(ledger) == []
+    assert ledger.undelivered(CASE.id, RENEWAL) == []
 
 
 def test_ex2_an_account_that_does_not_tell_its_licences_says_nothing_of_letters_that_wait(ledger) -> None:

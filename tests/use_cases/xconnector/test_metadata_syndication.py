@@ -19,7 +19,7 @@ from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.rights.statuses import status_of
-from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.metadata_syndication import CASE, check, not_for, reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
@@ -205,6 +205,18 @@ def test_too_large_a_share_refused_stops_the_run() -> None:
     strict = CONFIG.model_copy(update={"limits": CONFIG.limits.model_copy(update={"refused_share": Decimal("0.5")})})
     with pytest.raises(TooManyRefusedError, match="60%"):
         check({"kobo": {"new": 2, "refused": 3}}, read=5, config=strict)
+
+
+def test_what_does_not_belong_there_is_no_refusal() -> None:
+    """Nine of ten are no e-books, which the recipient takes alone; of twenty in doubt, most are at fault."""
+    gate, fault = (
+        Finding(subject="", rule=rule, severity="E", field="", found="", expected="", remedy="", owner="") for rule in ("G5", "D7")
+    )
+    found = [gate.model_copy(update={"subject": f"isbn:{n}", "blocks": "kobo"}) for n in range(9)] + [fault]
+    assert not_for(found) == {"kobo": 9}
+    check({"kobo": {"new": 1, "refused": 9}}, read=10, config=CONFIG, not_for=not_for(found))
+    with pytest.raises(TooManyRefusedError, match="73% of 11"):
+        check({"kobo": {"new": 3, "refused": 17}}, read=20, config=CONFIG, not_for=not_for(found))
 
 
 def test_occurrences_and_watermarks() -> None:

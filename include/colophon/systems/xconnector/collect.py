@@ -12,8 +12,9 @@ from colophon.systems.xconnector.acknowledgements import OwnerOf, apply, waiting
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.outcomes import outcome_events
-from colophon.systems.xconnector.overdue import find_overdue, find_undelivered
+from colophon.systems.xconnector.overdue import find_overdue, progress
 from colophon.systems.xconnector.records import MessageStatus
+from colophon.unsettled import counted, name_unsettled
 
 UNDER_WAY = ("accepted", "routed", "delivering")
 ONE_BY_ONE = 50
@@ -44,23 +45,21 @@ def collect_outcomes(
             troubles.append(problem)
             if len(troubles) == MOST_TROUBLES:
                 break
-    found += _undelivered(ledger, client, statuses, **place, owner_of=owner_of, as_of=as_of)
+    found += _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
     found["acknowledgements overdue"] = len(find_overdue(ledger, use_case=use_case, profile=profile, owner_of=owner_of, as_of=as_of))
     if troubles:
         raise troubles[0]
     return found
 
 
-def take_statuses(
-    ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, owner_of: OwnerOf, as_of: datetime
-) -> Counter[str]:
+def take_statuses(ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, owner_of: OwnerOf) -> Counter[str]:
     """Look at every event to a destination that has no final outcome yet; counts of what moved, failed, is late.
 
     What the middleware gave up, or has for longer than `deliver_within`, is an exception.
     """
     place = {"use_case": use_case, "destination": destination}
     moved, statuses = _moved(ledger, client, **place)
-    return Counter({"moved": moved}) + _undelivered(ledger, client, statuses, **place, owner_of=owner_of, as_of=as_of)
+    return Counter({"moved": moved}) + _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
 
 
 def _moved(
@@ -77,7 +76,7 @@ def _moved(
     return moved, statuses
 
 
-def _undelivered(
+def _unsettled(
     ledger: Ledger,
     client: XConnectorClient,
     statuses: Mapping[str, MessageStatus],
@@ -85,11 +84,18 @@ def _undelivered(
     use_case: str,
     destination: str,
     owner_of: OwnerOf,
-    as_of: datetime,
 ) -> Counter[str]:
-    within, place = timedelta(seconds=client.settings.extra.deliver_within), {"use_case": use_case, "destination": destination}
-    rows = find_undelivered(ledger, statuses, **place, within=within, owner_of=owner_of, as_of=as_of)
-    return Counter("failed at the middleware" if row.state == "failed" else "overdue at the middleware" for row in rows)
+    within = timedelta(seconds=client.settings.extra.deliver_within)
+    rows = name_unsettled(
+        ledger,
+        use_case,
+        destination,
+        owner_of=owner_of,
+        taken_before=ledger.clock() - within,
+        progress=progress(statuses, ledger.under_way(use_case, destination)),
+        expected=f"delivered within {within.total_seconds() / 3600:g} h",
+    )
+    return Counter({f"{state} at the middleware": count for state, count in counted(rows).items()})
 
 
 def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:

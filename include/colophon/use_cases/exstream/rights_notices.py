@@ -95,12 +95,6 @@ def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as
                 )
 
 
-def undelivered(ledger: Ledger) -> list[Finding]:
-    """Letters that came back or never left, for the rights manager."""
-    rows = [row for kind in KINDS for row in ledger.newest(CASE.id, kind) if row.state in {"failed", "bounced", "skipped"}]
-    return [broken("R9", row.subject, "outcome", f"{row.state} {row.code}".strip(), "a letter that arrives") for row in rows]
-
-
 def staged(lines: Iterable[str]) -> Facts:
     """Licences and products of all batches of rights facts."""
     rights, as_of = read_facts(lines), environment.now()
@@ -158,5 +152,4 @@ CASE = Letters(
     writes=("recordCommunication",),
     systems=("opentext_exstream",),
     templates=templates,
-    undelivered=undelivered,
 )

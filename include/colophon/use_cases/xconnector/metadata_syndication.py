@@ -8,6 +8,7 @@ is the rights engine's answer; a recipient who has one is told where it may no l
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from colophon import environment
@@ -15,14 +16,17 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding
 from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.quality import figures
+from colophon.quality.gates import NOT_FOR_IT
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
 from colophon.rights.status import status_from
+from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
 
 
@@ -104,8 +108,15 @@ def reading(
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
-def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
+def not_for(findings: Iterable[Finding]) -> dict[str, int]:
+    """How many products do not belong into each recipient's feed: no fault of theirs, and so none of a share that is too large."""
+    return dict(Counter(name for name, _ in {(f.blocks, f.subject) for f in findings if f.rule in NOT_FOR_IT}))
+
+
+def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config, not_for: Mapping[str, int] = MappingProxyType({})) -> None:
     """Nothing may be lost between reading and deciding, and not everything may be refused.
+
+    :param not_for: refused ones that do not belong there, by recipient.
 
     :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
     """
@@ -116,9 +127,10 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config)
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )
-        share = count.get("refused", 0) / read if read else 0
-        if share > config.limits.refused_share:
-            raise TooManyRefusedError(f"{destination}: {share:.0%} of {read} titles are refused", subject=destination)
+        outside = not_for.get(destination, 0)
+        refused, judged = count.get("refused", 0) - outside, read - outside
+        if is_too_large(refused, judged, config.limits.refused_share):
+            raise TooManyRefusedError(f"{destination}: {refused / judged:.0%} of {judged} titles are refused", subject=destination)
 
 
 def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[str, datetime]]:

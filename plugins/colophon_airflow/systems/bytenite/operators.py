@@ -55,6 +55,13 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
     Whoever stops the task while it waits stops its jobs as well.
     """
 
+    def within(self) -> timedelta:
+        """A job may take as long as the connection says, and some time more."""
+        if self.kind == "library":
+            return timedelta(seconds=LIBRARY_WITHIN_S)
+        with client_of(self.bytenite_conn_id) as client:
+            return timedelta(seconds=client.settings.extra.job_timeout + AFTER_THE_LIMIT_S)
+
     def trigger(self) -> "ByteniteSettledTrigger | None":
         """Waits for all jobs or placements under way."""
         from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
@@ -63,9 +70,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
-        with client_of(self.bytenite_conn_id) as client:
-            limit_s = client.settings.extra.job_timeout + AFTER_THE_LIMIT_S if self.kind == "jobs" else LIBRARY_WITHIN_S
-        until = environment.now() + timedelta(seconds=limit_s)
+        until = environment.now() + self.within()
         return ByteniteSettledTrigger(
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )

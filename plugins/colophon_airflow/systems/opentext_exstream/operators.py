@@ -20,17 +20,12 @@ if TYPE_CHECKING:
     from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
 
 
+NAMED_BY_THEIR_RUN = "royalty_statement"
+"""Kind of document of which the run's last steps name each that reached nobody."""
+
+
 class LettersOperator(DecideOperator):
-    """Decides which letters are due; returns destination, template and version of each kind, to deliver to.
-
-    What came back or never left is an exception.
-    """
-
-    def conclude(self, run: DecisionRun) -> None:
-        """Exceptions about letters that reached nobody, whichever run sent them."""
-        super().conclude(run)
-        findings = cast("Letters", run.case).undelivered(run.ledger)
-        run.ledger.exceptions.record(run.case.id, "letters", None, findings, as_of=run.as_of)
+    """Decides which letters are due; returns destination, template and version of each kind, to deliver to."""
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """All kinds, whether any is new or not; none in a dry run, nor in one of old news: what waits was not judged anew."""
@@ -51,6 +46,11 @@ class OpentextExstreamOperator(DestinationOperator):
         super().__init__(**kwargs)
         self.document = document
         self.opentext_exstream_conn_id = opentext_exstream_conn_id
+
+    @property
+    def names_its_own(self) -> bool:
+        """Statements: their run names each payee who has none."""
+        return self.document == NAMED_BY_THEIR_RUN
 
     def client(self) -> "ExstreamClient":
         """The client of the connection."""
@@ -92,6 +92,11 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
     Fails where letters were left out, failed, or nobody can know of them: a batch with a difference does not end green.
     """
 
+    def within(self) -> timedelta:
+        """The connection's `job_deadline`."""
+        with self.client() as client:
+            return timedelta(seconds=client.settings.extra.job_deadline)
+
     def trigger(self) -> "OpentextExstreamJobsTrigger | None":
         """Waits for all jobs under way, up to `job_deadline`."""
         from colophon.systems.opentext_exstream.collect import jobs_under_way
@@ -101,9 +106,7 @@ class OpentextExstreamAwaitOperator(OpentextExstreamOperator, AwaitOperator):
             jobs = sorted(jobs_under_way(ledger, self.use_case_id, self.destination))
         if not jobs:
             return None
-        with self.client() as client:
-            deadline = timedelta(seconds=client.settings.extra.job_deadline)
-        until = (environment.now() + deadline).isoformat(timespec="seconds")
+        until = (environment.now() + self.within()).isoformat(timespec="seconds")
         return OpentextExstreamJobsTrigger(conn_id=self.opentext_exstream_conn_id, jobs=jobs, until=until)
 
     def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:  # noqa: ARG002 - as the base class has it

@@ -68,6 +68,10 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
         super().__init__(**kwargs)
         self.wait_seconds = wait_seconds
 
+    def within(self) -> timedelta:
+        """As long as is waited."""
+        return timedelta(seconds=self.wait_seconds)
+
     def trigger(self) -> "OpentextPushFinishedTrigger | None":
         """Waits for all jobs whose statuses can still be had."""
         from colophon.systems.opentext_push.collect import KEPT_AT_MOST
@@ -77,7 +81,7 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
         with open_ledger() as ledger:
             waiting = ledger.under_way(self.use_case_id, self.destination)
         recent = sorted(remote_id for remote_id, (_, taken) in waiting.items() if now - taken <= KEPT_AT_MOST)
-        until = (now + timedelta(seconds=self.wait_seconds)).isoformat(timespec="seconds")
+        until = (now + self.within()).isoformat(timespec="seconds")
         return OpentextPushFinishedTrigger(conn_id=self.opentext_push_conn_id, remote_ids=recent, until=until) if recent else None
 
     def take_outcomes(self, context: "Context", ledger: "Ledger") -> OutcomeSummary:  # noqa: ARG002 - as the base class has it

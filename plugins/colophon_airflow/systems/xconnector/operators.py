@@ -139,11 +139,11 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
 
         config = publisher_config()
         profile = config.recipients.get(self.destination)
-        owner, as_of = config.owners.of, run_times(context).as_of
+        owner, as_of = partial(config.owners.of, use_case=self.use_case_id), run_times(context).as_of
         with self.client() as client:
             if profile is None:
                 place = {"use_case": self.use_case_id, "destination": self.destination}
-                found = take_statuses(ledger, client, **place, owner_of=owner, as_of=as_of)
+                found = take_statuses(ledger, client, **place, owner_of=owner)
             else:
                 found = collect_outcomes(ledger, client, use_case=self.use_case_id, profile=profile, owner_of=owner, as_of=as_of)
         exceptions = [
