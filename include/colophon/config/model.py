@@ -81,7 +81,8 @@ class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
     `refused_share` of the titles of one batch may be refused (1: any share); `batch_size` products make a staged batch. A right
-    that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one.
+    that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one. For `lease_seconds` a delivery
+    is its sender's: no call lasts longer, no upload either.
     """
 
     refused_share: Decimal = Decimal(1)

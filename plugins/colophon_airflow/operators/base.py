@@ -94,15 +94,17 @@ class DestinationOperator(UseCaseOperator):
         Leftovers of an earlier run go too. A row that another run holds is left to it. An error that stopped the loop is
         raised at the end; its results are kept.
         """
-        from colophon.deliver import deliver
+        from colophon.deliver import check_lease, deliver
 
+        lease_s = publisher_config().limits.lease_seconds
+        check_lease(port, lease_s)
         done = deliver(
             ledger,
             port,
             use_case=self.use_case_id,
             destination=self.destination,
             owner=owner_of(context),
-            lease_s=publisher_config().limits.lease_seconds,
+            lease_s=lease_s,
             sleep=environment.sleep,
         )
         summary(f"Delivered to {self.destination}", {**done.counts, "ledger": self.states(ledger)}, done.refusals)
