@@ -13,6 +13,7 @@
     |   |-- FeatureMissingError      config.feature
     |   |-- VendorGoneError          config.vendor_gone
     |   |-- LedgerOutdatedError      config.ledger
+    |   |-- LedgerDamagedError       config.ledger_damaged
     |   |-- StagingUnusableError     config.staging
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
@@ -164,6 +165,13 @@ class LedgerOutdatedError(FixConfigurationError):
 
     code = "config.ledger"
     remedy = "Run `colophon ledger upgrade` (an older ledger) or update Colophon (a newer one)."
+
+
+class LedgerDamagedError(FixConfigurationError):
+    """The ledger's file is damaged, or is something else than a ledger."""
+
+    code = "config.ledger_damaged"
+    remedy = "Stop every run, put the damaged file aside and restore the newest backup; correct the ledger's address where it names another file."
 
 
 class StagingUnusableError(FixConfigurationError):
