@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -17,7 +16,7 @@ from colophon.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
-from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Delivery, Intent, Ledger, Verdict
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 
@@ -52,9 +51,8 @@ class Told:
 class Desk:
     """A ledger whose clock a test moves."""
 
-    def __init__(self, folder: Path) -> None:
-        self.now, url = DAY, f"sqlite:///{folder / 'ledger.db'}"
-        upgrade(url)
+    def __init__(self, url: str) -> None:
+        self.now = DAY
         self.ledger = Ledger.open(url, clock=lambda: self.now)
 
     def plan(self, delivery_class: str, count: int = 1) -> None:
@@ -69,9 +67,9 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
+def desk(ledger_url: str) -> Iterator[Desk]:
     """An empty ledger."""
-    found = Desk(tmp_path)
+    found = Desk(ledger_url)
     yield found
     found.ledger.close()
 
