@@ -1,0 +1,79 @@
+"""Puts bugs into a copy of the project, one at a time, and tells which of them the tests beside the file do not notice.
+
+python -m tests.mutants [--sample N] [--seed S] [--by-hand] [FILE ...]
+"""
+
+import argparse
+import random
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.mutants.beside import files_of, tests_of
+from tests.mutants.by_hand import by_hand
+from tests.mutants.mechanical import Mutant, mutants_of
+from tests.mutants.running import Copy, Test
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print survivors as they show, then the share that was caught by file; 1 where one survived."""
+    asked = _asked(arguments)
+    files = asked.files or files_of(ROOT)
+    sources = {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
+    mutants = [mutant for file in files for mutant in by_hand(file, sources[file])]
+    if not asked.by_hand:
+        mechanical = [mutant for file in files for mutant in mutants_of(file, sources[file])]
+        mutants += random.Random(asked.seed).sample(mechanical, min(asked.sample or len(mechanical), len(mechanical)))
+    caught, all_of = Counter[str](), Counter(mutant.file for mutant in mutants)
+    with tempfile.TemporaryDirectory(prefix="colophon-mutants-") as folder:
+        copy = Copy(ROOT, Path(folder))
+        for beside in dict.fromkeys(tests_of(file) for file in files):
+            there = [mutant for mutant in mutants if tests_of(mutant.file) == beside]
+            tests = copy.tests(beside, sorted({mutant.file for mutant in there})) if there else []
+            for mutant in there:
+                source = sources[mutant.file]
+                touching = touching_tests(tests, mutant)
+                if touching and copy.catches(mutant.file, mutant.applied(source), touching):
+                    caught[mutant.file] += 1
+                else:
+                    print(survivor(mutant, source, len(touching)), flush=True)
+    for file, count in sorted(all_of.items()):
+        print(f"{file:<48}{caught[file]:>6} of {count:<6}{caught[file] / count:>6.0%}")
+    print(f"{'all':<48}{caught.total():>6} of {all_of.total():<6}{caught.total() / max(all_of.total(), 1):>6.0%}")
+    return 0 if caught == all_of else 1
+
+
+def touching_tests(tests: Sequence[Test], mutant: Mutant) -> list[Test]:
+    """Tests that run the place, quickest first; of what runs at import, all that touch the file.
+
+    A test that is run on both databases is run on PostgreSQL only where it comes there on PostgreSQL alone.
+    """
+    lines = frozenset(range(mutant.first, mutant.last + 1)) if mutant.first else None
+    found = [test for test in tests if (ran := test.lines.get(mutant.file)) and (lines is None or ran & lines)]
+    names = {test.id for test in found}
+    return [test for test in found if "postgresql" not in test.id or test.id.replace("postgresql", "sqlite") not in names]
+
+
+def survivor(mutant: Mutant, source: str, tests: int) -> str:
+    """In words, and as the lines before and after."""
+    begin, end = source.rfind("\n", 0, mutant.start) + 1, source.find("\n", mutant.end)
+    before, after = source[begin:end], source[begin : mutant.start] + mutant.text + source[mutant.end : end]
+    shown = [f"  - {line.strip()}" for line in before.splitlines()] + [f"  + {line.strip()}" for line in after.splitlines()]
+    return "\n".join([f"{mutant.file}:{mutant.line}: {mutant.words} (not noticed by {tests} tests)", *shown])
+
+
+def _asked(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants", description=__doc__)
+    parser.add_argument("files", nargs="*", metavar="FILE", help="files of the project; none: all that tests/mutants/beside.py names")
+    parser.add_argument("--sample", type=int, metavar="N", help="so many mechanical bugs, and not all that there are")
+    parser.add_argument("--seed", type=int, default=1, help="another number samples other ones")
+    parser.add_argument("--by-hand", action="store_true", help="only the bugs that somebody wrote down")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
