@@ -35,13 +35,14 @@ def test_what_gave_way_stays_so(ledger: Ledger) -> None:
 
 def test_a_message_is_under_way_and_not_its_members(ledger: Ledger) -> None:
     """Also a title that went alone before, and travels in a message now: it is asked for under the message's name alone."""
-    ledger.plan([intent()])
+    ledger.plan([intent(occurrence="May")])
     (alone,) = send(ledger, "accepted", "m-1")
     ledger.record_outcomes([told(alone, "failed", remote_id="m-1")])
     ledger.redrive("uc", "kobo")
     ledger.enter("uc", {"kobo": Judgement(subjects=["isbn:1"])}, as_of=DAY, run="a run")
     assert states(ledger) == ["withdrawn"]
-    ledger.plan([intent(bundled=True)])
+    ledger.plan([intent(occurrence="May", bundled=True)])
+    assert [row.remote_id for row in ledger.all_of("uc", "kobo")] == ["m-1"]
     (feed,) = bundle(ledger)
     send(ledger, "accepted", "m-2")
     assert {remote: delivery for remote, (delivery, _) in ledger.under_way("uc", "kobo").items()} == {"m-2": feed}

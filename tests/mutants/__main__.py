@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from tests.mutants.beside import files_of, tests_of
+from tests.mutants.beside import beside, files_of
 from tests.mutants.by_hand import by_hand
 from tests.mutants.mechanical import Mutant, mutants_of
 from tests.mutants.running import Copy, Test
@@ -31,9 +31,9 @@ def main(arguments: Sequence[str]) -> int:
     caught, all_of = Counter[str](), Counter(mutant.file for mutant in mutants)
     with tempfile.TemporaryDirectory(prefix="colophon-mutants-") as folder:
         copy = Copy(ROOT, Path(folder))
-        for beside in dict.fromkeys(tests_of(file) for file in files):
-            there = [mutant for mutant in mutants if tests_of(mutant.file) == beside]
-            tests = copy.tests(beside, sorted({mutant.file for mutant in there})) if there else []
+        for paths in dict.fromkeys(beside(file) for file in files):
+            there = [mutant for mutant in mutants if beside(mutant.file) == paths]
+            tests = copy.tests(paths, sorted({mutant.file for mutant in there})) if there else []
             for mutant in there:
                 source = sources[mutant.file]
                 touching = touching_tests(tests, mutant)

@@ -16,7 +16,7 @@ SCHEMA = ("include/colophon/ledger/tables.py", "include/colophon/ledger/__init__
 """What only names things: the migrations are what makes the tables, and a test compares the two."""
 
 
-def tests_of(file: str) -> tuple[str, ...]:
+def beside(file: str) -> tuple[str, ...]:
     """Paths of the tests beside a file.
 
     :raises SystemExit: nobody has said which these are.
