@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from told_port import DAY, Desk, Told, desk, unknown
 
-from colophon.errors import RateLimitedError, RefusedError, ServerError, WrongAddressError
+from colophon.errors import RateLimitedError, RefusedError, ServerError, UnexpectedAnswerError, WrongAddressError
 
 __all__ = ["desk"]
 
@@ -88,3 +88,22 @@ def test_a_refusal_of_a_whole_call_stops_no_other(desk: Desk) -> None:
     assert desk.states() == {"failed": 24, "accepted": 26}
     assert len(done.refusals) == 20
     assert all("refused: [refused" in line and "no such recipient" in line for line in done.refusals)
+
+
+@pytest.mark.parametrize("kind", ["A", "B", "C"])
+def test_a_system_in_trouble_stops_the_run_though_it_took_this_one(desk: Desk, kind: str) -> None:
+    """What was read back is known; the error is told all the same, and the others wait."""
+    desk.plan(kind, 3)
+    problem = UnexpectedAnswerError("a login page")
+    assert desk.run(Told(kind, [problem], found=lambda _: True, batch=1)).stopped_by is problem
+    assert desk.states() == {"accepted": 1, "planned": 2}
+
+
+def test_nothing_is_sent_where_all_was_found(desk: Desk) -> None:
+    """No call is made for no delivery."""
+    desk.plan("C")
+    desk.ledger.claim("uc", "kobo", owner="dead", lease_s=1, limit=1)
+    desk.now += timedelta(minutes=1)
+    port = Told("C", [ServerError("in trouble")], found=lambda _: True)
+    assert desk.run(port).stopped_by is None
+    assert len(port.failures) == 1

@@ -8,7 +8,7 @@ import random
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from tests.mutants.beside import beside, files_of
@@ -24,27 +24,38 @@ def main(arguments: Sequence[str]) -> int:
     asked = _asked(arguments)
     files = asked.files or files_of(ROOT)
     sources = {file: (ROOT / file).read_text(encoding="utf-8") for file in files}
-    mutants = [mutant for file in files for mutant in by_hand(file, sources[file])]
+    mutants: list[Mutant] = []
     if not asked.by_hand:
         mechanical = [mutant for file in files for mutant in mutants_of(file, sources[file])]
         mutants += random.Random(asked.seed).sample(mechanical, min(asked.sample or len(mechanical), len(mechanical)))
-    caught, all_of = Counter[str](), Counter(mutant.file for mutant in mutants)
+    mutants += [mutant for file in files for mutant in by_hand(file, sources[file])]
+    caught, tried = Counter[str](), Counter[str]()
+    try:
+        for mutant, is_caught in results(mutants, sources):
+            tried[mutant.file] += 1
+            caught[mutant.file] += is_caught
+    except KeyboardInterrupt:
+        print(f"stopped after {tried.total()} of {len(mutants)}")
+    for file, count in sorted(tried.items()):
+        print(f"{file:<48}{caught[file]:>6} of {count:<6}{caught[file] / count:>6.0%}")
+    print(f"{'all':<48}{caught.total():>6} of {tried.total():<6}{caught.total() / max(tried.total(), 1):>6.0%}")
+    return 0 if caught.total() == len(mutants) else 1
+
+
+def results(mutants: Sequence[Mutant], sources: Mapping[str, str]) -> Iterator[tuple[Mutant, bool]]:
+    """Whether each was caught; survivors are printed."""
     with tempfile.TemporaryDirectory(prefix="colophon-mutants-") as folder:
         copy = Copy(ROOT, Path(folder))
-        for paths in dict.fromkeys(beside(file) for file in files):
+        for paths in dict.fromkeys(beside(mutant.file) for mutant in mutants):
             there = [mutant for mutant in mutants if beside(mutant.file) == paths]
-            tests = copy.tests(paths, sorted({mutant.file for mutant in there})) if there else []
+            tests = copy.tests(paths, sorted({mutant.file for mutant in there}))
             for mutant in there:
                 source = sources[mutant.file]
                 touching = touching_tests(tests, mutant)
-                if touching and copy.catches(mutant.file, mutant.applied(source), touching):
-                    caught[mutant.file] += 1
-                else:
+                is_caught = bool(touching) and copy.catches(mutant.file, mutant.applied(source), touching)
+                if not is_caught:
                     print(survivor(mutant, source, len(touching)), flush=True)
-    for file, count in sorted(all_of.items()):
-        print(f"{file:<48}{caught[file]:>6} of {count:<6}{caught[file] / count:>6.0%}")
-    print(f"{'all':<48}{caught.total():>6} of {all_of.total():<6}{caught.total() / max(all_of.total(), 1):>6.0%}")
-    return 0 if caught == all_of else 1
+                yield mutant, is_caught
 
 
 def touching_tests(tests: Sequence[Test], mutant: Mutant) -> list[Test]:
