@@ -137,6 +137,7 @@ def test_class_d_one_unknown_stops_no_other(desk: Desk) -> None:
 
 def test_class_d_many_unknown_in_a_row_stop_the_run(desk: Desk) -> None:
     """A system in trouble does not make every delivery unknown."""
+    assert UNKNOWN_IN_A_ROW == 3
     desk.plan("D", 9)
     done = desk.run(Told("D", [unknown() for _ in range(9)]))
     assert done.counts == {"unknown": UNKNOWN_IN_A_ROW}
