@@ -107,3 +107,11 @@ def test_nothing_is_sent_where_all_was_found(desk: Desk) -> None:
     port = Told("C", [ServerError("in trouble")], found=lambda _: True)
     assert desk.run(port).stopped_by is None
     assert len(port.failures) == 1
+
+
+def test_calls_that_leave_something_unknown_stop_the_run(desk: Desk) -> None:
+    """Though each of them delivers something as well: the system is in trouble."""
+    desk.plan("C", 20)
+    done = desk.run(Told("C", forgets=tuple(f"isbn:{n}" for n in range(0, 20, 2)), lost=True))
+    assert done.counts == {"accepted": 3, "unknown": 3}
+    assert desk.states() == {"accepted": 3, "unknown": 3, "planned": 14}

@@ -1,8 +1,10 @@
 """A transaction that loses a race for the same rows is run again, and not for ever."""
 
 import pytest
+from kobo import claim, intent
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from colophon.ledger import Ledger
 from colophon.ledger.database import RACES, repeat_races
 
 
@@ -53,3 +55,14 @@ def test_what_is_no_race_is_told_at_once() -> None:
     with pytest.raises(OperationalError):
         repeat_races(work)
     assert work.runs == 1
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_a_claim_waits_for_no_other(ledger_url: str) -> None:
+    """What another one is just claiming is left to it; the next deliveries are taken at once."""
+    with Ledger.open(f"{ledger_url}&options=-c%20lock_timeout%3D3s") as ledger:
+        ledger.plan([intent("isbn:1"), intent("isbn:2")])
+        with ledger.begin() as other:
+            other.exec_driver_sql("SELECT id FROM deliveries WHERE subject = 'isbn:1' FOR UPDATE")
+            assert [delivery.subject for delivery in claim(ledger)] == ["isbn:2"]
+        assert [delivery.subject for delivery in claim(ledger)] == ["isbn:1"]

@@ -59,14 +59,9 @@ def results(mutants: Sequence[Mutant], sources: Mapping[str, str]) -> Iterator[t
 
 
 def touching_tests(tests: Sequence[Test], mutant: Mutant) -> list[Test]:
-    """Tests that run the place, quickest first; of what runs at import, all that touch the file.
-
-    A test that is run on both databases is run on PostgreSQL only where it comes there on PostgreSQL alone.
-    """
+    """Tests that run the place, quickest first; of what runs at import, all that touch the file."""
     lines = frozenset(range(mutant.first, mutant.last + 1)) if mutant.first else None
-    found = [test for test in tests if (ran := test.lines.get(mutant.file)) and (lines is None or ran & lines)]
-    names = {test.id for test in found}
-    return [test for test in found if "postgresql" not in test.id or test.id.replace("postgresql", "sqlite") not in names]
+    return [test for test in tests if (ran := test.lines.get(mutant.file)) and (lines is None or ran & lines)]
 
 
 def survivor(mutant: Mutant, source: str, tests: int) -> str:

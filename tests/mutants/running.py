@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 LIBRARIES = ("pytest", "hypothesis.stateful", "sqlalchemy", "alembic.command", "psycopg", "pydantic", "requests", "lxml.etree")
 PATIENCE = 5
-"""A run that takes so many times as long as it should does not end."""
+"""A test that takes so many times as long as it should does not end."""
 
 
 class Test(NamedTuple):
@@ -63,7 +63,9 @@ class Copy:
         before = path.read_text(encoding="utf-8")
         path.write_text(source, encoding="utf-8")
         try:
-            return self._run(["-x", *(test.id for test in tests)], 20 + PATIENCE * sum(test.seconds for test in tests)) != 0
+            longest = PATIENCE * (1 + tests[-1].seconds)
+            each = ["-o", f"faulthandler_timeout={longest}", "-o", "faulthandler_exit_on_timeout=true"]
+            return self._run(["-x", *each, *(test.id for test in tests)], 60 + PATIENCE * sum(test.seconds for test in tests)) != 0
         finally:
             path.write_text(before, encoding="utf-8")
 
