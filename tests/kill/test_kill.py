@@ -45,7 +45,7 @@ FAULTS = {
 }
 CASES = list(itertools.product("ABCD", STEPS, FAULTS))
 FEW, FEWER = CASES[::7], CASES[::45]
-"""What runs each time: on SQLite, and on PostgreSQL."""
+"""What runs each time on SQLite, and on PostgreSQL; at night all on SQLite, and on PostgreSQL what runs each time on SQLite."""
 NEVER: Kill = ("claim", "before", 99)
 
 
@@ -184,12 +184,13 @@ def check(place: Place, control: Control, delivery_class: str) -> None:
             assert found.state == "unknown", f"{subject} is {found.state}"
 
 
-@pytest.mark.parametrize(
-    ("databases", "delivery_class", "kill_at", "fault"),
-    [*(("sqlite", *case) for case in FEW), *(("postgresql", *case) for case in FEWER)],
-    ids=str,
-    indirect=["databases"],
-)
+def on_both(on_sqlite: list[tuple[str, Kill, str]], on_postgresql: list[tuple[str, Kill, str]]) -> pytest.MarkDecorator:
+    """Run these cases on these databases."""
+    cases = [*(("sqlite", *case) for case in on_sqlite), *(("postgresql", *case) for case in on_postgresql)]
+    return pytest.mark.parametrize(("databases", "delivery_class", "kill_at", "fault"), cases, ids=str, indirect=["databases"])
+
+
+@on_both(FEW, FEWER)
 def test_killed_at_a_step(place: Place, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
     """Wherever the sender dies, the next one finishes its work without repeating it."""
     first, _, last = play(place, control, delivery_class, kill_at, fault)
@@ -198,7 +199,7 @@ def test_killed_at_a_step(place: Place, control: Control, delivery_class: str, k
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("delivery_class", "kill_at", "fault"), CASES, ids=str)
+@on_both(CASES, FEW)
 def test_killed_at_every_step(place: Place, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
     """All steps, all faults, all classes, over a thousand kills: the sender, and wherever it comes so far the one that takes over."""
     first, second, last = play(place, control, delivery_class, kill_at, fault)

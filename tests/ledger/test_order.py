@@ -112,3 +112,13 @@ def test_a_row_is_taken_over_after_its_lease_and_not_before(ledger: Ledger, cloc
     assert claim(ledger, "other") == []
     clock.now += timedelta(microseconds=1)
     assert len(claim(ledger, "other")) == 1
+
+
+def test_the_same_digest_again_changes_nothing(ledger: Ledger) -> None:
+    """Neither it nor what it carries; before it went, and after."""
+    both = [intent("digest", b"two titles"), intent("isbn:1", carrier="digest")]
+    assert ledger.plan(both)["kobo"] == (2, 0, 0)
+    assert ledger.plan(both)["kobo"] == (0, 2, 0)
+    assert [delivery.subject for delivery in send(ledger)] == ["digest"]
+    assert ledger.plan(both)["kobo"] == (0, 2, 0)
+    assert states(ledger) == ["accepted", "accepted"]

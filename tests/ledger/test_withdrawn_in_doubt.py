@@ -6,7 +6,7 @@ import pytest
 from kobo import DAY, bundle, claim, clock, intent, ledger, send, states
 from moving_clock import Clock
 
-from colophon.ledger import Intent, Judgement, Ledger
+from colophon.ledger import Intent, Judgement, Ledger, Verdict
 
 __all__ = ["clock", "ledger"]
 LATER = DAY + timedelta(hours=6)
@@ -82,3 +82,15 @@ def test_a_message_that_may_have_left_is_not_taken_apart(ledger: Ledger) -> None
     assert bundle(ledger) == []
     assert [delivery.tried for delivery in send(ledger)] == [True]
     assert states(ledger) == ["accepted", "accepted"]
+
+
+def test_what_did_not_go_and_is_unwanted_by_then_says_why_it_is_gone(ledger: Ledger) -> None:
+    """In the words of the run that did not want it, and not in those of the try; it can be planned again."""
+    ledger.plan([intent()])
+    claimed = claim(ledger)
+    judge(ledger)
+    ledger.finish([Verdict(claimed[0].id, "not_sent", code="network", detail="not reached")], owner="me")
+    (row,) = ledger.all_of("uc", "kobo")
+    assert (row.state, row.code, row.detail) == ("withdrawn", "", "no longer wanted; judged by run 2")
+    judge(ledger, intent(as_of=LATER))
+    assert [(delivery.content, delivery.tried) for delivery in claim(ledger)] == [(b"one", False)]

@@ -1,6 +1,7 @@
 """A PostgreSQL server for tests alone: in a folder of its own, spoken to through a socket there, gone with the process that started it."""
 
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -17,7 +18,9 @@ PATIENCE_S = 30
 
 
 def programs() -> Path | None:
-    """The folder of its newest programs; None where it is not installed."""
+    """The folder of its newest programs; None where it is not installed, or root has nobody to run it as."""
+    if os.geteuid() == 0 and ("postgres" not in {user.pw_name for user in pwd.getpwall()} or not shutil.which("setpriv")):
+        return None
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]), reverse=True)
     on_path = shutil.which("postgres")
     return next((path.parent for path in [*installed, *([Path(on_path)] if on_path else [])]), None)
