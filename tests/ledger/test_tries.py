@@ -80,6 +80,16 @@ def test_a_systems_name_for_a_delivery_is_kept(ledger: Ledger) -> None:
         ledger.redrive("uc", "kobo")
 
 
+def test_what_came_of_a_try_can_be_read(ledger: Ledger, clock: Clock) -> None:
+    """State, code, words, and when."""
+    ledger.plan([intent()])
+    (delivery,) = claim(ledger)
+    clock.now += timedelta(minutes=1)
+    ledger.finish([Verdict(delivery.id, "refused", code="refused.price", detail="no price")], owner="me")
+    (row,) = ledger.all_of("uc", "kobo")
+    assert (row.state, row.code, row.detail, row.updated_at) == ("failed", "refused.price", "no price", clock.now)
+
+
 @pytest.mark.parametrize("databases", ["sqlite"], indirect=True)  # PostgreSQL's own setting decides there
 def test_what_is_committed_outlives_the_machine(ledger: Ledger) -> None:
     """Each commit is on the disk before anything is sent: SQLite waits for it, in its log as well."""
