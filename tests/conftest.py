@@ -18,6 +18,7 @@ from colophon import environment
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+pytest_plugins = ["ledger_database"]
 
 (ROOT / ".colophon").mkdir(exist_ok=True)
 _home = Path(tempfile.mkdtemp(prefix="tests-", dir=ROOT / ".colophon"))  # in the clone, for a run that is killed cannot clean up

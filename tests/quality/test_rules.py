@@ -185,6 +185,17 @@ def test_findings_say_what_a_person_needs() -> None:
         assert finding.remedy
 
 
+def test_what_onix_cannot_carry_is_a_finding() -> None:
+    """A contributor without a name is left out of the record, and whoever mends that is told."""
+    nameless = BOOK.model_copy(update={"contributors": (*BOOK.contributors, Contributor(contact_id=2, sequence=2, role="A01", name=""))})
+    record = build(nameless, PROFILE, CONFIG.publisher, as_of=AS_OF, prior=Prior(cover_dates={}))
+    findings = judge(record, nameless, PROFILE, on=AS_OF.date(), lists=LISTS, prior=Prior(), owners=CONFIG.owners)
+    (finding,) = [finding for finding in findings if finding.expected == "a name for contact 2"]
+    assert (finding.rule, finding.field, finding.subject) == ("D3", "contributor", BOOK.subject)
+    assert finding.owner == CONFIG.owners.of("D3")
+    assert finding.remedy
+
+
 @pytest.mark.parametrize(("rule", "severity"), [("I1", "W"), ("G2", "C"), ("G6", "W"), ("D99", "E"), ("M1", "E")])
 def test_a_recipient_cannot_make_an_error_less(rule: str, severity: str) -> None:
     """A lowered error would let a wrong number out, or keep a title back without an exception; a rule that is not there is a typo."""
