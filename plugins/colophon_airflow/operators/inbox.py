@@ -52,7 +52,7 @@ class InboxDecideOperator(DecideOperator):
         case = cast("Inbound", run.case)
         items: Sequence[InboxItem] = run.ledger.inbox.pending(case.types, limit=AT_ONCE)
         while True:
-            isbns = case.isbns(items)
+            isbns = {said.isbn for item in items if (said := case.read(item)) is not None and said.isbn}
             # A case that asks nothing of Consonance says nothing of what Consonance tells.
             with being_told(run.context, case.id) if case.gains else nullcontext():
                 facts = self.facts(run, asked, _known(run, items, isbns), isbns)

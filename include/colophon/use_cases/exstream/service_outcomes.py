@@ -9,14 +9,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, short, titles, unreadable
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read, short
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.inbox import InboxItem
@@ -46,25 +43,15 @@ HAPPENED = {
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that records speak of."""
-    return {found.isbn for item in items if (found := _read(item)) is not None and found.isbn}
-
-
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """A note of each case, and how it stands; what was raised is looked at again."""
-    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
-    new: defaultdict[str, list[Intent]] = defaultdict(list)
-    cases: defaultdict[str, list[Outcome]] = defaultdict(list)
-    for item in facts.records(InboxItem):
-        record = _read(item)
-        if record is None or not record.isbn or not record.issue or not record.case_reference:
-            decision.park(item, _incomplete(item))
-        elif record.isbn in products:
-            cases[_subject(record)].append(record)
-            decision.closed.append(Closed(item))
-        elif record.isbn not in unread:
-            decision.park(item, _unknown_title(record))
+    decision, products = InboxDecision(), dict[str, Product]()
+    new, cases = defaultdict[str, list[Intent]](list), defaultdict[str, list[Outcome]](list)
+    has_to = "an ISBN, an issue and the reference of a case"
+    for item, record, product in about_titles(facts, decision, _read, rule=RULE, lacks=has_to, unknown=_unknown_title):
+        cases[_subject(record)].append(record)
+        products[record.isbn or ""] = product
+        decision.closed.append(Closed(item))
     noted = context.history(CONSONANCE, [name for subject in cases for name in (subject, f"{subject}/state")])
     for subject, records in cases.items():
         newest, title = max(records, key=lambda record: (record.at, record.type)), products[records[0].isbn or ""]
@@ -151,47 +138,21 @@ def _often(isbn: str, told: Iterable[Mapping[str, str]], title: Product | None, 
             cases[labels["issue"]].add(labels["case"])
     for issue, references in sorted(cases.items()):
         if len(references) >= limit.cases:
-            yield fault(
-                f"isbn:{isbn}",
-                OFTEN,
-                issue,
-                f"at least {limit.cases} cases of {ISSUES[issue]} within {limit.days} days",
-                expected=f"fewer than {limit.cases}",
-                remedy="Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop.",
-                owner=limit.owner,
-                imprint=(title.imprint or "") if title else "",
-            )
+            found = f"at least {limit.cases} cases of {ISSUES[issue]} within {limit.days} days"
+            remedy = "Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop."
+            imprint = (title.imprint or "") if title else ""
+            yield fault(f"isbn:{isbn}", OFTEN, issue, found, f"fewer than {limit.cases}", remedy, limit.owner, imprint=imprint)
 
 
 def _read(item: InboxItem) -> Outcome | None:
-    try:
-        return Outcome.model_validate(read_json(item.body))
-    except (BadShapeError, ValidationError):
-        return None
-
-
-def _incomplete(item: InboxItem) -> Finding:
-    return fault(
-        f"event:{item.id}",
-        RULE,
-        "record",
-        "an outcome of customer service without ISBN, issue or case reference",
-        expected="all three",
-        remedy="Ask customer service which title the case is about, and to send the record again.",
-        owner="operations",
-    )
+    record = read(Outcome, item, member="")
+    return record if record is not None and record.issue and record.case_reference else None
 
 
 def _unknown_title(found: Outcome) -> Finding:
-    return fault(
-        f"case:{(found.case_reference or '')[:150]}",
-        RULE,
-        "isbn",
-        "a case about an ISBN that Consonance does not have",
-        expected="an ISBN of ours",
-        remedy="Have customer service correct the ISBN of the case, and send the record again.",
-        owner="operations",
-    )
+    subject, unknown = f"case:{(found.case_reference or '')[:150]}", "a case about an ISBN that Consonance does not have"
+    remedy = "Have customer service correct the ISBN of the case, and send the record again."
+    return fault(subject, RULE, "isbn", unknown, "an ISBN of ours", remedy, "operations")
 
 
 CASE = Inbound(
@@ -203,5 +164,5 @@ CASE = Inbound(
     writes=("createWorkNote", "recordCommunication"),
     systems=("opentext_exstream",),
     types=(SERVICE,),
-    isbns=isbns,
+    read=_read,
 )

@@ -8,18 +8,17 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, titles, unreadable
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
-from colophon.errors import BadShapeError
-from colophon.http.jsontext import read_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import WriteOp
@@ -54,26 +53,18 @@ class _Word(BaseModel):
 
 
 Words = dict[str, _Word]
-
-
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that events speak of."""
-    return {notice.isbn for item in items if (notice := _read(item)) is not None}
+_read = partial(read, _Notice)
 
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """One task for each title and fault, as all systems together see it."""
-    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
+    decision, products = InboxDecision(), dict[str, Product]()
     groups: defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]] = defaultdict(list)
-    for item in facts.records(InboxItem):
-        notice = _read(item)
-        if notice is None:
-            decision.park(item, _unreadable(item))
-        elif notice.isbn in products:
-            groups[notice.isbn, notice.fault].append((item, notice))
-        elif notice.isbn not in unread:
-            decision.park(item, _unknown_title(notice))
-    for isbn in sorted({isbn for isbn, _ in groups}):
+    has_to = "isbn, fault, system and at, as the contract says"
+    for item, notice, product in about_titles(facts, decision, _read, rule=RULE, lacks=has_to, unknown=_unknown_title):
+        groups[notice.isbn, notice.fault].append((item, notice))
+        products[notice.isbn] = product
+    for isbn in sorted(products):
         decision.look_at(f"isbn:{isbn}")
     last = context.history(CONSONANCE, [_subject(*key) for key in groups])
     for (isbn, name), notices in groups.items():
@@ -134,40 +125,14 @@ def _remembered(labels: Mapping[str, str] | None) -> Words:
     return {system: _Word.model_validate(word) for system, word in kept.items()}
 
 
-def _read(item: InboxItem) -> _Notice | None:
-    try:
-        event = read_json(item.body)
-        return _Notice.model_validate(event.get("data") if isinstance(event, dict) else None)
-    except (BadShapeError, ValidationError):
-        return None
-
-
 def _subject(isbn: str, name: str) -> str:
     return f"isbn:{isbn}/{name}"
 
 
-def _unreadable(item: InboxItem) -> Finding:
-    return fault(
-        f"event:{item.id}",
-        RULE,
-        "data",
-        "a notice that cannot be read",
-        expected="isbn, fault, system and at, as the contract says",
-        remedy=f"Ask {item.source} to send the notice as agreed; its next one is filed by itself.",
-        owner="operations",
-    )
-
-
 def _unknown_title(notice: _Notice) -> Finding:
-    return fault(
-        f"isbn:{notice.isbn}",
-        RULE,
-        "isbn",
-        f"{notice.fault} at {notice.system} for an ISBN that Consonance does not have",
-        expected="an ISBN of ours",
-        remedy="Have the ISBN corrected at the counterpart, or enter the title; the next notice about it is filed by itself.",
-        owner="metadata_specialist",
-    )
+    found = f"{notice.fault} at {notice.system} for an ISBN that Consonance does not have"
+    remedy = "Have the ISBN corrected at the counterpart, or enter the title; the next notice about it is filed by itself."
+    return fault(f"isbn:{notice.isbn}", RULE, "isbn", found, "an ISBN of ours", remedy, "metadata_specialist")
 
 
 CASE = Inbound(
@@ -179,5 +144,5 @@ CASE = Inbound(
     writes=("upsertTodo",),
     systems=("xconnector",),
     types=("*delivery.failure.v1", "*delivery.recovered.v1"),
-    isbns=isbns,
+    read=_read,
 )

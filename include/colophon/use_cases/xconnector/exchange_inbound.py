@@ -3,17 +3,16 @@
 What the other side says is never dropped: it is taken over, or listed as a difference, without amounts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.http.jsontext import read_json
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability
@@ -44,11 +43,6 @@ class _Reported(BaseModel):
         return ":".join(filter(None, ("isbn", self.isbn, self.territory, self.format, self.channel)))[:200]
 
 
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that events speak of."""
-    return {isbn for item in items if isinstance(data := _data(item), dict) and isinstance(isbn := data.get("isbn"), str)}
-
-
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """What finance and the rights platform say, event by event, each dealt with once; and what is overdue.
 
@@ -58,19 +52,16 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     plan = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: []})
     accounts, reported = accounts_of(facts.records(HistoryRow), context.content), dict[str, _Reported]()
     for item in facts.records(InboxItem):
-        kind, data = item.type.removesuffix(".v1"), _data(item)
-        try:
-            if kind.endswith("rights.availability"):
-                word, note = _Reported.model_validate(data), "compared"
-                reported[word.subject] = word  # the last one counts
-            else:
-                money = Money.model_validate(data)
-                account = accounts[money.contract_id, money.payee_id]
-                note = _pay(item, money, account, context, plan) if kind.endswith("payment") else _oblige(item, money, account, plan)
+        said = _read(item)
+        if isinstance(said, _Reported):
+            reported[said.subject] = said  # the last one counts
+            plan.closed.append(Closed(item, "compared"))
+        elif said is not None:
+            account, is_payment = accounts[said.contract_id, said.payee_id], item.type.endswith("payment.v1")
+            note = _pay(item, said, account, context, plan) if is_payment else _oblige(item, said, account, plan)
             plan.closed.append(Closed(item, note))
-        except ValidationError:
-            problem = "an event that cannot be read", "the members of its type", "Ask its sender."
-            plan.park(item, _finding(f"event:{item.id}", UNREADABLE, "data", *problem, blocks=CONSONANCE))
+        else:
+            plan.park(item, rule=UNREADABLE, lacks="the members of its type")
     _compare(reported, {product.subject: product for product in facts.records(Availability)}, context, plan)
     overdue = [finding for account in accounts.values() for finding in _overdue(account, context)]
     plan.findings += overdue
@@ -136,9 +127,8 @@ def _sells(product: Availability, word: _Reported, today: date) -> bool:
     return bool(wanted) and not wanted & ~product.open_bits(word.channel or ANY_CHANNEL, max(word.starts_on or today, today))
 
 
-def _data(item: InboxItem) -> Any:
-    event = read_json(item.body)
-    return event.get("data") if isinstance(event, dict) else None
+def _read(item: InboxItem) -> _Reported | Money | None:
+    return read(_Reported, item) if item.type.endswith("rights.availability.v1") else read(Money, item)
 
 
 def _overdue(account: Account, context: DecisionContext) -> list[Finding]:
@@ -165,8 +155,7 @@ def _unowed(subject: str, money: Money, account: Account) -> Finding:
 def _finding(
     subject: str, rule: str, name: str, found: str, expected: str, remedy: str, *, owner: str = FINANCE, blocks: str = DIFFERENCES
 ) -> Finding:
-    problem = fault(subject, rule, name, found, expected=expected, remedy=remedy, owner=owner)
-    return problem.model_copy(update={"blocks": blocks})
+    return fault(subject, rule, name, found, expected, remedy, owner, blocks=blocks)
 
 
 BACK = Inbound(
@@ -175,7 +164,7 @@ BACK = Inbound(
     decide=decide,
     backfill="full",
     types=("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1"),
-    isbns=isbns,
+    read=partial(read, _Reported),
     writes=("recordPayment",),
     systems=("xconnector",),
 )
