@@ -18,7 +18,7 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
-from colophon_airflow.operators.exchange import ExchangeDecideOperator
+from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
 from colophon_airflow.operators.syndication import SyndicationExtractOperator
@@ -113,7 +113,7 @@ def test_terms_that_nobody_tells_stop_the_exchange(house) -> None:
     """Finance is told nothing rather than that there is nothing."""
     export(house, *FILES)
     with pytest.raises(NotReadyError, match="royalty_terms"):
-        ExchangeDecideOperator(task_id="decide", case=lambda: EXCHANGE).execute(run_context(DAY))
+        DecideOperator(task_id="decide", case=lambda: EXCHANGE).execute(run_context(DAY))
     assert exceptions(house) == [("A1", "operations", "royalty_terms: never seen")]
 
 

@@ -148,7 +148,7 @@ class DecideOperator(UseCaseOperator):
         """
         if run.last_run is None and asked.since is not None and not run.is_dry and not run.is_silent:
             run.ledger.memory.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
-        staged = self.staged(run)
+        staged = self.staged(run, asked)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, asked, staged)
         if run.case.tells_people and not run.is_silent:
@@ -156,13 +156,16 @@ class DecideOperator(UseCaseOperator):
             asked = replace(asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
         yield asked, [facts]
 
-    def staged(self, run: DecisionRun) -> "Facts":
-        """Facts that an earlier step staged, by the case's own reader (`UseCase.staged`)."""
+    def staged(self, run: DecisionRun, asked: "DecisionContext", isbns: Collection[str] = ()) -> "Facts":
+        """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
         from colophon.domain.facts import Facts
+        from colophon.ledger import HistoryRow
 
-        if run.case.staged is None:
-            return Facts({})
-        return run.case.staged(staged_lines(self.batches or []))
+        case = run.case
+        staged = case.staged(staged_lines(self.batches or [])) if case.staged else Facts({})
+        if case.recalled is None:
+            return staged
+        return staged | Facts.known({HistoryRow: case.recalled(run.ledger, asked, isbns)}, source="ledger", as_of=run.as_of)
 
     def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
         """Staged facts, and what the case reads from Consonance beside them; where there are none staged, these have no use.
@@ -172,7 +175,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
-        from colophon.domain.facts import Facts, Known
+        from colophon.domain.facts import Facts
         from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
@@ -184,21 +187,15 @@ class DecideOperator(UseCaseOperator):
         is_apart = run.case.staged is not None or isbns is not None
         is_wanted = bool(isbns) if isbns is not None else any(staged.count(kind) for kind in run.case.reads if kind in staged)
         if is_apart and not is_wanted:
-            return staged | Facts({kind: Known(records=(), source=NOT_ASKED, as_of=run.as_of) for kind in kinds})
+            return staged | Facts.known(dict.fromkeys(kinds, ()), source=NOT_ASKED, as_of=run.as_of)
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
-        since = None if is_apart else self.since(run, asked)
+        since = None if is_apart or run.case.reads_all else _since(run, asked)
         with hook.sources() as (client, place):
             facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
         sources = {KINDS[kind].fact: facts.sources[kind.__name__] for kind in kinds if KINDS[kind].fact}
         check_sources(run.context, run.case, self.consonance_conn_id, sources)
         run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
         return staged | facts
-
-    def since(self, run: DecisionRun, asked: "DecisionContext") -> "datetime | None":
-        """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
-        is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
-        has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
-        return None if has_faults else asked.since
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
         """What is entered at once, each in a transaction of its own: a part's plan."""
@@ -256,6 +253,13 @@ class DecideOperator(UseCaseOperator):
         for facts in parts:
             run.take_facts(facts)
             yield Plan() if run.is_silent else run.case.decide(facts, asked)
+
+
+def _since(run: DecisionRun, asked: "DecisionContext") -> "datetime | None":
+    """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
+    is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
+    has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
+    return None if has_faults else asked.since
 
 
 def _log_refusals(findings: "Sequence[Finding]") -> None:

@@ -149,7 +149,7 @@ class BatchDecideOperator(DecideOperator):
 
         standings = map(status_from, staged_lines([self.rights]))
         rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
-        yield replace(asked, rights=rights), [self.staged(run)]
+        yield replace(asked, rights=rights), [self.staged(run, asked)]
 
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""

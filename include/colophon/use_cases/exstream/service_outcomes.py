@@ -5,7 +5,7 @@ Consonance: what becomes of the case later, and what the customer answered, is o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -15,7 +15,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import SERVICE
@@ -61,14 +61,20 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
             new[title.isbn13 or ""] += _communication(newest, records, title, noted.get(f"{subject}/state"), context)
     past: defaultdict[str, list[HistoryRow]] = defaultdict(list)
     for row in facts.records(HistoryRow):
-        if row.use_case == CASE.id:
-            past[row.labels["isbn"]].append(row)
+        past[row.labels["isbn"]].append(row)
     for isbn in sorted({*new, *past}):
         decision.tell(*new[isbn])
         decision.look_at(f"isbn:{isbn}")
         labels = [row.labels for row in past[isbn]] + [intent.labels for intent in new[isbn]]
         decision.findings += _often(isbn, labels, products.get(isbn), context)
     return decision
+
+
+def recalled(ledger: Ledger, _context: DecisionContext, isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """What was told of the titles that events name, and of those about which an exception is open."""
+    raised = (row.subject for row in ledger.exceptions.open(use_case=CASE.id, destination=CONSONANCE))
+    looked_at = {*isbns, *(subject.removeprefix("isbn:") for subject in raised if subject.startswith("isbn:"))}
+    return (row for isbn in sorted(looked_at) for row in ledger.history(isbn, destination=CONSONANCE) if row.use_case == CASE.id)
 
 
 def _subject(found: Outcome) -> str:
@@ -159,6 +165,7 @@ CASE = Inbound(
     id="exstream__service_outcomes",
     reads=(InboxItem,),
     gains=(Product, HistoryRow),
+    recalled=recalled,
     decide=decide,
     backfill="full",
     writes=("createWorkNote", "recordCommunication"),

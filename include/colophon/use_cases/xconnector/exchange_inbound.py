@@ -3,7 +3,7 @@
 What the other side says is never dropped: it is taken over, or listed as a difference, without amounts.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
 from functools import partial
 
@@ -13,14 +13,17 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability
 from colophon.rights.state import ANY_CHANNEL
+from colophon.use_cases.xconnector.exchange_events import STATEMENT
 from colophon.use_cases.xconnector.exchange_payments import Account, Money, accounts_of, is_recorded, subject_of, write_back
 
 DIFFERENCES, OVERDUE = "differences", "overdue"
 """Where the ledger keeps exceptions that keep nothing back: what was paid is told all the same."""
+FORMER = "inputs"
+"""Where an earlier release kept them, and those of what goes out, which are found anew, each where it belongs."""
 NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE, SURPLUS = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6", "RX7"
 FINANCE, RIGHTS = "royalty_manager", "rights_manager"
 
@@ -41,6 +44,12 @@ class _Reported(BaseModel):
     def subject(self) -> str:
         """How the ledger names what is said."""
         return ":".join(filter(None, ("isbn", self.isbn, self.territory, self.format, self.channel)))[:200]
+
+
+def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """What we told finance of statements, and Consonance of payments."""
+    names = [CONSONANCE, *(name for name, kind in context.config.exchange.recipients.items() if kind == STATEMENT)]
+    return (row for name in names for row in ledger.all_of(BACK.id, name))
 
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
@@ -65,7 +74,8 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     _compare(reported, {product.subject: product for product in facts.records(Availability)}, context, plan)
     overdue = [finding for account in accounts.values() for finding in _overdue(account, context)]
     plan.findings += overdue
-    plan.judged[OVERDUE], plan.everything = [finding.subject for finding in overdue], frozenset({OVERDUE})
+    plan.judged |= {OVERDUE: [finding.subject for finding in overdue], FORMER: []}
+    plan.everything = frozenset({OVERDUE, FORMER})
     plan.judged[CONSONANCE] += [intent.subject for intent in plan.intents]
     plan.settled[DIFFERENCES] = plan.judged[DIFFERENCES]
     return plan
@@ -161,6 +171,8 @@ def _finding(
 BACK = Inbound(
     id="xconnector__rights_royalty_exchange",
     reads=(InboxItem,),
+    gains=(HistoryRow, Availability),
+    recalled=recalled,
     decide=decide,
     backfill="full",
     types=("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1"),
