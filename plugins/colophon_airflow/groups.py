@@ -10,7 +10,7 @@ from colophon_airflow.operators.availability import Look, RightsJudgeOperator, R
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
@@ -69,7 +69,7 @@ def follow_rights(
     :param look: what the system shows, in parts. :param deliver: the operator that sends, :param collect: and the one that waits
         for what becomes of it, where that is not known at once; each is given `task_id` and `destination`.
     """
-    extract = LastKnownRightsExtractOperator(task_id="extract", case=case)
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
     judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
     decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
 

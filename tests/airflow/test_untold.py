@@ -20,7 +20,7 @@ from colophon.ledger import Ledger, upgrade
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.syndication import SyndicationExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
@@ -63,11 +63,8 @@ def export(house: SimpleNamespace, *features: str) -> None:
 
 def extract(use_case: str, days: int = 0) -> list[dict[str, object]]:
     """The first task of a morning, on its last try."""
-    kind = LastKnownRightsExtractOperator if use_case == PORTAL else RightsExtractOperator
-    batches: list[dict[str, object]] = kind(task_id="extract", use_case=use_case, case=case_of(use_case)).execute(
-        run_context(DAY + timedelta(days=days))
-    )
-    return batches
+    operator = RightsExtractOperator(task_id="extract", use_case=use_case, case=case_of(use_case), or_last_known=use_case == PORTAL)
+    return operator.execute(run_context(DAY + timedelta(days=days)))
 
 
 def exceptions(house: SimpleNamespace) -> list[tuple[str, str, str]]:

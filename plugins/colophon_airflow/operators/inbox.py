@@ -14,7 +14,7 @@ from colophon_airflow.sources import being_told
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from colophon.blocks.decision import DecisionContext, Plan
+    from colophon.blocks.decision import Plan
     from colophon.blocks.inbound import Inbound, InboxDecision
     from colophon.domain.facts import Facts
     from colophon.rights import Availability
@@ -35,9 +35,9 @@ class InboxDecideOperator(DecideOperator):
         super().__init__(**{"trigger_rule": TriggerRule.ALL_DONE, **kwargs})
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """A part is a portion of the events, oldest first."""
-        yield asked, self._portions(run, asked)
+        yield self._portions(run)
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """Close the events that are dealt with."""
@@ -50,7 +50,7 @@ class InboxDecideOperator(DecideOperator):
         if _asks_consonance(run):
             super().conclude(run)
 
-    def _portions(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[Facts]":
+    def _portions(self, run: DecisionRun) -> "Iterator[Facts]":
         from colophon.domain.facts import Facts
         from colophon.ledger.inbox import InboxItem
         from colophon.rights import Availability
@@ -59,11 +59,11 @@ class InboxDecideOperator(DecideOperator):
         while True:
             items = run.ledger.inbox.pending(case.types, limit=AT_ONCE, after=items[-1] if items else None)
             isbns = {said.isbn for item in items if (said := case.read(item)) is not None and said.isbn}
-            events = self.staged(run, asked, isbns) | Facts.known({InboxItem: items}, source="inbox", as_of=run.as_of)
+            events = self.staged(run, isbns) | Facts.known({InboxItem: items}, source="inbox", as_of=run.as_of)
             if Availability in case.gains:
                 events |= Facts.known({Availability: self._rights_of(isbns)}, source="rights", as_of=run.as_of)
             with being_told(run.context, case.id) if _asks_consonance(run) else nullcontext():
-                facts = self.facts(run, asked, events, isbns)
+                facts = self.facts(run, events, isbns)
             yield facts
             if run.is_dry or len(items) < AT_ONCE:
                 return

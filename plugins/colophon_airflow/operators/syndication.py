@@ -17,7 +17,6 @@ from colophon_airflow.settings import open_ledger, publisher_config
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.blocks.decision import DecisionContext
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
@@ -142,14 +141,15 @@ class BatchDecideOperator(DecideOperator):
         self.rights = batch[RIGHTS]
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
         from colophon.rights.snapshot import RightsSnapshot
         from colophon.rights.status import status_from
 
         standings = map(status_from, staged_lines([self.rights]))
         rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
-        yield replace(asked, rights=rights), [self.staged(run, asked)]
+        run.asked = replace(run.asked, rights=rights)
+        yield [self.staged(run)]
 
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
