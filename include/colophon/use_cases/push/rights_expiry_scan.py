@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, address
+from colophon.blocks.panels import EndsPanel
 from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config import Config
 from colophon.domain.contact import Contact
@@ -23,7 +24,7 @@ from colophon.domain.team import TeamMember
 from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts as RightsFacts
 from colophon.rights.state import fingerprint
-from colophon.use_cases.push.ending_rights import ROLES, Due, ending
+from colophon.use_cases.push.ending_rights import ROLES, THRESHOLDS, Due, ending
 from colophon.use_cases.push.rights_alert_words import digest, notice
 
 RECORDS = "rights"
@@ -121,3 +122,4 @@ CASE = UseCase(
     tells_people=True,
     systems=("opentext_push", "people"),
 )
+PANEL = EndsPanel(CASE, THRESHOLDS)
