@@ -39,7 +39,6 @@ class RightsJudgeOperator(UseCaseOperator):
     """
 
     def __init__(self, *, case: "Callable[[], UseCase]", batch: dict[str, Any], **kwargs: Any) -> None:
-        """:param case: gives the use case, which says what it asks (`rights`). :param batch: reference to a batch of rights facts."""
         super().__init__(**kwargs)
         self.case = case
         self.batch = batch
@@ -77,7 +76,6 @@ class StateDecideOperator(DecideOperator):
     case: "Callable[[], DesiredState]"
 
     def __init__(self, *, case: "Callable[[], DesiredState]", look: Look, judged: Any, **kwargs: Any) -> None:
-        """:param case: gives the use case. :param look: what the system shows. :param judged: results of all judge tasks."""
         super().__init__(case=case, **kwargs)
         self.look = look
         self.judged = judged

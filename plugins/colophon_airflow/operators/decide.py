@@ -129,8 +129,11 @@ class DecideOperator(UseCaseOperator):
                 self.conclude(run)
         rows = {name: dict(counts) for name, counts in sorted(run.counts.items())}
         context["ti"].xcom_push(key="plan", value={"read": run.read, "destinations": rows, "note": "; ".join(run.notes)})
+        errors = [finding for finding in run.findings if finding.severity == "E"]
+        more = [f"... and {len(errors) - MOST_NAMED} more: `colophon ledger exceptions`"] if len(errors) > MOST_NAMED else []
         with group("Refusals"):
-            _log_refusals(run.findings)
+            for line in [*(finding.sentence for finding in errors[:MOST_NAMED]), *more]:
+                log.info("%s", line)
         title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
         words = {name: ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing" for name, counts in rows.items()}
         exceptions = len(run.findings) + len(run.facts_findings)
@@ -255,13 +258,3 @@ def _since(run: DecisionRun) -> "datetime | None":
     is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
     has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
     return None if has_faults else run.asked.since
-
-
-def _log_refusals(findings: "Sequence[Finding]") -> None:
-    errors = [finding for finding in findings if finding.severity == "E"]
-    for f in errors[:MOST_NAMED]:
-        log.info(
-            "%s %s for %s: %s is %r, expected %s; %s (%s)", f.rule, f.subject, f.blocks, f.field, f.found, f.expected, f.remedy, f.owner
-        )
-    if len(errors) > MOST_NAMED:
-        log.info("... and %d more: `colophon ledger exceptions`", len(errors) - MOST_NAMED)

@@ -41,7 +41,6 @@ class RightsExtractOperator(UseCaseOperator):
     def __init__(
         self, *, case: "Callable[[], Needs]", or_last_known: bool = False, consonance_conn_id: str = "consonance_default", **kwargs: Any
     ) -> None:
-        """:param case: what the use case needs. :param consonance_conn_id: Airflow connection of type `consonance`."""
         super().__init__(**kwargs)
         self.case = case
         self.or_last_known = or_last_known

@@ -41,7 +41,6 @@ class SyndicationExtractOperator(UseCaseOperator):
     template_fields: Sequence[str] = ("consonance_conn_id", "judged")
 
     def __init__(self, *, judged: Any, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param judged: results of all judge tasks. :param consonance_conn_id: Airflow connection of type `consonance`."""
         super().__init__(**kwargs)
         self.judged = judged
         self.consonance_conn_id = consonance_conn_id
@@ -135,7 +134,6 @@ class BatchDecideOperator(DecideOperator):
     """
 
     def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
-        """:param batch: reference to a staged batch, with one to its `rights`."""
         super().__init__(batches=[{name: value for name, value in batch.items() if name != RIGHTS}], **kwargs)
         self.rights = batch[RIGHTS]
 
@@ -167,7 +165,6 @@ class SyndicationFinalizeOperator(UseCaseOperator):
     template_fields = ("batches", "plans")
 
     def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
-        """:param batches: result of the extract step. :param plans: results of all decide tasks."""
         # A night on which nothing changed has no batches, and yet leftovers to deliver.
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
         self.batches = batches
