@@ -124,11 +124,24 @@ def about_titles(
             decision.park(item, unknown(said))
 
 
-def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: str) -> Intent:
-    """A write-back as a delivery. Labels are part of its content: what is remembered of a subject changes with them."""
+def intent(
+    operation: str,
+    reference: str,
+    members: Mapping[str, object],
+    *,
+    use_case: str,
+    subject: str,
+    as_of: datetime,
+    labels: Mapping[str, str],
+) -> Intent:
+    """A write-back as a delivery, about the record with which its `subject` begins.
+
+    Labels are part of its content: what is remembered of a subject changes with them.
+    """
+    op = WriteOp(operation, reference, subject.partition("/")[0], use_case, members)
     told = {"operation": op.operation, "reference": op.reference, "subject": op.subject, "members": dict(op.members)}
     return Intent(
-        use_case=op.use_case,
+        use_case=use_case,
         destination=CONSONANCE,
         subject=subject,
         delivery_class="A",

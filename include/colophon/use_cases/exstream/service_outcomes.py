@@ -6,7 +6,7 @@ Consonance: what becomes of the case later, and what the customer answered, is o
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
@@ -17,7 +17,6 @@ from colophon.domain.product import Product
 from colophon.http.jsontext import read_json
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import SERVICE
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
@@ -78,11 +77,7 @@ def recalled(ledger: Ledger, _context: DecisionContext, isbns: Collection[str]) 
 
 
 def _subject(found: Outcome) -> str:
-    return f"isbn:{found.isbn}/{_name(found)}"
-
-
-def _name(found: Outcome) -> str:
-    return short(found.case_reference, found.isbn, found.issue)
+    return f"isbn:{found.isbn}/{short(found.case_reference, found.isbn, found.issue)}"
 
 
 def _note(found: Outcome, title: Product) -> Intent:
@@ -98,8 +93,7 @@ def _note(found: Outcome, title: Product) -> Intent:
         "caseReference": case,
         "source": "exstream",
     }
-    op = WriteOp("createWorkNote", f"ex6:{_name(found)}", f"isbn:{found.isbn}", CASE.id, members)
-    return intent(op, as_of=found.at, labels=_labels(found, title), subject=_subject(found))
+    return _write_back("createWorkNote", found, title, members, found.at)
 
 
 def _communication(
@@ -126,13 +120,15 @@ def _communication(
         "caseReference": newest.case_reference,
         **state,
     } | ({"responseText": words} if words else {})
-    op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", CASE.id, members)
-    return [intent(op, as_of=as_of, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
+    return [_write_back("recordCommunication", newest, title, members, as_of, part="/state")]
 
 
-def _labels(found: Outcome, title: Product) -> dict[str, str]:
-    told = {"issue": found.issue or "other", "case": (found.case_reference or "")[:200], "at": found.at.strftime(_MOMENT)}
-    return {"isbn": found.isbn or "", "title": title.title[:200], **told}
+def _write_back(operation: str, found: Outcome, title: Product, members: Mapping[str, object], as_of: datetime, part: str = "") -> Intent:
+    labels = {"issue": found.issue or "other", "case": (found.case_reference or "")[:200], "at": found.at.strftime(_MOMENT)}
+    labels |= {"isbn": found.isbn or "", "title": title.title[:200]}
+    subject = _subject(found)
+    reference = f"ex6:{subject.partition('/')[2]}"
+    return intent(operation, reference, members, use_case=CASE.id, subject=subject + part, as_of=as_of, labels=labels)
 
 
 def _often(isbn: str, told: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:

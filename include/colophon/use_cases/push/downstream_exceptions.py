@@ -6,12 +6,12 @@ any order: each system's newest word counts, by the time that it states.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from colophon.blocks.decision import DecisionContext
 from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read
@@ -21,7 +21,6 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import WriteOp
 
 RULE = "PN6"
 WAITS = timedelta(days=1)
@@ -53,6 +52,7 @@ class _Word(BaseModel):
 
 
 Words = dict[str, _Word]
+_WORDS = TypeAdapter(Words)
 _read = partial(read, _Notice)
 
 
@@ -69,7 +69,7 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     last = context.history(CONSONANCE, [_subject(*key) for key in groups])
     for (isbn, name), notices in groups.items():
         known = last.get(_subject(isbn, name))
-        words = _heard(_remembered(known.labels if known else None), notices)
+        words = _heard(_WORDS.validate_json(known.labels["systems"]) if known else {}, notices)
         if known is None and not any(word.is_failing for word in words.values()):
             over = [item for item, _ in notices if "delivery.failure" in item.type or context.as_of - item.received_at >= WAITS]
             decision.closed += [Closed(item, "over before there was a task") for item in over]
@@ -109,8 +109,8 @@ def _task(name: str, words: Words, title: Product, team: Iterable[TeamMember], c
     }
     remembered = {system: word.model_dump(mode="json") for system, word in sorted(words.items())}
     labels = {"isbn": isbn, "title": title.title[:200], "status": status, "systems": json.dumps(remembered, sort_keys=True)}
-    op = WriteOp("upsertTodo", f"pn6:{isbn}:{name}", f"isbn:{isbn}", CASE.id, members)
-    return intent(op, as_of=until, labels=labels, subject=_subject(isbn, name))
+    reference = f"pn6:{isbn}:{name}"
+    return intent("upsertTodo", reference, members, use_case=CASE.id, subject=_subject(isbn, name), as_of=until, labels=labels)
 
 
 def _member(team: Iterable[TeamMember], work_id: int, role: str, context: DecisionContext) -> int | None:
@@ -118,11 +118,6 @@ def _member(team: Iterable[TeamMember], work_id: int, role: str, context: Decisi
     day = context.as_of.date()
     on = (member.contact_id for member in team if (member.work_id, member.role) == (work_id, role.upper()) and member.is_on(day))
     return min(on, default=None)
-
-
-def _remembered(labels: Mapping[str, str] | None) -> Words:
-    kept: dict[str, Any] = json.loads(labels["systems"]) if labels else {}
-    return {system: _Word.model_validate(word) for system, word in kept.items()}
 
 
 def _subject(isbn: str, name: str) -> str:

@@ -14,7 +14,6 @@ from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import GONE, HistoryRow
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector.exchange_events import PAID
 
 Content = Callable[[str], bytes | None]
@@ -113,9 +112,9 @@ def is_recorded(payment: Money, item: InboxItem, account: Account, content: Cont
 
 def write_back(payment: Money, subject: str, period: str, use_case: str, as_of: datetime) -> Intent:
     """What Consonance is told of a payment that settles a period (empty: none)."""
-    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, use_case, _members(payment))
     labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": period}
-    return intent(op, as_of=as_of, labels=labels, subject=subject)
+    reference = REFERENCE + subject.rpartition(":")[2]
+    return intent("recordPayment", reference, _members(payment), use_case=use_case, subject=subject, as_of=as_of, labels=labels)
 
 
 def _members(payment: Money) -> dict[str, Any]:
