@@ -76,24 +76,24 @@ def recalled(ledger: Ledger, _context: DecisionContext, isbns: Collection[str]) 
     return (row for isbn in sorted(looked_at) for row in ledger.history(isbn, destination=CONSONANCE) if row.use_case == CASE.id)
 
 
-def _subject(found: Outcome) -> str:
-    return f"isbn:{found.isbn}/{short(found.case_reference, found.isbn, found.issue)}"
+def _subject(outcome: Outcome) -> str:
+    return f"isbn:{outcome.isbn}/{short(outcome.case_reference, outcome.isbn, outcome.issue)}"
 
 
-def _note(found: Outcome, title: Product) -> Intent:
+def _note(outcome: Outcome, title: Product) -> Intent:
     """The reason that a person wrote stays out of it: it may speak of the customer."""
-    issue, case = found.issue or "other", found.case_reference or ""
-    happened = HAPPENED.get(found.type, "Nobody knows yet whether a customer was told: customer service wrote of")
+    issue, case = outcome.issue or "other", outcome.case_reference or ""
+    happened = HAPPENED.get(outcome.type, "Nobody knows yet whether a customer was told: customer service wrote of")
     members: dict[str, object] = {
         "workId": title.work_id,
         "productId": title.id,
-        "notedOn": found.at.date().isoformat(),
+        "notedOn": outcome.at.date().isoformat(),
         "category": issue,
         "text": f"{happened} {ISSUES[issue]} (case {case}).",
         "caseReference": case,
         "source": "exstream",
     }
-    return _write_back("createWorkNote", found, title, members, found.at)
+    return _write_back("createWorkNote", outcome, title, members, outcome.at)
 
 
 def _communication(
@@ -123,19 +123,19 @@ def _communication(
     return [_write_back("recordCommunication", newest, title, members, as_of, part="/state")]
 
 
-def _write_back(operation: str, found: Outcome, title: Product, members: Mapping[str, object], as_of: datetime, part: str = "") -> Intent:
-    labels = {"issue": found.issue or "other", "case": (found.case_reference or "")[:200], "at": found.at.strftime(_MOMENT)}
-    labels |= {"isbn": found.isbn or "", "title": title.title[:200]}
-    subject = _subject(found)
+def _write_back(operation: str, outcome: Outcome, title: Product, members: Mapping[str, object], as_of: datetime, part: str = "") -> Intent:
+    labels = {"issue": outcome.issue or "other", "case": (outcome.case_reference or "")[:200], "at": outcome.at.strftime(_MOMENT)}
+    labels |= {"isbn": outcome.isbn or "", "title": title.title[:200]}
+    subject = _subject(outcome)
     reference = f"ex6:{subject.partition('/')[2]}"
     return intent(operation, reference, members, use_case=CASE.id, subject=subject + part, as_of=as_of, labels=labels)
 
 
-def _often(isbn: str, told: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:
+def _often(isbn: str, all_labels: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:
     limit, until = context.config.notices.recurring, context.as_of.strftime(_MOMENT)
     since = (context.as_of - timedelta(days=limit.days)).strftime(_MOMENT)
     cases: defaultdict[str, set[str]] = defaultdict(set)
-    for labels in told:
+    for labels in all_labels:
         if since < labels["at"] <= until:
             cases[labels["issue"]].add(labels["case"])
     for issue, references in sorted(cases.items()):
@@ -151,8 +151,8 @@ def _read(item: InboxItem) -> Outcome | None:
     return record if record is not None and record.issue and record.case_reference else None
 
 
-def _unknown_title(found: Outcome) -> Finding:
-    subject, unknown = f"case:{(found.case_reference or '')[:150]}", "a case about an ISBN that Consonance does not have"
+def _unknown_title(outcome: Outcome) -> Finding:
+    subject, unknown = f"case:{(outcome.case_reference or '')[:150]}", "a case about an ISBN that Consonance does not have"
     remedy = "Have customer service correct the ISBN of the case, and send the record again."
     return fault(subject, RULE, "isbn", unknown, "an ISBN of ours", remedy, "operations")
 
