@@ -61,7 +61,8 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     plan = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: []})
     accounts, reported = accounts_of(facts.records(HistoryRow), context.content), dict[str, _Reported]()
     for item in facts.records(InboxItem):
-        said = _read(item)
+        is_word = item.type.endswith("rights.availability.v1")
+        said: _Reported | Money | None = read(_Reported, item) if is_word else read(Money, item)
         if isinstance(said, _Reported):
             reported[said.subject] = said  # the last one counts
             plan.closed.append(Closed(item, "compared"))
@@ -135,10 +136,6 @@ def _sells(product: Availability, word: _Reported, today: date) -> bool:
     places = product.atlas.reach((word.territory,))
     wanted = places.whole if places.whole == places.touched and not places.unknown else 0
     return bool(wanted) and not wanted & ~product.open_bits(word.channel or ANY_CHANNEL, max(word.starts_on or today, today))
-
-
-def _read(item: InboxItem) -> _Reported | Money | None:
-    return read(_Reported, item) if item.type.endswith("rights.availability.v1") else read(Money, item)
 
 
 def _overdue(account: Account, context: DecisionContext) -> list[Finding]:

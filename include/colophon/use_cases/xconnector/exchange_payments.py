@@ -103,9 +103,11 @@ def is_recorded(payment: Money, item: InboxItem, account: Account, content: Cont
         return True
     for subject, content_hash in account.recorded.items():
         op = _read(content_hash, content)
-        name = op.get("reference", "").removeprefix(REFERENCE)
-        is_former = bool(name) and not subject.endswith(name)
-        if is_former and (name == short(item.source, item.id) or (payment.reference and _is_alike(payment, op["members"]))):
+        name, members = op.get("reference", "").removeprefix(REFERENCE), op.get("members", {})
+        if not name or subject.endswith(name):
+            continue
+        is_alike = {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
+        if name == short(item.source, item.id) or (payment.reference and is_alike):
             return True
     return False
 
@@ -122,10 +124,6 @@ def _members(payment: Money) -> dict[str, Any]:
         "contactId": payment.payee_id, "contractId": payment.contract_id, "paidOn": str(payment.paid_on),
         "amount": format(payment.amount, "f"), "currencyCode": payment.currency,
     }  # fmt: skip
-
-
-def _is_alike(payment: Money, members: dict[str, Any]) -> bool:
-    return {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
 
 
 def _read(content_hash: str, content: Content) -> dict[str, Any]:
