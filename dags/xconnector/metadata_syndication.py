@@ -24,14 +24,14 @@ A failed *deliver* or *await* can be cleared at any time. A title that should ha
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import CronDataIntervalTimetable, Param, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.groups import send_events
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
-from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
@@ -73,14 +73,7 @@ def metadata_syndication() -> None:
     decide = BatchDecideOperator.partial(task_id="decide", case=case, max_active_tis_per_dagrun=4).expand(batch=extract.output)
     finalize = SyndicationFinalizeOperator(task_id="finalize", batches=extract.output, plans=decide.output)
 
-    @task_group
-    def send(destination: str) -> None:
-        """One recipient; another one's trouble does not stop it."""
-        XConnectorDeliverOperator(task_id="deliver", destination=destination) >> XConnectorAwaitOperator(
-            task_id="await", destination=destination
-        )
-
-    send.expand(destination=finalize.output) >> ReportOperator(task_id="report", decide_task="finalize")
+    send_events(finalize.output) >> ReportOperator(task_id="report", decide_task="finalize")
 
 
 metadata_syndication()

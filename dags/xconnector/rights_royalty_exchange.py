@@ -26,7 +26,8 @@ from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
 
 from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
 from colophon_airflow.groups import send_events
-from colophon_airflow.operators.exchange import ExchangeDecideOperator, ExchangeInboxOperator
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
 from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
@@ -64,10 +65,10 @@ def back() -> "Inbound":
 )
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
-    decide = ExchangeDecideOperator(task_id="decide", case=case)
+    decide = DecideOperator(task_id="decide", case=case)
     sent = send_events(decide.output)
     poll = XConnectorPollOperator(task_id="poll", trigger_rule=TriggerRule.ALL_DONE)
-    take = ExchangeInboxOperator(task_id="take", case=back)
+    take = InboxDecideOperator(task_id="take", case=back)
     report = ReportOperator(task_id="report")
     sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report
     [decide, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
