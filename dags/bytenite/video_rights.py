@@ -21,41 +21,15 @@ changes nothing, so a backfill does no harm.
 of the connection is `none`) *decide* is skipped and says so. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from typing import TYPE_CHECKING
-
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
-
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case, use_case_dag
 from colophon_airflow.groups import follow_rights
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 
-if TYPE_CHECKING:
-    from colophon.blocks.desired_state import DesiredState
+case = use_case("bytenite.video_rights")
 
 
-def case() -> "DesiredState":
-    """The decision, loaded when a task runs."""
-    from colophon.use_cases.bytenite.video_rights import CASE
-
-    return CASE
-
-
-@dag(
-    dag_id="bytenite__video_rights",
-    dag_display_name="Videos follow rights",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("45 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
-    start_date=START,
-    catchup=False,  # the latest state is all that counts
-    max_active_runs=1,
-    tags=["bytenite", "rights"],
-    default_args=task_defaults("rights"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("45 6 * * *", owner="rights", tags=["rights"], wakes=[RIGHTS_CHANGED])
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""
     follow_rights(case, look=library_shown, deliver=ByteniteDeliverOperator, collect=ByteniteAwaitOperator)
-
-
-video_rights()

@@ -20,41 +20,15 @@ changes nothing, so a backfill does no harm.
 it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.md`.
 """
 
-from typing import TYPE_CHECKING
-
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
-
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case, use_case_dag
 from colophon_airflow.groups import follow_rights
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, portal_shown
 
-if TYPE_CHECKING:
-    from colophon.blocks.desired_state import DesiredState
+case = use_case("fourallportal.rights_availability")
 
 
-def case() -> "DesiredState":
-    """The decision, loaded when a task runs."""
-    from colophon.use_cases.fourallportal.rights_availability import CASE
-
-    return CASE
-
-
-@dag(
-    dag_id="fourallportal__rights_availability",
-    dag_display_name="Availability in the portal follows rights",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("30 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
-    start_date=START,
-    catchup=False,  # the latest state is all that counts
-    max_active_runs=1,
-    tags=["fourallportal", "rights"],
-    default_args=task_defaults("rights"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("30 6 * * *", owner="rights", tags=["rights"], wakes=[RIGHTS_CHANGED])
 def rights_availability() -> None:
     """Consonance -> rights engine -> 4ALLPORTAL."""
     follow_rights(case, look=portal_shown, deliver=FourallportalDeliverOperator)
-
-
-rights_availability()

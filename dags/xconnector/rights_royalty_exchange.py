@@ -20,48 +20,20 @@ that came in is dealt with once. Terms that waited and are told by nobody any mo
 Every task can be cleared. Differences: `colophon ledger exceptions`.
 """
 
-from typing import TYPE_CHECKING
+from airflow.sdk import TriggerRule
 
-from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
-
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case, use_case_dag
 from colophon_airflow.groups import send_events
 from colophon_airflow.operators.exchange import ExchangeDecideOperator, ExchangeInboxOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
 from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
 
-if TYPE_CHECKING:
-    from colophon.blocks.inbound import Inbound
-    from colophon.blocks.use_case import UseCase
+case = use_case("xconnector.rights_royalty_exchange")
+back = use_case("xconnector.rights_royalty_exchange", "BACK")
 
 
-def case() -> "UseCase":
-    """The decision about what goes out, loaded when a task runs."""
-    from colophon.use_cases.xconnector.rights_royalty_exchange import CASE
-
-    return CASE
-
-
-def back() -> "Inbound":
-    """The decision about what comes back."""
-    from colophon.use_cases.xconnector.rights_royalty_exchange import BACK
-
-    return BACK
-
-
-@dag(
-    dag_id="xconnector__rights_royalty_exchange",
-    dag_display_name="Rights and royalty exchange",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 3 * * *", timezone=ZONE),
-    start_date=START,
-    catchup=False,  # the next run sends what changed since
-    max_active_runs=1,
-    tags=["xconnector", "royalties", "nightly"],
-    default_args=task_defaults("royalties"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("30 3 * * *", owner="royalties", tags=["royalties", "nightly"])
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
     decide = ExchangeDecideOperator(task_id="decide", case=case)
@@ -71,6 +43,3 @@ def rights_royalty_exchange() -> None:
     report = ReportOperator(task_id="report")
     sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report
     [decide, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
-
-
-rights_royalty_exchange()

@@ -36,6 +36,7 @@
     |-- TryAgainLaterError      Airflow reschedules at `not_before`
     |   |-- RateLimitedError         later.rate
     |   `-- NotReadyError            later.not_ready
+    |-- WaitedTooLongError      stop; who should have answered did not (task fails at once, the next run looks again)
     `-- EffectUnknownError      unknown.effect: shown on the desk, never guessed
 
 Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
@@ -331,6 +332,13 @@ class NotReadyError(TryAgainLaterError):
     """What we need is not there yet, such as a report still being written."""
 
     code = "later.not_ready"
+
+
+class WaitedTooLongError(ColophonError):
+    """A wait was ended by its time limit alone: no triggerer looked, or no person answered. Nothing was changed by it."""
+
+    code = "waited"
+    remedy = "Look whether a triggerer runs (Airflow's home page shows it); then clear the task, or leave it to the next run."
 
 
 class EffectUnknownError(ColophonError):

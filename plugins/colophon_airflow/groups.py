@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, task_group
 
-from colophon_airflow.dag_defaults import PARALLEL_TASKS
+from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
@@ -70,7 +70,7 @@ def follow_rights(
         for what becomes of it, where that is not known at once; each is given `task_id` and `destination`.
     """
     extract = LastKnownRightsExtractOperator(task_id="extract", case=case)
-    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
     decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
 
     @task_group
