@@ -26,7 +26,6 @@ def send(notice: "Notice") -> str:
 
     What failed on the way is remembered, and shown on the desk until that route works again.
     """
-    log.warning("Told on the alert route:\n%s", notice)
     states: dict[str, str] = {}
     taken = ""
     try:
@@ -37,8 +36,10 @@ def send(notice: "Notice") -> str:
                 break
     except ColophonError as problem:
         log.error("The alert route cannot be read: %s", problem)  # noqa: TRY400 - its four lines are enough
-    if not taken:
-        log.error("Nobody was told: no alert route works.")
+    if taken:
+        log.info("Told by %s: %s", taken, notice.what)
+    else:
+        log.error("Nobody was told, no alert route works:\n%s", notice)
     _remember(states)
     return taken
 

@@ -6,7 +6,10 @@ from urllib.parse import quote
 
 from airflow.sdk.configuration import conf
 
-from colophon.errors import ColophonError
+from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
+from colophon_airflow.retry import is_last_try
+
+IN_VAIN = "It was tried again in vain: look at the system's health, then clear the task, or leave it to the next run."
 
 
 class Notice(NamedTuple):
@@ -34,7 +37,9 @@ def notice_of_task(context: Mapping[str, Any], problem: BaseException | None) ->
     if isinstance(problem, ColophonError):
         evidence = f" ({problem.evidence})" if problem.evidence else ""
         place = " ".join(part for part in (problem.system, problem.operation, problem.subject) if part)
-        return Notice(what, f"{problem.sentence}{evidence}", problem.advice, ", ".join(filter(None, (place, problem.code, page))))
+        passing = isinstance(problem, TryAgainError | TryAgainLaterError) and problem.advice == problem.remedy
+        do = IN_VAIN if passing and is_last_try(context, problem) else problem.advice
+        return Notice(what, f"{problem.sentence}{evidence}", do, ", ".join(filter(None, (place, problem.code, page))))
     if problem is None:
         why = "its process ended without a word: killed, out of memory, or its machine is gone"
         return Notice(what, why, "Look at the worker, then clear the task: nothing goes twice.", page)

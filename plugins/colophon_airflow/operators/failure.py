@@ -82,4 +82,4 @@ def _sum_up(operator: Any) -> None:
             states = ledger.counts(operator.use_case_id, getattr(operator, "destination", None))
     except Exception:  # noqa: BLE001 - the ledger may be what failed
         return
-    summary("Failed; what the ledger has", states)
+    summary("Failed", {"in the ledger": states or "nothing yet"})
