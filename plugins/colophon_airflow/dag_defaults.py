@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 DRY_RUN = Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")
 NUMBERS = ("retries", "retry_minutes", "task_minutes", "run_minutes", "late_minutes")
 """Options of all DAGs that the option `dags` may set for one."""
+LONGEST = 1_000_000
 _SOON = {"retries": 2, "retry_minutes": 1}
 """For DAGs that run every few minutes: the next run comes soon enough."""
 
@@ -112,6 +113,11 @@ def approval_limit() -> timedelta:
     return timedelta(hours=number_of("", "approval_hours"))
 
 
+def defer_grace() -> timedelta:
+    """So long after the end of its own wait a waiting task has failed: `[colophon] defer_grace_minutes`. Raises BadConfigError."""
+    return timedelta(minutes=number_of("", "defer_grace_minutes"))
+
+
 def number_of(dag_id: str, name: str, shipped: Mapping[str, float] | None = None) -> float:
     """A number of this DAG: its own in the option `dags`, else what ships for its kind, else the section's.
 
@@ -122,7 +128,7 @@ def number_of(dag_id: str, name: str, shipped: Mapping[str, float] | None = None
         number = float(value)
     except (TypeError, ValueError):
         number = -1.0
-    if number < 0 or (number == 0 and name != "retries") or (name == "retries" and number % 1):
+    if not (number % 1 == 0 and number >= 0 if name == "retries" else 0 < number < LONGEST):
         of = f" of {dag_id}" if dag_id in _dags() else ""
         raise BadConfigError(f"[colophon] {name}{of} is {value!r}, and no number of that kind", remedy=f"Give {name} a number above 0.")
     return number
@@ -142,6 +148,7 @@ def check_options(dag_ids: Sequence[str]) -> None:
 
     _start()
     approval_limit()
+    defer_grace()
     for dag_id in dag_ids:
         for name in NUMBERS:
             number_of(dag_id, name)

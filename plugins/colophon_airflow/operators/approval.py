@@ -24,7 +24,6 @@ class AskOperator(ApprovalOperator):
     def __init__(self, **kwargs: Any) -> None:
         limit, notice = approval_limit(), ApprovalWaits()
         super().__init__(notifiers=notice, assigned_users=approvers() or None, response_timeout=limit, **kwargs)
-        self.map_label = ""
 
     def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context") -> Any:
         """An answer, or the end of the time for it."""

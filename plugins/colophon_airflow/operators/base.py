@@ -11,9 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from airflow.sdk import BaseOperator
-from airflow.sdk.configuration import conf
 
 from colophon import environment
+from colophon_airflow.dag_defaults import defer_grace
 from colophon_airflow.links import DeskLink
 from colophon_airflow.operators.failure import IS_SUMMED, told, told_in_four_lines
 from colophon_airflow.run import run_times
@@ -167,8 +167,7 @@ class AwaitOperator(DestinationOperator):
         """Defer while something is under way."""
         if trigger := self.trigger():
             ends_in = datetime.fromisoformat(trigger.until) - environment.now()
-            grace = timedelta(minutes=conf.getfloat("colophon", "defer_grace_minutes"))
-            self.defer(trigger=trigger, method_name="collect", timeout=max(ends_in, timedelta()) + grace)
+            self.defer(trigger=trigger, method_name="collect", timeout=max(ends_in, timedelta()) + defer_grace())
         return self.collect(context)
 
     def collect(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
