@@ -62,7 +62,7 @@ class NotifierRoute(_Route):
 
     def send(self, notice: "Notice") -> None:
         """See the protocol. Airflow's templates stay out of it: what a notice says is no template."""
-        self._made({"notice": str(notice), **notice._asdict()}).notify({})  # type: ignore[typeddict-item]  # no task is about
+        self._made({"notice": str(notice), **notice._asdict()}).notify({})
 
     def check(self) -> str:
         """See the protocol. What has a hook with a connection test is reached, too."""

@@ -12,12 +12,11 @@ from airflow.sdk import (
     AssetOrTimeSchedule,
     CronDataIntervalTimetable,
     CronTriggerTimetable,
-    DeadlineAlert,
-    DeadlineReference,
     Param,
-    SyncCallback,
 )
 from airflow.sdk.configuration import conf
+from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowConfigException
 
 from colophon.errors import BadConfigError

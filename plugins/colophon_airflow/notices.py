@@ -1,13 +1,15 @@
 """What people are told of trouble, in four lines: what, why, do, where. Without secrets and personal data, and without a traceback."""
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote
 
 from airflow.sdk.configuration import conf
 
 from colophon.errors import ColophonError, TryAgainError, TryAgainLaterError
 from colophon_airflow.retry import is_last_try
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
 
 IN_VAIN = "It was tried again in vain: look at the system's health, then clear the task, or leave it to the next run."
 
@@ -25,15 +27,16 @@ class Notice(NamedTuple):
         return "\n".join(f"{name}: {line}" for name, line in self._asdict().items())
 
 
-def notice_of_task(context: Mapping[str, Any], problem: BaseException | None) -> Notice:
+def notice_of_task(context: "Context", problem: BaseException | None) -> Notice:
     """Of a task that ended with this error; None: it was killed before it could say anything.
 
     Of an error that is not ours only the type is told: its message may hold anything.
     """
     ti = context["ti"]
-    label = str(getattr(context.get("task"), "map_label", "")) or (str(ti.map_index) if ti.map_index >= 0 else "")
+    index = -1 if ti.map_index is None else ti.map_index
+    label = str(getattr(context.get("task"), "map_label", "")) or (str(index) if index >= 0 else "")
     what = f"{ti.dag_id}: {ti.task_id}{f' ({label})' if label else ''} failed in try {ti.try_number}"
-    page = page_of(ti.dag_id, ti.run_id, ti.task_id, ti.map_index)
+    page = page_of(ti.dag_id, ti.run_id, ti.task_id, index)
     if isinstance(problem, ColophonError):
         evidence = f" ({problem.evidence})" if problem.evidence else ""
         place = " ".join(part for part in (problem.system, problem.operation, problem.subject) if part)

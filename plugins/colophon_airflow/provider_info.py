@@ -49,7 +49,5 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "dags": _option(
         "JSON object: the id of a DAG to its own `schedule`, `retries`, `retry_minutes`, `task_minutes`, `run_minutes`, `late_minutes`.", ""
     ),
-    "alerts": _option(
-        "JSON list: who is told of failures and late runs. The first route that works takes a notice; see docs/alerts.md.", ""
-    ),
+    "alerts": _option("JSON list: who is told of failures and late runs. The first route that works takes a notice.", ""),
 }

@@ -72,10 +72,11 @@ class ApprovalWaits(BaseNotifier):
     def notify(self, context: "Context") -> None:
         """Send the notice; Airflow calls it when the question is put."""
         from colophon_airflow.alerts import send
+        from colophon_airflow.dag_defaults import approval_limit
         from colophon_airflow.notices import Notice, page_of
 
         ti = context["ti"]
-        hours = context["task"].response_timeout.total_seconds() / 3600
+        hours = approval_limit().total_seconds() / 3600
         what, why = f"{ti.dag_id}: {ti.task_id} waits for a person's answer", f"nothing goes on before, and after {hours:g} h the run fails"
         where = f"{page_of(ti.dag_id, ti.run_id, ti.task_id)}/required_actions"
         send(Notice(what, why, "Read the report, then approve or reject.", where))

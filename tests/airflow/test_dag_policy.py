@@ -9,6 +9,9 @@ from typing import Any
 
 import pytest
 
+from colophon.blocks.use_case import Needs
+from colophon_airflow.dag_defaults import use_case
+
 ROOT = Path(__file__).resolve().parents[2]
 FILES = sorted((ROOT / "dags").glob("*/*.py"))
 SECTIONS = (
@@ -168,9 +171,22 @@ class TestDagFile:
         assert (ROOT / "include/colophon/use_cases" / system / f"{name}.py").exists()
         assert any((ROOT / "tests").rglob(f"test*_{name}.py"))
 
+    def test_what_it_decides_by_is_there(self, path: Path, parsed: dict) -> None:
+        """Each part of a use case that the file names can be loaded, is of this use case, and is what its name says."""
+        names = [
+            [argument.value for argument in call.args]
+            for call in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+            if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "use_case"
+        ]
+        assert names
+        for module, *part in names:
+            assert module == f"{path.parent.name}.{path.stem}"
+            found = use_case(module, *part)()
+            assert isinstance(found, Needs) if not part or part[0].isupper() else callable(found)
+
     def test_it_is_short(self, path: Path, parsed: dict) -> None:
-        """Wiring only: at most 120 lines."""
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 120
+        """Wiring only: at most 90 lines."""
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 90
 
 
 BARE = """

@@ -15,9 +15,9 @@ from colophon.blocks.decision import Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, gathered
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent
+from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import RightsJudgeOperator
-from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.settings import open_staging
 
 PORTAL, LIBRARY = "fourallportal__rights_availability", "bytenite__video_rights"
@@ -166,7 +166,11 @@ def test_an_empty_portal_still_gets_what_waits(house: Station) -> None:
 
 def test_how_many_tasks_work_at_once_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     """`[colophon] parallel_tasks`, read where DAGs are parsed."""
-    at_once = lambda: mapped(RightsJudgeOperator, "judge").kwargs["max_active_tis_per_dagrun"]  # noqa: E731
+
+    def at_once() -> int:
+        judge = mapped(RightsJudgeOperator, "judge", case=None).expand(batch=[{}]).operator
+        return judge.partial_kwargs["max_active_tis_per_dagrun"]
+
     assert at_once() == 4
     monkeypatch.setenv("AIRFLOW__COLOPHON__PARALLEL_TASKS", "7")
     assert at_once() == 7

@@ -11,8 +11,8 @@ from colophon_airflow.operators.failure import told_in_four_lines
 from colophon_airflow.watch import ApprovalWaits
 
 if TYPE_CHECKING:
-    from airflow.providers.standard.operators.hitl import HITLUser
     from airflow.sdk import Context
+    from airflow.sdk.execution_time.hitl import HITLUser
 
 
 class AskOperator(ApprovalOperator):
