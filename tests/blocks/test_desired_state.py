@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dag_walk import Run
+from dag_walk import Run, dag_named
 from rights_world import CONSONANCE, ENDED, NOBODYS, OPEN, add_video, library, portal_product, shown_open
 from station import ADDRESS, Station, open_station
 
@@ -16,8 +16,6 @@ from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, gath
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.dag_defaults import mapped
-from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.settings import open_staging
 
 PORTAL, LIBRARY = "fourallportal__rights_availability", "bytenite__video_rights"
@@ -168,9 +166,10 @@ def test_how_many_tasks_work_at_once_is_configured(monkeypatch: pytest.MonkeyPat
     """`[colophon] parallel_tasks`, read where DAGs are parsed."""
 
     def at_once() -> int:
-        judge = mapped(RightsJudgeOperator, "judge", case=None).expand(batch=[{}]).operator
-        return judge.partial_kwargs["max_active_tis_per_dagrun"]
+        dag_named.cache_clear()
+        return dag_named(PORTAL).get_task("judge").partial_kwargs["max_active_tis_per_dagrun"]
 
     assert at_once() == 4
     monkeypatch.setenv("AIRFLOW__COLOPHON__PARALLEL_TASKS", "7")
     assert at_once() == 7
+    dag_named.cache_clear()
