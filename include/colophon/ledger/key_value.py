@@ -51,7 +51,7 @@ class KeyValue(Store):
                 set_={"value": dict(value), "checked_at": at},
                 where=capabilities.c.checked_at <= at - again_after,
             )
-            return database.execute(fresh).rowcount == 1
+            return database.execute(fresh.returning(capabilities.c.connection)).first() is not None
 
     def forget(self, prefix: str, before: datetime) -> None:
         """Forget what was remembered before a moment under names that begin so."""
