@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from colophon_airflow.notices import Notice
 
 SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
-_PLACE = re.compile(r"\{\{ *(notice|what|why|do|where) *\}\}")
+_PLACE = re.compile(r"\{\{ *(notice|html|what|why|do|where) *\}\}")
 
 
 class Route(Protocol):
@@ -62,7 +63,7 @@ class NotifierRoute(_Route):
 
     def send(self, notice: "Notice") -> None:
         """See the protocol. Airflow's templates stay out of it: what a notice says is no template."""
-        self._made({"notice": str(notice), **notice._asdict()}).notify({})
+        self._made({"notice": str(notice), "html": escape(str(notice)), **notice.lines()}).notify({})
 
     def check(self) -> str:
         """See the protocol. What has a hook with a connection test is reached, too."""
@@ -108,7 +109,7 @@ class EmailRoute(_Route):
     def _notifier(self) -> NotifierRoute:
         kwargs = {
             "to": self.email, "smtp_conn_id": self.smtp_conn_id, "from_email": self.from_email,
-            "subject": "Colophon: {{ what }}", "html_content": "<pre>{{ notice }}</pre>",
+            "subject": "Colophon: {{ what }}", "html_content": "<pre>{{ html }}</pre>",
         }  # fmt: skip
         return NotifierRoute(notifier=SMTP, kwargs=kwargs)
 

@@ -15,13 +15,13 @@ from airflow.sdk import (
     Param,
 )
 from airflow.sdk.configuration import conf
-from airflow.sdk.definitions.callback import SyncCallback
+from airflow.sdk.definitions.callback import AsyncCallback, Callback, SyncCallback
 from airflow.sdk.definitions.deadline import DeadlineAlert, DeadlineReference
 from airflow.sdk.exceptions import AirflowConfigException
 
 from colophon.errors import BadConfigError
 from colophon_airflow.retry import ErrorTreeRetryPolicy
-from colophon_airflow.watch import LATE_RUN, tell_failed_run, tell_failed_task
+from colophon_airflow.watch import LATE_RUN, LATE_RUN_BY_TRIGGERER, tell_failed_run, tell_failed_task
 
 if TYPE_CHECKING:
     from airflow.sdk import Asset, BaseOperator
@@ -30,6 +30,8 @@ DRY_RUN = Param(default=False, type="boolean", title="Dry run", description="Sho
 NUMBERS = ("retries", "retry_minutes", "task_minutes", "run_minutes", "late_minutes")
 """Options of all DAGs that the option `dags` may set for one."""
 LONGEST = 1_000_000
+RUN_CALLBACKS = ("LocalExecutor", "CeleryExecutor")
+"""Executors that run callbacks, as Airflow 3.3 and its providers have it."""
 _SOON = {"retries": 2, "retry_minutes": 1}
 """For DAGs that run every few minutes: the next run comes soon enough."""
 
@@ -72,8 +74,7 @@ def use_case_dag(
             tags=[system, *tags],
             params={**(params or {}), **({} if asks_people else {"dry_run": DRY_RUN})},
             dagrun_timeout=minutes["run_minutes"] + (approval_limit() if asks_people else timedelta()),
-            # It runs on the executor: a triggerer that is dead is one of the things that it tells of.
-            deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, minutes["late_minutes"], SyncCallback(LATE_RUN)),
+            deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, minutes["late_minutes"], _late_callback()),
             on_failure_callback=tell_failed_run,
             default_args={
                 "owner": owner,
@@ -157,6 +158,15 @@ def check_options(dag_ids: Sequence[str]) -> None:
         except (AirflowTimetableInvalid, AttributeError, ValueError) as problem:
             remedy = "Write five fields, such as `30 6 * * *`."
             raise BadConfigError(f"[colophon] dags: {cron!r} of {dag_id} is no schedule", remedy=remedy) from problem
+
+
+def _late_callback() -> Callback:
+    """By the executor, for a dead triggerer is one of the things that it tells of; by the triggerer where the executor would refuse it.
+
+    An executor that runs no callbacks raises in the scheduler's own loop.
+    """
+    default = conf.get("core", "executor").partition(",")[0]
+    return SyncCallback(LATE_RUN) if default.endswith(RUN_CALLBACKS) else AsyncCallback(LATE_RUN_BY_TRIGGERER)
 
 
 def _schedule(cron: str, wakes: Sequence["Asset"], *, polls: bool) -> Any:

@@ -24,7 +24,11 @@ class Notice(NamedTuple):
 
     def __str__(self) -> str:
         """The four lines."""
-        return "\n".join(f"{name}: {line}" for name, line in self._asdict().items())
+        return "\n".join(f"{name}: {line}" for name, line in self.lines().items())
+
+    def lines(self) -> dict[str, str]:
+        """Each in one line, whatever is said in it."""
+        return {name: " ".join(text.split()) for name, text in self._asdict().items()}
 
 
 def notice_of_task(context: "Context", problem: BaseException | None) -> Notice:

@@ -1,5 +1,6 @@
 """Who is told when: of a task that failed for good, of a run that failed or is late, of an approval that waits. Airflow calls these."""
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LATE_RUN = f"{__name__}.tell_late_run"
-"""For Airflow, which calls it by its name on a worker."""
+"""For Airflow, which calls it by its name where tasks run."""
+LATE_RUN_BY_TRIGGERER = f"{__name__}.tell_late_run_by_triggerer"
 _TOLD = "told:"
 _KEPT = timedelta(days=30)
 _AGAIN_AFTER = timedelta(hours=1)
@@ -64,6 +66,11 @@ def tell_late_run(*, context: Mapping[str, Any]) -> None:
     why = stands.get(str(run.get("state")), "a task of it waits or hangs")
     do = "Open the run: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
     send(Notice(f"{dag_id}: the run {run_id} is late, queued at {_minute(run.get('queued_at'))}", why, do, page_of(dag_id, run_id)))
+
+
+async def tell_late_run_by_triggerer(*, context: Mapping[str, Any]) -> None:
+    """The same, beside the triggerer's loop."""
+    await asyncio.to_thread(tell_late_run, context=context)
 
 
 class ApprovalWaits(BaseNotifier):

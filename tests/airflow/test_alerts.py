@@ -1,5 +1,6 @@
 """Who is told of trouble, by which route; and what becomes of a notice when a route does not work."""
 
+import asyncio
 import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -96,6 +97,19 @@ def test_what_a_notice_says_is_no_template(place: SimpleNamespace) -> None:
     place.routes(pager(text="{{ notice }}"))
     alerts.send(NOTICE._replace(why="{{ conf.get('database', 'sql_alchemy_conn') }} {{ do }}"))
     assert "why: {{ conf.get('database', 'sql_alchemy_conn') }} {{ do }}" in SAID[0]
+
+
+def test_an_e_mail_holds_the_notice_as_text(place: SimpleNamespace) -> None:
+    """In four lines whatever stands in it, and nothing of it is markup."""
+    from airflow.providers.smtp.notifications.smtp import SmtpNotifier
+
+    sent = []
+    place.patch.setattr(SmtpNotifier, "notify", lambda self, _: sent.append((self.to, self.subject, self.html_content)))
+    place.routes({"email": ["on-call@example.org"]})
+    assert alerts.send(NOTICE._replace(what="x\r\nBcc: y", why="<script>{{ do }}")) == "route 1 (email)"
+    [(to, subject, content)] = sent
+    assert (to, subject) == (["on-call@example.org"], "Colophon: x Bcc: y")
+    assert "why: &lt;script&gt;{{ do }}\ndo: " in content
 
 
 def test_without_any_route_that_works_the_log_says_it_and_nothing_breaks(place: SimpleNamespace, caplog: pytest.LogCaptureFixture) -> None:
@@ -209,7 +223,7 @@ def test_a_late_run_says_what_it_waits_for(place: SimpleNamespace) -> None:
     place.routes({"file": str(place.file)})
     run = {"dag_id": "push__x", "dag_run_id": "scheduled__2026", "queued_at": "2026-05-01T07:00:00Z"}
     watch.tell_late_run(context={"dag_run": run | {"state": "running"}})
-    watch.tell_late_run(context={"dag_run": run | {"state": "queued"}})
+    asyncio.run(watch.tell_late_run_by_triggerer(context={"dag_run": run | {"state": "queued"}}))
     first, second = notices(place)
     assert first[0] == "what: push__x: the run scheduled__2026 is late, queued at 2026-05-01 07:00 UTC"
     assert "living triggerer" in first[2]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from airflow.sdk import DAG, AssetOrTimeSchedule
+from airflow.sdk.definitions.callback import AsyncCallback, SyncCallback
 from dag_walk import DAGS, dag_named
 
 from colophon.errors import BadConfigError
@@ -75,6 +76,21 @@ def test_all_dags_can_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
     assert dag.get_task("decide").retries == 5
     assert (dag_named(INBOX).get_task("decide").retries, dag_named(INBOX).get_task("decide").retry_delay) == (2, timedelta(minutes=1))
     assert dag_named(STATEMENTS).dagrun_timeout == timedelta(hours=1 + 72)
+
+
+@pytest.mark.parametrize(
+    ("executor", "callback"),
+    [
+        ("LocalExecutor", SyncCallback),
+        ("airflow.providers.celery.executors.celery_executor.CeleryExecutor,LocalExecutor", SyncCallback),
+        ("KubernetesExecutor,LocalExecutor", AsyncCallback),
+    ],
+)
+def test_an_executor_that_runs_no_callbacks_is_given_none(monkeypatch: pytest.MonkeyPatch, executor: str, callback: type) -> None:
+    """It would end the scheduler."""
+    monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
+    [deadline] = dag_named(MILESTONES).deadline
+    assert type(deadline.callback) is callback
 
 
 @pytest.mark.parametrize(
