@@ -116,3 +116,12 @@ def test_a_kill_a_dead_triggerer_a_forgotten_approval_and_runs_without_end_are_t
     assert len(by_what) == len(notices()) == len(TOLD), by_what
     for begins, why in TOLD.items():
         assert [reason for what, reason in by_what.items() if what.startswith(begins) and why in reason], (begins, by_what)
+    [log] = (airflow.home / "airflow" / "logs" / "dag_id=ops__unwatched").glob("*/task_id=wait/attempt=1.log")
+    assert "why: nobody looked" in log.read_text(encoding="utf-8")
+    assert "error_detail" not in log.read_text(encoding="utf-8")  # Airflow's name of a traceback
+
+    def is_over() -> bool:
+        [run] = airflow.api("GET", "/dags/ops__late/dagRuns").json()["dag_runs"]
+        return bool(run["state"] == "success")
+
+    until(is_over, 120, "the late run")  # a run is late and good: its deadline ends nothing
