@@ -22,9 +22,9 @@ Every task can be cleared. Differences: `colophon ledger exceptions`.
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
+from airflow.sdk import TriggerRule
 
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import send_events
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
@@ -51,18 +51,7 @@ def back() -> "Inbound":
     return BACK
 
 
-@dag(
-    dag_id="xconnector__rights_royalty_exchange",
-    dag_display_name="Rights and royalty exchange",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 3 * * *", timezone=ZONE),
-    start_date=START,
-    catchup=False,  # the next run sends what changed since
-    max_active_runs=1,
-    tags=["xconnector", "royalties", "nightly"],
-    default_args=task_defaults("royalties"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("30 3 * * *", owner="royalties", tags=["royalties", "nightly"])
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
     decide = DecideOperator(task_id="decide", case=case)
@@ -72,6 +61,3 @@ def rights_royalty_exchange() -> None:
     report = ReportOperator(task_id="report")
     sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report
     [decide, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
-
-
-rights_royalty_exchange()

@@ -41,6 +41,7 @@
     |   |-- NotReadyError            later.not_ready
     |   |-- HeldElsewhereError       later.held
     |   `-- PutOffError              later.put_off
+    |-- WaitedTooLongError      stop; who should have answered did not (task fails at once, the next run looks again)
     `-- EffectUnknownError      unknown.effect: shown on the desk, never guessed
 
 Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
@@ -375,6 +376,13 @@ class PutOffError(TryAgainLaterError):
     """A system asked an earlier try to come later, and that time has not come."""
 
     code = "later.put_off"
+
+
+class WaitedTooLongError(ColophonError):
+    """A wait was ended by its time limit alone: no triggerer looked, or no person answered. Nothing was changed by it."""
+
+    code = "waited"
+    remedy = "Look whether a triggerer runs (Airflow's home page shows it); then clear the task, or leave it to the next run."
 
 
 class EffectUnknownError(ColophonError):

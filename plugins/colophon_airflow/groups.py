@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import Param, chain, task_group
 
-from colophon_airflow.dag_defaults import PARALLEL_TASKS
+from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
@@ -62,7 +62,7 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
     :param look: what the system shows, in parts. :param collect: what waits for outcomes, where they are not known at once.
     """
     extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
-    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
     decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
 
     def read_back(task_id: str, destination: "XComArg") -> RightsReadBackOperator:  # noqa: ARG001 - it looks at all of the system

@@ -9,9 +9,10 @@ import pytest
 from clean_record import AS_OF, BOOK, CLEAN, CONFIG, LISTS, PROFILE, detail, found, price
 
 from colophon.domain.finding import Severity
-from colophon.domain.product import Text, TextKind
+from colophon.domain.product import Contributor, Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
+from colophon.onix.build import build
 from colophon.onix.record import Prior
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of

@@ -110,6 +110,8 @@ def explained(problem: ColophonError) -> str:
 
 def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "configuration", _configuration
+    yield "DAG options", _dag_options
+    yield "alert route", _alert_route
     yield "schemas and code lists", _code_lists
     yield "staging", _staging
     yield "pools", check_pools
@@ -153,6 +155,21 @@ def _configuration() -> str:
 
     config = publisher_config()
     return f"{config.publisher.name}: {len(config.recipients)} recipients ({', '.join(sorted(config.recipients))})"
+
+
+def _dag_options() -> str:
+    from colophon.readiness import needs_of_all
+    from colophon_airflow import dag_defaults
+
+    dag_ids = sorted(needs_of_all())
+    dag_defaults.check_options(dag_ids)
+    return f"schedules, time limits and retries of {len(dag_ids)} DAGs can be read"
+
+
+def _alert_route() -> str:
+    from colophon_airflow import alerts
+
+    return alerts.check().replace("[", r"\[")
 
 
 def _code_lists() -> str:

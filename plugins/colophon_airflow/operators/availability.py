@@ -125,6 +125,11 @@ class RightsReadBackOperator(StateDecideOperator):
     Returns how many products or videos that is: 0.
     """
 
+    @property
+    def map_label(self) -> str:
+        """See the base class."""
+        return self.case().destination
+
     def execute(self, context: "Context") -> int:
         """Compare.
 
