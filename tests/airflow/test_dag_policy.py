@@ -169,8 +169,8 @@ class TestDagFile:
         assert any((ROOT / "tests").rglob(f"test*_{name}.py"))
 
     def test_it_is_short(self, path: Path, parsed: dict) -> None:
-        """Wiring only: at most 90 lines."""
-        assert len(path.read_text(encoding="utf-8").splitlines()) <= 90
+        """Wiring only: at most 100 lines."""
+        assert len(path.read_text(encoding="utf-8").splitlines()) <= 100
 
 
 BARE = """
