@@ -94,7 +94,9 @@ def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
         (row,) = (row for row in ledger.exceptions.open() if row.owner == "operations" and row not in before)
     assert (row.rule, "rights_deals.csv was there" in row.expected) == ("R10", True)
     plan = {"read": 1, "destinations": {}, "note": "only closing is done, for Consonance could not be read (R10)"}
-    context["ti"] = SimpleNamespace(xcom_pull=lambda **_: plan)
+    context["ti"] = SimpleNamespace(
+        xcom_pull=lambda **_: plan, dag_id=PORTAL, run_id="r", task_id="report", map_index=-1, try_number=1, max_tries=3
+    )
     with pytest.raises(BadRecordError, match="only closing"):
         ReportOperator(task_id="report", use_case=PORTAL).execute(context)
 

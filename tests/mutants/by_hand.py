@@ -28,24 +28,18 @@ BUGS: dict[str, tuple[Bug, ...]] = {
         Bug("what the answer does not name counts as accepted", '"unknown", code="answer.missing"', '"accepted", code="answer.missing"'),
         Bug("several messages to people in one call", 'limit = 1 if port.delivery_class == "D" else port.batch', "limit = port.batch"),
     ),
-    LEDGER + "claims.py": (
+    LEDGER + "finishing.py": (
         Bug(
             "a verdict without remote id wipes a known one",
-            'func.coalesce(given["remote_id"], deliveries.c.remote_id)',
-            'given["remote_id"]',
+            'func.coalesce(given["new_remote_id"], _D.remote_id)',
+            'given["new_remote_id"]',
         ),
-        Bug(
-            "the owner is kept after finish",
-            "            owner=None,\n            lease_until=None,\n            updated_at=now,\n        ),\n        each",
-            "            lease_until=None,\n            updated_at=now,\n        ),\n        each",
-        ),
-        Bug(
-            "renew what another owns",
-            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)",
-            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.state == IN_FLIGHT)",
-        ),
-        Bug("an older revision of unknown outcome keeps nothing waiting", "(WAITING, IN_FLIGHT, UNKNOWN)),", "(WAITING, IN_FLIGHT)),"),
+        Bug("the lease is kept after finish", "            lease_until=None,\n            updated_at=now,\n        )\n    )", "            updated_at=now,\n        )\n    )"),
         Bug("a lost answer is no doubt", "LOST if state == WAITING and verdict.may_have_gone else verdict.result", "verdict.result"),
+    ),
+    LEDGER + "claims.py": (
+        Bug("renew what another owns", '_D.owner == bindparam("mine"), _D.state == IN_FLIGHT)', "_D.state == IN_FLIGHT)"),
+        Bug("an older revision of unknown outcome keeps nothing waiting", "(WAITING, IN_FLIGHT, UNKNOWN)),", "(WAITING, IN_FLIGHT)),"),
     ),
     LEDGER + "doubt.py": (
         Bug("a refusal ends the doubt about an earlier lost try", '{UNENDED, "not_sent", "refused"}', '{UNENDED, "not_sent"}'),
