@@ -158,6 +158,19 @@ class Staging:
             raise FeatureMissingError("the staging location signs no links", remedy=remedy) from problem
         return link
 
+    def kept(self, name: str) -> bytes | None:
+        """What was written under `name`; None where nothing was.
+
+        :raises StagingUnusableError: it cannot be read.
+        """
+        path = f"{self._base}/{name}"
+        with self._guarded(path):
+            try:
+                content: bytes = self._fs.cat_file(path)
+            except FileNotFoundError:
+                return None
+        return content
+
     def check(self) -> None:
         """Write, read and remove a small file. Errors as `write_lines`."""
         batch = self.write_lines(f".check-{os.getpid()}", ["ok"])

@@ -198,9 +198,11 @@ def _staging() -> str:
 
 def _ledger() -> str:
     from colophon.ledger.browse import Wanted
-    from colophon_airflow.settings import open_ledger
+    from colophon.restored import check_mark
+    from colophon_airflow.settings import open_ledger, open_staging
 
     with open_ledger() as ledger:
+        check_mark(ledger, open_staging())
         unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
         link, ahead_s = LINK[ledger.is_encrypted()], ledger.ahead_s()
     if ahead_s is not None and abs(ahead_s) > SKEW_S:
