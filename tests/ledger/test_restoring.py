@@ -170,7 +170,7 @@ def test_a_restore_is_noticed_and_nothing_is_sent(house: House) -> None:
     lose_a_night(house)
     before = dict(house.world)
     for _ in range(2):
-        with pytest.raises(LedgerRestoredError, match="was about to send 4 times, and its mark in .* says 8"):
+        with pytest.raises(LedgerRestoredError, match=r"was about to send 4 times, and its mark in .* says 8"):
             house.night()
     with pytest.raises(LedgerRestoredError):
         check_mark(house.ledger, house.staging)

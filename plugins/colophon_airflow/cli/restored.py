@@ -27,7 +27,9 @@ def fence(*, by: By, why: Annotated[str, typer.Option(help="What was restored, f
 
 def restored(
     *,
-    as_of: Annotated[str, typer.Option(metavar="MOMENT", help="When the backup was made, such as 2026-05-01T02:00Z; UTC where it does not say.")],
+    as_of: Annotated[
+        str, typer.Option(metavar="MOMENT", help="When the backup was made, such as 2026-05-01T02:00Z; UTC where it does not say.")
+    ],
     by: By,
     margin: Annotated[int, typer.Option(help="By how much message numbers rise where the middleware cannot be asked.")] = 100,
     xconnector: Annotated[str, typer.Option(help="The middleware's connection.")] = "xconnector_default",
@@ -41,7 +43,9 @@ def restored(
     with open_ledger_at(ledger) as opened:
         newest = opened.restoring.newest()
         if newest is not None and newest > moment:
-            console.print(f"The ledger knows of tries until {newest:%Y-%m-%d %H:%M:%S} UTC: its backup is younger than you say. That does no harm.")
+            console.print(
+                f"The ledger knows of tries until {newest:%Y-%m-%d %H:%M:%S} UTC: its backup is younger than you say. That does no harm."
+            )
         since = min(moment, newest or moment) - SURELY_BEFORE
         sent = _sent_since(xconnector, feeds | set(opened.restoring.recipients()), since)
         done = opened.restoring.restored(as_of=moment, by=by, sent=sent, margin=margin)
@@ -52,7 +56,9 @@ def restored(
     console.print(shown)
     console.print(f"{done.held} deliveries of class D may have gone since, and are held: DELIVERY-UNKNOWN on the desk names them.")
     console.print(f"{done.looked_at} of the other classes are looked at before they go. {done.watermarks} watermarks were moved back.")
-    console.print("What is planned by the first run of each use case, or within a day, is treated alike. docs/backup.md says what else to do.")
+    console.print(
+        "What is planned by the first run of each use case, or within a day, is treated alike. docs/backup.md says what else to do."
+    )
 
 
 def _moment(said: str) -> datetime:
