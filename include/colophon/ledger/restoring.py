@@ -8,13 +8,13 @@ waited in the backup, and for what each place plans anew by its first run after 
 know whether that was planned, and sent, before.
 """
 
-import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, or_, select, update
 
+from colophon import environment
 from colophon.errors import InvalidError, LedgerRestoredError
 from colophon.ledger.doubt import LOST, close_left_behind
 from colophon.ledger.key_value import insert_for
@@ -92,7 +92,7 @@ class Restoring(Store):
         """Count that something is about to be sent: committed, so that only a restore takes it back."""
 
         def work(connection: Connection) -> Mark:
-            _put_first(connection, _MARK, {"ledger": secrets.token_hex(8), "number": 0}, self.clock())
+            _put_first(connection, _MARK, {"ledger": environment.new_id(), "number": 0}, self.clock())
             row = select(capabilities.c.value).where(capabilities.c.connection == _MARK).with_for_update()
             value: Any = connection.scalar(row)
             mark = Mark(value["ledger"], value["number"] + 1)
@@ -132,7 +132,7 @@ class Restoring(Store):
             connection.execute(delete(capabilities).where(capabilities.c.connection == _FENCE))
             _put(connection, _LAST, {"as_of": as_of.isoformat(), "at": now.isoformat()}, now)
             # Another ledger from now on: the old mark is kept for whoever restores the same backup once more.
-            _put(connection, _MARK, {"ledger": secrets.token_hex(8), "number": 0}, now)
+            _put(connection, _MARK, {"ledger": environment.new_id(), "number": 0}, now)
             told = f"as of {as_of:%Y-%m-%d %H:%M:%S} UTC: {held} of class D held, {looked_at} looked at first; message numbers " + (
                 ", ".join(f"{name} {before} to {after}" for name, (before, after) in numbers.items()) or "none"
             )
