@@ -28,6 +28,26 @@ BUGS: dict[str, tuple[Bug, ...]] = {
         Bug("what the answer does not name counts as accepted", '"unknown", code="answer.missing"', '"accepted", code="answer.missing"'),
         Bug("several messages to people in one call", 'limit = 1 if port.delivery_class == "D" else port.batch', "limit = port.batch"),
     ),
+    LEDGER + "restoring.py": (
+        Bug("class D that waited in a backup goes again", '_D.delivery_class == "D", *_may', '_D.delivery_class == "X", *_may'),
+        Bug(
+            "what waited in a backup goes without a look",
+            'attempts), [{"delivery_id"',
+            'attempts), [{"delivery_id"',
+            (('"result": LOST', '"result": "not_sent"'),),
+        ),
+        Bug("only a place's first day is in doubt, however late its first run", "until = max(as_of, ", "until = min(as_of, "),
+        Bug("numbers stay where the backup has them", "number + sent.get(name, margin)", "number"),
+        Bug(
+            "a ledger that was made fit contradicts its mark for ever",
+            '            _put(connection, _MARK, {"ledger": environment.new_id(), "number": 0}, now)\n            told',
+            "            told",
+        ),
+    ),
+    LEDGER + "corrected_feeds.py": (
+        Bug("a message that may have left gives way", "set(feeds) - lost_since(connection, feeds).keys()", "set(feeds)"),
+        Bug("what goes in every revision gives way", ', _D.ordering == "latest", is_followed', ", is_followed"),
+    ),
     LEDGER + "claims.py": (
         Bug(
             "a verdict without remote id wipes a known one",

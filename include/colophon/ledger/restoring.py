@@ -8,6 +8,7 @@ waited in the backup, and for what each place plans anew by its first run after 
 know whether that was planned, and sent, before.
 """
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
@@ -160,7 +161,8 @@ def doubt_planned(
     if last is None:
         return
     until = max(as_of, datetime.fromisoformat(last["at"]) + DOUBTED)
-    _put_first(connection, name := f"{_PLACE}{use_case}/{destination}", {"until": until.isoformat()}, now)
+    name = _PLACE + hashlib.sha256(f"{use_case}/{destination}".encode()).hexdigest()[:32]  # as long as it may be
+    _put_first(connection, name, {"until": until.isoformat()}, now)
     until = datetime.fromisoformat((_get(connection, name) or {})["until"])
     doubtful = [row for row in rows if row["as_of"] <= until]
     of_d = [row["id"] for row in doubtful if row["delivery_class"] == "D"]
@@ -174,7 +176,8 @@ def doubt_planned(
 def _hold_class_d(connection: Connection, now: datetime) -> tuple[int, list[tuple[str, str]]]:
     """What waited, or was being sent, in class D is unknown, with what it carries; how many, and where."""
     columns = (_D.id, _D.use_case, _D.destination)
-    rows = connection.execute(select(*columns).where(_D.delivery_class == "D", *_may_have_gone(now, WAITING, IN_FLIGHT))).all()
+    of_d = select(*columns).where(_D.delivery_class == "D", *_may_have_gone(now, WAITING, IN_FLIGHT))
+    rows = connection.execute(of_d.with_for_update()).all()
     ids = [row.id for row in rows]
     values = {"state": UNKNOWN, "code": CODE, "detail": SAYS, "owner": None, "lease_until": None, "updated_at": now}
     for chunk in chunks(ids):
