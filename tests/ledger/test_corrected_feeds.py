@@ -109,11 +109,12 @@ def test_a_message_without_a_mistake_stays_as_it_is(ledger: Ledger) -> None:
     assert [*sent(ledger), *sent(ledger)] == [(1, [b"wrong"]), (2, [b"new"])]
 
 
-def test_what_has_to_go_in_every_revision_is_not_left_out(ledger: Ledger) -> None:
+@pytest.mark.parametrize("orders", [("every", "every"), ("every", "latest"), ("latest", "every")])
+def test_what_has_to_go_in_every_revision_is_not_left_out(ledger: Ledger, orders: tuple[str, str]) -> None:
     """A newer one does not correct it."""
-    plan(ledger, "isbn:1", order="every")
+    plan(ledger, "isbn:1", order=orders[0])
     bundle(ledger, DAY)
-    plan(ledger, "isbn:1", content=b"next", as_of=TUESDAY, order="every")
+    plan(ledger, "isbn:1", content=b"next", as_of=TUESDAY, order=orders[1])
     assert ledger.take_apart_corrected("uc", "kobo") == 0
     assert sent(ledger) == [(1, [b"wrong"])]
 

@@ -24,7 +24,7 @@ def take_apart_corrected(connection: Connection, use_case: str, destination: str
     is_followed = (
         select(newer.c.id)
         .where(newer.c.use_case == use_case, newer.c.destination == destination, newer.c.subject == _D.subject)
-        .where(newer.c.revision > _D.revision, newer.c.state == WAITING)
+        .where(newer.c.revision > _D.revision, newer.c.state == WAITING, newer.c.ordering == "latest")
         .exists()
     )
     query = (
