@@ -37,7 +37,11 @@ _SHAPES = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
 def found_in(text: str) -> list[tuple[int, str]]:
     """Lines (from 1) and kinds of what looks like a secret."""
     found = [(match.start(), match[0], kind) for kind, shape in _SHAPES.items() for match in shape.finditer(text)]
-    found += [(match.start(), match[1], "a secret's value") for match in NAMED.finditer(text) if _bits(match[1]) >= BY_LOT and not CLASS.fullmatch(match[1])]
+    found += [
+        (match.start(), match[1], "a secret's value")
+        for match in NAMED.finditer(text)
+        if _bits(match[1]) >= BY_LOT and not CLASS.fullmatch(match[1])
+    ]
     return sorted({(text.count("\n", 0, start) + 1, kind) for start, value, kind in found if not _is_for_tests(value)})
 
 

@@ -314,3 +314,14 @@ def test_an_alert_route_that_does_not_work_is_red_on_today(desk, ledger, tmp_pat
     assert "route 1 (file): unforeseen: &lt;b&gt;OSError" in desk.client("viewer").get("/").text
     alerts.check()
     assert title not in desk.client("viewer").get("/").text
+
+
+def test_a_ledger_that_was_restored_is_red_on_today(desk, ledger) -> None:
+    """Why nothing is sent, told as text; and nothing once a person has said as of when."""
+    assert "Nothing is sent" not in desk.client("viewer").get("/").text
+    ledger.restoring.raise_fence("from <b>Monday</b>", by="Ada")
+    page = desk.client("viewer").get("/").text
+    assert "Nothing is sent" in page
+    assert "from &lt;b&gt;Monday&lt;/b&gt;" in page
+    ledger.restoring.restored(as_of=datetime(2026, 5, 1, tzinfo=UTC), by="Ada", sent={}, margin=1)
+    assert "Nothing is sent" not in desk.client("viewer").get("/").text

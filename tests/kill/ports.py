@@ -23,7 +23,6 @@ from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.port import VERB, LibraryPort
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon.systems.consonance.writes import payloads
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.port import WriteBackPort
 from colophon.systems.consonance.writes.write_back import Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient

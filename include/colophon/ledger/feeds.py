@@ -11,6 +11,7 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.changed_content import whole_members
+from colophon.ledger.corrected_feeds import take_apart_corrected
 from colophon.ledger.packed import checked, packed
 from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, as_read, chunks
@@ -39,6 +40,7 @@ class Feeds(Store):
 
         def work(connection: Connection) -> list[str]:
             _lock(connection, destination)
+            take_apart_corrected(connection, use_case, destination, self.clock())
             waiting = _waiting_members(connection, use_case, destination)
             members = whole_members(connection, use_case, destination, waiting, as_of=as_of, now=self.clock())
             first = not connection.scalar(
@@ -50,6 +52,18 @@ class Feeds(Store):
             )
             parts = _split(members, max_products, max_bytes)
             return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
+
+        return self.changing(work)
+
+    def take_apart_corrected(self, use_case: str, destination: str) -> int:
+        """Let messages give way that certainly never left and carry what is corrected by now; returns how many.
+
+        What they carried and is still the newest waits for the next message, under a number of its own.
+        """
+
+        def work(connection: Connection) -> int:
+            _lock(connection, destination)
+            return take_apart_corrected(connection, use_case, destination, self.clock())
 
         return self.changing(work)
 

@@ -22,6 +22,7 @@ from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
 from colophon.ledger.records import FEED, GONE, HistoryRow
+from colophon.ledger.restoring import Restoring
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
@@ -35,7 +36,7 @@ class Desk(Browse, Batches, Titles):
 class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
-    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show) and `people` (what its buttons do).
+    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups).
     Safe for several processes; one object per thread.
     """
 
@@ -47,6 +48,7 @@ class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting)
         self.memory = KeyValue(engine, url, self._now)
         self.desk = Desk(engine, url, self._now)
         self.people = People(engine, url, self._now)
+        self.restoring = Restoring(engine, url, self._now)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, inbox, ledger, rights, royalties, scaffold, servers, tray
+from colophon_airflow.cli import demo, doctor, inbox, ledger, restored, rights, royalties, scaffold, servers, tray
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -25,6 +25,8 @@ app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
+ledger.app.command("fence")(restored.fence)
+ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")

@@ -44,6 +44,8 @@ LINK = {
 MOST_SHOWN = 1000
 SKEW_S = 60
 """So far may this machine's clock be from that of the ledger's database. Leases bear any difference; what was judged when, and what waits until when, does not."""
+OLD = timedelta(days=30)
+"""Staged batches of runs that were this long ago may go: no run lasts so long, nor is cleared so late."""
 TWO_QUARTERS = timedelta(days=183)
 Check = Callable[[], str]
 Connections = Annotated[
@@ -193,14 +195,20 @@ def _staging() -> str:
 
     staging = open_staging()
     staging.check()
-    return f"{staging.root} can be written and read"
+    old = staging.sizes(before=datetime.now(UTC) - OLD)
+    told = "".join(f"\n{folder}: {number} files of {size / 1e6:.1f} MB" for folder, (number, size) in old.items())
+    return f"{staging.root} can be written and read" + (
+        f"\nolder than {OLD.days} days, and needed by no run any more:{told}" if old else ""
+    )
 
 
 def _ledger() -> str:
     from colophon.ledger.browse import Wanted
-    from colophon_airflow.settings import open_ledger
+    from colophon.restored import check_mark
+    from colophon_airflow.settings import open_ledger, open_staging
 
     with open_ledger() as ledger:
+        check_mark(ledger, open_staging())
         unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
         link, ahead_s = LINK[ledger.is_encrypted()], ledger.ahead_s()
     if ahead_s is not None and abs(ahead_s) > SKEW_S:

@@ -59,6 +59,9 @@ class XConnectorDeliverOperator(XConnectorOperator):
             renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
             files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
             # A message that waits goes first: what is newer of the titles in it has its turn in this run, and not in the next one.
+            # One that never left and has a mistake in it does not go at all.
+            if apart := ledger.take_apart_corrected(self.use_case_id, profile.id):
+                log.info("%d feeds for %s never left, and give way to their correction", apart, profile.id)
             counts = Counter(self.deliver(context, ledger, port(prepare=files)))
             self._bundle(ledger, profile, run_times(context).as_of)
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
