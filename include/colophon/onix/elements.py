@@ -12,6 +12,7 @@ from colophon.onix.record import (
     AudienceRange,
     Collection,
     Contributor,
+    Discount,
     Identifier,
     OnixProduct,
     Price,
@@ -227,10 +228,14 @@ def _supply(supply: ProductSupply) -> Elements:
 
 def _supply_detail(detail: SupplyDetail) -> Elements:
     content: Elements = [("Supplier", [("SupplierRole", detail.supplier.role), *_supplier(detail.supplier)])]
+    if detail.returns:
+        content.append(("ReturnsConditions", [("ReturnsCodeType", detail.returns.code_type), ("ReturnsCode", detail.returns.code)]))
     content.append(("ProductAvailability", detail.availability))
     content += _dates("SupplyDate", detail.dates)
     if detail.new_supplier:
         content.append(("NewSupplier", _supplier(detail.new_supplier)))
+    if detail.pack_quantity:
+        content.append(("PackQuantity", str(detail.pack_quantity)))
     if detail.unpriced:
         return [*content, ("UnpricedItemType", detail.unpriced)]
     return content + [("Price", _price(price)) for price in detail.prices]
@@ -245,6 +250,8 @@ def _price(price: Price) -> Elements:
     content: Elements = [("PriceType", price.price_type)]
     if price.qualifier:
         content.append(("PriceQualifier", price.qualifier))
+    if price.discount:
+        content.append(("DiscountCoded", _discount(price.discount)))
     if price.unpriced:
         content.append(("UnpricedItemType", price.unpriced))
     elif price.amount is not None:
@@ -259,6 +266,13 @@ def _price(price: Price) -> Elements:
         if on:
             content.append(("PriceDate", [("PriceDateRole", role), ("Date", day(on))]))
     return content
+
+
+def _discount(discount: Discount) -> Elements:
+    content: Elements = [("DiscountCodeType", discount.code_type)]
+    if discount.type_name:
+        content.append(("DiscountCodeTypeName", discount.type_name))
+    return [*content, ("DiscountCode", discount.code)]
 
 
 def day(on: date) -> str:

@@ -183,8 +183,25 @@ class Tax:
 
 
 @dataclass(slots=True)
+class Discount:
+    """A discount group by its code: `code_type` List 100, `type_name` only for proprietary schemes."""
+
+    code_type: str
+    code: str
+    type_name: str | None = None
+
+
+@dataclass(slots=True)
+class Returns:
+    """Whether unsold copies may come back: `code_type` List 53 says which list `code` is of."""
+
+    code_type: str
+    code: str
+
+
+@dataclass(slots=True)
 class Price:
-    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount."""
+    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount; no `territory`: the whole market."""
 
     price_type: str
     amount: Decimal | None
@@ -195,6 +212,7 @@ class Price:
     from_on: date | None = None
     until_on: date | None = None
     unpriced: str | None = None
+    discount: Discount | None = None
 
 
 @dataclass(slots=True)
@@ -216,6 +234,8 @@ class SupplyDetail:
     new_supplier: Supplier | None = None
     prices: list[Price] = field(default_factory=list)
     unpriced: str | None = None
+    returns: Returns | None = None
+    pack_quantity: int | None = None
 
 
 @dataclass(slots=True)
