@@ -128,7 +128,7 @@ def _by_tax(holds: Places, known: Sequence[TaxRate]) -> Iterator[tuple[TaxRate |
     taxed: dict[tuple[str, Decimal], tuple[TaxRate, Places]] = {}
     rest = holds
     for rate in known:
-        if own := frozenset((rate.country,)) & holds or _regions(holds).get(rate.country, frozenset()):
+        if own := frozenset((rate.country,)) & holds | _regions(holds).get(rate.country, frozenset()):
             first, others = taxed.get((rate.rate_code, rate.percent), (rate, frozenset()))
             taxed[rate.rate_code, rate.percent] = (first, others | own)
             rest -= own

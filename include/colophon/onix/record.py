@@ -226,7 +226,10 @@ class Supplier:
 
 @dataclass(slots=True)
 class SupplyDetail:
-    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all."""
+    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all.
+
+    `lacks_price`: it should have one, and may not go so (S14) unless it takes the title off sale.
+    """
 
     supplier: Supplier
     availability: str
@@ -236,6 +239,7 @@ class SupplyDetail:
     unpriced: str | None = None
     returns: Returns | None = None
     pack_quantity: int | None = None
+    lacks_price: bool = False
 
 
 @dataclass(slots=True)

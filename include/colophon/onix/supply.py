@@ -15,6 +15,9 @@ from colophon.onix.record import Discount, Identifier, Price, ProductSupply, Pub
 from colophon.onix.terms import FREE_OF_CHARGE, Market
 from colophon.onix.territory import Saleable, expand, intersection
 
+TO_BE_ANNOUNCED = "02"
+CONTACT_SUPPLIER = "04"
+
 # List 65 by List 64, where the system of record gives no availability. 04 and 02 depend on the date.
 _AVAILABILITY = {
     "00": "99",
@@ -46,8 +49,8 @@ def supplies(
 ) -> list[ProductSupply]:
     """One for each market of the recipient, of what is saleable within it (S1). None at all where that is nowhere.
 
-    A market without a price that the recipient takes is as the profile says; one that is held has neither price nor a word
-    instead of one, which keeps the title back (S14).
+    A market without a price that the recipient takes is as the profile says; one that should have one is marked, which keeps the
+    title back (S14).
     """
     code = availability(product, day)
     digital = is_digital(form_of(product).code)
@@ -108,7 +111,10 @@ def countries_of(markets: tuple[tuple[str, ...], ...], lists: CodeLists) -> tupl
 def _without_price(detail: SupplyDetail, profile: Profile, market: Market) -> str:
     """What the profile says for a market without a price, which is put into the detail."""
     what = market.without_price or profile.without_price
-    if what == "unpriced":
+    detail.lacks_price = what in {"hold", "leave_out"}
+    if detail.lacks_price:
+        detail.unpriced = TO_BE_ANNOUNCED if detail.availability in _NEEDS_DATE else CONTACT_SUPPLIER
+    elif what == "unpriced":
         detail.unpriced = market.unpriced_code or profile.unpriced_code
     elif what == "free":
         rules = profile.prices if market.prices is None else market.prices

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
+from colophon.domain.product import Price as ProductPrice
 from colophon.onix import territory
 from colophon.onix.record import Price, ProductSupply, SupplyDetail
 from colophon.onix.prices import WITH_TAX
@@ -130,11 +131,17 @@ def amounts(case: Case) -> Iterator[Fault]:
 def has_price(case: Case) -> Iterator[Fault]:
     """In each market that the profile does not let go without."""
     for supply, detail in _details(case):
-        if not detail.prices and not detail.unpriced:
+        if detail.lacks_price or not (detail.prices or detail.unpriced):
             market = territory.resolve(supply.market, case.lists) if supply.market else frozenset[str]()
             wanted = _wanted(case, market)
-            there = sorted({f"{price.type_code} {price.currency}" for price in case.product.prices})
+            there = sorted({_in_words(price, case.on) for price in case.product.prices})
             yield Fault("Price", f"only {', '.join(there)}" if there else None, f"{wanted}, to hold in {_named(market)}")
+
+
+def _in_words(price: ProductPrice, on: date) -> str:
+    """Type and currency of a price that the recipient does not take, and that it is over, if so."""
+    ended = f" until {price.until_on.isoformat()}" if price.until_on and price.until_on < on else ""
+    return f"{price.type_code} {price.currency}{ended}"
 
 
 def _wanted(case: Case, market: frozenset[str]) -> str:
