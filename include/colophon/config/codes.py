@@ -75,17 +75,24 @@ def nearest(value: str, names: Mapping[str, str], meant: Mapping[str, str] | Non
     """The code that was most likely meant, with its name; empty where none is near: by spelling, by a digit more, or by name."""
     if hint := (meant or {}).get(value.upper()):
         return f"{hint} ({names[hint]})" if hint in names else hint
-    digits = value.replace(".", "")
-    for code in (value.upper(), value.zfill(2), digits, digits.zfill(2)):
-        if code in names:
-            return f"{code} ({names[code]})"
-    by_name = {name.casefold(): code for code, name in names.items()}
+    folded, digits = {code.casefold(): code for code in names}, value.replace(".", "")
     word = value.casefold()
-    starting = [name for name in by_name if len(word) > 2 and name.startswith(word)]
-    codes = get_close_matches(value.upper(), names, n=1, cutoff=0.6)
-    named = starting[:1] or get_close_matches(word, by_name, n=1, cutoff=0.7)
-    found = by_name[named[0]] if named and (len(word) > 3 or not codes) else next(iter(codes), "")
+    for code in (word, value.zfill(2), digits, digits.zfill(2)):
+        if code in folded:
+            return f"{folded[code]} ({names[folded[code]]})"
+    by_name = {name.casefold(): code for code, name in names.items()}
+    starting = [name for name in by_name if len(word) > 3 and name.startswith(word)]
+    if named := starting[:1] or (get_close_matches(word, by_name, n=1, cutoff=0.7) if len(word) > 3 else []):
+        found = by_name[named[0]]
+    else:
+        like = get_close_matches(word, folded, n=20, cutoff=0.6)
+        found = folded[max(like, key=lambda code: _likeness(code, word, names[folded[code]]))] if like else ""
     return f"{found} ({names[found]})" if found else ""
+
+
+def _likeness(code: str, word: str, name: str) -> tuple[bool, bool, int]:
+    """Letters in the wrong order are the most common slip, then letters that are missing at the end; a plain name before a long one."""
+    return sorted(code) == sorted(word), code.startswith(word), -len(name)
 
 
 def _market(market: Market, key: str, publisher: Publisher, lists: CodeLists) -> Iterator[Fault]:

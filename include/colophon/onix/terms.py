@@ -12,6 +12,8 @@ Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WEEKDAYS: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WithoutPrice = Literal["hold", "leave_out", "unpriced", "free"]
 FREE_OF_CHARGE = "01"
+WEEKLY = "weekly"
+"""What a nightly run is on the weekday on which a recipient gets everything again: once on that day."""
 
 
 class Part(BaseModel):
@@ -96,10 +98,10 @@ class Rhythm(Part):
     full_on: Weekday | None = None
 
     def mode(self, mode: str, on: date) -> str:
-        """What a run of mode `delta` is for this recipient on that day: `full`, `delta`, or nothing at all. Other modes stay."""
+        """What a run of mode `delta` is for this recipient on that day: `weekly`, `delta`, or nothing at all. Other modes stay."""
         weekday = WEEKDAYS[on.weekday()]
         if mode != "delta":
             return mode
         if weekday == self.full_on:
-            return "full"
+            return WEEKLY
         return "delta" if not self.days or weekday in self.days else ""

@@ -22,6 +22,7 @@ from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
+from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
 from colophon.quality.gates import NOT_FOR_IT
 from colophon.quality.judge import check_severities
@@ -39,6 +40,8 @@ class Reading(NamedTuple):
 
 
 EVERYTHING = Reading(None, None)
+EVERYTHING_AGAIN = frozenset({"full", WEEKLY})
+"""Modes in which a recipient gets what it has already."""
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -117,7 +120,7 @@ def reading(
         return Reading(since=as_of, isbns=None)
     marks = [watermark(_mark(profile)) for profile, _ in turns]
     known = [mark for mark in marks if mark is not None]
-    if any(mode == "full" for _, mode in turns) or len(known) < len(marks):
+    if any(mode in EVERYTHING_AGAIN for _, mode in turns) or len(known) < len(marks):
         return EVERYTHING
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
@@ -153,7 +156,7 @@ def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> li
 
 
 def due(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[Profile, str]]:
-    """Whose night it is, each with what the run is for it: `delta`, `full` or `list`. Errors as `recipients`."""
+    """Whose night it is, each with what the run is for it: `delta`, `weekly`, `full` or `list`. Errors as `recipients`."""
     turns = ((profile, turn(params, profile, as_of)) for profile in recipients(params, config))
     return [(profile, mode) for profile, mode in turns if mode]
 

@@ -51,7 +51,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
         """
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
-        from colophon.use_cases.xconnector.metadata_syndication import turn
+        from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING_AGAIN, turn
 
         config, ti, as_of = publisher_config(), context["ti"], run_times(context).as_of
         profile = config.recipients.get(self.destination)
@@ -68,7 +68,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
             files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
             # A message that waits goes first: what is newer of the titles in it has its turn in this run, and not in the next one.
             counts = Counter(self.deliver(context, ledger, port(prepare=files)))
-            self._bundle(ledger, profile, as_of, full=mode == "full")
+            self._bundle(ledger, profile, as_of, full=mode in EVERYTHING_AGAIN)
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
