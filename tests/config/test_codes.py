@@ -51,14 +51,26 @@ def load(folder: Path, more: str = "", publisher: str = "") -> None:
         ("identifiers: [15]", "identifiers.0: Input should be a valid string, and YAML takes it for 15: write it in quotes"),
         ("product_forms: [EPUB]", "product_forms: 'EPUB' is no code of List 150; did you mean ED (Digital download)?"),
         ('prices: [{price_type: "2"}]', "prices.0.price_type: '2' is no code of List 58; did you mean 02 (RRP including tax)?"),
-        ('prices: [{price_type: "02", qualifier: "5"}]', "prices.0.qualifier: '5' is no code of List 59; did you mean 05 (Consumer price)?"),
-        ('prices: [{price_type: "02", currencies: [GPB]}]', "prices.0.currencies: 'GPB' is no code of List 96; did you mean GBP (Pound Sterling)?"),
+        (
+            'prices: [{price_type: "02", qualifier: "5"}]',
+            "prices.0.qualifier: '5' is no code of List 59; did you mean 05 (Consumer price)?",
+        ),
+        (
+            'prices: [{price_type: "02", currencies: [GPB]}]',
+            "prices.0.currencies: 'GPB' is no code of List 96; did you mean GBP (Pound Sterling)?",
+        ),
         ('prices: [{price_type: "02", countries: [Ireland]}]', "prices.0.countries: 'Ireland' is no country"),
-        ('notification_types: ["3"]', "notification_types: '3' is no notification type; did you mean 03 (Notification confirmed on publication)?"),
+        (
+            'notification_types: ["3"]',
+            "notification_types: '3' is no notification type; did you mean 03 (Notification confirmed on publication)?",
+        ),
         ("severities: {C4: X}", "severities.C4"),
-        ("takes_block_updates: true", "takes_block_updates: Input should be False"),
+        ("takes_block_updates: true", "takes_block_updates: Extra inputs are not permitted"),
         ('overlays: [{name: map_publishing_status, values: {"7": "04"}}]', "overlays.values: '7' is no code of List 64; did you mean 07"),
-        ("supplier: larkspur-uk", "supplier: 'larkspur-uk' is no supplier of publisher.yaml; did you mean larkspur-us (Larkspur & Vale US)?"),
+        (
+            "supplier: larkspur-uk",
+            "supplier: 'larkspur-uk' is no supplier of publisher.yaml; did you mean larkspur-us (Larkspur & Vale US)?",
+        ),
         ('supplier_role: "1"', "supplier_role: '1' is no code of List 93; did you mean 01"),
         ('returns: {code_type: "04", code: "3"}', "returns.code: '3' is no code of List 204; did you mean 03 (Sale or return)?"),
         ('returns: {code_type: "02", code: "J"}', "returns.code: 'J' is no code of List 66"),
@@ -97,7 +109,10 @@ def test_a_typo_in_a_profile_stops_at_load(folder: Path, line: str, says: str) -
     [
         ("price_territories: {GPB: [GB]}", "price_territories: 'GPB' is no code of List 96"),
         ("price_territories: {GBP: [UK]}", "price_territories.GBP: 'UK' is no country of List 91 or region of List 49; did you mean GB"),
-        ("suppliers: {larkspur-us: {name: x, role: '2'}, larkspur-digital: {name: y}}", "suppliers.larkspur-us.role: '2' is no code of List 93"),
+        (
+            "suppliers: {larkspur-us: {name: x, role: '2'}, larkspur-digital: {name: y}}",
+            "suppliers.larkspur-us.role: '2' is no code of List 93",
+        ),
         ("country: UK", "country: 'UK' is no code of List 91; did you mean GB (United Kingdom)?"),
         ("default_language: en", "default_language: 'en' is no code of List 74; did you mean eng (English)?"),
         ("taxes: [{country: UK, currency: GBP, digital: false, rate_code: Z, percent: 0, from_on: 2020-01-01}]", "taxes.0.country: 'UK'"),

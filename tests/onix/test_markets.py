@@ -158,7 +158,11 @@ def test_the_rest_of_the_world_is_a_market(book: Product, plain: Profile, euros:
         ((), [PriceRule(price_type="02")], "none / any currency as type 02 (RRP including tax), to hold in US"),
         ((priced("9", "GBP"),), [PriceRule(price_type="01", currencies=("USD",))], "only 02 GBP / USD as type 01 (RRP excluding tax)"),
         ((priced("9", "USD", "05"),), [PriceRule(price_type="01", currencies=("USD", "CAD"))], "only 05 USD / USD or CAD as type 01"),
-        ((priced("9", "USD", "01", until_on="2026-05-31"),), [PriceRule(price_type="01")], "only 01 USD until 2026-05-31 / any currency as type 01"),
+        (
+            (priced("9", "USD", "01", until_on="2026-05-31"),),
+            [PriceRule(price_type="01")],
+            "only 01 USD until 2026-05-31 / any currency as type 01",
+        ),
     ],
 )
 def test_without_a_price_the_title_is_held_back(
@@ -209,7 +213,7 @@ def test_prices_that_contradict_each_other_in_one_country(book: Product, plain: 
     record = build(book.model_copy(update={"prices": (priced("20", "EUR"), priced("22", "EUR", id=2))}), plain, euros, as_of=as_of)
     assert "S5" in rules(record, book, plain)
     apart = build(book.model_copy(update={"prices": (priced("20", "EUR"),)}), profile(plain, market=EUROPE), euros, as_of=as_of)
-    german, *others = apart.supplies[0].supply_details[0].prices
+    german = apart.supplies[0].supply_details[0].prices[0]
     german.amount = Decimal(21)
     assert german.territory is not None
     assert "S5" not in rules(apart, book, plain)

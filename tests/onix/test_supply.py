@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from colophon.config import Publisher, TaxRate
 from colophon.domain.product import Price, Product
 from colophon.onix.build import build
+from colophon.onix.prices import round_to_currency, tax
 from colophon.onix.profile import PriceRule, Profile
 from colophon.onix.record import Price as WrittenPrice
 from colophon.onix.record import SupplyDetail
-from colophon.onix.prices import round_to_currency, tax
 from colophon.onix.supply import availability
 
 DAY = date(2026, 6, 1)

@@ -29,7 +29,13 @@ Fault = tuple[str, str]
 def faults_of(profile: Profile, publisher: Publisher, lists: CodeLists) -> list[Fault]:
     """(key, what is wrong with it) for each code of a profile that does not hold, and each market that meets another one."""
     faults = [
-        *_each("notification_types", profile.notification_types, {code: lists.lists[1][code] for code in NOTIFICATIONS}, "notification type", {}),
+        *_each(
+            "notification_types",
+            profile.notification_types,
+            {code: lists.lists[1][code] for code in NOTIFICATIONS},
+            "notification type",
+            {},
+        ),
         *_listed("identifiers", profile.identifiers, 5, lists),
         *_listed("subject_schemes", profile.subject_schemes, 27, lists),
         *_listed("publishing_statuses", profile.publishing_statuses, 64, lists),

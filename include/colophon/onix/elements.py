@@ -12,7 +12,6 @@ from colophon.onix.record import (
     AudienceRange,
     Collection,
     Contributor,
-    Discount,
     Identifier,
     OnixProduct,
     Price,
@@ -23,6 +22,7 @@ from colophon.onix.record import (
     SupplyDetail,
     Territory,
 )
+from colophon.onix.terms import DiscountCode
 
 _SEQUENCE_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
 """What ONIX calls a sequence number, on one or more levels; 0.5 and IV are parts without one."""
@@ -268,7 +268,7 @@ def _price(price: Price) -> Elements:
     return content
 
 
-def _discount(discount: Discount) -> Elements:
+def _discount(discount: DiscountCode) -> Elements:
     content: Elements = [("DiscountCodeType", discount.code_type)]
     if discount.type_name:
         content.append(("DiscountCodeTypeName", discount.type_name))

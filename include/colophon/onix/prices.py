@@ -14,8 +14,8 @@ from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
 from colophon.onix.publisher import Publisher, TaxRate
-from colophon.onix.record import Discount, Price, Tax, Territory
-from colophon.onix.terms import FREE_OF_CHARGE, PriceRule
+from colophon.onix.record import Price, Tax, Territory
+from colophon.onix.terms import FREE_OF_CHARGE, DiscountCode, PriceRule
 from colophon.onix.territory import expand, express, intersection
 
 Places = frozenset[str]
@@ -40,7 +40,7 @@ def prices(
     lists: CodeLists,
     day: date,
     digital: bool,
-    discount: Discount | None = None,
+    discount: DiscountCode | None = None,
 ) -> list[Price]:
     """Prices that the recipient takes, that hold in the market and are not over, in the profile's order; each is said once.
 
@@ -100,7 +100,7 @@ def _split(
     lists: CodeLists,
     day: date,
     digital: bool,
-    discount: Discount | None,
+    discount: DiscountCode | None,
 ) -> Iterator[Price]:
     """A price for each tax of the places where it holds, and one without for the others; nothing to pay is said as such."""
     is_free = price.amount == 0

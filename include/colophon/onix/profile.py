@@ -71,7 +71,6 @@ class Profile(Terms):
     addressee: str = ""
     addressee_gln: str | None = None
     notification_types: tuple[str, ...] = ("01", "02", "03")
-    takes_block_updates: Literal[False] = False
     identifiers: tuple[str, ...] = ("01", "03", "15")
     subject_schemes: tuple[str, ...] = ("93", "10", "12")
     publishing_statuses: tuple[str, ...] = ("02", "04")
@@ -108,10 +107,9 @@ class Profile(Terms):
 
     @model_validator(mode="after")
     def _unpriced_in_words(self) -> Self:
-        for place in (self, *self.markets):
-            is_unpriced = (place.without_price or self.without_price) == "unpriced"
-            code = place.unpriced_code or self.unpriced_code
-            if is_unpriced and (code is None or code == FREE_OF_CHARGE):
+        own = (self.without_price, self.unpriced_code)
+        for what, code in (own, *((m.without_price or own[0], m.unpriced_code or own[1]) for m in self.markets)):
+            if what == "unpriced" and (code is None or code == FREE_OF_CHARGE):
                 raise ValueError('without_price: unpriced needs an unpriced_code of List 57, such as "04"; what costs nothing is `free`')
         return self
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from colophon.onix.terms import DiscountCode, ReturnsCode
+
 
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -183,23 +185,6 @@ class Tax:
 
 
 @dataclass(slots=True)
-class Discount:
-    """A discount group by its code: `code_type` List 100, `type_name` only for proprietary schemes."""
-
-    code_type: str
-    code: str
-    type_name: str | None = None
-
-
-@dataclass(slots=True)
-class Returns:
-    """Whether unsold copies may come back: `code_type` List 53 says which list `code` is of."""
-
-    code_type: str
-    code: str
-
-
-@dataclass(slots=True)
 class Price:
     """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount; no `territory`: the whole market."""
 
@@ -212,7 +197,7 @@ class Price:
     from_on: date | None = None
     until_on: date | None = None
     unpriced: str | None = None
-    discount: Discount | None = None
+    discount: DiscountCode | None = None
 
 
 @dataclass(slots=True)
@@ -237,7 +222,7 @@ class SupplyDetail:
     new_supplier: Supplier | None = None
     prices: list[Price] = field(default_factory=list)
     unpriced: str | None = None
-    returns: Returns | None = None
+    returns: ReturnsCode | None = None
     pack_quantity: int | None = None
     lacks_price: bool = False
 

@@ -11,7 +11,7 @@ from colophon.onix.forms import form_of, is_digital
 from colophon.onix.prices import Places, prices, said_as
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import Discount, Identifier, Price, ProductSupply, PublishingDate, Returns, Supplier, SupplyDetail
+from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail
 from colophon.onix.terms import FREE_OF_CHARGE, Market
 from colophon.onix.territory import Saleable, expand, intersection
 
@@ -55,10 +55,10 @@ def supplies(
     code = availability(product, day)
     digital = is_digital(form_of(product).code)
     dates = [PublishingDate("08", product.publication_on)] if code in _NEEDS_DATE and product.publication_on else []
-    built, left_out = [], []
+    built: list[ProductSupply] = []
+    left_out: list[ProductSupply] = []
     for market, places in _within_markets(profile, where, lists):
         detail = SupplyDetail(_supplier(profile, market, publisher), code, dates)
-        discount = _first(market.discount, profile.discount, publisher.discount)
         detail.prices = prices(
             product,
             profile.prices if market.prices is None else market.prices,
@@ -67,11 +67,10 @@ def supplies(
             lists=lists,
             day=day,
             digital=digital,
-            discount=discount and Discount(discount.code_type, discount.code, discount.type_name),
+            discount=_first(market.discount, profile.discount, publisher.discount),
         )
         if not digital:
-            returns = _first(market.returns, profile.returns, publisher.returns)
-            detail.returns = returns and Returns(returns.code_type, returns.code)
+            detail.returns = _first(market.returns, profile.returns, publisher.returns)
             detail.pack_quantity = _first(market.pack_quantity, profile.pack_quantity, publisher.pack_quantity)
         is_left_out = not detail.prices and _without_price(detail, profile, market) == "leave_out"
         (left_out if is_left_out else built).append(ProductSupply(said_as(places, lists), [detail]))

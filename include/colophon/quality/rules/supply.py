@@ -6,8 +6,8 @@ from itertools import combinations
 
 from colophon.domain.product import Price as ProductPrice
 from colophon.onix import territory
-from colophon.onix.record import Price, ProductSupply, SupplyDetail
 from colophon.onix.prices import WITH_TAX
+from colophon.onix.record import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of
 from colophon.quality.rules.publishing import SALEABLE
@@ -256,9 +256,7 @@ def price_territory(case: Case) -> Iterator[Fault]:
         if price.territory is not None and supply.market is not None:
             market_places = places_of(supply.market, case.lists)
             outside = [
-                place
-                for place in places_of(price.territory, case.lists) - market_places
-                if not territory.is_inside([place], market_places)
+                place for place in places_of(price.territory, case.lists) - market_places if not territory.is_inside([place], market_places)
             ]
             if outside:
                 yield Fault("Price/Territory", sorted(outside), "countries of the market")
