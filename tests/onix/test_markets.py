@@ -179,6 +179,17 @@ def test_without_a_price_the_title_is_held_back(
     assert words in rules(build(product, asked, euros, as_of=as_of), product, asked)["S14"]
 
 
+def test_the_prices_of_the_market_are_named(book: Product, plain: Profile, euros: Publisher, as_of: datetime) -> None:
+    """Where the rest of the world has a rule of its own, the finding is about that."""
+    pounds = PriceRule(price_type="02", currencies=("GBP",))
+    asked = profile(
+        plain, markets=[Market(countries=("GB",)), Market(countries=("ROW",), prices=(pounds,))], prices=[PriceRule(price_type="01")]
+    )
+    product = book.model_copy(update={"prices": (priced("9", "USD", "01"),)})
+    words = rules(build(product, asked, euros, as_of=as_of), product, asked)["S14"]
+    assert words.startswith("only 01 USD / GBP as type 02 (RRP including tax), to hold in AD, AE, AF, AG, AI and ")
+
+
 def test_without_a_price_as_the_profile_says(book: Product, plain: Profile, euros: Publisher, as_of: datetime) -> None:
     """A word of List 57, free of charge, or without that market; one that leaves all markets out is held."""
     product = book.model_copy(update={"prices": (priced("9", "GBP"),)})

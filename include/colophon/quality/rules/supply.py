@@ -4,12 +4,12 @@ from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
-from colophon.domain.product import Price as ProductPrice
 from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.record import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of
+from colophon.quality.rules.price_words import in_words, named, wanted
 from colophon.quality.rules.publishing import SALEABLE
 
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
@@ -132,26 +132,10 @@ def has_price(case: Case) -> Iterator[Fault]:
     """In each market that the profile does not let go without."""
     for supply, detail in _details(case):
         if detail.lacks_price or not (detail.prices or detail.unpriced):
-            market = territory.resolve(supply.market, case.lists) if supply.market else frozenset[str]()
-            wanted = _wanted(case, market)
-            there = sorted({_in_words(price, case.on) for price in case.product.prices})
-            yield Fault("Price", f"only {', '.join(there)}" if there else None, f"{wanted}, to hold in {_named(market)}")
-
-
-def _in_words(price: ProductPrice, on: date) -> str:
-    """Type and currency of a price that the recipient does not take, and that it is over, if so."""
-    ended = f" until {price.until_on.isoformat()}" if price.until_on and price.until_on < on else ""
-    return f"{price.type_code} {price.currency}{ended}"
-
-
-def _wanted(case: Case, market: frozenset[str]) -> str:
-    """The prices that the recipient takes in the market of a supply."""
-    own = (m.prices for m in case.profile.markets if m.prices and territory.expand(m.countries, case.lists)[0] & market)
-    words = []
-    for taken in next(own, case.profile.prices):
-        kind = case.lists.lists[58].get(taken.price_type, "")
-        words.append(f"{' or '.join(taken.currencies) or 'any currency'} as type {taken.price_type} ({kind})")
-    return "; or ".join(words)
+            there = sorted({in_words(price, case.on) for price in case.product.prices})
+            yield Fault(
+                "Price", f"only {', '.join(there)}" if there else None, f"{wanted(case, supply)}, to hold in {named(supply.market, case)}"
+            )
 
 
 @rule("S5", E, "One amount for one price", "Keep the right amount, or give the prices days that do not overlap.")
@@ -198,9 +182,8 @@ def tax_missing(case: Case) -> Iterator[Fault]:
     for supply, detail in _details(case):
         for price in () if _is_untaxed(detail) else detail.prices:
             if price.price_type in WITH_TAX and not price.taxes and price.amount:
-                where = price.territory or supply.market
-                named = _named(territory.resolve(where, case.lists)) if where else "the market"
-                yield Fault("Tax", f"none for {price.currency} in {named}", "the tax in the price")
+                where = named(price.territory or supply.market, case)
+                yield Fault("Tax", f"none for {price.currency} in {where}", "the tax in the price")
 
 
 @rule(
@@ -214,9 +197,8 @@ def tax_unknown(case: Case) -> Iterator[Fault]:
     """Nothing goes untaxed: one price at least has its tax, or is without."""
     for supply, detail in _details(case):
         if _is_untaxed(detail):
-            named = _named(territory.resolve(supply.market, case.lists)) if supply.market else "the market"
             kinds = sorted({f"{price.price_type} {price.currency}" for price in detail.prices})
-            yield Fault("Tax", f"{', '.join(kinds)} in {named}", "a price whose tax is known, or that is without tax")
+            yield Fault("Tax", f"{', '.join(kinds)} in {named(supply.market, case)}", "a price whose tax is known, or that is without tax")
 
 
 def _is_untaxed(detail: SupplyDetail) -> bool:
@@ -287,11 +269,6 @@ def _meet(case: Case, near: ProductSupply, one: Price, far: ProductSupply, other
     if here is there or here is None or there is None:
         return True
     return bool(territory.intersection(territory.resolve(here, case.lists), territory.resolve(there, case.lists)))
-
-
-def _named(places: frozenset[str]) -> str:
-    """A few countries by name of code."""
-    return ", ".join(sorted(places)[:5]) + (f" and {len(places) - 5} more" if len(places) > 5 else "")
 
 
 def _overlap(one: Price, other: Price) -> bool:
