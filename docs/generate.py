@@ -88,6 +88,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.onix import profile as profiles
+    from colophon.onix import terms
     from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
@@ -95,6 +96,7 @@ def configuration() -> str:
     parts = [
         ("`publisher.yaml`", Publisher),
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
+        ("an entry of `suppliers` in `publisher.yaml`", terms.SupplierPart),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
@@ -118,7 +120,11 @@ def configuration() -> str:
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
-        ("an entry of `prices` in a recipient", profiles.PriceRule),
+        ("an entry of `prices` in a recipient", terms.PriceRule),
+        ("an entry of `markets` in a recipient", terms.Market),
+        ("`discount` in a recipient, a market or `publisher.yaml`", terms.DiscountCode),
+        ("`returns` in a recipient, a market or `publisher.yaml`", terms.ReturnsCode),
+        ("`rhythm` in a recipient", terms.Rhythm),
         ("an entry of `texts` in a recipient", profiles.TextLimit),
         ("`files` in a recipient", profiles.FileRule),
         ("an entry of `overlays` in a recipient", profiles.Overlay),

@@ -7,6 +7,7 @@ place who got what, when, with which content.
 
 **When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
 changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
+A recipient with a `rhythm` in its profile gets nothing on other nights than its own, and everything on its weekday; who is named in the form need not wait.
 
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
 reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the

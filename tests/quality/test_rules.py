@@ -113,7 +113,9 @@ BREAKS = {
         ],
     ),
     "S6": lambda r: setattr(price(r), "price_type", "01"),
-    "S6a": lambda r: setattr(price(r), "taxes", []),
+    "S6a": lambda r: detail(r).prices.append(replace(price(r), currency="EUR", taxes=[])),
+    "S6b": lambda r: setattr(price(r), "taxes", []),
+    "S14": lambda r: setattr(detail(r), "prices", []),
     "S8": lambda r: (
         setattr(r.supplies[0], "market", onix.Territory(countries_included=["GB"])),
         setattr(price(r), "territory", onix.Territory(countries_included=["FR"])),

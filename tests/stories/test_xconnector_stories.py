@@ -189,7 +189,9 @@ def test_xc1_a_title_goes_once_nobody_else_has_its_isbn(station: Station) -> Non
     station.seed("consonance", {"products": [{**other, "updatedAt": station.now.isoformat()}]})
     station.run(NIGHTLY, NIGHT + timedelta(days=10))
     assert told(station, taken=True)["retailer-plain"] == ["FR"]
-    assert not {"L4", "G3"} & {rule for rule, _ in station.exceptions(NIGHTLY)}
+    with station.ledger() as ledger:
+        left = {row.rule for row in ledger.exceptions.open(use_case=NIGHTLY, limit=10_000) if row.destination != "us-wholesaler"}
+    assert not {"L4", "G3"} & left  # who sells in North America alone has no market for it
 
 
 FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])

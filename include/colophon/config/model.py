@@ -12,6 +12,7 @@ from colophon.domain.identifiers import isbn13_of
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
+from colophon.onix.terms import DiscountCode, ReturnsCode, SupplierPart
 
 
 class _Part(BaseModel):
@@ -35,7 +36,9 @@ class TaxRate(_Part):
 class Publisher(_Part):
     """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`.
 
-    `former_recipients` are those whose titles were taken down and who get nothing any more.
+    `suppliers` are further ones, by the keys that profiles and their markets name. `discount`, `returns` and `pack_quantity` are for all whose
+    profile says nothing else. `price_territories` are the countries in which prices of a currency hold (`GBP: [GB]`); one that is not named
+    holds in the whole market of a recipient. `former_recipients` are those whose titles were taken down and who get nothing any more.
     """
 
     name: str
@@ -50,6 +53,11 @@ class Publisher(_Part):
     supplier_name: str
     supplier_gln: str | None = None
     supplier_role: str = "01"
+    suppliers: dict[str, SupplierPart] = Field(default_factory=dict)
+    discount: DiscountCode | None = None
+    returns: ReturnsCode | None = None
+    pack_quantity: int | None = Field(default=None, gt=0)
+    price_territories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     code_lists: str | None = None
     works_url: str = ""
     former_recipients: tuple[str, ...] = ()

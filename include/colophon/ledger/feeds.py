@@ -30,12 +30,23 @@ class Feeds(Store):
     """Binds members to numbered messages."""
 
     def bundle(
-        self, use_case: str, destination: str, *, as_of: datetime, max_products: int, max_bytes: int, labels: Mapping[str, str]
+        self,
+        use_case: str,
+        destination: str,
+        *,
+        as_of: datetime,
+        max_products: int,
+        max_bytes: int,
+        labels: Mapping[str, str],
+        full: bool = False,
     ) -> list[str]:
         """Put all waiting members into feed deliveries; returns the new feeds' delivery ids.
 
+        :param full: they are all that the recipient gets, as the first feed of all is in any case.
+
         One transaction reserves the message number, enters the feed and ties its members to it, so that a crash leaves
-        either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids).
+        either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids),
+        and `part` where it is not the first feed of that moment.
         """
 
         def work(connection: Connection) -> list[str]:
@@ -51,7 +62,7 @@ class Feeds(Store):
                 )
             )
             parts = _split(members, max_products, max_bytes)
-            return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
+            return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=full or first) for part in parts]
 
         return self.changing(work)
 
@@ -133,7 +144,12 @@ class Feeds(Store):
         full: bool,
     ) -> str:
         number = _next_number(connection, destination)
+        at_once = select(func.count()).where(
+            deliveries.c.destination == destination, deliveries.c.subject == FEED + destination, deliveries.c.as_of == as_of
+        )
+        part = 1 + (connection.scalar(at_once) or 0)
         manifest = {"number": number, "sent_at": as_of.isoformat(), "full": full, "members": list(members)}
+        manifest |= {"part": part} if part > 1 else {}
         body = json.dumps(manifest, sort_keys=True).encode()
         digest, now = hashlib.sha256(body).hexdigest(), self.clock()
         feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))

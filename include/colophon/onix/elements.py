@@ -22,6 +22,7 @@ from colophon.onix.record import (
     SupplyDetail,
     Territory,
 )
+from colophon.onix.terms import DiscountCode
 
 _SEQUENCE_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
 """What ONIX calls a sequence number, on one or more levels; 0.5 and IV are parts without one."""
@@ -227,10 +228,14 @@ def _supply(supply: ProductSupply) -> Elements:
 
 def _supply_detail(detail: SupplyDetail) -> Elements:
     content: Elements = [("Supplier", [("SupplierRole", detail.supplier.role), *_supplier(detail.supplier)])]
+    if detail.returns:
+        content.append(("ReturnsConditions", [("ReturnsCodeType", detail.returns.code_type), ("ReturnsCode", detail.returns.code)]))
     content.append(("ProductAvailability", detail.availability))
     content += _dates("SupplyDate", detail.dates)
     if detail.new_supplier:
         content.append(("NewSupplier", _supplier(detail.new_supplier)))
+    if detail.pack_quantity:
+        content.append(("PackQuantity", str(detail.pack_quantity)))
     if detail.unpriced:
         return [*content, ("UnpricedItemType", detail.unpriced)]
     return content + [("Price", _price(price)) for price in detail.prices]
@@ -245,6 +250,8 @@ def _price(price: Price) -> Elements:
     content: Elements = [("PriceType", price.price_type)]
     if price.qualifier:
         content.append(("PriceQualifier", price.qualifier))
+    if price.discount:
+        content.append(("DiscountCoded", _discount(price.discount)))
     if price.unpriced:
         content.append(("UnpricedItemType", price.unpriced))
     elif price.amount is not None:
@@ -259,6 +266,13 @@ def _price(price: Price) -> Elements:
         if on:
             content.append(("PriceDate", [("PriceDateRole", role), ("Date", day(on))]))
     return content
+
+
+def _discount(discount: DiscountCode) -> Elements:
+    content: Elements = [("DiscountCodeType", discount.code_type)]
+    if discount.type_name:
+        content.append(("DiscountCodeTypeName", discount.type_name))
+    return [*content, ("DiscountCode", discount.code)]
 
 
 def day(on: date) -> str:

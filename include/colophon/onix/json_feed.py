@@ -37,9 +37,18 @@ def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
         "productForm": record.product_form,
         "publishingStatus": record.publishing_status,
         "publicationDate": next((entry.on.isoformat() for entry in record.publishing_dates if entry.role == "01"), None),
-        "prices": [_price(price) for supply in record.supplies for detail in supply.supply_details for price in detail.prices],
+        "prices": _prices(record),
         "territories": {"included": included, "excluded": excluded},
     }
+
+
+def _prices(record: OnixProduct) -> list[dict[str, Any]]:
+    """Each once: the event has no words for markets and for a price's territory."""
+    prices: list[dict[str, Any]] = []
+    for price in (_price(price) for supply in record.supplies for detail in supply.supply_details for price in detail.prices):
+        if price not in prices:
+            prices.append(price)
+    return prices
 
 
 def _price(price: Price) -> dict[str, Any]:

@@ -43,15 +43,27 @@ def narrowed(content: bytes, places: frozenset[str], profile: Profile, lists: Co
         return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
     pairs = tag_pairs(profile.release, profile.tags)
     right, row, market, supply = (pairs[name] for name in ("SalesRights", "ROWSalesRightsType", "Market", "ProductSupply"))
+    where, cost = pairs["Territory"], pairs["Price"]
     all_rights = f"{re.escape(right[0])}.*{re.escape(right[1])}(?:{re.escape(row[0])}[^<]*{re.escape(row[1])})?"
     text = re.sub(all_rights, lambda _: written(rights_elements(rights, rest), profile), content.decode(), count=1, flags=re.DOTALL)
 
     def supplied(part: str) -> str:
         if market[0] not in part:
             return part if places else ""
-        left = intersection(resolve(_territory(part, pairs), lists), places)
+        left = intersection(resolve(_territory(part.partition(market[1])[0], pairs), lists), places)
+
+        def priced(price: str) -> str:
+            if where[0] not in price:
+                return price
+            holds = intersection(resolve(_territory(price, pairs), lists), left)
+            new = "" if holds == left else written([territory_element(express(holds, lists))], profile)
+            return each_part(price, where[0], where[1], lambda _: new) if holds else ""
+
+        sold = each_part(part, cost[0], cost[1], priced)
+        if not left or (cost[0] in part and cost[0] not in sold):
+            return ""
         new = written([("Market", [territory_element(express(left, lists))])], profile)
-        return each_part(part, market[0], market[1], lambda _: new) if left else ""
+        return re.sub(f"{re.escape(market[0])}.*?{re.escape(market[1])}", lambda _: new, sold, count=1, flags=re.DOTALL)
 
     return each_part(text, supply[0], supply[1], supplied).encode()
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from colophon.onix.terms import DiscountCode, ReturnsCode
+
 
 @dataclass(frozen=True, slots=True)
 class Prior:
@@ -184,7 +186,7 @@ class Tax:
 
 @dataclass(slots=True)
 class Price:
-    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount."""
+    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount; no `territory`: the whole market."""
 
     price_type: str
     amount: Decimal | None
@@ -195,6 +197,7 @@ class Price:
     from_on: date | None = None
     until_on: date | None = None
     unpriced: str | None = None
+    discount: DiscountCode | None = None
 
 
 @dataclass(slots=True)
@@ -208,7 +211,10 @@ class Supplier:
 
 @dataclass(slots=True)
 class SupplyDetail:
-    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all."""
+    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all.
+
+    `lacks_price`: it should have one, and may not go so (S14) unless it takes the title off sale.
+    """
 
     supplier: Supplier
     availability: str
@@ -216,6 +222,9 @@ class SupplyDetail:
     new_supplier: Supplier | None = None
     prices: list[Price] = field(default_factory=list)
     unpriced: str | None = None
+    returns: ReturnsCode | None = None
+    pack_quantity: int | None = None
+    lacks_price: bool = False
 
 
 @dataclass(slots=True)

@@ -58,7 +58,8 @@ class SyndicationExtractOperator(UseCaseOperator):
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []
         with open_ledger() as ledger:
-            reading = nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=times.start)
+            marks = ledger.memory.watermark
+            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
             self._check_known(ledger, judged, context)
             turned = self._turned(ledger, judged, context) if reading.since is not None else set()
         if turned is None:
@@ -197,7 +198,8 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
-            if nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None) == nightly.EVERYTHING:
+            marks = ledger.memory.watermark
+            if nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of) == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             for name, moment in nightly.watermarks(params, config, times.as_of):

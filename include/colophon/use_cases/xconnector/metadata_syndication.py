@@ -7,6 +7,7 @@ is the rights engine's answer; a recipient who has one is told where it may no l
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -22,6 +23,7 @@ from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
+from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
 from colophon.quality.gates import NOT_FOR_IT
 from colophon.quality.judge import check_severities
@@ -39,6 +41,8 @@ class Reading(NamedTuple):
 
 
 EVERYTHING = Reading(None, None)
+EVERYTHING_AGAIN = frozenset({"full", WEEKLY})
+"""Modes in which a recipient gets what it has already."""
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -48,7 +52,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """
     products, unreadable = facts.records(Product), facts.findings
     plan = Plan(figures=figures.figures(products, context.as_of.date()))
-    profiles, owners = recipients(context.params, context.config), context.config.owners
+    turns, owners = due(context.params, context.config, context.as_of), context.config.owners
+    profiles = [profile for profile, _ in turns]
+    # What a run is for a recipient decides whether it gets again what it has.
+    asked = {profile.id: replace(context, params={**context.params, "mode": mode}) for profile, mode in turns}
     subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
     judged, plan.names = _told_apart(subjects)
     for profile in profiles:
@@ -60,7 +67,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for product in products:
         first = seen.setdefault(product.isbn13, product.id) if product.isbn13 else product.id
         for profile in profiles:
-            pair = Pair(product.subject, profile, context, history[profile.id].get(product.subject))
+            pair = Pair(product.subject, profile, asked[profile.id], history[profile.id].get(product.subject))
             if first == product.id:
                 decide_title(product, pair, plan)
             else:
@@ -68,7 +75,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
                 plan.findings.append(pair.finding("L4", twice, product))
     for subject in sorted({fault.subject for fault in unreadable} - {product.subject for product in products}):
         for profile in profiles:
-            decide_unread(Pair(subject, profile, context, history[profile.id].get(subject)), plan)
+            decide_unread(Pair(subject, profile, asked[profile.id], history[profile.id].get(subject)), plan)
     plan.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
     return plan
 
@@ -92,9 +99,16 @@ def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: dat
 
 
 def reading(
-    *, params: Mapping[str, Any], config: Config, watermark: Callable[[str], datetime | None], window_start: datetime | None
+    *,
+    params: Mapping[str, Any],
+    config: Config,
+    watermark: Callable[[str], datetime | None],
+    window_start: datetime | None,
+    as_of: datetime | None = None,
 ) -> Reading:
     """What a run must read. A recipient without a watermark gets a full feed first, then deltas.
+
+    :param as_of: whose night it is; None: everybody's. Where it is nobody's, only what changed since then is read, and nobody is told.
 
     :raises BadConfigError: mode `list` without ISBNs.
     """
@@ -102,9 +116,12 @@ def reading(
         if not params["isbns"]:
             raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
         return Reading(since=None, isbns=tuple(isbn.replace("-", "").strip() for isbn in params["isbns"]))
-    marks = [watermark(_mark(profile)) for profile in recipients(params, config)]
+    turns = due(params, config, as_of) if as_of else [(profile, str(params["mode"])) for profile in recipients(params, config)]
+    if as_of and not turns:
+        return Reading(since=as_of, isbns=None)
+    marks = [watermark(_mark(profile)) for profile, _ in turns]
     known = [mark for mark in marks if mark is not None]
-    if params["mode"] == "full" or len(known) < len(marks):
+    if any(mode in EVERYTHING_AGAIN for _, mode in turns) or len(known) < len(marks):
         return EVERYTHING
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
@@ -135,8 +152,20 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config,
 
 
 def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[str, datetime]]:
-    """The watermarks that a run sets; a stated list of ISBNs moves none."""
-    return [] if params["mode"] == "list" else [(_mark(profile), as_of) for profile in recipients(params, config)]
+    """The watermarks that a run sets; a stated list of ISBNs moves none, and one whose night it is not keeps its own."""
+    return [] if params["mode"] == "list" else [(_mark(profile), as_of) for profile, _ in due(params, config, as_of)]
+
+
+def due(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[Profile, str]]:
+    """Whose night it is, each with what the run is for it: `delta`, `weekly`, `full` or `list`. Errors as `recipients`."""
+    turns = ((profile, turn(params, profile, as_of)) for profile in recipients(params, config))
+    return [(profile, mode) for profile, mode in turns if mode]
+
+
+def turn(params: Mapping[str, Any], profile: Profile, as_of: datetime) -> str:
+    """What a run is for a recipient by its rhythm; empty where it is not its night. Who is named in the form need not wait."""
+    mode = str(params.get("mode") or "delta")
+    return mode if params.get("recipients") else profile.rhythm.mode(mode, as_of.date())
 
 
 def recipients(params: Mapping[str, Any], config: Config) -> list[Profile]:

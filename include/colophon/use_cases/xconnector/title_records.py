@@ -20,6 +20,7 @@ from colophon.onix.json_feed import title_updated
 from colophon.onix.narrow import narrowed, offered
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.terms import WEEKLY
 from colophon.onix.territory import Saleable, intersection, is_inside, saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
@@ -86,7 +87,9 @@ def decide_unread(pair: Pair, plan: Plan) -> None:
 
 
 def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
-    """Why a content that a recipient has already is sent again: a full feed or a list asked for by hand, once each."""
+    """Why a content that a recipient has already is sent again: a full feed or a list asked for by hand, or the week's, once each."""
+    if params["mode"] == WEEKLY:
+        return f"{WEEKLY}/{as_of:%Y-%m-%d}"
     return "" if params["mode"] == "delta" else f"{params['mode']}/{as_of:%Y-%m-%dT%H:%M:%SZ}"
 
 

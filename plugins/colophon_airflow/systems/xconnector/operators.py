@@ -45,12 +45,20 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events."""
+        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events.
+
+        On a night that is not the recipient's nothing goes to it.
+        """
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
+        from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING_AGAIN, turn
 
-        config, ti = publisher_config(), context["ti"]
+        config, ti, as_of = publisher_config(), context["ti"], run_times(context).as_of
         profile = config.recipients.get(self.destination)
+        mode = turn(context["params"], profile, as_of) if profile else ""
+        if profile is not None and not mode:
+            log.info("It is not the night of %s by its rhythm; nothing goes", profile.id)
+            return {}
         with open_ledger() as ledger, self.client() as client:
             self._ensure_routes(context, ledger, client)
             port = partial(EventPort, client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
@@ -63,10 +71,10 @@ class XConnectorDeliverOperator(XConnectorOperator):
             if apart := ledger.take_apart_corrected(self.use_case_id, profile.id):
                 log.info("%d feeds for %s never left, and give way to their correction", apart, profile.id)
             counts = Counter(self.deliver(context, ledger, port(prepare=files)))
-            self._bundle(ledger, profile, run_times(context).as_of)
+            self._bundle(ledger, profile, as_of, full=mode in EVERYTHING_AGAIN)
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
-    def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
+    def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
         labels = {"recipient": profile.id, "format": profile.onix_format}
         feeds = ledger.bundle(
             self.use_case_id,
@@ -75,6 +83,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
             max_products=profile.files.max_products,
             max_bytes=profile.files.max_bytes,
             labels=labels,
+            full=full,
         )
         if not feeds and profile.empty_delta == "no_product":
             feeds = ledger.empty_feed(self.use_case_id, profile.id, as_of=as_of, labels=labels)
