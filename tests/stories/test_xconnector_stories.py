@@ -11,6 +11,7 @@ from rights_records import ATLAS
 from station import Station, open_station
 from told_places import cells_of
 
+from colophon.domain.finding import Finding
 from colophon_sandbox import seeds
 
 NIGHTLY = "xconnector__metadata_syndication"
@@ -231,3 +232,29 @@ def test_xc1_files_that_are_dropped_are_settled_without_asking_anybody(house: St
     house.advance(600)
     assert house.run(NIGHTLY).state == "success"
     assert {path: path.stat().st_mtime_ns for path in drop.rglob("*") if path.is_file()} == files
+
+
+def test_xc1_who_takes_a_title_is_judged_anew_when_a_profile_was_edited(work: Station) -> None:
+    """The old exception about a form that the shop did not take closes, though nobody edited the title; what the shop takes now goes."""
+    paperback = f"isbn:{next(row['isbn13'] for row in WORK['products'] if row['onix21ProductFormCode'] == 'BC')}"
+    found = Finding(
+        subject=paperback,
+        rule="G5",
+        severity="E",
+        field="ProductForm",
+        found="BC",
+        expected="",
+        remedy="",
+        owner="operations",
+        blocks="kobo",
+    )
+    with work.ledger() as ledger:
+        ledger.exceptions.record(NIGHTLY, "kobo", [paperback], [found], as_of=NIGHT)
+        for profile in ("kobo", "erp-json"):
+            kept, moment = ledger.memory.get(f"rights_planned_by:{NIGHTLY}/{profile}")
+            ledger.memory.put(f"rights_planned_by:{NIGHTLY}/{profile}", {**kept, "profile": "as it was"}, moment)
+    assert ("G5", paperback) in work.exceptions(NIGHTLY)
+    report = work.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]
+    assert ("G5", paperback) not in work.exceptions(NIGHTLY)
+    assert report["destinations"]["kobo"]["plan"]["out_of_scope"] > 0
+    assert report["destinations"]["kobo"]["plan"]["refused"] == 0

@@ -45,6 +45,7 @@ class Plan:
 
     `judged` names, by destination and in the words of the intents' subjects, everything that was looked at: what it names and no
     intent wants is withdrawn, and its exceptions that were not found again close. `settled`: those of them that need nothing.
+    `out_of_scope`: by destination those that are not for it, each with why; that is no fault, no exception and no refusal.
     `everything`: destinations of which all there is was looked at, so that what nobody named is not wanted either.
     `names`: how findings call a judged subject, where they call it otherwise (the product of a portal's object).
     `figures` are partial quality figures of the batch. `note` says that it went by less than it should know, and why.
@@ -54,6 +55,7 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)
     judged: dict[str, list[str]] = field(default_factory=dict)
     settled: dict[str, list[str]] = field(default_factory=dict)
+    out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
     everything: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     figures: Sequence[Any] = ()
@@ -77,6 +79,7 @@ class Plan:
                 settled=self.settled.get(name, ()),
                 is_everything=name in self.everything,
                 names=self.names,
+                out_of_scope=self.out_of_scope.get(name, {}),
             )
             for name, subjects in self.judged.items()
         }

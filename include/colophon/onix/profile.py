@@ -3,7 +3,9 @@
 A profile is dated and says its source. A new recipient is a new file, never new code.
 """
 
+import hashlib
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -83,6 +85,11 @@ class Profile(_Part):
     empty_delta: Literal["skip", "no_product"] = "skip"
     ack: Literal["onix", "target"] = "target"
     ack_within_days: int = Field(default=5, gt=0)
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with whatever the profile says."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def onix_format(self) -> str:

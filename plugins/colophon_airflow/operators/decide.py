@@ -137,7 +137,10 @@ class DecideOperator(UseCaseOperator):
             for line in [*(in_order(finding.sentence) for finding in errors[:MOST_NAMED]), *more]:
                 log.info("%s", line)
         title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
-        words = {name: ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing" for name, counts in rows.items()}
+        words = {
+            name: ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items() if n) or "nothing"
+            for name, counts in rows.items()
+        }
         exceptions = len(run.findings) + len(run.facts_findings)
         summary(title, {"read": run.read, **run.sources, **words, "exceptions": exceptions}, run.notes)
         return self.result(run)
