@@ -68,6 +68,8 @@ BREAKS = {
     "D9": lambda r: r.subjects.append(replace(r.subjects[0], code="FBC")),
     "D10": lambda r: [setattr(s, "is_main", False) for s in r.subjects],
     "D10a": lambda r: setattr(r.subjects[0], "code", "9XYZ"),
+    "D21": None,
+    "D21a": None,
     "D11": lambda r: setattr(r.subjects[0], "code", "YFB"),
     "D12": with_(collections=[onix.Collection("The Heron Cycle", "#?")]),
     "D10b": None,

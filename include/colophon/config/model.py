@@ -51,6 +51,7 @@ class Publisher(_Part):
     supplier_gln: str | None = None
     supplier_role: str = "01"
     code_lists: str | None = None
+    subject_codes: str | None = None
     works_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()

@@ -20,6 +20,7 @@ from colophon.onix.json_feed import title_updated
 from colophon.onix.narrow import narrowed, offered
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.subject_codes import SubjectCodes
 from colophon.onix.territory import Saleable, intersection, is_inside, saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
@@ -113,7 +114,8 @@ def _clean(product: Product, pair: Pair, where: Saleable, plan: Plan) -> Intent 
     profile, context, lists = pair.profile, pair.context, pair.lists
     prior = _prior(product, pair.last)
     record = build(product, profile, context.config.publisher, as_of=context.as_of, prior=prior, where=where)
-    found = judge(record, product, profile, on=context.as_of.date(), lists=lists, prior=prior, owners=context.config.owners)
+    known, owners = SubjectCodes.load(context.config.publisher.subject_codes), context.config.owners
+    found = judge(record, product, profile, on=context.as_of.date(), lists=lists, prior=prior, owners=owners, subject_codes=known)
     plan.findings += found
     if any(errors(found)):
         return None
