@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
+from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
@@ -166,10 +167,11 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`, and `recipients` is a folder."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients` and `schemes` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
+    schemes: tuple[Scheme, ...] = ()
     owners: Owners
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()

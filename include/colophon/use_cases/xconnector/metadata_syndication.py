@@ -45,7 +45,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """
     products, unreadable = facts.records(Product), facts.findings
     wanted = [product for product in products if is_for_somebody(product, context)]
-    plan = Plan(figures=figures.figures(wanted, context.as_of.date()))
+    on, schemes = context.as_of.date(), context.config.schemes
+    sent = context.sent(figures.moments(wanted, on, schemes))
+    plan = Plan(figures=figures.figures(wanted, on, schemes, sent))
     profiles, owners = recipients(context.params, context.config), context.config.owners
     subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
     judged, plan.names = _told_apart(subjects)
