@@ -80,7 +80,9 @@ def test_a_criterion_that_cannot_be_measured_is_refused(change: dict, word: str)
 def test_two_criteria_of_one_name_are_refused(tmp_path) -> None:
     """Their figures would be added up."""
     (tmp_path / "schemes").mkdir()
-    text = "\n".join(["name: A", "source: s", "valid_from: 2020-01-01", "criteria:", "  - {id: aa, name: A, titles: new, fields: [isbn], wanted: 5}"])
+    text = "\n".join(
+        ["name: A", "source: s", "valid_from: 2020-01-01", "criteria:", "  - {id: aa, name: A, titles: new, fields: [isbn], wanted: 5}"]
+    )
     for name in ("a", "b"):
         (tmp_path / "schemes" / f"{name}.yaml").write_text(f"id: {name}\n{text}\n", encoding="utf-8")
     with pytest.raises(BadConfigError, match="aa"):

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,8 +11,11 @@ from hypothesis import strategies as st
 from rights_records import ATLAS
 from station import Station, open_station
 from told_places import cells_of
+from typer.testing import CliRunner
 
+from colophon.config.load import SHIPPED
 from colophon.domain.finding import Finding
+from colophon_airflow.cli import app
 from colophon_sandbox import seeds
 
 NIGHTLY = "xconnector__metadata_syndication"
@@ -258,3 +262,23 @@ def test_xc1_who_takes_a_title_is_judged_anew_when_a_profile_was_edited(work: St
     assert ("G5", paperback) not in work.exceptions(NIGHTLY)
     assert report["destinations"]["kobo"]["plan"]["out_of_scope"] > 0
     assert report["destinations"]["kobo"]["plan"]["refused"] == 0
+
+
+@pytest.mark.parametrize("wanted", [[], ["--isbn", TITLE["isbn13"]]])
+def test_xc1_an_edited_profile_is_rehearsed_and_nothing_happens(work: Station, wanted: list[str], tmp_path: Path) -> None:
+    """By what the last full run read, or by titles as they are now: what would change is named; ledger and middleware stay as they are."""
+    edited_profile = tmp_path / "erp-json.yaml"
+    edited_profile.write_text(
+        (SHIPPED / "recipients" / "erp-json.yaml").read_text(encoding="utf-8") + "product_forms: [AJ]\n", encoding="utf-8"
+    )
+    with work.ledger() as ledger:
+        before, url = ledger.counts(NIGHTLY), ledger.url
+    effects, exceptions = work.effects(), work.exceptions()
+    answer = CliRunner().invoke(app, ["rehearse", "--profile", str(edited_profile), "--ledger", url, *wanted])
+    assert answer.exit_code == 0, answer.output
+    titles = 1 if wanted else len(WORK["products"])
+    assert f"{titles} titles looked at" in answer.output
+    assert f"0 records would differ; {titles} sent -> out of scope" in answer.output
+    with work.ledger() as ledger:
+        assert ledger.counts(NIGHTLY) == before
+    assert (work.effects(), work.exceptions()) == (effects, exceptions)

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Reference = dict[str, Any]
 RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
+READ = "read_by:xconnector__metadata_syndication"
+"""Under which name the ledger remembers what the last run read that read everything: its batches, for rehearsals."""
 
 
 class SyndicationExtractOperator(UseCaseOperator):
@@ -193,11 +195,14 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         nightly.check(destinations, read=read, config=config)
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
-        if is_dry:
-            return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
-            if nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None) == nightly.EVERYTHING:
+            reading = nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None)
+            if reading == nightly.EVERYTHING and self.batches:
+                ledger.memory.put(READ, {"batches": list(self.batches)}, times.as_of)
+            if is_dry:
+                return []
+            if reading == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             for profile, moment in nightly.watermarks(params, config, times.as_of):
