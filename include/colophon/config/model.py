@@ -2,14 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
 from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
+from colophon.domain.supplement import Details
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
@@ -56,6 +59,19 @@ class Publisher(_Part):
     works_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
+    details: Details = Details()
+
+    @model_validator(mode="after")
+    def _contacts_are_there(self) -> Self:
+        """A default names a contact by its key; a key that there is not would leave goods without their contact."""
+        contacts = self.details.contacts
+        for layer in (self.details.defaults, *self.details.imprints.values()):
+            named = [entry.text or "" for entry in layer.contacts] + [layer.manufacturer or ""]
+            for key in named:
+                if key and key not in contacts:
+                    close = get_close_matches(key, contacts, n=1, cutoff=0)
+                    raise ValueError(f"details: there is no contact {key!r}{f', the nearest is {close[0]!r}' if close else ''}")
+        return self
 
 
 class Owners(_Part):

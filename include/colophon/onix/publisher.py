@@ -5,6 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from colophon.domain.supplement import Details
+
 
 class TaxRate(Protocol):
     """VAT on books sold to consumers in one country; `rate_code` is List 62."""
@@ -80,6 +82,10 @@ class Publisher(Protocol):
     @property
     def code_lists(self) -> str | None:
         """Folder of EDItEUR's files; None: the `onixcheck` package's."""
+
+    @property
+    def details(self) -> Details:
+        """Defaults for what nobody says product by product."""
 
     @property
     def taxes(self) -> Sequence[TaxRate]:
