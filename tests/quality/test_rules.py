@@ -14,6 +14,7 @@ from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.record import Prior
+from colophon.onix.record_details import FileFacts, FormFeature
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
 from colophon.quality.catalogue import catalogue
@@ -68,6 +69,9 @@ BREAKS = {
     "D9": lambda r: r.subjects.append(replace(r.subjects[0], code="FBC")),
     "D10": lambda r: [setattr(s, "is_main", False) for s in r.subjects],
     "D10a": lambda r: setattr(r.subjects[0], "code", "9XYZ"),
+    "D22": with_(product_form="ED", measures=[], extents=[onix.Extent("00", "320", "03")]),
+    "P7": with_(contacts=[]),
+    "C11": lambda r: setattr(r.resources[0], "facts", FileFacts(height=640, width=400)),
     "D21": None,
     "D21a": None,
     "D11": lambda r: setattr(r.subjects[0], "code", "YFB"),
@@ -268,3 +272,20 @@ def test_the_rule_book_is_complete() -> None:
     book += [f"D{n}" for n in range(1, 14)] + [f"C{n}" for n in range(1, 6)] + ["P1", "P2", "P3", "P4", "P6"]
     book += ["S1", "S2", "S3", "S4", "S5", "S6", "S8", "S10"]
     assert set(book) <= {rule.id for rule in catalogue()}
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ({}, {"P7"}),
+        ({"product_form": "ED", "measures": []}, {"D22"}),
+        ({"product_form": "ED", "measures": [], "form_features": [FormFeature("09", "75")]}, set()),
+        ({"sales_rights": [onix.SalesRights("02", onix.Territory(countries_included=["GB", "US"]))], "row_sales_rights_type": "03"}, set()),
+        ({"product_form": "AJ", "measures": []}, set()),
+    ],
+)
+def test_what_the_european_union_asks_for_is_asked_where_it_is_sold_there(change: dict, rules: set[str]) -> None:
+    """Goods need a contact, e-books a word on accessibility (an exemption is one), and neither outside the Union."""
+    record = copy.deepcopy(CLEAN)
+    with_(contacts=[], **change)(record)
+    assert found(record) & {"P7", "D22"} == rules
