@@ -39,7 +39,8 @@ class TaxRate(_Part):
 class Publisher(_Part):
     """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`.
 
-    `former_recipients` are those whose titles were taken down and who get nothing any more.
+    `former_recipients` are those whose titles were taken down and who get nothing any more. `subject_codes` is a CSV or JSON file with
+    the codes of Thema, BISAC or BIC (columns scheme, code, retired); without it codes are judged by their shape.
     """
 
     name: str
