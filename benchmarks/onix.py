@@ -21,8 +21,9 @@ from lxml import etree
 from colophon.config.load import SHIPPED, load_config
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
 from colophon.onix.build import build
-from colophon.onix.elements import Elements, Markup, product_element
+from colophon.onix.elements import product_element
 from colophon.onix.record import OnixProduct
+from colophon.onix.tree import Elements, Markup
 from colophon.onix.validate import Validator
 from colophon.onix.write import header_of, message, product_xml
 from colophon.onix.xml import namespace, schema_file
@@ -74,7 +75,7 @@ def product(number: int) -> Product:
         series=(Series(series_id=5, title="Walks of the Coast", part_number="2"),),
         resources=(Resource(id=2, url=f"https://covers.example/{number}.jpg", kind="front_cover", is_approved=True),),
         languages=(Language(role="01", code="eng"),),
-        related=(RelatedProduct(product_id=1, isbn13="9781999000028"),),
+        related=(RelatedProduct(product_id=1, isbn13="9781999000028", publishing_status="04", allow_onix_exports=True),),
         not_for_sale=("US", "CA"),
         is_for_sale_worldwide=True,
         pages=312,

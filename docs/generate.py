@@ -87,6 +87,7 @@ def configuration() -> str:
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.schemes import Criterion, Scheme
     from colophon.onix import profile as profiles
     from colophon.onix import terms
     from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
@@ -120,6 +121,8 @@ def configuration() -> str:
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
+        ("`schemes/<id>.yaml`", Scheme),
+        ("an entry of `criteria` in `schemes/<id>.yaml`", Criterion),
         ("an entry of `prices` in a recipient", terms.PriceRule),
         ("an entry of `markets` in a recipient", terms.Market),
         ("`discount` in a recipient, a market or `publisher.yaml`", terms.DiscountCode),

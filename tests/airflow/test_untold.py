@@ -143,9 +143,10 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     from colophon_airflow.settings import publisher_config
 
     with house.ledger() as ledger:
-        for name in publisher_config().recipients:
+        for name, profile in publisher_config().recipients.items():
             ledger.memory.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "statuses": []}, DAY)
+            kept = {"on": f"{DAY:%Y-%m-%d}", "statuses": [], "profile": profile.digest}
+            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", kept, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
     context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}

@@ -398,3 +398,15 @@ def test_what_failed_and_is_no_longer_wanted_is_nobodys_task(ledger: Ledger) -> 
         ledger.people.send_again(delivery.id, by="me", why="")
     assert left(4, intent()) == ["isbn:1"]
     assert ledger.redrive("uc", "portal") == 1
+
+
+def test_what_is_not_for_a_destination_is_counted_apart(ledger: Ledger) -> None:
+    """It is neither lost nor refused; an old exception about it closes, what waited for it is withdrawn, and says why."""
+    fault = Finding(subject="isbn:1", rule="G5", severity="E", field="", found="", expected="", remedy="", owner="", blocks="portal")
+    ledger.exceptions.record("uc", "portal", ["isbn:1"], [fault], as_of=MONDAY)
+    enter(ledger, intent(subject="isbn:2"), subjects=("isbn:2",))
+    apart = {"isbn:1": "G5 ProductForm: BC", "isbn:2": "G1 allowOnixExports: false"}
+    entered = enter(ledger, subjects=("isbn:1", "isbn:2"), settled=(), out_of_scope=apart, as_of=TUESDAY)
+    assert (entered.out_of_scope, entered.withdrawn, entered.refused) == (1, 1, 0)
+    assert ledger.exceptions.open() == []
+    assert "G1 allowOnixExports: false" in ledger.all_of("uc", "portal")[0].detail

@@ -1,4 +1,4 @@
-"""Reads the configuration folder: a file for each part of `Config`, and `recipients/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from colophon.config.codes import faults_of, faults_of_publisher
 from colophon.config.model import Config, Route
+from colophon.config.schemes import Scheme
 from colophon.errors import BadConfigError, CodeListsMissingError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
@@ -61,6 +62,7 @@ def _load(folder: Path) -> Config:
         **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
+        schemes=_schemes(folder),
     )
     _check_codes(config)
     return config
@@ -91,6 +93,16 @@ def _recipients(folder: Path) -> dict[str, Profile]:
     if not profiles:
         raise BadConfigError(f"{own} holds no recipient: nothing could ever be sent")
     return profiles
+
+
+def _schemes(folder: Path) -> tuple[Scheme, ...]:
+    own = folder / "schemes"
+    files = sorted((own if own.is_dir() else SHIPPED / "schemes").glob("*.yaml"))
+    schemes = [_parse(Scheme, file) for file in files]
+    names = [criterion.id for scheme in schemes for criterion in scheme.criteria]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadConfigError(f"schemes: two criteria are called {', '.join(twice)}, and their figures would be added up")
+    return tuple(schemes)
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -2,13 +2,17 @@
 
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
+from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
+from colophon.domain.supplement import Details
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
@@ -39,6 +43,8 @@ class Publisher(_Part):
     `suppliers` are further ones, by the keys that profiles and their markets name. `discount`, `returns` and `pack_quantity` are for all whose
     profile says nothing else. `price_territories` are the countries in which prices of a currency hold (`GBP: [GB]`); one that is not named
     holds in the whole market of a recipient. `former_recipients` are those whose titles were taken down and who get nothing any more.
+    `subject_codes` is a CSV or JSON file with the codes of Thema, BISAC or BIC (columns scheme, code, retired); without it codes are judged
+    by their shape.
     """
 
     name: str
@@ -59,9 +65,23 @@ class Publisher(_Part):
     pack_quantity: int | None = Field(default=None, gt=0)
     price_territories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     code_lists: str | None = None
+    subject_codes: str | None = None
     works_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
+    details: Details = Details()
+
+    @model_validator(mode="after")
+    def _contacts_are_there(self) -> Self:
+        """A default names a contact by its key; a key that there is not would leave goods without their contact."""
+        contacts = self.details.contacts
+        for layer in (self.details.defaults, *self.details.imprints.values()):
+            named = [entry.text or "" for entry in layer.contacts] + [layer.manufacturer or ""]
+            for key in named:
+                if key and key not in contacts:
+                    close = get_close_matches(key, contacts, n=1, cutoff=0)
+                    raise ValueError(f"details: there is no contact {key!r}{f', the nearest is {close[0]!r}' if close else ''}")
+        return self
 
 
 class Owners(_Part):
@@ -173,10 +193,11 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`, and `recipients` is a folder."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients` and `schemes` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
+    schemes: tuple[Scheme, ...] = ()
     owners: Owners
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()

@@ -23,6 +23,7 @@ from colophon.ledger.packed import checked
 from colophon.ledger.people import People
 from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.restoring import Restoring
+from colophon.ledger.sent import SentBefore
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
@@ -33,7 +34,7 @@ class Desk(Browse, Batches, Titles):
     """What the desk's pages show."""
 
 
-class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting):
+class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting, SentBefore):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
     `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups).

@@ -82,7 +82,7 @@ class Judgement:
     """What a run decided about one destination.
 
     `subjects` names everything that it looked at, in the words of the intents. Each of them has an intent, or a finding, or is
-    `settled` (it needs nothing), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
+    `settled` (it needs nothing) or `out_of_scope` (not for this destination; subject and why), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
     so that what it does not name is no longer wanted and no longer at fault. `names`: how findings call a subject, where they
     call it otherwise.
     """
@@ -93,6 +93,7 @@ class Judgement:
     settled: Collection[str] = ()
     is_everything: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    out_of_scope: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, subject: str) -> str:
         """How findings call a subject."""
@@ -100,13 +101,14 @@ class Judgement:
 
 
 class Entered(NamedTuple):
-    """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn."""
+    """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn + out of scope."""
 
     new: int = 0
     unchanged: int = 0
     stale: int = 0
     refused: int = 0
     withdrawn: int = 0
+    out_of_scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,14 @@ from typing import Any
 
 from colophon.onix.build import sales_rights
 from colophon.onix.codelists import CodeLists
-from colophon.onix.elements import rights_elements, territory_element
+from colophon.onix.elements import rights_elements
 from colophon.onix.json_feed import FOR_SALE_TYPES, territories
 from colophon.onix.overlay import each_part, value_of
 from colophon.onix.profile import Profile
 from colophon.onix.record import Territory
 from colophon.onix.tags import TagPairs, tag_pairs
 from colophon.onix.territory import Saleable, express, intersection, resolve
+from colophon.onix.tree import territory_element
 from colophon.onix.write import written
 
 

@@ -3,7 +3,9 @@
 A profile is dated and says its source. A new recipient is a new file, never new code.
 """
 
+import hashlib
 from datetime import date
+from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -112,6 +114,11 @@ class Profile(Terms):
             if what == "unpriced" and (code is None or code == FREE_OF_CHARGE):
                 raise ValueError('without_price: unpriced needs an unpriced_code of List 57, such as "04"; what costs nothing is `free`')
         return self
+
+    @cached_property
+    def digest(self) -> str:
+        """Changes with whatever the profile says."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def onix_format(self) -> str:

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from colophon.domain.supplement import Details
 from colophon.onix.terms import DiscountCode, ReturnsCode, SupplierPart
 
 
@@ -102,6 +103,10 @@ class Publisher(Protocol):
     @property
     def code_lists(self) -> str | None:
         """Folder of EDItEUR's files; None: the `onixcheck` package's."""
+
+    @property
+    def details(self) -> Details:
+        """Defaults for what nobody says product by product."""
 
     @property
     def taxes(self) -> Sequence[TaxRate]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from colophon.onix.record_details import FileFacts, NameParts, RecordDetails
 from colophon.onix.terms import DiscountCode, ReturnsCode
 
 
@@ -50,7 +51,7 @@ class Identifier:
 
 @dataclass(slots=True)
 class Contributor:
-    """List 17 roles; a person has `name_inverted`, an organisation `corporate_name`."""
+    """List 17 roles; a person has `name_inverted` and its parts, an organisation `corporate_name`, and nobody a List 19 code in `unnamed`."""
 
     sequence: int
     roles: list[str]
@@ -58,15 +59,20 @@ class Contributor:
     name_inverted: str | None = None
     corporate_name: str | None = None
     identifiers: list[Identifier] = field(default_factory=list)
+    parts: NameParts | None = None
+    unnamed: str | None = None
+    place: str | None = None
+    link: str | None = None
 
 
 @dataclass(slots=True)
 class Collection:
-    """A publisher's series (List 148 type 10) with its number as text."""
+    """A publisher's series (List 148 type 10) with its number as text, and the series that it is a part of."""
 
     title: str
     part_number: str | None = None
     identifiers: list[Identifier] = field(default_factory=list)
+    parent: str | None = None
 
 
 @dataclass(slots=True)
@@ -97,11 +103,13 @@ class Language:
 
 @dataclass(slots=True)
 class Subject:
-    """`scheme` List 27 (93-99 Thema, 10 BISAC, 12 BIC), `is_main` gives MainSubject."""
+    """`scheme` List 27 (93-99 Thema, 10 BISAC, 12 BIC, 20 keywords, in `heading`), `is_main` gives MainSubject."""
 
     scheme: str
     code: str
     is_main: bool = False
+    version: str | None = None
+    heading: str | None = None
 
 
 @dataclass(slots=True)
@@ -145,6 +153,7 @@ class SupportingResource:
     changed_on: date | None = None
     from_on: date | None = None
     is_approved: bool = True
+    facts: FileFacts | None = None
 
 
 @dataclass(slots=True)
@@ -241,6 +250,7 @@ class RelatedProduct:
 
     relation: str
     identifiers: list[Identifier] = field(default_factory=list)
+    product_form: str | None = None
 
 
 @dataclass(slots=True)
@@ -250,14 +260,12 @@ class ProductPart:
     product_form: str
     number_of_copies: int = 1
     identifiers: list[Identifier] = field(default_factory=list)
+    product_form_detail: str | None = None
 
 
 @dataclass(slots=True)
-class OnixProduct:
-    """A whole record. `subject`, `imprint_name` and `product_id` tie findings to the title; they are not all written.
-
-    `omissions` says what was left out of the record and why; never written.
-    """
+class OnixProduct(RecordDetails):
+    """A whole record. `subject`, `imprint_name` and `product_id` tie findings to the title; `omissions`: what was left out, and why."""
 
     subject: str
     product_id: int

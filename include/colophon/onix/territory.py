@@ -20,17 +20,19 @@ EUROZONE = frozenset(_EURO.split())
 class Saleable:
     """Where a product may be sold; `is_known` is false when nothing was recorded, and then nothing is saleable.
 
-    `why_not` says why not elsewhere, where rights close it.
+    `why_not` says why not elsewhere, where rights close it; `lacks_record` that some of it may be closed only because a record of rights is missing or unreadable.
     """
 
     places: frozenset[str]
     is_known: bool
     unknown_codes: tuple[str, ...] = ()
     why_not: str = ""
+    lacks_record: bool = False
 
-    def within(self, countries: Collection[str], why_not: str) -> "Saleable":
+    def within(self, countries: Collection[str], why_not: str, *, lacks_record: bool = False) -> "Saleable":
         """The same in those countries alone in which rights allow it; what is said of a part of a country does not open it."""
-        return Saleable(self.places & frozenset(countries), is_known=True, unknown_codes=self.unknown_codes, why_not=why_not)
+        places = self.places & frozenset(countries)
+        return Saleable(places, is_known=True, unknown_codes=self.unknown_codes, why_not=why_not, lacks_record=lacks_record)
 
 
 def saleable(product: Product, lists: CodeLists) -> Saleable:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, inbox, ledger, restored, rights, royalties, scaffold, servers, tray
+from colophon_airflow.cli import demo, doctor, inbox, ledger, rehearse, restored, rights, royalties, scaffold, servers, tray
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -23,6 +23,7 @@ app.command("down")(servers.down)
 app.command("pools")(servers.pools)
 app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
+app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)

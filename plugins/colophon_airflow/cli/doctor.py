@@ -115,6 +115,7 @@ def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "DAG options", _dag_options
     yield "alert route", _alert_route
     yield "schemas and code lists", _code_lists
+    yield "subject codes", _subject_codes
     yield "staging", _staging
     yield "pools", check_pools
     yield "ledger", _ledger
@@ -182,6 +183,17 @@ def _code_lists() -> str:
     folder = publisher_config().publisher.code_lists
     lists, version = CodeLists.load(folder), Validator("3.1", "reference", folder).version
     return f"code lists issue {lists.issue} of {lists.released_on:%Y-%m}, schema {version}{_age(lists.released_on)}"
+
+
+def _subject_codes() -> str:
+    from colophon.onix.subject_codes import SubjectCodes
+    from colophon_airflow.settings import publisher_config
+
+    codes = SubjectCodes.load(publisher_config().publisher.subject_codes).by_scheme
+    if not codes:
+        return "no list of subject codes: Thema and BISAC are judged by their shape alone (`subject_codes` of publisher.yaml)"
+    retired = {scheme: sum(day is not None for day in of.values()) for scheme, of in codes.items()}
+    return ", ".join(f"scheme {scheme}: {len(of)} codes, {retired[scheme]} retired" for scheme, of in sorted(codes.items()))
 
 
 def _age(released_on: date) -> str:

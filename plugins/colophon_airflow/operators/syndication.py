@@ -28,13 +28,16 @@ if TYPE_CHECKING:
 Reference = dict[str, Any]
 RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
+READ = "read_by:xconnector__metadata_syndication"
+"""Under which name the ledger remembers what the last run read that read everything: its batches, for rehearsals."""
 
 
 class SyndicationExtractOperator(UseCaseOperator):
     """Stages the products that the run must look at, in batches; returns the batches' references, each with one to its `rights`.
 
     How far back it reads, and whether it reads all or some ISBNs, is the use case's decision (`reading`). A delta takes in the
-    products that may be sold elsewhere than what was planned last said, though nobody edited them: a right began or ended.
+    products that may be sold elsewhere than what was planned last said, though nobody edited them: a right began or ended. Where a
+    recipient's profile was edited, which changes no product, all are read.
     Memory stays at one batch of products, and a line of rights for each product of the catalogue.
     """
 
@@ -101,11 +104,14 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
         config, as_of, turned = publisher_config(), run_times(context).as_of, set[str]()
-        kept = [ledger.memory.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
-        if not all(memory and "statuses" in memory[0] for memory in kept):  # never planned for, or remembered by an earlier release
-            return None
+        kept = []
+        for profile in nightly.recipients(context["params"], config):
+            memory = ledger.memory.get(_memory(nightly.mark(profile)))
+            if memory is None or memory[0].get("profile") != profile.digest:  # never planned for, by another profile or an earlier release
+                return None
+            kept.append(memory[0])
         try:
-            for before in {str(memory[0]): memory[0] for memory in kept if memory}.values():
+            for before in {str((memory["on"], memory["statuses"])): memory for memory in kept}.values():
                 then, now = staged_lines(before["statuses"]), staged_lines(entry["statuses"] for entry in judged)
                 turned |= nightly.turned(then, date.fromisoformat(before["on"]), now, as_of.date(), nightly.channels(config))
         except StagingUnusableError as gone:
@@ -155,11 +161,9 @@ class BatchDecideOperator(DecideOperator):
         """Nothing: a batch is a part."""
 
     def result(self, run: DecisionRun) -> dict[str, Any]:
-        """Counts by destination, how many of the refused do not belong there at all, and the batch's quality figures."""
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
-
+        """Counts by destination, and the batch's quality figures."""
         counts = {name: dict(counts) for name, counts in run.counts.items()}
-        return {"counts": counts, "not_for": nightly.not_for(run.findings), "figures": [list(figure) for figure in run.figures]}
+        return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
 
 
 class SyndicationFinalizeOperator(UseCaseOperator):
@@ -185,28 +189,30 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
         plans = self.plans[:] if self.plans else []
         read, sums = sum(batch["count"] for batch in self.batches or []), defaultdict[str, Counter[str]](Counter)
-        not_for = Counter[str]()
         for plan in plans:
-            not_for.update(plan["not_for"])
             for name, counts in plan["counts"].items():
                 sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
-        nightly.check(destinations, read=read, config=config, not_for=not_for)
+        nightly.check(destinations, read=read, config=config)
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
-        if is_dry:
-            return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
             marks = ledger.memory.watermark
-            if nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of) == nightly.EVERYTHING:
+            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of)
+            if reading == nightly.EVERYTHING and self.batches:
+                ledger.memory.put(READ, {"batches": list(self.batches)}, times.as_of)
+            if is_dry:
+                return []
+            if reading == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
-            for name, moment in nightly.watermarks(params, config, times.as_of):
+            for profile, moment in nightly.watermarks(params, config, times.as_of):
+                name = nightly.mark(profile)
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
-                    ledger.memory.put(_memory(name), rights, moment)
+                    ledger.memory.put(_memory(name), {**rights, "profile": profile.digest}, moment)
         return [profile.id for profile in nightly.recipients(params, config)]
 
 

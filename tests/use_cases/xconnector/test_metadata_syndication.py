@@ -19,7 +19,7 @@ from colophon.rights import Holding, judge
 from colophon.rights.hold import days_to_hold
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.rights.statuses import status_of
-from colophon.use_cases.xconnector.metadata_syndication import CASE, check, not_for, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.metadata_syndication import CASE, check, reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
 
 AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
@@ -102,8 +102,10 @@ def blocked(made, destination="retailer-plain"):
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"allow_onix_exports": False}, "G1"),
+        ({"missing_fields": ("allow_onix_exports",), "allow_onix_exports": False}, "G1"),
         ({"publishing_status": "00"}, "G2"),
+        ({"publishing_status": None}, "G2"),
+        ({"publishing_status": "77"}, "G2"),
         ({"isbn13": None}, "I1"),
         ({"isbn13": "9781999000005"}, "I1"),
         ({"form_code": None}, "D7"),
@@ -208,15 +210,54 @@ def test_too_large_a_share_refused_stops_the_run() -> None:
 
 
 def test_what_does_not_belong_there_is_no_refusal() -> None:
-    """Nine of ten are no e-books, which the recipient takes alone; of twenty in doubt, most are at fault."""
-    gate, fault = (
-        Finding(subject="", rule=rule, severity="E", field="", found="", expected="", remedy="", owner="") for rule in ("G5", "D7")
-    )
-    found = [gate.model_copy(update={"subject": f"isbn:{n}", "blocks": "kobo"}) for n in range(9)] + [fault]
-    assert not_for(found) == {"kobo": 9}
-    check({"kobo": {"new": 1, "refused": 9}}, read=10, config=CONFIG, not_for=not_for(found))
+    """Nine of ten are no e-books, which the recipient takes alone; of the eleven that it might take, most are at fault."""
+    check({"kobo": {"new": 1, "out_of_scope": 9}}, read=10, config=CONFIG)
     with pytest.raises(TooManyRefusedError, match="73% of 11"):
-        check({"kobo": {"new": 3, "refused": 17}}, read=20, config=CONFIG, not_for=not_for(found))
+        check({"kobo": {"new": 3, "refused": 8, "out_of_scope": 9}}, read=20, config=CONFIG)
+
+
+KOBO = {**DELTA, "recipients": ["kobo"]}
+EBOOK = BOOK.model_copy(update={"form_code": "DG"})
+NOT_FOR_SALE_THERE = {"is_for_sale_worldwide": False, "for_sale": ("BR",)}
+
+
+@pytest.mark.parametrize(
+    ("params", "product", "why"),
+    [
+        (KOBO, BOOK, "G5 ProductForm: BC"),
+        (KOBO, BOOK.model_copy(update={"publishing_status": None}), "G5 ProductForm: BC"),
+        (KOBO, EBOOK.model_copy(update={"allow_onix_exports": False}), "G1 allowOnixExports: false"),
+        (KOBO, EBOOK.model_copy(update={"publishing_status": "01"}), "G2 onixPublishingStatus: 01"),
+        ({**DELTA, "recipients": ["library-supplier"]}, BOOK.model_copy(update=NOT_FOR_SALE_THERE), "G3 rights"),
+    ],
+)
+def test_a_title_that_is_not_for_a_recipient_is_no_fault(params, product, why) -> None:
+    """Neither sent nor an exception; what it lacks besides is nobody's task for this recipient. With why it is not for it."""
+    (name,) = params["recipients"]
+    made = plan([product], [], ask(params, rights={BOOK.subject: standing(product=product)}))
+    assert (made.intents, blocked(made, name)) == ([], set())
+    assert made.out_of_scope[name][BOOK.subject].startswith(why)
+
+
+@pytest.mark.parametrize("form", [None, "00", "Q7"])
+def test_a_form_that_nobody_knows_stays_a_refusal(form) -> None:
+    """It might be an e-book: somebody must say so."""
+    made = plan([BOOK.model_copy(update={"form_code": form})], [], ask(KOBO))
+    assert (blocked(made, "kobo"), made.out_of_scope) == ({"G5"}, {})
+
+
+def test_who_has_a_title_is_never_out_of_scope_in_silence() -> None:
+    """Exports were switched off while it stands in a shop: as long as nobody tells that shop, it is an exception."""
+    shop = {**DELTA, "recipients": ["retailer-plain"]}
+    history = sent(plan([BOOK], [], ask(shop)).intents[0])
+    made = plan([BOOK.model_copy(update={"allow_onix_exports": False})], [], ask(shop, history))
+    assert (blocked(made) == {"G1"}) != bool(made.intents)
+
+
+def test_a_title_that_is_for_nobody_is_in_no_quality_figure() -> None:
+    """What is never exported makes the figures neither better nor worse; what one of all recipients takes is counted."""
+    hidden = BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011", "allow_onix_exports": False})
+    assert {figure.of for figure in plan([BOOK, hidden], [], ask(KOBO)).figures} == {1}
 
 
 def test_occurrences_and_watermarks() -> None:
@@ -244,11 +285,18 @@ ERP = {**DELTA, "recipients": ["erp-json"]}
     ],
 )
 def test_a_title_without_rights_is_offered_to_nobody(records, why) -> None:
-    """G3 says why in the engine's words: ended, ends before the next run, never granted, licensed away, held back, unknown."""
+    """G3 says why in the engine's words: ended, ends before the next run, never granted, licensed away, held back, unknown.
+
+    Where a record of rights is missing, somebody must add it; what others have, or what ended, is nobody's fault.
+    """
     product = records.get("product", BOOK)
     made = plan([product], [], ask(rights={BOOK.subject: standing(**records)}))
     assert made.intents == []
-    assert {(f.rule, why in f.found) for f in made.findings} == {("G3", True)}
+    is_lacking = records.get("grants") == () or "product" in records
+    assert {(f.rule, why in f.found) for f in made.findings} == ({("G3", True)} if is_lacking else set())
+    told = made.out_of_scope.get("erp-json", {}).get(BOOK.subject, "")
+    assert is_lacking == (not told)
+    assert is_lacking or why in told
 
 
 def test_a_title_whose_rights_were_not_read_is_offered_to_nobody() -> None:
@@ -266,22 +314,19 @@ def test_a_recipient_is_offered_what_rights_allow_and_no_more() -> None:
     assert b"<RegionsIncluded>WORLD</RegionsIncluded>\n<CountriesExcluded>BE FR<" in by_name["retailer-plain"].content
     retail = standing(grants=(grant(channels=("retail",)),))
     made = plan([BOOK], [], ask({**DELTA, "recipients": ["distributor-short", "erp-json"]}, rights={BOOK.subject: retail}))
-    assert ([i.destination for i in made.intents], {f.rule for f in made.findings if f.blocks == "erp-json"}) == (
-        ["distributor-short"],
-        {"G3"},
-    )
+    assert ([i.destination for i in made.intents], list(made.out_of_scope)) == (["distributor-short"], ["erp-json"])
 
 
 @pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short", "erp-json"])
 def test_who_has_a_title_is_told_that_its_rights_ended(recipient) -> None:
-    """A record that says not for sale, valid by the schema, once; beside the exception, and before what opens."""
+    """A record that says not for sale, valid by the schema, once, and before what opens. With that it is settled, and no exception."""
     params, gone = {**DELTA, "recipients": [recipient]}, {BOOK.subject: standing(contracts=ENDED)}
     history = sent(plan([BOOK], [], ask(params)).intents[0])
     other = BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011"})
     made = plan([other, BOOK], [], ask(params, history, gone))
     closing, opening = made.intents
     assert (closing.subject, opening.subject) == (BOOK.subject, other.subject)
-    assert [(f.rule, f.subject) for f in made.findings if f.blocks] == [("G3", BOOK.subject)]
+    assert [(f.rule, f.subject) for f in made.findings if f.blocks] == []
     if recipient == "erp-json":
         assert places(closing) == ([], ["WORLD"])
     else:

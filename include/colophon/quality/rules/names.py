@@ -39,7 +39,7 @@ def one_name(case: Case) -> Iterator[Fault]:
         elif _TITLE_WORDS.search(name):
             yield Fault("PersonName", name, "the name alone; the role has a code")
         elif _TWO_PEOPLE.search(name):
-            yield Fault("PersonName", name, "one contributor for each person")
+            yield Fault("PersonName", name, "one contributor for each person; a body as a body")
         elif _shouts(name) or (len(words) > 1 and name == name.lower() and name != name.upper()):
             yield Fault("PersonName", name, "capitals where the name has them")
 
@@ -74,7 +74,10 @@ def title_alone(case: Case) -> Iterator[Fault]:
             yield Fault("TitleText", title, "the title without its series")
             break
     else:
-        if case.record.collections and _NUMBERED.search(title) and _NUMBERED.sub("", title).strip():
+        rest = _NUMBERED.sub("", title).strip(" ,:-–")
+        # Where the book is called as its series is, nothing but the number tells its volumes apart.
+        is_series = any(rest.casefold() == collection.title.casefold().strip() for collection in case.record.collections)
+        if case.record.collections and rest and not is_series and _NUMBERED.search(title):
             yield Fault("TitleText", title, "the title without its number in the series")
     if _shouts(title):
         yield Fault("TitleText", title, "capitals where the title has them")

@@ -8,9 +8,8 @@ from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
 from colophon.onix.record import Price, ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
-from colophon.quality.rules.places import places_of
+from colophon.quality.rules.places import places_of, sold_in
 from colophon.quality.rules.price_words import in_words, named, wanted
-from colophon.quality.rules.publishing import SALEABLE
 
 NEEDS_DATE = frozenset({"10", "11", "12", "30", "31", "32", "33", "34"})
 AVAILABLE = frozenset({"20", "21", "22", "23"})
@@ -57,13 +56,9 @@ def _prices(case: Case) -> Iterator[tuple[ProductSupply, Price]]:
 @rule("S1", E, "A market lies inside the territory where it may be sold", "Correct the market or the sales rights.")
 def market(case: Case) -> Iterator[Fault]:
     """Market inside the saleable territory."""
-    rights = case.record.sales_rights
-    if not rights or all(s.market is None for s in case.record.supplies):
+    if not case.record.sales_rights or all(s.market is None for s in case.record.supplies):
         return
-    resolved = [(each.rights_type, places_of(each.territory, case.lists)) for each in rights]
-    sold = frozenset[str]().union(*(places for rights_type, places in resolved if rights_type in SALEABLE))
-    if case.record.row_sales_rights_type in SALEABLE:
-        sold |= case.lists.countries.difference(*(places for _, places in resolved))
+    sold = sold_in(case.record, case.lists)
     for supply in case.record.supplies:
         if supply.market is not None:
             outside = sorted(place for place in places_of(supply.market, case.lists) - sold if not territory.is_inside([place], sold))

@@ -1,7 +1,7 @@
 """XC-1, nightly metadata syndication: which titles go to which recipient, in which words, and which stay back.
 
 Every pair of product and recipient ends as exactly one of: new (to be sent), unchanged, stale (a later day already
-spoke), refused (with the rule). The decision is about what *would be sent*, never about timestamps. Where a title may be sold
+spoke), refused (with the rule), out of scope (it is not for this recipient). The decision is about what *would be sent*, never about timestamps. Where a title may be sold
 is the rights engine's answer; a recipient who has one is told where it may no longer be sold, whatever else is wrong with it.
 """
 
@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from colophon import environment
@@ -18,19 +17,17 @@ from colophon.blocks.panels import TitlePanel
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
-from colophon.domain.finding import Finding
 from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
-from colophon.quality.gates import NOT_FOR_IT
 from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
-from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
+from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread, is_for_somebody
 
 
 class Reading(NamedTuple):
@@ -51,7 +48,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     :raises BadConfigError: a recipient that no profile has.
     """
     products, unreadable = facts.records(Product), facts.findings
-    plan = Plan(figures=figures.figures(products, context.as_of.date()))
+    wanted = [product for product in products if is_for_somebody(product, context)]
+    on, schemes = context.as_of.date(), context.config.schemes
+    sent = context.sent(figures.moments(wanted, on, schemes))
+    plan = Plan(figures=figures.figures(wanted, on, schemes, sent))
     turns, owners = due(context.params, context.config, context.as_of), context.config.owners
     profiles = [profile for profile, _ in turns]
     # What a run is for a recipient decides whether it gets again what it has.
@@ -119,22 +119,15 @@ def reading(
     turns = due(params, config, as_of) if as_of else [(profile, str(params["mode"])) for profile in recipients(params, config)]
     if as_of and not turns:
         return Reading(since=as_of, isbns=None)
-    marks = [watermark(_mark(profile)) for profile, _ in turns]
+    marks = [watermark(mark(profile)) for profile, _ in turns]
     known = [mark for mark in marks if mark is not None]
     if any(mode in EVERYTHING_AGAIN for _, mode in turns) or len(known) < len(marks):
         return EVERYTHING
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
-def not_for(findings: Iterable[Finding]) -> dict[str, int]:
-    """How many products do not belong into each recipient's feed: no fault of theirs, and so none of a share that is too large."""
-    return dict(Counter(name for name, _ in {(f.blocks, f.subject) for f in findings if f.rule in NOT_FOR_IT}))
-
-
-def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config, not_for: Mapping[str, int] = MappingProxyType({})) -> None:
-    """Nothing may be lost between reading and deciding, and not everything may be refused.
-
-    :param not_for: refused ones that do not belong there, by recipient.
+def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
+    """Nothing may be lost between reading and deciding, and not everything that is for a recipient may be refused.
 
     :raises BadRecordError: a recipient's numbers do not add up to what was read. :raises TooManyRefusedError: the share.
     """
@@ -145,15 +138,14 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config,
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )
-        outside = not_for.get(destination, 0)
-        refused, judged = count.get("refused", 0) - outside, read - outside
+        refused, judged = count.get("refused", 0), read - count.get("out_of_scope", 0)
         if is_too_large(refused, judged, config.limits.refused_share):
             raise TooManyRefusedError(f"{destination}: {refused / judged:.0%} of {judged} titles are refused", subject=destination)
 
 
-def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[str, datetime]]:
-    """The watermarks that a run sets; a stated list of ISBNs moves none, and one whose night it is not keeps its own."""
-    return [] if params["mode"] == "list" else [(_mark(profile), as_of) for profile, _ in due(params, config, as_of)]
+def watermarks(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[Profile, datetime]]:
+    """The watermarks that a run sets (`mark` names them); a stated list of ISBNs moves none, and one whose night it is not keeps its own."""
+    return [] if params["mode"] == "list" else [(profile, as_of) for profile, _ in due(params, config, as_of)]
 
 
 def due(params: Mapping[str, Any], config: Config, as_of: datetime) -> list[tuple[Profile, str]]:
@@ -202,7 +194,8 @@ def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[
     return answers
 
 
-def _mark(profile: Profile) -> str:
+def mark(profile: Profile) -> str:
+    """Name of the watermark of a recipient."""
     return f"{USE_CASE}/{profile.id}"
 
 

@@ -20,11 +20,12 @@ from colophon.onix.json_feed import title_updated
 from colophon.onix.narrow import narrowed, offered
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.subject_codes import SubjectCodes
 from colophon.onix.terms import WEEKLY
 from colophon.onix.territory import Saleable, intersection, is_inside, saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
-from colophon.quality.gates import closed_after_building, closed_gates, is_offered
+from colophon.quality.gates import Closed, closed_gates, is_offered, out_of_scope
 from colophon.quality.judge import errors, finding, judge
 from colophon.quality.rule import Fault
 from colophon.rights.atlas import Atlas
@@ -32,6 +33,7 @@ from colophon.rights.atlas import Atlas
 USE_CASE = "xconnector__metadata_syndication"
 CLOSED = "closed"
 """Label of a record that takes back countries in which its title was offered; such records go before others."""
+IN_PART = "in part"
 NOWHERE = Saleable(frozenset(), is_known=True)
 UNKNOWN = Saleable(frozenset(), is_known=False, why_not="no rights of this product were read, or two products have its ISBN")
 
@@ -58,7 +60,10 @@ class Pair(NamedTuple):
         allowed = atlas.names(standing.open_bits(self.profile.sale_channel, self.context.as_of.date()))
         if product is None:
             return Saleable(frozenset(allowed), is_known=True)
-        return saleable(product, lists).within(allowed, standing.why_closed(atlas.reach(self.profile.market).touched))
+        wanted, market = saleable(product, lists), atlas.reach(self.profile.market).touched
+        lacking = standing.lacking & market
+        lacks_record = not wanted.is_known or bool(lacking and not wanted.places.isdisjoint(atlas.names(lacking)))
+        return wanted.within(allowed, standing.why_closed(market), lacks_record=lacks_record)
 
     def finding(self, rule: str, fault: Fault, product: Product) -> Finding:
         """A fault that keeps the title from the recipient."""
@@ -68,14 +73,28 @@ class Pair(NamedTuple):
 def decide_title(product: Product, pair: Pair, plan: Plan) -> None:
     """The record as it is now; where it is kept back, the countries that may no longer be sold are taken back all the same."""
     where = pair.where(product)
-    intent = _clean(product, pair, where, plan)
-    if intent is None and pair.last is not None and pair.last.held and where is not UNKNOWN:
+    closed = list(closed_gates(product, pair.profile, where, pair.lists))
+    intent = None if closed else _clean(product, pair, where, plan)
+    is_held = pair.last is not None and bool(pair.last.held)
+    if intent is None and pair.last is not None and is_held and where is not UNKNOWN:
         if not is_offered(pair.profile, where, pair.lists):
             intent = _closing(product, pair, where, plan) or _less(pair, pair.last, where)
         elif _is_told_too_much(pair, pair.last, where):
             intent = _less(pair, pair.last, where) or _closing(product, pair, NOWHERE, plan)
     if intent is not None:
         plan.intents.append(intent)
+    gate = out_of_scope(closed)
+    is_told = intent is not None and intent.labels.get(CLOSED) != IN_PART
+    if gate is None or (is_held and not is_told):  # who has it and does not hear that it closed believes something that is not so
+        plan.findings += [pair.finding(each.gate, each.why, product) for each in closed if each.is_fault or gate is not None]
+    else:
+        plan.out_of_scope.setdefault(pair.profile.id, {})[pair.subject] = _words(gate)
+
+
+def is_for_somebody(product: Product, context: DecisionContext) -> bool:
+    """Whether a product is in scope for any recipient there is, of this run or another."""
+    pairs = (Pair(product.subject, profile, context, None) for profile in context.config.recipients.values())
+    return any(out_of_scope(closed_gates(product, pair.profile, pair.where(product), pair.lists)) is None for pair in pairs)
 
 
 def decide_unread(pair: Pair, plan: Plan) -> None:
@@ -94,16 +113,12 @@ def occurrence(params: Mapping[str, Any], as_of: datetime) -> str:
 
 
 def _clean(product: Product, pair: Pair, where: Saleable, plan: Plan) -> Intent | None:
-    """The record; none where a gate or rule keeps it back, which is among the findings."""
+    """The record; none where a rule keeps it back, which is among the findings."""
     profile, context, lists = pair.profile, pair.context, pair.lists
-    closed = [pair.finding(gate, why, product) for gate, why in closed_gates(product, profile, where, lists)]
-    plan.findings += closed
-    if closed:
-        return None
     prior = _prior(product, pair.last)
     record = build(product, profile, context.config.publisher, as_of=context.as_of, prior=prior, where=where)
-    found = judge(record, product, profile, on=context.as_of.date(), lists=lists, prior=prior, owners=context.config.owners)
-    found += [pair.finding(gate, why, product) for gate, why in closed_after_building(record, profile)]
+    known, owners = SubjectCodes.load(context.config.publisher.subject_codes), context.config.owners
+    found = judge(record, product, profile, on=context.as_of.date(), lists=lists, prior=prior, owners=owners, subject_codes=known)
     plan.findings += found
     if any(errors(found)):
         return None
@@ -113,6 +128,11 @@ def _clean(product: Product, pair: Pair, where: Saleable, plan: Plan) -> Intent 
     invalid = _faults(intent.content, pair)
     plan.findings += [pair.finding("G6", fault, product) for fault in invalid]
     return None if invalid else intent
+
+
+def _words(gate: Closed) -> str:
+    """Why a title is not for the recipient."""
+    return f"{gate.gate} {gate.why.field}: {gate.why.found}"
 
 
 def _is_told_too_much(pair: Pair, last: LatestDelivery, where: Saleable) -> bool:
@@ -129,7 +149,7 @@ def _less(pair: Pair, last: LatestDelivery, where: Saleable) -> Intent | None:
     if places is None:
         return None
     less = narrowed(content, intersection(places, where.places), pair.profile, pair.lists)
-    return None if _faults(less, pair) else _intent(less, {**taken.labels, CLOSED: "in part"}, pair)
+    return None if _faults(less, pair) else _intent(less, {**taken.labels, CLOSED: IN_PART}, pair)
 
 
 def _closing(product: Product, pair: Pair, where: Saleable, plan: Plan) -> Intent | None:
