@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colophon.errors import BadRecordError
-from colophon.onix import ack
+from colophon.onix import outside_text
 from colophon.onix.ack import AcknowledgedRecord, Detail, read
 
 NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/3.0/reference"
@@ -74,7 +74,7 @@ def test_hostile_and_garbled(content: bytes, reason: str) -> None:
 
 def test_too_big(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes are counted before anything is parsed."""
-    monkeypatch.setattr(ack, "MAX_BYTES", 1000)
+    monkeypatch.setattr(outside_text, "MAX_BYTES", 1000)
     with pytest.raises(BadRecordError, match="too big"):
         read(GOOD.encode())
 

@@ -9,6 +9,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.domain.finding import Severity
+from colophon.onix.rejects import Rejects
 
 
 class _Part(BaseModel):
@@ -83,6 +84,7 @@ class Profile(_Part):
     empty_delta: Literal["skip", "no_product"] = "skip"
     ack: Literal["onix", "target"] = "target"
     ack_within_days: int = Field(default=5, gt=0)
+    rejects: Rejects | None = None
 
     @property
     def onix_format(self) -> str:

@@ -45,7 +45,10 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events."""
+        """See `deliver`; what goes as a feed is bundled before, with what was in a message that was rejected. A recipient of the exchange
+
+        takes single events.
+        """
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
 
@@ -64,6 +67,13 @@ class XConnectorDeliverOperator(XConnectorOperator):
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
+        from colophon.ledger.records import MESSAGE_REJECTED
+
+        again = ledger.redrive(
+            self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
+        )
+        if again:
+            log.info("%d titles for %s go again, whose message was rejected", again, profile.id)
         labels = {"recipient": profile.id, "format": profile.onix_format}
         feeds = ledger.bundle(
             self.use_case_id,
