@@ -17,7 +17,7 @@ from colophon.onix.outside_text import text_of, unpacked
 from colophon.onix.tags import short_names
 from colophon.onix.xml import safe_parser
 
-NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/3.0/"
+NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/"
 MAX_ATTRIBUTES = 16
 REJECTED, PROCESSED = "01", "03"
 """Message status (List 221): nothing of it was taken; all of it was looked at."""

@@ -127,7 +127,7 @@ def test_feed_of_rejected_records_alone(remote, event):
     remote.route("erp")
     for number, isbns in enumerate((["9780000000013", "9780000000113"], [])):
         payload = upload(remote, reference_names(isbns))
-        remote.post(event("title.feed", revision=number + 1, data={"payload": payload}))
+        remote.post(event("title.feed", revision=number + 1, data={"payload": payload, "messageNumber": 42 + number}))
     first, second = remote.inbox()
     roots = []
     for item in (first, second):

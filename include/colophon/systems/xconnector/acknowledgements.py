@@ -107,8 +107,7 @@ def _in_newest(
 
 
 def _applied(ledger: Ledger, item: InboxItem, number: int, said: ack.Acknowledgement, profile: Profile) -> Applied:
-    why = next((detail for detail in said.details if detail.is_error), None)
-    told = "; ".join(filter(None, [*([why.code, why.text] if why else []), *(d.text for d in said.details if d is not why)]))
+    told = (": ".join(filter(None, (detail.code, detail.text))) for detail in sorted(said.details, key=lambda detail: not detail.is_error))
     return ledger.acknowledge(
         profile.id,
         number,
@@ -116,7 +115,7 @@ def _applied(ledger: Ledger, item: InboxItem, number: int, said: ack.Acknowledge
         at=item.received_at,
         said_at=said.sent_at,
         source=f"{item.source} {item.id}",
-        refusal=rejections.words(told) if said.status == ack.REJECTED else None,
+        refusal=rejections.words("; ".join(filter(None, told))) if said.status == ack.REJECTED else None,
         is_rest_taken=said.is_rest_taken,
     )
 

@@ -106,11 +106,11 @@ def _on_title(subject: str, word: Word, place: Place) -> Iterator[Finding]:
 
 def _strangers(event_id: str, records: Sequence[Acknowledged], unclear: Sequence[str], place: Place) -> Iterator[Finding]:
     if records:
-        found = f"{len(records)} records that the message did not carry: {_named(records)}"
+        found = f"records that the message did not carry ({len(records)}): {_named(records)}"
         yield _finding(_event(event_id), STRANGER, "records", found, "records of the message", _remedy(place), place)
     if unclear:
         more = f" and {len(unclear) - SHOWN} more" if len(unclear) > SHOWN else ""
-        found = f"{len(unclear)} entries that nobody can understand: {' | '.join(words(entry) for entry in unclear[:SHOWN])}{more}"
+        found = f"entries that nobody can understand ({len(unclear)}): {' | '.join(words(entry) for entry in unclear[:SHOWN])}{more}"
         yield _finding(_event(event_id), STRANGER, "entries", found, "words and names that its profile knows", _remedy(place), place)
 
 
