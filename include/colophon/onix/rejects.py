@@ -4,10 +4,10 @@ import re
 from string import Formatter
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StrictInt, field_validator, model_validator
 
 ReportField = Literal["record", "status", "code", "words", "message"]
-Column = int | str | tuple[str, ...]
+Column = StrictInt | str | tuple[str, ...]
 NOT_BY_NAME = ("event", "column", "newest")
 """Words for where a report says which message it is about; any other text is a sentence with {message} in it."""
 _BLANKS, _MESSAGE = "[ \t\u00a0]{1,10}", r"(?P<message>\d{1,9})"
@@ -46,6 +46,13 @@ class Rejects(BaseModel):
     encoding: Literal["", "utf-8", "utf-16", "cp1252"] = ""
     delimiter: Literal["", ",", ";", "\t", "|"] = ""
     sheet: str | None = None
+
+    @field_validator("accepted", "rejected", mode="before")
+    @classmethod
+    def _words_are_text(cls, given: object) -> object:
+        if isinstance(given, list) and any(isinstance(word, bool) for word in given):
+            raise ValueError("YAML takes a bare Yes, No, On or Off for true or false; put it in quotes")
+        return given
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
