@@ -377,3 +377,24 @@ def test_a_report_that_cannot_be_read_is_an_exception_with_the_reason(house: Hou
     profile = SHOP.model_copy(update={"rejects": rejects})
     collect_outcomes(house.ledger, Middleware([unknown]), use_case=USE_CASE, profile=profile, owner_of=CONFIG.owners.of, as_of=DAY)
     assert house.open() == [("ACK", f"isbn:{ISBNS[0]}")]
+
+
+def test_the_message_itself_has_failed_while_it_is_rejected(house: House) -> None:
+    """It shows at the message why, and no other exception speaks of it."""
+    house.send(*ISBNS)
+    house.hears((1, onix("01", "<NoProduct/>", None, REFUSED)))
+    [feed] = [row for row in house.ledger.newest(USE_CASE, SHOP.id) if row.subject.startswith("feed:")]
+    assert (feed.state, feed.code, feed.detail) == ("failed", MESSAGE_REJECTED, "E17: Unknown sender")
+    house.hears((1, onix("03", "<NoProduct/>")))
+    [feed] = [row for row in house.ledger.newest(USE_CASE, SHOP.id) if row.subject.startswith("feed:")]
+    assert (feed.state, feed.code) == ("sent", "")
+
+
+def test_a_late_word_on_a_message_whose_titles_went_again_moves_none_of_them(house: House) -> None:
+    """They wait for the word on the newer one; until then what was said of them is open."""
+    house.send(*ISBNS)
+    house.hears((1, onix("01", "<NoProduct/>", None, REFUSED)))
+    house.send(ISBNS[0])
+    house.hears((1, by_reference({ISBNS[1]: False}, None)))
+    assert house.states()[ISBNS[1]] == "accepted"
+    assert house.open() == [("ACK", f"isbn:{ISBNS[1]}"), ("ACK-MESSAGE", f"feed:{SHOP.id}")]
