@@ -22,7 +22,7 @@ from colophon.sheets.limits import COLUMNS
 from colophon.sheets.tables import Odd, open_workbook, sheet_lines
 
 MAX_ROWS = 200_000
-MAX_TEXT = 2 * 1024 * 1024
+MAX_TEXT, MAX_PAGE = 2 * 1024 * 1024, 16 * 1024 * 1024
 LONGEST_CELL = 10_000
 HEADING_WITHIN = 50
 """So many rows may stand above the headings."""
@@ -145,6 +145,8 @@ def _cell(value: object) -> str:
 
 
 def _html(content: bytes, rejects: Rejects) -> Rows:
+    if len(content) > MAX_PAGE:
+        raise BadRecordError(f"{WHAT} is too big", evidence=f"{len(content)} bytes, at most {MAX_PAGE}")
     is_mail = _MAIL.match(content[:2000].decode("latin-1")) is not None
     declared = "" if is_mail else (found[1].decode() if (found := _CHARSET.search(content[:4000])) else "")
     text = text_of(content, WHAT, rejects.encoding or declared)
@@ -154,8 +156,10 @@ def _html(content: bytes, rejects: Rejects) -> Rows:
         root = etree.fromstring(_without_controls(text).encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise BadRecordError(f"{WHAT} is no HTML page", evidence=type(problem).__name__) from problem
-    if root is None or any("depth" in entry.message.lower() or entry.level_name == "FATAL" for entry in parser.error_log):  # type: ignore[attr-defined]  # not in the stubs
+    if root is None or any("depth" in entry.message.lower() or entry.level_name == "FATAL" for entry in parser.error_log):
         raise BadRecordError(f"{WHAT} cannot be read to its end", evidence="nested too deep, or damaged")
+    for code in list(root.iter("script", "style")):
+        code.text = None
     tables = [[_html_cells(line) for line in table.iter("tr") if _table_of(line) is table] for table in root.iter("table")]
     around = f"{subject}\n{_words_of(root)}"[:MAX_TEXT]
     for table in tables:
@@ -176,7 +180,7 @@ def _html_cells(line: etree._Element) -> list[str]:
 
 
 def _words_of(element: etree._Element) -> str:
-    texts = (str(text) for text in element.xpath(".//text()[not(ancestor::script or ancestor::style)]"))
+    texts = map(str, element.itertext())
     return " ".join(" ".join(texts).split())
 
 
@@ -195,7 +199,8 @@ def _text(content: bytes, rejects: Rejects) -> Rows:
         if len(spans) > MAX_ROWS:
             raise BadRecordError(f"{WHAT} has too many records", evidence=f"more than {MAX_ROWS}")
     spans.sort(key=lambda span: span[0])
-    words = [(match.start(), match["status"]) for match in pattern.finditer(around)] if (pattern := rejects.word_pattern()) else []
+    word = rejects.word_pattern()
+    words = [(match.start(), match["status"]) for match in word.finditer(around)] if word else []
     whole = [match.groupdict().get("words") or match[0] for pattern in rejects.whole_patterns() for match in pattern.finditer(around)]
     rows, place, above = [], 0, ""
     for start, _, said in spans:
@@ -243,7 +248,7 @@ def _table(lines: Iterable[Sequence[str]], rejects: Rejects) -> Rows:
 
     :raises BadRecordError: no row has the headings; too many rows or columns, or a cell that is too long.
     """
-    places = {name: column - 1 for name, column in rejects.columns.items() if isinstance(column, int)}
+    places: dict[str, int] = {name: column - 1 for name, column in rejects.columns.items() if isinstance(column, int)}
     rows, above = list[Row](), list[str]()
     for number, cells in enumerate(lines, start=1):
         if number > MAX_ROWS or len(cells) > COLUMNS or any(len(cell) > LONGEST_CELL for cell in cells):

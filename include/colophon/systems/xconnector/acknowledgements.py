@@ -58,7 +58,7 @@ def apply(ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: s
     by_number = {number: of for (number, _), of in zip(heard, applied, strict=True)}
     counts = Counter[str]()
     for number, of in by_number.items():
-        ledger.inbox.take_all(_notices(of, item, number, profile), is_ours=True)
+        ledger.inbox.take_all([*_notices(of, item, number, profile)], is_ours=True)
         counts += Counter({"acknowledged": len(of.subjects), "rejected by recipient": _rejected(of)})
     rejections.record_words(ledger, place, item.id, by_number, unclear)
     ledger.inbox.done(item.source, item.id, note=rejections.note_of(applied))

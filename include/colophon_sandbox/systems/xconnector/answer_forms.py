@@ -44,7 +44,7 @@ def write_answer(form: str, header: Header, records: list[Record], refusal: str 
 def _rows(number: int, records: Sequence[Record], refusal: str) -> list[tuple[str, ...]]:
     if refusal:
         return [(str(number), "", "REJECTED", refusal, REFUSALS.get(refusal, refusal))]
-    rows = []
+    rows = list[tuple[str, ...]]()
     for record in records:
         status, _, code, words = VERDICTS.get(record.isbn[-2:], ("00", "", "", ""))
         rows.append((str(number), record.isbn, "REJECTED", code, words) if status == "03" else (str(number), record.isbn, "OK", "", ""))
