@@ -2,11 +2,13 @@
 
 import contextlib
 import io
+import re
 from base64 import b64encode
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
+import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -290,3 +292,10 @@ def test_a_description_that_cannot_work_is_refused_when_it_is_loaded(tmp_path: P
         load_config(tmp_path)
     assert "shop-x.yaml: rejects" in str(problem.value)
     assert told in str(problem.value)
+
+
+def test_the_examples_of_the_docs_can_be_loaded() -> None:
+    """As they stand there."""
+    page_text = (Path(__file__).parents[2] / "docs" / "contributing.md").read_text(encoding="utf-8")
+    examples = [yaml.safe_load(block) for block in re.findall(r"```yaml\n(rejects:.*?)```", page_text, re.DOTALL)]
+    assert [Rejects.model_validate(example["rejects"]).format for example in examples] == ["csv", "text"]
