@@ -272,7 +272,13 @@ def test_a_number_that_was_used_before_rejects_the_message(remote, event):
     remote.route("erp")
     payload = upload(remote, reference_names(["9780000000002"]))
     for revision, recipient in ((1, "erp-main"), (1, "erp-main"), (2, "erp-main"), (3, "other")):
-        remote.post(event("title.feed", revision=revision, data={"payload": payload}, recipient=recipient))
+        assert (
+            remote.post(
+                event("title.feed", revision=revision, data={"payload": payload}, recipient=recipient, subject=f"feed:{recipient}")
+            ).status_code
+            < 300
+        )
+        remote.advance(1)
     told = {item["causationid"]: item["data"]["payload"]["sha256"] for item in remote.heard("onix.acknowledgement")}
     roots = {cause: etree.fromstring(remote.ask("GET", f"/v1/payloads/{digest}").data) for cause, digest in told.items()}
     statuses = {cause: root.findtext("a:Header/a:MessageStatus", None, NS) for cause, root in roots.items()}
