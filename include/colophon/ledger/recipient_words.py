@@ -97,11 +97,13 @@ class RecipientWords(Outcomes):
         """
         said = min(_end_of_day(said_at) if said_at else at, at)
         key = hashlib.sha256(source.encode()).hexdigest()[:8]
-        with self.begin() as connection:
+        told = list(records)
+
+        def work(connection: Connection) -> Applied:
             feed = _message(connection, destination, message_number)
             members = _members(connection, feed)
             subjects = {row.id: row.subject for row in members}
-            heard, strangers = matched(members, records)
+            heard, strangers = matched(members, told)
             named = _named_before(connection, feed.use_case, destination, subjects, message_number) if is_rest_taken else set()
             for row in members:
                 if row.id in heard:
@@ -112,35 +114,32 @@ class RecipientWords(Outcomes):
                     heard[row.id] = Acknowledged("", "confirmed", "", "")
             events = [
                 OutcomeEvent(
-                    delivery_id=key_of,
+                    delivery_id=delivery,
                     outcome=record.outcome,
                     at=at,
                     system=RECIPIENT,
                     remote_id=str(message_number),
                     recipient_ref=destination,
-                    raw_state=f"{said:%Y%m%dT%H%M%S} {record.status[:20] or record.outcome} {key}",
+                    raw_state=f"{said:%Y%m%dT%H%M%S} {''.join(record.status.split())[:20] or record.outcome} {key}",
                     code=record.code,
                     detail=record.detail,
                 )
-                for key_of, record in heard.items()
+                for delivery, record in heard.items()
             ]
             self._keep(connection, events)
             words = _words(connection, feed.use_case, destination, sorted(set(subjects.values())))
             moved = self._follow(connection, feed, members, words, {event.delivery_id: event for event in events})
             self._follow_message(connection, feed, members, words)
-        earlier = {
-            subject: [
-                word for word in of if not word.is_of_all and (word.message_number, word.source, word.heard_at) != (message_number, key, at)
-            ]
-            for subject, of in words.items()
-        }
-        return Applied(
-            moved=moved,
-            subjects=frozenset(subjects[delivery] for delivery in heard),
-            strangers=tuple(strangers),
-            newest={subject: max(of) for subject, of in words.items() if of},
-            before={subject: max(of) for subject, of in earlier.items() if of},
-        )
+            earlier = {subject: [word for word in of if _is_earlier(word, message_number, key, at)] for subject, of in words.items()}
+            return Applied(
+                moved=moved,
+                subjects=frozenset(subjects[delivery] for delivery in heard),
+                strangers=tuple(strangers),
+                newest={subject: max(of) for subject, of in words.items() if of},
+                before={subject: max(of) for subject, of in earlier.items() if of},
+            )
+
+        return self.changing(work)
 
     def newest_words(self, use_case: str, destination: str, subjects: Sequence[str]) -> dict[str, Word]:
         """The recipient's newest word on each title; those of which it never spoke are absent."""
@@ -188,9 +187,9 @@ class RecipientWords(Outcomes):
                     moves[row.id] = OutcomeEvent(row.id, last.outcome, event.at, RECIPIENT, code=last.code, detail=last.detail)
             elif may_follow(row.state, event.outcome):
                 moves[row.id] = event
-        if moves:
-            self._move(connection, moves)
         states = {row.id: row.state for row in members}
+        if moves:
+            self._move(connection, moves, states)
         return sum(event.outcome != states[key] for key, event in moves.items())
 
     def _follow_message(self, connection: Connection, feed: Any, members: Sequence[Any], words: Mapping[str, Sequence[Word]]) -> None:
@@ -261,6 +260,11 @@ def _word(row: Any) -> Word:
     number = int(row.remote_id) if row.remote_id.isdigit() else 0
     status, source = (raw[2], raw[3]) if raw else ("", "")
     return Word(number, said, row.at, row.id, row.outcome, row.code, row.detail, status, source, row.delivery_id)
+
+
+def _is_earlier(word: Word, message_number: int, source: str, at: datetime) -> bool:
+    """Whether a word on the title itself was said by another acknowledgement."""
+    return not word.is_of_all and (word.message_number, word.source, word.heard_at) != (message_number, source, at)
 
 
 def _end_of_day(said_at: datetime) -> datetime:
