@@ -131,6 +131,7 @@ def configuration() -> str:
         ("an entry of `texts` in a recipient", profiles.TextLimit),
         ("`files` in a recipient", profiles.FileRule),
         ("an entry of `overlays` in a recipient", profiles.Overlay),
+        ("`rejects` in a recipient", profiles.Rejects),
     ]
     options = get_provider_info()["config"]["colophon"]["options"]
     airflow_rows = [(f"`{name}`", f"`{option['default']}`", option["description"]) for name, option in options.items()]
@@ -149,6 +150,7 @@ def rules() -> str:
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
+    from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
 
     deliveries = [
@@ -167,6 +169,9 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step.\n\n"
         + table(("rule", "says", "remedy"), deliveries)
+        + "\n\n## Recipients' answers\n\nFor what recipients say of a message, in ONIX or in a form of their own (`rejects` in"
+        " [a profile](configuration.md)): the newest word on a title decides, and the exception has the recipient's own words.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ANSWERS.items()])
         + "\n\n## Account\n\nWhile one of these is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
         + table(
             ("rule", "says", "remedy"),

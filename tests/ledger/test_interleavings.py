@@ -9,7 +9,7 @@ from interleaving import DAY, Pair, Place, into_each_other, one_after_the_other
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import NotFoundError
 from colophon.ledger import Judgement, Ledger, Verdict
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.acknowledged import Acknowledged
 
 NEWER = {"content": b"two", "days": 1}
 

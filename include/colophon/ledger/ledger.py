@@ -18,9 +18,9 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
-from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
+from colophon.ledger.recipient_words import RecipientWords
 from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.restoring import Restoring
 from colophon.ledger.sent import SentBefore
@@ -34,7 +34,7 @@ class Desk(Browse, Batches, Titles):
     """What the desk's pages show."""
 
 
-class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting, SentBefore):
+class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Counting, SentBefore):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
     `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups).

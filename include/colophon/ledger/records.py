@@ -23,6 +23,8 @@ RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "o
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
+MESSAGE_REJECTED = "message.rejected"
+"""Code of what a recipient did not take because it took nothing of its message."""
 RESENDABLE = ("failed", "skipped")
 """States of what did not go or did not arrive, and may go again once its cause is mended; what was refused has failed."""
 STATES = (WAITING, IN_FLIGHT, UNKNOWN, *GONE, *RANK, *sorted(FINAL_BAD))

@@ -12,6 +12,7 @@ from pydantic import Field, field_validator, model_validator
 
 from colophon.domain.finding import Severity
 from colophon.onix.file_names import check_template
+from colophon.onix.rejects import Rejects
 from colophon.onix.terms import FREE_OF_CHARGE, Market, Part, PriceRule, Rhythm, Terms, WithoutPrice
 
 
@@ -92,6 +93,7 @@ class Profile(Terms):
     empty_delta: Literal["skip", "no_product"] = "skip"
     ack: Literal["onix", "target"] = "target"
     ack_within_days: int = Field(default=5, gt=0)
+    rejects: Rejects | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -45,7 +45,8 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events.
+        """See `deliver`; what goes as a feed is bundled before, with what was in a message that was rejected. A recipient of the exchange
+        takes single events.
 
         On a night that is not the recipient's nothing goes to it.
         """
@@ -75,6 +76,13 @@ class XConnectorDeliverOperator(XConnectorOperator):
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
+        from colophon.ledger.records import MESSAGE_REJECTED
+
+        again = ledger.redrive(
+            self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
+        )
+        if again:
+            log.info("%d titles for %s go again, whose message was rejected", again, profile.id)
         labels = {"recipient": profile.id, "format": profile.onix_format}
         feeds = ledger.bundle(
             self.use_case_id,

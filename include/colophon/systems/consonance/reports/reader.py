@@ -30,15 +30,15 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
 from colophon.errors import BadReportError
+from colophon.sheets import tables as report_tables
+from colophon.sheets.tables import Line
 from colophon.systems.consonance.graphql import contact_fields, launches
 from colophon.systems.consonance.reports import records as report_records
 from colophon.systems.consonance.reports import rights as report_rights
 from colophon.systems.consonance.reports import royalty_sheets
-from colophon.systems.consonance.reports import tables as report_tables
 from colophon.systems.consonance.reports.layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
 from colophon.systems.consonance.reports.rows import ReportRow, finding, is_blank
 from colophon.systems.consonance.reports.source import ReportFile, ReportFiles, Source
-from colophon.systems.consonance.reports.tables import Line
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 T = TypeVar("T")
