@@ -19,6 +19,7 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.jsonl import split
 from colophon.domain.product import Product
+from colophon.domain.supplement import Supplement
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.quality import figures
@@ -180,6 +181,7 @@ CASE = UseCase(
     id=USE_CASE,
     reads=(Product,),
     upstream=RIGHTS,
+    upstream_gains=(Supplement,),
     staged=staged,
     rights=RightsQuestion(channels),
     decide=decide,
