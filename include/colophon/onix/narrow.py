@@ -43,7 +43,8 @@ def narrowed(content: bytes, places: frozenset[str], profile: Profile, lists: Co
         told = _members(content) | {"territories": {"included": included, "excluded": excluded}}
         return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
     pairs = tag_pairs(profile.release, profile.tags)
-    right, row, market, supply = (pairs[name] for name in ("SalesRights", "ROWSalesRightsType", "Market", "ProductSupply"))
+    names = ("SalesRights", "ROWSalesRightsType", "Market", "Territory", "ProductSupply")
+    right, row, market, area, supply = (pairs[name] for name in names)
     all_rights = f"{re.escape(right[0])}.*{re.escape(right[1])}(?:{re.escape(row[0])}[^<]*{re.escape(row[1])})?"
     text = re.sub(all_rights, lambda _: written(rights_elements(rights, rest), profile), content.decode(), count=1, flags=re.DOTALL)
 
@@ -51,8 +52,9 @@ def narrowed(content: bytes, places: frozenset[str], profile: Profile, lists: Co
         if market[0] not in part:
             return part if places else ""
         left = intersection(resolve(_territory(part, pairs), lists), places)
-        new = written([("Market", [territory_element(express(left, lists))])], profile)
-        return each_part(part, market[0], market[1], lambda _: new) if left else ""
+        new = written([territory_element(express(left, lists))], profile)
+        # What restricts sales in the market stays with it.
+        return each_part(part, market[0], market[1], lambda said: each_part(said, area[0], area[1], lambda _: new)) if left else ""
 
     return each_part(text, supply[0], supply[1], supplied).encode()
 

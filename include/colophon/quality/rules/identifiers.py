@@ -13,8 +13,9 @@ _PROPRIETARY, _PROPRIETARY_NAMES = frozenset({"01"}), frozenset({"01", "02"})
 
 @rule("I1", E, "ISBN, GTIN and GLN have the right length and check digit", "Correct the number at its source; it was mistyped.")
 def check_digits(case: Case) -> Iterator[Fault]:
-    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14) of all products named; GLN (06) of suppliers. Without an ISBN nothing is identified."""
-    if not any(i.id_type in {"15", "03"} for i in case.record.identifiers):
+    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14) of all products named; GLN (06) of suppliers. What is no book has a GTIN alone."""
+    known = {i.id_type for i in case.record.identifiers}
+    if not known & ({"15"} if case.profile.format == "json" else {"15", "03"}):
         yield Fault("ProductIdentifier", "no ISBN", "an ISBN-13")
     for field, identifier in _of_products(case):
         if not _is_right(identifier):
