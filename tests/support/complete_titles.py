@@ -111,6 +111,9 @@ OF_AUDIO = Supplement(
 )
 
 
+TRANSLATOR = Contributor(contact_id=6, sequence=3, role="B06", name="Ida Vale", name_inverted="Vale, Ida")
+
+
 def published_by(publisher: Publisher) -> Publisher:
     """The publisher with contacts and defaults."""
     return publisher.model_copy(update={"details": DETAILS})
@@ -124,7 +127,13 @@ def complete(hardback: Product, ebook: Product, audiobook: Product) -> list[Prod
         Contributor(contact_id=5, sequence=3, role="B01", name="Various"),
     )
     return [
-        hardback.model_copy(update={"supplement": OF_PRINT, "contributor_statement": "Ana Quill, drawn by Brook & Daughters"}),
+        hardback.model_copy(
+            update={
+                "supplement": OF_PRINT,
+                "contributors": (*hardback.contributors, TRANSLATOR),
+                "contributor_statement": "Ana Quill, drawn by Brook & Daughters",
+            }
+        ),
         ebook.model_copy(update={"supplement": OF_EBOOK}),
         audiobook.model_copy(update={"supplement": OF_AUDIO, "contributors": people}),
     ]

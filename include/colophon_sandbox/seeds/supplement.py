@@ -4,7 +4,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
-from colophon_sandbox.seeds.shelf import ELECTRONIC_AUDIO, ELECTRONIC_BOOKS, Row
+from colophon_sandbox.seeds.shelf import ELECTRONIC_AUDIO, ELECTRONIC_BOOKS, Row, isbn13
 
 # List 196: EPUB accessibility 1.1, WCAG 2.2 AA, and what a reader finds in the file.
 ACCESSIBLE = "04;10;11;13;14;22;29;52;82;85"
@@ -16,10 +16,15 @@ _WORDS = {"FBA": "literary fiction", "YFB": "children's stories", "NHD": "histor
 
 
 def add(shelf: Any, chance: random.Random) -> None:
-    """A row for each product with an ISBN."""
+    """A row for each product with a right ISBN."""
     works = {row["id"]: row for row in shelf.records["works"]}
-    rows = [_row(product, works[product["workId"]], chance) for product in shelf.records["products"] if product["isbn13"]]
+    rows = [_row(product, works[product["workId"]], chance) for product in shelf.records["products"] if _is_right(product)]
     shelf.records["supplement"] = rows
+
+
+def _is_right(product: Row) -> bool:
+    isbn = product["isbn13"] or ""
+    return len(isbn) == 13 and isbn13(isbn[:12]) == isbn
 
 
 def _row(product: Row, work: Row, chance: random.Random) -> Row:
