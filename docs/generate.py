@@ -88,6 +88,7 @@ def configuration() -> str:
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
@@ -96,6 +97,9 @@ def configuration() -> str:
     parts = [
         ("`publisher.yaml`", Publisher),
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
+        ("`details` in `publisher.yaml`", Details),
+        ("an entry of `contacts` in `details`", Contact),
+        ("`defaults`, or an entry of `imprints`, in `details`", Supplement),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),

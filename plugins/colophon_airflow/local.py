@@ -31,7 +31,11 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
         "path": "/consonance",
         "password": "sandbox0key0not0real000000000000",
-        "addresses": {"ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000"},
+        "extra": {"reports_conn_id": "consonance_default"},
+        "addresses": {
+            "ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000",
+            "reports_location": "/consonance/__files__",
+        },
     },
     "opentext_push": {
         "path": "/push/mra/v1",
