@@ -4,9 +4,11 @@ python -m benchmarks.ledger [DATABASE_URL]
 """
 
 import sqlite3
+import statistics
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +16,8 @@ from colophon.deliver import deliver
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 
 COUNT, BATCH, AIM = 20_000, 500, {"sqlite": 3000, "postgresql": 5000}
+SINGLES, MOST_MS = 300, {"sqlite": 2.0, "postgresql": 8.0}
+"""What goes one by one (class D, letters): so long may claim and finish of one delivery take, the median of so many."""
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
@@ -48,13 +52,29 @@ def main() -> None:
             planned = time.perf_counter()
             deliver(ledger, Port(), use_case="bench", destination=destination, owner="me", lease_s=900, sleep=time.sleep)
             ended = time.perf_counter()
+            single_ms = _single_ms(ledger, intents[:SINGLES])
         bare = _bare(Path(folder) / "bare.db")
     kind = url.partition(":")[0].partition("+")[0]
     rate = COUNT / (ended - begin)
     print(f"{'plan':<34}{COUNT / (planned - begin):>10,.0f}/s")
     print(f"{'claim + finish':<34}{COUNT / (ended - planned):>10,.0f}/s")
+    most_ms = MOST_MS.get(kind, 8.0)
+    print(f"{'claim + finish of one':<34}{single_ms:>10.2f} ms   {single_ms / most_ms:.2f} x the limit of {most_ms:g} ms ({kind})")
     print(f"{'whole life':<34}{rate:>10,.0f}/s   {rate / AIM.get(kind, 3000):.2f} x the aim of {AIM.get(kind, 3000):,}/s ({kind})")
     print(f"{'bare executemany (SQLite)':<34}{bare:>10,.0f}/s   the ledger takes {bare / rate:.0f} x as long")
+
+
+def _single_ms(ledger: Ledger, intents: list[Intent]) -> float:
+    """Milliseconds of CPU and waiting for one delivery that goes by itself: claimed, committed, finished, committed."""
+    alone = [replace(intent, destination=f"{intent.destination}-alone") for intent in intents]
+    ledger.plan(alone)
+    took = []
+    for _ in alone:
+        begin = time.perf_counter()
+        (delivery,) = ledger.claim("bench", alone[0].destination, owner="me", lease_s=900, limit=1)
+        ledger.finish([Verdict(delivery.id, "accepted", remote_id=delivery.id)], owner="me")
+        took.append(time.perf_counter() - begin)
+    return statistics.median(took) * 1000
 
 
 def _bare(file: Path) -> float:

@@ -8,13 +8,17 @@ import sqlite3
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from colophon import environment
+
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"
+pytest_plugins = ["ledger_database"]
 
 (ROOT / ".colophon").mkdir(exist_ok=True)
 _home = Path(tempfile.mkdtemp(prefix="tests-", dir=ROOT / ".colophon"))  # in the clone, for a run that is killed cannot clean up
@@ -32,6 +36,13 @@ os.environ.update(
         "XDG_CACHE_HOME": str(_home / "cache"),
     }
 )
+
+
+@pytest.fixture(autouse=True)
+def own_time() -> Iterator[None]:
+    """A time of the test's own: leases go by the clock that it moves, and not by the database's."""
+    with environment.use(replace(environment.REAL)):
+        yield
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

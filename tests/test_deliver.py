@@ -1,15 +1,13 @@
 """The delivery engine with a port that does as it is told: what is known after each failure, and who goes next."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
+from told_port import DAY, Desk, Told, desk, unknown
 
-from colophon.deliver import UNKNOWN_IN_A_ROW, Summary, deliver
+from colophon.deliver import UNKNOWN_IN_A_ROW
 from colophon.errors import (
-    ColophonError,
     EffectUnknownError,
     NotTakenError,
     RateLimitedError,
@@ -17,67 +15,9 @@ from colophon.errors import (
     TransportError,
     UnexpectedAnswerError,
 )
-from colophon.ledger import Delivery, Intent, Ledger, Verdict, upgrade
+from colophon.ledger import Delivery, Verdict
 
-DAY = datetime(2026, 5, 1, tzinfo=UTC)
-
-
-@dataclass
-class Told:
-    """A port. `failures` are raised one after the other, then all is accepted; `found` are ids that reading back knows."""
-
-    delivery_class: str
-    failures: list[ColophonError] = field(default_factory=list)
-    found: Callable[[Delivery], bool] = lambda _: False
-    blind: bool = False
-    lost: bool = False
-    batch: int = 2
-    settle_s: float = 1.0
-    sent: list[Delivery] = field(default_factory=list)
-
-    def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
-        self.sent += deliveries
-        if self.failures:
-            raise self.failures.pop(0)
-        return [Verdict(d.id, "accepted") for d in deliveries]
-
-    def read_back(self, delivery: Delivery) -> Verdict | None:
-        if self.blind:
-            raise ServerError("the system is in trouble")
-        if self.lost:
-            raise unknown()
-        return Verdict(delivery.id, "accepted") if self.found(delivery) else None
-
-
-class Desk:
-    """A ledger whose clock a test moves."""
-
-    def __init__(self, folder: Path) -> None:
-        self.now, url = DAY, f"sqlite:///{folder / 'ledger.db'}"
-        upgrade(url)
-        self.ledger = Ledger.open(url, clock=lambda: self.now)
-
-    def plan(self, delivery_class: str, count: int = 1) -> None:
-        subjects = [f"isbn:{n}" for n in range(count)]
-        self.ledger.plan([Intent("uc", "kobo", subject, delivery_class, b"{}", "application/json", DAY) for subject in subjects])
-
-    def run(self, port: Told, owner: str = "me") -> Summary:
-        return deliver(self.ledger, port, use_case="uc", destination="kobo", owner=owner, lease_s=900, sleep=lambda _: None)
-
-    def states(self) -> dict[str, int]:
-        return self.ledger.counts("uc")["kobo"]
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """An empty ledger."""
-    found = Desk(tmp_path)
-    yield found
-    found.ledger.close()
-
-
-def unknown() -> EffectUnknownError:
-    return EffectUnknownError("nobody can know")
+__all__ = ["desk"]
 
 
 @pytest.mark.parametrize("kind", ["A", "B"])
@@ -197,6 +137,7 @@ def test_class_d_one_unknown_stops_no_other(desk: Desk) -> None:
 
 def test_class_d_many_unknown_in_a_row_stop_the_run(desk: Desk) -> None:
     """A system in trouble does not make every delivery unknown."""
+    assert UNKNOWN_IN_A_ROW == 3
     desk.plan("D", 9)
     done = desk.run(Told("D", [unknown() for _ in range(9)]))
     assert done.counts == {"unknown": UNKNOWN_IN_A_ROW}

@@ -23,10 +23,8 @@ of the connection is `none`) *decide* is skipped and says so. See `docs/use-case
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
-
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import follow_rights
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 
@@ -41,21 +39,7 @@ def case() -> "DesiredState":
     return CASE
 
 
-@dag(
-    dag_id="bytenite__video_rights",
-    dag_display_name="Videos follow rights",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("45 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
-    start_date=START,
-    catchup=False,  # the latest state is all that counts
-    max_active_runs=1,
-    tags=["bytenite", "rights"],
-    default_args=task_defaults("rights"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("45 6 * * *", owner="rights", tags=["rights"], wakes=[RIGHTS_CHANGED])
 def video_rights() -> None:
     """Consonance -> rights engine -> video library."""
     follow_rights(case, look=library_shown, deliver=ByteniteDeliverOperator, collect=ByteniteAwaitOperator)
-
-
-video_rights()

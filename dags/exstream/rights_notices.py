@@ -20,9 +20,9 @@ without an address is an exception. Letters go through Exstream in batches; outc
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
+from airflow.sdk import TriggerRule
 
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
@@ -48,18 +48,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@dag(
-    dag_id="exstream__rights_notices",
-    dag_display_name="Letters about licences",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 7 * * *", timezone=ZONE),  # every morning at 07:00
-    start_date=START,
-    catchup=False,  # a missed morning needs no run of its own: the next one sends what is due
-    max_active_runs=1,
-    tags=["exstream", "rights", "daily"],
-    default_args=task_defaults("rights"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("0 7 * * *", owner="rights", tags=["rights", "daily"])
 def rights_notices() -> None:
     """Consonance -> letters -> Exstream -> Consonance."""
     extract = RightsExtractOperator(task_id="extract", case=case)
@@ -70,6 +59,3 @@ def rights_notices() -> None:
     )
     [decide, sent] >> write_back
     [sent, write_back] >> ReportOperator(task_id="report")  # a run in which letters did not leave is red, whatever was written back
-
-
-rights_notices()

@@ -23,17 +23,14 @@ what has gone does not go again. What was mended since then goes out. A correcti
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from airflow.providers.standard.operators.hitl import ApprovalOperator
-from airflow.sdk import CronDataIntervalTimetable, Param, dag
+from airflow.sdk import Param
 
-from colophon_airflow.dag_defaults import START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import mapped, use_case_dag
 from colophon_airflow.groups import send_letters
+from colophon_airflow.operators.approval import AskOperator
 from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
 from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
-
-if TYPE_CHECKING:
-    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 SHOWN = """
 {% set run = ti.xcom_pull(task_ids='balance') %}
@@ -54,6 +51,10 @@ Against Consonance: {{ 'it gave no totals for this period' if run.differences is
 """
 
 
+if TYPE_CHECKING:
+    from colophon_airflow.systems.consonance.operators import WriteBacks
+
+
 def write_backs() -> "WriteBacks":
     """What Consonance is told, loaded when a task runs."""
     from colophon.use_cases.exstream.royalty_statements import write_backs
@@ -61,16 +62,11 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@dag(
-    dag_id="exstream__royalty_statements",
-    dag_display_name="Royalty statements",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 6 1 3,9 *", timezone=ZONE),
-    start_date=START,
-    catchup=False,
-    max_active_runs=1,  # two runs of one period would be approved side by side
-    tags=["exstream", "royalties"],
-    default_args=task_defaults("royalties"),
+@use_case_dag(
+    "0 6 1 3,9 *",
+    owner="royalties",
+    tags=["royalties"],
+    asks_people=True,
     params={
         "period": Param(
             None, type=["null", "string"], title="Period", description="2026H1, 2026Q2 or 2026; empty: the half year that ended last."
@@ -82,10 +78,10 @@ def write_backs() -> "WriteBacks":
 def royalty_statements() -> None:
     """Consonance -> engine -> a person -> Exstream -> Consonance."""
     extract = RoyaltyExtractOperator(task_id="extract")
-    compute = RoyaltyComputeOperator.partial(task_id="compute", max_active_tis_per_dagrun=4).expand(shard=extract.output)
+    compute = mapped(RoyaltyComputeOperator, "compute").expand(shard=extract.output)
     balance = RoyaltyBalanceOperator(task_id="balance", results=compute.output)
     # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
-    approve = ApprovalOperator(
+    approve = AskOperator(
         task_id="approve",
         subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}",
         body=SHOWN,
@@ -98,6 +94,3 @@ def royalty_statements() -> None:
     report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
     balance >> approve >> issue
     [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report
-
-
-royalty_statements()

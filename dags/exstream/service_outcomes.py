@@ -21,12 +21,9 @@ closes itself when the cases stop.
 time. Parked records: `docs/on-call.md`.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
-
-from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import take_events
 from colophon_airflow.inbound.trigger import inbox_asset
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamPollOperator
@@ -42,24 +39,12 @@ def case() -> "Inbound":
     return CASE
 
 
-@dag(
-    dag_id="exstream__service_outcomes",
-    dag_display_name="Service outcomes",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("20 * * * *", timezone="UTC"),
-        assets=[inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"])],
-    ),
-    start_date=START,
-    catchup=False,  # what waits is found by the next run
-    max_active_runs=1,
-    tags=["exstream"],
-    default_args={**task_defaults("operations"), "retries": 2, "retry_delay": timedelta(minutes=1)},
-    params={"dry_run": DRY_RUN},
+@use_case_dag(
+    "20 * * * *",
+    owner="operations",
+    wakes=[inbox_asset("exstream__service_outcomes", ["exstream.service_outcome"])],
+    polls=True,
 )
 def service_outcomes() -> None:
     """Exstream and webhooks -> inbox -> notes in Consonance."""
     take_events(case, OpentextExstreamPollOperator(task_id="poll"))
-
-
-service_outcomes()

@@ -22,10 +22,8 @@ it shows how much would close. See `docs/use-cases/rights.md` and `docs/on-call.
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import AssetOrTimeSchedule, CronDataIntervalTimetable, dag
-
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import follow_rights
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator, portal_shown
 
@@ -40,21 +38,7 @@ def case() -> "DesiredState":
     return CASE
 
 
-@dag(
-    dag_id="fourallportal__rights_availability",
-    dag_display_name="Availability in the portal follows rights",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(timetable=CronDataIntervalTimetable("30 6 * * *", timezone=ZONE), assets=[RIGHTS_CHANGED]),
-    start_date=START,
-    catchup=False,  # the latest state is all that counts
-    max_active_runs=1,
-    tags=["fourallportal", "rights"],
-    default_args=task_defaults("rights"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("30 6 * * *", owner="rights", tags=["rights"], wakes=[RIGHTS_CHANGED])
 def rights_availability() -> None:
     """Consonance -> rights engine -> 4ALLPORTAL."""
     follow_rights(case, look=portal_shown, deliver=FourallportalDeliverOperator)
-
-
-rights_availability()

@@ -20,12 +20,9 @@ parked and becomes an exception; one about a title that cannot be read waits unt
 time. Parked notices: `docs/on-call.md`.
 """
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from airflow.sdk import AssetOrTimeSchedule, CronTriggerTimetable, dag
-
-from colophon_airflow.dag_defaults import DRY_RUN, START, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import take_events
 from colophon_airflow.inbound.trigger import inbox_asset
 from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
@@ -41,24 +38,13 @@ def case() -> "Inbound":
     return CASE
 
 
-@dag(
-    dag_id="push__downstream_exceptions",
-    dag_display_name="Downstream exceptions",
-    doc_md=__doc__,
-    schedule=AssetOrTimeSchedule(
-        timetable=CronTriggerTimetable("*/10 * * * *", timezone="UTC"),
-        assets=[inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])],
-    ),
-    start_date=START,
-    catchup=False,  # what waits is found by the next run
-    max_active_runs=1,
-    tags=["push", "metadata"],
-    default_args={**task_defaults("operations"), "retries": 2, "retry_delay": timedelta(minutes=1)},
-    params={"dry_run": DRY_RUN},
+@use_case_dag(
+    "*/10 * * * *",
+    owner="operations",
+    tags=["metadata"],
+    wakes=[inbox_asset("push__downstream_exceptions", ["*delivery.failure.v1", "*delivery.recovered.v1"])],
+    polls=True,
 )
 def downstream_exceptions() -> None:
     """XConnector and webhooks -> inbox -> tasks in Consonance."""
     take_events(case, XConnectorPollOperator(task_id="poll"))
-
-
-downstream_exceptions()

@@ -20,9 +20,7 @@ anything. *decide*, *deliver* and *await* can be cleared at any time; what a fai
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, dag
-
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import PEOPLE, tell_people
 
 if TYPE_CHECKING:
@@ -36,21 +34,7 @@ def case() -> "UseCase":
     return CASE
 
 
-@dag(
-    dag_id="push__milestone_alerts",
-    dag_display_name="Milestone alerts",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("5 7-19 * * *", timezone=ZONE),
-    start_date=START,
-    catchup=False,  # a missed hour needs no run of its own: the next one reaches back to the last good one
-    max_active_runs=1,
-    tags=["push", "milestones", "hourly"],
-    default_args=task_defaults("editorial"),
-    params={"people": PEOPLE, "dry_run": DRY_RUN},
-)
+@use_case_dag("5 7-19 * * *", owner="editorial", tags=["milestones", "hourly"], params={"people": PEOPLE})
 def milestone_alerts() -> None:
     """Consonance -> stages -> people."""
     tell_people(case)
-
-
-milestone_alerts()

@@ -27,9 +27,7 @@ names records of which nobody of a role has heard (N1) and people without a devi
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, dag
-
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import mapped, use_case_dag
 from colophon_airflow.groups import PEOPLE, tell_people
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.rights_scan import STATES, RightsChangedOperator, RightsScanOperator
@@ -45,24 +43,10 @@ def case() -> "UseCase":
     return CASE
 
 
-@dag(
-    dag_id="push__rights_expiry_scan",
-    dag_display_name="Daily rights-expiry scan",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 6 * * *", timezone=ZONE),  # every morning at 06:00
-    start_date=START,
-    catchup=False,  # a missed morning needs no run of its own: the next one tells the nearest threshold
-    max_active_runs=1,
-    tags=["push", "rights", "daily"],
-    default_args=task_defaults("rights"),
-    params={"people": PEOPLE, "dry_run": DRY_RUN},
-)
+@use_case_dag("0 6 * * *", owner="rights", tags=["rights", "daily"], params={"people": PEOPLE})
 def rights_expiry_scan() -> None:
     """Consonance -> rights engine -> people, and the asset of what changed."""
     extract = RightsExtractOperator(task_id="extract", case=case)
-    scan = RightsScanOperator.partial(task_id="scan", max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    scan = mapped(RightsScanOperator, "scan").expand(batch=extract.output)
     RightsChangedOperator(task_id="changed", case=case, states=scan.output[STATES])
     tell_people(case, scan.output)
-
-
-rights_expiry_scan()

@@ -24,14 +24,14 @@ A failed *deliver* or *await* can be cleared at any time. A title that should ha
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, Param, dag, task_group
+from airflow.sdk import Param
 
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import mapped, use_case_dag
+from colophon_airflow.groups import send_events
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
-from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
@@ -44,16 +44,10 @@ def case() -> "UseCase":
     return CASE
 
 
-@dag(
-    dag_id="xconnector__metadata_syndication",
-    dag_display_name="Nightly metadata syndication",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("0 2 * * *", timezone=ZONE),  # every night at 02:00
-    start_date=START,
-    catchup=False,  # missed nights need no runs of their own: the next delta reaches back to the last good one
-    max_active_runs=1,
-    tags=["xconnector", "metadata", "onix", "nightly"],
-    default_args=task_defaults("metadata"),
+@use_case_dag(
+    "0 2 * * *",
+    owner="metadata",
+    tags=["metadata", "onix", "nightly"],
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
         "recipients": Param(
@@ -62,25 +56,14 @@ def case() -> "UseCase":
         "isbns": Param(
             None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
         ),
-        "dry_run": DRY_RUN,
     },
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
     rights = RightsExtractOperator(task_id="rights", case=case)
-    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=4).expand(batch=rights.output)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=rights.output)
     extract = SyndicationExtractOperator(task_id="extract", judged=judge.output)
-    decide = BatchDecideOperator.partial(task_id="decide", case=case, max_active_tis_per_dagrun=4).expand(batch=extract.output)
+    decide = mapped(BatchDecideOperator, "decide", case=case).expand(batch=extract.output)
     finalize = SyndicationFinalizeOperator(task_id="finalize", batches=extract.output, plans=decide.output)
 
-    @task_group
-    def send(destination: str) -> None:
-        """One recipient; another one's trouble does not stop it."""
-        XConnectorDeliverOperator(task_id="deliver", destination=destination) >> XConnectorAwaitOperator(
-            task_id="await", destination=destination
-        )
-
-    send.expand(destination=finalize.output) >> ReportOperator(task_id="report", decide_task="finalize")
-
-
-metadata_syndication()
+    send_events(finalize.output) >> ReportOperator(task_id="report", decide_task="finalize")

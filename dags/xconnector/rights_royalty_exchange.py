@@ -22,11 +22,12 @@ Every task can be cleared. Differences: `colophon ledger exceptions`.
 
 from typing import TYPE_CHECKING
 
-from airflow.sdk import CronDataIntervalTimetable, TriggerRule, dag
+from airflow.sdk import TriggerRule
 
-from colophon_airflow.dag_defaults import DRY_RUN, START, ZONE, task_defaults
+from colophon_airflow.dag_defaults import use_case_dag
 from colophon_airflow.groups import send_events
-from colophon_airflow.operators.exchange import ExchangeDecideOperator, ExchangeInboxOperator
+from colophon_airflow.operators.decide import DecideOperator
+from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
 from colophon_airflow.systems.xconnector.operators import XConnectorPollOperator
@@ -50,27 +51,13 @@ def back() -> "Inbound":
     return BACK
 
 
-@dag(
-    dag_id="xconnector__rights_royalty_exchange",
-    dag_display_name="Rights and royalty exchange",
-    doc_md=__doc__,
-    schedule=CronDataIntervalTimetable("30 3 * * *", timezone=ZONE),
-    start_date=START,
-    catchup=False,  # the next run sends what changed since
-    max_active_runs=1,
-    tags=["xconnector", "royalties", "nightly"],
-    default_args=task_defaults("royalties"),
-    params={"dry_run": DRY_RUN},
-)
+@use_case_dag("30 3 * * *", owner="royalties", tags=["royalties", "nightly"])
 def rights_royalty_exchange() -> None:
     """Consonance and the ledger -> finance and rights platforms -> back."""
-    decide = ExchangeDecideOperator(task_id="decide", case=case)
+    decide = DecideOperator(task_id="decide", case=case)
     sent = send_events(decide.output)
     poll = XConnectorPollOperator(task_id="poll", trigger_rule=TriggerRule.ALL_DONE)
-    take = ExchangeInboxOperator(task_id="take", case=back)
+    take = InboxDecideOperator(task_id="take", case=back)
     report = ReportOperator(task_id="report")
     sent >> poll >> take >> ConsonanceDeliverOperator(task_id="write_back") >> report
     [decide, sent, poll] >> report  # *take* runs whatever became of them, and a run in which they failed is red
-
-
-rights_royalty_exchange()

@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from colophon.errors import (
+    BadConfigError,
     ColophonError,
     EffectUnknownError,
     FixConfigurationError,
@@ -23,11 +24,14 @@ from colophon.errors import (
     TransportError,
     TryAgainLaterError,
 )
+from colophon.http.retry import within
 from colophon.ledger import Delivery, Ledger, Verdict
 
 FIRST_REFUSALS = 20
 _REFUSED = ("refused", "skipped")
 UNKNOWN_IN_A_ROW = 3
+_RESERVE = 0.05
+"""Share of a lease in which nothing may go on any more: a result still has to be written."""
 """So many calls in a row whose effect nobody can know end a run of class D: the system is in trouble."""
 
 
@@ -35,7 +39,7 @@ class Port(Protocol):
     """How the engine talks to one system for one kind of delivery.
 
     `delivery_class` as declared by the operation; `batch` deliveries go in one call (class D: 1); `settle_s` is how long a
-    lost write may take to show.
+    lost write may take to show. `longest_s`, where there is one: how long one call may last, with all its repeats.
     """
 
     delivery_class: str
@@ -76,22 +80,26 @@ def deliver(
     committed, and stands in `stopped_by`: the caller raises it, so that the task shows it. An effect that nobody can know
     concerns one delivery of class D: the others go first, unless one call after another ends so. Whoever is interrupted (a
     worker that is told to stop) gives back what it has claimed, so that the next try need not wait for the lease to end.
+
+    Every call ends within the lease of what it sends, cut short where it must be; the lease is lengthened for the next one.
     """
     summary = Summary()
     limit = 1 if port.delivery_class == "D" else port.batch
     in_a_row = 0
     while summary.stopped_by is None or (isinstance(summary.stopped_by, EffectUnknownError) and in_a_row < UNKNOWN_IN_A_ROW):
+        since = ledger.clock()
         claimed = ledger.claim(use_case, destination, owner=owner, lease_s=lease_s, limit=limit)
         if not claimed:
             break
-        lease = _Lease(ledger, owner, lease_s, ledger.clock(), claimed)
+        lease = _Lease(ledger, owner, lease_s, _longest_s(port), since, claimed)
         try:
-            known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep, lease)
-            ledger.finish(known, owner=owner)
-            settled = {verdict.delivery_id for verdict in known}
-            batch = [d for d in lease.kept() if d.id not in settled]
-            lease.is_call_begun = True
-            verdicts = _send(port, batch, summary, ledger, sleep)
+            with within(lease.left_s):
+                known = _look_before_sending(port, [d for d in claimed if d.tried], summary, sleep, lease)
+                ledger.finish(known, owner=owner)
+                settled = {verdict.delivery_id for verdict in known}
+                batch = [d for d in lease.kept() if d.id not in settled]
+                lease.is_call_begun = True
+                verdicts = _send(port, batch, summary, ledger, sleep)
             ledger.finish(verdicts, owner=owner)
         except BaseException:
             _give_back(lease, port)
@@ -101,13 +109,29 @@ def deliver(
     return summary
 
 
+def check_lease(port: Port, lease_s: float) -> None:
+    """See that a call of the port fits into a lease, so that none is cut short.
+
+    :raises BadConfigError: it does not.
+    """
+    longest_s = _longest_s(port)
+    if longest_s > lease_s * (1 - _RESERVE):
+        told = f"a call may last {longest_s:g} s with its repeats, and limits.lease_seconds is only {lease_s:g}"
+        raise BadConfigError(told, remedy=f"Set lease_seconds in limits.yaml to {longest_s / (1 - _RESERVE) + 1:.0f} or more.")
+
+
+def _longest_s(port: Port) -> float:
+    return float(getattr(port, "longest_s", 0.0))
+
+
 @dataclass(slots=True)
 class _Lease:
-    """The time for which claimed deliveries are ours, lengthened when half of it is over."""
+    """The time for which claimed deliveries are ours, lengthened when half of it is over, or one call might not fit into the rest."""
 
     ledger: Ledger
     owner: str
     lease_s: float
+    longest_s: float
     since: datetime
     claimed: Sequence[Delivery]
     is_call_begun: bool = False
@@ -115,10 +139,21 @@ class _Lease:
     def kept(self) -> Sequence[Delivery]:
         """What may still be sent. Less than was claimed where the lease ran out and another run took some over."""
         now = self.ledger.clock()
-        if now - self.since >= timedelta(seconds=self.lease_s / 2):
+        enough_s = max(self.lease_s / 2, self.longest_s + self.lease_s * _RESERVE)
+        if now - self.since >= timedelta(seconds=self.lease_s - enough_s):
             mine = self.ledger.renew([d.id for d in self.claimed], owner=self.owner, lease_s=self.lease_s)
             self.claimed, self.since = [d for d in self.claimed if d.id in mine], now
         return self.claimed
+
+    def left_s(self) -> float:
+        """How long a call that begins now may last.
+
+        :raises TransportError: another run has taken over what it is about, so that it must not begin.
+        """
+        before = len(self.claimed)
+        if len(self.kept()) < before:
+            raise TransportError("the lease ran out, and another run has taken over")
+        return self.lease_s * (1 - _RESERVE) - (self.ledger.clock() - self.since).total_seconds()
 
 
 def _give_back(lease: _Lease, port: Port) -> None:
@@ -147,7 +182,10 @@ def _look_before_sending(
     for delivery in tried:
         lease.kept()
         found.append(_read_back(port, delivery, summary))
-    return [verdict for verdict in found if verdict is not None]
+    known = [verdict for verdict in found if verdict is not None]
+    settled = {verdict.delivery_id for verdict in known}
+    # What is not there yet may have been taken all the same: its former sender was only slow, and has said so meanwhile.
+    return known + lease.ledger.answered([delivery.id for delivery in tried if delivery.id not in settled])
 
 
 def _read_back(port: Port, delivery: Delivery, summary: Summary) -> Verdict | None:

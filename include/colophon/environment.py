@@ -61,6 +61,11 @@ def now() -> datetime:
     return _current.get().clock()
 
 
+def is_real() -> bool:
+    """Whether the machine's own environment is in force: only then do clocks of other machines tell the same time."""
+    return _current.get() is REAL
+
+
 def monotonic() -> float:
     """Seconds since some moment; never goes back."""
     return _current.get().monotonic()

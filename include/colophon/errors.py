@@ -13,6 +13,7 @@
     |   |-- FeatureMissingError      config.feature
     |   |-- VendorGoneError          config.vendor_gone
     |   |-- LedgerOutdatedError      config.ledger
+    |   |-- LedgerDamagedError       config.ledger_damaged
     |   |-- StagingUnusableError     config.staging
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
@@ -40,6 +41,7 @@
     |   |-- NotReadyError            later.not_ready
     |   |-- HeldElsewhereError       later.held
     |   `-- PutOffError              later.put_off
+    |-- WaitedTooLongError      stop; who should have answered did not (task fails at once, the next run looks again)
     `-- EffectUnknownError      unknown.effect: shown on the desk, never guessed
 
 Classes follow contracts/README section 5. `docs/errors.md` is generated from this module.
@@ -164,6 +166,13 @@ class LedgerOutdatedError(FixConfigurationError):
 
     code = "config.ledger"
     remedy = "Run `colophon ledger upgrade` (an older ledger) or update Colophon (a newer one)."
+
+
+class LedgerDamagedError(FixConfigurationError):
+    """The ledger's file is damaged, or is something else than a ledger."""
+
+    code = "config.ledger_damaged"
+    remedy = "Stop every run, put the damaged file aside and restore the newest backup; correct the ledger's address where it names another file."
 
 
 class StagingUnusableError(FixConfigurationError):
@@ -367,6 +376,13 @@ class PutOffError(TryAgainLaterError):
     """A system asked an earlier try to come later, and that time has not come."""
 
     code = "later.put_off"
+
+
+class WaitedTooLongError(ColophonError):
+    """A wait was ended by its time limit alone: no triggerer looked, or no person answered. Nothing was changed by it."""
+
+    code = "waited"
+    remedy = "Look whether a triggerer runs (Airflow's home page shows it); then clear the task, or leave it to the next run."
 
 
 class EffectUnknownError(ColophonError):

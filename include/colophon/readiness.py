@@ -7,11 +7,11 @@ A fact comes by the account's API (a feature) or as a report file; a write-back 
 
 import importlib
 import pkgutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from colophon import use_cases
 from colophon.blocks.use_case import Needs
@@ -27,6 +27,7 @@ ROUTE_SAYS = "The middleware has a route to every recipient"
 ROUTE_REMEDY = (
     "Name it in routes.yaml (with `manage_routes` on), or have the middleware's operator add a route; what waits goes with the next run."
 )
+T = TypeVar("T")
 UNTOLD = frozenset({"unknown", "not told"})
 """How those who read say that neither the account nor a file told them."""
 
@@ -71,12 +72,26 @@ class Readiness(NamedTuple):
 @cache
 def needs_of_all() -> Mapping[str, Needs]:
     """What each use case needs, by its id: what its module declares; of several cases of one DAG the one that names the most systems."""
-    declared: dict[str, Needs] = {}
+    found: dict[str, Needs] = {}
+    for needs in _declared(Needs):
+        if needs.id not in found or len(needs.systems) > len(found[needs.id].systems):
+            found[needs.id] = needs
+    return dict(sorted(found.items()))
+
+
+@cache
+def declared(kind: type[T]) -> tuple[T, ...]:
+    """What the modules of use cases declare of a kind: cases, or panels of the desk."""
+    return tuple(_declared(kind))
+
+
+def _declared(kind: type[T]) -> Iterator[T]:
+    seen: set[int] = set()
     for package in pkgutil.walk_packages(use_cases.__path__, f"{use_cases.__name__}."):
-        for needs in vars(importlib.import_module(package.name)).values():
-            if isinstance(needs, Needs) and (needs.id not in declared or len(needs.systems) > len(declared[needs.id].systems)):
-                declared[needs.id] = needs
-    return dict(sorted(declared.items()))
+        for value in vars(importlib.import_module(package.name)).values():
+            if isinstance(value, kind) and id(value) not in seen:
+                seen.add(id(value))
+                yield value
 
 
 def facts_of(kinds: Iterable[type]) -> tuple[str, ...]:

@@ -1,16 +1,17 @@
 """Task groups that DAGs share: what follows a decision, and what leads to it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param, task_group
+from airflow.sdk import Param, chain, task_group
 
-from colophon_airflow.dag_defaults import PARALLEL_TASKS
+from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from colophon.blocks.inbound import Inbound
     from colophon.blocks.use_case import UseCase
 
+Step = Callable[..., "BaseOperator"]
 PEOPLE = Param("people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder.")
 """The parameter `people` of a DAG that tells people."""
 
@@ -36,14 +38,11 @@ def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None)
     """
     people = "{{ params.people }}"
     decide = DecideOperator(task_id="decide", case=case, batches=batches, people=people)
-
-    @task_group
-    def send(destination: str) -> None:
-        """All people; a dry run has none."""
-        deliver = OpentextPushDeliverOperator(task_id="deliver", destination=destination, people=people)
-        deliver >> OpentextPushAwaitOperator(task_id="await", destination=destination, people=people)
-
-    send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+    steps: dict[str, Step] = {
+        "deliver": partial(OpentextPushDeliverOperator, people=people),
+        "await": partial(OpentextPushAwaitOperator, people=people),
+    }
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
 def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator | None" = None) -> None:
@@ -57,55 +56,49 @@ def take_events(case: "Callable[[], Inbound]", poll: "BaseOperator | None" = Non
         poll >> [decide, report]
 
 
-def follow_rights(
-    case: "Callable[[], DesiredState]",
-    *,
-    look: Look,
-    deliver: "Callable[..., BaseOperator]",
-    collect: "Callable[..., BaseOperator] | None" = None,
-) -> None:
+def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: Step, collect: Step | None = None) -> None:
     """Extract -> judge in batches -> decide -> for each destination deliver, collect and read back -> report.
 
-    :param look: what the system shows, in parts. :param deliver: the operator that sends, :param collect: and the one that waits
-        for what becomes of it, where that is not known at once; each is given `task_id` and `destination`.
+    :param look: what the system shows, in parts. :param collect: what waits for outcomes, where they are not known at once.
     """
-    extract = LastKnownRightsExtractOperator(task_id="extract", case=case)
-    judge = RightsJudgeOperator.partial(task_id="judge", case=case, max_active_tis_per_dagrun=PARALLEL_TASKS).expand(batch=extract.output)
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
     decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
 
-    @task_group
-    def send(destination: str) -> None:
-        """Send, then look again; a dry run has no destination."""
-        sent = deliver(task_id="deliver", destination=destination)
-        known = sent >> collect(task_id="await", destination=destination) if collect else sent
-        known >> RightsReadBackOperator(task_id="read_back", case=case, look=look, judged=judge.output)
+    def read_back(task_id: str, destination: "XComArg") -> RightsReadBackOperator:  # noqa: ARG001 - it looks at all of the system
+        return RightsReadBackOperator(task_id=task_id, case=case, look=look, judged=judge.output)
 
-    send.expand(destination=decide.output) >> ReportOperator(task_id="report")
+    steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":
     """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
-
-    @task_group
-    def send(destination: str) -> None:
-        """One recipient; another one's trouble does not stop it."""
-        deliver = XConnectorDeliverOperator(task_id="deliver", destination=destination)
-        deliver >> XConnectorAwaitOperator(task_id="await", destination=destination)
-
-    return send.expand(destination=destinations)
+    return send_each(destinations, {"deliver": XConnectorDeliverOperator, "await": XConnectorAwaitOperator})
 
 
 def run_jobs(case: "Callable[[], UseCase]") -> None:
     """Decide -> order the jobs, wait for them and copy what they made -> report."""
     decide = DecideOperator(task_id="decide", case=case)
+    steps: dict[str, Step] = {
+        "deliver": partial(ByteniteDeliverOperator, kind="jobs"),
+        "await": partial(ByteniteAwaitOperator, kind="jobs"),
+    }
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def send_each(destinations: "XComArg", steps: Mapping[str, Step]) -> "DAGNode":
+    """Steps for each destination, one after the other; another one's trouble does not stop it. A dry run has no destination.
+
+    :param steps: operators by their task's id; each is given `task_id` and `destination`.
+    """
 
     @task_group
-    def run(destination: str) -> None:
-        """All orders; a dry run has none."""
-        deliver = ByteniteDeliverOperator(task_id="deliver", kind="jobs", destination=destination)
-        deliver >> ByteniteAwaitOperator(task_id="await", kind="jobs", destination=destination)
+    def send(destination: str) -> None:
+        """One destination."""
+        chain(*(operator(task_id=task_id, destination=destination) for task_id, operator in steps.items()))
 
-    run.expand(destination=decide.output) >> ReportOperator(task_id="report")
+    return send.expand(destination=destinations)
 
 
 def send_letters(letters: "XComArg", document: str) -> Any:

@@ -49,4 +49,20 @@ _OPTIONS: dict[str, dict[str, Any]] = {
         f"pool_slots_{form.FORM['connection-type']}": _option(f"The same for {form.FORM['hook-name']} alone; empty: as all.", "", "string")
         for form in FORMS
     },
+    "time_zone": _option("In which schedules are told.", "Europe/London"),
+    "start_date": _option("The first day for which runs are made.", "2026-01-01"),
+    "retries": _option("How often a task is tried again after trouble that may pass.", "3", "integer"),
+    "retry_minutes": _option("Before it is tried again; each time longer.", "5", "float"),
+    "task_minutes": _option("The longest that one task may work; its waits beside it do not count.", "120", "float"),
+    "run_minutes": _option(
+        "The longest that a run may take; then it has failed, and what it began is left to the next one.", "720", "float"
+    ),
+    "late_minutes": _option("A run that has not ended so long after it was queued is told to the first route of `alerts`.", "240", "float"),
+    "defer_grace_minutes": _option("So long after the end of its own wait, a waiting task has failed: no triggerer runs.", "15", "float"),
+    "approval_hours": _option("How long a person has to answer; then the task has failed, and nothing was approved.", "72", "float"),
+    "approvers": _option("Ids of the Airflow users who may answer, separated by commas; empty: whoever may edit the DAG.", ""),
+    "dags": _option(
+        "JSON object: the id of a DAG to its own `schedule`, `retries`, `retry_minutes`, `task_minutes`, `run_minutes`, `late_minutes`.", ""
+    ),
+    "alerts": _option("JSON list: who is told of failures and late runs. The first route that works takes a notice.", ""),
 }

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
 
 PEOPLE = "people.csv"
 """The file of people that the rights scan tells unless its form names another."""
-SYNDICATION = "xconnector__metadata_syndication"
 
 
 def people() -> str:
@@ -32,13 +31,14 @@ def recipients() -> str:
 
     :raises BadConfigError: one has no route, or its file is gone.
     """
+    from colophon.blocks.panels import TitlePanel
     from colophon.errors import BadConfigError
-    from colophon.readiness import ROUTE_REMEDY
+    from colophon.readiness import ROUTE_REMEDY, declared
 
     config, kinds = publisher_config(), kinds_of_events()
     with open_ledger() as ledger:
-        held = ledger.counts(SYNDICATION)
-    gone = sorted(set(held) - {*config.recipients, *config.publisher.former_recipients})
+        held = {name for panel in declared(TitlePanel) for name in ledger.counts(panel.case.id)}
+    gone = sorted(held - {*config.recipients, *config.publisher.former_recipients})
     if gone:
         remedy = (
             "Put the file back; where no business is left, have its titles taken down and name it in `former_recipients` of publisher.yaml."

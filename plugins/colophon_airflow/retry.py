@@ -26,6 +26,7 @@ class ErrorTreeRetryPolicy(RetryPolicy):
         context: "Context | None" = None,  # noqa: ARG002 - as above
     ) -> RetryDecision:
         """Decide about one failure."""
+        exception = getattr(exception, "problem", exception)  # a task that said its four lines (`operators.failure`)
         if isinstance(exception, TryAgainLaterError):
             return RetryDecision.retry(delay=_until(exception.not_before), reason=str(exception))
         if isinstance(exception, TryAgainError):

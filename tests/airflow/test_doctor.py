@@ -72,11 +72,12 @@ class Place:
 
 
 @pytest.fixture
-def place(server, monkeypatch):
+def place(server, monkeypatch, tmp_path):
     """A sandbox as new, with the right time, and good connections."""
     monkeypatch.setattr(OwnTime, "ahead_s", 0)
     made = Place(server, monkeypatch)
     made.control("POST", "/reset", {"system": None})
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))
     monkeypatch.setattr(screen.console, "_width", 1000)
     return made
 

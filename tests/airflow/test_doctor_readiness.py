@@ -47,6 +47,7 @@ def station(sandbox: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airfl
     shutil.copytree(load.SHIPPED, config, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     (config / "people.csv").write_text("person,kind,value\n102,token,tok-ok-102\n", encoding="utf-8")
     monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config))
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))
     monkeypatch.setattr(screen.console, "_width", 1000)
 
     def spoil(kind: str, **extra: object) -> None:
@@ -174,3 +175,15 @@ def test_several_machines_with_a_file_for_a_ledger(station) -> None:
     assert rows["ledger"].startswith("wrong config.connection: colophon_ledger is a file, which tasks of CeleryExecutor do not share"), text
     assert rows["staging"].startswith("wrong config.staging"), text
     assert "is a folder, which tasks of CeleryExecutor do not share" in rows["staging"]
+
+
+def test_an_installation_that_would_tell_nobody_of_trouble_is_not_well(station: SimpleNamespace) -> None:
+    """No route, one that does not work, or a limit that cannot be read: exit code 1, with what to write."""
+    for name, value, said in (
+        ("ALERTS", "", "no alert route is configured"),
+        ("ALERTS", '[{"file": "/nowhere/at/all/alerts.log"}]', "route 1 (file)"),
+        ("LATE_MINUTES", "soon", "late_minutes is 'soon'"),
+    ):
+        station.setenv(f"AIRFLOW__COLOPHON__{name}", value)
+        code, _, text = station.doctor()
+        assert (code, said in text) == (1, True), text

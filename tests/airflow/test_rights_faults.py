@@ -24,7 +24,7 @@ from colophon.http.retry import asking_once
 from colophon.ledger import Ledger, upgrade
 from colophon.staging import Staging
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
 SCAN = "push.rights_expiry_scan"
@@ -72,7 +72,7 @@ def seed(house: SimpleNamespace, **records: Any) -> None:
 def run(house: SimpleNamespace, use_case: str, at: datetime) -> None:
     """All tasks of a run, each on its last try."""
     context = run_context(at)
-    batches = LastKnownRightsExtractOperator(task_id="extract", use_case=use_case, case=case_of(use_case)).execute(context)
+    batches = RightsExtractOperator(task_id="extract", use_case=use_case, case=case_of(use_case), or_last_known=True).execute(context)
     follow(use_case, context, batches, lambda: clock(house, at + timedelta(minutes=2)))
 
 
@@ -174,7 +174,7 @@ def test_an_earlier_try_leaves_it_to_the_next(house) -> None:
     context = run_context(TUESDAY)
     context["ti"].max_tries = 3
     with down(house, "consonance", DOWN["refuses"]), pytest.raises(ColophonError):
-        LastKnownRightsExtractOperator(task_id="extract", use_case=PORTAL, case=case_of(PORTAL)).execute(context)
+        RightsExtractOperator(task_id="extract", use_case=PORTAL, case=case_of(PORTAL), or_last_known=True).execute(context)
 
 
 def test_facts_that_are_gone_leave_the_error(house, tmp_path) -> None:
@@ -191,7 +191,7 @@ def test_what_changed_at_noon_counts_over_what_was_read_in_the_morning(house) ->
     seed(house, contracts=[CONSONANCE["contracts"][1] | {"terminatedDate": None}])
     noon = run_context(MONDAY + timedelta(hours=7))
     noon["triggering_asset_events"] = {RIGHTS_CHANGED: [SimpleNamespace(extra={"batch": batch.model_dump()})]}
-    LastKnownRightsExtractOperator(task_id="extract", use_case=LIBRARY, case=case_of(LIBRARY)).execute(noon)
+    RightsExtractOperator(task_id="extract", use_case=LIBRARY, case=case_of(LIBRARY), or_last_known=True).execute(noon)
     with down(house, "consonance", DOWN["refuses"]):
         run(house, PORTAL, TUESDAY)
     shown = shown_open(house.sandbox)

@@ -18,9 +18,9 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
-from colophon_airflow.operators.exchange import ExchangeDecideOperator
+from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.report import ReportOperator
-from colophon_airflow.operators.rights import LastKnownRightsExtractOperator, RightsExtractOperator
+from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.operators.syndication import SyndicationExtractOperator
 from colophon_sandbox.serve import running_sandbox
 
@@ -63,11 +63,8 @@ def export(house: SimpleNamespace, *features: str) -> None:
 
 def extract(use_case: str, days: int = 0) -> list[dict[str, object]]:
     """The first task of a morning, on its last try."""
-    kind = LastKnownRightsExtractOperator if use_case == PORTAL else RightsExtractOperator
-    batches: list[dict[str, object]] = kind(task_id="extract", use_case=use_case, case=case_of(use_case)).execute(
-        run_context(DAY + timedelta(days=days))
-    )
-    return batches
+    operator = RightsExtractOperator(task_id="extract", use_case=use_case, case=case_of(use_case), or_last_known=use_case == PORTAL)
+    return operator.execute(run_context(DAY + timedelta(days=days)))
 
 
 def exceptions(house: SimpleNamespace) -> list[tuple[str, str, str]]:
@@ -113,7 +110,7 @@ def test_terms_that_nobody_tells_stop_the_exchange(house) -> None:
     """Finance is told nothing rather than that there is nothing."""
     export(house, *FILES)
     with pytest.raises(NotReadyError, match="royalty_terms"):
-        ExchangeDecideOperator(task_id="decide", case=lambda: EXCHANGE).execute(run_context(DAY))
+        DecideOperator(task_id="decide", case=lambda: EXCHANGE).execute(run_context(DAY))
     assert exceptions(house) == [("A1", "operations", "royalty_terms: never seen")]
 
 
@@ -146,7 +143,7 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     with house.ledger() as ledger:
         for name in publisher_config().recipients:
             ledger.memory.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "standings": []}, DAY)
+            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "statuses": []}, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
     context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}

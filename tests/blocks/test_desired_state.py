@@ -1,13 +1,12 @@
 """What a counterpart shows is made to follow us: what is entered together, which exceptions close, and what a run says of itself."""
 
-import importlib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from dag_walk import Run
+from dag_walk import Run, dag_named
 from rights_world import CONSONANCE, ENDED, NOBODYS, OPEN, add_video, library, portal_product, shown_open
 from station import ADDRESS, Station, open_station
 
@@ -16,7 +15,6 @@ from colophon.blocks.decision import Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, gathered
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent
-from colophon_airflow import dag_defaults
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.settings import open_staging
 
@@ -166,8 +164,12 @@ def test_an_empty_portal_still_gets_what_waits(house: Station) -> None:
 
 def test_how_many_tasks_work_at_once_is_configured(monkeypatch: pytest.MonkeyPatch) -> None:
     """`[colophon] parallel_tasks`, read where DAGs are parsed."""
-    assert dag_defaults.PARALLEL_TASKS == 4
+
+    def at_once() -> int:
+        dag_named.cache_clear()
+        return dag_named(PORTAL).get_task("judge").partial_kwargs["max_active_tis_per_dagrun"]
+
+    assert at_once() == 4
     monkeypatch.setenv("AIRFLOW__COLOPHON__PARALLEL_TASKS", "7")
-    assert importlib.reload(dag_defaults).PARALLEL_TASKS == 7
-    monkeypatch.undo()
-    importlib.reload(dag_defaults)
+    assert at_once() == 7
+    dag_named.cache_clear()

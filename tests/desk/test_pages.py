@@ -1,13 +1,16 @@
 """What the pages show, and that nothing in them is taken for markup."""
 
+import json
 import re
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from filled import BATCH, ISBN
 
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Judgement
+from colophon_airflow import alerts
 
 PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
 
@@ -296,3 +299,18 @@ def test_asking_the_systems_says_what_can_run(ledger, connect, catalogue, monkey
     found = {row.use_case: row for row in health.known_readiness(ledger)}
     assert {row.state for row in found.values()} == {"cannot"}
     assert "opentext_push: config.connection" in found["push__rights_expiry_scan"].why
+
+
+def test_an_alert_route_that_does_not_work_is_red_on_today(desk, ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """None configured; one that failed when it was used last, told as text; and nothing once it works."""
+    title = "Trouble is not told as it should be"
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", "")
+    page = desk.client("viewer").get("/").text
+    assert title in page
+    assert "no alert route is configured" in page
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))
+    assert title not in desk.client("viewer").get("/").text
+    ledger.memory.put("alerts", {"route 1 (file)": "unforeseen: <b>OSError</b>"}, datetime.now(UTC))
+    assert "route 1 (file): unforeseen: &lt;b&gt;OSError" in desk.client("viewer").get("/").text
+    alerts.check()
+    assert title not in desk.client("viewer").get("/").text

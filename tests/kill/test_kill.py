@@ -14,17 +14,18 @@ import time
 import uuid
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
+from ledger_database import Databases
 from tests.kill.ways import LATE_S, SYSTEM, WRITES, Control, content_of, make_port
 
 from colophon.deliver import deliver
 from colophon.http import sending
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Intent, Ledger
 from colophon.systems.xconnector import mapping
 
 START = datetime(2026, 5, 1, tzinfo=UTC)
@@ -43,6 +44,8 @@ FAULTS = {
     "slow": {"kind": "dribble", "value": 0.002},
 }
 CASES = list(itertools.product("ABCD", STEPS, FAULTS))
+FEW, FEWER = CASES[::7], CASES[::45]
+"""What runs each time on SQLite, and on PostgreSQL; at night all on SQLite, and on PostgreSQL what runs each time on SQLite."""
 NEVER: Kill = ("claim", "before", 99)
 
 
@@ -78,19 +81,39 @@ def _wait_for(url: str) -> None:
     raise AssertionError("the sandbox did not start")
 
 
-def sender(folder: Path, delivery_class: str, url: str, kill_at: Kill, now: datetime, *, settle: bool = True) -> int:
+@dataclass(frozen=True)
+class Place:
+    """A ledger of one test, and six subjects of its own: what another test's late request still does is not counted here."""
+
+    url: str
+    folder: Path
+
+    @property
+    def subjects(self) -> list[str]:
+        """By the name of the test's folder."""
+        base = int.from_bytes(hashlib.sha256(str(self.folder).encode()).digest()[:4])
+        return [f"isbn:978{base % 10**9:09}{n}" for n in range(6)]
+
+
+@pytest.fixture
+def place(databases: Databases, tmp_path: Path) -> Place:
+    """An empty ledger."""
+    return Place(databases.ledger(), tmp_path)
+
+
+def sender(url: str, delivery_class: str, sandbox: str, kill_at: Kill, now: datetime, *, settle: bool = True) -> int:
     """Run a sender in a process of its own; its exit status (negative: killed)."""
     pid = os.fork()
     if pid:
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
     try:
-        _send(folder, delivery_class, url, kill_at, now, settle=settle)
+        _send(url, delivery_class, sandbox, kill_at, now, settle=settle)
         os._exit(0)
     except BaseException:  # a child of pytest must not go on as pytest
         os._exit(1)
 
 
-def _send(folder: Path, delivery_class: str, url: str, kill_at: Kill, now: datetime, *, settle: bool) -> None:
+def _send(url: str, delivery_class: str, sandbox: str, kill_at: Kill, now: datetime, *, settle: bool) -> None:
     seen: Counter[tuple[str, str]] = Counter()
 
     def hook(step: str, when: str) -> None:
@@ -109,8 +132,8 @@ def _send(folder: Path, delivery_class: str, url: str, kill_at: Kill, now: datet
 
         setattr(thing, name, wrapped)
 
-    ledger = Ledger.open(f"sqlite:///{folder / 'ledger.db'}", clock=lambda: now)
-    port = make_port(delivery_class, url, lambda: now)
+    ledger = Ledger.open(url, clock=lambda: now)
+    port = make_port(delivery_class, sandbox, lambda: now)
     wrap(ledger, "claim", "claim")
     wrap(ledger, "finish", "finish")
     wrap(sending.Sender, "_send", "exchange")
@@ -121,30 +144,22 @@ def _send(folder: Path, delivery_class: str, url: str, kill_at: Kill, now: datet
             return
 
 
-def subjects_of(folder: Path) -> list[str]:
-    """Six subjects of one test alone: what another test's late request still does is not counted here."""
-    base = int.from_bytes(hashlib.sha256(str(folder).encode()).digest()[:4])
-    return [f"isbn:978{base % 10**9:09}{n}" for n in range(6)]
-
-
 def play(
-    folder: Path, control: Control, delivery_class: str, kill_at: Kill, fault: str, *, settle: bool = True, late_s: float = LATE_S
+    place: Place, control: Control, delivery_class: str, kill_at: Kill, fault: str, *, settle: bool = True, late_s: float = LATE_S
 ) -> list[int]:
     """Plan, send with a kill, take over with a kill, end; exit statuses of the senders."""
-    url = f"sqlite:///{folder / 'ledger.db'}"
-    upgrade(url)
     intents = []
-    for subject in subjects_of(folder):
+    for subject in place.subjects:
         content, labels = content_of(delivery_class, subject)
         intents.append(Intent("uc", "kill", subject, delivery_class, content, "application/json", START, labels=labels))
-    with Ledger.open(url, clock=lambda: START) as ledger:
+    with Ledger.open(place.url, clock=lambda: START) as ledger:
         ledger.plan(intents)
     if planned := FAULTS[fault]:
         match = {"method": "PUT" if delivery_class == "B" else "POST", "path": WRITES[delivery_class]}
         late = {"value": late_s} if planned["kind"] == "delay" else {}
         control.ask("POST", "/__sandbox__/faults", {"system": SYSTEM[delivery_class], "match": match, **planned, **late})
     statuses = [
-        sender(folder, delivery_class, control.url, kill, START + timedelta(hours=hour), settle=settle)
+        sender(place.url, delivery_class, control.url, kill, START + timedelta(hours=hour), settle=settle)
         for hour, kill in enumerate((kill_at, kill_at, NEVER))
     ]
     if fault == "late":
@@ -152,10 +167,10 @@ def play(
     return statuses
 
 
-def check(folder: Path, control: Control, delivery_class: str) -> None:
+def check(place: Place, control: Control, delivery_class: str) -> None:
     """The promise. Raises AssertionError naming what is broken."""
-    subjects, effects = subjects_of(folder), control.effects(delivery_class)
-    with Ledger.open(f"sqlite:///{folder / 'ledger.db'}") as ledger:
+    subjects, effects = place.subjects, control.effects(delivery_class)
+    with Ledger.open(place.url) as ledger:
         states = ledger.counts("uc").get("kill", {})
         latest = ledger.latest("uc", "kill", subjects)
     twice = {key: effects[key] for key in subjects if effects[key] > 1}
@@ -169,32 +184,37 @@ def check(folder: Path, control: Control, delivery_class: str) -> None:
             assert found.state == "unknown", f"{subject} is {found.state}"
 
 
-@pytest.mark.parametrize(("delivery_class", "kill_at", "fault"), CASES[::7], ids=str)
-def test_killed_at_a_step(tmp_path: Path, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
+def on_both(on_sqlite: list[tuple[str, Kill, str]], on_postgresql: list[tuple[str, Kill, str]]) -> pytest.MarkDecorator:
+    """Run these cases on these databases."""
+    cases = [*(("sqlite", *case) for case in on_sqlite), *(("postgresql", *case) for case in on_postgresql)]
+    return pytest.mark.parametrize(("databases", "delivery_class", "kill_at", "fault"), cases, ids=str, indirect=["databases"])
+
+
+@on_both(FEW, FEWER)
+def test_killed_at_a_step(place: Place, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
     """Wherever the sender dies, the next one finishes its work without repeating it."""
-    first, _, last = play(tmp_path, control, delivery_class, kill_at, fault)
+    first, _, last = play(place, control, delivery_class, kill_at, fault)
     assert (first, last) == (-signal.SIGKILL, 0)
-    check(tmp_path, control, delivery_class)
+    check(place, control, delivery_class)
 
 
 @pytest.mark.nightly
-@pytest.mark.parametrize(("delivery_class", "kill_at", "fault"), CASES, ids=str)
-def test_killed_at_every_step(tmp_path: Path, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
+@on_both(CASES, FEW)
+def test_killed_at_every_step(place: Place, control: Control, delivery_class: str, kill_at: Kill, fault: str) -> None:
     """All steps, all faults, all classes, over a thousand kills: the sender, and wherever it comes so far the one that takes over."""
-    first, second, last = play(tmp_path, control, delivery_class, kill_at, fault)
+    first, second, last = play(place, control, delivery_class, kill_at, fault)
     assert (first, last) == (-signal.SIGKILL, 0)
     assert second == -signal.SIGKILL or kill_at[2] > 1
-    check(tmp_path, control, delivery_class)
+    check(place, control, delivery_class)
 
 
-def test_without_a_kill_every_delivery_has_its_effect_once(tmp_path: Path, control: Control) -> None:
+def test_without_a_kill_every_delivery_has_its_effect_once(databases: Databases, tmp_path: Path, control: Control) -> None:
     """What the checks take for an effect is one: in every class all subjects are found in the sandbox."""
     for delivery_class in "ABCD":
-        folder = tmp_path / delivery_class
-        folder.mkdir()
-        assert play(folder, control, delivery_class, NEVER, "none") == [0, 0, 0]
-        assert control.effects(delivery_class) == Counter(subjects_of(folder))
-        check(folder, control, delivery_class)
+        place = Place(databases.ledger(), tmp_path / delivery_class)
+        assert play(place, control, delivery_class, NEVER, "none") == [0, 0, 0]
+        assert control.effects(delivery_class) == Counter(place.subjects)
+        check(place, control, delivery_class)
 
 
 def any_2xx_is_success(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,6 +267,7 @@ def no_commit_before_send(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Ledger, "finish", finish)
 
 
+@pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
 @pytest.mark.parametrize(
     ("bug", "delivery_class", "kill_at", "fault"),
     [
@@ -260,11 +281,11 @@ def no_commit_before_send(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
 def test_seeded_bugs_are_caught(
-    tmp_path: Path, control: Control, monkeypatch: pytest.MonkeyPatch, bug, delivery_class, kill_at, fault
+    place: Place, control: Control, monkeypatch: pytest.MonkeyPatch, bug, delivery_class, kill_at, fault
 ) -> None:
     """With the bug in, the same check fails; so the check is one that can."""
     bug(monkeypatch)
     # So late that the look that comes too soon is too soon on a slow machine as well.
-    play(tmp_path, control, delivery_class, kill_at, fault, settle=bug is not no_settle_wait, late_s=5)
+    play(place, control, delivery_class, kill_at, fault, settle=bug is not no_settle_wait, late_s=5)
     with pytest.raises(AssertionError):
-        check(tmp_path, control, delivery_class)
+        check(place, control, delivery_class)

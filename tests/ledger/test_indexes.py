@@ -10,6 +10,8 @@ from sqlalchemy import event
 from colophon.ledger import Intent, Ledger
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
+ON_SQLITE = pytest.mark.parametrize("databases", ["sqlite"], indirect=True)
+"""PostgreSQL plans by how much there is, and reads a small table whole."""
 LATEST = "SELECT * FROM deliveries {} ORDER BY updated_at DESC LIMIT 50"
 DESK = {
     "latest": (LATEST.format(""), "deliveries_latest"),
@@ -52,16 +54,10 @@ def plan_of(ledger: Ledger, statement: str, parameters: Any = ()) -> str:
         return "\n".join(str(tuple(row)) for row in connection.exec_driver_sql(explain + statement, parameters))
 
 
-def is_sqlite(ledger_url: str) -> None:
-    """Skip elsewhere: PostgreSQL plans by how much there is, and reads a small table whole."""
-    if not ledger_url.startswith("sqlite"):
-        pytest.skip("plans of an empty table say something on SQLite alone")
-
-
+@ON_SQLITE
 @pytest.mark.parametrize("question", DESK)
 def test_the_desk_asks_an_index(ledger_url: str, question: str) -> None:
     """Lists by time, state, subject, product, owner; counts by day and state."""
-    is_sqlite(ledger_url)
     statement, index = DESK[question]
     with Ledger.open(ledger_url) as ledger:
         plan = plan_of(ledger, statement)
@@ -69,10 +65,10 @@ def test_the_desk_asks_an_index(ledger_url: str, question: str) -> None:
     assert "TEMP B-TREE FOR ORDER BY" not in plan
 
 
+@ON_SQLITE
 @pytest.mark.parametrize("question", ASKED)
 def test_a_run_asks_an_index(ledger_url: str, question: str) -> None:
     """What a run asks of its destination or its subjects."""
-    is_sqlite(ledger_url)
     ask, index = ASKED[question]
     with Ledger.open(ledger_url) as ledger:
         plans = [plan_of(ledger, *asked) for asked in questions(ledger, ask)]
@@ -80,10 +76,9 @@ def test_a_run_asks_an_index(ledger_url: str, question: str) -> None:
     assert not any("SCAN" in plan for plan in plans)
 
 
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite needs no statistics for this
 def test_a_table_without_statistics_is_not_searched_by_destination(ledger_url: str) -> None:
     """On PostgreSQL, entering titles again looks for each by its subject, from the first night on."""
-    if ledger_url.startswith("sqlite"):
-        pytest.skip("SQLite needs no statistics for this; COLOPHON_LEDGER_URL names a PostgreSQL where there is one")
     intents = [Intent("uc", "kobo", f"isbn:{n}", "A", b"{}", "application/json", DAY) for n in range(5000)]
     with Ledger.open(ledger_url, clock=lambda: DAY) as ledger:
         ledger.plan(intents)

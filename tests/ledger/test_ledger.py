@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from ledger_database import Databases
 from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
@@ -309,15 +310,14 @@ def test_a_moment_without_a_zone_is_refused(ledger: Ledger) -> None:
 ACTS = st.lists(st.tuples(st.sampled_from("pcfdk"), st.integers(0, 3), st.integers(0, 2)), max_size=25)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTS)
-def test_whatever_happens_each_revision_is_accepted_at_most_once(tmp_path_factory: pytest.TempPathFactory, acts: list) -> None:
+def test_whatever_happens_each_revision_is_accepted_at_most_once(databases: Databases, acts: list) -> None:
     """Plans, claims, results, deaths and late results in any order: no revision is accepted twice, none gets lost."""
-    clock, url = Clock(DAY), f"sqlite:///{tmp_path_factory.mktemp('l') / 'ledger.db'}"
-    upgrade(url)
+    clock = Clock(DAY)
     accepted: list[tuple[str, int]] = []
     held: dict[int, list] = {}
-    with Ledger.open(url, clock=clock) as ledger:
+    with Ledger.open(databases.ledger(), clock=clock) as ledger:
         for act, who, what in acts:
             if act == "p":
                 ledger.plan([intent(f"isbn:{who}", bytes([what]), as_of=clock.now)])

@@ -6,12 +6,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from ledger_database import empty_database
+from ledger_database import Databases
 from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, ConflictError
-from colophon.ledger import After, Intent, Judgement, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.ledger import After, Intent, Judgement, Ledger, OutcomeEvent, Verdict
 
 MONDAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -315,13 +315,12 @@ SUBJECTS = ("isbn:1", "isbn:2", "isbn:3")
 class Portal(RuleBasedStateMachine):
     """A portal, runs that judge it, workers that send to it, die, or come late, in any order."""
 
-    url = ""
     held = Bundle("held")
 
-    def __init__(self) -> None:
+    def __init__(self, url: str) -> None:
         super().__init__()
         self.clock = Clock(MONDAY)
-        self.ledger = Ledger.open(empty_ledger(self.url), clock=self.clock)
+        self.ledger = Ledger.open(url, clock=self.clock)
         self.wanted: dict[str, bytes | None] = {}
         self.number = 0
 
@@ -372,23 +371,13 @@ class Portal(RuleBasedStateMachine):
         assert len(flying) == len(set(flying))
 
 
-def empty_ledger(folder) -> str:
-    """A ledger of its own, on the database that the tests use."""
-    url = empty_database(folder)
-    upgrade(url)
-    return url
-
-
-def test_whatever_happens_nothing_unwanted_is_sent(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_whatever_happens_nothing_unwanted_is_sent(databases: Databases) -> None:
     """Plan, judge, fail, withdraw, deliver in any order."""
-
-    class Here(Portal):
-        def __init__(self) -> None:
-            self.url = tmp_path_factory.mktemp("ledger")
-            super().__init__()
-
     checks = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    run_state_machine_as_test(Here, settings=settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=checks))
+    run_state_machine_as_test(
+        lambda: Portal(databases.ledger()),
+        settings=settings(max_examples=40, stateful_step_count=20, deadline=None, suppress_health_check=checks),
+    )
 
 
 def test_what_failed_and_is_no_longer_wanted_is_nobodys_task(ledger: Ledger) -> None:

@@ -9,9 +9,10 @@ import pytest
 from clean_record import AS_OF, BOOK, CLEAN, CONFIG, LISTS, PROFILE, detail, found, price
 
 from colophon.domain.finding import Severity
-from colophon.domain.product import Text, TextKind
+from colophon.domain.product import Contributor, Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
+from colophon.onix.build import build
 from colophon.onix.record import Prior
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
@@ -183,6 +184,17 @@ def test_findings_say_what_a_person_needs() -> None:
         finding = next(f for f in findings if f.rule == "C4")
         assert (finding.blocks, finding.owner, finding.subject) == (blocks, "designer", BOOK.subject)
         assert finding.remedy
+
+
+def test_what_onix_cannot_carry_is_a_finding() -> None:
+    """A contributor without a name is left out of the record, and whoever mends that is told."""
+    nameless = BOOK.model_copy(update={"contributors": (*BOOK.contributors, Contributor(contact_id=2, sequence=2, role="A01", name=""))})
+    record = build(nameless, PROFILE, CONFIG.publisher, as_of=AS_OF, prior=Prior(cover_dates={}))
+    findings = judge(record, nameless, PROFILE, on=AS_OF.date(), lists=LISTS, prior=Prior(), owners=CONFIG.owners)
+    (finding,) = [finding for finding in findings if finding.expected == "a name for contact 2"]
+    assert (finding.rule, finding.field, finding.subject) == ("D3", "contributor", BOOK.subject)
+    assert finding.owner == CONFIG.owners.of("D3")
+    assert finding.remedy
 
 
 @pytest.mark.parametrize(("rule", "severity"), [("I1", "W"), ("G2", "C"), ("G6", "W"), ("D99", "E"), ("M1", "E")])

@@ -141,6 +141,22 @@ def test_a_reserve_of_what_recoupment_leaves(line, rule, advance, withheld, due)
     assert controls.of_statement(statement) == []
 
 
+@pytest.mark.parametrize("owed", ["an advance of before", "one paid in this period", "a debit", "a joint one"])
+def test_a_reserve_leaves_recoupment_what_it_needs_whatever_is_owed(line, rule, owed):
+    """R9 the other way round, A2, A5: of 120.00, 115.00 that are owed leave 5.00 to withhold, and nobody is paid."""
+    standing = {
+        "an advance of before": {"payees": {1: Standing(advance=11_500)}},
+        "one paid in this period": {"payees": {1: Standing(advance_paid=11_500)}},
+        "a debit": {"payees": {1: Standing(balance=-11_500)}},
+        "a joint one": {"joint": Standing(advance=11_500)},
+    }
+    held = Vintage(contract_id=1, product_id=10, statement=1, amount=2000, due_statement=2)
+    own = account(statement=2, held=(held,), reserve_terms=(ReserveTerm(rate=200_000),), **standing[owed])
+    found = unconverted(rows_of([line(100, list_price=1000)], {1: (rule(100_000),)}, Opening(), POLICY).rows)
+    statement = settle_account(own, found, [], Policy(version="hand", reserve_order=ReserveOrder.AFTER_RECOUPMENT), period_end=END)
+    assert (total(statement.reserve.withheld), statement.payees[1].due) == (500, 0)
+
+
 def test_list_price_is_before_tax(line, rule):
     """B2: a cover price of 9.99 with 4 % tax in it is 9.61 (9.6058), 12.00 with 20 % is 10.00; the royalty is of that."""
     assert [before_tax(999, 40_000), before_tax(1200, 200_000), before_tax(799, 0)] == [961, 1000, 799]

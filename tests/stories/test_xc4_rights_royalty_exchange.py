@@ -13,7 +13,6 @@ from colophon.blocks.inbound import intent, short
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.records import Intent, Verdict
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector import exchange_events as events
 
 DAG = "xconnector__rights_royalty_exchange"
@@ -91,9 +90,9 @@ def test_xc4_a_payment_recorded_under_its_former_name_is_not_recorded_again(hous
     owes(house, "2025H1", NIGHT - timedelta(days=9))
     owes(house, "2025H2")
     members = {"contactId": 31, "contractId": 1, "paidOn": "2026-05-01", "amount": "85.10", "currencyCode": "GBP"}
-    op = WriteOp("recordPayment", f"xc4:{short('/sandbox/erp', 'e-old')}", "payment:1:31:e-old", DAG, members)
+    reference, subject, as_of = f"xc4:{short('/sandbox/erp', 'e-old')}", "payment:1:31:e-old", NIGHT - timedelta(days=1)
     labels = {"contract": "1", "payee": "31", "period": "2025H1"}
-    sent(house, intent(op, as_of=NIGHT - timedelta(days=1), labels=labels, subject=op.subject))
+    sent(house, intent("recordPayment", reference, members, use_case=DAG, subject=subject, as_of=as_of, labels=labels))
     pays(house, 2, "BACS-1", paidOn=day)
     house.twice(DAG, NIGHT)
     with house.ledger() as ledger:

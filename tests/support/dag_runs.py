@@ -16,6 +16,7 @@ def loaded(dag_id: str) -> Any:
     assert not bag.import_errors
     sync_bag_to_db(bag, "dags-folder", None)
     dag = bag.dags[dag_id]
+    dag.deadline = None  # `dag.test` of Airflow 3.3 looks its own unread deadlines up in the database, and fails at the end of a good run
     for task in dag.tasks:
         if hasattr(task, "partial_kwargs"):
             task.partial_kwargs["retries"] = 0

@@ -42,7 +42,7 @@ def dag_named(dag_id: str) -> Any:
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    return getattr(module, name)()
+    return getattr(module, name)
 
 
 @dataclass

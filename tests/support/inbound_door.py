@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from colophon.inbound import SOURCES, answers
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon_airflow.inbound.app import HooksApp
 from colophon_airflow.inbound.sources import Sources
 
@@ -105,22 +105,20 @@ async def call(
 
 
 @pytest.fixture
-def door(tmp_path, request):
+def door(ledger_url):
     """`post(source, headers, body)`, the ledger behind it, and a clock that a test may set."""
-    url = f"sqlite:///{tmp_path / 'ledger.db'}"
-    upgrade(url)
     extras = {name: dict(extra) for name, extra in EXTRAS.items()}
-    found = SimpleNamespace(url=url, now=NOW, extras=extras, seconds=0.0, opened=0)
+    found = SimpleNamespace(url=ledger_url, now=NOW, extras=extras, seconds=0.0, opened=0)
 
     def opened() -> Ledger:
         found.opened += 1
-        return Ledger.open(url, clock=lambda: found.now)
+        return Ledger.open(ledger_url, clock=lambda: found.now)
 
     found.open_ledger = opened
     found.app = HooksApp(
         lambda: found.open_ledger(), Sources(lambda conn_id: extras[conn_id], clock=lambda: found.seconds), clock=lambda: found.now
     )
-    found.ledger = lambda: Ledger.open(url)
+    found.ledger = lambda: Ledger.open(ledger_url)
     found.post = lambda source, headers, body, **how: asyncio.run(call(found.app, f"/{source}", headers, body, **how))
     yield found
     found.app.keeper.close()

@@ -59,6 +59,14 @@ class Plan:
     figures: Sequence[Any] = ()
     note: str = ""
 
+    def hold(self, destination: str, finding: Finding, *, is_so: bool) -> None:
+        """Look at what is wrong with a destination as a whole: an exception while it is so, and closed when it is not."""
+        self.judged.setdefault(destination, []).append(finding.subject)
+        if is_so:
+            self.findings.append(finding)
+        else:
+            self.settled.setdefault(destination, []).append(finding.subject)
+
     def judgements(self) -> dict[str, Judgement]:
         """What the ledger is to enter, by destination."""
         return {

@@ -4,13 +4,16 @@ The facts of a part are what the counterpart shows; `DecisionContext.rights` say
 looked at again: nothing may stay open that rights do not allow.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
+from colophon.ledger import Intent
 
 TURN = "turn"
 """Label of a delivery: whether it closes anything, only opens, or shows again what was opened."""
@@ -38,6 +41,34 @@ def plan_for(destination: str, context: DecisionContext) -> Plan:
     """A plan in which nothing stands yet; it says where only closing is done, for the rights are not of today."""
     note = "only closing is done, for Consonance could not be read (R10)" if context.rights.closes_only else ""
     return Plan(judged={destination: []}, settled={destination: []}, note=note)
+
+
+def change(
+    case: DesiredState,
+    context: DecisionContext,
+    subject: str,
+    content: Mapping[str, Any],
+    *,
+    turn: str,
+    seen: str,
+    delivery_class: str = "A",
+    labels: Mapping[str, str],
+) -> Intent:
+    """What differs, as a delivery. The same difference seen by the same run goes once; the next run sends again what was refused.
+
+    :param seen: which state of the counterpart it was seen in. :param labels: those that are empty are left out.
+    """
+    return Intent(
+        use_case=case.id,
+        destination=case.destination,
+        subject=subject,
+        delivery_class=delivery_class,
+        content=json.dumps(content, separators=(",", ":"), sort_keys=True).encode(),
+        media_type="application/json",
+        as_of=context.as_of,
+        occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{seen}",
+        labels={TURN: turn, **{name: value for name, value in labels.items() if value}},
+    )
 
 
 def gathered(plans: Iterable[Plan]) -> Iterator[Plan]:

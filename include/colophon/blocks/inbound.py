@@ -5,22 +5,37 @@ the ledger has of them (`HistoryRow`). Every event ends as recorded, as a task, 
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.http.jsontext import write_json
+from colophon.errors import BadShapeError
+from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.systems.consonance.writes.operations import WriteOp
 
 CONSONANCE = "consonance"
+
+
+class AboutTitle(Protocol):
+    """What an event says: of the title of an ISBN, where it names one."""
+
+    @property
+    def isbn(self) -> str | None:
+        """The title's ISBN-13."""
+
+
+Body = TypeVar("Body", bound=BaseModel)
+Said = TypeVar("Said", bound=AboutTitle)
 
 
 class Closed(NamedTuple):
@@ -53,8 +68,9 @@ class InboxDecision(Plan):
         self.judged[CONSONANCE].append(subject)
         self.settled[CONSONANCE].append(subject)
 
-    def park(self, item: InboxItem, problem: Finding) -> None:
-        """Nobody can deal with an event: an exception says why."""
+    def park(self, item: InboxItem, problem: Finding | None = None, *, rule: str = "", lacks: str = "") -> None:
+        """Nobody can deal with an event: an exception says why. Without a `problem` that is what it `lacks` to be read."""
+        problem = problem or _unreadable(item, rule, lacks)
         self.findings.append(problem)
         self.judged[CONSONANCE].append(problem.subject)
         self.closed.append(Closed(item, problem.found, parked=True))
@@ -62,32 +78,70 @@ class InboxDecision(Plan):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inbound(UseCase):
-    """A use case that lives on the inbox: `types` of events (`*` stands for any beginning), and the `isbns` that events name.
+    """A use case that lives on the inbox: `types` of events (`*` stands for any beginning), and what each says (None: unreadable).
 
     It judges what it names alone: what waits for Consonance and is not spoken of stays wanted.
     """
 
     decide: Callable[[Facts, DecisionContext], InboxDecision]
     types: tuple[str, ...]
-    isbns: Callable[[Iterable[InboxItem]], set[str]]
+    read: Callable[[InboxItem], AboutTitle | None]
 
 
-def titles(facts: Facts) -> dict[str, Product]:
-    """The titles that events name, by ISBN."""
-    return {product.isbn13: product for product in facts.records(Product) if product.isbn13}
+def read(said: type[Body], item: InboxItem, *, member: str = "data") -> Body | None:
+    """What an event says in a `member` of its body (empty: in all of it); None where it cannot be read."""
+    try:
+        body = read_json(item.body)
+        return said.model_validate(body.get(member) if member and isinstance(body, dict) else body)
+    except (BadShapeError, ValidationError):
+        return None
 
 
-def unreadable(facts: Facts) -> set[str]:
-    """ISBNs of titles that are there and cannot be read, which is an exception: events about them wait until it is mended."""
-    state = facts.of(Product)
-    return {finding.subject.removeprefix("isbn:") for finding in state.unreadable} if isinstance(state, Known) else set()
+def about_titles(
+    facts: Facts,
+    decision: InboxDecision,
+    read: Callable[[InboxItem], Said | None],
+    *,
+    rule: str,
+    lacks: str,
+    unknown: Callable[[Said], Finding],
+) -> Iterator[tuple[InboxItem, Said, Product]]:
+    """Events with what they say and the title that they name. One that cannot be read, or names no title of ours, is parked.
+
+    One about a title that is there and cannot be read waits: that is an exception of the title's.
+
+    :param lacks: what an event must have to be read. :param unknown: the exception about a title that we do not have.
+    """
+    products, state = {product.isbn13: product for product in facts.records(Product)}, facts.of(Product)
+    unread = {finding.subject.removeprefix("isbn:") for finding in state.unreadable} if isinstance(state, Known) else set()
+    for item in facts.records(InboxItem):
+        said = read(item)
+        if said is None or not said.isbn:
+            decision.park(item, rule=rule, lacks=lacks)
+        elif said.isbn in products:
+            yield item, said, products[said.isbn]
+        elif said.isbn not in unread:
+            decision.park(item, unknown(said))
 
 
-def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: str) -> Intent:
-    """A write-back as a delivery. Labels are part of its content: what is remembered of a subject changes with them."""
+def intent(
+    operation: str,
+    reference: str,
+    members: Mapping[str, object],
+    *,
+    use_case: str,
+    subject: str,
+    as_of: datetime,
+    labels: Mapping[str, str],
+) -> Intent:
+    """A write-back as a delivery, about the record with which its `subject` begins.
+
+    Labels are part of its content: what is remembered of a subject changes with them.
+    """
+    op = WriteOp(operation, reference, subject.partition("/")[0], use_case, members)
     told = {"operation": op.operation, "reference": op.reference, "subject": op.subject, "members": dict(op.members)}
     return Intent(
-        use_case=op.use_case,
+        use_case=use_case,
         destination=CONSONANCE,
         subject=subject,
         delivery_class="A",
@@ -98,8 +152,8 @@ def intent(op: WriteOp, *, as_of: datetime, labels: Mapping[str, str], subject: 
     )
 
 
-def fault(subject: str, rule: str, name: str, found: str, *, expected: str, remedy: str, owner: str, imprint: str = "") -> Finding:
-    """An exception about something that a counterpart reported."""
+def fault(subject: str, rule: str, name: str, found: str, expected: str, remedy: str, owner: str, **more: str) -> Finding:
+    """An exception about something that a counterpart reported; `more` are other members of it."""
     return Finding(
         subject=subject,
         rule=rule,
@@ -109,9 +163,13 @@ def fault(subject: str, rule: str, name: str, found: str, *, expected: str, reme
         expected=expected,
         remedy=remedy,
         owner=owner,
-        imprint=imprint,
-        blocks=CONSONANCE,
+        **{"blocks": CONSONANCE, **more},
     )
+
+
+def _unreadable(item: InboxItem, rule: str, lacks: str) -> Finding:
+    remedy = f"Ask {item.source} to send it again as agreed; what it sends then is dealt with by itself."
+    return fault(f"event:{item.id}", rule, "data", "a notice that cannot be read", lacks, remedy, "operations")
 
 
 def short(*parts: Any) -> str:

@@ -11,6 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import NamedTuple
 
@@ -99,10 +100,22 @@ class Post(NamedTuple):
         return people or set(filter(is_reached, self.desk))
 
 
-def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Audience, context: DecisionContext, *, use_case: str) -> Plan:
-    """Each notice to each person of the audience who has not heard of it, in the order given."""
+def address(
+    notices: Iterable[Notice],
+    team: Iterable[TeamMember],
+    audience: Audience,
+    context: DecisionContext,
+    *,
+    use_case: str,
+    records: Collection[str] = (),
+) -> Plan:
+    """Each notice to each person of the audience who has not heard of it, in the order given.
+
+    :param records: what was looked at. What waits about one of them and is not told was undone, or is for somebody who has left
+        the team: it is withdrawn.
+    """
     plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
-    people, judged, is_reached = set[str](), set[str](), cache(context.is_reached)
+    people, judged, is_reached = set[str](), _about(context, records), cache(context.is_reached)
     members, waiting = _by_post(team, context), context.waiting(PEOPLE)
     for notice in notices:
         posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
@@ -125,20 +138,39 @@ def address(notices: Iterable[Notice], team: Iterable[TeamMember], audience: Aud
     return plan
 
 
+def news(
+    records: Collection[str], team: Iterable[TeamMember], audience: Audience, context: DecisionContext
+) -> Callable[[str, datetime | None, date | None], bool]:
+    """Asked of what happened to one of some records - the notice's subject, and its moment or its day - whether it is to be told.
+
+    That is what happened since the last run, and what was planned by an earlier one and has not gone. A source that tells days
+    counts the whole day, unless somebody was told on it or since.
+    """
+    since, left = context.since or context.as_of, {subject.partition("/")[2] for subject in _about(context, records)}
+    ids = {contact for member in team for contact in (member.contact_id, member.manager_id) if contact is not None}
+    people = {*map(str, ids), *(person for desk in audience.desk.values() for person in desk)}
+
+    def is_to_be_told(subject: str, at: datetime | None, on: date | None) -> bool:
+        if subject in left:
+            return True
+        if at is not None:
+            return since < at <= context.as_of
+        if on is None or on < since.date():
+            return False
+        told = context.history(PEOPLE, (f"{who(person)}/{subject}" for person in people))
+        return all(last.as_of.date() < on for last in told.values())
+
+    return is_to_be_told
+
+
 @lru_cache(maxsize=10_000)
 def who(person: str) -> str:
     """How the ledger names a person: by a hash of the key, for a key of the directory may be an address."""
     return f"person:{hashlib.sha256(person.encode()).hexdigest()[:12]}"
 
 
-def audience_of(team: Iterable[TeamMember], audience: Audience) -> set[str]:
-    """Everybody who may be told, or have been."""
-    ids = {contact for member in team for contact in (member.contact_id, member.manager_id) if contact is not None}
-    return {*map(str, ids), *(person for desk in audience.desk.values() for person in desk)}
-
-
-def still_waits(context: DecisionContext, records: Collection[str]) -> set[str]:
-    """What was planned about some records and has not gone, to whomever: who judges these again has to say whether it is wanted."""
+def _about(context: DecisionContext, records: Collection[str]) -> set[str]:
+    """What was planned about some records and has not gone, to whomever."""
     return {subject for subject in context.waiting(PEOPLE) if subject.partition("/")[2].rpartition("/")[0] in records}
 
 

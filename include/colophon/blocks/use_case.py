@@ -3,7 +3,7 @@
 CASE = UseCase(id="push__milestone_alerts", reads=(Todo,), decide=decide, backfill="silent", tells_people=True)
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
@@ -15,11 +15,13 @@ from colophon.domain.facts import Facts
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsDeal, RightsFormat
+from colophon.ledger import HistoryRow, Ledger
 
 RIGHTS = (Product, Contract, HeadGrant, RightsDeal)
 """Kinds that the rights engine judges by: `upstream` of a use case that asks it."""
 Decide = Callable[[Facts, DecisionContext], Plan]
 Staged = Callable[[Iterable[str]], Facts]
+Recalled = Callable[[Ledger, DecisionContext, Collection[str]], Iterable[HistoryRow]]
 
 
 class RightsQuestion(NamedTuple):
@@ -59,15 +61,18 @@ class Needs:
 class UseCase(Needs):
     """One use case: what it needs and what it decides.
 
-    `decide` is pure. `staged`: how lines are read that earlier steps staged. `rights`: what it asks of the rights engine.
+    `decide` is pure. `staged`: how lines are read that earlier steps staged. `recalled`: the deliveries that it decides by
+    (`HistoryRow`), for the ISBNs that events name where it lives on events. `rights`: what it asks of the rights engine.
     `backfill`: `silent` tells nobody of a past day, `latest` lets the ledger drop what is stale, `full` does all a day asks for.
-    `tells_people`: its deliveries are messages to people.
+    `reads_all`: it reads all there is each time, and not what changed. `tells_people`: its deliveries are messages to people.
     """
 
     decide: Decide
     backfill: Literal["silent", "latest", "full"]
     staged: Staged | None = None
+    recalled: Recalled | None = None
     rights: RightsQuestion | None = None
+    reads_all: bool = False
     tells_people: bool = False
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:

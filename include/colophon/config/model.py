@@ -103,7 +103,8 @@ class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
     `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to two refusals
-    are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes in this run, and not in the next one.
+    are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes
+    in this run, and not in the next one. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
     """
 
     refused_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)

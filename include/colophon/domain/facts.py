@@ -5,7 +5,7 @@ if isinstance(todos, Unknown): ...     # nobody tells: never "none"; `todos.as_f
 else: ...                              # todos.records, each in its newest revision
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar, cast
@@ -79,6 +79,11 @@ class Facts:
 
     def __init__(self, kinds: Mapping[type, Known[Any] | Unknown]) -> None:
         self._kinds = dict(kinds)
+
+    @classmethod
+    def known(cls, records: Mapping[type, Iterable[Any]], *, source: str, as_of: datetime) -> "Facts":
+        """Records of some kinds, all from one source and moment."""
+        return cls({kind: Known(records=tuple(rows), source=source, as_of=as_of) for kind, rows in records.items()})
 
     def __or__(self, other: "Facts") -> "Facts":
         """These and others; of a kind that both have, the others."""

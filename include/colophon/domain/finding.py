@@ -32,3 +32,9 @@ class Finding(Record):
     blocks: str = ""
     imprint: str = ""
     about: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """In one line, as logs have it."""
+        place = f" for {self.blocks}" if self.blocks else ""
+        return f"{self.rule} {self.subject}{place}: {self.field} is {self.found!r}, expected {self.expected}; {self.remedy} ({self.owner})"

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from types import TracebackType
@@ -18,7 +19,7 @@ from colophon.http.operation import Operation
 from colophon.http.pacing import Pacing
 from colophon.http.reading import Download, ToFile, into_memory
 from colophon.http.response import Response
-from colophon.http.retry import Attempts, tries_now
+from colophon.http.retry import Attempts, time_left_s, tries_now
 from colophon.http.sending import Check, Request, Sender
 from colophon.http.settings import HttpSettings
 from colophon.http.transport import open_session
@@ -161,8 +162,11 @@ class HttpClient:
         """Tries until one is answered or the table of contract README section 4 ends it."""
         settings, writes = self.settings, request.operation.writes
         tries = settings.read_tries if writes is None else settings.write_tries
-        waits, busy_s = request.operation.waits, settings.busy_wait_s
-        attempts = Attempts(writes, tries_now(tries), settings.budget_s, self._random, self._clock, waits=waits, busy_wait_s=busy_s)
+        waits, busy_s, left_s = request.operation.waits, settings.busy_wait_s, time_left_s()
+        request = replace(request, ends_at=environment.monotonic() + left_s)
+        attempts = Attempts(
+            writes, tries_now(tries), min(settings.budget_s, left_s), self._random, self._clock, waits=waits, busy_wait_s=busy_s
+        )
         rewind = _rewinder(request.body)
         refused = False
         while True:

@@ -16,6 +16,7 @@ from colophon.http.operation import DeliveryClass, Waits
 LONGEST_WAIT_S = 60.0
 _SECONDS = re.compile(r"[0-9]{1,9}")
 _MOST_TRIES: ContextVar[int | None] = ContextVar("most_tries", default=None)
+_LEFT_S: ContextVar[Callable[[], float] | None] = ContextVar("left_s", default=None)
 
 
 @contextmanager
@@ -26,6 +27,22 @@ def asking_once() -> Iterator[None]:
         yield
     finally:
         _MOST_TRIES.reset(before)
+
+
+@contextmanager
+def within(left_s: Callable[[], float]) -> Iterator[None]:
+    """While the block runs, a call with its repeats, waits and files lasts no longer than `left_s` says when it begins."""
+    before = _LEFT_S.set(left_s)
+    try:
+        yield
+    finally:
+        _LEFT_S.reset(before)
+
+
+def time_left_s() -> float:
+    """How long a call that begins now may last; without end outside of `within`. Raises what its `left_s` raises."""
+    left_s = _LEFT_S.get()
+    return float("inf") if left_s is None else left_s()
 
 
 def tries_now(tries: int) -> int:

@@ -36,7 +36,7 @@ Check = Callable[[Response], object]
 class Request:
     """What every try of one call sends and how its answer is read.
 
-    `may_follow` gives where a redirect of a read may lead, None where it may not.
+    `may_follow` gives where a redirect of a read may lead, None where it may not. By `ends_at` (monotonic) even a file must have gone or come.
     """
 
     operation: Operation
@@ -49,6 +49,7 @@ class Request:
     auth: Auth = field(default_factory=NoAuth)
     check: Check | None = None
     is_download: bool = False
+    ends_at: float = float("inf")
 
     @property
     def is_bounded(self) -> bool:
@@ -82,7 +83,7 @@ class Sender:
         began = environment.monotonic()
         most_s = min(settings.total_s, left_s)
         limits = Exchange(
-            began + most_s if request.is_bounded else float("inf"),
+            began + most_s if request.is_bounded else request.ends_at,
             settings.read_s,
             answer_s=float("inf") if request.is_download else most_s,
             fresh=operation.writes in {DeliveryClass.C, DeliveryClass.D},

@@ -91,7 +91,8 @@ def exchange(
     token = _current.set(limits)
     try:
         timeout = (max(min(connect_s, limits.deadline - environment.monotonic()), 0.001), limits.read_s)
-        response = session.request(method, url.text, data=body, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True)
+        data = body if body is None or isinstance(body, bytes) else _BoundedFile(body, limits)
+        response = session.request(method, url.text, data=data, headers=dict(headers), timeout=timeout, allow_redirects=False, stream=True)
         with response:
             yield response
     finally:
@@ -111,6 +112,28 @@ def reason(problem: BaseException) -> str:
 
 def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
     return request
+
+
+class _BoundedFile:
+    """A file that goes out piece by piece, as long as the deadline has not come."""
+
+    def __init__(self, file: BinaryIO, limits: Exchange) -> None:
+        self._file = file
+        self._limits = limits
+
+    def __getattr__(self, name: str) -> Any:
+        """How long it is, requests asks of the file itself."""
+        return getattr(self._file, name)
+
+    def __iter__(self) -> Iterator[bytes]:
+        """By this requests knows that it is no form."""
+        return iter(self._file)
+
+    def read(self, size: int = -1) -> bytes:
+        """The next piece."""
+        if environment.monotonic() >= self._limits.deadline:
+            raise TimeoutError("the request took too long")
+        return self._file.read(size)
 
 
 class _BoundedReader(io.RawIOBase):

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
-from colophon.ledger.records import WAITING
+from colophon.ledger.records import RANK, WAITING, Verdict
 from colophon.ledger.store import among, chunks
 from colophon.ledger.tables import attempts, deliveries
 
@@ -14,6 +14,8 @@ LOST = "lost"
 """Result of a try whose answer was lost, where the delivery goes on."""
 UNENDED = "started"
 """What stands for the result of a try that goes on."""
+_SPEAKS_OF_ITSELF = {UNENDED, "not_sent", "refused"}
+"""Results that say nothing of an earlier try."""
 
 
 def lost_since(connection: Connection, ids: Sequence[str], *, lost: tuple[str, ...] = (LOST,)) -> dict[str, datetime]:
@@ -29,9 +31,31 @@ def lost_since(connection: Connection, ids: Sequence[str], *, lost: tuple[str, .
         for row in connection.execute(select(*columns).where(among(connection, attempts.c.delivery_id, chunk)).order_by(attempts.c.id)):
             if row.result in lost:
                 found.setdefault(row.delivery_id, row.started_at)
-            elif row.result not in {UNENDED, "not_sent", "refused"}:
+            elif row.result not in _SPEAKS_OF_ITSELF:
                 found.pop(row.delivery_id, None)
     return found
+
+
+def answered_meanwhile(connection: Connection, ids: Sequence[str]) -> list[Verdict]:
+    """Verdicts on deliveries that were taken over, and whose former try has ended well since."""
+    found = []
+    for delivery_id in ids:
+        query = select(attempts.c.result).where(attempts.c.delivery_id == delivery_id).order_by(attempts.c.id.desc())
+        former = next((result for result in connection.scalars(query) if result not in _SPEAKS_OF_ITSELF), LOST)
+        if former in RANK:
+            remote_id = connection.scalar(select(deliveries.c.remote_id).where(deliveries.c.id == delivery_id))
+            found.append(Verdict(delivery_id, former, remote_id, detail="the answer to an earlier try came late"))
+    return found
+
+
+def close_left_behind(connection: Connection, ids: Sequence[str], now: datetime) -> None:
+    """Say of tries that nobody finished that their answer was lost."""
+    for chunk in chunks(ids):
+        connection.execute(
+            update(attempts)
+            .where(among(connection, attempts.c.delivery_id, chunk), attempts.c.ended_at.is_(None))
+            .values(ended_at=now, result=LOST, code="unknown.effect", evidence="the sender died during the call")
+        )
 
 
 def never_left(connection: Connection, rows: Iterable[Any]) -> set[str]:

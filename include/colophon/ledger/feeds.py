@@ -11,10 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.changed_content import whole_members
-from colophon.ledger.database import repeat_races
 from colophon.ledger.packed import checked, packed
 from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
-from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.store import Store, among, as_read, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
 
 
@@ -38,40 +37,38 @@ class Feeds(Store):
         either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids).
         """
 
-        def work() -> list[str]:
-            with self.begin() as connection:
-                _lock(connection, destination)
-                waiting = _waiting_members(connection, use_case, destination)
-                members = whole_members(connection, use_case, destination, waiting, as_of=as_of, now=self.clock())
-                first = not connection.scalar(
-                    select(deliveries.c.id).where(
-                        deliveries.c.destination == destination,
-                        deliveries.c.subject == FEED + destination,
-                        deliveries.c.state.not_in(GONE),
-                    )
+        def work(connection: Connection) -> list[str]:
+            _lock(connection, destination)
+            waiting = _waiting_members(connection, use_case, destination)
+            members = whole_members(connection, use_case, destination, waiting, as_of=as_of, now=self.clock())
+            first = not connection.scalar(
+                select(deliveries.c.id).where(
+                    deliveries.c.destination == destination,
+                    deliveries.c.subject == FEED + destination,
+                    deliveries.c.state.not_in(GONE),
                 )
-                parts = _split(members, max_products, max_bytes)
-                return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
+            )
+            parts = _split(members, max_products, max_bytes)
+            return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
 
-        return repeat_races(work)
+        return self.changing(work)
 
     def empty_feed(self, use_case: str, destination: str, *, as_of: datetime, labels: Mapping[str, str]) -> list[str]:
         """Enter a feed without products for `as_of`, unless there is a feed of that moment already."""
 
-        def work() -> list[str]:
-            with self.begin() as connection:
-                _lock(connection, destination)
-                there = connection.scalar(
-                    select(deliveries.c.id).where(
-                        deliveries.c.use_case == use_case,
-                        deliveries.c.destination == destination,
-                        deliveries.c.subject == FEED + destination,
-                        deliveries.c.as_of >= as_of,
-                    )
+        def work(connection: Connection) -> list[str]:
+            _lock(connection, destination)
+            there = connection.scalar(
+                select(deliveries.c.id).where(
+                    deliveries.c.use_case == use_case,
+                    deliveries.c.destination == destination,
+                    deliveries.c.subject == FEED + destination,
+                    deliveries.c.as_of >= as_of,
                 )
-                return [] if there else [self._enter_feed(connection, use_case, destination, as_of, [], labels, full=False)]
+            )
+            return [] if there else [self._enter_feed(connection, use_case, destination, as_of, [], labels, full=False)]
 
-        return repeat_races(work)
+        return self.changing(work)
 
     def members(self, feed_id: str) -> Iterator[bytes]:
         """Contents of a feed's members in the manifest's order; memory stays at one chunk.
@@ -146,9 +143,8 @@ class Feeds(Store):
             )
         )
         for chunk in chunks(members):
-            connection.execute(
-                update(deliveries).where(among(connection, deliveries.c.id, chunk)).values(carrier_id=feed_id, updated_at=now)
-            )
+            is_free = (among(connection, deliveries.c.id, chunk), deliveries.c.state == WAITING, deliveries.c.carrier_id.is_(None))
+            as_read(connection, update(deliveries).where(*is_free).values(carrier_id=feed_id, updated_at=now), len(chunk))
         return feed_id
 
 

@@ -59,8 +59,11 @@ class Exceptions(Store):
 
         A run judged earlier than what is known changes nothing.
         """
-        with self.begin() as connection:
-            return record_findings(connection, use_case, destination, judged, findings, as_of=as_of, now=self.clock(), rules=rules)
+        return self.changing(
+            lambda connection: record_findings(
+                connection, use_case, destination, judged, findings, as_of=as_of, now=self.clock(), rules=rules
+            )
+        )
 
     def close_unseen(self, use_case: str, destination: str, *, as_of: datetime) -> int:
         """Close what a run that looked at everything, judged at `as_of`, did not find any more. Returns how many."""

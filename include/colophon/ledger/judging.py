@@ -8,7 +8,6 @@ from sqlalchemy import Connection
 
 from colophon.domain.finding import Severity
 from colophon.errors import BadRecordError
-from colophon.ledger.database import repeat_races
 from colophon.ledger.findings import record_findings
 from colophon.ledger.foreign_text import without_unstorable
 from colophon.ledger.planning import Planning
@@ -35,8 +34,8 @@ class Judging(Planning):
         """
         judgements = without_unstorable(judgements)
 
-        def work() -> dict[str, Entered]:
-            with self.begin() as connection, _kept_unless(connection, is_rehearsal):
+        def work(connection: Connection) -> dict[str, Entered]:
+            with _kept_unless(connection, is_rehearsal):
                 intents = [intent for judgement in judgements.values() for intent in judgement.intents]
                 withdrawals = {
                     name: Withdrawal(
@@ -57,7 +56,7 @@ class Judging(Planning):
                     for name, judgement in judgements.items()
                 }
 
-        return repeat_races(work)
+        return self.changing(work)
 
     def _conclude(
         self,

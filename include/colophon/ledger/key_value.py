@@ -1,10 +1,10 @@
 """Small things worth remembering: watermarks, what an account can do, quality figures."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -41,6 +41,23 @@ class KeyValue(Store):
             database.execute(
                 made.on_conflict_do_update(index_elements=["connection"], set_={"value": dict(value), "checked_at": checked_at})
             )
+
+    def put_first(self, name: str, value: Mapping[str, Any], at: datetime, *, again_after: timedelta) -> bool:
+        """Remember something unless it was remembered less than so long ago. Whether this call did, of many at the same moment one."""
+        with self.begin() as database:
+            row = insert_for(database)(capabilities).values(connection=name, value=dict(value), checked_at=at)
+            fresh = row.on_conflict_do_update(
+                index_elements=["connection"],
+                set_={"value": dict(value), "checked_at": at},
+                where=capabilities.c.checked_at <= at - again_after,
+            )
+            return database.execute(fresh.returning(capabilities.c.connection)).first() is not None
+
+    def forget(self, prefix: str, before: datetime) -> None:
+        """Forget what was remembered before a moment under names that begin so."""
+        named = capabilities.c.connection.startswith(prefix, autoescape=True)
+        with self.begin() as database:
+            database.execute(delete(capabilities).where(named, capabilities.c.checked_at < before))
 
     def get_each(self, prefix: str) -> list[Mapping[str, Any]]:
         """What was remembered under all names that begin so, in the order of the names."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Engine, or_, select
+from sqlalchemy import DateTime, Engine, func, or_, select
 
 from colophon import environment
 from colophon.ledger.batches import Batches
@@ -80,6 +80,15 @@ class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting)
         with self.reading() as connection:
             link: Any = connection.connection.driver_connection
             return bool(link.pgconn.ssl_in_use)
+
+    def ahead_s(self) -> float | None:
+        """By how many seconds this machine's clock is ahead of the database's (less than 0: behind); None for a file."""
+        if self.engine.dialect.name == "sqlite":
+            return None
+        with self.reading() as connection:
+            before = self.clock()
+            theirs: datetime = connection.execute(select(func.clock_timestamp(type_=DateTime(timezone=True)))).scalar_one()
+            return ((before - theirs) + (self.clock() - theirs)).total_seconds() / 2
 
     def history(self, isbn: str, *, destination: str | None = None) -> list[HistoryRow]:
         """What was sent of a product, to whom, when, with what content; oldest first."""

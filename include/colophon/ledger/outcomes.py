@@ -9,9 +9,22 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, 
 
 from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
+from colophon.ledger.finishing import resolve
 from colophon.ledger.foreign_text import kept
-from colophon.ledger.records import FEED, FINAL_BAD, ON_THE_WAY, RANK, RESENDABLE, UNKNOWN, WAITING, WITHDRAWN, OutcomeEvent, rises
-from colophon.ledger.store import Store, among, chunks, each_of
+from colophon.ledger.records import (
+    FEED,
+    FINAL_BAD,
+    IN_FLIGHT,
+    ON_THE_WAY,
+    RANK,
+    RESENDABLE,
+    UNKNOWN,
+    WAITING,
+    WITHDRAWN,
+    OutcomeEvent,
+    rises,
+)
+from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
@@ -52,21 +65,7 @@ class Outcomes(Store):
 
         An outcome word that we do not know is kept, and changes nothing. Returns how many deliveries moved.
         """
-        moved, last = 0, dict[str, OutcomeEvent]()
-        with self.begin() as connection:
-            fresh = self._keep(connection, [_as_kept(event) for event in events])
-            states = _states(connection, [e.delivery_id for e in fresh])
-            for event in sorted(fresh, key=lambda e: e.at):
-                current = states.get(event.delivery_id)
-                known = event.outcome in RANK or event.outcome in FINAL_BAD
-                if current is None or not known or not _may_follow(current, event.outcome):
-                    continue
-                states[event.delivery_id] = event.outcome
-                last[event.delivery_id] = event
-                moved += 1
-            if last:
-                self._move(connection, last)
-        return moved
+        return self.changing(lambda connection: self._record(connection, events))
 
     def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> Applied:
         """Apply a recipient's acknowledgement to the members of one message. Members it does not name stay as they are.
@@ -106,8 +105,7 @@ class Outcomes(Store):
 
         :raises NotFoundError: there is no unknown delivery of this id.
         """
-        with self.begin() as connection:
-            resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
+        self.changing(lambda connection: resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock()))
 
     def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
         """Let deliveries that failed, were refused or left out wait again, after the cause is fixed. Returns how many.
@@ -129,13 +127,15 @@ class Outcomes(Store):
         # Members of a feed wait for the next one; those of a digest go again with it.
         feeds = select(other.c.id).where(other.c.subject.startswith(FEED))
         carrier = case((deliveries.c.carrier_id.in_(feeds), None), else_=deliveries.c.carrier_id)
-        with self.begin() as connection:
-            done = connection.execute(
-                update(deliveries)
-                .where(and_(*where))
-                .values(state=WAITING, carrier_id=carrier, code="", detail="sent again by hand", updated_at=self.clock())
-            )
-        return int(done.rowcount)
+        again = {"state": WAITING, "carrier_id": carrier, "code": "", "detail": "sent again by hand"}
+
+        def work(connection: Connection) -> int:
+            # No newer revision is entered while we look that there is none.
+            alone_at(connection, [f"{use_case}/{destination}"])
+            done = connection.execute(update(deliveries).where(and_(*where)).values(**again, updated_at=self.clock()))
+            return int(done.rowcount)
+
+        return self.changing(work)
 
     def under_way(self, use_case: str, destination: str) -> Mapping[str, tuple[str, datetime]]:
         """Sent deliveries without a final outcome: remote id -> (delivery id, since when the system may have it)."""
@@ -171,16 +171,36 @@ class Outcomes(Store):
 
     def lose(self, delivery_ids: Sequence[str], why: str) -> int:
         """Nobody can know any more what became of these: those that wait for an outcome become unknown. Returns how many."""
-        count = 0
-        with self.begin() as connection:
+
+        def work(connection: Connection) -> int:
+            count = 0
             for chunk in chunks(delivery_ids):
                 done = connection.execute(
                     update(deliveries)
                     .where(among(connection, deliveries.c.id, chunk), deliveries.c.state.in_(("accepted", "processing", "held")))
                     .values(state=UNKNOWN, code="unknown.effect", detail=why, updated_at=self.clock())
                 )
-                count += done.rowcount
-        return count
+                count += int(done.rowcount)
+            return count
+
+        return self.changing(work)
+
+    def _record(self, connection: Connection, events: Sequence[OutcomeEvent]) -> int:
+        moved, last = 0, dict[str, OutcomeEvent]()
+        fresh = self._keep(connection, [_as_kept(event) for event in events])
+        there = _states(connection, [e.delivery_id for e in fresh])
+        states = dict(there)
+        for event in sorted(fresh, key=lambda e: e.at):
+            current = states.get(event.delivery_id)
+            known = event.outcome in RANK or event.outcome in FINAL_BAD
+            if current is None or not known or not _may_follow(current, event.outcome):
+                continue
+            states[event.delivery_id] = event.outcome
+            last[event.delivery_id] = event
+            moved += 1
+        if last:
+            self._move(connection, last, there)
+        return moved
 
     def _keep(self, connection: Connection, events: Sequence[OutcomeEvent]) -> list[OutcomeEvent]:
         seen: set[tuple[Any, ...]] = set()
@@ -199,36 +219,23 @@ class Outcomes(Store):
             )
         return fresh
 
-    def _move(self, connection: Connection, last: Mapping[str, OutcomeEvent]) -> None:
+    def _move(self, connection: Connection, last: Mapping[str, OutcomeEvent], there: Mapping[str, str]) -> None:
+        """Raise states from those that were read: whoever raised one meanwhile is not undone."""
         now, types = self.clock(), {name: deliveries.c[name].type for name in ("state", "code", "detail")}
-        rows = [{"key": key, "state": e.outcome, "code": e.code, "detail": e.detail[:2000]} for key, e in last.items()]
-        given, each = each_of(connection, rows, {"key": deliveries.c.id.type, **types})
-        told = update(deliveries).where(deliveries.c.id == given["key"])
-        connection.execute(told.values({name: given[name] for name in types} | {"updated_at": now}), each)
+        rows = [{"key": key, "was": there[key], "state": e.outcome, "code": e.code, "detail": e.detail[:2000]} for key, e in last.items()]
+        given, each = each_of(connection, rows, {"key": deliveries.c.id.type, "was": deliveries.c.state.type, **types})
+        told = update(deliveries).where(deliveries.c.id == given["key"], deliveries.c.state == given["was"])
+        told = told.values({name: given[name] for name in types} | {"updated_at": now, "owner": None, "lease_until": None})
+        as_read(connection, told, len(rows), each)
+        for key in (key for key in last if there[key] == IN_FLIGHT):
+            goes_on = (attempts.c.delivery_id == key, attempts.c.ended_at.is_(None))
+            ended = {"ended_at": now, "result": last[key].outcome, "code": last[key].code, "evidence": "told before its call returned"}
+            connection.execute(update(attempts).where(*goes_on).values(**ended))
         carriers = carriers_among(connection, list(last))
         for row in (row for row in rows if row["key"] in carriers):
             lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, row["state"])]
             members = update(deliveries).where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_(lower))
             connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
-
-
-def resolve(connection: Connection, delivery_id: str, outcome: str, *, by: str, why: str, now: datetime) -> None:
-    """As `Outcomes.resolve_by_operator`, within a transaction."""
-    done = connection.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery_id, deliveries.c.state == UNKNOWN)
-        .values(state=outcome, code="settled", detail=f"{by}: {why}", updated_at=now)
-    )
-    if not done.rowcount:
-        raise NotFoundError(f"there is no unknown delivery {delivery_id}", system="ledger")
-    connection.execute(
-        update(deliveries).where(deliveries.c.carrier_id == delivery_id, deliveries.c.state == UNKNOWN).values(state=outcome)
-    )
-    connection.execute(
-        insert(attempts).values(
-            delivery_id=delivery_id, number=0, owner=by, started_at=now, ended_at=now, result=outcome, code="settled", evidence=why
-        )
-    )
 
 
 def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
@@ -292,4 +299,4 @@ def _last_words(connection: Connection, use_case: str, destination: str, subject
 
 def _may_follow(current: str, new: str) -> bool:
     # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
-    return current in {WAITING, UNKNOWN, "in_flight", WITHDRAWN} or rises(current, new)
+    return current in {WAITING, UNKNOWN, IN_FLIGHT, WITHDRAWN} or rises(current, new)

@@ -11,9 +11,9 @@ from sqlalchemy import Connection, and_, func, insert, select, update
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger.browse import Place, behind
-from colophon.ledger.outcomes import resolve
+from colophon.ledger.finishing import resolve
 from colophon.ledger.records import FEED, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN
-from colophon.ledger.store import Store, chunks
+from colophon.ledger.store import Store, alone_at, as_read, chunks
 from colophon.ledger.tables import audit, deliveries, exceptions
 
 _X = exceptions.c
@@ -78,15 +78,19 @@ class People(Store):
 
         :raises NotFoundError: there is none of this id. :raises ConflictError: it may not go again; says why.
         """
-        with self.begin() as connection:
+
+        def work(connection: Connection) -> None:
             row = _locked(connection, delivery_id)
             _check_may_go(connection, row)
             if row.state == UNKNOWN:
                 resolve(connection, delivery_id, WAITING, by=by, why=why, now=self.clock())
             else:
                 values = {"state": WAITING, "carrier_id": None, "code": "", "detail": "sent again by hand", "updated_at": self.clock()}
-                connection.execute(update(deliveries).where(deliveries.c.id == delivery_id).values(**values))
+                as_it_was = update(deliveries).where(deliveries.c.id == delivery_id, deliveries.c.state == row.state)
+                as_read(connection, as_it_was.values(**values), 1)
             self.note(connection, by, "send again", [delivery_id], why)
+
+        self.changing(work)
 
     def say_outcome(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """Say what became of a delivery whose outcome nobody knows: one of ENDS.
@@ -95,9 +99,12 @@ class People(Store):
         """
         if outcome not in ENDS or not why.strip():
             raise InvalidError("say one of " + ", ".join(ENDS) + ", and how you know", system="ledger")
-        with self.begin() as connection:
+
+        def work(connection: Connection) -> None:
             resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock())
             self.note(connection, by, "settle", [delivery_id], f"{outcome}. {why}")
+
+        self.changing(work)
 
     def audit_page(self, *, target: str = "", by: str = "", before: int | None = None, limit: int = 50) -> list[Any]:
         """Lines of the audit, newest first, of one target or person; those before a line's number."""
@@ -130,10 +137,12 @@ class People(Store):
 
 
 def _locked(connection: Connection, delivery_id: str) -> Any:
-    row = connection.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()).first()
-    if row is None:
+    """The row; nobody changes it, nor enters a newer revision of its subject, until the transaction ends."""
+    place = connection.execute(select(deliveries.c.use_case, deliveries.c.destination).where(deliveries.c.id == delivery_id)).first()
+    if place is None:
         raise NotFoundError(f"there is no delivery {delivery_id}", system="ledger")
-    return row
+    alone_at(connection, [f"{place.use_case}/{place.destination}"])
+    return connection.execute(select(deliveries).where(deliveries.c.id == delivery_id).with_for_update()).one()
 
 
 def _check_may_go(connection: Connection, row: Any) -> None:

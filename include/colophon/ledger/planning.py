@@ -5,13 +5,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.domain.storable import storable
 from colophon.errors import BadRecordError
-from colophon.ledger.database import repeat_races
 from colophon.ledger.doubt import never_left
 from colophon.ledger.foreign_text import unstorable
 from colophon.ledger.packed import packed
@@ -27,13 +26,13 @@ from colophon.ledger.records import (
     PlanResult,
     delivery_id,
 )
-from colophon.ledger.store import Store, among, chunks, insert_all
+from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of, insert_all
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
 from colophon.ledger.withdrawing import Withdrawal, withdraw
 
 _D = deliveries.c
-_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "revision", "content_hash", "state", "as_of", "labels")
+_KNOWN = ("id", "subject", "occurrence", "carrier_id", "ordering", "revision", "content_hash", "state", "as_of", "judged_as_of", "labels")
 
 
 class Planning(Store):
@@ -52,11 +51,7 @@ class Planning(Store):
             sentence = f"{name} is too long, or no Unicode text that can be kept"
             raise BadRecordError(sentence, system="ledger", subject=storable(subject)[:200])
 
-        def work() -> dict[str, PlanResult]:
-            with self.begin() as connection:
-                return self.plan_within(connection, intents, {})[0]
-
-        return repeat_races(work)
+        return self.changing(lambda connection: self.plan_within(connection, intents, {})[0])
 
     def latest(self, use_case: str, destination: str, subjects: Iterable[str]) -> dict[str, LatestDelivery]:
         """What each subject's destination has, or will have; subjects that it never got are absent."""
@@ -90,6 +85,7 @@ class Planning(Store):
         withdrawn: dict[str, set[str]] = {}
         labels: list[Mapping[str, str]] = []
         now = self.clock()
+        alone_at(connection, (f"{use_case}/{destination}" for use_case, destination in by_destination))
         for (use_case, destination), group in by_destination.items():
             latest_only = frozenset(intent.subject for intent in group if intent.order == "latest")
             given = withdrawals.get(destination) or Withdrawal(
@@ -97,8 +93,9 @@ class Planning(Store):
             )
             gone = withdraw(connection, given.about(latest_only), group, now)
             known = _rows_of(connection, use_case, destination, sorted({intent.subject for intent in group}))
-            rows, counts = _new_rows(group, known, now)
+            rows, counts, again = _new_rows(group, known, now)
             _insert(connection, rows, known)
+            _judge_anew(connection, again)
             _supersede(connection, gone, known, {row["subject"]: row for row in rows if row["ordering"] == "latest"})
             labels += (row["labels"] for row in rows)
             results[destination] = PlanResult(**counts)
@@ -109,11 +106,15 @@ class Planning(Store):
         return results, withdrawn
 
 
-def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Rows of the intents that are new, and the counts of all."""
+def _new_rows(
+    group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: datetime
+) -> tuple[list[dict[str, Any]], dict[str, int], dict[str, datetime]]:
+    """Rows of the intents that are new, the counts of all, and as of when rows that stay as they are were judged anew, by id."""
     living = {subject: last for subject, rows in known.items() if (last := _latest(rows)) is not None}
     tops = {subject: rows[-1].revision for subject, rows in known.items()}
-    judged = {subject: max(row.as_of for row in rows) for subject, rows in known.items()}
+    judged = {subject: max(row.judged_as_of or row.as_of for row in rows) for subject, rows in known.items()}
+    there = {subject: row for subject, rows in known.items() if (row := _living(rows)) is not None}
+    again: dict[str, datetime] = {}
     occurred = {(row.subject, row.occurrence) for rows in known.values() for row in rows if row.state not in GONE}
     rows: list[dict[str, Any]] = []
     counts = {"new": 0, "unchanged": 0, "stale": 0}
@@ -123,6 +124,9 @@ def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: 
         if verdict == "new" and intent.carrier and intent.carrier not in carriers:
             verdict = "stale"  # what would carry it does not go
         counts[verdict] += 1
+        newest = there.get(intent.subject)
+        if verdict == "unchanged" and newest and newest.content_hash == intent.content_hash and intent.as_of > judged[intent.subject]:
+            again[newest.id] = judged[intent.subject] = intent.as_of
         if verdict != "new":
             continue
         revision = tops.get(intent.subject, 0) + 1
@@ -132,8 +136,18 @@ def _new_rows(group: Sequence[Intent], known: Mapping[str, Sequence[Any]], now: 
         carriers[intent.subject] = rows[-1]["id"]
         tops[intent.subject] = revision
         judged[intent.subject] = intent.as_of
+        there.pop(intent.subject, None)
         living[intent.subject] = LatestDelivery(revision, intent.content_hash, WAITING, intent.as_of, intent.labels)
-    return rows, counts
+    return rows, counts, again
+
+
+def _judge_anew(connection: Connection, again: Mapping[str, datetime]) -> None:
+    """These are wanted as they are by a newer judgement: an older one is stale from now on. What was sent of them stays as it was."""
+    rows = [{"key": key, "judged": as_of} for key, as_of in again.items()]
+    for chunk in chunks(rows):
+        given, each = each_of(connection, chunk, {"key": _D.id.type, "judged": _D.judged_as_of.type})
+        is_older = func.coalesce(_D.judged_as_of, _D.as_of) < given["judged"]
+        connection.execute(update(deliveries).where(_D.id == given["key"], is_older).values(judged_as_of=given["judged"]), each)
 
 
 def _judge(intent: Intent, last: LatestDelivery | None, judged_at: datetime | None, occurred: set[tuple[str, str]]) -> str:
@@ -176,7 +190,8 @@ def _insert(connection: Connection, rows: Sequence[dict[str, Any]], known: Mappi
     for row in rows:
         if row["id"] in there:
             values = {name: value for name, value in row.items() if name != "id"}
-            connection.execute(update(deliveries).where(_D.id == row["id"]).values(**values, code="", detail="", unwanted=None))
+            is_gone = update(deliveries).where(_D.id == row["id"], _D.state.in_(GONE))
+            as_read(connection, is_gone.values(**values, code="", detail="", unwanted=None, judged_as_of=None), 1)
 
 
 def _supersede(
@@ -193,7 +208,7 @@ def _supersede(
     values = {"state": SUPERSEDED, "code": "", "detail": "a newer revision takes its place", "unwanted": None}
     for chunk in chunks(old):
         may_give_way = (among(connection, _D.id, chunk), _D.state.in_((WAITING, WITHDRAWN)))
-        connection.execute(update(deliveries).where(*may_give_way).values(**values))
+        as_read(connection, update(deliveries).where(*may_give_way).values(**values), len(chunk))
 
 
 def _tie_after(connection: Connection, intents: Sequence[Intent]) -> None:
@@ -247,7 +262,14 @@ def _latest(rows: Sequence[Any], here: Collection[str] = ()) -> LatestDelivery |
         if row.state not in GONE:
             before = None if row.state in RANK else last
             last = LatestDelivery(
-                row.revision, row.content_hash, row.state, row.as_of, row.labels, row.id not in here, before, row.occurrence
+                row.revision,
+                row.content_hash,
+                row.state,
+                row.judged_as_of or row.as_of,
+                row.labels,
+                row.id not in here,
+                before,
+                row.occurrence,
             )
     return last
 

@@ -113,7 +113,7 @@ class Entered(NamedTuple):
 class LatestDelivery:
     """The newest revision that a destination has, or will have, of a subject.
 
-    `has_left`: it may have gone out. `before`: the revision before it, where nobody knows that this one was taken.
+    `as_of`: when it was last judged right as it is. `has_left`: it may have gone out. `before`: the revision before it, where nobody knows that this one was taken.
     """
 
     revision: int

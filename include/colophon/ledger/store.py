@@ -1,21 +1,22 @@
 """What every part of the ledger stands on: a database and a clock, and many values in one statement."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Engine, Insert, any_, bindparam, cast, column, func, literal, select
+from sqlalchemy import ColumnElement, Connection, Engine, Insert, Update, any_, bindparam, cast, column, func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.types import TypeEngine
+from sqlalchemy.types import Text, TypeEngine
 
 from colophon.domain.storable import storable
-from colophon.ledger.database import READING, explained
+from colophon.ledger.database import READING, RaceLostError, explained, repeat_races
 from colophon.ledger.foreign_text import ForeignString
 
 CHUNK = 500
 _SEPARATOR = "\x1f"
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 
 class Store:
@@ -32,11 +33,37 @@ class Store:
         with explained(self.url), self.engine.begin() as connection:
             yield connection
 
+    def changing(self, work: Callable[[Connection], Result]) -> Result:
+        """One transaction, done again on fresh facts where another one won a race for the same rows. Raises as `repeat_races`."""
+
+        def whole() -> Result:
+            with self.begin() as connection:
+                return work(connection)
+
+        return repeat_races(whole)
+
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """One state of the database to read from; waits for no writer, and keeps none waiting."""
         with explained(self.url), self.engine.connect().execution_options(**{READING: True}) as connection, connection.begin():
             yield connection
+
+
+def alone_at(connection: Connection, places: Iterable[str]) -> None:
+    """From here on nobody else enters revisions at these places (`use case/destination`). SQLite's transactions are alone anyway."""
+    if connection.dialect.name == "postgresql":
+        # In one order, so that two with several places do not wait for each other.
+        place = func.unnest(literal(sorted(set(places)), ARRAY(Text))).column_valued("place")
+        connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(place, 0))))
+
+
+def as_read(connection: Connection, change: Update, count: int, each: list[dict[str, Any]] | None = None) -> None:
+    """Change so many rows, whose states the statement names as they were read.
+
+    :raises RaceLostError: one of them is in another state by now; `changing` reads again.
+    """
+    if connection.execute(change, each).rowcount != count:
+        raise RaceLostError
 
 
 def chunks(items: Sequence[Item], size: int = CHUNK) -> Iterator[Sequence[Item]]:
@@ -50,6 +77,18 @@ def among(connection: Connection, wanted: ColumnElement[Any], values: Sequence[s
     if connection.dialect.name == "sqlite":
         return wanted.in_(values)
     return wanted == any_(_array_of(values, wanted.type))
+
+
+def listed(wanted: ColumnElement[Any], name: str, *, is_sqlite: bool) -> ColumnElement[bool]:
+    """As `among`, for a statement that is made once: the values come as the parameter `name`, as `listed_values` gives them."""
+    if is_sqlite:
+        return wanted.in_(bindparam(name, expanding=True))
+    return wanted == any_(cast(func.string_to_array(bindparam(name, type_=Text()), _SEPARATOR), ARRAY(wanted.type)))
+
+
+def listed_values(ids: Sequence[str], *, is_sqlite: bool) -> Sequence[str] | str:
+    """Delivery ids as the parameter of a `listed`."""
+    return ids if is_sqlite else _SEPARATOR.join(ids)
 
 
 def _array_of(values: Sequence[Any], kind: TypeEngine[Any]) -> ColumnElement[Any]:

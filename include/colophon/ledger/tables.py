@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     Boolean,
+    CheckConstraint,
     Column,
     ColumnElement,
     Index,
@@ -18,6 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.types import JSON
 
 from colophon.ledger.foreign_text import ForeignString, ForeignText
+from colophon.ledger.records import IN_FLIGHT, STATES
 from colophon.ledger.utc_time import UtcTime
 
 metadata = MetaData()
@@ -30,9 +32,9 @@ CODED = "deliveries.code <> ''"
 """Deliveries of which something is said beside their state; in SQL's words, as OPEN_ROWS."""
 
 
-def _index_of(where: str, name: str, *columns: str | TextClause) -> Index:
+def _index_of(where: str, name: str, *columns: str | TextClause, unique: bool = False) -> Index:
     """An index of the rows that fulfil a condition: the others cost it nothing when they are written."""
-    return Index(name, *columns, postgresql_where=text(where), sqlite_where=text(where))
+    return Index(name, *columns, unique=unique, postgresql_where=text(where), sqlite_where=text(where))
 
 
 deliveries = Table(
@@ -69,6 +71,8 @@ deliveries = Table(
     Column("after_outcome", String(20)),
     # Since when a system may have what stands under its remote id; no later look moves it.
     Column("accepted_at", UtcTime),
+    # As of when the newest judgement found it right as it is; empty where only the one did that planned it.
+    Column("judged_as_of", UtcTime),
     # Without statistics PostgreSQL takes any index that has the use case and the destination, and reads all of a destination's rows
     # for each subject. So the subject leads here, and what serves questions about a destination has both columns as one.
     UniqueConstraint("subject", "use_case", "destination", "revision", name="one_row_per_revision"),
@@ -89,6 +93,15 @@ deliveries = Table(
     ),
     _index_of("remote_id IS NOT NULL", "deliveries_remote", "remote_id"),
     _index_of("unwanted IS NOT NULL", "deliveries_unwanted", "use_case", "destination"),
+    # What cannot be, the database refuses, whoever writes it.
+    _index_of(f"state = '{IN_FLIGHT}'", "one_in_flight", "subject", "use_case", "destination", unique=True),
+    CheckConstraint(f"state IN ({', '.join(repr(state) for state in STATES)})", name="known_state"),
+    CheckConstraint(
+        f"(state = '{IN_FLIGHT}') = (owner IS NOT NULL) AND (state = '{IN_FLIGHT}') = (lease_until IS NOT NULL)", name="held_in_flight"
+    ),
+    CheckConstraint(f"state <> '{IN_FLIGHT}' OR (NOT bundled AND carrier_id IS NULL)", name="carried_by_another"),
+    CheckConstraint("tries >= 0 AND revision >= 0", name="counted"),
+    CheckConstraint("delivery_class IN ('A', 'B', 'C', 'D')", name="known_class"),
 )
 
 
@@ -113,6 +126,8 @@ attempts = Table(
     Column("result", String(20), nullable=False),
     Column("code", ForeignString(120), nullable=False, default=""),
     Column("evidence", ForeignText, nullable=False, default=""),
+    _index_of("ended_at IS NULL", "one_try_at_a_time", "delivery_id", unique=True),
+    CheckConstraint("(ended_at IS NULL) = (result = 'started')", name="ended_with_a_result"),
 )
 
 outcome_events = Table(

@@ -8,18 +8,20 @@ nothing sends it again, and once its sender is known to be dead it ends as `supe
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
-from colophon.ledger.doubt import lost_since
+from colophon.ledger.doubt import close_left_behind, lost_since
+from colophon.ledger.leases import Manner
 from colophon.ledger.records import FEED, IN_FLIGHT, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN, Intent
-from colophon.ledger.store import among, chunks
+from colophon.ledger.store import among, as_read, chunks
 from colophon.ledger.tables import deliveries, of_place
 
 MAY_HAVE_GONE = "a try of it may have had its effect all the same"
 _D = deliveries.c
-_ROW = ("id", "subject", "occurrence", "content_hash", "state", "carrier_id", "tries", "as_of", "ordering")
+_ROW = ("id", "subject", "occurrence", "content_hash", "state", "carrier_id", "tries", "as_of", "judged_as_of", "ordering")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,12 +53,14 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     """Withdraw what waits, was judged and is not wanted; returns subjects by the ids of the rows.
 
     Of an occurrence that is still wanted in other words, what certainly never left gives way; what may have left stays as it was.
+
+    :raises RaceLostError: a sender took one of them, or finished it, since it was read.
     """
     wanted = {(intent.subject, intent.content_hash) for intent in intents}
     occurrences = {(intent.subject, intent.occurrence) for intent in intents if intent.occurrence}
     moments = {intent.subject: intent.as_of for intent in intents}
     open_rows = (row for row in _open_rows(connection, withdrawal) if row.ordering == "latest")
-    judged = [row for row in open_rows if row.as_of <= moments.get(row.subject, withdrawal.as_of)]
+    judged = [row for row in open_rows if (row.judged_as_of or row.as_of) <= moments.get(row.subject, withdrawal.as_of)]
     again = [row.id for row in judged if (row.subject, row.content_hash) in wanted]
     unwanted = [row for row in judged if (row.subject, row.content_hash) not in wanted]
     doubtful = lost_since(connection, [row.id for row in unwanted if row.tries])
@@ -66,26 +70,23 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     for row in unwanted:
         stays = row.carrier_id is not None or (row.subject, row.occurrence) in occurrences
         if row.id not in gone and not stays:  # what travels in a message shares its fate
-            connection.execute(update(deliveries).where(_D.id == row.id).values(unwanted=withdrawal.why(row.subject)))
+            as_it_was = update(deliveries).where(_D.id == row.id, _D.state == row.state)
+            as_read(connection, as_it_was.values(unwanted=withdrawal.why(row.subject)), 1)
     _forget_what_failed(connection, withdrawal, wanted)
     _want_again(connection, again)
     _end(connection, [(row, withdrawal.why(row.subject), moments.get(row.subject, withdrawal.as_of)) for row in certain], now)
     return gone
 
 
-def end_unwanted(connection: Connection, use_case: str, destination: str, now: datetime) -> None:
+def end_unwanted(connection: Connection, place: Mapping[str, str], manner: Manner, now: datetime) -> None:
     """End what is unwanted and may have left, once nobody is sending it any more."""
-    dead = or_(_D.state == WAITING, and_(_D.state == IN_FLIGHT, _D.lease_until < now))
-    place = (_D.use_case == use_case, _D.destination == destination)
-    rows = connection.execute(
-        select(_D.id, _D.subject, _D.revision, _D.delivery_class, _D.unwanted)
-        .where(*place, _D.unwanted.is_not(None), dead)
-        .with_for_update()
-    ).all()
+    rows = connection.execute(_dead(manner), {**place, **manner.now(now)}).all()
+    close_left_behind(connection, [row.id for row in rows if row.state == IN_FLIGHT], now)
+    at_place = (_D.use_case == place["place_use_case"], _D.destination == place["place_destination"])
     for row in rows:
         newer = connection.scalar(
             select(_D.id)
-            .where(*place, _D.subject == row.subject, _D.revision > row.revision, _D.state == WAITING, _D.unwanted.is_(None))
+            .where(*at_place, _D.subject == row.subject, _D.revision > row.revision, _D.state == WAITING, _D.unwanted.is_(None))
             .limit(1)
         )
         # Something newer follows, or (class B) the next run looks what the destination shows: either puts right what may have gone.
@@ -102,6 +103,16 @@ def end_unwanted(connection: Connection, use_case: str, destination: str, now: d
                 updated_at=now,
             )
         )
+
+
+@cache
+def _dead(manner: Manner) -> Select[Any]:
+    at_place = (_D.use_case == bindparam("place_use_case"), _D.destination == bindparam("place_destination"))
+    return (
+        select(_D.id, _D.subject, _D.revision, _D.delivery_class, _D.unwanted, _D.state)
+        .where(*at_place, _D.unwanted.is_not(None), or_(_D.state == WAITING, manner.is_over()))
+        .with_for_update()
+    )
 
 
 def _open_rows(connection: Connection, withdrawal: Withdrawal) -> list[Any]:
@@ -134,15 +145,17 @@ def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: With
     for key in sorted(loose):
         feed, members = carriers[key], _rows(connection, _D.carrier_id, [key])
         if feed.subject.startswith(FEED):
-            connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
             _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}", withdrawal.as_of)], now)
+            connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
         else:
             judged = [row for row in members if row.state == WAITING and (withdrawal.is_everything or row.subject in withdrawal.subjects)]
             found |= {row.id: row for row in (feed, *judged)}
             alone = {_D.carrier_id: None, _D.bundled: False, _D.updated_at: now}
-            kept = [row.id for row in members if row.id not in found]
+            kept = [row.id for row in members if row.id not in found and row.state == WAITING]
             for chunk in chunks(kept):
-                connection.execute(update(deliveries).where(among(connection, _D.id, chunk), _D.state == WAITING).values(alone))
+                as_read(
+                    connection, update(deliveries).where(among(connection, _D.id, chunk), _D.state == WAITING).values(alone), len(chunk)
+                )
     return [row for row in found.values() if row.carrier_id is None or row.carrier_id in loose]
 
 
@@ -178,14 +191,15 @@ def _want_again(connection: Connection, ids: Sequence[str]) -> None:
 
 
 def _end(connection: Connection, rows: Sequence[tuple[Any, str, datetime]], now: datetime) -> None:
-    """These are withdrawn, each with why and as of when: an older run does not plan them anew."""
+    """These, which wait, are withdrawn, each with why and as of when: an older run does not plan them anew."""
     alike: dict[tuple[str, datetime], list[str]] = {}
     for row, why, as_of in rows:
         alike.setdefault((why, as_of), []).append(row.id)
     for (why, as_of), ids in alike.items():
         for chunk in chunks(ids):
-            connection.execute(
-                update(deliveries)
-                .where(among(connection, _D.id, chunk), _D.state == WAITING)
-                .values(state=WITHDRAWN, code="", detail=why, as_of=as_of, unwanted=None, updated_at=now)
+            values = {"state": WITHDRAWN, "code": "", "detail": why, "as_of": as_of, "judged_as_of": None, "unwanted": None}
+            as_read(
+                connection,
+                update(deliveries).where(among(connection, _D.id, chunk), _D.state == WAITING).values(**values, updated_at=now),
+                len(chunk),
             )

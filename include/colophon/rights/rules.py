@@ -28,8 +28,10 @@ RULES = {
 }  # fmt: skip
 
 
-def broken(rule: str, subject: str, field: str, found: object, expected: str, imprint: str | None = None) -> Finding:
-    """The finding that a record breaks a rule; it keeps the cells closed that the record is about."""
+def broken(
+    rule: str, subject: str, field: str, found: object, expected: str, imprint: str | None = None, *, blocks: str = "", remedy: str = ""
+) -> Finding:
+    """The finding that a record breaks a rule; it keeps the cells closed that the record is about. `remedy`: other than the rule's."""
     return Finding(
         subject=subject,
         rule=rule,
@@ -37,7 +39,8 @@ def broken(rule: str, subject: str, field: str, found: object, expected: str, im
         field=field,
         found="nothing" if found is None or found == () else str(found)[:80],
         expected=expected,
-        remedy=RULES[rule].remedy,
+        remedy=remedy or RULES[rule].remedy,
         owner=RULES[rule].owner,
         imprint=imprint or "",
+        blocks=blocks,
     )

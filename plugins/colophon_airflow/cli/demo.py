@@ -80,6 +80,7 @@ def run_dag(log: Path, dag_id: str = DAG_ID, **conf: Any) -> dict[str, Any]:
         bag = DagBag(str(local.DAGS))
         sync_bag_to_db(bag, "dags-folder", None)
         dag = bag.dags[dag_id]
+        dag.deadline = None  # `dag.test` of Airflow 3.3 fails at the end of a good run that has one
         for task in dag.tasks:
             _retries_off(task)
         started = time.monotonic()

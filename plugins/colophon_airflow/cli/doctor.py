@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from colophon.errors import BadConnectionError, ColophonError
+from colophon.errors import BadConnectionError, ClockSkewError, ColophonError
 from colophon_airflow import local, readiness
 from colophon_airflow.cli.screen import console, table, without_log
 from colophon_airflow.cli.servers import HOME
@@ -42,6 +42,8 @@ LINK = {
 """How the ledger is reached, for people."""
 
 MOST_SHOWN = 1000
+SKEW_S = 60
+"""So far may this machine's clock be from that of the ledger's database. Leases bear any difference; what was judged when, and what waits until when, does not."""
 TWO_QUARTERS = timedelta(days=183)
 Check = Callable[[], str]
 Connections = Annotated[
@@ -108,6 +110,8 @@ def explained(problem: ColophonError) -> str:
 
 def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "configuration", _configuration
+    yield "DAG options", _dag_options
+    yield "alert route", _alert_route
     yield "schemas and code lists", _code_lists
     yield "staging", _staging
     yield "pools", check_pools
@@ -153,6 +157,21 @@ def _configuration() -> str:
     return f"{config.publisher.name}: {len(config.recipients)} recipients ({', '.join(sorted(config.recipients))})"
 
 
+def _dag_options() -> str:
+    from colophon.readiness import needs_of_all
+    from colophon_airflow import dag_defaults
+
+    dag_ids = sorted(needs_of_all())
+    dag_defaults.check_options(dag_ids)
+    return f"schedules, time limits and retries of {len(dag_ids)} DAGs can be read"
+
+
+def _alert_route() -> str:
+    from colophon_airflow import alerts
+
+    return alerts.check().replace("[", r"\[")
+
+
 def _code_lists() -> str:
     from colophon.onix.codelists import CodeLists
     from colophon.onix.validate import Validator
@@ -183,7 +202,10 @@ def _ledger() -> str:
 
     with open_ledger() as ledger:
         unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
-        link = LINK[ledger.is_encrypted()]
+        link, ahead_s = LINK[ledger.is_encrypted()], ledger.ahead_s()
+    if ahead_s is not None and abs(ahead_s) > SKEW_S:
+        side = "ahead of" if ahead_s > 0 else "behind"
+        raise ClockSkewError(f"this machine's clock is {abs(ahead_s):.0f} s {side} the ledger's database", system="ledger")
     told = f"{unknown} or more" if unknown == MOST_SHOWN else unknown
     return f"reachable{link}, schema up to date, {told} deliveries of unknown effect"
 

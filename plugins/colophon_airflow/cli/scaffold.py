@@ -16,13 +16,9 @@ from colophon_airflow.local import PROJECT
 
 NAME = re.compile(r"^([a-z][a-z0-9]*)/([a-z][a-z0-9_]*[a-z0-9])$")
 SYSTEMS = ("push", "exstream", "xconnector", "fourallportal", "bytenite", "ops")
-_HOURLY = (
-    "CronDataIntervalTimetable",
-    'CronDataIntervalTimetable("5 7-19 * * *", timezone=ZONE)',
-    "Hourly from 07:05 to 19:05, London time",
-)
-_NIGHTLY = ("CronDataIntervalTimetable", 'CronDataIntervalTimetable("0 3 * * *", timezone=ZONE)', "Every night at 03:00, London time")
-_POLLED = ("CronTriggerTimetable", 'CronTriggerTimetable("*/10 * * * *", timezone="UTC")', "Every ten minutes")
+_HOURLY = ("5 7-19 * * *", "Hourly from 07:05 to 19:05")
+_NIGHTLY = ("0 3 * * *", "Every night at 03:00")
+_POLLED = ("*/10 * * * *", "Every ten minutes")
 _POLLS = {
     "xconnector": ("xconnector", "XConnectorPollOperator"),
     "exstream": ("opentext_exstream", "OpentextExstreamPollOperator"),
@@ -54,15 +50,15 @@ class ShapeName(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How a DAG of one shape is wired: `block` and `kind` of its case, imports and `body` of its file, and its form."""
+    """How a DAG of one shape is wired: `block` and `kind` of its case, imports and `body` of its file, when it runs, and what `more` it declares."""
 
     block: str = "use_case"
     kind: str = "UseCase"
     imports: str
     body: str
     flow: str
-    schedule: tuple[str, str, str] = _NIGHTLY
-    params: str = '"dry_run": DRY_RUN'
+    schedule: tuple[str, str] = _NIGHTLY
+    more: str = ""
     systems: tuple[str, ...] = SYSTEMS
 
 
@@ -72,7 +68,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
         body="tell_people(case)",
         flow="Consonance -> what happened -> people.",
         schedule=_HOURLY,
-        params='"people": PEOPLE, "dry_run": DRY_RUN',
+        more=', params={"people": PEOPLE}',
     ),
     ShapeName.LETTERS: Shape(
         block="letters",
@@ -91,6 +87,7 @@ SHAPES: Mapping[ShapeName, Shape] = {
         body="take_events(case$poll)",
         flow="What came in -> inbox -> Consonance.",
         schedule=_POLLED,
+        more=", polls=True",
     ),
     ShapeName.STATE: Shape(
         block="desired_state",
@@ -154,13 +151,9 @@ def _values(system: str, use_case: str, shape: ShapeName) -> dict[str, str]:
     wiring, values = SHAPES[shape], {"system": system, "use_case": use_case, "title": use_case.replace("_", " ").capitalize()}
     values["rule"] = "".join(word[0] for word in use_case.split("_")).upper() + "1"
     values |= _poll(system) if shape is ShapeName.INBOUND else _state(system) if shape is ShapeName.STATE else {}
-    timetable, schedule, when = wiring.schedule
+    cron, when = wiring.schedule
     filled = {name: Template(getattr(wiring, name)).substitute(values).strip() for name in ("imports", "body", "flow")}
-    zone = "ZONE, " if "ZONE" in schedule else ""
-    return values | filled | {
-        "block": wiring.block, "kind": wiring.kind, "params": wiring.params, "timetable": timetable, "schedule": schedule, "when": when,
-        "defaults": f"DRY_RUN, START, {zone}task_defaults",
-    }  # fmt: skip
+    return values | filled | {"block": wiring.block, "kind": wiring.kind, "more": wiring.more, "cron": cron, "when": when}
 
 
 def _poll(system: str) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
+from colophon_airflow import alerts
 
 if TYPE_CHECKING:
     from colophon.readiness import Readiness
@@ -61,6 +63,8 @@ def ask_all(ledger: Ledger, now: datetime) -> None:
     for kind, answer in zip(SYSTEMS, answers, strict=True):
         ledger.memory.put(_key(f"{kind}_default"), answer, now)
 
+    with suppress(ColophonError):  # what is wrong is remembered, and shown
+        alerts.check()
     ledger.memory.put(READINESS, {use_case: [answer.state, *answer.why] for use_case, answer in _readiness(answers).items()}, now)
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from colophon.blocks.panels import TitlePanel
 from colophon.ledger import Ledger
-from colophon.use_cases.xconnector.title_records import USE_CASE
+from colophon.readiness import declared
 from colophon_airflow.settings import publisher_config
 
 ALTERNATIVE_FORMAT = "06"
@@ -32,8 +33,9 @@ def told(ledger: Ledger, rows: Sequence[Any]) -> Told | None:
     from colophon.onix.codelists import CodeLists
     from colophon.onix.xml import safe_parser
 
+    told_by = {panel.case.id for panel in declared(TitlePanel)}
     for row in rows:
-        body = ledger.content(row.content_hash) if row.use_case == USE_CASE and row.bundled else None
+        body = ledger.content(row.content_hash) if row.use_case in told_by and row.bundled else None
         if body is None:
             continue
         try:

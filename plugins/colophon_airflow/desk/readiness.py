@@ -50,27 +50,32 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
 
 def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
     from colophon.blocks.decision import DecisionContext
-    from colophon.domain.facts import Facts, Known
+    from colophon.blocks.panels import TitlePanel
+    from colophon.domain.facts import Facts
+    from colophon.domain.finding import Finding
     from colophon.domain.product import Product
+    from colophon.readiness import declared
     from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
     from colophon.rights.snapshot import RightsSnapshot
     from colophon.rights.statuses import status_of
-    from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, recipients
 
     config, params = publisher_config(), {"mode": "delta"}
-    judged = judge(holding, Atlas.load(config.publisher.code_lists))
-    standing = status_of(product, judged, channels(config), days_to_hold(at, config.limits.rights_hold_hours))
-    context = DecisionContext(
-        as_of=at,
-        config=config,
-        params=params,
-        history=partial(ledger.latest, CASE.id),
-        rights=RightsSnapshot({product.subject.removeprefix("isbn:"): standing}),
-        content=ledger.content,
-    )
-    facts = Facts({Product: Known(records=(product,), source="graphql", as_of=at)})
-    return [profile.id for profile in recipients(params, config)], CASE.decide(facts, context).findings
+    judged, days = judge(holding, Atlas.load(config.publisher.code_lists)), days_to_hold(at, config.limits.rights_hold_hours)
+    names, findings = list[str](), list[Finding]()
+    for panel in declared(TitlePanel):
+        channels = panel.case.rights.channels(config) if panel.case.rights else ()
+        context = DecisionContext(
+            as_of=at,
+            config=config,
+            params=params,
+            history=partial(ledger.latest, panel.case.id),
+            rights=RightsSnapshot({product.subject.removeprefix("isbn:"): status_of(product, judged, channels, days)}),
+            content=ledger.content,
+        )
+        names += [profile.id for profile in panel.recipients(params, config)]
+        findings += panel.case.decide(Facts.known({Product: [product]}, source="graphql", as_of=at), context).findings
+    return names, findings
 
 
 def _todos(hook: "ConsonanceHook", product: "Product") -> "tuple[list[Todo] | None, str]":

@@ -13,12 +13,12 @@ from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summa
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.operators.rights import changed_products
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.blocks.decision import DecisionContext, Plan
+    from colophon.blocks.decision import Plan
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
@@ -33,13 +33,12 @@ MOST_SHOWN = 20
 
 
 class RightsJudgeOperator(UseCaseOperator):
-    """Has the rights engine judge one staged batch of facts; stages the products' standings and what is wrong with their records.
+    """Has the rights engine judge one staged batch of facts; stages the products' statuses and what is wrong with their records.
 
-    Returns `{products, standings, findings, unknown}`: two references, and what is not known of any product, as lines.
+    Returns `{products, statuses, findings, unknown}`: two references, and what is not known of any product, as lines.
     """
 
     def __init__(self, *, case: "Callable[[], UseCase]", batch: dict[str, Any], **kwargs: Any) -> None:
-        """:param case: gives the use case, which says what it asks (`rights`). :param batch: reference to a batch of rights facts."""
         super().__init__(**kwargs)
         self.case = case
         self.batch = batch
@@ -51,21 +50,20 @@ class RightsJudgeOperator(UseCaseOperator):
         from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
         from colophon.rights.statuses import statuses_of, unknown_to_all
-        from colophon.staging import Batch
 
         asked, config = self.case().rights, publisher_config()
         if asked is None:
             raise BadConfigError(f"{self.use_case_id} asks nothing of the rights engine", remedy="Give its UseCase `rights`.")
-        facts = read_facts(open_staging().read_lines(Batch.model_validate(self.batch)))
+        facts = read_facts(staged_lines([self.batch]))
         days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
-        standings, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
+        statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
         staged = {
-            "standings": self.stage_batches(context, "standings", [[standing.to_line() for standing in standings]]),
+            "statuses": self.stage_batches(context, "statuses", [[status.to_line() for status in statuses]]),
             "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
         }
-        summary(f"Judged {len(standings)} products", {"exceptions": len(findings)})
+        summary(f"Judged {len(statuses)} products", {"exceptions": len(findings)})
         unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]
-        return {"products": len(standings), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
+        return {"products": len(statuses), "unknown": unknown, **{kind: batches[0].model_dump() for kind, batches in staged.items()}}
 
 
 class StateDecideOperator(DecideOperator):
@@ -79,13 +77,12 @@ class StateDecideOperator(DecideOperator):
     case: "Callable[[], DesiredState]"
 
     def __init__(self, *, case: "Callable[[], DesiredState]", look: Look, judged: Any, **kwargs: Any) -> None:
-        """:param case: gives the use case. :param look: what the system shows. :param judged: results of all judge tasks."""
         super().__init__(**{"case": case, "pool": look.__module__.split(".")[-2], **kwargs})
         self.look = look
         self.judged = judged
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """The rights of all batches, and the parts as they come.
 
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
@@ -93,9 +90,10 @@ class StateDecideOperator(DecideOperator):
         brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
         if brought_in is not None and run.as_of.date() < brought_in.date():
             raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
-        run.rights = rights_of(run.context, self.judged)
-        with self.look(run.ledger, run.rights.only) as parts:
-            yield replace(asked, rights=run.rights), parts
+        rights = rights_of(run.context, self.judged)
+        with self.look(run.ledger, rights.only) as parts:
+            run.asked = replace(run.asked, rights=rights)
+            yield parts
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
         """So many plans together that those of their deliveries that close are put before those that open."""
@@ -104,22 +102,19 @@ class StateDecideOperator(DecideOperator):
         return gathered(plans)
 
     def conclude(self, run: DecisionRun) -> None:
-        """Exceptions of no part: those of the records, and those of what is shown no more."""
-        self.record(run, run.case.id, [*run.rights.findings, *run.findings, *self._gone(run)])
+        """Exceptions of no part: those of the records, and of what was confirmed, is Consonance's still, and is shown no more."""
+        case, rights = self.case(), run.asked.rights
+        findings = [*rights.findings, *run.findings]
+        if case.gone is not None:
+            ours = rights.products.keys() & (rights.products if rights.only is None else rights.only)
+            confirmed = run.ledger.confirmed_isbns(case.id, case.destination) & ours
+            findings += [case.gone(isbn) for isbn in sorted(confirmed) if f"isbn:{isbn}" not in run.names]
+        self.record(run, case.id, findings)
         super().conclude(run)
-
-    def _gone(self, run: DecisionRun) -> "list[Finding]":
-        """What was confirmed, is Consonance's still, and is shown by no part."""
-        case, only = self.case(), run.rights.only
-        if case.gone is None:
-            return []
-        ours = set(run.rights.products) if only is None else only & run.rights.products.keys()
-        lost = {isbn for isbn in run.ledger.confirmed_isbns(case.id, case.destination) & ours if f"isbn:{isbn}" not in run.shown}
-        return [case.gone(isbn) for isbn in sorted(lost)]
 
     def record(self, run: DecisionRun, use_case: str, findings: "list[Finding]") -> None:
         """Exceptions at the destination. A run about everything closes those that it did not find, another one those of its products."""
-        only = run.rights.only
+        only = run.asked.rights.only
         judged = None if only is None else sorted({finding.subject for finding in findings} | {f"isbn:{isbn}" for isbn in only})
         run.ledger.exceptions.record(use_case, self.case().destination, judged, findings, as_of=run.as_of)
 
@@ -129,6 +124,11 @@ class RightsReadBackOperator(StateDecideOperator):
 
     Returns how many products or videos that is: 0.
     """
+
+    @property
+    def map_label(self) -> str:
+        """See the base class."""
+        return self.case().destination
 
     def execute(self, context: "Context") -> int:
         """Compare.
@@ -140,8 +140,8 @@ class RightsReadBackOperator(StateDecideOperator):
         case = self.case()
         with open_ledger() as ledger:
             run = self._run(context, ledger)
-            with self.read(run, self._asked(run)) as (asked, parts):
-                findings = [finding for facts in parts for finding in case.still_open(facts, asked)]
+            with self.read(run) as parts:
+                findings = [finding for facts in parts for finding in case.still_open(facts, run.asked)]
             self.record(run, f"{case.id}:read_back", findings)
         details = (f"{finding.subject}: {finding.found}" for finding in findings[:MOST_SHOWN])
         summary(f"Open against the rights at {case.destination}: {len(findings)}", {}, details)
@@ -163,8 +163,8 @@ def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":
     from colophon.rights.status import status_from
 
     batches = judged[:] if judged else []
-    standings = (status_from(line) for line in staged_lines(entry["standings"] for entry in batches))
-    rights = snapshot(standings, (Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in batches)))
+    statuses = (status_from(line) for line in staged_lines(entry["statuses"] for entry in batches))
+    rights = snapshot(statuses, (Finding.model_validate_json(line) for line in staged_lines(entry["findings"] for entry in batches)))
     changed = changed_products(context)
     if changed is not None:
         return replace(rights, only=frozenset(product.isbn13 for product in changed if product.isbn13))

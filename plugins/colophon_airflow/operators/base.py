@@ -5,6 +5,7 @@ import logging
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
@@ -13,12 +14,13 @@ from airflow.sdk import BaseOperator
 
 from colophon import environment
 from colophon.reading_order import in_order
+from colophon_airflow.dag_defaults import defer_grace
 from colophon_airflow.links import DeskLink
+from colophon_airflow.operators.failure import IS_SUMMED, told, told_in_four_lines
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 
 if TYPE_CHECKING:
-    from datetime import timedelta
     from pathlib import Path
 
     from airflow.sdk import Context
@@ -40,6 +42,14 @@ class UseCaseOperator(BaseOperator):
     operator_extra_links = (DeskLink(),)
     system: ClassVar[str] = ""
     """Connection type of the system that it calls: its tasks share that system's pool, so that a slow one takes no others' slots."""
+    mapped_by: ClassVar[Sequence[str]] = ("destination", "batch", "shard")
+    """What a mapped task is called by: the first of these that it has."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        """Have errors of ours told in four lines, whichever operator they leave."""
+        super().__init_subclass__(**kwargs)
+        if "execute" in cls.__dict__:
+            cls.execute = told(cls.__dict__["execute"])  # type: ignore[method-assign]
 
     def __init__(self, *, use_case: str = "", **kwargs: Any) -> None:
         """:param use_case: such as `xconnector.metadata_syndication`; empty: the DAG's own."""
@@ -59,6 +69,29 @@ class UseCaseOperator(BaseOperator):
     def use_case_id(self) -> str:
         """How the ledger names the use case; equal to the DAG's id."""
         return self.use_case.replace(".", "__") or self.dag_id
+
+    @property
+    def map_label(self) -> str:
+        """How the UI names one of the mapped tasks of a step: its destination, or the name of its batch."""
+        mapped = next((value for name in self.mapped_by if (value := getattr(self, name, None))), "")
+        while isinstance(mapped, Mapping):  # a reference, or a shard of references
+            mapped = mapped.get("uri") or next(iter(mapped.values()), "")
+        return str(mapped).rpartition("/")[2].partition(".")[0]
+
+    def resume_execution(self, next_method: str, next_kwargs: dict[str, Any] | None, context: "Context") -> Any:
+        """Go on after a wait.
+
+        :raises WaitedTooLongError: no trigger ended it.
+        """
+        from airflow.sdk.exceptions import TaskDeferralTimeout
+
+        from colophon.errors import WaitedTooLongError
+
+        with told_in_four_lines(self, context):
+            try:
+                return super().resume_execution(next_method, next_kwargs, context)
+            except TaskDeferralTimeout:
+                raise WaitedTooLongError("nobody looked until the time limit of the wait; the ledger stands as it was") from None
 
     def pre_execute(self, context: "Context") -> None:  # noqa: ARG002 - Airflow's signature
         """Let Python look for cycles less often: records are many and have none (a twentieth of a large run's CPU time)."""
@@ -117,10 +150,11 @@ class DestinationOperator(UseCaseOperator):
         :raises TooManyRefusedError: more than the limit was refused. :raises HeldElsewhereError: another try has rows in hand.
         :raises PutOffError: the system asked an earlier try to come later than now.
         """
-        from colophon.deliver import deliver
+        from colophon.deliver import check_lease, deliver
         from colophon.unsettled import still_out, too_many_refused
 
         limits, place = publisher_config().limits, {"use_case": self.use_case_id, "destination": self.destination}
+        check_lease(port, limits.lease_seconds)
         self._is_sending = True
         try:
             done = deliver(ledger, port, **place, owner=owner_of(context), lease_s=limits.lease_seconds, sleep=environment.sleep)
@@ -183,7 +217,8 @@ class AwaitOperator(DestinationOperator):
     def execute(self, context: "Context") -> dict[str, int]:
         """Defer while something is under way."""
         if trigger := self.trigger():
-            self.defer(trigger=trigger, method_name="collect")
+            ends_in = datetime.fromisoformat(trigger.until) - environment.now()
+            self.defer(trigger=trigger, method_name="collect", timeout=max(ends_in, timedelta()) + defer_grace())
         return self.collect(context)
 
     def collect(self, context: "Context", event: dict[str, Any] | None = None) -> dict[str, int]:
@@ -241,3 +276,4 @@ def summary(title: str, rows: Mapping[str, object], details: Iterable[str] = ())
     width = max((len(key) for key in rows), default=0)
     lines = [f"  {key:<{width}}  {value}" for key, value in rows.items()] + [f"  - {line}" for line in details]
     log.info("%s\n%s", in_order(title), in_order("\n".join(lines)))
+    IS_SUMMED.set(True)

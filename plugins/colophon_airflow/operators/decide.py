@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.ledger import Entered, Ledger
-    from colophon.rights.snapshot import RightsSnapshot
 
 log = logging.getLogger(__name__)
 
@@ -40,14 +39,14 @@ FACTS = "facts"
 class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
-    `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
-    exceptions call them. `shown`: what a counterpart shows, in the same words. `facts_findings`: what could not be read, or is told
-    by no source. `rights`: what the rights engine says, in a run that reads it.
+    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
+    exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
     """
 
     case: "UseCase"
     context: "Context"
     ledger: "Ledger"
+    asked: "DecisionContext"
     as_of: "datetime"
     last_run: "datetime | None"
     is_scheduled: bool
@@ -56,14 +55,13 @@ class DecisionRun:
     is_partial: bool = False
     read: int = 0
     looked_at: set[str] = field(default_factory=set)
-    shown: set[str] = field(default_factory=set)
+    names: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     counts: dict[str, Counter[str]] = field(default_factory=dict)
     findings: "list[Finding]" = field(default_factory=list)
     facts_findings: "list[Finding]" = field(default_factory=list)
     figures: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    rights: "RightsSnapshot" = field(init=False)
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""
@@ -78,7 +76,7 @@ class DecisionRun:
         """Count what was decided, and what the ledger made of it."""
         for name, result in entered.items():
             self.counts.setdefault(name, Counter()).update(result._asdict())
-        self.shown.update(plan.names.values())
+        self.names.update(plan.names.values())
         self.findings += plan.findings
         self.figures += plan.figures
         self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
@@ -121,9 +119,8 @@ class DecideOperator(UseCaseOperator):
         """See the class."""
         with open_ledger() as ledger:
             run = self._run(context, ledger)
-            asked = self._asked(run)
-            with self.read(run, asked) as (asked_with_facts, parts):
-                for plan in self.gathered(self._plans(run, parts, asked_with_facts)):
+            with self.read(run) as parts:
+                for plan in self.gathered(self._plans(run, parts)):
                     entered = ledger.enter(
                         run.case.id, plan.judgements(), as_of=run.as_of, run=context["ti"].run_id, is_rehearsal=run.is_dry
                     )
@@ -134,8 +131,11 @@ class DecideOperator(UseCaseOperator):
                 self.conclude(run)
         rows = {name: dict(counts) for name, counts in sorted(run.counts.items())}
         context["ti"].xcom_push(key="plan", value={"read": run.read, "destinations": rows, "note": "; ".join(run.notes)})
+        errors = [finding for finding in run.findings if finding.severity == "E"]
+        more = [f"... and {len(errors) - MOST_NAMED} more: `colophon ledger exceptions`"] if len(errors) > MOST_NAMED else []
         with group("Refusals"):
-            _log_refusals(run.findings)
+            for line in [*(in_order(finding.sentence) for finding in errors[:MOST_NAMED]), *more]:
+                log.info("%s", line)
         title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
         words = {name: ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing" for name, counts in rows.items()}
         exceptions = len(run.findings) + len(run.facts_findings)
@@ -143,30 +143,33 @@ class DecideOperator(UseCaseOperator):
         return self.result(run)
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
-        """What the case is asked, and the facts: all in one part. Open while the parts are decided about.
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
+        """The facts: all in one part; `run.asked` is completed before. Open while the parts are decided about.
 
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
-        if run.last_run is None and asked.since is not None and not run.is_dry and not run.is_silent:
-            run.ledger.memory.set_watermark(run.case.id, asked.since)  # where the first run fails, the next one begins where it did
+        if run.last_run is None and run.asked.since is not None and not run.is_dry and not run.is_silent:
+            run.ledger.memory.set_watermark(run.case.id, run.asked.since)  # where the first run fails, the next one begins where it did
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
-            facts = self.facts(run, asked, staged)
+            facts = self.facts(run, staged)
         if run.case.tells_people and not run.is_silent:
             messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
-            asked = replace(asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
-        yield asked, [facts]
+            run.asked = replace(run.asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
+        yield [facts]
 
-    def staged(self, run: DecisionRun) -> "Facts":
-        """Facts that an earlier step staged, by the case's own reader (`UseCase.staged`)."""
+    def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
+        """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
         from colophon.domain.facts import Facts
+        from colophon.ledger import HistoryRow
 
-        if run.case.staged is None:
-            return Facts({})
-        return run.case.staged(staged_lines(self.batches or []))
+        case = run.case
+        staged = case.staged(staged_lines(self.batches or [])) if case.staged else Facts({})
+        if case.recalled is None:
+            return staged
+        return staged | Facts.known({HistoryRow: case.recalled(run.ledger, run.asked, isbns)}, source="ledger", as_of=run.as_of)
 
-    def facts(self, run: DecisionRun, asked: "DecisionContext", staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
+    def facts(self, run: DecisionRun, staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
         """Staged facts, and what the case reads from Consonance beside them; where there are none staged, these have no use.
 
         :param isbns: these titles and their works are read, and no others.
@@ -174,7 +177,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
-        from colophon.domain.facts import Facts, Known
+        from colophon.domain.facts import Facts
         from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
@@ -186,21 +189,15 @@ class DecideOperator(UseCaseOperator):
         is_apart = run.case.staged is not None or isbns is not None
         is_wanted = bool(isbns) if isbns is not None else any(staged.count(kind) for kind in run.case.reads if kind in staged)
         if is_apart and not is_wanted:
-            return staged | Facts({kind: Known(records=(), source=NOT_ASKED, as_of=run.as_of) for kind in kinds})
+            return staged | Facts.known(dict.fromkeys(kinds, ()), source=NOT_ASKED, as_of=run.as_of)
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
-        since = None if is_apart else self.since(run, asked)
+        since = None if is_apart or run.case.reads_all else _since(run)
         with hook.sources() as (client, place):
             facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
         sources = {KINDS[kind].fact: facts.sources[kind.__name__] for kind in kinds if KINDS[kind].fact}
         check_sources(run.context, run.case, self.consonance_conn_id, sources)
         run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
         return staged | facts
-
-    def since(self, run: DecisionRun, asked: "DecisionContext") -> "datetime | None":
-        """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
-        is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
-        has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
-        return None if has_faults else asked.since
 
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
         """What is entered at once, each in a transaction of its own: a part's plan."""
@@ -225,12 +222,24 @@ class DecideOperator(UseCaseOperator):
         return [] if run.is_dry else sorted(run.counts)
 
     def _run(self, context: "Context", ledger: "Ledger") -> DecisionRun:
+        from colophon.blocks.decision import DecisionContext
+
         case, times = self.case(), run_times(context)
         last_run = ledger.memory.watermark(case.id)
+        asked = DecisionContext(
+            as_of=times.as_of,
+            config=publisher_config(),
+            params=context["params"],
+            history=partial(ledger.latest, case.id),
+            waiting=partial(ledger.waiting, case.id),
+            since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
+            content=partial(_content, ledger),
+        )
         return DecisionRun(
             case=case,
             context=context,
             ledger=ledger,
+            asked=asked,
             as_of=times.as_of,
             last_run=last_run,
             is_scheduled=times.start is not None,
@@ -238,26 +247,12 @@ class DecideOperator(UseCaseOperator):
             is_silent=case.is_silent(times.as_of, last_run, is_backfill=context["dag_run"].run_type == "backfill"),
         )
 
-    def _asked(self, run: DecisionRun) -> "DecisionContext":
-        from colophon.blocks.decision import DecisionContext
-
-        start = run_times(run.context).start
-        return DecisionContext(
-            as_of=run.as_of,
-            config=publisher_config(),
-            params=run.context["params"],
-            history=partial(run.ledger.latest, run.case.id),
-            waiting=partial(run.ledger.waiting, run.case.id),
-            since=run.last_run or start or run.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
-            content=partial(_content, run.ledger),
-        )
-
-    def _plans(self, run: DecisionRun, parts: "Iterable[Facts]", asked: "DecisionContext") -> "Iterator[Plan]":
+    def _plans(self, run: DecisionRun, parts: "Iterable[Facts]") -> "Iterator[Plan]":
         from colophon.blocks.decision import Plan
 
         for facts in parts:
             run.take_facts(facts)
-            yield Plan() if run.is_silent else run.case.decide(facts, asked)
+            yield Plan() if run.is_silent else run.case.decide(facts, run.asked)
 
 
 def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
@@ -271,10 +266,8 @@ def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
         return None
 
 
-def _log_refusals(findings: "Sequence[Finding]") -> None:
-    errors = [finding for finding in findings if finding.severity == "E"]
-    for f in errors[:MOST_NAMED]:
-        told = f"{f.rule} {f.subject} for {f.blocks}: {f.field} is {f.found!r}, expected {f.expected}; {f.remedy} ({f.owner})"
-        log.info("%s", in_order(told))
-    if len(errors) > MOST_NAMED:
-        log.info("... and %d more: `colophon ledger exceptions`", len(errors) - MOST_NAMED)
+def _since(run: DecisionRun) -> "datetime | None":
+    """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
+    is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
+    has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
+    return None if has_faults else run.asked.since

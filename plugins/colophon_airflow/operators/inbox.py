@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, cast
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.settings import publisher_config
 from colophon_airflow.sources import being_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
-    from colophon.blocks.decision import DecisionContext, Plan
+    from colophon.blocks.decision import Plan
     from colophon.blocks.inbound import Inbound, InboxDecision
     from colophon.domain.facts import Facts
-    from colophon.ledger.inbox import InboxItem
+    from colophon.rights import Availability
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +35,9 @@ class InboxDecideOperator(DecideOperator):
         super().__init__(**{"trigger_rule": TriggerRule.ALL_DONE, **kwargs})
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """A part is a portion of the events, oldest first."""
-        yield asked, self._portions(run, asked)
+        yield self._portions(run)
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """Close the events that are dealt with."""
@@ -44,33 +45,42 @@ class InboxDecideOperator(DecideOperator):
             run.ledger.inbox.done(item.source, item.id, note=note, parked=parked)
 
     def conclude(self, run: DecisionRun) -> None:
-        """Old events are forgotten."""
+        """Old events are forgotten. A case that asks nothing of Consonance says nothing of what Consonance tells."""
         log.info("Events of a month ago: %s", run.ledger.inbox.forget())
-        super().conclude(run)
+        if _asks_consonance(run):
+            super().conclude(run)
 
-    def _portions(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[Facts]":
-        case = cast("Inbound", run.case)
-        items: Sequence[InboxItem] = run.ledger.inbox.pending(case.types, limit=AT_ONCE)
+    def _portions(self, run: DecisionRun) -> "Iterator[Facts]":
+        from colophon.domain.facts import Facts
+        from colophon.ledger.inbox import InboxItem
+        from colophon.rights import Availability
+
+        case, items = cast("Inbound", run.case), list[InboxItem]()
         while True:
-            isbns = case.isbns(items)
-            # A case that asks nothing of Consonance says nothing of what Consonance tells.
-            with being_told(run.context, case.id) if case.gains else nullcontext():
-                facts = self.facts(run, asked, _known(run, items, isbns), isbns)
+            items = run.ledger.inbox.pending(case.types, limit=AT_ONCE, after=items[-1] if items else None)
+            isbns = {said.isbn for item in items if (said := case.read(item)) is not None and said.isbn}
+            events = self.staged(run, isbns) | Facts.known({InboxItem: items}, source="inbox", as_of=run.as_of)
+            if Availability in case.gains:
+                events |= Facts.known({Availability: self._rights_of(isbns)}, source="rights", as_of=run.as_of)
+            with being_told(run.context, case.id) if _asks_consonance(run) else nullcontext():
+                facts = self.facts(run, events, isbns)
             yield facts
             if run.is_dry or len(items) < AT_ONCE:
                 return
-            items = run.ledger.inbox.pending(case.types, limit=AT_ONCE, after=items[-1])
+
+    def _rights_of(self, isbns: set[str]) -> "Iterable[Availability]":
+        """What the rights engine says of products."""
+        from colophon.rights import Atlas
+        from colophon_airflow.rights import judged_of
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
+        if not isbns:
+            return ()
+        config, hook = publisher_config(), ConsonanceHook(self.consonance_conn_id)
+        return judged_of(hook, isbns, config.embargoes.first_day_of_sale, Atlas.load(config.publisher.code_lists)).values()
 
 
-def _known(run: DecisionRun, items: "Sequence[InboxItem]", isbns: set[str]) -> "Facts":
-    """The events, and what the ledger has of each ISBN that they speak of, or that an exception is open about."""
-    from colophon.blocks.inbound import CONSONANCE
-    from colophon.domain.facts import Facts, Known
-    from colophon.ledger import HistoryRow
-    from colophon.ledger.inbox import InboxItem
+def _asks_consonance(run: DecisionRun) -> bool:
+    from colophon.systems.consonance.kinds import KINDS
 
-    subjects = (row.subject for row in run.ledger.exceptions.open(use_case=run.case.id, destination=CONSONANCE))
-    raised = {subject.removeprefix("isbn:") for subject in subjects if subject.startswith("isbn:")}
-    rows = (row for isbn in sorted(isbns | raised) for row in run.ledger.history(isbn, destination=CONSONANCE))
-    events = Known(records=tuple(items), source="inbox", as_of=run.as_of)
-    return Facts({InboxItem: events, HistoryRow: Known(records=tuple(rows), source="ledger", as_of=run.as_of)})
+    return any(kind in KINDS for kind in run.case.gains)

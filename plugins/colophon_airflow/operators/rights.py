@@ -1,14 +1,14 @@
 """Operators of the use cases that follow rights."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.assets import RIGHTS_CHANGED
-from colophon_airflow.operators.base import UseCaseOperator, log, summary
+from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.retry import is_last_try
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging
+from colophon_airflow.settings import open_ledger
 from colophon_airflow.sources import check_sources, record_untold
 
 if TYPE_CHECKING:
@@ -30,15 +30,21 @@ class RightsExtractOperator(UseCaseOperator):
     A run that the asset `colophon.rights_changed` started reads the products that its events name, as they are now; any other
     run reads everything. `colophon.rights.facts.read_facts` reads a batch. Where neither the account nor a report tells what
     the use case needs, that is one exception of the account, and the task fails. What was read is remembered.
+
+    What follows rights goes by what a run of any use case read last where Consonance cannot be read (`or_last_known`): a right
+    that ends while Consonance is away does not stay open. A finding of rule R10 is then among the facts, and those that act on
+    them close only. Without earlier facts the error stands.
     """
 
     system = "consonance"
     template_fields: Sequence[str] = ("consonance_conn_id",)
 
-    def __init__(self, *, case: "Callable[[], Needs]", consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param case: what the use case needs. :param consonance_conn_id: Airflow connection of type `consonance`."""
+    def __init__(
+        self, *, case: "Callable[[], Needs]", or_last_known: bool = False, consonance_conn_id: str = "consonance_default", **kwargs: Any
+    ) -> None:
         super().__init__(**kwargs)
         self.case = case
+        self.or_last_known = or_last_known
         self.consonance_conn_id = consonance_conn_id
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
@@ -46,19 +52,18 @@ class RightsExtractOperator(UseCaseOperator):
         from colophon.errors import ColophonError
 
         try:
-            batches = self.extract(context)
+            batches = self._extract(context)
+            record_untold(context, self.use_case_id, None)
         except ColophonError as problem:
-            return [batch.model_dump() for batch in self.instead(context, problem)]
-        record_untold(context, self.use_case_id, None)
+            if not is_last_try(context, problem):
+                raise
+            batches = self._last_known(context, problem) if self.or_last_known else []
+            if not batches:
+                record_untold(context, self.use_case_id, problem)
+                raise
         return [batch.model_dump() for batch in batches]
 
-    def instead(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
-        """What is handed over where the facts cannot be read: nothing, the problem is raised."""
-        if is_last_try(context, problem):
-            record_untold(context, self.use_case_id, problem)
-        raise problem
-
-    def extract(self, context: "Context") -> "list[Batch]":
+    def _extract(self, context: "Context") -> "list[Batch]":
         """Read, stage, remember. Raises as `read`."""
         only = changed_products(context)
         facts, sources = self.read(context, only)
@@ -99,25 +104,12 @@ class RightsExtractOperator(UseCaseOperator):
                 ledger.memory.put(name, {**read, "since": []}, as_of)
             elif kept is not None:
                 (works,) = self.stage_batches(context, "works", [[str(changed.work_id) for changed in only]])
-                others = [one for one in kept[0]["since"] if one["as_of"] != read["as_of"]]
+                others = [reading for reading in kept[0]["since"] if reading["as_of"] != read["as_of"]]
                 ledger.memory.put(name, {**kept[0], "since": [*others, {**read, "works": works.model_dump()}]}, as_of)
 
     @property
     def _memory(self) -> str:
         return f"rights_facts:{self.consonance_conn_id}:"
-
-
-class LastKnownRightsExtractOperator(RightsExtractOperator):
-    """The same for what follows rights: where Consonance cannot be read, it goes by what a run of any use case read last.
-
-    Then a finding of rule R10 is among the facts, and those that act on them close only: a right that ends while Consonance is
-    away does not stay open. Without earlier facts the error stands.
-    """
-
-    def instead(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
-        """On the last try what was known last; without it as the base class."""
-        batches = self._last_known(context, problem) if is_last_try(context, problem) else []
-        return batches or super().instead(context, problem)
 
     def _last_known(self, context: "Context", problem: "ColophonError") -> "list[Batch]":
         """Batches of what was read last; none where nothing was, or it is gone."""
@@ -125,21 +117,18 @@ class LastKnownRightsExtractOperator(RightsExtractOperator):
 
         from colophon.errors import StagingUnusableError
         from colophon.rights.last_known import Reading, merged, not_of_today
-        from colophon.staging import Batch
 
         with open_ledger() as ledger:
-            kept = ledger.memory.get_each(self._memory)
+            kept = sorted(ledger.memory.get_each(self._memory), key=_moment)
         if not kept:
             return []
-        whole = max(kept, key=lambda one: str(one["as_of"]))
-        since = sorted((one for each in kept for one in each["since"] if one["as_of"] > whole["as_of"]), key=lambda one: str(one["as_of"]))
-        staging = open_staging()
-        lines = [[staging.read_lines(Batch.model_validate(batch)) for batch in one["batches"]] for one in (whole, *since)]
-        why = not_of_today(problem, datetime.fromisoformat(whole["as_of"]))
+        whole = kept[-1]
+        since = sorted((partial for each in kept for partial in each["since"] if _moment(partial) > _moment(whole)), key=_moment)
+        why = not_of_today(problem, datetime.fromisoformat(_moment(whole)))
         try:
-            works = [frozenset(map(int, staging.read_lines(Batch.model_validate(one["works"])))) for one in since]
-            readings = [Reading(*each) for each in zip([None, *works], lines, strict=True)]
-            batches = self.stage_batches(context, "last-known", merged(readings, why))
+            works = [None, *(frozenset(map(int, staged_lines([partial["works"]]))) for partial in since)]
+            lines = ([staged_lines([batch]) for batch in reading["batches"]] for reading in (whole, *since))
+            batches = self.stage_batches(context, "last-known", merged(list(map(Reading, works, lines)), why))
         except StagingUnusableError as gone:
             log.warning("What was read last cannot be had: %s", gone)
             return []
@@ -148,18 +137,20 @@ class LastKnownRightsExtractOperator(RightsExtractOperator):
         return batches
 
 
+def _moment(reading: Mapping[str, Any]) -> str:
+    return str(reading["as_of"])
+
+
 def changed_products(context: "Context") -> "list[Changed] | None":
     """The products that the events which started this run name; None where no such event did, one means all, or its batch is gone."""
     from colophon.errors import StagingUnusableError
-    from colophon.staging import Batch
     from colophon.systems.consonance.rights_facts import Changed
 
     events = (context.get("triggering_asset_events") or {}).get(RIGHTS_CHANGED) or []
     if not all("batch" in event.extra for event in events):
         return None
-    batches = [Batch.model_validate(event.extra["batch"]) for event in events]
     try:
-        lines = {line for batch in batches for line in open_staging().read_lines(batch)}
+        lines = set(staged_lines(event.extra["batch"] for event in events))
     except StagingUnusableError:  # cleared away since: everything is a superset
         return None
-    return sorted(Changed(**json.loads(line)) for line in lines) if batches else None
+    return sorted(Changed(**json.loads(line)) for line in lines) if events else None

@@ -1,7 +1,7 @@
 """Operators of the daily rights-expiry scan: scan each batch, tell other DAGs what changed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -9,13 +9,12 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.assets import RIGHTS_CHANGED
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines, summary
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.blocks.use_case import UseCase
-    from colophon.ledger import Ledger
 
 STATES = "states"
 """Key of the XCom with the reference to what a batch's products come to."""
@@ -31,7 +30,6 @@ class RightsScanOperator(UseCaseOperator):
     template_fields: Sequence[str] = ("batch",)
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        """:param batch: reference to a batch of `RightsExtractOperator`."""
         super().__init__(**kwargs)
         self.batch = batch
 
@@ -53,8 +51,7 @@ class RightsScanOperator(UseCaseOperator):
         (states,) = self.stage_batches(context, STATES, [to_lines(result.states)])
         context["ti"].xcom_push(key=STATES, value=states.model_dump())
         counts = {"products": len(facts.products), "due": len(result.due), "faults": len(result.findings)}
-        faults = [f"{f.rule} {f.subject}: {f.field} is {f.found!r}, expected {f.expected}; {f.remedy} ({f.owner})" for f in result.findings]
-        summary("Scanned the rights", counts, faults[:MOST_NAMED])
+        summary("Scanned the rights", counts, (finding.sentence for finding in result.findings[:MOST_NAMED]))
         return due.model_dump()
 
 
@@ -69,7 +66,6 @@ class RightsChangedOperator(UseCaseOperator):
     template_fields: Sequence[str] = ("states",)
 
     def __init__(self, *, case: "Callable[[], UseCase]", states: Any, **kwargs: Any) -> None:
-        """:param case: gives the use case. :param states: references that all scan tasks have left."""
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, outlets=[RIGHTS_CHANGED], **kwargs)
         self.case = case
         self.states = states
@@ -78,7 +74,6 @@ class RightsChangedOperator(UseCaseOperator):
         """How many products changed."""
         from airflow.sdk.exceptions import AirflowSkipException
 
-        from colophon.staging import Batch
         from colophon.use_cases.push.rights_expiry_scan import RECORDS
 
         as_of, is_backfill = run_times(context).as_of, context["dag_run"].run_type == "backfill"
@@ -89,45 +84,30 @@ class RightsChangedOperator(UseCaseOperator):
             if self.case().is_silent(as_of, ledger.memory.watermark(self.use_case_id), is_backfill=is_backfill):
                 raise AirflowSkipException("a backfill says nothing of what changed")
             (states,) = self.stage_batches(context, STATES, [staged_lines(self.states or [])])
-            before = self._before(ledger, context["ti"].run_id)
-            changed = None if before is None else _changed(before, states)
+            memory, run_id = f"{self.use_case_id}:states", context["ti"].run_id
+            kept = ledger.memory.get(memory)
+            before = kept and kept[0]["before" if kept[0]["run_id"] == run_id else "now"]  # a task that is run again compares with the same
+            changed = _changed(before, states.model_dump()) if before else None
             if changed != []:
                 extra: dict[str, Any] = {"as_of": as_of.isoformat(), "count": states.count if changed is None else len(changed)}
                 if changed is not None:
                     (batch,) = self.stage_batches(context, "changed", [changed])
                     extra["batch"] = batch.model_dump()
                 context["outlet_events"][RIGHTS_CHANGED].extra = extra
-            remembered = {"run_id": context["ti"].run_id, "now": states.model_dump(), "before": before and Batch.model_dump(before)}
-            ledger.memory.put(self._memory, remembered, as_of)
+            ledger.memory.put(memory, {"run_id": run_id, "now": states.model_dump(), "before": before}, as_of)
         if changed == []:
             raise AirflowSkipException("no product's rights changed")
-        summary("Rights that changed", {"products": extra["count"], "compared with": before.uri if before else "nothing: all products"})
+        summary("Rights that changed", {"products": extra["count"], "compared with": before["uri"] if before else "nothing: all products"})
         return int(extra["count"])
 
-    @property
-    def _memory(self) -> str:
-        return f"{self.use_case_id}:states"
 
-    def _before(self, ledger: "Ledger", run_id: str) -> Any:
-        """The states that an earlier run left; a task that is run again compares with the same."""
-        from colophon.staging import Batch
-
-        kept = ledger.memory.get(self._memory)
-        found = None if kept is None else kept[0]["before" if kept[0]["run_id"] == run_id else "now"]
-        return Batch.model_validate(found) if found else None
-
-
-def _changed(before: Any, now: Any) -> list[str] | None:
+def _changed(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str] | None:
     """Lines `{isbn13, work_id}` of products that are otherwise, new or gone; None where the states before cannot be had."""
     from colophon.errors import StagingUnusableError
 
-    staging = open_staging()
     try:
-        old = set(staging.read_lines(before))
+        otherwise = set(staged_lines([before])).symmetric_difference(staged_lines([now]))
     except StagingUnusableError:
         return None
-    found = {}
-    for line in old.symmetric_difference(staging.read_lines(now)):
-        row = json.loads(line)
-        found[row["isbn13"]] = json.dumps({"isbn13": row["isbn13"], "work_id": row["work_id"]})
-    return [found[isbn13] for isbn13 in sorted(found)]
+    products = {row["isbn13"]: row["work_id"] for row in map(json.loads, otherwise)}
+    return [json.dumps({"isbn13": isbn13, "work_id": products[isbn13]}) for isbn13 in sorted(products)]

@@ -1,6 +1,7 @@
 """Operators of the nightly metadata syndication: which products to look at, each with what rights say of it; batch by batch."""
 
-from collections import Counter
+import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,6 @@ from colophon_airflow.settings import open_ledger, publisher_config
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
-    from colophon.blocks.decision import DecisionContext
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
@@ -43,7 +43,6 @@ class SyndicationExtractOperator(UseCaseOperator):
     template_fields: Sequence[str] = ("consonance_conn_id", "judged")
 
     def __init__(self, *, judged: Any, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
-        """:param judged: results of all judge tasks. :param consonance_conn_id: Airflow connection of type `consonance`."""
         super().__init__(**kwargs)
         self.judged = judged
         self.consonance_conn_id = consonance_conn_id
@@ -75,7 +74,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             batches = self._stage(context, beside(_read(client, reading, turned)), _by_subject(judged))
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        now = {"on": times.as_of.date().isoformat(), "standings": [entry["standings"] for entry in judged], SUPPLEMENT: kept}
+        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged], SUPPLEMENT: kept}
         context["ti"].xcom_push(key=RIGHTS, value=now)
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
@@ -104,33 +103,31 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
-        config, as_of = publisher_config(), run_times(context).as_of
+        config, as_of, turned = publisher_config(), run_times(context).as_of, set[str]()
         kept = [ledger.memory.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
-        channels = nightly.channels(config)
-        turned: set[str] = set()
-        for before in {str(one and one[0]): one and one[0] for one in kept}.values():
-            if before is None:
-                return None
-            now = staged_lines(entry["standings"] for entry in judged)
-            try:
-                turned |= nightly.turned(staged_lines(before["standings"]), date.fromisoformat(before["on"]), now, as_of.date(), channels)
-            except StagingUnusableError as gone:
-                log.warning("What rights were cannot be had, so all products are read: %s", gone)
-                return None
+        if not all(memory and "statuses" in memory[0] for memory in kept):  # never planned for, or remembered by an earlier release
+            return None
+        try:
+            for before in {str(memory[0]): memory[0] for memory in kept if memory}.values():
+                then, now = staged_lines(before["statuses"]), staged_lines(entry["statuses"] for entry in judged)
+                turned |= nightly.turned(then, date.fromisoformat(before["on"]), now, as_of.date(), nightly.channels(config))
+        except StagingUnusableError as gone:
+            log.warning("What rights were cannot be had, so all products are read: %s", gone)
+            return None
         return turned
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", standings: dict[str, str]) -> list[Reference]:
+    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> list[Reference]:
         from colophon.domain.jsonl import to_line
 
-        subjects: list[list[str]] = []
+        subjects: list[str] = []
 
-        def parts() -> Iterator[list[str]]:
-            while part := list(islice(records, publisher_config().limits.batch_size)):
-                subjects.append([record.subject for record in part])
-                yield [to_line(record) for record in part]
+        def lines() -> Iterator[str]:
+            for record in records:
+                subjects.append(record.subject)
+                yield to_line(record)
 
-        batches = self.stage_batches(context, "products", parts())
-        known = ([standings[subject] for subject in part if subject in standings] for part in subjects)
+        batches, left = self.stage(context, "products", lines()), iter(subjects)
+        known = ([statuses[subject] for subject in islice(left, batch.count) if subject in statuses] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
 
@@ -144,19 +141,18 @@ class BatchDecideOperator(DecideOperator):
     system = ""  # its facts are staged
 
     def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
-        """:param batch: reference to a staged batch, with one to its `rights`."""
         super().__init__(batches=[{name: value for name, value in batch.items() if name != RIGHTS}], **kwargs)
         self.rights = batch[RIGHTS]
 
     @contextmanager
-    def read(self, run: DecisionRun, asked: "DecisionContext") -> "Iterator[tuple[DecisionContext, Iterable[Facts]]]":
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
         """The batch, and the rights of its products: by ISBN, and by subject where they have none."""
         from colophon.rights.snapshot import RightsSnapshot
         from colophon.rights.status import status_from
 
-        standings = map(status_from, staged_lines([self.rights]))
-        rights = RightsSnapshot({standing.subject.removeprefix("isbn:"): standing for standing in standings})
-        yield replace(asked, rights=rights), [self.staged(run)]
+        statuses = map(status_from, staged_lines([self.rights]))
+        run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
+        yield [self.staged(run)]
 
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
@@ -178,7 +174,6 @@ class SyndicationFinalizeOperator(UseCaseOperator):
     template_fields = ("batches", "plans")
 
     def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
-        """:param batches: result of the extract step. :param plans: results of all decide tasks."""
         # A night on which nothing changed has no batches, and yet leftovers to deliver.
         super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
         self.batches = batches
@@ -192,12 +187,12 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         ti, params, times, config = context["ti"], context["params"], run_times(context), publisher_config()
         # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
         plans = self.plans[:] if self.plans else []
-        read, sums = sum(batch["count"] for batch in self.batches or []), dict[str, Counter[str]]()
+        read, sums = sum(batch["count"] for batch in self.batches or []), defaultdict[str, Counter[str]](Counter)
         not_for = Counter[str]()
         for plan in plans:
             not_for.update(plan["not_for"])
             for name, counts in plan["counts"].items():
-                sums.setdefault(name, Counter()).update(counts)
+                sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
         nightly.check(destinations, read=read, config=config, not_for=not_for)
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
@@ -234,13 +229,9 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
-    """Lines of standings by subject; of two products with one ISBN neither is known."""
-    import json
-
-    found: dict[str, str] = {}
-    twice: set[str] = set()
-    for line in staged_lines(entry["standings"] for entry in judged):
+    """Lines of statuses by subject; of two products with one ISBN neither is known."""
+    lines: dict[str, str] = {}
+    for line in staged_lines(entry["statuses"] for entry in judged):
         subject = json.loads(line)[0]
-        if found.setdefault(subject, line) is not line:
-            twice.add(subject)
-    return {subject: line for subject, line in found.items() if subject not in twice}
+        lines[subject] = "" if subject in lines else line
+    return {subject: line for subject, line in lines.items() if line}

@@ -11,7 +11,6 @@ from colophon.deliver import deliver
 from colophon.ledger import Ledger, upgrade
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.port import WriteBackPort, collect_outcomes
 from colophon.systems.consonance.writes.write_back import Summary, Writer
 from colophon_sandbox.serve import running_sandbox
@@ -44,8 +43,8 @@ def place(tmp_path):
 def plan(ledger: Ledger, reference: str = "uc:1", **changes: object) -> None:
     """One to-do to be written."""
     members = {"workId": 9, "description": "Cover missing", "status": "OPEN", **changes}
-    op = WriteOp("upsertTodo", reference, f"isbn:{reference}", CASE, members)
-    ledger.plan([intent(op, as_of=NOW, labels={"title": "Work"}, subject=f"isbn:{reference}")])
+    told = {"use_case": CASE, "subject": f"isbn:{reference}", "as_of": NOW, "labels": {"title": "Work"}}
+    ledger.plan([intent("upsertTodo", reference, members, **told)])
 
 
 def states(ledger: Ledger) -> dict[str, int]:

@@ -15,6 +15,7 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
 from colophon.ledger.inbox import InboxItem
+from colophon.rights.rules import broken as broken_rule
 from colophon.use_cases.push import downstream_exceptions as case
 
 NOW = datetime(2026, 5, 1, 10, 0, tzinfo=UTC)
@@ -163,6 +164,16 @@ def test_a_title_that_consonance_does_not_have():
     made = decide(notice(isbn="9780000000002"))
     assert [(f.subject, f.field, f.owner) for f in made.findings] == [("isbn:9780000000002", "isbn", "metadata_specialist")]
     assert "isbn:9781999000011" in decide(notice()).settled["consonance"]
+
+
+def test_a_title_that_is_there_and_cannot_be_read():
+    """Its notice waits: neither parked nor dealt with, until the title is mended."""
+    broken = broken_rule("R3", "isbn:9780000000002", "status", "?", "a code")
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: {})
+    titles = Known(records=(), source="test", as_of=NOW, unreadable=(broken,))
+    events = Facts.known({InboxItem: [notice(isbn="9780000000002")], TeamMember: []}, source="test", as_of=NOW)
+    made = case.decide(events | Facts({Product: titles}), context)
+    assert (made.intents, made.findings, made.closed) == ([], [], [])
 
 
 def test_not_json():

@@ -35,6 +35,7 @@ class MediaJobPort:
     def __init__(self, client: ByteNiteClient) -> None:
         self.client = client
         self.settle_s = client.settings.http.settle_s
+        self.longest_s = client.settings.http.budget_s
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One job for each delivery; its verdict is `accepted`, and what becomes of it is for the await step."""
@@ -83,6 +84,7 @@ class LibraryPort:
 
     def __init__(self, client: ByteNiteClient) -> None:
         self.library = client.library
+        self.longest_s = client.settings.http.budget_s
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
         """One verdict for each delivery, one call after the other; one that is refused stops no other.

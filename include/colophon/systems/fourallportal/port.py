@@ -45,6 +45,7 @@ class PortalPort:
         # A file may take two minutes to show: one at a time, so that a lease does not run out while many are uploaded.
         self.batch = 1 if open_file else client.settings.extra.patch_batch
         self.settle_s = settle_s
+        self.longest_s = client.settings.api.budget_s
         self._open_file = open_file
         self._adopted: set[str] = set()
 

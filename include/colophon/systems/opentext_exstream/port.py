@@ -36,6 +36,7 @@ class LetterPort:
         self.service = service_of(client, document.kind)
         self.batch = extra.batch_customers
         self.settle_s = client.settings.http.settle_s
+        self.longest_s = client.settings.http.budget_s
         self._wait_s = min(extra.job_deadline, wait_s) if wait_s is not None else float(extra.job_deadline)
         self._posted: dict[str, tuple[Batch, datetime]] = {}
         self._told: dict[str, BatchRef | ColophonError | None] = {}

@@ -61,6 +61,17 @@ class LedgerRetired:
         return found[0] if found else {}
 
 
+class NothingRetired:
+    """For messages that must go even when there is no ledger."""
+
+    def has(self, value: str) -> bool:  # noqa: ARG002 - the protocol's
+        """See the protocol."""
+        return False
+
+    def add(self, value: str, reason: str, at: datetime) -> None:
+        """See the protocol."""
+
+
 class FileDirectory:
     """People from rows `{person, kind, value, platform}`; `kind` is token, sms or email."""
 

@@ -44,6 +44,7 @@ class PushPort:
     def __init__(self, client: PushClient, directory: RecipientDirectory) -> None:
         """:param directory: who has which devices, asked when a delivery goes."""
         self.client, self._directory = client, directory
+        self.longest_s = client.settings.http.budget_s
         self.delivery_class = str((fcm.SEND if client.direct else operations.submit_with(client.settings.extra)).writes)
         self._is_there = False
 

@@ -49,6 +49,7 @@ class EventPort:
         # Files are built one at a time, so that a lease does not run out while many of them are.
         self.batch = 1 if prepare else client.settings.extra.batch_size
         self.settle_s = settle_s
+        self.longest_s = client.settings.http.budget_s if client.settings.http else 0.0
         self._prepare = prepare
         self._correlation = correlation
         self._expires_after = expires_after

@@ -5,15 +5,13 @@ library's; only what differs is sent: first what takes down, then rules, then wh
 products has no rule, and so runs nowhere.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, TURN, DesiredState, plan_for
+from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
@@ -48,7 +46,7 @@ class _Compared:
     products: Sequence[RightsStatus]
     wanted: Rules
     is_whole: bool
-    at: datetime
+    context: DecisionContext
 
     @property
     def name(self) -> str:
@@ -61,21 +59,28 @@ class _Compared:
 
     def finding(self, rule: str, field: str, found: str, expected: str) -> Finding:
         """What is wrong with it."""
-        return broken(rule, self.name, field, found, expected).model_copy(update={"blocks": DESTINATION})
+        return broken(rule, self.name, field, found, expected, blocks=DESTINATION)
+
+    def allows(self, rules: Rules | None, placement: Placement) -> bool:
+        """Whether rules allow a placement now."""
+        return is_allowed(rules, placement.channel, placement.territory, self.context.as_of)[0]
 
     def forbidden(self) -> list[Placement]:
         """LIVE placements that rights do not allow now."""
-        live = [placement for placement in self.shown.placements if placement.state == "LIVE"]
-        return [p for p in live if not is_allowed(self.wanted, p.channel, p.territory, self.at)[0]]
+        return [p for p in self.shown.placements if p.state == "LIVE" and not self.allows(self.wanted, p)]
 
     def by_hand(self) -> list[Placement]:
         """LIVE although neither rights nor the library's own rules allow it: somebody put it there."""
-        return [p for p in self.forbidden() if not is_allowed(self.shown.rules, p.channel, p.territory, self.at)[0]]
+        return [p for p in self.forbidden() if not self.allows(self.shown.rules, p)]
+
+    def too_much(self) -> set[tuple[str, str]]:
+        """(channel, territory) that the library's rules allow now, and rights do not."""
+        return allowed(self.shown.rules, self.context.as_of) - allowed(self.wanted, self.context.as_of)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Deliveries for videos whose rules or placements are not as rights say."""
-    plan, closes_only = plan_for(DESTINATION, context), context.rights.closes_only
+    plan = plan_for(DESTINATION, context)
     videos = list(_compared(facts, context))
     history = context.history(DESTINATION, [video.subject("rules") for video in videos])
     for video in videos:
@@ -83,7 +88,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         intents = _take_down(video)
         if meaning(video.shown.rules) != meaning(video.wanted):
             intents.append(_change(video, last.revision if last else 0))
-        intents += _show_again(video, closes_only=closes_only)
+        intents += _show_again(video)
         wanted = [intent.subject for intent in intents]
         plan.intents += intents
         plan.findings += _findings(video, last)
@@ -99,8 +104,7 @@ def still_open(facts: Facts, context: DecisionContext) -> list[Finding]:
     findings = []
     for video in _compared(facts, context):
         live = [f"{p.channel}/{p.territory}" for p in video.forbidden()]
-        too_much = allowed(video.shown.rules, video.at) - allowed(video.wanted, video.at)
-        words = sorted({*live, *(f"{channel}/{place} allowed" for channel, place in too_much)})
+        words = sorted({*live, *(f"{channel}/{place} allowed" for channel, place in video.too_much())})
         if words:
             findings.append(video.finding("R7", "placements", ", ".join(words)[:200], "closed"))
     return findings
@@ -130,7 +134,7 @@ def _compared(facts: Facts, context: DecisionContext) -> Iterator[_Compared]:
         wanted = rules_of(products, channels, atlas, context.as_of.date())
         if unread or closes_only:
             wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
-        yield _Compared(shown, products, wanted, not unread, context.as_of)
+        yield _Compared(shown, products, wanted, not unread, context)
 
 
 def _take_down(video: _Compared) -> list[Intent]:
@@ -139,32 +143,28 @@ def _take_down(video: _Compared) -> list[Intent]:
     for reason, placements in ((VIOLATION, by_hand), (ENDED, [p for p in video.forbidden() if p not in by_hand])):
         if placements:
             content = {"placementIds": sorted(p.placement_id for p in placements), "reason": reason}
-            intents.append(_intent("unpublish", CLOSES, video, content, name=f"unpublish/{reason}", seen=_latest(placements)))
+            intents.append(_intent(f"unpublish/{reason}", CLOSES, video, content, _latest(placements)))
     return intents
 
 
 def _change(video: _Compared, sent: int) -> Intent:
     """New rules. `base` lifts our revisions above those that somebody else gave the library."""
-    rules, wanted = video.shown.rules, video.wanted
-    kept = rules.revision if rules else 0
+    kept = video.shown.rules.revision if video.shown.rules else 0
     base = max(0, kept - 2 * sent)
-    content = {"rules": [to_wire(rule) for rule in wanted.rules], **({"base": base} if base else {})}
-    closes = bool(allowed(rules, video.at) - allowed(wanted, video.at))
-    return _intent("rules", CLOSES if closes else OPENS, video, content, name="rules", seen=str(kept), said=digest(wanted))
+    content = {"rules": [to_wire(rule) for rule in video.wanted.rules], **({"base": base} if base else {})}
+    return _intent("rules", CLOSES if video.too_much() else OPENS, video, content, str(kept), digest(video.wanted))
 
 
-def _show_again(video: _Compared, *, closes_only: bool) -> list[Intent]:
+def _show_again(video: _Compared) -> list[Intent]:
     """Placements that only rights took down, allowed again, of titles that may be promoted."""
-    record, today = video.shown.video, datetime.combine(video.at.date(), time(), UTC)
-    if closes_only or record.on_hold or record.status != "READY" or not all(product.is_running for product in video.products):
-        return []
+    record, today = video.shown.video, f"{video.context.as_of:%Y-%m-%dT00:00:00Z}"
+    is_promoted = record.status == "READY" and not record.on_hold and all(product.is_running for product in video.products)
     back = [p for p in video.shown.placements if p.state == "BLOCKED" or (p.state == "REMOVED" and p.reason in _BY_RIGHTS)]
-    again = [p for p in back if is_allowed(video.wanted, p.channel, p.territory, video.at)[0]]
-    if not again:
+    again = sorted((p for p in back if video.allows(video.wanted, p)), key=lambda p: (p.channel, p.territory))
+    if not again or not is_promoted or video.context.rights.closes_only:
         return []
-    placements = [{"channel": p.channel, "territory": p.territory, "at": f"{today:%Y-%m-%dT%H:%M:%SZ}"} for p in again]
-    content = {"placements": sorted(placements, key=lambda place: (place["channel"], place["territory"]))}
-    return [_intent("publish", SHOWS_AGAIN, video, content, name="publish", seen=_latest(again))]
+    content = {"placements": [{"channel": p.channel, "territory": p.territory, "at": today} for p in again]}
+    return [_intent("publish", SHOWS_AGAIN, video, content, _latest(again))]
 
 
 def _latest(placements: Sequence[Placement]) -> str:
@@ -186,20 +186,10 @@ def _findings(video: _Compared, last: LatestDelivery | None) -> list[Finding]:
     return findings
 
 
-def _intent(verb: str, turn: str, video: _Compared, content: Mapping[str, Any], *, name: str, seen: str, said: str = "") -> Intent:
-    isbns = video.shown.video.isbns or ()
-    return Intent(
-        use_case=CASE.id,
-        destination=DESTINATION,
-        subject=video.subject(name),
-        delivery_class="A",
-        content=json.dumps({"videoId": video.shown.video.video_id, **content}, separators=(",", ":"), sort_keys=True).encode(),
-        media_type="application/json",
-        as_of=video.at,
-        # The same difference seen by the same run goes once; the next run sends again what was refused.
-        occurrence=f"{video.at:%Y-%m-%dT%H:%M:%SZ}/{seen}",
-        labels={"verb": verb, TURN: turn, **({"isbn": isbns[0]} if isbns else {}), **({SAID: said} if said else {})},
-    )
+def _intent(name: str, turn: str, video: _Compared, content: Mapping[str, Any], seen: str, said: str = "") -> Intent:
+    labels = {"verb": name.partition("/")[0], "isbn": next(iter(video.shown.video.isbns or ()), ""), SAID: said}
+    content = {"videoId": video.shown.video.video_id, **content}
+    return change(CASE, video.context, video.subject(name), content, turn=turn, seen=seen, labels=labels)
 
 
 CASE = DesiredState(

@@ -55,16 +55,12 @@ def _common(all_steps: Sequence[Sequence[Step]]) -> list[Step]:
     if not all_steps or not all(all_steps):
         return []
     days = sorted({step.first for steps in all_steps for step in steps})
-    made: list[Step] = []
+    common: list[Step] = []
     for day in days:
-        countries = reduce(and_, (_at(steps, day) for steps in all_steps))
-        if not made or made[-1].countries != countries:
-            made.append(Step(day, countries))
-    return made
-
-
-def _at(steps: Sequence[Step], day: int) -> int:
-    return next((step.countries for step in reversed(steps) if step.first <= day), 0)
+        countries = reduce(and_, (next((step.countries for step in reversed(steps) if step.first <= day), 0) for steps in all_steps))
+        if not common or common[-1].countries != countries:
+            common.append(Step(day, countries))
+    return common
 
 
 def _rule(first: int, last: int, territories: tuple[str, ...], channels: tuple[str, ...], reason: str) -> Rule:

@@ -43,16 +43,12 @@ _ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Letters that are due and have not gone yet; one without an address is an exception of rule R9."""
-    deals = facts.of(RightsDeal)
     letters = due(facts.records(RightsDeal, ()), facts.records(Product), context.config.rights_notices, context.as_of.date())
     plan = write(letters, facts, context, case=CASE, unreached=_unreached)
     signed = [deal for deal in facts.records(RightsDeal, ()) if deal.status is DealStatus.SIGNED]
-    is_told = not signed or any(deal.signed_on for deal in signed)
-    plan.findings += [] if is_told else [_NO_SIGNING]
-    plan.judged[CONFIRMATION].append(_NO_SIGNING.subject)
-    plan.settled[CONFIRMATION] += [_NO_SIGNING.subject] if is_told else []
+    plan.hold(CONFIRMATION, _NO_SIGNING, is_so=bool(signed) and not any(deal.signed_on for deal in signed))
     # An account that does not tell its licences says nothing of letters that wait.
-    plan.everything = frozenset(KINDS if isinstance(deals, Known) else ())
+    plan.everything = frozenset(KINDS if isinstance(facts.of(RightsDeal), Known) else ())
     return plan
 
 

@@ -5,22 +5,18 @@ Consonance: what becomes of the case later, and what the customer answered, is o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import ValidationError
-
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, short, titles, unreadable
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read, short
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.errors import BadShapeError
 from colophon.http.jsontext import read_json
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.collect import SERVICE
 from colophon.systems.opentext_exstream.outcomes import EXTENSION
 from colophon.systems.opentext_exstream.records import Outcome
@@ -46,25 +42,15 @@ HAPPENED = {
 _MOMENT = "%Y-%m-%dT%H:%M:%SZ"
 
 
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that records speak of."""
-    return {found.isbn for item in items if (found := _read(item)) is not None and found.isbn}
-
-
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """A note of each case, and how it stands; what was raised is looked at again."""
-    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
-    new: defaultdict[str, list[Intent]] = defaultdict(list)
-    cases: defaultdict[str, list[Outcome]] = defaultdict(list)
-    for item in facts.records(InboxItem):
-        record = _read(item)
-        if record is None or not record.isbn or not record.issue or not record.case_reference:
-            decision.park(item, _incomplete(item))
-        elif record.isbn in products:
-            cases[_subject(record)].append(record)
-            decision.closed.append(Closed(item))
-        elif record.isbn not in unread:
-            decision.park(item, _unknown_title(record))
+    decision, products = InboxDecision(), dict[str, Product]()
+    new, cases = defaultdict[str, list[Intent]](list), defaultdict[str, list[Outcome]](list)
+    has_to = "an ISBN, an issue and the reference of a case"
+    for item, record, product in about_titles(facts, decision, _read, rule=RULE, lacks=has_to, unknown=_unknown_title):
+        cases[_subject(record)].append(record)
+        products[record.isbn or ""] = product
+        decision.closed.append(Closed(item))
     noted = context.history(CONSONANCE, [name for subject in cases for name in (subject, f"{subject}/state")])
     for subject, records in cases.items():
         newest, title = max(records, key=lambda record: (record.at, record.type)), products[records[0].isbn or ""]
@@ -74,8 +60,7 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
             new[title.isbn13 or ""] += _communication(newest, records, title, noted.get(f"{subject}/state"), context)
     past: defaultdict[str, list[HistoryRow]] = defaultdict(list)
     for row in facts.records(HistoryRow):
-        if row.use_case == CASE.id:
-            past[row.labels["isbn"]].append(row)
+        past[row.labels["isbn"]].append(row)
     for isbn in sorted({*new, *past}):
         decision.tell(*new[isbn])
         decision.look_at(f"isbn:{isbn}")
@@ -84,29 +69,31 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     return decision
 
 
-def _subject(found: Outcome) -> str:
-    return f"isbn:{found.isbn}/{_name(found)}"
+def recalled(ledger: Ledger, _context: DecisionContext, isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """What was told of the titles that events name, and of those about which an exception is open."""
+    raised = (row.subject for row in ledger.exceptions.open(use_case=CASE.id, destination=CONSONANCE))
+    looked_at = {*isbns, *(subject.removeprefix("isbn:") for subject in raised if subject.startswith("isbn:"))}
+    return (row for isbn in sorted(looked_at) for row in ledger.history(isbn, destination=CONSONANCE) if row.use_case == CASE.id)
 
 
-def _name(found: Outcome) -> str:
-    return short(found.case_reference, found.isbn, found.issue)
+def _subject(outcome: Outcome) -> str:
+    return f"isbn:{outcome.isbn}/{short(outcome.case_reference, outcome.isbn, outcome.issue)}"
 
 
-def _note(found: Outcome, title: Product) -> Intent:
+def _note(outcome: Outcome, title: Product) -> Intent:
     """The reason that a person wrote stays out of it: it may speak of the customer."""
-    issue, case = found.issue or "other", found.case_reference or ""
-    happened = HAPPENED.get(found.type, "Nobody knows yet whether a customer was told: customer service wrote of")
+    issue, case = outcome.issue or "other", outcome.case_reference or ""
+    happened = HAPPENED.get(outcome.type, "Nobody knows yet whether a customer was told: customer service wrote of")
     members: dict[str, object] = {
         "workId": title.work_id,
         "productId": title.id,
-        "notedOn": found.at.date().isoformat(),
+        "notedOn": outcome.at.date().isoformat(),
         "category": issue,
         "text": f"{happened} {ISSUES[issue]} (case {case}).",
         "caseReference": case,
         "source": "exstream",
     }
-    op = WriteOp("createWorkNote", f"ex6:{_name(found)}", f"isbn:{found.isbn}", CASE.id, members)
-    return intent(op, as_of=found.at, labels=_labels(found, title), subject=_subject(found))
+    return _write_back("createWorkNote", outcome, title, members, outcome.at)
 
 
 def _communication(
@@ -133,75 +120,52 @@ def _communication(
         "caseReference": newest.case_reference,
         **state,
     } | ({"responseText": words} if words else {})
-    op = WriteOp("recordCommunication", f"ex6:{_name(newest)}", f"isbn:{newest.isbn}", CASE.id, members)
-    return [intent(op, as_of=as_of, labels=_labels(newest, title), subject=f"{_subject(newest)}/state")]
+    return [_write_back("recordCommunication", newest, title, members, as_of, part="/state")]
 
 
-def _labels(found: Outcome, title: Product) -> dict[str, str]:
-    told = {"issue": found.issue or "other", "case": (found.case_reference or "")[:200], "at": found.at.strftime(_MOMENT)}
-    return {"isbn": found.isbn or "", "title": title.title[:200], **told}
+def _write_back(operation: str, outcome: Outcome, title: Product, members: Mapping[str, object], as_of: datetime, part: str = "") -> Intent:
+    labels = {"issue": outcome.issue or "other", "case": (outcome.case_reference or "")[:200], "at": outcome.at.strftime(_MOMENT)}
+    labels |= {"isbn": outcome.isbn or "", "title": title.title[:200]}
+    subject = _subject(outcome)
+    reference = f"ex6:{subject.partition('/')[2]}"
+    return intent(operation, reference, members, use_case=CASE.id, subject=subject + part, as_of=as_of, labels=labels)
 
 
-def _often(isbn: str, told: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:
+def _often(isbn: str, all_labels: Iterable[Mapping[str, str]], title: Product | None, context: DecisionContext) -> Iterable[Finding]:
     limit, until = context.config.notices.recurring, context.as_of.strftime(_MOMENT)
     since = (context.as_of - timedelta(days=limit.days)).strftime(_MOMENT)
     cases: defaultdict[str, set[str]] = defaultdict(set)
-    for labels in told:
+    for labels in all_labels:
         if since < labels["at"] <= until:
             cases[labels["issue"]].add(labels["case"])
     for issue, references in sorted(cases.items()):
         if len(references) >= limit.cases:
-            yield fault(
-                f"isbn:{isbn}",
-                OFTEN,
-                issue,
-                f"at least {limit.cases} cases of {ISSUES[issue]} within {limit.days} days",
-                expected=f"fewer than {limit.cases}",
-                remedy="Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop.",
-                owner=limit.owner,
-                imprint=(title.imprint or "") if title else "",
-            )
+            found = f"at least {limit.cases} cases of {ISSUES[issue]} within {limit.days} days"
+            remedy = "Look at the title's notes in Consonance, and mend the cause; this closes itself when the cases stop."
+            imprint = (title.imprint or "") if title else ""
+            yield fault(f"isbn:{isbn}", OFTEN, issue, found, f"fewer than {limit.cases}", remedy, limit.owner, imprint=imprint)
 
 
 def _read(item: InboxItem) -> Outcome | None:
-    try:
-        return Outcome.model_validate(read_json(item.body))
-    except (BadShapeError, ValidationError):
-        return None
+    record = read(Outcome, item, member="")
+    return record if record is not None and record.issue and record.case_reference else None
 
 
-def _incomplete(item: InboxItem) -> Finding:
-    return fault(
-        f"event:{item.id}",
-        RULE,
-        "record",
-        "an outcome of customer service without ISBN, issue or case reference",
-        expected="all three",
-        remedy="Ask customer service which title the case is about, and to send the record again.",
-        owner="operations",
-    )
-
-
-def _unknown_title(found: Outcome) -> Finding:
-    return fault(
-        f"case:{(found.case_reference or '')[:150]}",
-        RULE,
-        "isbn",
-        "a case about an ISBN that Consonance does not have",
-        expected="an ISBN of ours",
-        remedy="Have customer service correct the ISBN of the case, and send the record again.",
-        owner="operations",
-    )
+def _unknown_title(outcome: Outcome) -> Finding:
+    subject, unknown = f"case:{(outcome.case_reference or '')[:150]}", "a case about an ISBN that Consonance does not have"
+    remedy = "Have customer service correct the ISBN of the case, and send the record again."
+    return fault(subject, RULE, "isbn", unknown, "an ISBN of ours", remedy, "operations")
 
 
 CASE = Inbound(
     id="exstream__service_outcomes",
     reads=(InboxItem,),
     gains=(Product, HistoryRow),
+    recalled=recalled,
     decide=decide,
     backfill="full",
     writes=("createWorkNote", "recordCommunication"),
     systems=("opentext_exstream",),
     types=(SERVICE,),
-    isbns=isbns,
+    read=_read,
 )

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.desired_state import CLOSES, OPENS, TURN, DesiredState, plan_for
+from colophon.blocks.desired_state import CLOSES, OPENS, DesiredState, change, plan_for
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
@@ -49,7 +49,7 @@ class _Compared(NamedTuple):
 
     def finding(self, rule: str, found: str, expected: str) -> Finding:
         """What is wrong with what it shows."""
-        return broken(rule, self.name, "available", found, expected).model_copy(update={"blocks": DESTINATION})
+        return broken(rule, self.name, "available", found, expected, blocks=DESTINATION)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -89,9 +89,11 @@ def still_open(facts: Facts, context: DecisionContext) -> list[Finding]:
 
 def gone(isbn: str) -> Finding:
     """That the portal had a product of ours, and has it no more: nobody makes it anew."""
-    finding = broken("R6", f"isbn:{isbn}", "product", "deleted by hand", "in the portal, as long as Consonance has it")
-    remedy = "Restore it in the portal; if it was deleted on purpose, close this exception."
-    return finding.model_copy(update={"blocks": DESTINATION, "remedy": remedy})
+    expected, remedy = (
+        "in the portal, as long as Consonance has it",
+        "Restore it in the portal; if it was deleted on purpose, close this exception.",
+    )
+    return broken("R6", f"isbn:{isbn}", "product", "deleted by hand", expected, blocks=DESTINATION, remedy=remedy)
 
 
 def _mapping(facts: Facts) -> PortalMapping:
@@ -139,18 +141,8 @@ def _intent(product: _Compared, mapping: PortalMapping, context: DecisionContext
         "cells": [{"territory": cell[0], "channel": cell[1], "right": words[right]} for cell, right in sorted(product.wanted.items())],
         "before": [{"territory": cell[0], "channel": cell[1], "right": "open"} for cell in sorted(open_cells(product.obj, mapping))],
     }
-    return Intent(
-        use_case=CASE.id,
-        destination=DESTINATION,
-        subject=product.subject,
-        delivery_class="B",
-        content=json.dumps(content, separators=(",", ":"), sort_keys=True).encode(),
-        media_type="application/json",
-        as_of=context.as_of,
-        # The same difference seen by the same run goes once; the next run sends again what was refused.
-        occurrence=f"{context.as_of:%Y-%m-%dT%H:%M:%SZ}/{product.obj.mod_time}",
-        labels={TURN: CLOSES if product.difference.to_close else OPENS, **({"isbn": product.isbn} if product.isbn else {})},
-    )
+    turn, seen = CLOSES if product.difference.to_close else OPENS, str(product.obj.mod_time)
+    return change(CASE, context, product.subject, content, turn=turn, seen=seen, delivery_class="B", labels={"isbn": product.isbn})
 
 
 def _findings(product: _Compared, mapping: PortalMapping, last: LatestDelivery | None, context: DecisionContext) -> list[Finding]:

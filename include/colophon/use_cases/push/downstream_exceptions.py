@@ -6,23 +6,21 @@ any order: each system's newest word counts, by the time that it states.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from functools import partial
+from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, TypeAdapter
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, intent, titles, unreadable
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, about_titles, fault, intent, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
-from colophon.errors import BadShapeError
-from colophon.http.jsontext import read_json
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
-from colophon.systems.consonance.writes.operations import WriteOp
 
 RULE = "PN6"
 WAITS = timedelta(days=1)
@@ -54,31 +52,24 @@ class _Word(BaseModel):
 
 
 Words = dict[str, _Word]
-
-
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that events speak of."""
-    return {notice.isbn for item in items if (notice := _read(item)) is not None}
+_WORDS = TypeAdapter(Words)
+_read = partial(read, _Notice)
 
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     """One task for each title and fault, as all systems together see it."""
-    decision, products, unread = InboxDecision(), titles(facts), unreadable(facts)
+    decision, products = InboxDecision(), dict[str, Product]()
     groups: defaultdict[tuple[str, str], list[tuple[InboxItem, _Notice]]] = defaultdict(list)
-    for item in facts.records(InboxItem):
-        notice = _read(item)
-        if notice is None:
-            decision.park(item, _unreadable(item))
-        elif notice.isbn in products:
-            groups[notice.isbn, notice.fault].append((item, notice))
-        elif notice.isbn not in unread:
-            decision.park(item, _unknown_title(notice))
-    for isbn in sorted({isbn for isbn, _ in groups}):
+    has_to = "isbn, fault, system and at, as the contract says"
+    for item, notice, product in about_titles(facts, decision, _read, rule=RULE, lacks=has_to, unknown=_unknown_title):
+        groups[notice.isbn, notice.fault].append((item, notice))
+        products[notice.isbn] = product
+    for isbn in sorted(products):
         decision.look_at(f"isbn:{isbn}")
     last = context.history(CONSONANCE, [_subject(*key) for key in groups])
     for (isbn, name), notices in groups.items():
         known = last.get(_subject(isbn, name))
-        words = _heard(_remembered(known.labels if known else None), notices)
+        words = _heard(_WORDS.validate_json(known.labels["systems"]) if known else {}, notices)
         if known is None and not any(word.is_failing for word in words.values()):
             over = [item for item, _ in notices if "delivery.failure" in item.type or context.as_of - item.received_at >= WAITS]
             decision.closed += [Closed(item, "over before there was a task") for item in over]
@@ -118,8 +109,8 @@ def _task(name: str, words: Words, title: Product, team: Iterable[TeamMember], c
     }
     remembered = {system: word.model_dump(mode="json") for system, word in sorted(words.items())}
     labels = {"isbn": isbn, "title": title.title[:200], "status": status, "systems": json.dumps(remembered, sort_keys=True)}
-    op = WriteOp("upsertTodo", f"pn6:{isbn}:{name}", f"isbn:{isbn}", CASE.id, members)
-    return intent(op, as_of=until, labels=labels, subject=_subject(isbn, name))
+    reference = f"pn6:{isbn}:{name}"
+    return intent("upsertTodo", reference, members, use_case=CASE.id, subject=_subject(isbn, name), as_of=until, labels=labels)
 
 
 def _member(team: Iterable[TeamMember], work_id: int, role: str, context: DecisionContext) -> int | None:
@@ -129,45 +120,14 @@ def _member(team: Iterable[TeamMember], work_id: int, role: str, context: Decisi
     return min(on, default=None)
 
 
-def _remembered(labels: Mapping[str, str] | None) -> Words:
-    kept: dict[str, Any] = json.loads(labels["systems"]) if labels else {}
-    return {system: _Word.model_validate(word) for system, word in kept.items()}
-
-
-def _read(item: InboxItem) -> _Notice | None:
-    try:
-        event = read_json(item.body)
-        return _Notice.model_validate(event.get("data") if isinstance(event, dict) else None)
-    except (BadShapeError, ValidationError):
-        return None
-
-
 def _subject(isbn: str, name: str) -> str:
     return f"isbn:{isbn}/{name}"
 
 
-def _unreadable(item: InboxItem) -> Finding:
-    return fault(
-        f"event:{item.id}",
-        RULE,
-        "data",
-        "a notice that cannot be read",
-        expected="isbn, fault, system and at, as the contract says",
-        remedy=f"Ask {item.source} to send the notice as agreed; its next one is filed by itself.",
-        owner="operations",
-    )
-
-
 def _unknown_title(notice: _Notice) -> Finding:
-    return fault(
-        f"isbn:{notice.isbn}",
-        RULE,
-        "isbn",
-        f"{notice.fault} at {notice.system} for an ISBN that Consonance does not have",
-        expected="an ISBN of ours",
-        remedy="Have the ISBN corrected at the counterpart, or enter the title; the next notice about it is filed by itself.",
-        owner="metadata_specialist",
-    )
+    found = f"{notice.fault} at {notice.system} for an ISBN that Consonance does not have"
+    remedy = "Have the ISBN corrected at the counterpart, or enter the title; the next notice about it is filed by itself."
+    return fault(f"isbn:{notice.isbn}", RULE, "isbn", found, "an ISBN of ours", remedy, "metadata_specialist")
 
 
 CASE = Inbound(
@@ -179,5 +139,5 @@ CASE = Inbound(
     writes=("upsertTodo",),
     systems=("xconnector",),
     types=("*delivery.failure.v1", "*delivery.recovered.v1"),
-    isbns=isbns,
+    read=_read,
 )

@@ -4,11 +4,11 @@ The occurrence of a notice is the completion: undone and done again is told agai
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from datetime import UTC
+from collections.abc import Sequence
+from datetime import UTC, date
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notices import PEOPLE, Audience, Notice, address, audience_of, still_waits, who
+from colophon.blocks.notices import PEOPLE, Audience, Notice, address, news
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts, Unknown
 from colophon.domain.team import TeamMember
@@ -24,41 +24,23 @@ _NO_PROOF = Unknown(
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """A notice of each stage completed since the last run, and of those that a run before could not tell; what was undone is withdrawn."""
-    rules, todos = context.config.milestone_alerts, defaultdict[int, list[Todo]](list)
-    for todo in facts.records(Todo):
-        todos[todo.work_id or 0].append(todo)
+    rules, todos, by_work = context.config.milestone_alerts, facts.records(Todo), defaultdict[int, list[Todo]](list)
+    for todo in todos:
+        by_work[todo.work_id or 0].append(todo)
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
-    audience = Audience(rules.roles, rules.desk, rules.digest_above)
-    people = audience_of(team, audience)
-    stages = [todo for of_work in todos.values() for todo in of_work if todo.milestone in rules.stages]
-    waiting = still_waits(context, {todo.subject for of_work in todos.values() for todo in of_work})
-    left = {subject.partition("/")[2] for subject in waiting}
-    due = [todo for todo in stages if _is_done(todo, context) and (_subject(todo) in left or _is_news(todo, people, context))]
-    notices = [_notice(todo, titles.get(todo.work_id or 0), todos[todo.work_id or 0]) for todo in due]
-    plan = address(notices, team, audience, context, use_case=CASE.id)
-    is_proof = not todos or any(todo.is_proof for of_work in todos.values() for todo in of_work)
-    plan.findings += [] if is_proof else [_NO_PROOF]
-    # What waits without an intent: the stage was undone, or whoever was to hear of it is not in the team any more.
-    settled = {*waiting, *([_NO_PROOF.subject] if is_proof else [])}
-    plan.judged[PEOPLE] = sorted({*plan.judged[PEOPLE], *waiting, _NO_PROOF.subject})
-    plan.settled[PEOPLE] = sorted({*plan.settled[PEOPLE], *settled})
+    audience, records = Audience(rules.roles, rules.desk, rules.digest_above), {todo.subject for todo in todos}
+    is_news = news(records, team, audience, context)
+    done = [todo for todo in todos if todo.milestone in rules.stages and _is_done(todo, context.as_of.date())]
+    due = [todo for todo in done if is_news(_subject(todo), todo.completed_at, todo.completed_on)]
+    notices = [_notice(todo, titles.get(todo.work_id or 0), by_work[todo.work_id or 0]) for todo in due]
+    plan = address(notices, team, audience, context, use_case=CASE.id, records=records)
+    plan.hold(PEOPLE, _NO_PROOF, is_so=bool(todos) and not any(todo.is_proof for todo in todos))
     return plan
 
 
-def _is_done(todo: Todo, context: DecisionContext) -> bool:
+def _is_done(todo: Todo, today: date) -> bool:
     completed = todo.completed_at.date() if todo.completed_at else todo.completed_on
-    return todo.status is TodoStatus.DONE and todo.is_proof and completed is not None and completed <= context.as_of.date()
-
-
-def _is_news(todo: Todo, people: Collection[str], context: DecisionContext) -> bool:
-    """Whether it was completed in the window. A source that tells days counts the whole day, unless somebody was told on it or since."""
-    since, day = context.since or context.as_of, todo.completed_on
-    if todo.completed_at is not None:
-        return since < todo.completed_at <= context.as_of
-    if day is None or day < since.date():
-        return False
-    told = context.history(PEOPLE, (f"{who(person)}/{_subject(todo)}" for person in people))
-    return all(last.as_of.date() < day for last in told.values())
+    return todo.status is TodoStatus.DONE and todo.is_proof and completed is not None and completed <= today
 
 
 def _notice(todo: Todo, title: str | None, of_work: Sequence[Todo]) -> Notice:

@@ -4,7 +4,7 @@ Each threshold of an end is a notice of its own: who was told of a nearer one is
 date starts over. The scan of a batch finds what is due and what each product's rights come to; the decision says who is told.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,16 +14,17 @@ from pydantic import TypeAdapter
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, address
+from colophon.blocks.panels import EndsPanel
 from colophon.blocks.use_case import RIGHTS, UseCase
 from colophon.config import Config
 from colophon.domain.contact import Contact
-from colophon.domain.facts import Facts, Known
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.domain.team import TeamMember
 from colophon.rights import Atlas, judge
 from colophon.rights.facts import Facts as RightsFacts
 from colophon.rights.state import fingerprint
-from colophon.use_cases.push.ending_rights import ROLES, Due, ending
+from colophon.use_cases.push.ending_rights import ROLES, THRESHOLDS, Due, ending
 from colophon.use_cases.push.rights_alert_words import digest, notice
 
 RECORDS = "rights"
@@ -94,20 +95,17 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
 def to_lines(rows: Iterable[Due | Scanned | State]) -> Iterator[str]:
     """Rows as lines of a staged batch."""
-    return (_ADAPTERS[type(row)].dump_json(row).decode() for row in rows)
+    return (_ROW.dump_json(row).decode() for row in rows)
 
 
 def staged(lines: Iterable[str]) -> Facts:
     """What all scans have staged for the decision."""
-    rows: dict[type, list[Due | Scanned]] = {Due: [], Scanned: []}
-    for line in lines:
-        row = _DUE_OR_SCANNED.validate_json(line)
-        rows[type(row)].append(row)
-    return Facts({kind: Known(records=tuple(found), source="scan", as_of=environment.now()) for kind, found in rows.items()})
+    rows = [_ROW.validate_json(line) for line in lines]
+    kinds: dict[type, list[Any]] = {kind: [row for row in rows if isinstance(row, kind)] for kind in (Due, Scanned)}
+    return Facts.known(kinds, source="scan", as_of=environment.now())
 
 
-_ADAPTERS: Mapping[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (Due, Scanned, State)}
-_DUE_OR_SCANNED: TypeAdapter[Due | Scanned] = TypeAdapter(Due | Scanned)
+_ROW: TypeAdapter[Due | Scanned | State] = TypeAdapter(Due | Scanned | State)
 
 CASE = UseCase(
     id="push__rights_expiry_scan",
@@ -121,3 +119,4 @@ CASE = UseCase(
     tells_people=True,
     systems=("opentext_push", "people"),
 )
+PANEL = EndsPanel(CASE, THRESHOLDS)

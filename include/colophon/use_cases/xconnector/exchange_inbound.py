@@ -3,25 +3,27 @@
 What the other side says is never dropped: it is taken over, or listed as a difference, without amounts.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import date, timedelta
-from typing import Any
+from functools import partial
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault
+from colophon.blocks.inbound import CONSONANCE, Closed, Inbound, InboxDecision, fault, read
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
-from colophon.http.jsontext import read_json
+from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.inbox import InboxItem
-from colophon.ledger.records import HistoryRow
 from colophon.rights import Availability
 from colophon.rights.state import ANY_CHANNEL
+from colophon.use_cases.xconnector.exchange_events import STATEMENT
 from colophon.use_cases.xconnector.exchange_payments import Account, Money, accounts_of, is_recorded, subject_of, write_back
 
 DIFFERENCES, OVERDUE = "differences", "overdue"
 """Where the ledger keeps exceptions that keep nothing back: what was paid is told all the same."""
+FORMER = "inputs"
+"""Where an earlier release kept them, and those of what goes out, which are found anew, each where it belongs."""
 NO_STATEMENT, OTHER_AMOUNT, UNREADABLE, UNPAID, UNKNOWN_ISBN, AVAILABLE, SURPLUS = "RX1", "RX2", "RX3", "RX4", "RX5", "RX6", "RX7"
 FINANCE, RIGHTS = "royalty_manager", "rights_manager"
 
@@ -44,9 +46,10 @@ class _Reported(BaseModel):
         return ":".join(filter(None, ("isbn", self.isbn, self.territory, self.format, self.channel)))[:200]
 
 
-def isbns(items: Iterable[InboxItem]) -> set[str]:
-    """The ISBNs that events speak of."""
-    return {isbn for item in items if isinstance(data := _data(item), dict) and isinstance(isbn := data.get("isbn"), str)}
+def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """What we told finance of statements, and Consonance of payments."""
+    names = [CONSONANCE, *(name for name, kind in context.config.exchange.recipients.items() if kind == STATEMENT)]
+    return (row for name in names for row in ledger.all_of(BACK.id, name))
 
 
 def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
@@ -58,23 +61,22 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
     plan = InboxDecision(judged={CONSONANCE: [], DIFFERENCES: []})
     accounts, reported = accounts_of(facts.records(HistoryRow), context.content), dict[str, _Reported]()
     for item in facts.records(InboxItem):
-        kind, data = item.type.removesuffix(".v1"), _data(item)
-        try:
-            if kind.endswith("rights.availability"):
-                word, note = _Reported.model_validate(data), "compared"
-                reported[word.subject] = word  # the last one counts
-            else:
-                money = Money.model_validate(data)
-                account = accounts[money.contract_id, money.payee_id]
-                note = _pay(item, money, account, context, plan) if kind.endswith("payment") else _oblige(item, money, account, plan)
+        is_word = item.type.endswith("rights.availability.v1")
+        said: _Reported | Money | None = read(_Reported, item) if is_word else read(Money, item)
+        if isinstance(said, _Reported):
+            reported[said.subject] = said  # the last one counts
+            plan.closed.append(Closed(item, "compared"))
+        elif said is not None:
+            account, is_payment = accounts[said.contract_id, said.payee_id], item.type.endswith("payment.v1")
+            note = _pay(item, said, account, context, plan) if is_payment else _oblige(item, said, account, plan)
             plan.closed.append(Closed(item, note))
-        except ValidationError:
-            problem = "an event that cannot be read", "the members of its type", "Ask its sender."
-            plan.park(item, _finding(f"event:{item.id}", UNREADABLE, "data", *problem, blocks=CONSONANCE))
+        else:
+            plan.park(item, rule=UNREADABLE, lacks="the members of its type")
     _compare(reported, {product.subject: product for product in facts.records(Availability)}, context, plan)
     overdue = [finding for account in accounts.values() for finding in _overdue(account, context)]
     plan.findings += overdue
-    plan.judged[OVERDUE], plan.everything = [finding.subject for finding in overdue], frozenset({OVERDUE})
+    plan.judged |= {OVERDUE: [finding.subject for finding in overdue], FORMER: []}
+    plan.everything = frozenset({OVERDUE, FORMER})
     plan.judged[CONSONANCE] += [intent.subject for intent in plan.intents]
     plan.settled[DIFFERENCES] = plan.judged[DIFFERENCES]
     return plan
@@ -136,11 +138,6 @@ def _sells(product: Availability, word: _Reported, today: date) -> bool:
     return bool(wanted) and not wanted & ~product.open_bits(word.channel or ANY_CHANNEL, max(word.starts_on or today, today))
 
 
-def _data(item: InboxItem) -> Any:
-    event = read_json(item.body)
-    return event.get("data") if isinstance(event, dict) else None
-
-
 def _overdue(account: Account, context: DecisionContext) -> list[Finding]:
     """Statements that were to be paid, and for which nobody reported a payment in time."""
     days = context.config.exchange.overdue_days
@@ -165,17 +162,18 @@ def _unowed(subject: str, money: Money, account: Account) -> Finding:
 def _finding(
     subject: str, rule: str, name: str, found: str, expected: str, remedy: str, *, owner: str = FINANCE, blocks: str = DIFFERENCES
 ) -> Finding:
-    problem = fault(subject, rule, name, found, expected=expected, remedy=remedy, owner=owner)
-    return problem.model_copy(update={"blocks": blocks})
+    return fault(subject, rule, name, found, expected, remedy, owner, blocks=blocks)
 
 
 BACK = Inbound(
     id="xconnector__rights_royalty_exchange",
     reads=(InboxItem,),
+    gains=(HistoryRow, Availability),
+    recalled=recalled,
     decide=decide,
     backfill="full",
     types=("*finance.payment.v1", "*finance.obligation.v1", "*rights.availability.v1"),
-    isbns=isbns,
+    read=partial(read, _Reported),
     writes=("recordPayment",),
     systems=("xconnector",),
 )

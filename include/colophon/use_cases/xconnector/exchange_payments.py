@@ -14,7 +14,6 @@ from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.ledger import Intent
 from colophon.ledger.inbox import InboxItem
 from colophon.ledger.records import GONE, HistoryRow
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.xconnector.exchange_events import PAID
 
 Content = Callable[[str], bytes | None]
@@ -104,18 +103,20 @@ def is_recorded(payment: Money, item: InboxItem, account: Account, content: Cont
         return True
     for subject, content_hash in account.recorded.items():
         op = _read(content_hash, content)
-        name = op.get("reference", "").removeprefix(REFERENCE)
-        is_former = bool(name) and not subject.endswith(name)
-        if is_former and (name == short(item.source, item.id) or (payment.reference and _is_alike(payment, op["members"]))):
+        name, members = op.get("reference", "").removeprefix(REFERENCE), op.get("members", {})
+        if not name or subject.endswith(name):
+            continue
+        is_alike = {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
+        if name == short(item.source, item.id) or (payment.reference and is_alike):
             return True
     return False
 
 
 def write_back(payment: Money, subject: str, period: str, use_case: str, as_of: datetime) -> Intent:
     """What Consonance is told of a payment that settles a period (empty: none)."""
-    op = WriteOp("recordPayment", REFERENCE + subject.rpartition(":")[2], subject, use_case, _members(payment))
     labels = {"contract": str(payment.contract_id), "payee": str(payment.payee_id), "period": period}
-    return intent(op, as_of=as_of, labels=labels, subject=subject)
+    reference = REFERENCE + subject.rpartition(":")[2]
+    return intent("recordPayment", reference, _members(payment), use_case=use_case, subject=subject, as_of=as_of, labels=labels)
 
 
 def _members(payment: Money) -> dict[str, Any]:
@@ -123,10 +124,6 @@ def _members(payment: Money) -> dict[str, Any]:
         "contactId": payment.payee_id, "contractId": payment.contract_id, "paidOn": str(payment.paid_on),
         "amount": format(payment.amount, "f"), "currencyCode": payment.currency,
     }  # fmt: skip
-
-
-def _is_alike(payment: Money, members: dict[str, Any]) -> bool:
-    return {**members, "amount": Decimal(members["amount"])} == {**_members(payment), "amount": payment.amount}
 
 
 def _read(content_hash: str, content: Content) -> dict[str, Any]:

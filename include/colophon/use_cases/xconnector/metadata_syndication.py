@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.panels import TitlePanel
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
@@ -188,3 +189,4 @@ CASE = UseCase(
     backfill="latest",
     systems=("xconnector", "recipients"),
 )
+PANEL = TitlePanel(CASE, recipients)

@@ -14,9 +14,11 @@ from colophon.domain.finding import Finding, Severity
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.ledger import Intent
-from colophon.ledger.records import WAITING, HistoryRow
+from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger.records import WAITING
 from colophon.rights.licences import GRANTED
+from colophon.royalty_run.approved import APPROVED
+from colophon.royalty_run.approved import USE_CASE as STATEMENTS
 from colophon.use_cases.exstream.royalty_statements import GOOD
 from colophon.use_cases.xconnector import exchange_events as events
 from colophon.use_cases.xconnector.exchange_inbound import BACK
@@ -56,6 +58,13 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if kind != events.STATEMENT and not facts.findings:
             plan.everything |= {recipient}
     return plan
+
+
+def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """Statements of all periods, but what was approved and never sent on its own; and what rights platforms have."""
+    places = [(STATEMENTS, name) for name in ledger.counts(STATEMENTS) if not name.startswith(APPROVED)]
+    places += [(CASE.id, name) for name, kind in context.config.exchange.recipients.items() if kind == events.RIGHTS_TERMS]
+    return (row for place in places for row in ledger.newest(*place))
 
 
 def _terms(records: Iterable[RoyaltyTerms], recipient: str, context: DecisionContext) -> tuple[list[Intent], list[str]]:
@@ -109,6 +118,8 @@ def _untold(deals: Iterable[RightsDeal], recipient: str) -> Iterator[Finding]:
 CASE = UseCase(
     id="xconnector__rights_royalty_exchange",
     reads=(RoyaltyTerms, HeadGrant, RightsDeal),
+    recalled=recalled,
+    reads_all=True,  # an event has all of its contract
     decide=decide,
     backfill="latest",
     writes=BACK.writes,

@@ -9,9 +9,9 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from colophon.blocks.panels import EndsPanel
 from colophon.ledger.browse import Wanted
-from colophon.use_cases.push.ending_rights import THRESHOLDS
-from colophon.use_cases.push.rights_expiry_scan import CASE
+from colophon.readiness import declared
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, now
@@ -20,6 +20,7 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 MOST, SHOWN = 2000, 300
 """Alerts that are read, the newest ones; records in the table, those that end first."""
 ENDED = -1
+MOST_DAYS = 3650
 
 
 class Expiry(NamedTuple):
@@ -45,22 +46,37 @@ def rights(
     ledger: LedgerDep,
     month: Annotated[str, Query(pattern=r"^([0-9]{4}-(0[1-9]|1[0-2]))?$")] = "",
     day: date | None = None,
-    within: Annotated[int | None, Query(ge=ENDED, le=max(THRESHOLDS))] = None,
+    within: Annotated[int | None, Query(ge=ENDED, le=MOST_DAYS)] = None,
 ) -> HTMLResponse:
     """Months, a month's days, a day's records, a record's alert; and what is urgent."""
-    today = now().date()
-    ends = _expiries(ledger.desk.deliveries_page(Wanted(use_case=CASE.id), limit=MOST))
+    today, panels = now().date(), declared(EndsPanel)
+    thresholds = sorted({days for panel in panels for days in panel.thresholds})
+    ends = _expiries([row for panel in panels for row in ledger.desk.deliveries_page(Wanted(use_case=panel.case.id), limit=MOST)])
     month = f"{day:%Y-%m}" if day else month
     shown = [
         each
         for each in ends
         if (not month or f"{each.ends_on:%Y-%m}" == month)
         and (day is None or each.ends_on == day)
-        and (within is None or _span_of(each, today) == within)
+        and (within is None or _span_of(each, today, thresholds) == within)
     ]
-    facts: dict[str, Any] = {"months": _months(ends), "spans": _spans(ends, today), "weeks": _weeks(month, ends), "shown": shown[:SHOWN]}
+    facts: dict[str, Any] = {
+        "months": _months(ends),
+        "spans": _spans(ends, today, thresholds),
+        "weeks": _weeks(month, ends),
+        "shown": shown[:SHOWN],
+    }
     return write_page(
-        request, "rights.html", person, month=month, day=day, within=within, today=today, scan=CASE.id, more=len(shown) - SHOWN, **facts
+        request,
+        "rights.html",
+        person,
+        month=month,
+        day=day,
+        within=within,
+        today=today,
+        scan=[panel.case.id for panel in panels],
+        more=len(shown) - SHOWN,
+        **facts,
     )
 
 
@@ -68,16 +84,15 @@ def _months(ends: Sequence[Expiry]) -> Mapping[str, int]:
     return dict(sorted(Counter(f"{each.ends_on:%Y-%m}" for each in ends).items()))
 
 
-def _spans(ends: Sequence[Expiry], today: date) -> list[Span]:
-    counted = Counter(_span_of(each, today) for each in ends)
-    far = max(THRESHOLDS)
-    named = [("ended", ENDED), *((f"in {days} days" if days else "today", days) for days in sorted(THRESHOLDS) if days <= far)]
+def _spans(ends: Sequence[Expiry], today: date, thresholds: Sequence[int]) -> list[Span]:
+    counted = Counter(_span_of(each, today, thresholds) for each in ends)
+    named = [("ended", ENDED), *((f"in {days} days" if days else "today", days) for days in thresholds)]
     return [Span(name, until, counted[until]) for name, until in named]
 
 
-def _span_of(each: Expiry, today: date) -> int | None:
+def _span_of(each: Expiry, today: date, thresholds: Sequence[int]) -> int | None:
     left = (each.ends_on - today).days
-    return ENDED if left < 0 else next((days for days in sorted(THRESHOLDS) if left <= days), None)
+    return ENDED if left < 0 else next((days for days in thresholds if left <= days), None)
 
 
 def _weeks(month: str, ends: Sequence[Expiry]) -> list[list[tuple[date | None, int]]]:

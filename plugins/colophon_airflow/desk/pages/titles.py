@@ -6,13 +6,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from colophon.blocks.letters import Letters
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
 from colophon.quality.readiness import STAGES
-from colophon.use_cases.exstream import rights_notices
+from colophon.readiness import declared
 from colophon_airflow.desk import last_onix_message as told
 from colophon_airflow.desk import readiness as launch
 from colophon_airflow.desk import territories
@@ -20,6 +21,7 @@ from colophon_airflow.desk import tile_map as world
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import link, write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, Text, now
+from colophon_airflow.settings import publisher_config
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 ROWS, READ = 200, 1000
@@ -41,12 +43,13 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
     rows = ledger.desk.deliveries_page(Wanted(isbn=found.isbn), limit=READ)
     subjects = sorted({row.subject for row in rows} | {f"isbn:{found.isbn}"})
     wrong = [row for subject in subjects for row in ledger.people.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
+    cases, config = declared(Letters), publisher_config()
     facts: dict[str, Any] = {
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
-        "letters": ledger.desk.naming(found.isbn, rights_notices.CASE.id, rights_notices.KINDS),
-        "letters_of": rights_notices.CASE.id,
+        "letters": [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])],
+        "letters_of": [case.id for case in cases],
     }
     return write_page(request, "title.html", person, title=found, rows=rows[:ROWS], is_cut=len(rows) > ROWS, wrong=wrong, **facts)
 

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.ledger.records import GONE, UNKNOWN
+from colophon_airflow import alerts
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
@@ -53,6 +54,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         waiting=sum(states.get("pending", 0) for states in ledger.tray.counts().values()),
         stuck=ledger.inbox.stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),
+        alerts=alerts.troubles(ledger),
         readiness=health.known_readiness(ledger),
         runs=runs.latest(person.user),
         made_at=end,

@@ -120,8 +120,10 @@ def messaging_of(conn_id: str, people: str, ledger: "Ledger") -> Messaging:
     return Messaging(str(repeats), lambda person: is_reachable(directory.resolve(person), extra.fallback_channel))
 
 
-def recipients(people: str, ledger: "Ledger") -> "RecipientDirectory":
+def recipients(people: str, ledger: "Ledger | None") -> "RecipientDirectory":
     """Who has which devices, by a CSV or YAML file within the configuration folder, less those that the ledger knows to be gone.
+
+    Without a ledger none is known to be gone, and none is remembered.
 
     :raises BadConfigError: the file is missing or unreadable.
     """
@@ -130,11 +132,11 @@ def recipients(people: str, ledger: "Ledger") -> "RecipientDirectory":
     from airflow.sdk.configuration import conf
 
     from colophon.errors import BadConfigError
-    from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
+    from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired, NothingRetired
 
     file = Path(conf.get("colophon", "config_folder") or ".") / people
     try:
         content = file.read_bytes()
     except OSError as problem:
         raise BadConfigError(f"the file of recipients {file.name} cannot be read: {problem.strerror}") from None
-    return FileDirectory.read(file.name, content, LedgerRetired(ledger))
+    return FileDirectory.read(file.name, content, LedgerRetired(ledger) if ledger else NothingRetired())

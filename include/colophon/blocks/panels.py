@@ -1,0 +1,41 @@
+"""Panels: what a use case shows on the desk. A module declares one beside its case, and the desk finds it by its kind.
+
+    PANEL = EndsPanel(CASE, THRESHOLDS)
+
+So the desk imports no use case, and what no installed use case shows has nothing on its page.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from colophon.blocks.use_case import UseCase
+from colophon.config import Config
+from colophon.onix.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """Of which use case it is."""
+
+    case: UseCase
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePanel(Panel):
+    """On a title's page: what the newest message says, and what keeps the title from whom, by deciding about it as it is now.
+
+    `recipients`: the profiles of a run with some form values.
+    """
+
+    recipients: Callable[[Mapping[str, Any], Config], Sequence[Profile]]
+
+
+@dataclass(frozen=True, slots=True)
+class EndsPanel(Panel):
+    """On the page of rights: what ends when, by the label `threshold` of alerts (`contract:7/2027-03-01/90`).
+
+    `thresholds`: within how many days of an end people are alerted.
+    """
+
+    thresholds: tuple[int, ...]

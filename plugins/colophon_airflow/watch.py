@@ -1,0 +1,126 @@
+"""Who is told when: of a task that failed for good, of a run that failed or is late, of an approval that waits. Airflow calls these."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+from airflow.sdk import BaseNotifier
+
+from colophon import environment
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+log = logging.getLogger(__name__)
+
+LATE_RUN = f"{__name__}.tell_late_run"
+"""For Airflow, which calls it by its name where tasks run."""
+LATE_RUN_BY_TRIGGERER = f"{__name__}.tell_late_run_by_triggerer"
+_TOLD = "told:"
+_KEPT = timedelta(days=30)
+_AGAIN_AFTER = timedelta(hours=1)
+"""A cause that is still there so long after, as when a task was cleared in vain, is told again."""
+_FAILED_BY_ITS_TASKS = "task_failure"
+_REASONS = {
+    "timed_out": ("it took longer than a run may (`run_minutes`)", "See which task was not done; what it began is left to the next run."),
+    "all_tasks_deadlocked": ("its tasks wait for one another", "Clear the run; if it happens again, report it."),
+}
+
+
+def tell_failed_task(context: "Context") -> None:
+    """A task failed and is not tried again: one notice for each run and cause, however many mapped tasks have it."""
+    from colophon_airflow.alerts import send
+    from colophon_airflow.notices import notice_of_task
+
+    ti, problem = context["ti"], context.get("exception")
+    problem = getattr(problem, "problem", problem)
+    cause = getattr(problem, "code", type(problem).__name__) if problem else "killed"
+    if _is_first(ti.dag_id, ti.run_id, cause):
+        send(notice_of_task(context, problem if isinstance(problem, BaseException) else None))
+
+
+def tell_failed_run(context: "Context") -> None:
+    """A run failed. Where its tasks told why, that was enough; what died without a word, or took too long, is told here."""
+    from colophon_airflow.alerts import send
+    from colophon_airflow.notices import Notice, page_of
+
+    dag_id, run_id, reason = context["dag"].dag_id, str(context["run_id"]), str(context.get("reason") or "")
+    if reason == _FAILED_BY_ITS_TASKS and _was_told(dag_id, run_id, getattr(context.get("dag_run"), "start_date", None)):
+        return
+    why, do = _REASONS.get(reason, ("a task of it failed without a word", "Open the run; clear what is red: nothing goes twice."))
+    if _is_first(dag_id, run_id, f"run {reason}"):
+        send(Notice(f"{dag_id}: the run {run_id} failed", why, do, page_of(dag_id, run_id)))
+
+
+def tell_late_run(*, context: Mapping[str, Any]) -> None:
+    """A run has not ended long after it was queued (`late_minutes`). Airflow calls it where tasks run, not in the triggerer."""
+    from colophon_airflow.alerts import send
+    from colophon_airflow.notices import Notice, page_of
+
+    run = context["dag_run"]
+    dag_id, run_id = str(run["dag_id"]), str(run["dag_run_id"])
+    stands = {"queued": "it has not begun: the run before it has not ended, or nothing schedules"}
+    why = stands.get(str(run.get("state")), "a task of it waits or hangs")
+    do = "Open the run: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
+    send(Notice(f"{dag_id}: the run {run_id} is late, queued at {_minute(run.get('queued_at'))}", why, do, page_of(dag_id, run_id)))
+
+
+async def tell_late_run_by_triggerer(*, context: Mapping[str, Any]) -> None:
+    """The same, beside the triggerer's loop."""
+    await asyncio.to_thread(tell_late_run, context=context)
+
+
+class ApprovalWaits(BaseNotifier):
+    """Tells that a person is asked."""
+
+    def notify(self, context: "Context") -> None:
+        """Send the notice; Airflow calls it when the question is put."""
+        from colophon_airflow.alerts import send
+        from colophon_airflow.dag_defaults import approval_limit
+        from colophon_airflow.notices import Notice, page_of
+
+        ti = context["ti"]
+        hours = approval_limit().total_seconds() / 3600
+        what, why = f"{ti.dag_id}: {ti.task_id} waits for a person's answer", f"nothing goes on before, and after {hours:g} h the run fails"
+        where = f"{page_of(ti.dag_id, ti.run_id, ti.task_id)}/required_actions"
+        send(Notice(what, why, "Read the report, then approve or reject.", where))
+
+
+def _is_first(dag_id: str, run_id: str, cause: str) -> bool:
+    """Whether nobody told this of late. Where the ledger cannot say, it is better told twice."""
+    from colophon_airflow.settings import open_ledger
+
+    now = environment.now()
+    try:
+        with open_ledger() as ledger:
+            ledger.memory.forget(_TOLD, now - _KEPT)
+            name = f"{_told(dag_id, run_id)}{cause[:60]}"
+            return ledger.memory.put_first(name, {"cause": cause, "at": now.isoformat()}, now, again_after=_AGAIN_AFTER)
+    except Exception as problem:  # noqa: BLE001 - whatever is broken, the notice goes
+        log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
+        return True
+
+
+def _was_told(dag_id: str, run_id: str, since: datetime | None) -> bool:
+    """Whether anything was told of this run since it began; a run that was cleared begins anew."""
+    from colophon_airflow.settings import open_ledger
+
+    try:
+        with open_ledger() as ledger:
+            told = [datetime.fromisoformat(value["at"]) for value in ledger.memory.get_each(_told(dag_id, run_id))]
+    except Exception as problem:  # noqa: BLE001 - as above
+        log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
+        return False
+    return any(since is None or at >= since for at in told)
+
+
+def _told(dag_id: str, run_id: str) -> str:
+    # The ids of runs can be longer than a name there.
+    return f"{_TOLD}{dag_id}:{sha256(run_id.encode()).hexdigest()[:16]}:"
+
+
+def _minute(moment: object) -> str:
+    return f"{datetime.fromisoformat(str(moment)):%Y-%m-%d %H:%M} UTC" if moment else "an unknown time"

@@ -1,0 +1,68 @@
+"""A transaction that loses a race for the same rows is run again, and not for ever."""
+
+import pytest
+from kobo import claim, intent
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+
+from colophon.ledger import Ledger
+from colophon.ledger.database import RACES, repeat_races
+
+
+class DriverError(Exception):
+    """What a driver of PostgreSQL raises."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__(sqlstate)
+        self.sqlstate = sqlstate
+
+
+def lost(problem: type[DBAPIError], sqlstate: str = "") -> DBAPIError:
+    """What SQLAlchemy makes of it."""
+    return problem("UPDATE", {}, DriverError(sqlstate))
+
+
+class Work:
+    """Fails so often, then is done."""
+
+    def __init__(self, problem: DBAPIError, times: int) -> None:
+        self.problem, self.times, self.runs = problem, times, 0
+
+    def __call__(self) -> str:
+        self.runs += 1
+        if self.runs <= self.times:
+            raise self.problem
+        return "done"
+
+
+RACE = [lost(IntegrityError), lost(OperationalError, "40001"), lost(OperationalError, "40P01")]
+
+
+@pytest.mark.parametrize("problem", RACE, ids=["a key that was taken", "not in a row", "a deadlock"])
+def test_what_lost_a_race_runs_again(problem: DBAPIError) -> None:
+    """Four races may be lost; the fifth is told."""
+    assert RACES == 5
+    work = Work(problem, 4)
+    assert (repeat_races(work), work.runs) == ("done", 5)
+    work = Work(problem, 5)
+    with pytest.raises(type(problem)):
+        repeat_races(work)
+    assert work.runs == 5
+
+
+def test_what_is_no_race_is_told_at_once() -> None:
+    """A disk that is full does not get emptier by trying again."""
+    work = Work(lost(OperationalError, "53100"), 1)
+    with pytest.raises(OperationalError):
+        repeat_races(work)
+    assert work.runs == 1
+
+
+@pytest.mark.parametrize("databases", ["postgresql"], indirect=True)  # SQLite has one writer at a time
+def test_a_claim_waits_for_no_other(ledger_url: str) -> None:
+    """What another one is just claiming is left to it; the next deliveries are taken at once."""
+    with Ledger.open(f"{ledger_url}&options=-c%20lock_timeout%3D3s") as ledger:
+        ledger.plan([intent("isbn:1"), intent("isbn:2")])
+        with ledger.begin() as other:
+            other.exec_driver_sql("SELECT id FROM deliveries WHERE subject = 'isbn:1' FOR UPDATE")
+            assert [delivery.subject for delivery in claim(ledger)] == ["isbn:2"]
+        assert [delivery.subject for delivery in claim(ledger)] == ["isbn:1"]

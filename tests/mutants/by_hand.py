@@ -1,0 +1,120 @@
+"""Bugs that a person could write, each with what it means; `python -m tests.mutants --by-hand` puts them in one after the other."""
+
+from typing import NamedTuple
+
+from tests.mutants.mechanical import Mutant
+
+
+class Bug(NamedTuple):
+    """In words, and what stands in the file once and is replaced; more such pairs where one place alone would not do."""
+
+    words: str
+    old: str
+    new: str
+    more: tuple[tuple[str, str], ...] = ()
+
+
+LEDGER = "include/colophon/ledger/"
+BUGS: dict[str, tuple[Bug, ...]] = {
+    "include/colophon/deliver.py": (
+        Bug(
+            "a wrong address counts as unknown",
+            "TransportError | NotTakenError | FixConfigurationError)",
+            "TransportError | NotTakenError)",
+        ),
+        Bug("no wait before looking for what was just lost", "    sleep(port.settle_s)\n    settled =", "    settled ="),
+        Bug("no wait before looking for what a dead sender lost", "    sleep(port.settle_s)\n    found =", "    found ="),
+        Bug("what is settled by looking is sent all the same", "lease.kept() if d.id not in settled]", "lease.kept()]"),
+        Bug("what the answer does not name counts as accepted", '"unknown", code="answer.missing"', '"accepted", code="answer.missing"'),
+        Bug("several messages to people in one call", 'limit = 1 if port.delivery_class == "D" else port.batch', "limit = port.batch"),
+    ),
+    LEDGER + "claims.py": (
+        Bug(
+            "a verdict without remote id wipes a known one",
+            'func.coalesce(given["remote_id"], deliveries.c.remote_id)',
+            'given["remote_id"]',
+        ),
+        Bug(
+            "the owner is kept after finish",
+            "            owner=None,\n            lease_until=None,\n            updated_at=now,\n        ),\n        each",
+            "            lease_until=None,\n            updated_at=now,\n        ),\n        each",
+        ),
+        Bug(
+            "renew what another owns",
+            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)",
+            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.state == IN_FLIGHT)",
+        ),
+        Bug("an older revision of unknown outcome keeps nothing waiting", "(WAITING, IN_FLIGHT, UNKNOWN)),", "(WAITING, IN_FLIGHT)),"),
+        Bug("a lost answer is no doubt", "LOST if state == WAITING and verdict.may_have_gone else verdict.result", "verdict.result"),
+    ),
+    LEDGER + "doubt.py": (
+        Bug("a refusal ends the doubt about an earlier lost try", '{UNENDED, "not_sent", "refused"}', '{UNENDED, "not_sent"}'),
+        Bug("a wait ends the doubt about an earlier lost try", '{UNENDED, "not_sent", "refused"}', '{UNENDED, "refused"}'),
+    ),
+    LEDGER + "database.py": (
+        Bug("commits are not durable", "synchronous=FULL", "synchronous=OFF"),
+        Bug("a race is lost at once", "RACES = 5", "RACES = 1"),
+    ),
+    LEDGER + "feeds.py": (
+        Bug("a newer member overtakes an older one", "            ~on_its_way,\n", ""),
+        Bug("a number is given twice", "message_number=recipients.c.message_number + 1", "message_number=recipients.c.message_number"),
+    ),
+    LEDGER + "findings.py": (
+        Bug("what a person closed opens again", ' and (known["closed_by"] is None or known["found"] != finding.found)', ""),
+        Bug("what a person closed stays closed when it is worse", ' or known["found"] != finding.found)', ")"),
+    ),
+    LEDGER + "outcomes.py": (
+        Bug("events not in order of time", "sorted(fresh, key=lambda e: e.at)", "fresh"),
+        Bug("redrive sends an old revision over a newer one", "            ~has_newer(deliveries),\n", ""),
+        Bug(
+            "the members of a feed are under way on their own",
+            "            deliveries.c.bundled.is_(False),\n            deliveries.c.state.in_(ON_THE_WAY),",
+            "            deliveries.c.state.in_(ON_THE_WAY),",
+        ),
+    ),
+    LEDGER + "planning.py": (
+        Bug("a member without its carrier goes alone", 'verdict = "stale"  # what', "pass  # what"),
+        Bug(
+            "what is in flight is superseded",
+            "if row.state == WAITING and row.ordering",
+            "if row.ordering",
+            more=(("_D.state.in_((WAITING, WITHDRAWN))", '_D.state.in_((WAITING, WITHDRAWN, "in_flight"))'),),
+        ),
+    ),
+    LEDGER + "records.py": (
+        Bug("a delivery's id without its destination", "{use_case}\\x1f{destination}\\x1f{subject}", "{use_case}\\x1f{subject}"),
+        Bug("what was superseded may be followed", '"opted_out", SUPERSEDED}', '"opted_out"}'),
+    ),
+    LEDGER + "withdrawing.py": (
+        Bug("what may have left is withdrawn as if it had not", "row.state == WAITING and row.id not in doubtful", "row.state == WAITING"),
+    ),
+    "include/colophon/quality/judge.py": (
+        Bug("omissions are not told", "for omitted in record.omissions:", "for omitted in record.omissions[:0]:"),
+    ),
+    "include/colophon/royalties/account.py": (
+        Bug("the limit ignores what was paid of an advance", "one.advance + one.advance_paid - one.balance", "one.advance - one.balance"),
+        Bug("the limit ignores the joint debt", "[account.joint, *account.payees.values()]", "[*account.payees.values()]"),
+    ),
+}
+
+
+def by_hand(file: str, source: str) -> list[Mutant]:
+    """The bugs of a file.
+
+    :raises SystemExit: what one of them replaces is gone, or is there more than once: write it anew.
+    """
+    return [_mutant(file, source, bug) for bug in BUGS.get(file, ())]
+
+
+def _mutant(file: str, source: str, bug: Bug) -> Mutant:
+    edits = []
+    for old, new in ((bug.old, bug.new), *bug.more):
+        if source.count(old) != 1:
+            raise SystemExit(f"{file}: the bug {bug.words!r} replaces a text that is there {source.count(old)} times: {old!r}")
+        edits.append((source.index(old), old, new))
+    edits.sort()
+    start, end = edits[0][0], edits[-1][0] + len(edits[-1][1])
+    text = source[start:end]
+    for at, old, new in reversed(edits):
+        text = text[: at - start] + new + text[at - start + len(old) :]
+    return Mutant(file, source.count("\n", 0, start) + 1, bug.words, start, end, text, 0, 0)
