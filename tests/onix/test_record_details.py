@@ -5,16 +5,18 @@ from datetime import datetime
 import pytest
 from complete_titles import OF_EBOOK, OF_PRINT, complete, published_by, said
 
-from colophon.config import Publisher
+from colophon.config import Publisher, load_config
 from colophon.domain.product import Contributor, Product, RelatedProduct, Subject
-from colophon.domain.supplement import Coded, Supplement
+from colophon.domain.supplement import Coded, Restriction, Supplement
 from colophon.onix.build import build
+from colophon.onix.codelists import CodeLists
 from colophon.onix.names import name_parts, unnamed
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
 from colophon.onix.record_details import ACCESSIBILITY, NameParts
 from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
+from colophon.quality.judge import judge
 
 
 @pytest.fixture(scope="module")
@@ -239,3 +241,22 @@ def test_a_code_with_text_is_no_code(hardback: Product) -> None:
     """A typo in a field's name is an error, and no lost fact."""
     with pytest.raises(ValueError, match="acessibility"):
         Supplement.model_validate({"acessibility": [Coded(code="13")]})
+
+
+@pytest.mark.parametrize(
+    ("field", "row"),
+    [
+        ("ProductFormFeatureValue", Supplement(accessibility=said(c07=""))),
+        ("EpubTechnicalProtection", Supplement(protections=("77",))),
+        ("ProductFormDetail", Supplement(form_details=("E999",))),
+        ("SalesRestrictionType", Supplement(restrictions=(Restriction(code="77"),))),
+    ],
+)
+def test_a_code_that_nobody_knows_is_found_by_its_rule(
+    field: str, row: Supplement, ebook: Product, plain: Profile, publisher: Publisher, as_of: datetime
+) -> None:
+    """What somebody typed into the supplement keeps the title back, with the element's name and its list."""
+    product = ebook.model_copy(update={"supplement": row})
+    record = build(product, plain, published_by(publisher), as_of=as_of)
+    found = judge(record, product, plain, on=as_of.date(), lists=CodeLists.load(), prior=Prior(), owners=load_config().owners)
+    assert field in {finding.field for finding in found if finding.rule == "U1"}
