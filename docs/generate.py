@@ -45,6 +45,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
+        docs / "onix-elements.md": onix_elements(),
         **block_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
@@ -88,6 +89,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
     from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
@@ -98,6 +100,9 @@ def configuration() -> str:
         ("`publisher.yaml`", Publisher),
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
         ("an entry of `suppliers` in `publisher.yaml`", terms.SupplierPart),
+        ("`details` in `publisher.yaml`", Details),
+        ("an entry of `contacts` in `details`", Contact),
+        ("`defaults`, or an entry of `imprints`, in `details`", Supplement),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
@@ -209,6 +214,25 @@ def onix_import() -> str:
             ("ONIX says", "Consonance's shape holds", "elements that stay out, with all in them"),
             [(row.what, row.held_instead, " ".join(f"`{name}`" for name in row.elements)) for row in NOT_HELD],
         ),
+    )
+
+
+def onix_elements() -> str:
+    """Element by element: who asks for it, and which field of ours fills it."""
+    from colophon.onix.asked import WHO, each_element
+
+    rows = [
+        (f"`{name}`", *("x" if letter in row.who else "" for letter in WHO), f"not written: {row.why_not}" if row.why_not else row.source)
+        for name, row in each_element()
+    ]
+    written = sum(not row.why_not for _, row in each_element())
+    return page(
+        "Elements of a record",
+        f"What shops, libraries and distributors ask for, and what fills it: {written} elements are written. *Sample* is EDItEUR's sample of a"
+        " whole record; the others are kinds of recipients, by what their public guides ask for. *Supplement* is the"
+        " [file beside Consonance](consonance-files.md#supplement), *details* the part of [`publisher.yaml`](configuration.md) with"
+        " defaults of everybody and by imprint. What is known of a title is written; what is not is left out.",
+        table(("element", *WHO.values(), "filled by"), rows),
     )
 
 

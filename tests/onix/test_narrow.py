@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from colophon.config import Publisher, load_config
 from colophon.domain.product import Product
+from colophon.domain.supplement import Restriction, Supplement
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.json_feed import title_updated
@@ -78,3 +79,14 @@ def test_text_that_looks_like_a_right_is_left_alone(hardback: Product, plain: Pr
 def test_what_says_nothing_of_places_is_not_guessed(profiles: dict[str, Profile], name: str, content: bytes) -> None:
     """Another recipient's words, or a body that is gone: nobody knows what it offers."""
     assert offered(content, profiles[name], LISTS) is None
+
+
+def test_what_restricts_sales_stays_in_a_record_with_less(
+    hardback: Product, profiles: dict[str, Profile], publisher: Publisher, as_of: datetime
+) -> None:
+    """One shop's edition is still that shop's alone when a country goes."""
+    product = hardback.model_copy(update={"supplement": Supplement(restrictions=(Restriction(code="04", outlet="Tideline Books"),))})
+    profile = profiles["retailer-plain"]
+    less = narrowed(sent(product, profile, publisher, as_of, frozenset({"GB", "FR"})), frozenset({"GB"}), profile, LISTS)
+    assert less == sent(product, profile, publisher, as_of, frozenset({"GB"}))
+    assert b"<SalesOutletName>Tideline Books</SalesOutletName>" in less

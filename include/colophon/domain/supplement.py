@@ -6,9 +6,9 @@ Codes are bare ONIX codes as text. Absent is None or an empty tuple; a code that
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from pydantic import Field
+from pydantic import Field, PrivateAttr
 
 from colophon.domain.record import Record
 
@@ -160,6 +160,13 @@ class Contact(Record):
     country: str | None = None
 
 
+class Told(NamedTuple):
+    """What holds of a product, and where each value that is there comes from."""
+
+    facts: Supplement
+    origins: Mapping[str, str]
+
+
 class Details(Record):
     """Defaults of `publisher.yaml` for what nobody says product by product: of everybody, and by imprint; and contacts by key.
 
@@ -169,30 +176,22 @@ class Details(Record):
     contacts: dict[str, Contact] = Field(default_factory=dict)
     defaults: Supplement = Supplement()
     imprints: dict[str, Supplement] = Field(default_factory=dict)
+    _of_imprints: dict[str, Told] = PrivateAttr(default_factory=dict)
 
-
-class Told(NamedTuple):
-    """What holds of a product, and where each value that is there comes from."""
-
-    facts: Supplement
-    origins: Mapping[str, str]
+    def told(self, supplement: Supplement | None, imprint: str | None) -> Told:
+        """The supplement before the imprint's defaults before the publisher's."""
+        known = self._of_imprints.get(imprint or "")
+        if known is None:
+            known = _over(Told(Supplement(), {}), self.defaults, "publisher.yaml details.defaults")
+            if imprint in self.imprints:
+                known = _over(known, self.imprints[imprint], f"publisher.yaml details.imprints.{imprint}")
+            self._of_imprints[imprint or ""] = known
+        return known if supplement is None else _over(known, supplement, supplement.origin or "supplement")
 
 
 IDENTITY = frozenset({"isbn13", "product_id", "origin"})
 
 
-def told(supplement: Supplement | None, imprint: str | None, details: Details) -> Told:
-    """The supplement before the imprint's defaults before the publisher's."""
-    layers = [(details.defaults, "publisher.yaml details.defaults")]
-    if imprint in details.imprints:
-        layers.append((details.imprints[imprint], f"publisher.yaml details.imprints.{imprint}"))
-    if supplement is not None:
-        layers.append((supplement, supplement.origin or "supplement"))
-    values: dict[str, Any] = {}
-    origins: dict[str, str] = {}
-    for layer, origin in layers:
-        for name in layer.model_fields_set - IDENTITY:
-            value = getattr(layer, name)
-            if value not in (None, ()):
-                values[name], origins[name] = value, origin
-    return Told(Supplement.model_construct(_fields_set=set(values), **values), origins)
+def _over(below: Told, layer: Supplement, origin: str) -> Told:
+    said = {name: value for name in layer.model_fields_set - IDENTITY if (value := getattr(layer, name)) not in (None, ())}
+    return Told(below.facts.model_copy(update=said), {**below.origins, **dict.fromkeys(said, origin)})

@@ -133,7 +133,7 @@ def _contributors(contributors: list[Contributor]) -> Elements:
 
 
 def _contributor(contributor: Contributor) -> Elements:
-    content: Elements = each("ContributorRole", contributor.roles)
+    content: Elements = each("ContributorRole", contributor.roles) + optional(("FromLanguage", contributor.from_language))
     content += [("NameIdentifier", identifier_elements("NameIDType", identifier)) for identifier in contributor.identifiers]
     if contributor.corporate_name:
         content.append(("CorporateName", contributor.corporate_name))

@@ -10,7 +10,6 @@ from datetime import date, datetime
 
 from colophon.domain.identifiers import is_gtin
 from colophon.domain.product import Product
-from colophon.domain.supplement import told
 from colophon.onix import collateral, descriptive, particulars, supply
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, needs_no_author
@@ -45,7 +44,7 @@ def build(
     where = where or saleable(product, lists)
     omissions: list[Omission] = [_unknown_place(code) for code in where.unknown_codes]
     rights, rest = sales_rights(where, lists)
-    known = told(product.supplement, product.imprint, publisher.details)
+    known = publisher.details.told(product.supplement, product.imprint)
     facts = known.facts
     contributors = descriptive.contributors(product, facts, omissions)
     record = OnixProduct(

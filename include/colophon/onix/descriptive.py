@@ -41,6 +41,7 @@ _YEARS = {f"5A{letter}": years for years, letter in enumerate("CDFGHJKLMNPQ", st
 _MONTHS = {"5ABB": 0, "5ABD": 6, "5ABF": 12, "5ABH": 18, "5ABK": 24}
 _IN_YEARS, _IN_MONTHS, _READING = "17", "16", "18"
 _KEYWORDS = "20"
+_TRANSLATORS = frozenset({"B06", "B08", "B10"})
 
 
 def contributors(product: Product, facts: Supplement, omissions: list[Omission]) -> list[Contributor]:
@@ -62,6 +63,10 @@ def contributors(product: Product, facts: Supplement, omissions: list[Omission])
         else:
             omissions.append(Omission("D3", "contributor", "", f"a name for contact {who.contact_id}"))
     people = list(built.values())
+    originals = [entry.code for entry in product.languages if entry.role == "02"]
+    for person in people:
+        if len(originals) == 1 and _TRANSLATORS & set(person.roles):
+            person.from_language = originals[0]
     for field, entries in (("place", facts.contributor_places), ("link", facts.contributor_links)):
         for entry in entries:
             for person in people:

@@ -1,5 +1,6 @@
 """A record as a tree of elements in the schema's order: with its blocks, the one place that knows how ONIX 3.0 and 3.1 are laid out."""
 
+from colophon.domain.supplement import Restriction
 from colophon.onix.block1 import constraint_elements, descriptive
 from colophon.onix.block2 import collateral
 from colophon.onix.record import OnixProduct, Price, ProductSupply, PublishingDate, SalesRights, Supplier, SupplyDetail
@@ -62,10 +63,6 @@ def _publishing(record: OnixProduct, release: str) -> Elements:
         owned += [("CopyrightOwner", [("CorporateName", owner)])] if owner else []
         content.append(("CopyrightStatement", owned))
     content += rights_elements(record.sales_rights, record.row_sales_rights_type)
-    for restriction in record.restrictions:
-        outlet: Elements = [("SalesOutlet", [("SalesOutletName", restriction.outlet)])] if restriction.outlet else []
-        words = optional(("SalesRestrictionNote", restriction.note))
-        content.append(("SalesRestriction", [("SalesRestrictionType", restriction.code), *outlet, *words]))
     return [("PublishingDetail", content)]
 
 
@@ -110,8 +107,16 @@ def _related(record: OnixProduct) -> Elements:
 
 
 def _supply(supply: ProductSupply, record: OnixProduct) -> Elements:
-    market: Elements = [("Market", [territory_element(supply.market)])] if supply.market else []
+    restricted = [("SalesRestriction", _restriction(restriction)) for restriction in record.restrictions]
+    market: Elements = [("Market", [territory_element(supply.market), *restricted])] if supply.market else []
     return [*market, *[("SupplyDetail", _supply_detail(detail, record)) for detail in supply.supply_details]]
+
+
+def _restriction(restriction: Restriction) -> Elements:
+    content: Elements = [("SalesRestrictionType", restriction.code)]
+    if restriction.outlet:
+        content.append(("SalesOutlet", [("SalesOutletName", restriction.outlet)]))
+    return content + optional(("SalesRestrictionNote", restriction.note))
 
 
 def _supply_detail(detail: SupplyDetail, record: OnixProduct) -> Elements:

@@ -5,6 +5,7 @@ from typing import Any
 
 from colophon.domain.product import Product
 from colophon.errors import BadRecordError
+from colophon.onix.names import UNNAMED_WORDS
 from colophon.onix.record import OnixProduct, Price, SalesRights, Territory
 from colophon.onix.tree import number
 
@@ -25,7 +26,7 @@ def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
         "title": record.title,
         "contributors": [
             {
-                "name": who.corporate_name or who.person_name,
+                "name": who.corporate_name or who.person_name or UNNAMED_WORDS.get(who.unnamed or ""),
                 "role": role,
                 "sequence": who.sequence,
                 "isni": next((identifier.value for identifier in who.identifiers if identifier.id_type == "16"), None),

@@ -25,14 +25,15 @@ _UNNAMED = tuple(
         ("02", r"(anon|anonym(e|ous|us|o)?)\.?" + _ROLE_WORDS),
         ("01", r"(unknown|unbekannt(er?|e)?|inconnue?|author unknown)" + _ROLE_WORDS),
         ("03", r"(et al\.?|and others|u\. ?a\.)"),
-        ("09", r"(artificial intelligence|ai|a\.i\.|ki|k\u00fcnstliche intelligenz|generative ai|ai[- ]generated)"),
+        ("09", r"(artificial intelligence|k\u00fcnstliche intelligenz|generative ai|ai[- ]generated)"),
     )
 )
 _VOICE = re.compile(
     r"(synthe(s|z)i[sz]ed|synthetic|computer[- ]generated|ai|digital|virtual|text[- ]to[- ]speech|tts|synthetische)[- ]+"
-    r"(generated )?(voice|narrat(or|ion)|reader|stimme|speech)(?P<more>.*)",
+    r"(generated )?(voice|narrat(or|ion)|reader|stimme|speech)(?P<more>(\W.*)?)",
     re.IGNORECASE,
 )
+_MACHINES = frozenset({"AI", "A.I.", "KI"})  # in capitals: Ai and Ki are names
 _CLONED = re.compile(r"\b(real|clon\w*|based on|replica)\b", re.IGNORECASE)
 _FEMALE, _MALE = re.compile(r"\b(fe|weib)\w*", re.IGNORECASE), re.compile(r"\b(ma|m\u00e4nn)(le|lich)\b", re.IGNORECASE)
 _SUFFIXES = re.compile(r"(jr|sr|i{1,3}|iv|v)\.?", re.IGNORECASE)
@@ -46,6 +47,8 @@ def unnamed(name: str) -> str | None:
     if voice := _VOICE.fullmatch(bare):
         more = voice["more"]
         return "08" if _CLONED.search(more) else "06" if _FEMALE.search(more) else "05" if _MALE.search(more) else "07"
+    if bare in _MACHINES:
+        return "09"
     return next((code for code, words in _UNNAMED if words.fullmatch(bare)), None)
 
 

@@ -43,8 +43,8 @@ def narrowed(content: bytes, places: frozenset[str], profile: Profile, lists: Co
         told = _members(content) | {"territories": {"included": included, "excluded": excluded}}
         return json.dumps(told, sort_keys=True, ensure_ascii=False).encode()
     pairs = tag_pairs(profile.release, profile.tags)
-    right, row, market, supply = (pairs[name] for name in ("SalesRights", "ROWSalesRightsType", "Market", "ProductSupply"))
-    where, cost = pairs["Territory"], pairs["Price"]
+    names = ("SalesRights", "ROWSalesRightsType", "Market", "Territory", "ProductSupply", "Price")
+    right, row, market, area, supply, cost = (pairs[name] for name in names)
     all_rights = f"{re.escape(right[0])}.*{re.escape(right[1])}(?:{re.escape(row[0])}[^<]*{re.escape(row[1])})?"
     text = re.sub(all_rights, lambda _: written(rights_elements(rights, rest), profile), content.decode(), count=1, flags=re.DOTALL)
 
@@ -54,17 +54,18 @@ def narrowed(content: bytes, places: frozenset[str], profile: Profile, lists: Co
         left = intersection(resolve(_territory(part.partition(market[1])[0], pairs), lists), places)
 
         def priced(price: str) -> str:
-            if where[0] not in price:
+            if area[0] not in price:
                 return price
             holds = intersection(resolve(_territory(price, pairs), lists), left)
             new = "" if holds == left else written([territory_element(express(holds, lists))], profile)
-            return each_part(price, where[0], where[1], lambda _: new) if holds else ""
+            return each_part(price, area[0], area[1], lambda _: new) if holds else ""
 
         sold = each_part(part, cost[0], cost[1], priced)
         if not left or (cost[0] in part and cost[0] not in sold):
             return ""
-        new = written([("Market", [territory_element(express(left, lists))])], profile)
-        return re.sub(f"{re.escape(market[0])}.*?{re.escape(market[1])}", lambda _: new, sold, count=1, flags=re.DOTALL)
+        new = written([territory_element(express(left, lists))], profile)
+        # What restricts sales in the market stays with it.
+        return each_part(sold, market[0], market[1], lambda said: each_part(said, area[0], area[1], lambda _: new))
 
     return each_part(text, supply[0], supply[1], supplied).encode()
 

@@ -61,6 +61,7 @@ class Contributor:
     identifiers: list[Identifier] = field(default_factory=list)
     parts: NameParts | None = None
     unnamed: str | None = None
+    from_language: str | None = None
     place: str | None = None
     link: str | None = None
 

@@ -12,6 +12,7 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -60,21 +61,24 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         times, config, params = run_times(context), publisher_config(), context["params"]
         judged = self.judged[:] if self.judged else []
-        with open_ledger() as ledger:
-            marks = ledger.memory.watermark
-            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
-            self._check_known(ledger, judged, context)
-            turned = self._turned(ledger, judged, context) if reading.since is not None else set()
-        if turned is None:
-            reading, turned = nightly.EVERYTHING, set()
-        named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
-        log.info("Reading %s, and %d products whose rights turned", named, len(turned))
-        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            records = _read(client, reading, turned)
-            batches = self._stage(context, records, _by_subject(judged))
+        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place):
+            with open_ledger() as ledger:
+                marks = ledger.memory.watermark
+                reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
+                self._check_known(ledger, judged, context)
+                names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
+                beside, changed, kept = read_supplement(self, context, ledger, client, place, [_memory(name) for name in names])
+                turned = self._turned(ledger, judged, context) if reading.since is not None else set()
+            if turned is None:
+                reading, turned = nightly.EVERYTHING, set()
+            elif reading.since is not None:
+                turned |= changed
+            named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
+            log.info("Reading %s, and %d products whose rights or supplement turned", named, len(turned))
+            batches = self._stage(context, beside(_read(client, reading, turned)), _by_subject(judged))
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged]}
+        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged], SUPPLEMENT: kept}
         context["ti"].xcom_push(key=RIGHTS, value=now)
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)

@@ -19,6 +19,7 @@ from colophon.config import Config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.jsonl import split
 from colophon.domain.product import Product
+from colophon.domain.supplement import Supplement
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
@@ -203,6 +204,7 @@ CASE = UseCase(
     id=USE_CASE,
     reads=(Product,),
     upstream=RIGHTS,
+    upstream_gains=(Supplement,),
     staged=staged,
     rights=RightsQuestion(channels),
     decide=decide,
