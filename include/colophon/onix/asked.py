@@ -107,6 +107,8 @@ _KIN_AND_SUPPLY = (
     Asked("PriceDate PriceDateRole", "GKALD", "first and last day of a price in Consonance"),
     Asked("PriceConstraint PriceConstraintType PriceConstraintStatus PriceConstraintLimit PriceConstraintUnit", "KL",
           "supplement `price_constraints`"),
+    Asked("ReturnsConditions ReturnsCodeType ReturnsCode PackQuantity", "ED", "`returns` and `pack_quantity` of publisher.yaml, profile or market"),
+    Asked("DiscountCoded DiscountCodeType DiscountCodeTypeName DiscountCode", "ED", "`discount` of publisher.yaml, profile or market"),
     Asked("Tax TaxType TaxRateCode TaxRatePercent TaxableAmount TaxAmount", "EGKALD", "publisher.yaml `taxes`"),
 )  # fmt: skip
 _NO_DATA = "the publisher has no such data"
@@ -117,8 +119,7 @@ _NOT_WRITTEN = (
     ),
     Asked("SourceTitle CitedContent CitedContentType SourceType CitationNote", "E", "", _NO_DATA),
     Asked("MarketPublishingDetail MarketPublishingStatus MarketDate MarketDateRole", "E", "", _NO_DATA),
-    Asked("ReturnsConditions ReturnsCodeType ReturnsCode PackQuantity", "ED", "", _NO_DATA),
-    Asked("DiscountCoded DiscountCodeType DiscountCode Discount DiscountPercent", "ED", "", _NO_DATA),
+    Asked("Discount DiscountPercent", "E", "", _NO_DATA),
 )
 
 TABLE = (*_MESSAGE, *_FORM, *_WORDS, *_COLLATERAL, *_PUBLISHING, *_KIN_AND_SUPPLY, *_NOT_WRITTEN)
