@@ -14,9 +14,15 @@ from colophon.onix.asked import WHO, each_element
 from colophon.onix.build import build
 from colophon.onix.profile import Profile
 from colophon.onix.record import Prior
+from colophon.onix.terms import DiscountCode, ReturnsCode
 from colophon.onix.write import header_of, message, product_xml
 
 LEAST = 170
+TERMS = {
+    "discount": DiscountCode(code_type="02", code="LV30", type_name="Larkspur & Vale discount group"),
+    "returns": ReturnsCode(code_type="02", code="Y"),
+    "pack_quantity": 24,
+}
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +32,7 @@ def written(products: list[Product], plain: Profile, publisher: Publisher) -> se
     as_of = datetime(2026, 6, 1, tzinfo=UTC)
     found: set[str] = set()
     for release in ("3.1", "3.0"):
-        profile = plain.model_copy(update={"release": release})
+        profile = plain.model_copy(update={"release": release} | TERMS)
         records = [
             build(product, profile, published_by(publisher), as_of=as_of, prior=Prior(cover_dates={"": date(2026, 6, 1)}))
             for product in [*products, *complete(hardback, ebook, audiobook)]
