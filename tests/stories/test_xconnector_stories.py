@@ -116,10 +116,10 @@ def test_xc1_a_faulty_title_is_taken_back_where_a_right_ended(work: Station, fau
 def test_xc1_a_faulty_title_whose_rights_stay_says_nothing(work: Station) -> None:
     """As ever: an exception, and not a word to anybody."""
     effects = work.effects("xconnector")
-    edited(work, fullTitle="Not to be seen", onix21ProductFormCode=None)
+    edited(work, fullTitle="TBC")
     work.run(NIGHTLY, NIGHT + timedelta(days=1))
     assert work.effects("xconnector") == effects
-    assert ("D7", f"isbn:{TITLE['isbn13']}") in work.exceptions(NIGHTLY)
+    assert ("D18", f"isbn:{TITLE['isbn13']}") in work.exceptions(NIGHTLY)
 
 
 def test_xc1_a_record_that_waits_is_not_given_up_where_it_takes_something_back(work: Station) -> None:

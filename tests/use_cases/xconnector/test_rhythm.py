@@ -38,7 +38,7 @@ def test_a_week(config: Config) -> None:
 def test_the_watermark_of_who_is_not_due_stays(config: Config) -> None:
     """So that its next night reaches back to its last one."""
     assert len(watermarks(NIGHTLY, config, SUNDAY)) == 2
-    assert [name for name, _ in watermarks(NIGHTLY, config, SUNDAY + timedelta(days=2))] == ["xconnector__metadata_syndication/erp-json"]
+    assert [profile.id for profile, _ in watermarks(NIGHTLY, config, SUNDAY + timedelta(days=2))] == ["erp-json"]
 
 
 def test_who_is_named_by_hand_need_not_wait(config: Config) -> None:
