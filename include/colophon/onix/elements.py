@@ -48,7 +48,7 @@ def product_element(record: OnixProduct, release: str) -> Element:
         content += _collateral(record)
         content += _publishing(record)
         content += _related(record)
-        content += [("ProductSupply", _supply(supply)) for supply in record.supplies]
+        content += [supply_elements(supply) for supply in record.supplies]
     return ("Product", content)
 
 
@@ -220,9 +220,10 @@ def _related(record: OnixProduct) -> Elements:
     return [("RelatedMaterial", content)] if content else []
 
 
-def _supply(supply: ProductSupply) -> Elements:
+def supply_elements(supply: ProductSupply) -> Element:
+    """One market with its supply."""
     market: Elements = [("Market", [territory_element(supply.market)])] if supply.market else []
-    return [*market, *[("SupplyDetail", _supply_detail(detail)) for detail in supply.supply_details]]
+    return ("ProductSupply", [*market, *[("SupplyDetail", _supply_detail(detail)) for detail in supply.supply_details]])
 
 
 def _supply_detail(detail: SupplyDetail) -> Elements:

@@ -55,6 +55,8 @@ class Profile(_Part):
 
     `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
     channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
+    `embargo`: a title that may not be sold yet is held back until its first day of sale (`hold`), or goes before, in ONIX, and
+    says that day and that it is not yet available (`say`).
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")
@@ -75,6 +77,7 @@ class Profile(_Part):
     texts: tuple[TextLimit, ...] = (TextLimit(text_type="02", max_chars=350, text_format="06"), TextLimit(text_type="03"))
     market: tuple[str, ...] = ("WORLD",)
     sale_channel: str = Field(default="online", min_length=1)
+    embargo: Literal["hold", "say"] = "hold"
     product_forms: tuple[str, ...] = ()
     images: Literal["link", "none"] = "link"
     severities: dict[str, Severity] = Field(default_factory=dict)

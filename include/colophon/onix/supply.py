@@ -21,7 +21,7 @@ CONTACT_SUPPLIER = "04"
 VAT = "01"
 
 # List 65 by List 64, where the system of record gives no availability. 04 and 02 depend on the date.
-_AVAILABILITY = {
+BY_STATUS = {
     "00": "99",
     "01": "01",
     "03": "09",
@@ -58,7 +58,7 @@ def supplies(
     code = availability(product, day)
     found = prices(product, profile.prices, publisher, places=places, day=day)
     detail = SupplyDetail(
-        supplier=_supplier(publisher),
+        supplier=supplier_of(publisher),
         availability=code,
         dates=[PublishingDate("08", product.publication_on)] if code in _NEEDS_DATE and product.publication_on else [],
         prices=found,
@@ -72,8 +72,8 @@ def availability(product: Product, day: date) -> str:
     if product.availability:
         return product.availability
     status = product.publishing_status or "00"
-    if status in _AVAILABILITY:
-        return _AVAILABILITY[status]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     is_out = product.publication_on is not None and product.publication_on <= day
     return "20" if is_out or (status == "04" and product.publication_on is None) else "10"
 
@@ -140,6 +140,7 @@ def _takes(rule: PriceRule, price: ProductPrice) -> bool:
     )
 
 
-def _supplier(publisher: Publisher) -> Supplier:
+def supplier_of(publisher: Publisher) -> Supplier:
+    """Who supplies the trade."""
     ids = [Identifier("06", publisher.supplier_gln)] if publisher.supplier_gln else []
     return Supplier(publisher.supplier_role, publisher.supplier_name, ids)

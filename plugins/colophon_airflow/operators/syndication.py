@@ -2,10 +2,10 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -16,8 +16,11 @@ from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from airflow.sdk import Context
 
+    from colophon.domain.departed import Departed
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
@@ -56,21 +59,33 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
-        judged = self.judged[:] if self.judged else []
+        judged, products = self.judged[:] if self.judged else [], Read(times.as_of.date())
         with open_ledger() as ledger:
             reading = nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=times.start)
             self._check_known(ledger, judged, context)
-            turned = self._turned(ledger, judged, context) if reading.since is not None else set()
-        if turned is None:
-            reading, turned = nightly.EVERYTHING, set()
-        named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
-        log.info("Reading %s, and %d products whose rights turned", named, len(turned))
-        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            records = _read(client, reading, turned)
-            batches = self._stage(context, records, _by_subject(judged))
+            before = self._memories(ledger, context) if reading.since is not None else []
+            turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
+            if turned is None:
+                reading, turned, before = nightly.EVERYTHING, set(), []
+            named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
+            log.info("Reading %s, and %d products that change by themselves", named, len(turned))
+            statuses = _by_subject(judged)
+            with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
+                records = chain(
+                    products.noting(_read(client, reading, turned)), self._departed(ledger, client, judged, statuses, products, context)
+                )
+                batches = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged]}
+        kept = self._days_kept(before, products)
+        today = times.as_of.date().isoformat()
+        now = {
+            "on": today,
+            "statuses": [entry["statuses"] for entry in judged],
+            "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
+            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in before), default=today),
+            "built_by": nightly.built_by(config),
+        }
         context["ti"].xcom_push(key=RIGHTS, value=now)
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
@@ -92,27 +107,93 @@ class SyndicationExtractOperator(UseCaseOperator):
             remedy = "Mend the records named, then clear the task; until then nothing goes to anybody."
             raise BadRecordError(f"what may close any title cannot be read: {told}", system="consonance", remedy=remedy)
 
-    def _turned(self, ledger: "Ledger", judged: list[Reference], context: "Context") -> set[str] | None:
-        """ISBNs whose rights are not what they were when each recipient was last planned for; None: unknown, so all."""
+    def _memories(self, ledger: "Ledger", context: "Context") -> list[Mapping[str, Any]] | None:
+        """What was remembered when each recipient was last planned for; None: something is not known, so all is read."""
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+        config, as_of = publisher_config(), run_times(context).as_of
+        names = [name for name, _ in nightly.watermarks(context["params"], config, as_of)]
+        kept = {name: ledger.memory.get(_memory(name)) for name in names}
+        if any(found is None or not nightly.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
+            return None
+        return list({str(found[0]): found[0] for found in kept.values() if found}.values())
+
+    def _turned(self, before: list[Mapping[str, Any]], judged: list[Reference], today: "date") -> set[str] | None:
+        """ISBNs whose rights are not what they were when each recipient was last planned for, or whose day has come; None: all."""
         from datetime import date
 
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
-        config, as_of, turned = publisher_config(), run_times(context).as_of, set[str]()
-        kept = [ledger.memory.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
-        if not all(memory and "statuses" in memory[0] for memory in kept):  # never planned for, or remembered by an earlier release
-            return None
+        config, turned = publisher_config(), set[str]()
         try:
-            for before in {str(memory[0]): memory[0] for memory in kept if memory}.values():
-                then, now = staged_lines(before["statuses"]), staged_lines(entry["statuses"] for entry in judged)
-                turned |= nightly.turned(then, date.fromisoformat(before["on"]), now, as_of.date(), nightly.channels(config))
+            for memory in before:
+                then = date.fromisoformat(memory["on"])
+                now = staged_lines(entry["statuses"] for entry in judged)
+                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config))
+                due = nightly.turned_by_day(staged_lines(memory["days"]), then, today, config)
+                if due is None:
+                    return None
+                turned |= due
         except StagingUnusableError as gone:
-            log.warning("What rights were cannot be had, so all products are read: %s", gone)
+            log.warning("What was planned by cannot be had, so all products are read: %s", gone)
             return None
         return turned
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> list[Reference]:
+    def _days_kept(self, before: list[Mapping[str, Any]], products: "Read") -> "Iterator[str]":
+        """Days of products that this run does not read."""
+        from colophon.use_cases.xconnector.change_days import without
+
+        return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
+
+    def _departed(
+        self,
+        ledger: "Ledger",
+        client: "ConsonanceClient",
+        judged: list[Reference],
+        statuses: Mapping[str, str],
+        products: "Read",
+        context: "Context",
+    ) -> "Iterator[Departed]":
+        """Titles that a recipient has and Consonance has no more under that name; asked for once all products are read.
+
+        :raises BadRecordError: so many that it is not to be believed.
+        """
+        from colophon.errors import BadRecordError
+        from colophon.unsettled import is_too_large
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+        config = publisher_config()
+        if context["params"]["mode"] == "list":
+            return
+        unreadable = [json.loads(line)["subject"] for line in staged_lines(entry["findings"] for entry in judged)]
+        there = {*statuses, *unreadable, *(subject.replace("product:", "unreadable:") for subject in unreadable)}
+        found: dict[str, Departed] = {}
+        for profile in nightly.recipients(context["params"], config):
+            held = {subject for subject in ledger.subjects(self.use_case_id, profile.id) if not subject.startswith("feed:")}
+            last = ledger.latest(self.use_case_id, profile.id, held - there)
+            titles = nightly.departed(there, last, products.renamed)
+            if is_too_large(len(titles), len(held), config.limits.refused_share):
+                what = f"{len(titles)} of the {len(held)} titles that {profile.id} has are not in Consonance any more"
+                raise BadRecordError(what, system="consonance", remedy="See whether Consonance gives all products; nothing was closed.")
+            found |= {title.subject: title for title in titles}
+        if found and not self._is_whole(client, judged, unreadable):
+            log.warning("%d titles seem to be gone, but Consonance has more products than it gave: they are left as they are", len(found))
+            return
+        yield from found.values()
+
+    def _is_whole(self, client: "ConsonanceClient", judged: list[Reference], unreadable: Sequence[str]) -> bool:
+        """Whether as many products were read as the account says that it has; it may not say."""
+        from colophon.errors import FeatureMissingError
+
+        try:
+            counts = client.counts()
+        except FeatureMissingError:
+            return True
+        seen = sum(entry["products"] for entry in judged) + len({s for s in unreadable if s.startswith(("isbn:", "product:"))})
+        return counts is None or counts.products <= seen
+
+    def _stage(self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]) -> list[Reference]:
         from colophon.domain.jsonl import to_line
 
         subjects: list[str] = []
@@ -123,7 +204,7 @@ class SyndicationExtractOperator(UseCaseOperator):
                 yield to_line(record)
 
         batches, left = self.stage(context, "products", lines()), iter(subjects)
-        known = ([statuses[subject] for subject in islice(left, batch.count) if subject in statuses] for batch in batches)
+        known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
 
@@ -225,9 +306,31 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
-    """Lines of statuses by subject; of two products with one ISBN neither is known."""
+    """Lines of statuses by subject; of two products with one ISBN neither is known, and its line is empty."""
     lines: dict[str, str] = {}
     for line in staged_lines(entry["statuses"] for entry in judged):
         subject = json.loads(line)[0]
         lines[subject] = "" if subject in lines else line
-    return {subject: line for subject, line in lines.items() if line}
+    return lines
+
+
+class Read:
+    """What is noted of the products of a run while they are staged: their ISBNs, by row id, and the days on which they change."""
+
+    def __init__(self, today: "date") -> None:
+        self.today = today
+        self.isbns: set[str] = set()
+        self.renamed: dict[str, str] = {}
+        self.days: list[str] = []
+
+    def noting(self, records: "Iterable[Product | Finding]") -> "Iterator[Product | Finding]":
+        """The same records."""
+        from colophon.domain.product import Product
+        from colophon.use_cases.xconnector.change_days import day_lines
+
+        for record in records:
+            if isinstance(record, Product) and record.isbn13:
+                self.isbns.add(record.isbn13)
+                self.renamed[str(record.id)] = record.isbn13
+                self.days += day_lines([record], self.today)
+            yield record

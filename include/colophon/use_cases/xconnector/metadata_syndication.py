@@ -16,11 +16,14 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import TitlePanel
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
+from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
-from colophon.domain.jsonl import split
+from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
+from colophon.ledger import LatestDelivery
+from colophon.ledger.records import CLOSED
 from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.gates import NOT_FOR_IT
@@ -28,7 +31,10 @@ from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
-from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
+from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
+from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
+from colophon.use_cases.xconnector.exits import is_closed, is_held
+from colophon.use_cases.xconnector.title_records import USE_CASE, Pair
 
 
 class Reading(NamedTuple):
@@ -47,9 +53,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     :raises BadConfigError: a recipient that no profile has.
     """
     products, unreadable = facts.records(Product), facts.findings
+    departed = facts.records(Departed) if Departed in facts else ()
     plan = Plan(figures=figures.figures(products, context.as_of.date()))
     profiles, owners = recipients(context.params, context.config), context.config.owners
-    subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
+    subjects = [each.subject for each in (*products, *unreadable, *departed)]
     judged, plan.names = _told_apart(subjects)
     for profile in profiles:
         plan.judged[profile.id] = list(judged)
@@ -69,6 +76,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for subject in sorted({fault.subject for fault in unreadable} - {product.subject for product in products}):
         for profile in profiles:
             decide_unread(Pair(subject, profile, context, history[profile.id].get(subject)), plan)
+    for title in departed:
+        for profile in profiles:
+            decide_departed(title, Pair(title.subject, profile, context, history[profile.id].get(title.subject)), plan)
     plan.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
     return plan
 
@@ -79,16 +89,57 @@ def channels(config: Config) -> set[str]:
 
 
 def staged(lines: Iterable[str]) -> Facts:
-    """The products of a batch, and which could not be read."""
-    products, unreadable = split(lines)
-    known = Known(records=tuple(products), source="staged", as_of=environment.now(), unreadable=tuple(unreadable))
-    return Facts({Product: known})
+    """The products of a batch, which could not be read, and titles that are no more."""
+    departed, others = split_departed(lines)
+    products, unreadable = split(others)
+    now = environment.now()
+    known = Known(records=tuple(products), source="staged", as_of=now, unreadable=tuple(unreadable))
+    return Facts({Product: known, Departed: Known(records=tuple(departed), source="ledger", as_of=now)})
 
 
 def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
     """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
     known, sold = _answers(before, then, channels), _answers(now_lines, now, channels)
     return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
+
+
+def turned_by_day(lines: Iterable[str], then: date, now: date, config: Config) -> set[str] | None:
+    """ISBNs whose records change by date alone after one day, up to and with another; lines of `change_days`. None: all may."""
+    return None if tax_begins(config, then, now) else due_lines(lines, then, now)
+
+
+def is_comparable(memory: Mapping[str, Any], recipient: str, config: Config, on: date) -> bool:
+    """Whether what an earlier run remembered tells which titles changed by themselves.
+
+    Not where the recipient's profile was another one, or so long after all titles were read that it is time again.
+    """
+    if not {"on", "statuses", "days", "whole", "built_by"} <= memory.keys():
+        return False
+    is_same = memory["built_by"].get(recipient) == built_by(config).get(recipient)
+    return is_same and (on - date.fromisoformat(memory["whole"])).days < config.limits.full_read_days
+
+
+def built_by(config: Config) -> dict[str, str]:
+    """What records for each recipient are built by, beside the titles, by the name of its watermark."""
+    return {_mark(profile): fingerprint(profile, config) for profile in config.recipients.values()}
+
+
+def departed(there: Collection[str], last: Mapping[str, LatestDelivery], renamed: Mapping[str, str]) -> list[Departed]:
+    """Titles that a recipient has and the system of record has no more under that name, each with why.
+
+    :param there: subjects of all records that there are, readable or not. :param last: what it has of subjects that are not among
+    them. :param renamed: ISBN by the row id of products that were read.
+    """
+    titles = []
+    for subject, delivery in sorted(last.items()):
+        number = delivery.labels.get("record_reference", "").rpartition(".")[2]
+        if not is_held(delivery) or is_closed(delivery) or f"unreadable:{number}" in there:
+            continue
+        new, is_left = renamed.get(number), f"product:{number}" in there
+        titles.append(
+            Departed(subject=subject, reason=f"its ISBN is {new}" if new else "it has no ISBN" if is_left else "no longer listed")
+        )
+    return titles
 
 
 def reading(
