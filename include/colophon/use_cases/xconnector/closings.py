@@ -101,7 +101,8 @@ def _closing(product: Product, pair: Pair, leaves: Exit, where: Saleable, plan: 
     content = product_xml(record, profile)
     invalid = faults_of(content, pair)
     if not invalid:
-        more = {"record_reference": record.record_reference, CLOSED: leaves.kind, CLOSED_AS: closed_as}
+        covers = last.labels.get("covers", "{}") if last else "{}"  # the days of its covers stay, for when it opens again
+        more = {"record_reference": record.record_reference, "covers": covers, CLOSED: leaves.kind, CLOSED_AS: closed_as}
         return intent_of(content, labels_of(product) | more, pair)
     by_last = None if last is None else _closed_by_last(pair, last, leaves, says)
     if by_last is None:

@@ -34,6 +34,7 @@ from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
 from colophon.use_cases.xconnector.exits import is_closed, is_held
+from colophon.use_cases.xconnector.holds import holds
 from colophon.use_cases.xconnector.title_records import USE_CASE, Pair
 
 
@@ -238,4 +239,4 @@ CASE = UseCase(
     backfill="latest",
     systems=("xconnector", "recipients"),
 )
-PANEL = TitlePanel(CASE, recipients)
+PANEL = TitlePanel(CASE, recipients, holds)
