@@ -144,7 +144,8 @@ class Control(System):
 
     def show_books(self, call: Call) -> Response:
         """What each recipient of the middleware has in its own books: on sale where, status, prices."""
-        kept, wanted = self.sandbox.systems["xconnector"].books(), call.query.get("recipient")
+        wanted = call.query.get("recipient")
+        kept = {name: book for system in self.sandbox.systems.values() for name, book in system.books().items()}
         return as_json({"books": {name: book for name, book in kept.items() if wanted in (None, name)}})
 
     def reset(self, call: Call) -> Response:

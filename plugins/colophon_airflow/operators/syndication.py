@@ -77,13 +77,14 @@ class SyndicationExtractOperator(UseCaseOperator):
                 batches = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        kept = self._days_kept(before, products)
+        known = before or []
+        kept = self._days_kept(known, products)
         today = times.as_of.date().isoformat()
         now = {
             "on": today,
             "statuses": [entry["statuses"] for entry in judged],
             "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
-            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in before), default=today),
+            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in known), default=today),
             "built_by": nightly.built_by(config),
         }
         context["ti"].xcom_push(key=RIGHTS, value=now)

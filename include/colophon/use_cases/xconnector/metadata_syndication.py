@@ -6,7 +6,7 @@ is the rights engine's answer; a recipient who has one is told where it may no l
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -54,10 +54,10 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     :raises BadConfigError: a recipient that no profile has.
     """
     products, unreadable = facts.records(Product), facts.findings
-    departed = facts.records(Departed) if Departed in facts else ()
+    left: Sequence[Departed] = facts.records(Departed) if Departed in facts else ()
     plan = Plan(figures=figures.figures(products, context.as_of.date()))
     profiles, owners = recipients(context.params, context.config), context.config.owners
-    subjects = [each.subject for each in (*products, *unreadable, *departed)]
+    subjects = [product.subject for product in products] + [fault.subject for fault in unreadable] + [title.subject for title in left]
     judged, plan.names = _told_apart(subjects)
     for profile in profiles:
         plan.judged[profile.id] = list(judged)
@@ -77,7 +77,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for subject in sorted({fault.subject for fault in unreadable} - {product.subject for product in products}):
         for profile in profiles:
             decide_unread(Pair(subject, profile, context, history[profile.id].get(subject)), plan)
-    for title in departed:
+    for title in left:
         for profile in profiles:
             decide_departed(title, Pair(title.subject, profile, context, history[profile.id].get(title.subject)), plan)
     plan.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
