@@ -131,7 +131,8 @@ class SyndicationExtractOperator(UseCaseOperator):
             for memory in before:
                 then = date.fromisoformat(memory["on"])
                 now = staged_lines(entry["statuses"] for entry in judged)
-                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config))
+                embargoes = config.embargoes.first_day_of_sale
+                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config), embargoes)
                 due = nightly.turned_by_day(staged_lines(memory["days"]), then, today, config)
                 if due is None:
                     return None

@@ -13,7 +13,7 @@ import pytest
 from rights_records import ATLAS
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
+from colophon.config import Config, load_config
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
@@ -29,9 +29,9 @@ from colophon.rights.statuses import statuses_of
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.rights_facts import gather
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.use_cases.xconnector.change_days import day_lines, due_lines, without
+from colophon.use_cases.xconnector.change_days import day_lines, without
 from colophon.use_cases.xconnector.exits import is_closed, is_held
-from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, departed, turned
+from colophon.use_cases.xconnector.metadata_syndication import CASE, channels, departed, turned, turned_by_day
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import isbn13
 from colophon_sandbox.serve import running_sandbox
@@ -64,6 +64,11 @@ class House:
         self.days: list[str] = []
         self.before: list[str] | None = None
         self.changed = self.sent = 0
+
+    @property
+    def config(self) -> Config:
+        """The configuration with the titles that may not be sold yet."""
+        return CONFIG.model_copy(update={"embargoes": CONFIG.embargoes.model_copy(update={"first_day_of_sale": dict(self.embargoes)})})
 
     def change(self, on: date) -> set[int]:
         """Something happens to a title; the products that somebody edited."""
@@ -122,7 +127,9 @@ class House:
         lines = [status.to_line() for status in statuses]
         records = list(self.products.values())
         if self.before is not None:
-            isbns = turned(self.before, then, lines, on, channels(CONFIG)) | due_lines(self.days, then, on)
+            isbns = turned(self.before, then, lines, on, channels(CONFIG), self.embargoes) | (
+                turned_by_day(self.days, then, on, self.config) or set()
+            )
             records = [product for product in records if product.id in edited or product.isbn13 in isbns]
         self.days = [*without(self.days, {product.isbn13 or "" for product in records}), *day_lines(records, on)]
         self.before, self.standings = lines, statuses
@@ -144,10 +151,9 @@ class House:
             Product: Known(records=tuple(records), source="test", as_of=at),
             Departed: Known(records=tuple(gone), source="test", as_of=at),
         }
-        config = CONFIG.model_copy(update={"embargoes": CONFIG.embargoes.model_copy(update={"first_day_of_sale": self.embargoes})})
         context = DecisionContext(
             at,
-            config,
+            self.config,
             DELTA,
             lambda to, subjects: {subject: self.has[to, subject] for subject in subjects if (to, subject) in self.has},
             rights=snapshot(self.standings),

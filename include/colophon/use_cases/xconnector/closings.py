@@ -35,8 +35,7 @@ def decide_title(product: Product, pair: Pair, plan: Plan) -> None:
     intent = clean_record(product, pair, where, plan)
     if intent is None and pair.last is not None and is_held(pair.last):
         known = None if where is UNKNOWN else where
-        on = pair.context.as_of.date()
-        leaves = exit_of(product, pair.profile, known, pair.lists, embargo=pair.embargo, on=on)
+        leaves = exit_of(product, pair.profile, known, pair.lists, opens_on=pair.opens_on(product))
         if leaves is not None:
             intent = _closing(product, pair, leaves, where if leaves.keeps_rights else NOWHERE, plan)
         elif known is not None and _is_told_too_much(pair, pair.last, where):

@@ -32,21 +32,21 @@ class Exit(NamedTuple):
     keeps_rights: bool = False
 
 
-def exit_of(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, *, embargo: date | None, on: date) -> Exit | None:
+def exit_of(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, *, opens_on: date | None) -> Exit | None:
     """Why a recipient may no longer offer a title that it has; None where nothing of what is known says so.
 
-    :param where: the countries that rights allow; None: nobody knows. :param embargo: its first day of sale.
+    :param where: the countries that rights allow; None: nobody knows. :param opens_on: its first day of sale, which is still to come.
     """
-    return next(_exits(product, profile, where, lists, embargo, on), None)
+    return next(_exits(product, profile, where, lists, opens_on), None)
 
 
-def _exits(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, embargo: date | None, on: date) -> Iterator[Exit]:
+def _exits(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, opens_on: date | None) -> Iterator[Exit]:
     status, form = product.publishing_status or "", form_of(product).code
     if is_gone(product) and status not in profile.publishing_statuses and _is_stated(status, lists):
         yield Exit("status", f"publishing status {status}: {lists.lists[64][status]}", keeps_rights=where is not None)
     if where is not None and not is_offered(profile, where, lists):
-        if embargo is not None and embargo > on:
-            yield Exit("embargo", f"not to be sold before {embargo.isoformat()}", embargo)
+        if opens_on is not None:
+            yield Exit("embargo", f"not to be sold before {opens_on.isoformat()}", opens_on)
         yield Exit("rights", NOT_HERE)
     if not product.allow_onix_exports and "allow_onix_exports" not in product.missing_fields:
         yield Exit("exports", "no longer offered")

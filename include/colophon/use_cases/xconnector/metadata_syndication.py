@@ -98,15 +98,27 @@ def staged(lines: Iterable[str]) -> Facts:
     return Facts({Product: known, Departed: Known(records=tuple(departed), source="ledger", as_of=now)})
 
 
-def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
-    """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
-    known, sold = _answers(before, then, channels), _answers(now_lines, now, channels)
+def turned(
+    before: Iterable[str],
+    then: date,
+    now_lines: Iterable[str],
+    now: date,
+    channels: Collection[str],
+    embargoes: Mapping[str, date] = MappingProxyType({}),
+) -> set[str]:
+    """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings.
+
+    :param embargoes: first days of sale, by ISBN: where a title may be sold from then on is said before.
+    """
+    known, sold = _answers(before, then, channels, embargoes), _answers(now_lines, now, channels, embargoes)
     return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
 
 
 def turned_by_day(lines: Iterable[str], then: date, now: date, config: Config) -> set[str] | None:
     """ISBNs whose records change by date alone after one day, up to and with another; lines of `change_days`. None: all may."""
-    return None if tax_begins(config, then, now) else due_lines(lines, then, now)
+    if tax_begins(config, then, now):
+        return None
+    return due_lines(lines, then, now) | {isbn for isbn, day in config.embargoes.first_day_of_sale.items() if then < day <= now}
 
 
 def is_comparable(memory: Mapping[str, Any], recipient: str, config: Config, on: date) -> bool:
@@ -216,12 +228,14 @@ def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     return judged, names
 
 
-def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[str, tuple[int, ...] | None]:
+def _answers(lines: Iterable[str], on: date, channels: Collection[str], embargoes: Mapping[str, date]) -> dict[str, tuple[int, ...] | None]:
     """Where products may be sold, by ISBN; None where two have it, for then it is known of neither."""
     answers: dict[str, tuple[int, ...] | None] = {}
     for standing in map(status_from, lines):
         if isbn := standing.isbn13:
-            answers[isbn] = None if isbn in answers else tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+            days = (on, embargoes[isbn]) if isbn in embargoes else (on,)
+            bits = tuple(standing.open_bits(channel, day) for channel in sorted(channels) for day in days)
+            answers[isbn] = None if isbn in answers else bits
     return answers
 
 

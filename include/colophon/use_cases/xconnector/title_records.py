@@ -22,7 +22,7 @@ from colophon.onix.record import OnixProduct, Prior
 from colophon.onix.territory import Saleable, saleable
 from colophon.onix.validate import Validator
 from colophon.onix.write import cover_dates, product_xml
-from colophon.quality.gates import closed_after_building, closed_gates
+from colophon.quality.gates import closed_after_building, closed_gates, is_offered
 from colophon.quality.judge import errors, finding, judge
 from colophon.quality.rule import RULES, Case, Fault
 from colophon.rights.atlas import Atlas
@@ -56,13 +56,22 @@ class Pair(NamedTuple):
         """Whether the recipient is told of a title before its first day of sale; an event has no words for that."""
         return self.profile.embargo == "say" and self.profile.format == "onix"
 
-    def where(self, product: Product | None) -> Saleable:
-        """Where rights allow it for the recipient's channel, within the product's own sets; nowhere where nobody knows its rights."""
+    def opens_on(self, product: Product) -> date | None:
+        """The first day of sale that is still to come, of a title that may then be sold in the recipient's market."""
+        if self.embargo is None or self.embargo <= self.context.as_of.date():
+            return None
+        return self.embargo if is_offered(self.profile, self.where(product, self.embargo), self.lists) else None
+
+    def where(self, product: Product | None, on: date | None = None) -> Saleable:
+        """Where rights allow it for the recipient's channel, within the product's own sets; nowhere where nobody knows its rights.
+
+        :param on: another day than that of the run.
+        """
         standing = self.context.rights.products.get(self.subject.removeprefix("isbn:"))  # one without ISBN is there by its subject
         if standing is None:
             return UNKNOWN
         atlas, lists = _atlas(self.lists), self.lists
-        on = self.context.as_of.date()
+        on = on or self.context.as_of.date()
         if self.says_embargo and self.embargo:
             on = max(on, self.embargo)
         allowed = atlas.names(standing.open_bits(self.profile.sale_channel, on))
