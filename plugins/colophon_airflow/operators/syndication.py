@@ -12,6 +12,7 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.departures import Read, departed
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
@@ -72,7 +73,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             statuses = _by_subject(judged)
             with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
                 records = chain(
-                    products.noting(_read(client, reading, turned)), self._departed(ledger, client, judged, statuses, products, context)
+                    products.noting(_read(client, reading, turned)), departed(ledger, client, judged, statuses, products, context["params"])
                 )
                 batches = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
@@ -147,53 +148,6 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon.use_cases.xconnector.change_days import without
 
         return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
-
-    def _departed(
-        self,
-        ledger: "Ledger",
-        client: "ConsonanceClient",
-        judged: list[Reference],
-        statuses: Mapping[str, str],
-        products: "Read",
-        context: "Context",
-    ) -> "Iterator[Departed]":
-        """Titles that a recipient has and Consonance has no more under that name; asked for once all products are read.
-
-        :raises BadRecordError: so many that it is not to be believed.
-        """
-        from colophon.errors import BadRecordError
-        from colophon.unsettled import is_too_large
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
-
-        config = publisher_config()
-        if context["params"]["mode"] == "list":
-            return
-        unreadable = [json.loads(line)["subject"] for line in staged_lines(entry["findings"] for entry in judged)]
-        there = {*statuses, *unreadable, *(subject.replace("product:", "unreadable:") for subject in unreadable)}
-        found: dict[str, Departed] = {}
-        for profile in nightly.recipients(context["params"], config):
-            held = {subject for subject in ledger.subjects(self.use_case_id, profile.id) if not subject.startswith("feed:")}
-            last = ledger.latest(self.use_case_id, profile.id, held - there)
-            titles = nightly.departed(there, last, products.renamed)
-            if is_too_large(len(titles), len(held), config.limits.refused_share):
-                what = f"{len(titles)} of the {len(held)} titles that {profile.id} has are not in Consonance any more"
-                raise BadRecordError(what, system="consonance", remedy="See whether Consonance gives all products; nothing was closed.")
-            found |= {title.subject: title for title in titles}
-        if found and not self._is_whole(client, judged, unreadable):
-            log.warning("%d titles seem to be gone, but Consonance has more products than it gave: they are left as they are", len(found))
-            return
-        yield from found.values()
-
-    def _is_whole(self, client: "ConsonanceClient", judged: list[Reference], unreadable: Sequence[str]) -> bool:
-        """Whether as many products were read as the account says that it has; it may not say."""
-        from colophon.errors import FeatureMissingError
-
-        try:
-            counts = client.counts()
-        except FeatureMissingError:
-            return True
-        seen = sum(entry["products"] for entry in judged) + len({s for s in unreadable if s.startswith(("isbn:", "product:"))})
-        return counts is None or counts.products <= seen
 
     def _stage(self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]) -> list[Reference]:
         from colophon.domain.jsonl import to_line
@@ -314,25 +268,3 @@ def _by_subject(judged: list[Reference]) -> dict[str, str]:
         subject = json.loads(line)[0]
         lines[subject] = "" if subject in lines else line
     return lines
-
-
-class Read:
-    """What is noted of the products of a run while they are staged: their ISBNs, by row id, and the days on which they change."""
-
-    def __init__(self, today: "date") -> None:
-        self.today = today
-        self.isbns: set[str] = set()
-        self.renamed: dict[str, str] = {}
-        self.days: list[str] = []
-
-    def noting(self, records: "Iterable[Product | Finding]") -> "Iterator[Product | Finding]":
-        """The same records."""
-        from colophon.domain.product import Product
-        from colophon.use_cases.xconnector.change_days import day_lines
-
-        for record in records:
-            if isinstance(record, Product) and record.isbn13:
-                self.isbns.add(record.isbn13)
-                self.renamed[str(record.id)] = record.isbn13
-                self.days += day_lines([record], self.today)
-            yield record
