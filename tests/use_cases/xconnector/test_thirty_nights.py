@@ -19,6 +19,8 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Severity
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
+from colophon.onix.closing import is_gone
+from colophon.onix.forms import form_of
 from colophon.onix.write import header_of, message
 from colophon.rights import judge
 from colophon.rights.facts import Facts as RightsFacts
@@ -207,6 +209,12 @@ def looked_at(house: House, at: datetime) -> int:
         if entry is None or not is_open:
             continue
         on_sale += 1
+        product = next((product for product in house.products.values() if product.isbn13 == isbn), None)
+        assert product is not None, (name, subject)
+        assert product.allow_onix_exports, (name, subject)
+        assert product.publishing_status in profile.publishing_statuses, (name, subject)
+        assert not is_gone(product), (name, subject)
+        assert not profile.product_forms or form_of(product).code in profile.product_forms, (name, subject)
         for day in (at.date(), (at + timedelta(days=1)).date()):  # the next night begins on that day
             over = countries(entry) & ~exact[isbn].open_bits(profile.sale_channel, day)
             assert not over, (name, subject, day, ATLAS.names(over))
