@@ -10,10 +10,10 @@ changed), *full* (everything again) or *list* (the ISBNs named), for all or some
 A recipient with a `rhythm` in its profile gets nothing on other nights than its own, and everything on its weekday; who is named in the form need not wait.
 
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
-reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the
-metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
-the others go on. Where a recipient may no longer sell what it has, it is told so, whatever else is wrong with the title; unknown rights
-mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
+reads products changed since the last good run, less an overlap, those whose rights turned, and those whose day has come
+(publication, a price that begins); all of them once a week. Each is judged by the metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
+the others go on. Whoever has a title hears when it leaves: rights, exports, status, form, ISBN, or deleted. It hears that first,
+and whatever else is wrong with the title; unknown rights mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
 and ONIX acknowledgements decide the outcome.
 
 **When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old

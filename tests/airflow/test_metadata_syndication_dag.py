@@ -89,7 +89,7 @@ def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
     assert told.state == "success"
     with station.ledger() as ledger:
         row = max(ledger.history(isbn), key=lambda one: one.revision)
-        assert json.loads(ledger.content(row.content_hash))["territories"] == {"included": [], "excluded": ["WORLD"]}
+        assert json.loads(ledger.content(row.content_hash)) == {"isbn": isbn, "reason": "no longer for sale in this market"}
         assert ledger.exceptions.open(use_case="xconnector__metadata_syndication", subject=f"isbn:{isbn}") == []
     assert station.run(**form).report["sent"] == 0
 

@@ -13,7 +13,7 @@ from colophon.domain.product import Contributor, Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
-from colophon.onix.record import Prior
+from colophon.onix.record import PriceKey, Prior
 from colophon.onix.record_details import FileFacts, FormFeature
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
@@ -136,9 +136,24 @@ def test_the_clean_record_breaks_no_rule_that_reports() -> None:
     assert found() == set()
 
 
+AGAINST_THE_LAST = {"S13": 100, "S13a": 5}
+"""Rules that look at what was sent last, broken where that was so many times as much."""
+
+
+@pytest.mark.parametrize(("rule", "times"), AGAINST_THE_LAST.items())
+def test_a_price_is_looked_at_beside_the_last_one(rule: str, times: int) -> None:
+    """Broken by too much and by too little; not by a price that was sent among others, nor where nothing was."""
+    now = price(CLEAN)
+    key = PriceKey(now.price_type, now.qualifier or "", now.currency)
+    for before in (now.amount * times, now.amount / times):
+        assert rule in found(prior=Prior(prices={key: (before,)}))
+        assert rule not in found(prior=Prior(prices={key: (before, now.amount)}))
+    assert rule not in found(prior=Prior(prices={}))
+
+
 def test_the_table_knows_every_rule() -> None:
     """A rule without a case that breaks it would be a check that cannot fail."""
-    assert set(BREAKS) == set(RULES)
+    assert set(BREAKS) | set(AGAINST_THE_LAST) == set(RULES)
 
 
 ALSO = {

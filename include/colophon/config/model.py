@@ -116,13 +116,14 @@ class Limits(_Part):
 
     `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to two refusals
     are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes
-    in this run, and not in the next one. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
+    in this run, and not in the next one. After `full_read_days` a nightly run reads all products, and not only what changed. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
     """
 
     refused_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
     batch_size: int = Field(default=500, gt=0)
     lease_seconds: int = Field(default=900, gt=300)
     rights_hold_hours: int = Field(default=30, ge=24, le=24 * 14)
+    full_read_days: int = Field(default=7, gt=0)
 
 
 class RightsAlerts(_Part):

@@ -13,7 +13,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from colophon.ledger.changed_content import whole_members
 from colophon.ledger.corrected_feeds import take_apart_corrected
 from colophon.ledger.packed import checked, packed
-from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
+from colophon.ledger.records import CLOSED, FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, as_read, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
 
@@ -61,7 +61,10 @@ class Feeds(Store):
                     deliveries.c.state.not_in(GONE),
                 )
             )
-            parts = _split(members, max_products, max_bytes)
+            # What takes titles off sale is a message of its own, before the others: it may be about a record that another one changes.
+            first_ones = _closing_members(connection, use_case, destination)
+            groups = ([m for m in members if (m[0] in first_ones) is closes] for closes in (True, False))
+            parts = [part for group in groups for part in _split(group, max_products, max_bytes)]
             return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=full or first) for part in parts]
 
         return self.changing(work)
@@ -217,6 +220,12 @@ def _waiting_members(connection: Connection, use_case: str, destination: str) ->
         .order_by(deliveries.c.subject)
     )
     return [(row.id, row.size) for row in rows]
+
+
+def _closing_members(connection: Connection, use_case: str, destination: str) -> set[str]:
+    """Those of the waiting ones that take their titles off sale."""
+    here = (of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state == WAITING)
+    return set(connection.scalars(select(deliveries.c.id).where(*here, deliveries.c.labels[CLOSED].as_string().is_not(None))))
 
 
 def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int) -> list[list[str]]:

@@ -24,7 +24,7 @@ from colophon.ledger.recipient_words import RecipientWords
 from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.restoring import Restoring
 from colophon.ledger.sent import SentBefore
-from colophon.ledger.tables import content, deliveries
+from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
 from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
@@ -122,6 +122,12 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
         """What a destination has, or will have, of every subject, by subject; what was superseded or withdrawn is none of it."""
         found = {row.subject: row for row in self.all_of(use_case, destination) if row.state not in GONE}
         return list(found.values())
+
+    def subjects(self, use_case: str, destination: str) -> set[str]:
+        """What a destination has, or will have, something of."""
+        query = select(deliveries.c.subject).where(of_place(use_case, destination), deliveries.c.state.not_in(GONE)).distinct()
+        with self.reading() as connection:
+            return set(connection.scalars(query))
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it.

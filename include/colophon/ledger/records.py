@@ -15,6 +15,8 @@ SUPERSEDED = "superseded"
 """It never went, for a newer revision took its place; nobody has to do anything."""
 WITHDRAWN = "withdrawn"
 """It never went, for a later run judged its subject again and no longer wanted it; nobody has to do anything."""
+CLOSED = "closed"
+"""Label of a delivery that takes its subject off sale, and why; such deliveries go before others."""
 GONE = (SUPERSEDED, WITHDRAWN)
 """States of what never went and never will: no destination has it."""
 

@@ -22,7 +22,7 @@ def product_element(record: OnixProduct, release: str) -> Element:
         content += collateral(record)
         content += _publishing(record, release)
         content += _related(record)
-        content += [("ProductSupply", _supply(supply, record)) for supply in record.supplies]
+        content += [supply_elements(supply, record) for supply in record.supplies]
     return ("Product", content)
 
 
@@ -106,10 +106,11 @@ def _related(record: OnixProduct) -> Elements:
     return [("RelatedMaterial", content)] if content else []
 
 
-def _supply(supply: ProductSupply, record: OnixProduct) -> Elements:
-    restricted = [("SalesRestriction", _restriction(restriction)) for restriction in record.restrictions]
+def supply_elements(supply: ProductSupply, record: OnixProduct | None = None) -> Element:
+    """One market with its supply, and what the record says of every one: restrictions of sale, constraints of prices."""
+    restricted = [("SalesRestriction", _restriction(restriction)) for restriction in (record.restrictions if record else ())]
     market: Elements = [("Market", [territory_element(supply.market), *restricted])] if supply.market else []
-    return [*market, *[("SupplyDetail", _supply_detail(detail, record)) for detail in supply.supply_details]]
+    return ("ProductSupply", [*market, *[("SupplyDetail", _supply_detail(detail, record)) for detail in supply.supply_details]])
 
 
 def _restriction(restriction: Restriction) -> Elements:
@@ -119,7 +120,7 @@ def _restriction(restriction: Restriction) -> Elements:
     return content + optional(("SalesRestrictionNote", restriction.note))
 
 
-def _supply_detail(detail: SupplyDetail, record: OnixProduct) -> Elements:
+def _supply_detail(detail: SupplyDetail, record: OnixProduct | None) -> Elements:
     content: Elements = [("Supplier", [("SupplierRole", detail.supplier.role), *_supplier(detail.supplier)])]
     if detail.returns:
         content.append(("ReturnsConditions", [("ReturnsCodeType", detail.returns.code_type), ("ReturnsCode", detail.returns.code)]))
@@ -139,11 +140,11 @@ def _supplier(supplier: Supplier) -> Elements:
     return [*content, ("SupplierName", supplier.name)] if supplier.name else content
 
 
-def _price(price: Price, record: OnixProduct) -> Elements:
+def _price(price: Price, record: OnixProduct | None) -> Elements:
     content: Elements = [("PriceType", price.price_type)]
     if price.qualifier:
         content.append(("PriceQualifier", price.qualifier))
-    for entry in record.price_constraints:
+    for entry in record.price_constraints if record else ():
         content.append(("PriceConstraint", constraint_elements("PriceConstraint", "PriceConstraintUnit", entry)))
     if price.discount:
         content.append(("DiscountCoded", _discount(price.discount)))

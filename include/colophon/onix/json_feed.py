@@ -1,6 +1,6 @@
-"""A record as JSON: the data of the event `title.updated` (contract section 4)."""
+"""A record as JSON: the data of the events `title.updated` and `title.withdrawn` (contract section 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from colophon.domain.product import Product
@@ -50,6 +50,16 @@ def _prices(record: OnixProduct) -> list[dict[str, Any]]:
         if price not in prices:
             prices.append(price)
     return prices
+
+
+def title_withdrawn(isbn: str, reason: str) -> dict[str, Any]:
+    """All members of `title.withdrawn` but `revision`, as above."""
+    return {"isbn": isbn, "reason": reason}
+
+
+def is_withdrawn(said: Mapping[str, Any]) -> bool:
+    """Whether the data of an event says that its title is off sale."""
+    return "reason" in said and "territories" not in said
 
 
 def _price(price: Price) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 from colophon.onix.build import sales_rights
 from colophon.onix.codelists import CodeLists
 from colophon.onix.elements import rights_elements
-from colophon.onix.json_feed import FOR_SALE_TYPES, territories
+from colophon.onix.json_feed import FOR_SALE_TYPES, is_withdrawn, territories
 from colophon.onix.overlay import each_part, value_of
 from colophon.onix.profile import Profile
 from colophon.onix.record import Territory
@@ -20,7 +20,10 @@ from colophon.onix.write import written
 def offered(content: bytes, profile: Profile, lists: CodeLists) -> frozenset[str] | None:
     """Places for which a record offers its title; None where it is no record in this recipient's words, or does not say."""
     if profile.format == "json":
-        said = _members(content).get("territories")
+        members = _members(content)
+        if is_withdrawn(members):
+            return frozenset()
+        said = members.get("territories")
         return None if said is None else resolve(Territory(said["included"], countries_excluded=said["excluded"]), lists)
     text, pairs = content.decode(), tag_pairs(profile.release, profile.tags)
     start, end, _ = pairs["SalesRights"]

@@ -3,9 +3,7 @@
 A profile is dated and says its source. A new recipient is a new file, never new code.
 """
 
-import hashlib
 from datetime import date
-from functools import cached_property
 from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
@@ -58,6 +56,8 @@ class Profile(Terms):
 
     `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
     channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
+    `embargo`: a title that may not be sold yet is held back until its first day of sale (`hold`), or goes before, in ONIX, and
+    says that day and that it is not yet available (`say`).
 
     A recipient of one market has `market`; one of several has `markets`, each with what is different there. `without_price` says what
     becomes of a title that has no price which this recipient takes: `hold` keeps it back, `leave_out` leaves that market out while others
@@ -84,6 +84,7 @@ class Profile(Terms):
     market: tuple[str, ...] = ("WORLD",)
     markets: tuple[Market, ...] = ()
     sale_channel: str = Field(default="online", min_length=1)
+    embargo: Literal["hold", "say"] = "hold"
     product_forms: tuple[str, ...] = ()
     images: Literal["link", "none"] = "link"
     severities: dict[str, Severity] = Field(default_factory=dict)
@@ -116,11 +117,6 @@ class Profile(Terms):
             if what == "unpriced" and (code is None or code == FREE_OF_CHARGE):
                 raise ValueError('without_price: unpriced needs an unpriced_code of List 57, such as "04"; what costs nothing is `free`')
         return self
-
-    @cached_property
-    def digest(self) -> str:
-        """Changes with whatever the profile says."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
     @property
     def onix_format(self) -> str:

@@ -19,7 +19,7 @@ TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
 
 # List 65 by List 64, where the system of record gives no availability. 04 and 02 depend on the date.
-_AVAILABILITY = {
+BY_STATUS = {
     "00": "99",
     "01": "01",
     "03": "09",
@@ -39,7 +39,7 @@ _AVAILABILITY = {
 }
 _NEEDS_DATE = frozenset({"10", "11", "12"})
 
-_ONLY = Market(countries=("WORLD",))
+ONLY = Market(countries=("WORLD",))
 """The market of a recipient that has one: nothing is different there."""
 _Term = TypeVar("_Term")
 
@@ -58,7 +58,7 @@ def supplies(
     built: list[ProductSupply] = []
     left_out: list[ProductSupply] = []
     for market, places in _within_markets(profile, where, lists):
-        detail = SupplyDetail(_supplier(profile, market, publisher), code, dates)
+        detail = SupplyDetail(supplier_of(profile, market, publisher), code, dates)
         detail.prices = prices(
             product,
             profile.prices if market.prices is None else market.prices,
@@ -82,8 +82,8 @@ def availability(product: Product, day: date) -> str:
     if product.availability:
         return product.availability
     status = product.publishing_status or "00"
-    if status in _AVAILABILITY:
-        return _AVAILABILITY[status]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     is_out = product.publication_on is not None and product.publication_on <= day
     return "20" if is_out or (status == "04" and product.publication_on is None) else "10"
 
@@ -91,7 +91,7 @@ def availability(product: Product, day: date) -> str:
 def _within_markets(profile: Profile, where: Saleable, lists: CodeLists) -> Iterator[tuple[Market, Places]]:
     """The recipient's markets, and where in each the title may be sold."""
     if not profile.markets:
-        reach = [(_ONLY, expand(profile.market, lists)[0])]
+        reach = [(ONLY, expand(profile.market, lists)[0])]
     else:
         reach = list(zip(profile.markets, countries_of(tuple(market.countries for market in profile.markets), lists), strict=True))
     for market, countries in reach:
@@ -124,7 +124,7 @@ def _without_price(detail: SupplyDetail, profile: Profile, market: Market) -> st
     return what
 
 
-def _supplier(profile: Profile, market: Market, publisher: Publisher) -> Supplier:
+def supplier_of(profile: Profile, market: Market, publisher: Publisher) -> Supplier:
     """Who supplies: by the market, the profile, else the publisher's own; the role may be another one there."""
     key = market.supplier or profile.supplier
     role = market.supplier_role or profile.supplier_role

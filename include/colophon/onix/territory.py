@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from colophon.domain.product import Product
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelists import WITHDRAWN, CodeLists
 from colophon.onix.record import Territory
 
 _EURO = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"  # since 2026-01-01
@@ -66,7 +66,10 @@ def resolve(territory: Territory, lists: CodeLists) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def expand(codes: tuple[str, ...], lists: CodeLists) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller."""
+    """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller.
+
+    A country that is no more is known, and no place to sell anything.
+    """
     places: set[str] = set()
     unknown = []
     for code in codes:
@@ -76,7 +79,7 @@ def expand(codes: tuple[str, ...], lists: CodeLists) -> tuple[frozenset[str], tu
             places |= EUROZONE
         elif code in lists.countries or code in lists.regions:
             places.add(code)
-        elif code != "ROW":
+        elif code != "ROW" and code not in WITHDRAWN:
             unknown.append(code)
     return frozenset(places), tuple(unknown)
 

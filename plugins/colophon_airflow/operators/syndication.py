@@ -2,23 +2,27 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.departures import Read, departed
 from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from airflow.sdk import Context
 
+    from colophon.domain.departed import Departed
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
@@ -60,25 +64,39 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
-        judged = self.judged[:] if self.judged else []
-        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place):
-            with open_ledger() as ledger:
-                marks = ledger.memory.watermark
-                reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
-                self._check_known(ledger, judged, context)
-                names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
-                beside, changed, kept = read_supplement(self, context, ledger, client, place, [_memory(name) for name in names])
-                turned = self._turned(ledger, judged, context) if reading.since is not None else set()
+        judged, products = self.judged[:] if self.judged else [], Read(times.as_of.date())
+        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place), open_ledger() as ledger:
+            marks = ledger.memory.watermark
+            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
+            self._check_known(ledger, judged, context)
+            names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
+            beside, changed, supplement = read_supplement(self, context, ledger, client, place, [_memory(name) for name in names])
+            before = self._memories(ledger, context) if reading.since is not None else []
+            turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
             if turned is None:
-                reading, turned = nightly.EVERYTHING, set()
+                reading, turned, before = nightly.EVERYTHING, set(), []
             elif reading.since is not None:
                 turned |= changed
             named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
-            log.info("Reading %s, and %d products whose rights or supplement turned", named, len(turned))
-            batches = self._stage(context, beside(_read(client, reading, turned)), _by_subject(judged))
+            log.info("Reading %s, and %d products that change by themselves", named, len(turned))
+            statuses = _by_subject(judged)
+            records = chain(
+                products.noting(beside(_read(client, reading, turned))), departed(ledger, client, judged, statuses, products, params)
+            )
+            batches = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged], SUPPLEMENT: kept}
+        known = before or []
+        kept = self._days_kept(known, products)
+        today = times.as_of.date().isoformat()
+        now = {
+            "on": today,
+            "statuses": [entry["statuses"] for entry in judged],
+            "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
+            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in known), default=today),
+            "built_by": nightly.built_by(config),
+            SUPPLEMENT: supplement,
+        }
         context["ti"].xcom_push(key=RIGHTS, value=now)
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
@@ -100,30 +118,47 @@ class SyndicationExtractOperator(UseCaseOperator):
             remedy = "Mend the records named, then clear the task; until then nothing goes to anybody."
             raise BadRecordError(f"what may close any title cannot be read: {told}", system="consonance", remedy=remedy)
 
-    def _turned(self, ledger: "Ledger", judged: list[Reference], context: "Context") -> set[str] | None:
-        """ISBNs whose rights are not what they were when each recipient was last planned for; None: unknown, so all."""
+    def _memories(self, ledger: "Ledger", context: "Context") -> list[Mapping[str, Any]] | None:
+        """What was remembered when each recipient was last planned for; None: something is not known, so all is read."""
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+        config, as_of = publisher_config(), run_times(context).as_of
+        names = [nightly.mark(profile) for profile, _ in nightly.watermarks(context["params"], config, as_of)]
+        kept = {name: ledger.memory.get(_memory(name)) for name in names}
+        if any(found is None or not nightly.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
+            return None
+        return list({str(found[0]): found[0] for found in kept.values() if found}.values())
+
+    def _turned(self, before: list[Mapping[str, Any]], judged: list[Reference], today: "date") -> set[str] | None:
+        """ISBNs whose rights are not what they were when each recipient was last planned for, or whose day has come; None: all."""
         from datetime import date
 
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
-        config, as_of, turned = publisher_config(), run_times(context).as_of, set[str]()
-        kept = []
-        for profile in nightly.recipients(context["params"], config):
-            memory = ledger.memory.get(_memory(nightly.mark(profile)))
-            if memory is None or memory[0].get("profile") != profile.digest:  # never planned for, by another profile or an earlier release
-                return None
-            kept.append(memory[0])
+        config, turned = publisher_config(), set[str]()
         try:
-            for before in {str((memory["on"], memory["statuses"])): memory for memory in kept}.values():
-                then, now = staged_lines(before["statuses"]), staged_lines(entry["statuses"] for entry in judged)
-                turned |= nightly.turned(then, date.fromisoformat(before["on"]), now, as_of.date(), nightly.channels(config))
+            for memory in before:
+                then = date.fromisoformat(memory["on"])
+                now = staged_lines(entry["statuses"] for entry in judged)
+                embargoes = config.embargoes.first_day_of_sale
+                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config), embargoes)
+                due = nightly.turned_by_day(staged_lines(memory["days"]), then, today, config)
+                if due is None:
+                    return None
+                turned |= due
         except StagingUnusableError as gone:
-            log.warning("What rights were cannot be had, so all products are read: %s", gone)
+            log.warning("What was planned by cannot be had, so all products are read: %s", gone)
             return None
         return turned
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> list[Reference]:
+    def _days_kept(self, before: list[Mapping[str, Any]], products: "Read") -> "Iterator[str]":
+        """Days of products that this run does not read."""
+        from colophon.use_cases.xconnector.change_days import without
+
+        return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
+
+    def _stage(self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]) -> list[Reference]:
         from colophon.domain.jsonl import to_line
 
         subjects: list[str] = []
@@ -134,7 +169,7 @@ class SyndicationExtractOperator(UseCaseOperator):
                 yield to_line(record)
 
         batches, left = self.stage(context, "products", lines()), iter(subjects)
-        known = ([statuses[subject] for subject in islice(left, batch.count) if subject in statuses] for batch in batches)
+        known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
 
@@ -216,7 +251,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
-                    ledger.memory.put(_memory(name), {**rights, "profile": profile.digest}, moment)
+                    ledger.memory.put(_memory(name), rights, moment)
         return [profile.id for profile in nightly.recipients(params, config)]
 
 
@@ -237,9 +272,9 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
-    """Lines of statuses by subject; of two products with one ISBN neither is known."""
+    """Lines of statuses by subject; of two products with one ISBN neither is known, and its line is empty."""
     lines: dict[str, str] = {}
     for line in staged_lines(entry["statuses"] for entry in judged):
         subject = json.loads(line)[0]
         lines[subject] = "" if subject in lines else line
-    return {subject: line for subject, line in lines.items() if line}
+    return lines

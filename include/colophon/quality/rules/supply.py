@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from itertools import combinations
 
 from colophon.onix import territory
 from colophon.onix.prices import WITH_TAX
-from colophon.onix.record import Price, ProductSupply, SupplyDetail
+from colophon.onix.record import Price, PriceKey, ProductSupply, SupplyDetail
 from colophon.quality.rule import C, Case, E, Fault, W, rule
 from colophon.quality.rules.places import places_of, sold_in
 from colophon.quality.rules.price_words import in_words, named, wanted
@@ -24,6 +25,8 @@ NEVER_WITH = {
 """List 65 codes that contradict a status of List 64: who says one thing in one place sells, or refuses to, in the other."""
 LONG_OUT_DAYS = 60
 """So long after publication nobody waits for the stock any more."""
+SLIP, JUMP = Decimal(20), Decimal(3)
+"""So many times the last price, or the last one so many times this: a decimal point slipped, or somebody should look."""
 WITH_AND_WITHOUT = {"02": "01", "04": "03", "07": "06", "09": "08", "12": "11", "14": "13", "42": "41"}
 """List 58: price types that include tax, and the same ones without it."""
 _FIRST_EUROS = "ATS BEF DEM ESP FIM FRF GRD IEP ITL LUF NLG PTE"
@@ -224,6 +227,40 @@ def money_of_today(case: Case) -> Iterator[Fault]:
         ended = RETIRED.get(price.currency)
         if ended and not (price.until_on and price.until_on < ended) and case.on >= ended:
             yield Fault("CurrencyCode", price.currency, f"EUR: {price.currency} ended on {ended.isoformat()}")
+
+
+_BY_HAND = "Correct the price. If it is right, send the title by hand (mode list)."
+
+
+@rule("S13", E, "A price is no slip of the decimal point against the last one sent", _BY_HAND, "ours")
+def slipped(case: Case) -> Iterator[Fault]:
+    """Twenty times as much as was sent last, or a twentieth; looked at where the record differs from that."""
+    yield from _jumps(case, SLIP, None)
+
+
+@rule("S13a", W, "A price does not jump against the last one sent", "See whether the new price is right.", "ours")
+def jumped(case: Case) -> Iterator[Fault]:
+    """Three times as much as was sent last, or a third."""
+    yield from _jumps(case, JUMP, SLIP)
+
+
+def _jumps(case: Case, least: Decimal, below: Decimal | None) -> Iterator[Fault]:
+    for _, price in _prices(case):
+        sent = _last_sent(case, price)
+        if not price.amount or price.amount <= 0 or not sent:
+            continue
+        ratio, before = min((max(price.amount / amount, amount / price.amount), amount) for amount in sent)
+        if ratio >= least and (below is None or ratio < below):
+            yield Fault("PriceAmount", f"{price.amount} {price.currency}", f"about {before} {price.currency}, as was sent last")
+
+
+def _last_sent(case: Case, price: Price) -> tuple[Decimal, ...]:
+    """Amounts of the same price as it was sent last, on whatever days."""
+    if not case.prior.prices:
+        return ()
+    qualifiers = dict.fromkeys((price.qualifier or "", ""))  # an event names none
+    found = (case.prior.prices.get(PriceKey(price.price_type, qualifier, price.currency)) for qualifier in qualifiers)
+    return next((amounts for amounts in found if amounts), ())
 
 
 @rule("S8", W, "A price's territory lies inside the market", "Correct the price's countries.")

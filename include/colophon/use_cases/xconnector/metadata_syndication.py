@@ -6,9 +6,10 @@ is the rights engine's answer; a recipient who has one is told where it may no l
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from colophon import environment
@@ -16,11 +17,14 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.panels import TitlePanel
 from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
+from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
-from colophon.domain.jsonl import split
+from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
+from colophon.ledger import LatestDelivery
+from colophon.ledger.records import CLOSED
 from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
@@ -28,7 +32,11 @@ from colophon.quality.judge import check_severities
 from colophon.quality.rule import Fault
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
-from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread, is_for_somebody
+from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
+from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
+from colophon.use_cases.xconnector.exits import is_closed, is_held
+from colophon.use_cases.xconnector.holds import holds
+from colophon.use_cases.xconnector.title_records import USE_CASE, Pair, is_for_somebody
 
 
 class Reading(NamedTuple):
@@ -49,6 +57,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     :raises BadConfigError: a recipient that no profile has.
     """
     products, unreadable = facts.records(Product), facts.findings
+    left: Sequence[Departed] = facts.records(Departed) if Departed in facts else ()
     wanted = [product for product in products if is_for_somebody(product, context)]
     on, schemes = context.as_of.date(), context.config.schemes
     sent = context.sent(figures.moments(wanted, on, schemes))
@@ -57,7 +66,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     profiles = [profile for profile, _ in turns]
     # What a run is for a recipient decides whether it gets again what it has.
     asked = {profile.id: replace(context, params={**context.params, "mode": mode}) for profile, mode in turns}
-    subjects = [product.subject for product in products] + [fault.subject for fault in unreadable]
+    subjects = [product.subject for product in products] + [fault.subject for fault in unreadable] + [title.subject for title in left]
     judged, plan.names = _told_apart(subjects)
     for profile in profiles:
         plan.judged[profile.id] = list(judged)
@@ -77,6 +86,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for subject in sorted({fault.subject for fault in unreadable} - {product.subject for product in products}):
         for profile in profiles:
             decide_unread(Pair(subject, profile, asked[profile.id], history[profile.id].get(subject)), plan)
+    for title in left:
+        for profile in profiles:
+            decide_departed(title, Pair(title.subject, profile, asked[profile.id], history[profile.id].get(title.subject)), plan)
     plan.intents.sort(key=lambda intent: CLOSED not in intent.labels)  # closing goes before opening
     return plan
 
@@ -87,16 +99,69 @@ def channels(config: Config) -> set[str]:
 
 
 def staged(lines: Iterable[str]) -> Facts:
-    """The products of a batch, and which could not be read."""
-    products, unreadable = split(lines)
-    known = Known(records=tuple(products), source="staged", as_of=environment.now(), unreadable=tuple(unreadable))
-    return Facts({Product: known})
+    """The products of a batch, which could not be read, and titles that are no more."""
+    departed, others = split_departed(lines)
+    products, unreadable = split(others)
+    now = environment.now()
+    known = Known(records=tuple(products), source="staged", as_of=now, unreadable=tuple(unreadable))
+    return Facts({Product: known, Departed: Known(records=tuple(departed), source="ledger", as_of=now)})
 
 
-def turned(before: Iterable[str], then: date, now_lines: Iterable[str], now: date, channels: Collection[str]) -> set[str]:
-    """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings."""
-    known, sold = _answers(before, then, channels), _answers(now_lines, now, channels)
+def turned(
+    before: Iterable[str],
+    then: date,
+    now_lines: Iterable[str],
+    now: date,
+    channels: Collection[str],
+    embargoes: Mapping[str, date] = MappingProxyType({}),
+) -> set[str]:
+    """ISBNs of products that may be sold in other countries than what was planned last said; lines of staged standings.
+
+    :param embargoes: first days of sale, by ISBN: where a title may be sold from then on is said before.
+    """
+    known, sold = _answers(before, then, channels, embargoes), _answers(now_lines, now, channels, embargoes)
     return {isbn for isbn, answer in sold.items() if isbn not in known or known[isbn] != answer}
+
+
+def turned_by_day(lines: Iterable[str], then: date, now: date, config: Config) -> set[str] | None:
+    """ISBNs whose records change by date alone after one day, up to and with another; lines of `change_days`. None: all may."""
+    if tax_begins(config, then, now):
+        return None
+    return due_lines(lines, then, now) | {isbn for isbn, day in config.embargoes.first_day_of_sale.items() if then < day <= now}
+
+
+def is_comparable(memory: Mapping[str, Any], recipient: str, config: Config, on: date) -> bool:
+    """Whether what an earlier run remembered tells which titles changed by themselves.
+
+    Not where the recipient's profile was another one, or so long after all titles were read that it is time again.
+    """
+    if not {"on", "statuses", "days", "whole", "built_by"} <= memory.keys():
+        return False
+    is_same = memory["built_by"].get(recipient) == built_by(config).get(recipient)
+    return is_same and (on - date.fromisoformat(memory["whole"])).days < config.limits.full_read_days
+
+
+def built_by(config: Config) -> dict[str, str]:
+    """What records for each recipient are built by, beside the titles, by the name of its watermark."""
+    return {mark(profile): fingerprint(profile, config) for profile in config.recipients.values()}
+
+
+def departed(there: Collection[str], last: Mapping[str, LatestDelivery], renamed: Mapping[str, str]) -> list[Departed]:
+    """Titles that a recipient has and the system of record has no more under that name, each with why.
+
+    :param there: subjects of all records that there are, readable or not. :param last: what it has of subjects that are not among
+    them. :param renamed: ISBN by the row id of products that were read.
+    """
+    titles = []
+    for subject, delivery in sorted(last.items()):
+        number = delivery.labels.get("record_reference", "").rpartition(".")[2]
+        if not is_held(delivery) or is_closed(delivery) or f"unreadable:{number}" in there:
+            continue
+        new, is_left = renamed.get(number), f"product:{number}" in there
+        titles.append(
+            Departed(subject=subject, reason=f"its ISBN is {new}" if new else "it has no ISBN" if is_left else "no longer listed")
+        )
+    return titles
 
 
 def reading(
@@ -186,12 +251,14 @@ def _told_apart(subjects: Iterable[str]) -> tuple[list[str], dict[str, str]]:
     return judged, names
 
 
-def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[str, tuple[int, ...] | None]:
+def _answers(lines: Iterable[str], on: date, channels: Collection[str], embargoes: Mapping[str, date]) -> dict[str, tuple[int, ...] | None]:
     """Where products may be sold, by ISBN; None where two have it, for then it is known of neither."""
     answers: dict[str, tuple[int, ...] | None] = {}
     for standing in map(status_from, lines):
         if isbn := standing.isbn13:
-            answers[isbn] = None if isbn in answers else tuple(standing.open_bits(channel, on) for channel in sorted(channels))
+            days = (on, embargoes[isbn]) if isbn in embargoes else (on,)
+            bits = tuple(standing.open_bits(channel, day) for channel in sorted(channels) for day in days)
+            answers[isbn] = None if isbn in answers else bits
     return answers
 
 
@@ -211,4 +278,4 @@ CASE = UseCase(
     backfill="latest",
     systems=("xconnector", "recipients"),
 )
-PANEL = TitlePanel(CASE, recipients)
+PANEL = TitlePanel(CASE, recipients, holds)

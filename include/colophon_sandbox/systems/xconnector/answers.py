@@ -11,10 +11,12 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
 from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, UnreadableError, read_records
 from colophon_sandbox.systems.xconnector.answer_forms import write_answer
+from colophon_sandbox.systems.xconnector.books import books
 from colophon_sandbox.systems.xconnector.callbacks import Callbacks
 from colophon_sandbox.systems.xconnector.inbox import Inbox
 from colophon_sandbox.systems.xconnector.payloads import DigestError, Payloads
@@ -45,6 +47,16 @@ class Answers:
             if not row["answered"]:
                 row["answered"] = True
                 self._answer(row, delivery["target"], at)
+
+    def books(self, messages: Iterable[Row]) -> dict[str, dict[str, Row]]:
+        """What recipients have in their own books, by what reached them of these messages."""
+        return books(messages, lambda row: self._data(row, type_name(row["event"]["type"]) or ""), self._file)
+
+    def _file(self, data: Row) -> bytes | None:
+        try:
+            return self.payloads.read(data["payload"])
+        except DigestError:
+            return None
 
     def _answer(self, row: Row, target: str, at: str) -> None:
         event, name = row["event"], type_name(row["event"]["type"]) or ""

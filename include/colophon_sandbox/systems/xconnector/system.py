@@ -116,6 +116,11 @@ class XConnector(Resources):
             self.answers.hear(event)
         return super().load(records)
 
+    def books(self) -> dict[str, dict[str, Row]]:
+        """What each recipient has in its own books."""
+        self._wake()
+        return self.answers.books(self.messages.table)
+
     def tick(self, now: datetime) -> int:
         """Deliver what is due, let targets answer, and send callbacks."""
         self._wake()

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.blocks.letters import Letters
+from colophon.blocks.panels import TitlePanel
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
@@ -47,6 +48,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
     facts: dict[str, Any] = {
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
+        "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
         "letters": [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])],
         "letters_of": [case.id for case in cases],
