@@ -140,12 +140,14 @@ def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> N
 def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     """A delta may well be empty."""
     from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.use_cases.xconnector.metadata_syndication import built_by
     from colophon_airflow.settings import publisher_config
 
+    config, day = publisher_config(), f"{DAY:%Y-%m-%d}"
+    kept = {"on": day, "statuses": [], "days": [], "whole": day, "built_by": built_by(config)}
     with house.ledger() as ledger:
-        for name, profile in publisher_config().recipients.items():
+        for name in config.recipients:
             ledger.memory.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-            kept = {"on": f"{DAY:%Y-%m-%d}", "statuses": [], "profile": profile.digest}
             ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", kept, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
