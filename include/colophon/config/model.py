@@ -114,7 +114,7 @@ class Route(_Part):
 class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
-    `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to two refusals
+    `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to five refusals
     are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes
     in this run, and not in the next one. After `full_read_days` a nightly run reads all products, and not only what changed. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
     """

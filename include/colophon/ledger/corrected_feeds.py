@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 from colophon.ledger.doubt import lost_since
 from colophon.ledger.records import FEED, SUPERSEDED, WAITING
 from colophon.ledger.store import as_read
-from colophon.ledger.tables import deliveries, of_place
+from colophon.ledger.tables import deliveries
 
 CORRECTED = "taken apart before it left, for a title in it was corrected"
 _D = deliveries.c
@@ -30,8 +30,10 @@ def take_apart_corrected(connection: Connection, use_case: str, destination: str
     query = (
         select(_D.id, _D.carrier_id)
         .join(feed, feed.c.id == _D.carrier_id)
-        .where(of_place(use_case, destination), _D.bundled.is_(True), _D.state == WAITING, _D.ordering == "latest", is_followed)
-        .where(feed.c.subject == FEED + destination, feed.c.state == WAITING)
+        .where(
+            feed.c.subject == FEED + destination, feed.c.use_case == use_case, feed.c.destination == destination, feed.c.state == WAITING
+        )
+        .where(_D.bundled.is_(True), _D.state == WAITING, _D.ordering == "latest", is_followed)
     )
     rows = connection.execute(query).all()
     feeds = sorted({row.carrier_id for row in rows})
