@@ -151,7 +151,7 @@ def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
             ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", kept, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
-    context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}
+    context["params"] = {"mode": "delta", "recipients": ["retailer-plain"], "isbns": None, "dry_run": False}
     assert SyndicationExtractOperator(task_id="extract", use_case=FEED, judged=[]).execute(context) == []
 
 
