@@ -243,12 +243,12 @@ def test_any_bytes(rejects: Rejects, content: bytes) -> None:
 @settings(deadline=None, max_examples=50)
 @given(
     st.lists(
-        st.tuples(st.sampled_from([ONE, TWO, THREE]), st.booleans(), st.text("abcdefgh ÄÖß€", min_size=1, max_size=30).map(str.strip)),
+        st.tuples(st.sampled_from([ONE, TWO, THREE]), st.booleans(), st.text("abcdefgh ÄÖß", min_size=1, max_size=30).map(str.strip)),
         max_size=20,
     )
 )
 def test_every_form_says_the_same(verdicts: list[tuple[str, bool, str]]) -> None:
-    """One list of verdicts as CSV, workbook and page."""
+    """One list of verdicts as CSV, workbook and page; Ä€ in Windows' bytes would be another letter of UTF-8, and nobody could tell."""
     rows = [ROWS[0], *((isbn, "Rejected" if is_rejected else "OK", "", words) for isbn, is_rejected, words in verdicts)]
     right = [(isbn, "03" if bad else "00", "", " ".join(words.split()) if bad else "") for isbn, bad, words in verdicts]
     assert said("\n".join(";".join(row) for row in rows).encode("cp1252"), CSV) == right
