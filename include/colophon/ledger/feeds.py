@@ -62,7 +62,8 @@ class Feeds(Store):
                 )
             )
             # What takes titles off sale is a message of its own, before the others: it may be about a record that another one changes.
-            first_ones = _closing_members(connection, use_case, destination)
+            # A full feed is one, for whoever gets it may forget all that is not in it.
+            first_ones = set() if full or first else _closing_members(connection, use_case, destination)
             groups = ([m for m in members if (m[0] in first_ones) is closes] for closes in (True, False))
             parts = [part for group in groups for part in _split(group, max_products, max_bytes)]
             return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=full or first) for part in parts]
