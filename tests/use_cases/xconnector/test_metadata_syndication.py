@@ -141,7 +141,7 @@ def test_too_large_a_share_refused_stops_the_run() -> None:
     """The configured share is a limit, not a hint."""
     strict = CONFIG.model_copy(update={"limits": CONFIG.limits.model_copy(update={"refused_share": Decimal("0.5")})})
     with pytest.raises(TooManyRefusedError, match="60%"):
-        check({"kobo": {"new": 2, "refused": 3}}, read=5, config=strict)
+        check({"kobo": {"new": 4, "refused": 6}}, read=10, config=strict)
 
 
 def test_what_does_not_belong_there_is_no_refusal() -> None:
