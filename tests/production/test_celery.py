@@ -68,6 +68,7 @@ class Production(Installation):
         airflow = str(Path(sys.executable).with_name("airflow"))
         self.run(airflow, "db", "migrate")
         self.run(str(Path(sys.executable).with_name("colophon")), "ledger", "upgrade")
+        self.run(str(Path(sys.executable).with_name("colophon")), "pools")
         self.password = local.login_password(self.home)
         self.start("sandbox", local.sandbox_command(self.sandbox_port))
         self.start("api-server", [airflow, "api-server"])
