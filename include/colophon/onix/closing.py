@@ -15,7 +15,7 @@ from colophon.onix.narrow import narrowed
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import OnixProduct, ProductSupply, PublishingDate, SupplyDetail
-from colophon.onix.supply import BY_STATUS, ONLY, supplier_of
+from colophon.onix.supply import BY_STATUS, CONTACT_SUPPLIER, ONLY, supplier_of
 from colophon.onix.tags import tag_pairs
 from colophon.onix.territory import expand, express
 from colophon.onix.write import written
@@ -31,7 +31,6 @@ NOT_YET = "10"
 UNSPECIFIED = "40"
 SALES_EMBARGO = "02"
 EXPECTED = "08"
-CONTACT_SUPPLIER = "04"
 
 
 def is_gone(product: Product) -> bool:

@@ -39,8 +39,8 @@ FACTS = "facts"
 class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
-    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
-    exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
+    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
+    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
     """
 
     case: "UseCase"

@@ -1,8 +1,9 @@
 """XC-1, nightly metadata syndication: which titles go to which recipient, in which words, and which stay back.
 
 Every pair of product and recipient ends as exactly one of: new (to be sent), unchanged, stale (a later day already
-spoke), refused (with the rule), out of scope (it is not for this recipient). The decision is about what *would be sent*, never about timestamps. Where a title may be sold
-is the rights engine's answer; a recipient who has one is told where it may no longer be sold, whatever else is wrong with it.
+spoke), refused (with the rule), out of scope (it is not for this recipient). The decision is about what *would be sent*, never
+about timestamps. Where a title may be sold is the rights engine's answer; a recipient who has one is told where it may no longer
+be sold, whatever else is wrong with it.
 """
 
 from collections import Counter
