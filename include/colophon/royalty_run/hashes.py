@@ -25,6 +25,16 @@ def hashes_in(text: str) -> "np.ndarray[Any, Any]":
     return np.frombuffer(base64.b64decode(text), dtype="<u8")
 
 
+def bytes_of(text: str) -> bytes:
+    """Packed hashes as a table keeps them."""
+    return base64.b64decode(text)
+
+
+def packed_bytes(kept: bytes) -> str:
+    """Hashes as a table kept them, packed."""
+    return base64.b64encode(kept).decode()
+
+
 def together(*texts: str) -> str:
     """Several of them as one."""
     import numpy as np

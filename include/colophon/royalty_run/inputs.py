@@ -109,6 +109,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         theirs=theirs_of(inputs.runs, run_id),
         suspended=tuple(sorting.suspended),
         not_due=tuple(sorted(joined.keys() - due.keys())),
+        absent=tuple(sorted(known - sorting.owners.keys())),
         lines_read=sorting.read,
         lines_placed=sorting.placed,
         lines_later=sorting.later,

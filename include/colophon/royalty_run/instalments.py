@@ -100,7 +100,8 @@ def _gone(known: Iterable[Entry], agreed: set[str]) -> list[Entry]:
 def _is_renamed(entry: Entry, gone: list[Entry]) -> bool:
     """Whether an instalment that was counted stands there as another one: of an heir, of a contract that succeeds, or under other words."""
     for place, other in enumerate(gone):
-        if (other.amount, other.currency) == (entry.amount, entry.currency) and (other.use == entry.use or other.on == entry.on):
+        is_like = entry.contract_id == other.contract_id or other.use == entry.use or other.on == entry.on
+        if is_like and (other.amount, other.currency) == (entry.amount, entry.currency):
             del gone[place]
             return True
     return False

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from colophon.royalties.account import AccountStatement
 from colophon.royalties.controls import Breach, Total
-from colophon.royalty_run.hashes import size
+from colophon.royalty_run.hashes import size, together
 from colophon.royalty_run.instalments import ADVANCE, COUNTED, HELD
 from colophon.royalty_run.records import AccountInput, Booked, Entry, Seen, Sums
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, LATER, NOW, Told
@@ -19,8 +19,17 @@ _NONE: Amounts = (0, 0, 0)
 
 
 def booked(told: Told, *, is_blocked: bool) -> tuple[Booked, ...]:
-    """The lines as they are kept; those of an account without a statement wait."""
-    return tuple(one._replace(part=HELD_PART) if is_blocked else one for one in told.booked)
+    """The lines as they are kept; those of an account without a statement wait, whatever became of them otherwise."""
+    if not is_blocked:
+        return tuple(told.booked)
+    found: dict[tuple[int, int, str], Booked] = {}
+    for one in told.booked:
+        key = (one.contract_id, one.product_id, one.currency)
+        old = found.get(key, Booked(*key[:2], HELD_PART, one.currency, 0, 0, 0, ""))
+        found[key] = old._replace(
+            lines=old.lines + one.lines, copies=old.copies + one.copies, value=old.value + one.value, hashes=together(old.hashes, one.hashes)
+        )
+    return tuple(found.values())
 
 
 def seen_of(one: AccountInput, told: Told, *, is_blocked: bool) -> tuple[Seen, ...]:

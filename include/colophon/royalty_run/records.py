@@ -255,7 +255,7 @@ class RunFacts:
 
     `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
-    `money`: the sums of money of their contracts as they were read, `money_left` what of them no account was given.
+    `absent`: contracts of the accounts that are not due. `money`: the sums of money of their contracts as they were read, `money_left` what of them no account was given.
     """
 
     products: Mapping[int, ProductFact]
@@ -264,6 +264,7 @@ class RunFacts:
     theirs: tuple[TheirTotal, ...] | None = None
     suspended: tuple[Suspense, ...] = ()
     not_due: tuple[str, ...] = ()
+    absent: tuple[int, ...] = ()
     lines_read: int = 0
     lines_placed: int = 0
     lines_later: int = 0
