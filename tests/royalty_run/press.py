@@ -14,7 +14,9 @@ from colophon.royalty_run.gather import gather
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters
 
-FREE = SETTINGS.model_copy(update={"policies": {"standard": SETTINGS.policies["standard"].model_copy(update={"minimum_payment": Decimal(0)})}})
+FREE = SETTINGS.model_copy(
+    update={"policies": {"standard": SETTINGS.policies["standard"].model_copy(update={"minimum_payment": Decimal(0)})}}
+)
 """The shipped settings without a minimum payment."""
 
 

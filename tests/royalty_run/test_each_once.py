@@ -36,7 +36,11 @@ H1, H2 = date(2026, 3, 1), date(2026, 8, 1)
 
 def test_a_contract_that_joins_a_set_brings_advance_reserve_and_counters_and_leaves_its_sales_behind(ledger):
     """Faults3 G1: 5,000 less 800 leaves 4,200 open, the reserve of 200 is released, and H1's sales are not royaltied again."""
-    alone = terms(1, advances=(advance("5000", date(2025, 1, 1)),), reserves=(Reserve(statement_from=1, rate_percent=Decimal(20), base="ROYALTY", formats=None),))
+    alone = terms(
+        1,
+        advances=(advance("5000", date(2025, 1, 1)),),
+        reserves=(Reserve(statement_from=1, rate_percent=Decimal(20), base="ROYALTY", formats=None),),
+    )
     old = sale(1, quantity=1000)
     run(ledger, inputs([old], [alone]), "2026H1")
     joined = [changed(alone, contract_set="S"), terms(2, 2, contract_set="S")]
@@ -204,7 +208,9 @@ def test_a_joint_advance_in_two_payments_is_one_advance(ledger):
     """Faults F6: 1,000 as 500 + 500: 2,000 earned less 1,000 is 1,000 due in all."""
     agreed = terms(payees=((1, 1), (2, 1)), advances=(advance("1000", date(2026, 2, 1), payee_id=None, is_joint=True),))
     payments = tuple(payment(payee, payee, "500.00", date(2026, 2, 1)) for payee in (1, 2))
-    assert dues(run(ledger, inputs([sale(1, quantity=2000)], [agreed], payments=payments), "2026H1")) == {"contract:1": {1: 50_000, 2: 50_000}}
+    assert dues(run(ledger, inputs([sale(1, quantity=2000)], [agreed], payments=payments), "2026H1")) == {
+        "contract:1": {1: 50_000, 2: 50_000}
+    }
 
 
 def test_an_instalment_split_with_the_agent_is_one_instalment(ledger):

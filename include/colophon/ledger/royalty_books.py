@@ -95,7 +95,11 @@ class RoyaltyBooks(Store):
 
     def counted_of(self, products: Collection[int]) -> list[KeptLines]:
         """The lines that were counted of some products, under whatever contract."""
-        return [one for some in chunks(sorted(products)) for one in self._lines(royalty_lines.c.product_id.in_(some), royalty_lines.c.state == "counted")]
+        return [
+            one
+            for some in chunks(sorted(products))
+            for one in self._lines(royalty_lines.c.product_id.in_(some), royalty_lines.c.state == "counted")
+        ]
 
     def _lines(self, *where: Any) -> list[KeptLines]:
         query = select(*(royalty_lines.c[name] for name in KeptLines._fields)).where(*where).order_by(royalty_lines.c.contract_id)
@@ -104,9 +108,7 @@ class RoyaltyBooks(Store):
 
     def counted_before(self, starts_on: date) -> dict[int, dict[str, tuple[int, int, int]]]:
         """What the counted lines of periods that ended before a day add up to: by contract and currency, lines, copies and value."""
-        of_period = and_(
-            royalty_accounts.c.contract_id == royalty_lines.c.contract_id, royalty_accounts.c.period == royalty_lines.c.period
-        )
+        of_period = and_(royalty_accounts.c.contract_id == royalty_lines.c.contract_id, royalty_accounts.c.period == royalty_lines.c.period)
         sums = (func.sum(royalty_lines.c[name]) for name in ("lines", "copies", "value"))
         query = (
             select(royalty_lines.c.contract_id, royalty_lines.c.currency, *sums)
@@ -126,25 +128,25 @@ class RoyaltyBooks(Store):
 
         :raises UnbalancedError: a sum of money was counted by an earlier statement.
         """
-        contracts = sorted({one for joined in page.accounts.values() for one in joined})
+        contracts = {one for joined in page.accounts.values() for one in joined}
         with self.begin() as connection:
-            _strike(connection, page, contracts)
-            _refuse_twice(connection, page.money)
+            approved = select(royalty_accounts.c.contract_id).where(royalty_accounts.c.period == page.period, royalty_accounts.c.account_id != "")
+            closed = set(connection.scalars(approved)) - contracts
+            _strike(connection, page, sorted(contracts), sorted({*contracts, *page.held} - closed))
+            money = [one for one in page.money if one.contract_id not in closed]
+            _refuse_twice(connection, money)
             rows = [
                 {"contract_id": contract, "period": page.period, "ends_on": page.ends_on, "account_id": account, "run": page.run}
-                for account, joined in page.accounts.items()
-                for contract in joined
-            ]
-            approved = connection.scalars(select(royalty_accounts.c.contract_id).where(royalty_accounts.c.period == page.period))
-            rows += [
-                {"contract_id": contract, "period": page.period, "ends_on": page.ends_on, "account_id": "", "run": page.run}
-                for contract in sorted({*page.held, *page.absent} - {*contracts, *approved})
+                for account, contract in [
+                    *((account, contract) for account, joined in page.accounts.items() for contract in joined),
+                    *(("", contract) for contract in sorted({*page.held, *page.absent} - contracts - closed)),
+                ]
             ]
             told = {"period": page.period, "run": page.run}
             for table, made in (
                 (royalty_accounts, rows),
-                (royalty_lines, [{**one._asdict(), **told} for one in page.lines]),
-                (royalty_money, [{**one._asdict(), **told} for one in page.money]),
+                (royalty_lines, [{**one._asdict(), **told} for one in page.lines if one.contract_id not in closed]),
+                (royalty_money, [{**one._asdict(), **told} for one in money]),
             ):
                 for some in chunks(made):
                     insert_all(connection, table.insert(), some)
@@ -160,7 +162,10 @@ class RoyaltyBooks(Store):
         )
         with self.reading() as connection:
             found = [Sum("sales line", currency, state, *map(int, figures)) for currency, state, *figures in connection.execute(of_lines)]
-            found += [Sum(kind, currency, state, int(number), 0, int(amount)) for kind, currency, state, number, amount in connection.execute(of_money)]
+            found += [
+                Sum(kind, currency, state, int(number), 0, int(amount))
+                for kind, currency, state, number, amount in connection.execute(of_money)
+            ]
         return sorted(found)
 
     def money_of(self, contracts: Iterable[int]) -> list[KeptMoney]:
@@ -174,14 +179,17 @@ class RoyaltyBooks(Store):
             ]
 
 
-def _strike(connection: Connection, page: Page, contracts: Sequence[int]) -> None:
+def _strike(connection: Connection, page: Page, approved: Sequence[int], judged: Sequence[int]) -> None:
     """Take out what this period's entry replaces: the accounts' own rows of it, and whatever waited of the run's contracts."""
-    for some in chunks(contracts):
-        for table in (royalty_accounts, royalty_lines):
-            connection.execute(delete(table).where(table.c.contract_id.in_(some), table.c.period == page.period))
+    for some in chunks(approved):
+        connection.execute(delete(royalty_lines).where(royalty_lines.c.contract_id.in_(some), royalty_lines.c.period == page.period))
+    for some in chunks([*judged, *page.absent]):
+        own = royalty_accounts.c.contract_id.in_(some)
+        unnamed = or_(royalty_accounts.c.account_id == "", royalty_accounts.c.contract_id.in_(approved))
+        connection.execute(delete(royalty_accounts).where(own, unnamed, royalty_accounts.c.period == page.period))
     for names in chunks(sorted(page.accounts)):
         connection.execute(delete(royalty_money).where(royalty_money.c.period == page.period, royalty_money.c.account_id.in_(names)))
-    for some in chunks(sorted({*contracts, *page.held})):
+    for some in chunks(judged):
         for table in (royalty_lines, royalty_money):
             connection.execute(delete(table).where(table.c.contract_id.in_(some), table.c.state != "counted"))
 

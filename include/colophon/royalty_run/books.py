@@ -36,7 +36,12 @@ def past_by_contract(ledger: Books, period: Period, inputs: Inputs, settings: Ro
 
 class _Pasts:
     def __init__(
-        self, ledger: Books, period: Period, groups: Mapping[str, Sequence[int]], titles: Mapping[int, Sequence[Title]], settings: RoyaltySettings
+        self,
+        ledger: Books,
+        period: Period,
+        groups: Mapping[str, Sequence[int]],
+        titles: Mapping[int, Sequence[Title]],
+        settings: RoyaltySettings,
     ) -> None:
         self._ledger, self._period, self._settings = ledger, period, settings
         self._by_account = past_of(ledger, period)
@@ -93,7 +98,11 @@ class _Pasts:
     def _regrouped(self, account_id: str, contracts: Sequence[int]) -> str:
         """What was approved in a period is closed, whatever its contracts' account is called now (D4)."""
         others = sorted({self._now[one] for one in contracts if self._now.get(one, account_id) != account_id})
-        return f"its contracts were approved for this period as {', '.join(others)}: they are closed, and the grouping has changed" if others else ""
+        return (
+            f"its contracts were approved for this period as {', '.join(others)}: they are closed, and the grouping has changed"
+            if others
+            else ""
+        )
 
     def _corrections(self, contracts: Sequence[int], closings: Mapping[int, Closing]) -> tuple[Correction, ...]:
         sources = {(one.period, one.account_id) for contract in closings if (one := self._last.get(contract))}
@@ -151,7 +160,9 @@ def _sums(kept: Iterable[KeptLines]) -> tuple[Sums, ...]:
     return tuple((currency, *own) for currency, own in sorted(found.items()))
 
 
-def closed_before(ledger: Books, period: Period, results: Iterable[AccountResult], facts: RunFacts, settings: RoyaltySettings) -> dict[str, Closing]:
+def closed_before(
+    ledger: Books, period: Period, results: Iterable[AccountResult], facts: RunFacts, settings: RoyaltySettings
+) -> dict[str, Closing]:
     """How the accounts of a run closed when their contracts were approved last, read anew (5)."""
     groups = {one.account_id: list(one.contracts) for one in results}
     pasts = _Pasts(ledger, period, {**groups, "": facts.absent}, {}, settings)
@@ -171,8 +182,7 @@ def kept_of(
     return {
         result.account_id: _added(counted, result.contracts)
         for result in results
-        if result.contracts
-        and all(accounts[one] <= {result.account_id, ""} and one not in settings.successors for one in result.contracts)
+        if result.contracts and all(accounts[one] <= {result.account_id, ""} and one not in settings.successors for one in result.contracts)
     }
 
 
@@ -219,7 +229,9 @@ def _money(result: AccountResult, period: Period) -> Iterable[KeptMoney]:
     left = (one for one in (result.closing.money if result.closing else ()) if one.kind == STATEMENT and one.use == period.label)
     for one in (*result.money, *left):
         use = one.of if one.state == HELD else one.use
-        yield KeptMoney(one.identity, one.kind, one.contract_id, one.payee_id, one.currency, one.amount, one.on, one.state, use, result.account_id)
+        yield KeptMoney(
+            one.identity, one.kind, one.contract_id, one.payee_id, one.currency, one.amount, one.on, one.state, use, result.account_id
+        )
 
 
 def _moves(fresh: Iterable[AccountResult], gathered: Gathered, period: Period) -> Iterable[KeptMoney]:
@@ -241,7 +253,11 @@ def _moves(fresh: Iterable[AccountResult], gathered: Gathered, period: Period) -
         account = paid.dues[0].account_id
         if account in accounts:
             first = next(one.contracts[0] for one in gathered.results if one.account_id == account)
-            taken = {("commission", first, paid.payee_id): paid.commission, ("tax", first, paid.payee_id): paid.tax, ("vat", first, paid.payee_id): paid.vat}
+            taken = {
+                ("commission", first, paid.payee_id): paid.commission,
+                ("tax", first, paid.payee_id): paid.tax,
+                ("vat", first, paid.payee_id): paid.vat,
+            }
             yield from _made(taken, paid.currency, account, period)
 
 

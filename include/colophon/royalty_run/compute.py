@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, AccountStatement, Standing, settle_account
+from colophon.royalties.account import Account, Standing, settle_account
 from colophon.royalties.controls import Breach
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
@@ -16,22 +16,20 @@ from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
 from colophon.royalties.rights_income import rights_row
-from colophon.royalties.row import Opening, Row, Rows, line_hash
+from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
 from colophon.royalties.whole_numbers import minor, ppm
-from colophon.royalty_run.hashes import packed, together
-from colophon.royalty_run.keeping import booked, counted_after, held_money, of_identities, of_seen, parts_after, seen_of
+from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
+from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
-from colophon.royalty_run.shard_lines import BEFORE, COUNTED, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
+from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
 Rates = Mapping[tuple[str, str], FxRate]
-Copies = dict[tuple[int, int], int]
-"""Net copies by contract and product."""
 OLD_SALES = "sales from before our books: nobody has said in royalties.yaml (old_sales) how they stand"
 
 
@@ -55,7 +53,7 @@ def compute(
         results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
         if ready:
             whole, before = _rows(ready, rules, split, scratch, memory_limit)
-            left = {left.line.id for rows in whole for left in (*rows.suspended, *rows.excluded)}
+            left = {line.id for rows in whole for line in (*(one.line for one in rows.suspended), *(one.line for one in rows.excluded))}
             names = split.names(left)
             results += [
                 _result(Computed(one, account, policy, rows, split.told[one.account_id], known, names), rates, period)
@@ -70,18 +68,6 @@ class Ready(NamedTuple):
     given: AccountInput
     account: Account
     policy: Policy
-
-
-class Computed(NamedTuple):
-    """One account's rows and what its lines add up to; `known`: copies to the start of the period; `names`: of lines that no row has."""
-
-    given: AccountInput
-    account: Account
-    policy: Policy
-    rows: Rows
-    told: Told
-    known: Copies
-    names: Mapping[str, str]
 
 
 def _ready(
@@ -211,7 +197,12 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     one, account, policy, rows = made.given, made.account, made.policy, made.rows
     names = made.names
     suspended = tuple(
-        Suspense(line_id=names.get(left.line.id, left.line.id), subject=f"product:{left.line.product_id}", reason=left.trouble.value, blocks=one.account_id)
+        Suspense(
+            line_id=names.get(left.line.id, left.line.id),
+            subject=f"product:{left.line.product_id}",
+            reason=left.trouble.value,
+            blocks=one.account_id,
+        )
         for left in rows.suspended
     )
     excluded = tuple(
@@ -243,9 +234,9 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         booked=booked(made.told, is_blocked=False),
         seen=seen,
         money=one.entries,
-        on_account=_off(made),
+        on_account=taken_off(made),
         statement=statement,
-        closing=_closed(made, statement, period),
+        closing=closed(made, statement, period),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),
@@ -263,52 +254,6 @@ def row_name(row: Row) -> str:
     """How reports name a row; it tells no amount."""
     key = row.key
     return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
-
-
-def _closed(made: Computed, statement: AccountStatement, period: Period) -> Closing:
-    """How the account stands after the statement; what is due counts as paid until the payout carries it."""
-    one, rows = made.given, made.rows
-    receipts = packed(line_hash(receipt.id) for receipt, _ in one.receipts)
-    lines = [kept.hashes for kept in made.told.booked if kept.part in COUNTED]
-    contracts = tuple(terms.contract_id for terms in one.terms)
-    return Closing(
-        account_id=one.account_id,
-        period=period.label,
-        statement=statement.statement,
-        counters=tuple(sorted(rows.closing.counters.items())),
-        standing=tuple(sorted(rows.closing.standing.items())),
-        prior=tuple(sorted(rows.closing.prior.items(), key=lambda item: item[0])),
-        stock=tuple(sorted(rows.closing.stock.items(), key=lambda item: repr(item[0]))),
-        held=statement.reserve.closing,
-        joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
-        payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
-        taken=together(one.opening.taken if one.opening else "", *lines, receipts, one.receipts_before),
-        copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
-        rows=statement.rows,
-        rights=statement.rights,
-        contracts=contracts,
-        since=one.since,
-        counted=counted_after(one, made.told),
-        money=(*(one.opening.money if one.opening else ()), *one.entries),
-        parts=parts_after(one, statement),
-        numbers=tuple((terms.contract_id, (terms.statement_number or 1)) for terms in one.terms),
-    )
-
-
-def _off(made: Computed) -> tuple[tuple[int, int], ...]:
-    """What the balances open with less than they closed with: payments on account, and told balances of contracts that are new."""
-    closed = dict(made.given.opening.payees) if made.given.opening else {}
-    moves = ((payee, closed.get(payee, Standing()).balance - own.balance) for payee, own in sorted(made.account.payees.items()))
-    return tuple((payee, move) for payee, move in moves if move)
-
-
-def _copies_after(made: Computed) -> Copies:
-    found = dict(made.known)
-    for row in made.rows.rows:
-        key = (row.key.contract_id, row.key.product_id)
-        if key in found:
-            found[key] += row.units
-    return found
 
 
 def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:

@@ -8,6 +8,7 @@ from colophon.royalties.controls import Breach
 from colophon.royalties.payout import Paid, Payout
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.instalments import AGAIN, COUNTED, HELD, RETURNED, STATEMENT, identity
+from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
 from colophon.royalty_run.records import AccountResult, Closing, Entry, RunFacts, Seen, Tally
 
 PLACES = {COUNTED: 0, AGAIN: 0, HELD: 1, RETURNED: 2}
@@ -87,8 +88,13 @@ def of_books(results: Iterable[AccountResult], kept: Mapping[str, Mapping[str, t
             continue
         now: Counter[str] = Counter()
         for one in result.booked:
-            now[one.currency] += one.lines
+            now[one.currency] += one.lines if one.part in COUNTED_PARTS else 0
         for currency, lines, *_ in result.closing.counted:
             before = kept[result.account_id].get(currency, (0, 0, 0))[0]
             if by := lines - now[currency] - before:
-                yield Breach(identity=10, subject=result.account_id, what=f"the books have other {currency} lines than its statements closed with", by=by)
+                yield Breach(
+                    identity=10,
+                    subject=result.account_id,
+                    what=f"the books have other {currency} lines than its statements closed with",
+                    by=by,
+                )

@@ -27,7 +27,10 @@ def booked(told: Told, *, is_blocked: bool) -> tuple[Booked, ...]:
         key = (one.contract_id, one.product_id, one.currency)
         old = found.get(key, Booked(*key[:2], HELD_PART, one.currency, 0, 0, 0, ""))
         found[key] = old._replace(
-            lines=old.lines + one.lines, copies=old.copies + one.copies, value=old.value + one.value, hashes=together(old.hashes, one.hashes)
+            lines=old.lines + one.lines,
+            copies=old.copies + one.copies,
+            value=old.value + one.value,
+            hashes=together(old.hashes, one.hashes),
         )
     return tuple(found.values())
 

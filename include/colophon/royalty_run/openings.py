@@ -45,7 +45,9 @@ def opened(
 
 def is_settled(closing: Closing) -> bool:
     """Whether nothing of an account is open: no balance, no advance, no reserve."""
-    return not total(closing.held) and all((own.balance, own.advance) == (0, 0) for own in (closing.joint, *(own for _, own in closing.payees)))
+    return not total(closing.held) and all(
+        (own.balance, own.advance) == (0, 0) for own in (closing.joint, *(own for _, own in closing.payees))
+    )
 
 
 def renamed(closing: Closing, old: int, new: int) -> Closing:

@@ -53,7 +53,10 @@ class Paying:
         fresh = [one for one in read if self._is_new(one)]
         self.others = [replace(one, state=AGAIN if one.identity in self._known else HELD) for one in read if not self._is_new(one)]
         settled = dict(self._matched([one for one in fresh if one.state != HELD]))
-        used = [replace(one, use=settled[one.identity].kind, of=settled[one.identity].identity) if one.identity in settled else one for one in fresh]
+        used = [
+            replace(one, use=settled[one.identity].kind, of=settled[one.identity].identity) if one.identity in settled else one
+            for one in fresh
+        ]
         return used, list(self._late_instalments())
 
     def _read(self, payments: Iterable[Payment]) -> Iterator[Entry]:
