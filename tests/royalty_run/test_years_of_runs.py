@@ -66,7 +66,13 @@ class Years(RuleBasedStateMachine):
         period = Period.parse(LABELS[max(0, self.place - back)])
         return period.starts_on + timedelta(days=day)
 
-    @rule(contract=st.sampled_from([1, 2]), copies=st.sampled_from([10, 20]), back=st.integers(0, 3), day=st.sampled_from([3, 90]), returned=st.integers(0, 5))
+    @rule(
+        contract=st.sampled_from([1, 2]),
+        copies=st.sampled_from([10, 20]),
+        back=st.integers(0, 3),
+        day=st.sampled_from([3, 90]),
+        returned=st.integers(0, 5),
+    )
     def sell(self, contract, copies, back, day, returned) -> None:
         """A sale of today or one that comes late; many say the very same. Now and then copies come back."""
         self.sales.append((contract, self.some_day(back, day), copies, returned == 0))
@@ -132,7 +138,9 @@ class Years(RuleBasedStateMachine):
         made = sale(number, product, copies, sold_on=day, is_return=is_return)
         if not self.is_file:
             return made
-        return replace(made, id=None, product_id=None, isbn13=f"978000000000{product}", origin=Origin(file="sales.csv", sha256=sha, row=place + 2))
+        return replace(
+            made, id=None, product_id=None, isbn13=f"978000000000{product}", origin=Origin(file="sales.csv", sha256=sha, row=place + 2)
+        )
 
     def approve(self, result, label) -> None:
         """What the oracle learns: whose statement is out, and what it left to pay. The bank pays it a day later."""
@@ -151,7 +159,9 @@ class Years(RuleBasedStateMachine):
 
     def should(self, contract, period) -> tuple[int, int, int]:
         """What a contract has earned, had in advances and on account up to a period, by the source."""
-        earned = sum((-1 if back else 1) * copies * PENCE for of, day, copies, back in self.sales if of == contract and day <= period.ends_on)
+        earned = sum(
+            (-1 if back else 1) * copies * PENCE for of, day, copies, back in self.sales if of == contract and day <= period.ends_on
+        )
         advances = sum(pounds * PENCE for of, day, pounds in self.advances if of == contract and day <= period.ends_on)
         paid = sum(int(amount * PENCE) for of, day, amount in self.payments if of == contract and day <= period.ends_on)
         return earned, advances, paid
@@ -183,5 +193,8 @@ class Years(RuleBasedStateMachine):
 def test_each_penny_counts_once_over_years_of_runs():
     """Any story of ten half years."""
     run_state_machine_as_test(
-        Years, settings=settings(max_examples=60, stateful_step_count=45, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
+        Years,
+        settings=settings(
+            max_examples=60, stateful_step_count=45, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+        ),
     )

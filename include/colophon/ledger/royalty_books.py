@@ -130,7 +130,9 @@ class RoyaltyBooks(Store):
         """
         contracts = {one for joined in page.accounts.values() for one in joined}
         with self.begin() as connection:
-            approved = select(royalty_accounts.c.contract_id).where(royalty_accounts.c.period == page.period, royalty_accounts.c.account_id != "")
+            approved = select(royalty_accounts.c.contract_id).where(
+                royalty_accounts.c.period == page.period, royalty_accounts.c.account_id != ""
+            )
             closed = set(connection.scalars(approved)) - contracts
             _strike(connection, page, sorted(contracts), sorted({*contracts, *page.held} - closed))
             money = [one for one in page.money if one.contract_id not in closed]
@@ -195,10 +197,12 @@ def _strike(connection: Connection, page: Page, approved: Sequence[int], judged:
 
 
 def _refuse_twice(connection: Connection, money: Sequence[KeptMoney]) -> None:
+    known = royalty_money.c
     for some in chunks([one.identity for one in money]):
-        known = connection.execute(select(royalty_money.c.period).where(or_(royalty_money.c.identity.in_(some)))).first()
-        if known is not None:
+        found = connection.execute(select(known.kind, known.contract_id, known.period).where(known.identity.in_(some))).first()
+        if found is not None:
             raise UnbalancedError(
-                "Control total 10 does not hold: a sum of money was counted before.", breaches=(), subject=f"period:{known.period}",
-                evidence="an instalment, payment or receipt of this run",
-            )  # fmt: skip
+                "Control total 10 does not hold: a sum of money was counted before.",
+                subject=f"contract:{found.contract_id}",
+                evidence=f"{found.kind} of {found.period}",
+            )

@@ -15,6 +15,7 @@ from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
+from colophon.royalties.returned import by_type, limited
 from colophon.royalties.rights_income import rights_row
 from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
@@ -216,7 +217,11 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
     if old := made.told.lines(HELD):
         return replace(told, blocked_by=f"{old} {OLD_SALES}", breaches=_named(breaches, rows))
-    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
+    earned = by_type(one.opening.types if one.opening else ())
+    earned |= {(contract, product, "", account.currency): 0 for contract, product in one.new}
+    whole = {(contract, product) for contract, product, *_ in earned}
+    beyond, types = limited(rows.rows, earned, whole)
+    converted, without = convert_rows((*rows.rows, *beyond), account.currency, rates, policy.fx)
     if without:
         return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
     corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
@@ -236,7 +241,7 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         money=one.entries,
         on_account=taken_off(made),
         statement=statement,
-        closing=closed(made, statement, period),
+        closing=replace(closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items()))),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),

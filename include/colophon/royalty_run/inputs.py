@@ -36,6 +36,7 @@ from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, the
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import terms_in
+from colophon.royalty_run.untold import contracts_of, untold_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,9 +123,17 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     )
     new = came_out(inputs.products, shelf.titles, period)
     account = partial(
-        _account, due=due, inputs=inputs, new=new, receipts=sorting.receipts, payments=payments, period=period, past_of=past_of,
+        _account,
+        due=due,
+        inputs=inputs,
+        new=new,
+        receipts=sorting.receipts,
+        payments=payments,
+        period=period,
+        past_of=past_of,
         settings=settings,
-    )  # fmt: skip
+        sharing=contracts_of(inputs.terms),
+    )
     return Grouped(account_ids=tuple(sorted(due)), facts=facts, account=account, findings=tuple(sorting.findings))
 
 
@@ -197,6 +206,7 @@ def _account(
     period: Period,
     past_of: Callable[[str], Past],
     settings: RoyaltySettings,
+    sharing: Mapping[int, int],
 ) -> AccountInput:
     """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
     joined, past = due[account_id], past_of(account_id)
@@ -228,7 +238,7 @@ def _account(
         waiting=past.waiting,
         waited=past.waited,
         elsewhere=past.elsewhere,
-        trouble=past.trouble or held or trouble,
+        trouble=past.trouble or held or trouble or untold_of(joined, sharing, past.opening, settings.none_of),
     )
     return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
 
@@ -242,7 +252,7 @@ def _since(joined: Sequence[RoyaltyTerms], past: Past, period: Period) -> date:
 
 def _numbered(terms: RoyaltyTerms, opening: Closing | None) -> RoyaltyTerms:
     """The terms with the number of the contract's own next statement, once we have issued one."""
-    number = dict(opening.numbers).get(terms.contract_id) if opening else None
+    number = dict(opening.numbers).get(terms.contract_id, None if opening.contracts else opening.statement) if opening else None
     return terms if number is None else replace(terms, statement_number=number + 1)
 
 

@@ -27,6 +27,7 @@ def opened(
     :param closings: how each contract's account closed when the contract was last approved. :param living: contracts that have terms.
     """
     parts: list[Closing] = []
+    trouble = ""
     for closing in {id(one): one for one in (closings[contract] for contract in contracts if contract in closings)}.values():
         own = [contract for contract in closing.contracts if contract in contracts]
         others = [contract for contract in closing.contracts if contract in living and contract not in contracts]
@@ -35,12 +36,12 @@ def opened(
             continue
         part = _leaving(closing, own, others)
         if part is None:
-            return None, SHARED_DEBT
-        parts.append(part)
+            trouble = SHARED_DEBT
+        parts.append(part or closing)  # what was counted of it is known, all the same
     if not parts:
         return None, ""
     whole = reduce(_joined, sorted(parts, key=lambda one: (one.contracts, one.account_id)))
-    return replace(whole, account_id=account_id), ""
+    return replace(whole, account_id=account_id), trouble
 
 
 def is_settled(closing: Closing) -> bool:
@@ -75,6 +76,7 @@ def renamed(closing: Closing, old: int, new: int) -> Closing:
         money=tuple(replace(one, contract_id=named(one.contract_id)) for one in closing.money),
         parts=tuple((named(contract), payee, amount) for contract, payee, amount in closing.parts),
         numbers=tuple((named(contract), number) for contract, number in closing.numbers),
+        types=tuple((named(contract), *rest) for contract, *rest in closing.types),  # type: ignore[misc] # the same five
         rows=(),
         rights=(),
     )
@@ -108,6 +110,7 @@ def _leaving(closing: Closing, own: Sequence[int], others: Sequence[int]) -> Clo
         money=tuple(one for one in closing.money if one.contract_id in mine),
         parts=tuple(one for one in closing.parts if one[0] in mine),
         numbers=tuple(one for one in closing.numbers if one[0] in mine),
+        types=tuple(one for one in closing.types if one[0] in mine),
         rows=tuple(one for one in closing.rows if one.row.key.contract_id in mine),
         rights=tuple(one for one in closing.rights if one.receipt.contract_id in mine),
     )
@@ -140,6 +143,7 @@ def _joined(one: Closing, other: Closing) -> Closing:
         money=_once((*one.money, *other.money)),
         parts=(*one.parts, *other.parts),
         numbers=(*one.numbers, *other.numbers),
+        types=(*one.types, *other.types),
     )
 
 

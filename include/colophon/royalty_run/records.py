@@ -116,7 +116,7 @@ class Closing:
     `copies`: net copies to date by contract and product, as far as they are known. `rows`, `rights`: what was printed, so that a
     correction can reverse it to the penny (D4). `contracts`: whose it is, `since` when our books have them. `counted`: what `taken`
     adds up to. `money`: every entry counted so far. `parts`: of unearned advances by contract and payee (0: the joint one), `numbers`
-    of each contract's last statement: so that contracts can part again.
+    of each contract's last statement: so that contracts can part again. `types`: what each type of sale has earned, less returns (N2).
     """
 
     account_id: str
@@ -139,6 +139,7 @@ class Closing:
     money: tuple[Entry, ...] = ()
     parts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
     numbers: tuple[tuple[int, int], ...] = ()
+    types: tuple[tuple[int, int, str, str, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.config.load import load_part
+from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FX_SCALE, FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
@@ -134,7 +135,10 @@ PART_OF_OLD = {OldSales.HELD: HELD, OldSales.ROYALTIED: BEFORE, OldSales.OWED: N
 
 
 class RoyaltySettings(_Part):
-    """Everything in royalties.yaml; `version` rises with each change. `successors`: which contract continues which one's account."""
+    """Everything in royalties.yaml; `version` rises with each change. `successors`: which contract continues which one's account.
+
+    `none_of`: what no contract has, so that a source need not tell it.
+    """
 
     version: int = Field(gt=0)
     policies: dict[str, PolicyPart]
@@ -147,6 +151,7 @@ class RoyaltySettings(_Part):
     old_sales: OldSales = OldSales.HELD
     old_sales_of: dict[int, OldSales] = {}
     successors: dict[int, int] = {}
+    none_of: tuple[Untold, ...] = ()
 
     def part_of_old(self, contract_ids: Iterable[int]) -> str:
         """Where sales from before our books go, of an account's contracts: one that is held holds them all."""

@@ -11,7 +11,18 @@ from typing import Any
 
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Origin
-from colophon.domain.royalty_terms import Advance, Escalator, EscalatorKind, PriceBasis, Rate, Reserve, RoyaltyLevel, RoyaltyTerms, Split
+from colophon.domain.royalty_terms import (
+    Advance,
+    Escalator,
+    EscalatorKind,
+    PriceBasis,
+    Rate,
+    Reserve,
+    RoyaltyLevel,
+    RoyaltyTerms,
+    Split,
+    Untold,
+)
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
@@ -60,6 +71,12 @@ _STATEMENTS = cells.steps(cells.key)
 _WEIGHT = 1_000_000
 _ACCOUNT: Mapping[str, Callable[[object], Any]] = {"account_set": cells.text, "statement_number": cells.key}
 """What a row of a payee may say of the whole contract; rows that say it say the same."""
+_UNTOLD = {
+    "account_set": Untold.CONTRACT_SET,
+    "advance_is_joint": Untold.JOINT_ADVANCE,
+    "statement_number": Untold.STATEMENT_NUMBER,
+}
+"""Columns that a file may be without; what they would say is then unknown."""
 _YES_OR_NO = {"Yes": True, "No": False}
 
 
@@ -73,6 +90,7 @@ class _Draft:
     advances: list[Advance] = field(default_factory=list)
     reserves: list[Reserve] = field(default_factory=list)
     account: dict[str, Any] = field(default_factory=dict)
+    untold: frozenset[Untold] = frozenset()
     is_faulty: bool = False
 
 
@@ -138,6 +156,7 @@ def _take_payee(row: ReportRow, draft: _Draft, currency: str) -> None:
     """The first row of a payee says all; further ones add instalments of the advance and leave the rest blank."""
     payee_id, product_id = row.need("contact_id", cells.key), row.get("product_id", cells.key)
     advance = _advance(row, payee_id, currency)
+    draft.untold = frozenset(what for column, what in _UNTOLD.items() if not row.tells(column))
     for column, read in _ACCOUNT.items():
         told = row.get(column, read)
         if told is not None and draft.account.setdefault(column, told) != told:
@@ -216,6 +235,7 @@ def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | 
         splits=tuple(draft.splits.values()),
         advances=tuple(draft.advances),
         reserves=tuple(draft.reserves),
+        untold=draft.untold,
         origin=draft.origin,
     )
 
