@@ -15,7 +15,7 @@ class Line:
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
     `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
-    `content`: 64 bits of what the sale says, whoever says it and under whatever number; it tells a line that was there before (D5).
+    `content`: 64 bits of what the sale says, whoever says it and under whatever number; it tells a line that was there before (D6).
     """
 
     id: str
