@@ -19,6 +19,9 @@ SALES = [sale(1), sale(2, 2)]
     [
         ((Untold.CONTRACT_SET,), {}, "share one account"),
         ((Untold.JOINT_ADVANCE,), {"payees": ((1, 1), (3, 1)), "advances": (ADVANCE,)}, "of all payees together"),
+        ((Untold.MINIMUM_PAYMENT,), {}, "its minimum payment"),
+        ((Untold.STATEMENT_MONTHS,), {}, "in which months"),
+        ((Untold.RESERVE_RELEASE,), {"reserves": (Reserve(statement_from=1, rate_percent=Decimal(20)),)}, "when its reserve is released"),
         ((), {"reserves": STEPS}, "which statement this is"),
     ],
 )

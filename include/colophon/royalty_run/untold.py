@@ -9,6 +9,9 @@ from colophon.royalty_run.records import Closing
 WORDS = {
     Untold.CONTRACT_SET: "whether its payee's contracts share one account",
     Untold.JOINT_ADVANCE: "whether its advance is of all payees together",
+    Untold.MINIMUM_PAYMENT: "its minimum payment",
+    Untold.STATEMENT_MONTHS: "in which months it has statements",
+    Untold.RESERVE_RELEASE: "when its reserve is released",
     Untold.STATEMENT_NUMBER: "which statement this is, and its reserve depends on it",
 }
 
@@ -32,6 +35,9 @@ def _lacking(terms: RoyaltyTerms, contracts: Mapping[int, int], opening: Closing
         yield Untold.CONTRACT_SET
     if Untold.JOINT_ADVANCE in terms.untold and terms.advances and len({split.payee_id for split in terms.splits}) > 1:
         yield Untold.JOINT_ADVANCE
+    yield from {Untold.MINIMUM_PAYMENT, Untold.STATEMENT_MONTHS} & terms.untold
+    if Untold.RESERVE_RELEASE in terms.untold and terms.reserves:
+        yield Untold.RESERVE_RELEASE
     is_numbered = terms.statement_number is not None or opening is not None
     if not is_numbered and any(one.statement_from > 1 or one.statement_to is not None for one in terms.reserves):
         yield Untold.STATEMENT_NUMBER

@@ -5,7 +5,7 @@ A contract with a faulty row, or whose shares do not make 100 %, gives no terms:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -41,6 +41,8 @@ _BASIS = {"basis": frozenset(PriceBasis)}
 _MONEY = frozenset(["share_percent", "advance_amount", "reserve_percents", "past_payments", "opening_balance", "commission_percent"])
 _ONCE = ("share_percent", "reserve_percents", "past_payments", "opening_balance", "agent_id", "commission_percent")
 
+_RESERVE = ("reserve_base", "reserve_formats", "reserve_release_after")
+
 SHEETS: Mapping[str, SheetSpec] = {
     "product_rates": SheetSpec(needed=_RATE | {"product_id"}, optional=_GUARANTEED, private=_RATE_PRIVATE, words=_BASIS),
     "masterchannel_rates": SheetSpec(
@@ -49,8 +51,10 @@ SHEETS: Mapping[str, SheetSpec] = {
     "channel_rates": SheetSpec(needed=_RATE | {"channel_id"}, optional=_GUARANTEED | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS),
     "payees": SheetSpec(
         needed=_MONEY | {"contract_id", "contact_id", "advance_trigger", "advance_paid_on", "agent_id"},
-        optional=frozenset({"product_id", "advance_is_joint", "account_set", "statement_number"}),
-        private=_MONEY,
+        optional=frozenset(
+            {"product_id", "advance_is_joint", "account_set", "statement_number", "minimum_payment", "statement_months", *_RESERVE}
+        ),
+        private=_MONEY | {"minimum_payment"},
     ),
 }
 _LEVELS = {
@@ -69,12 +73,23 @@ _ESCALATORS = {
 _DATES = cells.steps(cells.day)
 _STATEMENTS = cells.steps(cells.key)
 _WEIGHT = 1_000_000
-_ACCOUNT: Mapping[str, Callable[[object], Any]] = {"account_set": cells.text, "statement_number": cells.key}
+_ACCOUNT: Mapping[str, Callable[[object], Any]] = {
+    "account_set": cells.text,
+    "statement_number": cells.key,
+    "minimum_payment": cells.positive,
+    "statement_months": cells.listed(cells.key),
+    "reserve_base": cells.text,
+    "reserve_formats": cells.listed(cells.text),
+    "reserve_release_after": cells.key,
+}
 """What a row of a payee may say of the whole contract; rows that say it say the same."""
 _UNTOLD = {
     "account_set": Untold.CONTRACT_SET,
     "advance_is_joint": Untold.JOINT_ADVANCE,
     "statement_number": Untold.STATEMENT_NUMBER,
+    "minimum_payment": Untold.MINIMUM_PAYMENT,
+    "statement_months": Untold.STATEMENT_MONTHS,
+    "reserve_release_after": Untold.RESERVE_RELEASE,
 }
 """Columns that a file may be without; what they would say is then unknown."""
 _YES_OR_NO = {"Yes": True, "No": False}
@@ -231,10 +246,20 @@ def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | 
         currency=currency,
         contract_set=draft.account.get("account_set"),
         statement_number=draft.account.get("statement_number"),
+        statement_months=draft.account.get("statement_months", ()),
+        minimum_payment=draft.account.get("minimum_payment"),
         rates=tuple(draft.rates.values()),
         splits=tuple(draft.splits.values()),
         advances=tuple(draft.advances),
-        reserves=tuple(draft.reserves),
+        reserves=tuple(
+            replace(
+                one,
+                base=draft.account.get("reserve_base"),
+                formats=draft.account.get("reserve_formats"),
+                release_after_statements=draft.account.get("reserve_release_after"),
+            )
+            for one in draft.reserves
+        ),
         untold=draft.untold,
         origin=draft.origin,
     )
