@@ -195,6 +195,6 @@ def test_each_penny_counts_once_over_years_of_runs():
     run_state_machine_as_test(
         Years,
         settings=settings(
-            max_examples=25, stateful_step_count=40, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
+            max_examples=10, stateful_step_count=30, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
         ),
     )
