@@ -26,12 +26,13 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import Param
 
-from colophon_airflow.dag_defaults import mapped, use_case_dag
+from colophon_airflow.dag_defaults import choices, mapped, use_case_dag
 from colophon_airflow.groups import send_events
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
+from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator, check_form
+from colophon_airflow.settings import recipient_names
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
@@ -50,9 +51,7 @@ def case() -> "UseCase":
     tags=["metadata", "onix", "nightly"],
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
-        "recipients": Param(
-            None, type=["null", "array"], items={"type": "string"}, title="Recipients", description="Profile ids; empty: all."
-        ),
+        "recipients": choices(recipient_names(), title="Recipients", description="Empty: all that have a profile."),
         "isbns": Param(
             None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
         ),
@@ -60,7 +59,7 @@ def case() -> "UseCase":
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
-    rights = RightsExtractOperator(task_id="rights", case=case)
+    rights = RightsExtractOperator(task_id="rights", case=case, check_form=check_form)
     judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=rights.output)
     extract = SyndicationExtractOperator(task_id="extract", judged=judge.output)
     decide = mapped(BatchDecideOperator, "decide", case=case).expand(batch=extract.output)

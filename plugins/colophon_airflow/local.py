@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from colophon.config.load import SHIPPED
 from colophon.errors import ServerError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -276,8 +277,16 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path) -> Path:
-    """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship."""
-    people = home / "config" / "people.csv"
+    """The publisher's folder, with devices for the sandbox's people and every recipient armed, for the sandbox plays them.
+
+    Other files put there replace those that ship; recipients that are there stay as they are.
+    """
+    people, armed = home / "config" / "people.csv", home / "config" / "recipients"
+    if not armed.exists():
+        armed.mkdir(parents=True)
+        for shipped in sorted((SHIPPED / "recipients").glob("*.yaml")):
+            text = shipped.read_text(encoding="utf-8").rstrip()
+            (armed / shipped.name).write_text(f"{text}\nlive: true # the sandbox plays it\n", encoding="utf-8")
     if not people.exists():
         people.parent.mkdir(parents=True, exist_ok=True)
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")

@@ -109,6 +109,16 @@ class Entered(NamedTuple):
     withdrawn: int = 0
 
 
+class Shown(NamedTuple):
+    """The same of a destination that gets nothing yet: `not_armed` would be new."""
+
+    not_armed: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class LatestDelivery:
     """The newest revision that a destination has, or will have, of a subject.

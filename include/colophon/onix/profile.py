@@ -55,12 +55,14 @@ class Profile(_Part):
 
     `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
     channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
+    `live` arms it: until then it is planned for, validated and shown, and gets nothing.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")
     name: str
     source: str
     as_of: date
+    live: bool = False
     format: Literal["onix", "json"] = "onix"
     release: Literal["3.0", "3.1"] = "3.1"
     tags: Literal["reference", "short"] = "reference"

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -21,13 +21,22 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
-    from colophon.ledger import Ledger
+    from colophon.ledger import Entered, Judgement, Ledger, Shown
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]
 RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
+LACKING = "lacking"
+"""Which ISBNs were asked for and not found, in words (XCom key)."""
+
+
+def check_form(params: Mapping[str, Any]) -> None:
+    """Before anything is read. Raises as the use case's `check_form`."""
+    from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+    nightly.check_form(params, publisher_config())
 
 
 class SyndicationExtractOperator(UseCaseOperator):
@@ -67,11 +76,12 @@ class SyndicationExtractOperator(UseCaseOperator):
         log.info("Reading %s, and %d products whose rights turned", named, len(turned))
         with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
             records = _read(client, reading, turned)
-            batches = self._stage(context, records, _by_subject(judged))
+            batches, subjects = self._stage(context, records, _by_subject(judged))
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged]}
         context["ti"].xcom_push(key=RIGHTS, value=now)
+        context["ti"].xcom_push(key=LACKING, value=nightly.not_found(reading.isbns, set(subjects)))
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
         return batches
@@ -112,7 +122,8 @@ class SyndicationExtractOperator(UseCaseOperator):
             return None
         return turned
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> list[Reference]:
+    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> tuple[list[Reference], list[str]]:
+        """References to batches of products with their rights, and the products' subjects."""
         from colophon.domain.jsonl import to_line
 
         subjects: list[str] = []
@@ -125,7 +136,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         batches, left = self.stage(context, "products", lines()), iter(subjects)
         known = ([statuses[subject] for subject in islice(left, batch.count) if subject in statuses] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
-        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
+        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)], subjects
 
 
 class BatchDecideOperator(DecideOperator):
@@ -149,6 +160,20 @@ class BatchDecideOperator(DecideOperator):
         statuses = map(status_from, staged_lines([self.rights]))
         run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
         yield [self.staged(run)]
+
+    def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
+        """For whom is not armed it is only counted, and what was found wrong is recorded."""
+        from colophon.ledger import Shown
+
+        profiles, place = run.asked.config.recipients, {"as_of": run.as_of, "run": run.context["ti"].run_id}
+        armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
+        others = {name: judgement for name, judgement in judgements.items() if name not in armed}
+        would_be = run.ledger.enter(run.case.id, others, **place, is_rehearsal=True) if others else {}
+        for name, judgement in others.items():
+            if not run.is_dry:
+                subjects = sorted(map(judgement.name, judgement.subjects))
+                run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
+        return {**super().enter(run, armed), **{name: Shown(*counts) for name, counts in would_be.items()}}
 
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
@@ -191,7 +216,9 @@ class SyndicationFinalizeOperator(UseCaseOperator):
                 sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
         nightly.check(destinations, read=read, config=config, not_for=not_for)
-        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
+        lacking = ti.xcom_pull(task_ids="extract", key=LACKING) or ""
+        remedy = "Correct the ISBNs that were asked for, or the products at their source; what was found went." if lacking else ""
+        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations, "note": lacking, "remedy": remedy})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
         if is_dry:
             return []
@@ -205,7 +232,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
                     ledger.memory.put(_memory(name), rights, moment)
-        return [profile.id for profile in nightly.recipients(params, config)]
+        return [profile.id for profile in nightly.recipients(params, config) if profile.live]
 
 
 def _memory(watermark: str) -> str:

@@ -18,6 +18,7 @@ from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
+from colophon.domain.identifiers import isbn13_of
 from colophon.domain.jsonl import split
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
@@ -25,7 +26,7 @@ from colophon.onix.profile import Profile
 from colophon.quality import figures
 from colophon.quality.gates import NOT_FOR_IT
 from colophon.quality.judge import check_severities
-from colophon.quality.rule import Fault
+from colophon.quality.rule import Fault, short
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.title_records import CLOSED, USE_CASE, Pair, decide_title, decide_unread
@@ -39,6 +40,7 @@ class Reading(NamedTuple):
 
 
 EVERYTHING = Reading(None, None)
+MOST_NAMED = 20
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -96,17 +98,48 @@ def reading(
 ) -> Reading:
     """What a run must read. A recipient without a watermark gets a full feed first, then deltas.
 
-    :raises BadConfigError: mode `list` without ISBNs.
+    Raises as `isbns_of` in mode `list`.
     """
     if params["mode"] == "list":
-        if not params["isbns"]:
-            raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
-        return Reading(since=None, isbns=tuple(isbn.replace("-", "").strip() for isbn in params["isbns"]))
+        return Reading(since=None, isbns=isbns_of(params))
     marks = [watermark(_mark(profile)) for profile in recipients(params, config)]
     known = [mark for mark in marks if mark is not None]
     if params["mode"] == "full" or len(known) < len(marks):
         return EVERYTHING
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
+
+
+def check_form(params: Mapping[str, Any], config: Config) -> None:
+    """Whether a form's values can be meant. Raises as `recipients` and, in mode `list`, as `isbns_of`."""
+    recipients(params, config)
+    if params["mode"] == "list":
+        isbns_of(params)
+
+
+def isbns_of(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ISBNs that a form names, as ISBN-13, each once.
+
+    :raises BadConfigError: none, or one that is none.
+    """
+    if not params["isbns"]:
+        raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
+    found = {text.strip(): isbn13_of(text.strip()) for text in params["isbns"]}
+    if wrong := [text or "an empty line" for text, isbn in found.items() if isbn is None]:
+        raise BadConfigError(
+            f"no ISBN: {short(', '.join(wrong))}",
+            remedy="Write all 13 digits (or 10), with or without hyphens; the last one checks the others.",
+        )
+    return tuple(dict.fromkeys(filter(None, found.values())))
+
+
+def not_found(asked: Collection[str] | None, read: Collection[str]) -> str:
+    """Which ISBNs were asked for and no product has, in words; empty: all were found.
+
+    :param read: subjects of what was read.
+    """
+    lacking = [isbn for isbn in asked or () if f"isbn:{isbn}" not in read]
+    more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+    return f"asked for and not found in Consonance: {', '.join(lacking[:MOST_NAMED])}{more}" if lacking else ""
 
 
 def not_for(findings: Iterable[Finding]) -> dict[str, int]:
@@ -123,11 +156,15 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config,
     """
     for destination, count in counts.items():
         if sum(count.values()) != read:
+            parts = " + ".join(f"{number} {word.replace('_', ' ')}" for word, number in count.items() if number) or "nothing"
             raise BadRecordError(
-                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read",
+                f"{destination}: {read} products were read, the plan speaks of {parts} = {sum(count.values())}: "
+                f"the difference is {abs(read - sum(count.values()))}",
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )
+        if destination in config.recipients and not config.recipients[destination].live:
+            continue  # nobody waits for it yet, and it stops nobody who does
         outside = not_for.get(destination, 0)
         refused, judged = count.get("refused", 0) - outside, read - outside
         if is_too_large(refused, judged, config.limits.refused_share):
@@ -174,7 +211,8 @@ def _answers(lines: Iterable[str], on: date, channels: Collection[str]) -> dict[
 
 
 def _mark(profile: Profile) -> str:
-    return f"{USE_CASE}/{profile.id}"
+    """Whoever is not armed is looked at by a mark of its own: once armed it gets a full feed, or what changed since it was."""
+    return f"{USE_CASE}/{profile.id}" if profile.live else f"{USE_CASE}/{profile.id}/not armed"
 
 
 CASE = UseCase(

@@ -45,12 +45,21 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events."""
+        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events.
+
+        :raises BadConfigError: the recipient is not armed, or nothing is routed to it.
+        """
+        from colophon.errors import BadConfigError
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
 
         config, ti = publisher_config(), context["ti"]
         profile = config.recipients.get(self.destination)
+        if profile is not None and not profile.live:
+            raise BadConfigError(
+                f"{profile.id} is not armed: what is planned for it waits",
+                remedy="Set `live: true` in its profile (recipients/<id>.yaml) when it may get its feed; then clear the task.",
+            )
         with open_ledger() as ledger, self.client() as client:
             self._ensure_routes(context, ledger, client)
             port = partial(EventPort, client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
