@@ -24,11 +24,12 @@ from colophon.ledger.people import People
 from colophon.ledger.records import FEED, GONE, HistoryRow
 from colophon.ledger.tables import content, deliveries
 from colophon.ledger.titles import Titles
+from colophon.ledger.told import TitlesTold
 from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles):
+class Desk(Browse, Batches, Titles, TitlesTold):
     """What the desk's pages show."""
 
 
