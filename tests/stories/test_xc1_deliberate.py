@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from station import Station
 
+from colophon import rehearsed
 from colophon_sandbox import seeds
 
 NIGHTLY = "xconnector__metadata_syndication"
@@ -84,3 +85,32 @@ def test_xc1_an_isbn_that_is_not_found_makes_the_run_red_and_the_others_go(house
     assert known not in str(run.error)
     with house.ledger() as ledger:
         assert [row.state for row in ledger.history(known)] == ["confirmed"]
+
+
+def test_xc1_a_dry_run_gives_a_plan_to_read(house: Station) -> None:
+    """What would change, field by field against what each has; what it never had; what is kept back and why. Nothing goes."""
+    house.run(NIGHTLY, NIGHT, {"recipients": ["erp-json"]})
+    effects, product = house.effects("xconnector"), seeds.catalogue(40, 7)["consonance"]["products"][0]
+    house.advance(86_400)
+    changed = {**product, "fullTitle": "Another title", "updatedAt": house.now.isoformat()}
+    house.seed("consonance", {"products": [changed]})
+    run = house.run(NIGHTLY, None, {"dry_run": True, "mode": "list", "isbns": [product["isbn13"]], "recipients": ["erp-json", "kobo"]}, by_hand=True)
+    assert (run.state, house.effects("xconnector")) == ("success", effects)
+    with house.ledger() as ledger:
+        [head] = rehearsed.heads(ledger.memory)
+        rows = {row["recipient"]: row for row in rehearsed.rows_of(ledger.memory, head)}
+    assert (head["dry"], head["read"]) == (True, 1)
+    assert rows["erp-json"]["changes"] == [["title", product["fullTitle"], "Another title"]]
+    assert rows["kobo"]["outcome"] == "out of scope"
+    assert any(why.startswith("G5: ProductForm") for why in rows["kobo"]["why"])
+    assert any(f"plans/{head['key']}" in line for line in run.logs)
+
+
+def test_xc1_plans_are_kept_for_two_weeks(house: Station) -> None:
+    """An older one is forgotten when a new one is kept."""
+    form = {"dry_run": True, "recipients": ["erp-json"]}
+    house.run(NIGHTLY, NIGHT, form, by_hand=True)
+    house.run(NIGHTLY, NIGHT + timedelta(days=15), form, by_hand=True)
+    with house.ledger() as ledger:
+        assert len(rehearsed.heads(ledger.memory)) == 1
+        assert len(ledger.memory.get_each(rehearsed.ROWS)) == 1

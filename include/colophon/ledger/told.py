@@ -66,10 +66,13 @@ class TitlesTold(Store):
         where = [or_(_D.isbn == isbn, _D.subject == f"isbn:{isbn}"), _D.use_case == use_case]
         return self._told([*where, _D.destination == destination] if destination else where)
 
-    def closings(self, use_case: str, destination: str, label: str, *, open_only: bool = True) -> list[ToldRow]:
-        """Revisions that have a label, of one destination; `open_only`: of those that a recipient has not confirmed."""
-        where = [of_place(use_case, destination), _D.labels[label].as_string().is_not(None), _D.state.not_in(GONE)]
-        return self._told([*where, _D.state.not_in(sorted(REACHED))] if open_only else where)
+    def labelled(self, use_case: str, destination: str, label: str) -> list[ToldRow]:
+        """All revisions of those subjects of a destination of which one has this label and is not confirmed."""
+        is_open = (_D.labels[label].as_string().is_not(None), _D.state.not_in([*GONE, *sorted(REACHED)]))
+        with self.reading() as connection:
+            subjects = sorted(set(connection.scalars(select(_D.subject).where(of_place(use_case, destination), *is_open))))
+        place = (_D.use_case == use_case, _D.destination == destination)
+        return [row for chunk in chunks(subjects) for row in self._told([_D.subject.in_(chunk), *place])]
 
     def sent_since(self, use_case: str, destination: str, since: datetime) -> list[ToldRow]:
         """What changed of a destination since a moment, messages apart."""

@@ -32,6 +32,7 @@ TABS = (
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
+    ("plans", "Plans"),
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon_airflow.links import PlanLink, plan_page
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.run import run_times
@@ -165,6 +166,7 @@ class BatchDecideOperator(DecideOperator):
         """For whom is not armed it is only counted, and what was found wrong is recorded."""
         from colophon.ledger import Shown
 
+        self._keep_plan(run, judgements)
         profiles, place = run.asked.config.recipients, {"as_of": run.as_of, "run": run.context["ti"].run_id}
         armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
         others = {name: judgement for name, judgement in judgements.items() if name not in armed}
@@ -174,6 +176,16 @@ class BatchDecideOperator(DecideOperator):
                 subjects = sorted(map(judgement.name, judgement.subjects))
                 run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
         return {**super().enter(run, armed), **{name: Shown(*counts) for name, counts in would_be.items()}}
+
+    def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:
+        """Keep what would go, for the desk to show."""
+        from colophon import rehearsed
+
+        ti, profiles = run.context["ti"], run.asked.config.recipients
+        shown = {name: judgement for name, judgement in judgements.items() if run.is_dry or not profiles[name].live}
+        if shown:
+            rows = rehearsed.rehearsed(shown, run.asked.history, run.asked.content)
+            rehearsed.keep(run.ledger.memory, run.case.id, ti.run_id, max(ti.map_index or 0, 0), rows, run.as_of)
 
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
@@ -193,6 +205,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
     """
 
     template_fields = ("batches", "plans")
+    operator_extra_links = (*UseCaseOperator.operator_extra_links, PlanLink())
 
     def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
         # A night on which nothing changed has no batches, and yet leftovers to deliver.
@@ -202,6 +215,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[str]:
         """Destinations, or none in a dry run. Raises as the use case's `check`."""
+        from colophon import rehearsed
         from colophon.quality.figures import Figure, merge
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
@@ -215,6 +229,12 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             for name, counts in plan["counts"].items():
                 sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
+        unarmed = sorted(name for name in destinations if not config.recipients[name].live)
+        if is_dry or unarmed:
+            facts = {"dry": is_dry, "read": read, "destinations": destinations, "unarmed": unarmed}
+            with open_ledger() as ledger:
+                rehearsed.keep_head(ledger.memory, self.use_case_id, ti.run_id, facts, times.as_of)
+            log.info("What would go: %s", plan_page(ti.run_id))
         nightly.check(destinations, read=read, config=config, not_for=not_for)
         lacking = ti.xcom_pull(task_ids="extract", key=LACKING) or ""
         remedy = "Correct the ISBNs that were asked for, or the products at their source; what was found went." if lacking else ""
@@ -227,12 +247,23 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             if nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None) == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
+            self._raise_what_is_unusual(ledger, context, destinations)
             for name, moment in nightly.watermarks(params, config, times.as_of):
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
                     ledger.memory.put(_memory(name), rights, moment)
         return [profile.id for profile in nightly.recipients(params, config) if profile.live]
+
+    def _raise_what_is_unusual(self, ledger: "Ledger", context: "Context", destinations: Mapping[str, Mapping[str, int]]) -> None:
+        """A night on which unusually little moves, and titles that are still open long after they were to be closed, are exceptions."""
+        from colophon import quiet, takedown
+
+        times, config, params = run_times(context), publisher_config(), context["params"]
+        if context["dag_run"].run_type == "scheduled" and params["mode"] == "delta" and not params["recipients"]:
+            moved = sum(counts.get("new", 0) for counts in destinations.values())
+            quiet.note(ledger, self.use_case_id, moved, times.as_of, owner=config.owners.of(quiet.RULE))
+        takedown.name_overdue(ledger, config, self.use_case_id, sorted(ledger.counts(self.use_case_id)), ledger.clock())
 
 
 def _memory(watermark: str) -> str:

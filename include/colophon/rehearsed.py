@@ -1,0 +1,92 @@
+"""What a run would do, title by title: kept for people to read before anything goes.
+
+rows = rehearsed(judgements, latest, content)      # lines of a plan, bounded
+keep(ledger.memory, use_case, run, part, rows)     # beside the ledger; forgotten after some days
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from colophon.domain.finding import Severity
+from colophon.ledger import Judgement, LatestDelivery
+from colophon.ledger.key_value import KeyValue
+from colophon.onix.fields import LONGEST, changes
+from colophon.quality.gates import NOT_FOR_IT
+
+MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25
+"""Rows of a part (a batch of products), parts of a plan, and changed fields of a row that are kept."""
+KEPT_FOR = timedelta(days=14)
+HEAD, ROWS = "plan-head:", "plan-rows:"
+GOES, KEPT_BACK, OUTSIDE = "would go", "kept back", "out of scope"
+Row = dict[str, Any]
+Latest = Callable[[str, Sequence[str]], Mapping[str, LatestDelivery]]
+
+
+def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Callable[[str], bytes | None]) -> list[Row]:
+    """What would go, field by field against what each recipient has, and what is kept back and why; what is unchanged is left out.
+
+    :param latest: newest deliveries of some subjects to a recipient. :param content: what was sent, by its hash.
+    """
+    rows: list[Row] = []
+    for name, judgement in judgements.items():
+        known = latest(name, [intent.subject for intent in judgement.intents])
+        for intent in judgement.intents:
+            last = known.get(intent.subject)
+            if last is None or last.content_hash != intent.content_hash or intent.occurrence != last.occurrence:
+                row = _row(name, intent.subject, GOES) | {"title": intent.labels.get("title", ""), "is_first": last is None}
+                rows.append(row | _changed(content(last.content_hash) if last else None, intent.content))
+        rows += _kept_back(name, judgement)
+    return rows[:MOST_ROWS]
+
+
+def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
+    """Keep a part of a plan; later parts than so many are counted and not shown."""
+    if part < MOST_PARTS:
+        memory.put(f"{ROWS}{use_case}:{key_of(run)}:{part:05d}", {"rows": list(rows)}, at)
+
+
+def keep_head(memory: KeyValue, use_case: str, run: str, facts: Mapping[str, Any], at: datetime) -> None:
+    """Keep what a plan is of, and forget plans that are old."""
+    key = key_of(run)
+    memory.put(f"{HEAD}{use_case}:{key}", {"key": key, "run": run, "use_case": use_case, "at": at.isoformat(), **facts}, at)
+    for prefix in (HEAD, ROWS):
+        memory.forget(prefix, at - KEPT_FOR)
+
+
+def heads(memory: KeyValue) -> list[Mapping[str, Any]]:
+    """Plans that are kept, newest first."""
+    return sorted(memory.get_each(HEAD), key=lambda head: str(head["at"]), reverse=True)
+
+
+def rows_of(memory: KeyValue, head: Mapping[str, Any]) -> list[Row]:
+    """The lines of a plan."""
+    return [row for part in memory.get_each(f"{ROWS}{head['use_case']}:{head['key']}:") for row in part["rows"]]
+
+
+def key_of(run: str) -> str:
+    """How an address calls a run's plan."""
+    return hashlib.sha256(run.encode()).hexdigest()[:16]
+
+
+def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
+    wanted, found = {intent.subject for intent in judgement.intents}, dict[str, Row]()
+    for finding in judgement.findings:
+        if finding.severity is Severity.ERROR and finding.subject not in wanted:
+            row = found.setdefault(finding.subject, _row(name, finding.subject, OUTSIDE) | {"why": []})
+            row["outcome"] = row["outcome"] if finding.rule in NOT_FOR_IT else KEPT_BACK
+            row["why"].append(f"{finding.rule}: {finding.field} is {finding.found}. {finding.remedy} ({finding.owner})"[:LONGEST])
+    return found.values()
+
+
+def _row(recipient: str, subject: str, outcome: str) -> Row:
+    return {"recipient": recipient, "subject": subject, "outcome": outcome, "title": "", "is_first": False, "why": [], "changes": [], "more": 0}
+
+
+def _changed(before: bytes | None, after: bytes) -> Row:
+    if before is None:
+        return {}
+    found = changes(before, after)
+    shown = [[change.field, change.before[:LONGEST], change.after[:LONGEST]] for change in found[:MOST_CHANGES]]
+    return {"changes": shown, "more": len(found) - len(shown)}
