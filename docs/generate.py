@@ -136,15 +136,15 @@ def configuration() -> str:
 
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
-    from colophon import readiness
-    from colophon import quiet, takedown
+    from colophon import quiet, readiness, takedown
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.unsettled import RULES as OF_DELIVERIES
 
     deliveries = [
-        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION")) for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
+        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]

@@ -6,7 +6,8 @@ libraries): as a valid ONIX message file, or as JSON where a recipient wants tha
 place who got what, when, with which content.
 
 **When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
-changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
+changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* comes first, and gives a plan on the desk.
+A recipient gets its feed once it is armed (`live: true` in its profile); until then it is planned for and shown, and nothing goes.
 
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
 reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the
@@ -19,7 +20,7 @@ and ONIX acknowledgements decide the outcome.
 overwrites something newer: a backfill of a past day records and stays silent where a later day already spoke.
 
 **When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do.
-A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
+A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon why ISBN`.
 """
 
 from typing import TYPE_CHECKING

@@ -98,7 +98,9 @@ def belief(content: bytes, profile: Profile, lists: CodeLists) -> list[tuple[str
     return [(name, value) for name, value in told if value]
 
 
-def open_where_closed(ledger: Ledger, config: Config, isbn: str, use_case: str, allowed: Callable[[str], Collection[str]], now: datetime) -> dict[str, list[str]]:
+def open_where_closed(
+    ledger: Ledger, config: Config, isbn: str, use_case: str, allowed: Callable[[str], Collection[str]], now: datetime
+) -> dict[str, list[str]]:
     """Countries in which recipients have a title open and rights do not allow it, by recipient; those with none are absent.
 
     :param allowed: the countries that rights allow today, by channel.

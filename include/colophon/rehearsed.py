@@ -81,7 +81,16 @@ def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
 
 
 def _row(recipient: str, subject: str, outcome: str) -> Row:
-    return {"recipient": recipient, "subject": subject, "outcome": outcome, "title": "", "is_first": False, "why": [], "changes": [], "more": 0}
+    return {
+        "recipient": recipient,
+        "subject": subject,
+        "outcome": outcome,
+        "title": "",
+        "is_first": False,
+        "why": [],
+        "changes": [],
+        "more": 0,
+    }
 
 
 def _changed(before: bytes | None, after: bytes) -> Row:

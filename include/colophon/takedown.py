@@ -15,9 +15,8 @@ from colophon.ledger import Ledger
 from colophon.ledger.records import FINAL_BAD, GONE
 from colophon.ledger.told import ToldRow
 from colophon.unsettled import Rule
+from colophon.use_cases.xconnector.title_records import CLOSED
 
-CLOSED = "closed"
-"""Label of a record that takes back where its title was offered; what it says: how much, such as `in part`."""
 RULE = "TAKEDOWN-LATE"
 WITHIN = timedelta(hours=48)
 RULES = {

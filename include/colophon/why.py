@@ -154,21 +154,31 @@ def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
 def _verdict(profile: Profile | None, rows: Sequence[ToldRow], wrong: Sequence[OpenException], judged_at: datetime | None) -> _Verdict:
     newest = next((told for told in reversed(rows) if told.row.state not in GONE), None)
     if profile is None:
-        return _Verdict(Verdict.FORMER, "it has no profile any more", "A profile in recipients/ would make it one again.")
+        left = f"; its newest record is {newest.row.state}" if newest is not None else ""
+        return _Verdict(Verdict.FORMER, f"it has no profile any more{left}", "A profile in recipients/ would make it one again.")
     gate = next((one for one in wrong if one.rule not in NOT_FOR_IT), None) or next(iter(wrong), None)
     if not profile.live:
         kept = f"; {_said(gate)}" if gate else ""
-        return _Verdict(Verdict.NOT_ARMED, f"the recipient is planned for and shown, and gets nothing{kept}", "`live: true` in its profile.")
+        return _Verdict(
+            Verdict.NOT_ARMED, f"the recipient is planned for and shown, and gets nothing{kept}", "`live: true` in its profile."
+        )
     if gate is not None:
         verdict = Verdict.OUT_OF_SCOPE if gate.rule in NOT_FOR_IT else Verdict.GATED
         return _Verdict(verdict, _said(gate), f"{gate.remedy} ({gate.owner})", gate.opened_at)
     if newest is not None:
         return _of_delivery(newest, profile)
+    return _of_nothing(rows, judged_at)
+
+
+def _of_nothing(rows: Sequence[ToldRow], judged_at: datetime | None) -> _Verdict:
+    """Nothing left, and nothing waits."""
     if rows:
         last = rows[-1].row
         return _Verdict(Verdict.WITHDRAWN, last.detail or "a later run no longer wanted it, before it had left", ANY_RUN, last.updated_at)
     if judged_at is None:
-        return _Verdict(Verdict.NEVER, "no run has judged anything for this recipient yet", "Unpause the nightly syndication, or run it by hand.")
+        return _Verdict(
+            Verdict.NEVER, "no run has judged anything for this recipient yet", "Unpause the nightly syndication, or run it by hand."
+        )
     return _Verdict(
         Verdict.NEVER,
         f"no run up to {judged_at:%Y-%m-%d %H:%M} has judged it: Consonance has no such product, or it did not change since",
@@ -180,7 +190,9 @@ def _of_delivery(told: ToldRow, profile: Profile) -> _Verdict:
     row = told.row
     if row.state in REACHED:
         if row.judged_as_of is not None and row.judged_as_of > row.as_of:
-            return _Verdict(Verdict.UNCHANGED, f"judged again {row.judged_as_of:%Y-%m-%d %H:%M}: it has what is right", since=told.acknowledged_at)
+            return _Verdict(
+                Verdict.UNCHANGED, f"judged again {row.judged_as_of:%Y-%m-%d %H:%M}: it has what is right", since=told.acknowledged_at
+            )
         return _Verdict(Verdict.ACKNOWLEDGED, "it has what is right", since=told.acknowledged_at)
     if row.state in FINAL_BAD:
         return _refused(told, profile)

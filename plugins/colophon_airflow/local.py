@@ -76,8 +76,7 @@ keys of `extra` that hold an address of the sandbox."""
 PEOPLE = (11, *range(21, 25), *range(101, 170))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
 
-# Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
-_STARTED: list[subprocess.Popen[bytes]] = []
+_STARTED: list[subprocess.Popen[bytes]] = []  # kept, because a forgotten Popen warns that its process still runs; ours are meant to
 
 
 def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, str]:
@@ -277,18 +276,14 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path) -> Path:
-    """The publisher's folder, with devices for the sandbox's people and every recipient armed, for the sandbox plays them.
-
-    Other files put there replace those that ship; recipients that are there stay as they are.
-    """
-    people, armed = home / "config" / "people.csv", home / "config" / "recipients"
-    if not armed.exists():
-        armed.mkdir(parents=True)
-        for shipped in sorted((SHIPPED / "recipients").glob("*.yaml")):
+    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first."""
+    recipients, people = home / "config" / "recipients", home / "config" / "people.csv"
+    if not recipients.exists():
+        recipients.mkdir(parents=True)
+        for shipped in (SHIPPED / "recipients").glob("*.yaml"):
             text = shipped.read_text(encoding="utf-8").rstrip()
-            (armed / shipped.name).write_text(f"{text}\nlive: true # the sandbox plays it\n", encoding="utf-8")
+            (recipients / shipped.name).write_text(f"{text}\nlive: true # the sandbox plays it\n", encoding="utf-8")
     if not people.exists():
-        people.parent.mkdir(parents=True, exist_ok=True)
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return people.parent
 

@@ -18,6 +18,7 @@ PAGES = (
     "deliveries",
     "exceptions",
     "plans",
+    "recipients",
     f"plans/{key_of(RUN)}",
     "rights",
     "statements",

@@ -13,7 +13,19 @@ from colophon.ledger import Intent, Judgement
 from colophon.rehearsed import key_of
 from colophon_airflow import alerts
 
-PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/plans", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
+PAGES = (
+    "/",
+    "/titles",
+    "/deliveries",
+    "/exceptions",
+    "/plans",
+    "/recipients",
+    "/rights",
+    "/statements",
+    "/tray?state=",
+    "/quality",
+    "/audit",
+)
 
 
 def links(text: str) -> set[str]:

@@ -94,7 +94,9 @@ def test_xc1_a_dry_run_gives_a_plan_to_read(house: Station) -> None:
     house.advance(86_400)
     changed = {**product, "fullTitle": "Another title", "updatedAt": house.now.isoformat()}
     house.seed("consonance", {"products": [changed]})
-    run = house.run(NIGHTLY, None, {"dry_run": True, "mode": "list", "isbns": [product["isbn13"]], "recipients": ["erp-json", "kobo"]}, by_hand=True)
+    run = house.run(
+        NIGHTLY, None, {"dry_run": True, "mode": "list", "isbns": [product["isbn13"]], "recipients": ["erp-json", "kobo"]}, by_hand=True
+    )
     assert (run.state, house.effects("xconnector")) == ("success", effects)
     with house.ledger() as ledger:
         [head] = rehearsed.heads(ledger.memory)

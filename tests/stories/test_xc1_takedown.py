@@ -1,13 +1,19 @@
 """The takedown clock, and nights on which unusually little moves."""
 
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from station import Station
+from typer.testing import CliRunner
 
 from colophon.config import load_config
+from colophon.scorecard import card
 from colophon.takedown import clocks
+from colophon_airflow.cli import app
+from colophon_airflow.cli.screen import console
 from colophon_sandbox import seeds
+from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS
 
 NIGHTLY = "xconnector__metadata_syndication"
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
@@ -22,7 +28,9 @@ def house(station: Station) -> Station:
     """One work, sent to everybody."""
     own = {name: [one for one in CATALOGUE[name] if one["workId"] == TITLE["workId"]] for name in ("products", "contracts", "headGrants")}
     works = [one for one in CATALOGUE["works"] if one["id"] == TITLE["workId"]]
-    station.seed("consonance", {**{name: CATALOGUE[name] for name in ("imprints", "series", "contacts")}, **own, "works": works, "rightsDeals": []})
+    station.seed(
+        "consonance", {**{name: CATALOGUE[name] for name in ("imprints", "series", "contacts")}, **own, "works": works, "rightsDeals": []}
+    )
     station.run(NIGHTLY, NIGHT)
     return station
 
@@ -81,6 +89,46 @@ def test_a_night_that_moves_nothing_where_its_weekday_always_did_is_raised(house
     house.seed("consonance", {"products": [{**TITLE, "fullTitle": "Edition 5", "updatedAt": house.now.isoformat()}]})
     house.run(NIGHTLY, NIGHT + timedelta(weeks=5))
     assert raised(house) == []
+
+
+def test_a_certificate_of_the_whole_is_a_page_of_paper(house: Station, tmp_path: Path) -> None:
+    """Before the title is taken down it says that nobody was told; after, that it is closed at all channels."""
+    paper = tmp_path / "certificate.pdf"
+    assert "Not a takedown" in said(ISBN)
+    reverted(house)
+    house.run(NIGHTLY, NIGHT + DAY)
+    assert "Closed at all 4 channels, and confirmed by each." in said(ISBN, "--pdf", str(paper))
+    assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_scorecard_tells_answers_refusals_and_what_was_never_acknowledged(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recipient refuses a title with a code; then its acknowledgement of a new title never comes: the changed field is named."""
+    monkeypatch.setitem(VERDICTS, ISBN[-2:], ("03", "F", "price_not_agreed", "The price is not one that was agreed on."))
+    house.advance(86_400)
+    house.seed("consonance", {"products": [{**TITLE, "fullTitle": "Another title", "updatedAt": house.now.isoformat()}]})
+    house.run(NIGHTLY)
+    with house.ledger() as ledger:
+        found = card(ledger, NIGHTLY, "library-supplier", NIGHT - DAY, house.now)
+        assert (found.sent, found.refused, dict(found.causes)) == (found.acknowledged + 1, 1, {"price_not_agreed": 1})
+        assert found.turnaround is not None
+        assert (found.unanswered, dict(found.fields)) == (0, {})
+    monkeypatch.delitem(VERDICTS, ISBN[-2:])
+    house.fault("xconnector", "status", "/v1/inbox*", value={"status": 403})
+    house.seed("consonance", {"products": [{**TITLE, "fullTitle": "A third title", "updatedAt": house.now.isoformat()}]})
+    house.run(NIGHTLY, house.now + DAY)
+    house.advance(6 * 86_400)
+    with house.ledger() as ledger:
+        found = card(ledger, NIGHTLY, "library-supplier", NIGHT - DAY, house.now)
+    assert (found.unanswered, dict(found.fields)) == (1, {"TitleText": 1})
+
+
+def said(*words: str) -> str:
+    """What `colophon takedown` says."""
+    with console.capture() as captured:
+        done = CliRunner().invoke(app, ["takedown", *words])
+    if done.exception and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return " ".join(captured.get().split())
 
 
 def raised(house: Station) -> list[str]:

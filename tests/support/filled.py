@@ -54,7 +54,13 @@ def _plan(ledger: Ledger) -> None:
     """A dry run's plan: a title that changes, and one that is kept back."""
     more = {"title": HOSTILE, "is_first": False, "more": 3, "why": []}
     rows = [
-        {**more, "recipient": "kobo", "subject": f"isbn:{ISBN}", "outcome": GOES, "changes": [["Product/TitleDetail/TitleText", HOSTILE, "New"]]},
+        {
+            **more,
+            "recipient": "kobo",
+            "subject": f"isbn:{ISBN}",
+            "outcome": GOES,
+            "changes": [["Product/TitleDetail/TitleText", HOSTILE, "New"]],
+        },
         {**more, "recipient": "kobo", "subject": "isbn:9780000000019", "outcome": KEPT_BACK, "changes": [], "why": [f"M1: {HOSTILE}"]},
     ]
     counts = {"kobo": {"new": 1, "refused": 1}, "erp-json": {"not_armed": 2}}

@@ -93,9 +93,12 @@ class TitlesTold(Store):
             begun, words = dict[str, datetime](), defaultdict[str, list[Any]](list)
             for chunk in chunks(ids):
                 first = func.min(attempts.c.started_at, type_=attempts.c.started_at.type)
-                had_effect = (among(connection, attempts.c.delivery_id, chunk), attempts.c.result.not_in(("started", "not_sent", "refused")))
+                had_effect = (
+                    among(connection, attempts.c.delivery_id, chunk),
+                    attempts.c.result.not_in(("started", "not_sent", "refused")),
+                )
                 tries = select(attempts.c.delivery_id, first).where(*had_effect).group_by(attempts.c.delivery_id)
-                begun.update({key: at for key, at in connection.execute(tries)})
+                begun.update((row[0], row[1]) for row in connection.execute(tries))
                 said = select(outcome_events).where(among(connection, outcome_events.c.delivery_id, chunk)).order_by(outcome_events.c.at)
                 for word in connection.execute(said):
                     words[word.delivery_id].append(word)

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, inbox, ledger, rights, royalties, scaffold, servers, tray, why
+from colophon_airflow.cli import demo, doctor, inbox, ledger, rights, royalties, scaffold, servers, takedown, tray, why
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -24,6 +24,7 @@ app.command("pools")(servers.pools)
 app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("why")(why.why)
+app.command("takedown")(takedown.takedown)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
 app.add_typer(ledger.app, name="ledger")

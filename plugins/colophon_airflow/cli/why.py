@@ -23,7 +23,7 @@ MOST = 200
 NIGHT = timedelta(hours=24)
 
 
-def why(  # noqa: PLR0913 - each is a question of its own
+def why(
     isbn: Annotated[str, typer.Argument(help="ISBN, hyphens allowed; not with --not-gone, --late and --last-night.")] = "",
     recipient: Annotated[str, typer.Argument(help="One recipient only, and what it believes of the title.")] = "",
     *,

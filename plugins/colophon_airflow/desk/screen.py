@@ -33,6 +33,7 @@ TABS = (
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
     ("plans", "Plans"),
+    ("recipients", "Recipients"),
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),

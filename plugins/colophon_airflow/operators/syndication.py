@@ -123,7 +123,9 @@ class SyndicationExtractOperator(UseCaseOperator):
             return None
         return turned
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]) -> tuple[list[Reference], list[str]]:
+    def _stage(
+        self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]
+    ) -> tuple[list[Reference], list[str]]:
         """References to batches of products with their rights, and the products' subjects."""
         from colophon.domain.jsonl import to_line
 
@@ -167,10 +169,10 @@ class BatchDecideOperator(DecideOperator):
         from colophon.ledger import Shown
 
         self._keep_plan(run, judgements)
-        profiles, place = run.asked.config.recipients, {"as_of": run.as_of, "run": run.context["ti"].run_id}
+        profiles, who = run.asked.config.recipients, run.context["ti"].run_id
         armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
         others = {name: judgement for name, judgement in judgements.items() if name not in armed}
-        would_be = run.ledger.enter(run.case.id, others, **place, is_rehearsal=True) if others else {}
+        would_be = run.ledger.enter(run.case.id, others, as_of=run.as_of, run=who, is_rehearsal=True) if others else {}
         for name, judgement in others.items():
             if not run.is_dry:
                 subjects = sorted(map(judgement.name, judgement.subjects))

@@ -27,9 +27,10 @@ from colophon.quality.gates import closed_after_building, closed_gates, is_offer
 from colophon.quality.judge import errors, finding, judge
 from colophon.quality.rule import Fault
 from colophon.rights.atlas import Atlas
-from colophon.takedown import CLOSED
 
 USE_CASE = "xconnector__metadata_syndication"
+CLOSED = "closed"
+"""Label of a record that takes back countries in which its title was offered; such records go before others."""
 NOWHERE = Saleable(frozenset(), is_known=True)
 UNKNOWN = Saleable(frozenset(), is_known=False, why_not="no rights of this product were read, or two products have its ISBN")
 
