@@ -281,8 +281,7 @@ def config_folder(home: Path) -> Path:
     if not recipients.exists():
         recipients.mkdir(parents=True)
         for shipped in (SHIPPED / "recipients").glob("*.yaml"):
-            text = shipped.read_text(encoding="utf-8").rstrip()
-            (recipients / shipped.name).write_text(f"{text}\nlive: true # the sandbox plays it\n", encoding="utf-8")
+            (recipients / shipped.name).write_text(f"{shipped.read_text(encoding='utf-8').rstrip()}\nlive: true\n", encoding="utf-8")
     if not people.exists():
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return people.parent
