@@ -34,11 +34,11 @@ def test_xc1_an_installation_in_which_nobody_is_armed_sends_nothing(house: Stati
     report = house.twice(NIGHTLY, NIGHT).returned["report"]
     assert (report["sent"], house.effects("xconnector")) == (0, [])
     assert report["destinations"]["kobo"]["plan"]["not_armed"] > 0
-    assert all(sum(found["plan"].values()) == report["read"] == 40 for found in report["destinations"].values())
+    assert all(sum(found["plan"].values()) == report["read"] for found in report["destinations"].values())
     with house.ledger() as ledger:
         assert ledger.counts(NIGHTLY) == {}
         assert {row.destination for row in ledger.exceptions.open(use_case=NIGHTLY)} >= {"kobo", "erp-json"}
-    assert house.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]["read"] < 40
+    assert house.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]["read"] < report["read"]
 
 
 def test_xc1_once_armed_a_recipient_gets_everything_and_nobody_else_does(house: Station) -> None:
