@@ -21,17 +21,20 @@ def plans(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
     return write_page(request, "plans.html", person, heads=rehearsed.heads(ledger.memory))
 
 
-@router.get("/plans/{key}")
+@router.get("/plans/{run_id}")
 def plan(
     request: Request,
     person: Reader,
     ledger: LedgerDep,
-    key: str,
+    run_id: str,
     recipient: Text = "",
     outcome: Annotated[str, Query(max_length=20)] = "",
 ) -> HTMLResponse:
-    """One plan: what would go to whom, what would change, what is kept back and why."""
-    head = next((head for head in rehearsed.heads(ledger.memory) if head["key"] == key), None)
+    """One plan: what would go to whom, what would change, what is kept back and why.
+
+    `run_id`: the run's key, which is short.
+    """
+    head = next((head for head in rehearsed.heads(ledger.memory) if head["key"] == run_id), None)
     if head is None:
         raise NotFoundError("there is no such plan", system="ledger", remedy="Plans are kept for two weeks; start a dry run for a new one.")
     rows = rehearsed.rows_of(ledger.memory, head)
