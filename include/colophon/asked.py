@@ -10,9 +10,9 @@ from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.records import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
 from colophon.onix.codelists import CodeLists
-from colophon.onix.fields import fields, values
 from colophon.onix.narrow import offered
 from colophon.onix.profile import Profile
+from colophon.onix.said import fields, values
 from colophon.unsettled import LATE
 from colophon.why import believed
 

@@ -12,7 +12,7 @@ from typing import Any
 from colophon.domain.finding import Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
-from colophon.onix.fields import LONGEST, changes
+from colophon.onix.said import LONGEST, changes
 from colophon.quality.gates import NOT_FOR_IT
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25

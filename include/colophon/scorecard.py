@@ -9,7 +9,7 @@ from statistics import median, quantiles
 
 from colophon.ledger import Ledger
 from colophon.ledger.told import ToldRow
-from colophon.onix.fields import changes
+from colophon.onix.said import changes
 
 MOST_COMPARED = 200
 """So many titles' contents are compared for what was never acknowledged."""

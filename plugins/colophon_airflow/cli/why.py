@@ -105,7 +105,7 @@ def _show_belief(ledger: "Ledger", config: "Config", isbn: str, use_case: str, r
 
 
 def _show_changes(ledger: "Ledger", isbn: str, use_case: str, recipient: str) -> None:
-    from colophon.onix.fields import LONGEST, changes
+    from colophon.onix.said import LONGEST, changes
 
     rows = [told for told in ledger.desk.told(isbn, use_case, recipient) if told.sent_at is not None]
     for name in sorted({told.row.destination for told in rows}):
