@@ -13,7 +13,7 @@ export UV_LINK_MODE ?= copy
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-production kills bench check up week down sandbox docs new-use-case clean setup
+.PHONY: help demo test test-production kills nights bench check up week down sandbox docs new-use-case clean setup
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-15s %s\n", $$1, $$2}'
@@ -41,6 +41,9 @@ test-production: $(VENV)/.done ## the main DAG on PostgreSQL, Redis and Celery w
 
 kills: $(VENV)/.done ## kill senders at random over the real ports of all systems (KILLS=3000); prints a table by port
 	@PYTHONPATH=tests/support $(BIN)/python -m tests.kill.storm $(or $(KILLS),3000)
+
+nights: $(VENV)/.done ## a night with each system broken in turn: a table of what is red, which exceptions, who was told after how long
+	@$(BIN)/python -m pytest -q -n 0 --show-capture=no tests/stories/broken_nights.py
 
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks

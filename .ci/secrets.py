@@ -24,6 +24,8 @@ SHAPES = {
 }
 NAMED = re.compile(r"""(?i)(?:password|passwd|secret|token|api_?key|credential)\w*["']?\s*[:=]\s*["']([A-Za-z0-9+/_.=-]{20,})["']""")
 """A value that is named as a secret; it is one where it looks drawn by lot."""
+CLASS = re.compile(r"[a-z_]\w*(?:\.[A-Za-z_]\w*)+")
+"""A class by its path."""
 BY_LOT = 4.0
 """Bits for each character from which on a value looks so; words have fewer."""
 MOST_BYTES = 2_000_000
@@ -35,7 +37,11 @@ _SHAPES = {kind: re.compile(shape) for kind, shape in SHAPES.items()}
 def found_in(text: str) -> list[tuple[int, str]]:
     """Lines (from 1) and kinds of what looks like a secret."""
     found = [(match.start(), match[0], kind) for kind, shape in _SHAPES.items() for match in shape.finditer(text)]
-    found += [(match.start(), match[1], "a secret's value") for match in NAMED.finditer(text) if _bits(match[1]) >= BY_LOT]
+    found += [
+        (match.start(), match[1], "a secret's value")
+        for match in NAMED.finditer(text)
+        if _bits(match[1]) >= BY_LOT and not CLASS.fullmatch(match[1])
+    ]
     return sorted({(text.count("\n", 0, start) + 1, kind) for start, value, kind in found if not _is_for_tests(value)})
 
 

@@ -20,9 +20,11 @@ from lxml import etree
 
 from colophon.config.load import SHIPPED, load_config
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
+from colophon.domain.supplement import Coded, File, Prize, Relation, Supplement
 from colophon.onix.build import build
-from colophon.onix.elements import Elements, Markup, product_element
+from colophon.onix.elements import product_element
 from colophon.onix.record import OnixProduct
+from colophon.onix.tree import Elements, Markup
 from colophon.onix.validate import Validator
 from colophon.onix.write import header_of, message, product_xml
 from colophon.onix.xml import namespace, schema_file
@@ -33,12 +35,29 @@ PROFILE = CONFIG.recipients["retailer-plain"]
 ROUNDS = 5
 TITLES = 300
 AIM_PER_SECOND = 1_500
-AIM_RATIO = 1.3
+AIM_RATIO = 2
 AIM_MEGABYTES = 300
 
 
+SUPPLEMENT = Supplement(
+    form_details=("B401", "B504"),
+    keywords=("tides", "coast walks", "salt", "slow travel", "natural history"),
+    audiences=(Coded(code="01", text="01"), Coded(code="22", text="00")),
+    weight_gr=Decimal(412),
+    country_of_manufacture="GB",
+    classifications=(Coded(code="03", text="49019900"),),
+    content_types=("10", "12"),
+    illustrations=12,
+    illustrations_note="12 drawings by the author",
+    related_products=(Relation(relation="03", id_type="15", value="9781999000080"),),
+    files=(File(content="15", mode="04", form="02", link="https://samples.example/salt.pdf"),),
+    prizes=(Prize(name="The Tide Prize", year="2025", country="GB", code="04"),),
+    copyright_year="2025",
+)
+
+
 def product(number: int) -> Product:
-    """A title whose record is about 10 KB."""
+    """A title whose record is about 13 KB, with all that a supplement says."""
     words = f"Tides, salt & a road numbered {number}. <em>Quietly marvellous.</em> "
     return Product(
         id=number,
@@ -74,12 +93,13 @@ def product(number: int) -> Product:
         series=(Series(series_id=5, title="Walks of the Coast", part_number="2"),),
         resources=(Resource(id=2, url=f"https://covers.example/{number}.jpg", kind="front_cover", is_approved=True),),
         languages=(Language(role="01", code="eng"),),
-        related=(RelatedProduct(product_id=1, isbn13="9781999000028"),),
+        related=(RelatedProduct(product_id=1, isbn13="9781999000028", publishing_status="04", allow_onix_exports=True),),
         not_for_sale=("US", "CA"),
         is_for_sale_worldwide=True,
         pages=312,
         height_mm=Decimal(216),
         width_mm=Decimal(138),
+        supplement=SUPPLEMENT,
     )
 
 

@@ -49,6 +49,17 @@ EXAMPLES: Mapping[str, str] = {
     "todo_id": "771", "town": "Norwich", "unit_escalators": "5000:10;10000:12.5", "updated_at": "2026-05-01T10:12:00Z", "work_id": "9",
     "statement_id": "17", "batch": "2026 H1", "run_id": "12", "number": "3", "period_from": "2026-01-01", "period_to": "2026-06-30",
     "earnings": "310.00", "reserve_withheld": "31.00", "reserve_released": "12.00", "payment_due": "40.75", "closing_balance": "0.00",
+    "isbn13": "9780000000002", "gtin13": "", "accessibility": "04;13;94|https://example.org/accessibility", "form_details": "E101",
+    "form_features": "12|07", "form_description": "With a map", "packaging": "05", "trade_category": "01", "content_types": "10",
+    "country_of_manufacture": "GB", "classifications": "03|49019900", "barcodes": "03", "protections": "02",
+    "constraints": "03|02|10|05", "price_constraints": "06|02|26|09", "license_name": "CC BY 4.0",
+    "license_link": "https://creativecommons.org/licenses/by/4.0/", "parts": "BB|1|9780000000002", "keywords": "tides;coast walks",
+    "subject_versions": "93|1.6", "audiences": "01|02", "age_from": "7", "age_to": "9", "reading_age_from": "7", "reading_age_to": "8",
+    "weight_gr": "412", "extents": "09|0153000|16", "illustrations": "12", "illustrations_note": "12 drawings", "edition_types": "REV",
+    "unnamed": "2|07", "contributor_places": "1|GB", "contributor_links": "1|https://example.org/ana", "parent_series": "Walks",
+    "related_works": "04|01|17", "related_products": "03|9780000000019", "files": "01|03|02|https://example.org/1.jpg|2400|1600",
+    "prizes": "The Tide Prize|2025|GB|04", "contacts": "10|eu", "manufacturer": "eu", "restrictions": "04|Tideline Books",
+    "city": "Bristol", "copyright_year": "2025", "copyright_owner": "Ana Quill",
 }  # fmt: skip
 """What may stand under a field's column; together they make a row that is read without a fault."""
 _OTHERWISE = {
@@ -58,6 +69,9 @@ _OTHERWISE = {
     ("statements", "status"): "Approved",
 }
 _TEXT = {
+    "supplement": "What a trade record says and Consonance has no field for, in ONIX's codes, by ISBN (or product id where there is none)."
+    " Somebody keeps it by hand: it does not age, and columns that nobody needs may be left out. Several values have semicolons between"
+    " them, the parts of one value bars. What it leaves open is told by the `details` of [`publisher.yaml`](configuration.md), by imprint.",
     "todos": "Several rows may hold revisions of one to-do, each with its number: the newest holds, the others are history.",
     "contacts": "How contacts want to be reached. Blank is *not told*: neither consent, nor that they have not opted out.",
     "rights_deals": "Without *Signed on* no licence is confirmed, and one exception says so; what follows what is seen without *Renewal of*.",

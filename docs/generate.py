@@ -45,6 +45,7 @@ def pages() -> dict[Path, str]:
         docs / "rules.md": rules(),
         docs / "connections.md": connections(),
         docs / "onix-import.md": onix_import(),
+        docs / "onix-elements.md": onix_elements(),
         **block_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
@@ -87,7 +88,10 @@ def configuration() -> str:
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.schemes import Criterion, Scheme
+    from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
+    from colophon.onix import terms
     from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
@@ -95,6 +99,10 @@ def configuration() -> str:
     parts = [
         ("`publisher.yaml`", Publisher),
         ("an entry of `taxes` in `publisher.yaml`", TaxRate),
+        ("an entry of `suppliers` in `publisher.yaml`", terms.SupplierPart),
+        ("`details` in `publisher.yaml`", Details),
+        ("an entry of `contacts` in `details`", Contact),
+        ("`defaults`, or an entry of `imprints`, in `details`", Supplement),
         ("`owners.yaml`", Owners),
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
@@ -118,10 +126,17 @@ def configuration() -> str:
         ("an entry of `reports` in `consonance/reports.yaml`", ReportLayout),
         ("an entry of `sheets` in a report", SheetLayout),
         ("`recipients/<id>.yaml`", profiles.Profile),
-        ("an entry of `prices` in a recipient", profiles.PriceRule),
+        ("`schemes/<id>.yaml`", Scheme),
+        ("an entry of `criteria` in `schemes/<id>.yaml`", Criterion),
+        ("an entry of `prices` in a recipient", terms.PriceRule),
+        ("an entry of `markets` in a recipient", terms.Market),
+        ("`discount` in a recipient, a market or `publisher.yaml`", terms.DiscountCode),
+        ("`returns` in a recipient, a market or `publisher.yaml`", terms.ReturnsCode),
+        ("`rhythm` in a recipient", terms.Rhythm),
         ("an entry of `texts` in a recipient", profiles.TextLimit),
         ("`files` in a recipient", profiles.FileRule),
         ("an entry of `overlays` in a recipient", profiles.Overlay),
+        ("`rejects` in a recipient", profiles.Rejects),
     ]
     options = get_provider_info()["config"]["colophon"]["options"]
     airflow_rows = [(f"`{name}`", f"`{option['default']}`", option["description"]) for name, option in options.items()]
@@ -140,6 +155,7 @@ def rules() -> str:
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
+    from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
 
     deliveries = [
@@ -160,6 +176,9 @@ def rules() -> str:
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)
+        + "\n\n## Recipients' answers\n\nFor what recipients say of a message, in ONIX or in a form of their own (`rejects` in"
+        " [a profile](configuration.md)): the newest word on a title decides, and the exception has the recipient's own words.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ANSWERS.items()])
         + "\n\n## Account\n\nWhile one of these is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
         + table(
             ("rule", "says", "remedy"),
@@ -197,6 +216,25 @@ def onix_import() -> str:
             ("ONIX says", "Consonance's shape holds", "elements that stay out, with all in them"),
             [(row.what, row.held_instead, " ".join(f"`{name}`" for name in row.elements)) for row in NOT_HELD],
         ),
+    )
+
+
+def onix_elements() -> str:
+    """Element by element: who asks for it, and which field of ours fills it."""
+    from colophon.onix.asked import WHO, each_element
+
+    rows = [
+        (f"`{name}`", *("x" if letter in row.who else "" for letter in WHO), f"not written: {row.why_not}" if row.why_not else row.source)
+        for name, row in each_element()
+    ]
+    written = sum(not row.why_not for _, row in each_element())
+    return page(
+        "Elements of a record",
+        f"What shops, libraries and distributors ask for, and what fills it: {written} elements are written. *Sample* is EDItEUR's sample of a"
+        " whole record; the others are kinds of recipients, by what their public guides ask for. *Supplement* is the"
+        " [file beside Consonance](consonance-files.md#supplement), *details* the part of [`publisher.yaml`](configuration.md) with"
+        " defaults of everybody and by imprint. What is known of a title is written; what is not is left out.",
+        table(("element", *WHO.values(), "filled by"), rows),
     )
 
 

@@ -12,9 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from colophon import environment
+
+hypothesis.settings.register_profile("busy", deadline=None)  # a busy machine is no fault of what is tested
+hypothesis.settings.load_profile("busy")
 
 ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared"

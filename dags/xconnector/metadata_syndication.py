@@ -8,12 +8,13 @@ place who got what, when, with which content.
 **When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
 changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* comes first, and gives a plan on the desk.
 A recipient gets its feed once it is armed (`live: true` in its profile); until then it is planned for and shown, and nothing goes.
+A recipient with a `rhythm` in its profile gets nothing on other nights than its own, and everything on its weekday; who is named in the form need not wait.
 
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
-reads products changed since the last good run, less an overlap, and those whose rights turned. Each is judged by the
-metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
-the others go on. Where a recipient may no longer sell what it has, it is told so, whatever else is wrong with the title; unknown rights
-mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
+reads products changed since the last good run, less an overlap, those whose rights turned, and those whose day has come
+(publication, a price that begins); all of them once a week. Each is judged by the metadata rules for each recipient; a title that breaks one stays back as an exception with rule, field, owner and remedy, and
+the others go on. Whoever has a title hears when it leaves: rights, exports, status, form, ISBN, or deleted. It hears that first,
+and whatever else is wrong with the title; unknown rights mean no. What goes is written as ONIX, checked against EDItEUR's schema, entered in the ledger and delivered through xConnector; targets
 and ONIX acknowledgements decide the outcome.
 
 **When it is run again** - cleared, rerun, backfilled, or twice at once - nothing is sent twice, and nothing old

@@ -14,6 +14,7 @@
     |   |-- VendorGoneError          config.vendor_gone
     |   |-- LedgerOutdatedError      config.ledger
     |   |-- LedgerDamagedError       config.ledger_damaged
+    |   |-- LedgerRestoredError      config.restored
     |   |-- StagingUnusableError     config.staging
     |   `-- CodeListsMissingError    config.code_lists
     |-- RefusedError            one subject is an exception; the others go on
@@ -173,6 +174,13 @@ class LedgerDamagedError(FixConfigurationError):
 
     code = "config.ledger_damaged"
     remedy = "Stop every run, put the damaged file aside and restore the newest backup; correct the ledger's address where it names another file."
+
+
+class LedgerRestoredError(FixConfigurationError):
+    """The ledger comes from a backup and does not know what was sent since; until a person has said from when, nothing is sent."""
+
+    code = "config.restored"
+    remedy = "Run `colophon ledger restored --as-of MOMENT --by NAME` with the moment of the backup, then clear the task; docs/backup.md says what it does."
 
 
 class StagingUnusableError(FixConfigurationError):

@@ -1,4 +1,4 @@
-"""What a run would do, title by title: kept for people to read before anything goes.
+"""What a run would do, or a changed profile, title by title: kept for people to read before anything goes.
 
 rows = rehearsed(judgements, latest, content)      # lines of a plan, bounded
 keep(ledger.memory, use_case, run, part, rows)     # beside the ledger; forgotten after some days
@@ -12,8 +12,7 @@ from typing import Any
 from colophon.domain.finding import Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
-from colophon.onix.said import LONGEST, changes
-from colophon.quality.gates import NOT_FOR_IT
+from colophon.onix.said import LONGEST, Change, changes
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25
 """Rows of a part (a batch of products), parts of a plan, and changed fields of a row that are kept."""
@@ -35,10 +34,35 @@ def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Call
         for intent in judgement.intents:
             last = known.get(intent.subject)
             if last is None or last.content_hash != intent.content_hash or intent.occurrence != last.occurrence:
-                row = _row(name, intent.subject, GOES) | {"title": intent.labels.get("title", ""), "is_first": last is None}
-                rows.append(row | _changed(content(last.content_hash) if last else None, intent.content))
+                before = content(last.content_hash) if last else None
+                differs = changes(before, intent.content) if before is not None else []
+                title = intent.labels.get("title", "")
+                rows.append(row_of(name, intent.subject, GOES, title=title, is_first=last is None, changes=differs))
         rows += _kept_back(name, judgement)
     return rows[:MOST_ROWS]
+
+
+def row_of(
+    recipient: str,
+    subject: str,
+    outcome: str,
+    *,
+    title: str = "",
+    is_first: bool = False,
+    why: Sequence[str] = (),
+    changes: Sequence[Change] = (),
+) -> Row:
+    """A line of a plan: what would become of a title at a recipient, why, and what would change."""
+    return {
+        "recipient": recipient,
+        "subject": subject,
+        "outcome": outcome,
+        "title": title,
+        "is_first": is_first,
+        "why": [reason[:LONGEST] for reason in why],
+        "changes": [[change.field, change.before[:LONGEST], change.after[:LONGEST]] for change in changes[:MOST_CHANGES]],
+        "more": max(len(changes) - MOST_CHANGES, 0),
+    }
 
 
 def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
@@ -74,28 +98,7 @@ def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
     wanted, found = {intent.subject for intent in judgement.intents}, dict[str, Row]()
     for finding in judgement.findings:
         if finding.severity is Severity.ERROR and finding.subject not in wanted:
-            row = found.setdefault(finding.subject, _row(name, finding.subject, OUTSIDE) | {"why": []})
-            row["outcome"] = row["outcome"] if finding.rule in NOT_FOR_IT else KEPT_BACK
+            row = found.setdefault(finding.subject, row_of(name, finding.subject, KEPT_BACK))
             row["why"].append(f"{finding.rule}: {finding.field} is {finding.found}. {finding.remedy} ({finding.owner})"[:LONGEST])
-    return found.values()
-
-
-def _row(recipient: str, subject: str, outcome: str) -> Row:
-    return {
-        "recipient": recipient,
-        "subject": subject,
-        "outcome": outcome,
-        "title": "",
-        "is_first": False,
-        "why": [],
-        "changes": [],
-        "more": 0,
-    }
-
-
-def _changed(before: bytes | None, after: bytes) -> Row:
-    if before is None:
-        return {}
-    found = changes(before, after)
-    shown = [[change.field, change.before[:LONGEST], change.after[:LONGEST]] for change in found[:MOST_CHANGES]]
-    return {"changes": shown, "more": len(found) - len(shown)}
+    outside = (row_of(name, subject, OUTSIDE, why=[why]) for subject, why in judgement.out_of_scope.items())
+    return [*found.values(), *outside]

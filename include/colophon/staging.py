@@ -12,6 +12,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
@@ -21,6 +22,7 @@ from fsspec.utils import get_protocol
 
 from colophon.domain.record import Record
 from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
+from colophon.staged_sizes import sizes
 
 _PIECE = 1 << 20
 _IN_MEMORY = 8 << 20
@@ -157,6 +159,18 @@ class Staging:
             remedy = "Give staging_location a bucket that signs links, or set payload_mode of the connection to upload."
             raise FeatureMissingError("the staging location signs no links", remedy=remedy) from problem
         return link
+
+    def kept(self, name: str) -> bytes | None:
+        """What was written under `name`; None where nothing was. Errors as `open`."""
+        path = f"{self._base}/{name}"
+        with self._guarded(path), suppress(FileNotFoundError):
+            return bytes(self._fs.cat_file(path))
+        return None
+
+    def sizes(self, *, before: datetime) -> dict[str, tuple[int, int]]:
+        """Number and bytes of the files that were staged before a moment, by the folder of the root that they lie in. Errors as `check`."""
+        with self._guarded(self._base):
+            return sizes(self._fs.find(self._base, detail=True), self._base, before)
 
     def check(self) -> None:
         """Write, read and remove a small file. Errors as `write_lines`."""

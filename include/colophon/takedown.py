@@ -12,10 +12,9 @@ from typing import NamedTuple
 from colophon.config import Config
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Ledger
-from colophon.ledger.records import FINAL_BAD, GONE
+from colophon.ledger.records import CLOSED, FINAL_BAD, GONE
 from colophon.ledger.told import ToldRow
 from colophon.unsettled import Rule
-from colophon.use_cases.xconnector.title_records import CLOSED
 
 RULE = "TAKEDOWN-LATE"
 WITHIN = timedelta(hours=48)

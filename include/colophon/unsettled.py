@@ -20,7 +20,7 @@ from colophon.ledger.undelivered import Undelivered
 
 MOST_ALONE = 10
 """More deliveries than that of one destination and code have one cause, and are one exception."""
-FEW = 2
+FEW = 5
 """Up to so many refusals are single cases, whatever share they are."""
 UNROUTABLE = "unroutable"
 """Code of what the middleware drops because it does not know the recipient: one cause, however few there are."""

@@ -5,7 +5,7 @@ for answer in why(ledger, config, "9781234567897", use_case=CASE.id):
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -13,14 +13,13 @@ from typing import Any, NamedTuple
 
 from colophon.config import Config
 from colophon.domain.finding import Severity
-from colophon.ledger import Ledger
+from colophon.ledger import Judgement, Ledger
 from colophon.ledger.findings import OpenException
 from colophon.ledger.outcomes import RECIPIENT
-from colophon.ledger.records import FINAL_BAD, GONE, IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.files import file_name
 from colophon.onix.profile import Profile
-from colophon.quality.gates import NOT_FOR_IT
 
 
 class Verdict(StrEnum):
@@ -54,6 +53,17 @@ MEANS = {
 """What a verdict means to a person, as groups of states do; the others mean that nothing is to go."""
 WENT = frozenset({Verdict.ACKNOWLEDGED, Verdict.UNCHANGED, Verdict.SENT})
 """Verdicts that need nothing to be done."""
+ISBN = "isbn:"
+OTHERWISE = "Nothing, where that is meant: it is not for this recipient. Else correct the field at its source, or the recipient's profile."
+REOPENS = {
+    "rights": "Record the right that ended or is missing; the next run opens it again.",
+    "exports": "Tick `allow ONIX exports` in Consonance; the next run opens it again.",
+    "status": "Correct its publishing status or availability in Consonance; the next run opens it again.",
+    "embargo": "Nothing: it opens on its first day of sale.",
+    "form": "Let the recipient's profile take its form, or correct the form.",
+    "missing": "Consonance has no such record any more; restore it there, or its ISBN.",
+}
+"""What would open a title again that was closed, by the label `closed`."""
 ANY_RUN = "The next run of the nightly syndication that reads it; at once: run it by hand in mode list."
 
 
@@ -110,12 +120,14 @@ def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: 
     rows = ledger.desk.told(isbn, use_case, recipient)
     found = ledger.exceptions.open(subject=f"isbn:{isbn}")
     names = [recipient] if recipient else sorted({*config.recipients, *(told.row.destination for told in rows)})
+    apart = outside(ledger, use_case, names, f"isbn:{isbn}")
     answers = []
     for name in names:
         theirs = [told for told in rows if told.row.destination == name]
         wrong = [one for one in found if one.destination == name and one.severity == Severity.ERROR]
         profile = config.recipients.get(name)
-        verdict = _verdict(profile, theirs, [one for one in wrong if one.use_case == use_case], _is_judged(ledger, use_case, name))
+        wrong = [one for one in wrong if one.use_case == use_case]
+        verdict = _verdict(profile, theirs, wrong, apart.get(name, ""), _is_judged(ledger, use_case, name))
         sent = last_sent(theirs, config, profile)
         answers.append(Answer(name, profile.name if profile else name, *verdict[:3], since=verdict.since, sent=sent))
     return answers
@@ -134,9 +146,16 @@ def believed(rows: Sequence[ToldRow], moment: datetime) -> ToldRow | None:
 def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
     """A revision that left, with the message that carried it."""
     row, file = told.row, ""
-    if profile is not None and told.number is not None and told.dated is not None:
-        sender = config.publisher.sender_name
-        file = file_name(profile.files, sender=sender, recipient=profile.id, on=told.dated.date(), number=told.number)
+    if profile is not None and told.number is not None and told.dated is not None and "kind" in told.message:
+        file = file_name(
+            profile.files,
+            sender=config.publisher.sender_name,
+            recipient=profile.id,
+            at=told.dated,
+            number=told.number,
+            kind=told.message["kind"],
+            part=int(told.message.get("part", 1)),
+        )
     return Sent(
         delivery_id=row.id,
         revision=row.revision,
@@ -151,20 +170,36 @@ def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
     )
 
 
-def _verdict(profile: Profile | None, rows: Sequence[ToldRow], wrong: Sequence[OpenException], judged_at: datetime | None) -> _Verdict:
+def remember_outside(ledger: Ledger, use_case: str, recipient: str, judgement: Judgement, as_of: datetime) -> None:
+    """Keep why titles are not for a recipient, which is no exception; what is said no more of a judged one is forgotten."""
+    judged = {_outside(use_case, recipient, subject) for subject in judgement.subjects if subject.startswith(ISBN)}
+    said = {_outside(use_case, recipient, subject): {"why": why} for subject, why in judgement.out_of_scope.items()}
+    ledger.memory.put_each({name: why for name, why in said.items() if name in judged}, as_of, instead_of=judged)
+
+
+def outside(ledger: Ledger, use_case: str, recipients: Iterable[str], subject: str) -> dict[str, str]:
+    """Why a title is not for recipients, as they were last judged for; others are absent."""
+    found = ((name, ledger.memory.get(_outside(use_case, name, subject))) for name in recipients)
+    return {name: str(kept[0]["why"]) for name, kept in found if kept is not None}
+
+
+def _verdict(
+    profile: Profile | None, rows: Sequence[ToldRow], wrong: Sequence[OpenException], apart: str, judged_at: datetime | None
+) -> _Verdict:
     newest = next((told for told in reversed(rows) if told.row.state not in GONE), None)
     if profile is None:
         left = f"; its newest record is {newest.row.state}" if newest is not None else ""
         return _Verdict(Verdict.FORMER, f"it has no profile any more{left}", "A profile in recipients/ would make it one again.")
-    gate = next((one for one in wrong if one.rule not in NOT_FOR_IT), None) or next(iter(wrong), None)
+    gate = next(iter(wrong), None)
     if not profile.live:
-        kept = f"; {_said(gate)}" if gate else ""
+        kept = f"; {_said(gate)}" if gate else f"; and {apart} is not for it" if apart else ""
         return _Verdict(
             Verdict.NOT_ARMED, f"the recipient is planned for and shown, and gets nothing{kept}", "`live: true` in its profile."
         )
     if gate is not None:
-        verdict = Verdict.OUT_OF_SCOPE if gate.rule in NOT_FOR_IT else Verdict.GATED
-        return _Verdict(verdict, _said(gate), f"{gate.remedy} ({gate.owner})", gate.opened_at)
+        return _Verdict(Verdict.GATED, _said(gate), f"{gate.remedy} ({gate.owner})", gate.opened_at)
+    if apart:
+        return _Verdict(Verdict.OUT_OF_SCOPE, apart, OTHERWISE)
     if newest is not None:
         return _of_delivery(newest, profile)
     return _of_nothing(rows, judged_at)
@@ -189,11 +224,7 @@ def _of_nothing(rows: Sequence[ToldRow], judged_at: datetime | None) -> _Verdict
 def _of_delivery(told: ToldRow, profile: Profile) -> _Verdict:
     row = told.row
     if row.state in REACHED:
-        if row.judged_as_of is not None and row.judged_as_of > row.as_of:
-            return _Verdict(
-                Verdict.UNCHANGED, f"judged again {row.judged_as_of:%Y-%m-%d %H:%M}: it has what is right", since=told.acknowledged_at
-            )
-        return _Verdict(Verdict.ACKNOWLEDGED, "it has what is right", since=told.acknowledged_at)
+        return _reached(told)
     if row.state in FINAL_BAD:
         return _refused(told, profile)
     if row.state == UNKNOWN:
@@ -203,6 +234,15 @@ def _of_delivery(told: ToldRow, profile: Profile) -> _Verdict:
         return _waiting(told)
     for_what = "its acknowledgement" if profile.ack == "onix" else "the word of its target"
     return _Verdict(Verdict.SENT, f"under way: {for_what} has not come", since=told.sent_at or row.created_at)
+
+
+def _reached(told: ToldRow) -> _Verdict:
+    row, since = told.row, told.acknowledged_at
+    if (kind := row.labels.get(CLOSED, IN_PART)) != IN_PART:
+        return _Verdict(Verdict.WITHDRAWN, f"it was told that the title closed ({kind}), and took it", REOPENS.get(kind, ANY_RUN), since)
+    if row.judged_as_of is not None and row.judged_as_of > row.as_of:
+        return _Verdict(Verdict.UNCHANGED, f"judged again {row.judged_as_of:%Y-%m-%d %H:%M}: it has what is right", since=since)
+    return _Verdict(Verdict.ACKNOWLEDGED, "it has what is right", since=since)
 
 
 def _refused(told: ToldRow, profile: Profile) -> _Verdict:
@@ -226,6 +266,10 @@ def _waiting(told: ToldRow) -> _Verdict:
         return _Verdict(Verdict.WAITING, because, "The next run after that moment.", row.created_at)
     because = f"a message is made and has not left ({_reason(row)})" if told.number and _reason(row) else "for the next message"
     return _Verdict(Verdict.WAITING, because, "The deliver step of the next run; where it is red, mend that and clear it.", row.created_at)
+
+
+def _outside(use_case: str, recipient: str, subject: str) -> str:
+    return f"outside:{use_case}:{recipient}:{subject}"
 
 
 def _is_judged(ledger: Ledger, use_case: str, recipient: str) -> datetime | None:

@@ -42,6 +42,7 @@ class Control(System):
         Route("GET", "/journal", "show_journal", query=JOURNAL, open=True),
         Route("DELETE", "/journal", "clear_journal", query=JOURNAL, open=True),
         Route("GET", "/effects", "show_effects", query={"system": text, "kind": text}, open=True),
+        Route("GET", "/books", "show_books", query={"recipient": text}, open=True),
         Route("POST", "/reset", "reset", body=("application/json", ""), open=True),
         Route("POST", "/seed", "seed", body=("application/json", "text/csv", "application/xml"), open=True),
         Route("PATCH", "/seed", "change_records", body=("application/json",), open=True),
@@ -140,6 +141,12 @@ class Control(System):
             if kind in (None, row["kind"]) and (system is None or row["kind"].startswith(f"{system}."))
         ]
         return as_json({"effects": effects})
+
+    def show_books(self, call: Call) -> Response:
+        """What each recipient of the middleware has in its own books: on sale where, status, prices."""
+        wanted = call.query.get("recipient")
+        kept = {name: book for system in self.sandbox.systems.values() for name, book in system.books().items()}
+        return as_json({"books": {name: book for name, book in kept.items() if wanted in (None, name)}})
 
     def reset(self, call: Call) -> Response:
         """As at the start: seed, clock, settings, no faults; of one system or all."""

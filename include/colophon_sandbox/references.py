@@ -45,6 +45,7 @@ REFERENCES: dict[Place, dict[str, Place]] = {
     ("consonance", "orders"): {"readerId": _READER, "isbn13": _ISBN},
     ("consonance", "offers"): {"isbn13": _ISBN},
     ("consonance", "partners"): _ROW,
+    ("consonance", "supplement"): {"id": _PRODUCT},
     ("fourallportal", "product"): {
         "isbn.value": _ISBN,
         **{f"{name}.value": _FILE for name in ("cover_file", "ebook_cover_file", "artwork_file", "sample_files")},

@@ -111,6 +111,10 @@ class System:
         """Change members of records; counts of what changed. ValueError names what cannot be changed."""
         raise ValueError(f"records of {self.name} change by its own routes alone")
 
+    def books(self) -> dict[str, dict[str, Any]]:
+        """What those behind the system have in their own books, by their names; most systems have nobody behind them."""
+        return {}
+
     def tick(self, now: datetime) -> int:  # noqa: ARG002 - systems without due changes have nothing to do
         """Make happen what is due at `now`; how many things did."""
         return 0

@@ -32,7 +32,11 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
         "path": "/consonance",
         "password": "sandbox0key0not0real000000000000",
-        "addresses": {"ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000"},
+        "extra": {"reports_conn_id": "consonance_default"},
+        "addresses": {
+            "ical_url": "/consonance/__files__/todos.ics?key=sandbox0key0not0real000000000000",
+            "reports_location": "/consonance/__files__",
+        },
     },
     "opentext_push": {
         "path": "/push/mra/v1",
@@ -70,8 +74,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
         "extra": {"templates": {"TRAILER": "video-render@1.2"}, "hook_secret": HOOK_SECRET},
     },
 }
-"""Connection type -> its connection to the sandbox: path of the host, the published and fake credentials, `extra`; `addresses` are
-keys of `extra` that hold an address of the sandbox."""
+"""Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""
 
 PEOPLE = (11, *range(21, 25), *range(101, 170))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""

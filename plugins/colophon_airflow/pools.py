@@ -3,8 +3,6 @@
 Airflow never starts a task whose pool it does not know, and says so in the scheduler's log alone.
 """
 
-from airflow.sdk.configuration import conf
-
 from colophon.errors import BadConfigError
 from colophon_airflow.provider_info import FORMS
 
@@ -54,6 +52,8 @@ def check_pools() -> str:
 
 
 def _slots(option: str, usual: str) -> int:
+    from airflow.sdk.configuration import conf
+
     told = conf.get("colophon", option, fallback=None) or usual
     if not told.isdecimal() or int(told) < 1:
         raise BadConfigError(f"[colophon] {option} must be a whole number, 1 or more")

@@ -22,7 +22,7 @@ from colophon_sandbox.serve import running_sandbox
 
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
 KEY = "sandbox-not-a-key"
-CONTEXT = {"ti": SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)}
+CONTEXT = {"ti": SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=3)}
 TEMPLATES = {"TRAILER": "video-render@1.2", "SLOW": "slow"}
 
 

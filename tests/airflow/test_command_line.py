@@ -39,6 +39,13 @@ def machine(tmp_path: Path, airflow_tables: Path) -> Machine:
     return Machine(tmp_path / "airflow", airflow_tables)
 
 
+def test_the_command_line_starts_without_airflow() -> None:
+    """So that `demo` and `up` can say first which Airflow is theirs."""
+    told = "import sys, colophon_airflow.cli; print([name for name in sys.modules if name.split('.')[0] == 'airflow'][:3])"
+    done = subprocess.run([sys.executable, "-c", told], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
 def test_connections_made_in_the_ui_are_seen(machine: Machine) -> None:
     """The ledger's and a system's; one of the environment goes before them, as in the servers."""
     machine.add("colophon_ledger", "--conn-type", "sqlite", "--conn-host", str(machine.home / "ledger.db"))

@@ -84,7 +84,7 @@ def test_a_whole_installation_runs_everything(station) -> None:
     code, rows, text = station.doctor()
     assert code == 0, text
     assert all(rows[use_case].startswith("runs") for use_case in RIGHTS)
-    assert rows["recipients"].startswith("good 9 recipients")
+    assert rows["recipients"].startswith("good 12 recipients")
 
 
 def test_a_documented_account_without_a_place_for_reports_cannot(station) -> None:

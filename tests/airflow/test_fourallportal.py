@@ -50,7 +50,7 @@ def portal(tmp_path, monkeypatch):
 
 def context(run_id="run-1", day=0):
     at = AS_OF + timedelta(days=day)
-    ti = SimpleNamespace(dag_id="d", run_id=run_id, task_id="t", map_index=-1, try_number=1)
+    ti = SimpleNamespace(dag_id="d", run_id=run_id, task_id="t", map_index=-1, try_number=1, max_tries=3)
     dag_run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=at)
     return {"ti": ti, "dag_run": dag_run, "params": {}}
 

@@ -73,7 +73,10 @@ def test_a_middleware_that_is_down_fails_the_run_and_the_next_one_delivers(stati
 
 
 def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
-    """A contract ends, and nobody touched the product: the next delta reads it, and its recipient is told that it may not be sold."""
+    """A contract ends, and nobody touched the product: the next delta reads it, and its recipient is told that it may not be sold.
+
+    That settles it: it is no exception, and on later nights it is not for this recipient any more.
+    """
     form = {"mode": "delta", "recipients": ["erp-json"], "isbns": [], "dry_run": False}
     assert station.run(**form).state == "success"
     with station.ledger() as ledger:
@@ -87,9 +90,8 @@ def test_a_right_that_ends_is_told_to_who_has_the_title(station) -> None:
     assert told.state == "success"
     with station.ledger() as ledger:
         row = max(ledger.history(isbn), key=lambda one: one.revision)
-        assert json.loads(ledger.content(row.content_hash))["territories"] == {"included": [], "excluded": ["WORLD"]}
-        why = [one.found for one in ledger.exceptions.open(use_case="xconnector__metadata_syndication") if one.subject == f"isbn:{isbn}"]
-    assert any("until 2026-01-31" in found for found in why)
+        assert json.loads(ledger.content(row.content_hash)) == {"isbn": isbn, "reason": "no longer for sale in this market"}
+        assert ledger.exceptions.open(use_case="xconnector__metadata_syndication", subject=f"isbn:{isbn}") == []
     assert station.run(**form).report["sent"] == 0
 
 

@@ -59,7 +59,7 @@ def effects(place):
 
 
 def context():
-    ti = SimpleNamespace(dag_id="push__milestone_alerts", run_id="r", task_id="t", map_index=-1, try_number=1)
+    ti = SimpleNamespace(dag_id="push__milestone_alerts", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=3)
     return {"ti": ti}
 
 

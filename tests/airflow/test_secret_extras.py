@@ -12,7 +12,7 @@ from airflow.sdk.log import redact
 
 from colophon_airflow.cli import doctor
 from colophon_airflow.provider_info import FORMS
-from colophon_airflow.systems.hook import storage_options
+from colophon_airflow.settings import storage_options
 from colophon_airflow.systems.secrets import SECRET_KEYS
 
 KINDS = [form.FORM["connection-type"] for form in FORMS]
@@ -85,4 +85,4 @@ def test_options_of_a_storage_are_masked_at_any_depth(monkeypatch: pytest.Monkey
 
 def _used(kind: str, extra: dict[str, object]) -> None:
     connection = Connection(conn_id="x", conn_type=kind, host="https://h.example", login="l", password="p", extra=json.dumps(extra))
-    doctor.hook_class(kind)("x").use(connection)
+    doctor.hook_class(kind)("x").use(connection, "")

@@ -83,7 +83,7 @@ def plan(ledger: Ledger, count: int, kind: str = "A", content: bytes = b"{}") ->
 
 def step(try_number: int = 1) -> tuple[DestinationOperator, dict[str, Any]]:
     """A deliver step, and the context of one of its tries."""
-    ti = SimpleNamespace(dag_id=USE_CASE, run_id="r-1", task_id="deliver", map_index=0, try_number=try_number)
+    ti = SimpleNamespace(dag_id=USE_CASE, run_id="r-1", task_id="deliver", map_index=0, try_number=try_number, max_tries=3)
     return DestinationOperator(task_id="deliver", use_case=USE_CASE, destination=KOBO), {"ti": ti}
 
 

@@ -95,7 +95,9 @@ def test_the_portal_goes_by_what_was_known_and_the_run_is_red(house) -> None:
         (row,) = (row for row in ledger.exceptions.open() if row.owner == "operations" and row not in before)
     assert (row.rule, "rights_deals.csv was there" in row.expected) == ("R10", True)
     plan = {"read": 1, "destinations": {}, "note": "only closing is done, for Consonance could not be read (R10)"}
-    context["ti"] = SimpleNamespace(xcom_pull=lambda **_: plan)
+    context["ti"] = SimpleNamespace(
+        xcom_pull=lambda **_: plan, dag_id=PORTAL, run_id="r", task_id="report", map_index=-1, try_number=1, max_tries=3
+    )
     with pytest.raises(BadRecordError, match="only closing"):
         ReportOperator(task_id="report", use_case=PORTAL).execute(context)
 
@@ -139,15 +141,18 @@ def test_a_feed_of_no_product_at_all_is_not_green(house, monkeypatch, mode) -> N
 def test_a_night_on_which_nothing_changed_is_green(house, monkeypatch) -> None:
     """A delta may well be empty."""
     from colophon.systems.consonance.client import ConsonanceClient
+    from colophon.use_cases.xconnector.metadata_syndication import built_by
     from colophon_airflow.settings import publisher_config
 
+    config, day = publisher_config(), f"{DAY:%Y-%m-%d}"
+    kept = {"on": day, "statuses": [], "days": [], "whole": day, "built_by": built_by(config)}
     with house.ledger() as ledger:
-        for name in publisher_config().recipients:
+        for name in config.recipients:
             ledger.memory.set_watermark(f"xconnector__metadata_syndication/{name}", DAY)
-            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", {"on": f"{DAY:%Y-%m-%d}", "statuses": []}, DAY)
+            ledger.memory.put(f"rights_planned_by:xconnector__metadata_syndication/{name}", kept, DAY)
     monkeypatch.setattr(ConsonanceClient, "iter_products", lambda *_, **__: iter(()))
     context = run_context(DAY)
-    context["params"] = {"mode": "delta", "recipients": None, "isbns": None, "dry_run": False}
+    context["params"] = {"mode": "delta", "recipients": ["retailer-plain"], "isbns": None, "dry_run": False}
     assert SyndicationExtractOperator(task_id="extract", use_case=FEED, judged=[]).execute(context) == []
 
 

@@ -49,7 +49,8 @@ def execute(place: SimpleNamespace, *ops: WriteOp) -> dict[str, int]:
     operator = ConsonanceWriteBackOperator(
         task_id="write_back", use_case="test.case", write_backs=lambda: lambda **_: iter(ops), sheet_folder=str(place.folder)
     )
-    return operator.execute({"dag_run": run, "params": {}})
+    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="write_back", map_index=-1, try_number=1, max_tries=3)
+    return operator.execute({"dag_run": run, "params": {}, "ti": ti})
 
 
 def tray(place: SimpleNamespace, *words: str) -> tuple[int, str]:

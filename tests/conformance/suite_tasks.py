@@ -159,7 +159,7 @@ class Left:
 
 def _run(operators: Sequence[Any]) -> Run:
     now = datetime.now(UTC)
-    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1)
+    ti = SimpleNamespace(dag_id="d", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=3)
     dag_run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=now)
     context = {"ti": ti, "dag_run": dag_run, "params": {}}
     found = Run([], [])

@@ -349,3 +349,14 @@ def test_a_title_says_whether_it_went_to_each_recipient(desk) -> None:
     assert "former recipient" in answers
     assert "not armed" in answers
     assert HOSTILE not in answers
+
+
+def test_a_ledger_that_was_restored_is_red_on_today(desk, ledger) -> None:
+    """Why nothing is sent, told as text; and nothing once a person has said as of when."""
+    assert "Nothing is sent" not in desk.client("viewer").get("/").text
+    ledger.restoring.raise_fence("from <b>Monday</b>", by="Ada")
+    page = desk.client("viewer").get("/").text
+    assert "Nothing is sent" in page
+    assert "from &lt;b&gt;Monday&lt;/b&gt;" in page
+    ledger.restoring.restored(as_of=datetime(2026, 5, 1, tzinfo=UTC), by="Ada", sent={}, margin=1)
+    assert "Nothing is sent" not in desk.client("viewer").get("/").text

@@ -23,7 +23,6 @@ from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.port import VERB, LibraryPort
 from colophon.systems.bytenite.settings import ByteNiteSettings
 from colophon.systems.consonance.writes import payloads
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.consonance.writes.port import WriteBackPort
 from colophon.systems.consonance.writes.write_back import Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -186,8 +185,16 @@ class WriteBackTrip(ConsonanceTrip):
         return WriteBackPort(Writer(self.client, self.ledger))
 
     def _intent(self, number):
-        op = WriteOp(self._operation(number), self._reference(number), self.subject(number), USE_CASE, self.content(number))
-        return replace(intent(op, as_of=START, labels={}, subject=self.subject(number)), destination=DESTINATION)
+        planned = intent(
+            self._operation(number),
+            self._reference(number),
+            self.content(number),
+            use_case=USE_CASE,
+            as_of=START,
+            labels={},
+            subject=self.subject(number),
+        )
+        return replace(planned, destination=DESTINATION)
 
     def content(self, number):
         return json.loads(json.dumps(super().content(number), default=str))

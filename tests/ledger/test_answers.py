@@ -8,7 +8,7 @@ from moving_clock import Clock
 
 from colophon.errors import NotFoundError
 from colophon.ledger import Delivery, Ledger, OutcomeEvent, Verdict
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.acknowledged import Acknowledged
 
 __all__ = ["clock", "ledger"]
 HOUR = timedelta(hours=1)
@@ -50,24 +50,27 @@ def test_a_recipient_takes_nothing_of_a_message(ledger: Ledger) -> None:
     """All that is in it has failed for that reason; another message is not meant."""
     message(ledger, 1)
     message(ledger, 2, 3)
-    ledger.reject("kobo", 2, code="90", detail="no such account", at=DAY)
-    assert rows(ledger) == [("accepted", "", ""), *[("failed", "90", "no such account")] * 2]
+    ledger.acknowledge("kobo", 2, at=DAY, refusal="90: no such account")
+    assert rows(ledger) == [("accepted", "", ""), *[("failed", "message.rejected", "90: no such account")] * 2]
     for destination, number in (("kobo", 3), ("shop", 2)):
         with pytest.raises(NotFoundError, match=f"{destination} acknowledges message {number}"):
-            ledger.reject(destination, number, code="", detail="", at=DAY)
+            ledger.acknowledge(destination, number, at=DAY, refusal="")
 
 
 def test_a_recipient_changes_its_mind(ledger: Ledger) -> None:
-    """What it rejected before and takes now is told; so is what it has spoken of already as it went later."""
+    """What it said before of a title is told, and its newest word, which is that on the later message whenever it comes."""
     message(ledger, 1, 2)
     said = ledger.acknowledge("kobo", 1, [Acknowledged("r1", "failed", "P", "price")], at=DAY)
-    assert (said.moved, said.rejected_before, said.outdated) == (1, frozenset(), frozenset())
-    assert said.subjects == {"r1": "isbn:1", "r2": "isbn:2"}
+    assert (said.moved, said.before, said.subjects) == (1, {}, {"isbn:1"})
+    assert {subject: word.outcome for subject, word in said.newest.items()} == {"isbn:1": "failed"}
     message(ledger, 1, 2, content=b"2")
     said = ledger.acknowledge("kobo", 2, [Acknowledged("r1", "confirmed", "", ""), Acknowledged("r9", "failed", "", "")], at=DAY + HOUR)
-    assert (said.moved, said.rejected_before, said.outdated, said.unknown) == (1, {"isbn:1"}, frozenset(), ["r9"])
-    said = ledger.acknowledge("kobo", 1, [Acknowledged("r2", "confirmed", "", "")], at=DAY + 2 * HOUR)
-    assert (said.moved, said.rejected_before, said.outdated) == (1, frozenset(), {"isbn:1"})
+    assert (said.moved, said.unknown, said.before["isbn:1"].outcome) == (1, ["r9"], "failed")
+    said = ledger.acknowledge("kobo", 1, [Acknowledged("r2", "confirmed", "", ""), Acknowledged("r1", "failed", "", "")], at=DAY + 2 * HOUR)
+    assert {subject: (word.message_number, word.outcome) for subject, word in said.newest.items()} == {
+        "isbn:1": (2, "confirmed"),
+        "isbn:2": (1, "confirmed"),
+    }
 
 
 def test_an_event_is_the_same_by_all_that_a_system_says(ledger: Ledger) -> None:

@@ -8,7 +8,7 @@ from kobo import DAY, bundle, claim, clock, intent, ledger, send, told
 from moving_clock import Clock
 
 from colophon.ledger import Ledger
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.acknowledged import Acknowledged
 
 __all__ = ["clock", "ledger"]
 HOUR = timedelta(hours=1)
@@ -93,7 +93,7 @@ def test_what_nobody_has_answered(ledger: Ledger, clock: Clock) -> None:
     assert unanswered(DAY + HOUR) == [(1, DAY, 2)]
     assert unanswered(DAY + 2 * HOUR) == [(1, DAY, 2), (2, DAY + HOUR, 3)]
     assert ledger.unanswered("uc", "shop", sent_before=clock.now) == []
-    ledger.reject("kobo", 1, code="90", detail="no such account", at=clock.now)
+    ledger.acknowledge("kobo", 1, at=clock.now, refusal="no such account")
     assert unanswered(DAY + 2 * HOUR) == [(2, DAY + HOUR, 3)]
 
 

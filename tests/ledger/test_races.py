@@ -4,8 +4,9 @@ import pytest
 from kobo import claim, intent
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
+from colophon.errors import TransportError
 from colophon.ledger import Ledger
-from colophon.ledger.database import RACES, repeat_races
+from colophon.ledger.database import RACES, RaceLostError, explained, repeat_races
 
 
 class DriverError(Exception):
@@ -24,7 +25,7 @@ def lost(problem: type[DBAPIError], sqlstate: str = "") -> DBAPIError:
 class Work:
     """Fails so often, then is done."""
 
-    def __init__(self, problem: DBAPIError, times: int) -> None:
+    def __init__(self, problem: Exception, times: int) -> None:
         self.problem, self.times, self.runs = problem, times, 0
 
     def __call__(self) -> str:
@@ -34,19 +35,26 @@ class Work:
         return "done"
 
 
-RACE = [lost(IntegrityError), lost(OperationalError, "40001"), lost(OperationalError, "40P01")]
+RACE = [lost(IntegrityError), RaceLostError()]
 
 
-@pytest.mark.parametrize("problem", RACE, ids=["a key that was taken", "not in a row", "a deadlock"])
-def test_what_lost_a_race_runs_again(problem: DBAPIError) -> None:
+@pytest.mark.parametrize("problem", RACE, ids=["a key that was taken", "a row that moved"])
+def test_what_lost_a_race_runs_again(problem: Exception) -> None:
     """Four races may be lost; the fifth is told."""
     assert RACES == 5
     work = Work(problem, 4)
     assert (repeat_races(work), work.runs) == ("done", 5)
     work = Work(problem, 5)
-    with pytest.raises(type(problem)):
+    with pytest.raises(TransportError, match="5 times in a row"):
         repeat_races(work)
     assert work.runs == 5
+
+
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"], ids=["not in a row", "a deadlock"])
+def test_what_postgresql_gives_up_for_others_is_a_lost_race(sqlstate: str) -> None:
+    """It is run again like one."""
+    with pytest.raises(RaceLostError), explained("sqlite://"):
+        raise lost(OperationalError, sqlstate)
 
 
 def test_what_is_no_race_is_told_at_once() -> None:

@@ -29,16 +29,16 @@ def test_what_has_not_left_in_time_is_late(ledger: Ledger, outcome: str, late: i
 
 
 def test_what_failed_there_counts_until_something_newer_replaces_it(ledger: Ledger) -> None:
-    """With what it is about and why; what was cancelled is what somebody wanted, and what was refused never was there."""
+    """With what it is about and why; what was cancelled is what somebody wanted, and what was refused counts as well."""
     ledger.plan([intent("isbn:1"), intent("isbn:2")])
     first, second = send(ledger, "accepted", "m-1")
     ledger.record_outcomes([told(first, "failed", code="dead_letter"), told(second, "failed", code="cancelled")])
     (row,) = ledger.undelivered("uc", "kobo", taken_before=DAY)
-    assert row == ("isbn:1", "m-1", "failed", "dead_letter", DAY)
+    assert row == (first.id, "isbn:1", "m-1", "failed", "dead_letter", DAY)
     ledger.plan([intent("isbn:3")])
     send(ledger, "refused")
-    assert undelivered(ledger) == ["m-1"]
-    ledger.plan([intent("isbn:1", b"two")])
+    assert undelivered(ledger) == ["m-1", None]
+    ledger.plan([intent("isbn:1", b"two"), intent("isbn:3", b"two")])
     assert undelivered(ledger) == []
 
 

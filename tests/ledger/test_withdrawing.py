@@ -11,7 +11,7 @@ from moving_clock import Clock
 
 from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadRecordError, ConflictError
-from colophon.ledger import After, Intent, Judgement, Ledger, OutcomeEvent, Verdict
+from colophon.ledger import After, Entered, Intent, Judgement, Ledger, OutcomeEvent, Verdict
 
 MONDAY = datetime(2026, 5, 4, 6, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)
@@ -82,7 +82,7 @@ def test_what_could_not_leave_and_is_no_longer_wanted_is_withdrawn(ledger: Ledge
     """The portal was down on Monday; on Tuesday the opening is not wanted: it is not sent, and says which run decided that, and why."""
     enter(ledger, intent())
     finish(ledger, claim(ledger), "not_sent")
-    assert enter(ledger, as_of=TUESDAY, findings=[fault()], settled=()) == (0, 0, 0, 1, 0)
+    assert enter(ledger, as_of=TUESDAY, findings=[fault()], settled=()) == Entered(refused=1)
     assert claim(ledger) == []
     (row,) = ledger.all_of("uc", "portal")
     assert (row.state, row.as_of) == ("withdrawn", TUESDAY)
@@ -188,7 +188,7 @@ def test_exceptions_may_call_a_thing_otherwise_than_its_deliveries(ledger: Ledge
     """The product of a portal's object is at fault: what waited for the object is withdrawn because of it, and it closes with it."""
     enter(ledger, intent("portal:o-1"), subjects=["portal:o-1"])
     known = {"subjects": ["portal:o-1"], "names": {"portal:o-1": "isbn:1"}}
-    assert enter(ledger, **known, findings=[fault("isbn:1")], settled=(), as_of=TUESDAY) == (0, 0, 0, 1, 0)
+    assert enter(ledger, **known, findings=[fault("isbn:1")], settled=(), as_of=TUESDAY) == Entered(refused=1)
     assert "R2 contract: ended" in ledger.all_of("uc", "portal")[0].detail
     assert [found.subject for found in ledger.exceptions.open(use_case="uc")] == ["isbn:1"]
     assert enter(ledger, **known, as_of=TUESDAY).unchanged == 1
@@ -398,3 +398,15 @@ def test_what_failed_and_is_no_longer_wanted_is_nobodys_task(ledger: Ledger) -> 
         ledger.people.send_again(delivery.id, by="me", why="")
     assert left(4, intent()) == ["isbn:1"]
     assert ledger.redrive("uc", "portal") == 1
+
+
+def test_what_is_not_for_a_destination_is_counted_apart(ledger: Ledger) -> None:
+    """It is neither lost nor refused; an old exception about it closes, what waited for it is withdrawn, and says why."""
+    fault = Finding(subject="isbn:1", rule="G5", severity="E", field="", found="", expected="", remedy="", owner="", blocks="portal")
+    ledger.exceptions.record("uc", "portal", ["isbn:1"], [fault], as_of=MONDAY)
+    enter(ledger, intent(subject="isbn:2"), subjects=("isbn:2",))
+    apart = {"isbn:1": "G5 ProductForm: BC", "isbn:2": "G1 allowOnixExports: false"}
+    entered = enter(ledger, subjects=("isbn:1", "isbn:2"), settled=(), out_of_scope=apart, as_of=TUESDAY)
+    assert (entered.out_of_scope, entered.withdrawn, entered.refused) == (1, 1, 0)
+    assert ledger.exceptions.open() == []
+    assert "G1 allowOnixExports: false" in ledger.all_of("uc", "portal")[0].detail

@@ -28,24 +28,42 @@ BUGS: dict[str, tuple[Bug, ...]] = {
         Bug("what the answer does not name counts as accepted", '"unknown", code="answer.missing"', '"accepted", code="answer.missing"'),
         Bug("several messages to people in one call", 'limit = 1 if port.delivery_class == "D" else port.batch', "limit = port.batch"),
     ),
-    LEDGER + "claims.py": (
+    LEDGER + "restoring.py": (
+        Bug("class D that waited in a backup goes again", '_D.delivery_class == "D", *_may', '_D.delivery_class == "X", *_may'),
+        Bug(
+            "what waited in a backup goes without a look",
+            'attempts), [{"delivery_id"',
+            'attempts), [{"delivery_id"',
+            (('"result": LOST', '"result": "not_sent"'),),
+        ),
+        Bug("only a place's first day is in doubt, however late its first run", "until = max(as_of, ", "until = min(as_of, "),
+        Bug("numbers stay where the backup has them", "number + sent.get(name, margin)", "number"),
+        Bug(
+            "a ledger that was made fit contradicts its mark for ever",
+            '            _put(connection, _MARK, {"ledger": environment.new_id(), "number": 0}, now)\n            told',
+            "            told",
+        ),
+    ),
+    LEDGER + "corrected_feeds.py": (
+        Bug("a message that may have left gives way", "set(feeds) - lost_since(connection, feeds).keys()", "set(feeds)"),
+        Bug("what goes in every revision gives way", ', _D.ordering == "latest", is_followed', ", is_followed"),
+    ),
+    LEDGER + "finishing.py": (
         Bug(
             "a verdict without remote id wipes a known one",
-            'func.coalesce(given["remote_id"], deliveries.c.remote_id)',
-            'given["remote_id"]',
+            'func.coalesce(given["new_remote_id"], _D.remote_id)',
+            'given["new_remote_id"]',
         ),
         Bug(
-            "the owner is kept after finish",
-            "            owner=None,\n            lease_until=None,\n            updated_at=now,\n        ),\n        each",
-            "            lease_until=None,\n            updated_at=now,\n        ),\n        each",
+            "the lease is kept after finish",
+            "            lease_until=None,\n            updated_at=now,\n        )\n    )",
+            "            updated_at=now,\n        )\n    )",
         ),
-        Bug(
-            "renew what another owns",
-            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.owner == owner, deliveries.c.state == IN_FLIGHT)",
-            "rows = (among(connection, deliveries.c.id, chunk), deliveries.c.state == IN_FLIGHT)",
-        ),
-        Bug("an older revision of unknown outcome keeps nothing waiting", "(WAITING, IN_FLIGHT, UNKNOWN)),", "(WAITING, IN_FLIGHT)),"),
         Bug("a lost answer is no doubt", "LOST if state == WAITING and verdict.may_have_gone else verdict.result", "verdict.result"),
+    ),
+    LEDGER + "claims.py": (
+        Bug("renew what another owns", '_D.owner == bindparam("mine"), _D.state == IN_FLIGHT)', "_D.state == IN_FLIGHT)"),
+        Bug("an older revision of unknown outcome keeps nothing waiting", "(WAITING, IN_FLIGHT, UNKNOWN)),", "(WAITING, IN_FLIGHT)),"),
     ),
     LEDGER + "doubt.py": (
         Bug("a refusal ends the doubt about an earlier lost try", '{UNENDED, "not_sent", "refused"}', '{UNENDED, "not_sent"}'),

@@ -121,7 +121,7 @@ def hardback() -> Product:
             Resource(id=2, url="https://covers.example/101 final.jpg?a=1&b=2", kind="front_cover", is_approved=True),
         ),
         languages=(Language(role="01", code="eng"), Language(role="02", code="glg")),
-        related=(RelatedProduct(product_id=102, isbn13="9781999000028"),),
+        related=(RelatedProduct(product_id=102, isbn13="9781999000028", form_code="DG", publishing_status="04", allow_onix_exports=True),),
         not_for_sale=("US", "CA"),
         is_for_sale_worldwide=True,
         pages=312,

@@ -1,6 +1,8 @@
 """Acknowledgements from outside: hostile and garbled first, then what they say."""
 
 import contextlib
+import gzip
+import tracemalloc
 from datetime import UTC, datetime
 
 import pytest
@@ -8,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from colophon.errors import BadRecordError
-from colophon.onix import ack
+from colophon.onix import outside_text
 from colophon.onix.ack import AcknowledgedRecord, Detail, read
 
 NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/3.0/reference"
@@ -74,7 +76,7 @@ def test_hostile_and_garbled(content: bytes, reason: str) -> None:
 
 def test_too_big(monkeypatch: pytest.MonkeyPatch) -> None:
     """Bytes are counted before anything is parsed."""
-    monkeypatch.setattr(ack, "MAX_BYTES", 1000)
+    monkeypatch.setattr(outside_text, "MAX_BYTES", 1000)
     with pytest.raises(BadRecordError, match="too big"):
         read(GOOD.encode())
 
@@ -136,3 +138,106 @@ def test_encodings_and_no_namespace() -> None:
     """UTF-16 and a missing namespace, as recipients do send them."""
     assert read(GOOD.replace("UTF-8", "UTF-16").encode("utf-16")).message_number == 42
     assert read(GOOD.replace(f' xmlns="{NAMESPACE}"', "").encode()).message_number == 42
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        gzip.compress(GOOD.encode()),
+        gzip.compress(GOOD.encode()[:500]) + gzip.compress(GOOD.encode()[500:]),
+        b"\n\r\n \t" + GOOD.encode(),
+        b"\xef\xbb\xbf\n" + GOOD.encode(),
+        GOOD.encode("utf-16"),
+        ("\n" + GOOD).encode("utf-16-le"),
+        GOOD.replace("UTF-8", "UTF-16").encode("utf-16-be"),
+        GOOD.replace("UTF-8", "windows-1252").encode("cp1252"),
+        GOOD.replace("UTF-8", "UTF-16").encode(),
+        GOOD.replace(' encoding="UTF-8"', "").encode("cp1252"),
+        GOOD.encode("cp1252"),
+        GOOD.replace("UTF-8", "ISO-8859-15").encode("iso-8859-15"),
+    ],
+    ids=[
+        *(
+            "packed",
+            "packed in parts",
+            "blank lines",
+            "a mark",
+            "UTF-16 that says UTF-8",
+            "UTF-16 with a blank line",
+            "UTF-16 without a mark",
+        ),
+        *("Windows-1252", "UTF-8 that says UTF-16", "Windows-1252 that says nothing", "Windows-1252 that says UTF-8", "another one"),
+    ],
+)
+def test_the_same_in_any_dress(content: bytes) -> None:
+    """It says the same, and every letter of its words is whole."""
+    assert read(content) == read(GOOD.encode())
+
+
+@pytest.mark.parametrize(
+    ("encoding", "declared"), [("utf-8", "UTF-8"), ("cp1252", "UTF-8"), ("cp1252", "iso-8859-1"), ("utf-16", "UTF-16")]
+)
+def test_letters_of_any_encoding_are_whole(encoding: str, declared: str) -> None:
+    """Also those that Windows-1252 has and Latin-1 has not."""
+    text = GOOD.replace("UTF-8", declared).replace("No price", "Preis für “Ö” fehlt: 5 €")
+    assert "Preis für “Ö” fehlt: 5 €" in read(text.encode(encoding)).records[1].details[0].text
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (gzip.compress(GOOD.encode())[:-20], "breaks off"),
+        (b"\x1f\x8b" + b"\0" * 30, "damaged"),
+        (gzip.compress(BOMB.encode()), "DOCTYPE"),
+        (("\n" + BOMB).encode("utf-16-le"), "DOCTYPE"),
+        (b'<?xml version="1.0" encoding="idna"?><x/>', "encoding"),
+        (b'<?xml version="1.0" encoding="zip"?><x/>', "encoding"),
+        (b"\xff\xfe<\0x\0\0\xd8", "encoding"),
+    ],
+)
+def test_hostile_dress(content: bytes, reason: str) -> None:
+    """What is packed or encoded to do harm is refused as if it were not."""
+    with pytest.raises(BadRecordError, match=reason):
+        read(content)
+
+
+def test_a_small_file_that_unpacks_to_a_huge_one_is_refused_early() -> None:
+    """It takes no more memory than the limit."""
+    bomb = gzip.compress(b" " * (outside_text.MAX_BYTES + 1))
+    assert len(bomb) < 100_000
+    tracemalloc.start()
+    with pytest.raises(BadRecordError, match="too big"):
+        read(bomb)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2.5 * outside_text.MAX_BYTES
+
+
+@pytest.mark.parametrize(
+    ("reference", "ids", "numbers"),
+    [
+        ("R1", {"15": "9781999000011"}, ("9781999000011",)),
+        ("R1", {"03": "9781999000011", "14": "09781999000011", "02": "1999000013"}, ("9781999000011",)),
+        ("978-1-999000-01-1", {}, ("9781999000011",)),
+        ("R1", {"03": "4006381333931", "01": "77"}, ("4006381333931",)),
+        ("R1", {"15": "9781999000012"}, ()),
+    ],
+    ids=["ISBN", "four ways", "as the reference", "GTIN", "wrong digit"],
+)
+def test_what_a_record_is_named_by(reference: str, ids: dict[str, str], numbers: tuple[str, ...]) -> None:
+    """Every number of trade, in the one form by which it is known."""
+    tags = "".join(
+        f"<ProductIdentifier><ProductIDType>{kind}</ProductIDType><IDValue>{value}</IDValue></ProductIdentifier>"
+        for kind, value in ids.items()
+    )
+    start, end = GOOD.index("<RecordReference>example.larkspur-vale.101"), GOOD.index("<RecordStatus>00")
+    record = read((GOOD[:start] + f"<RecordReference>{reference}</RecordReference>{tags}" + GOOD[end:]).encode()).records[0]
+    assert record.numbers == numbers
+
+
+def test_a_processed_message_without_records_has_nothing_wrong_in_it() -> None:
+    """What was only received, or has records, says nothing of the rest."""
+    bare = GOOD[: GOOD.index("<Product>")] + "<NoProduct/></ONIXMessageAcknowledgement>"
+    assert read(bare.encode()).is_rest_taken
+    assert not read(bare.replace("<MessageStatus>03", "<MessageStatus>00").encode()).is_rest_taken
+    assert not read(GOOD.encode()).is_rest_taken

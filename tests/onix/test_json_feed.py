@@ -53,3 +53,11 @@ def test_territories_and_free_prices(
     ]
     assert {price["amount"] for price in data[1]["prices"]} == {"0.00"}
     assert data[2]["contributors"] == [{"name": "Sam Reeve", "role": "E07", "sequence": 1, "isni": None}]
+
+
+def test_nobody_has_a_word_for_a_name(audiobook: Product, profiles: dict[str, Profile], publisher: Publisher, as_of: datetime) -> None:
+    """A contributor without a name is called what people call it, and is never null."""
+    narrator = audiobook.contributors[0].model_copy(update={"name": "AI Narrator", "name_inverted": None})
+    product = audiobook.model_copy(update={"contributors": (narrator,)})
+    data = title_updated(build(product, profiles["erp-json"], publisher, as_of=as_of), product)
+    assert [who["name"] for who in data["contributors"]] == ["Synthesised voice"]

@@ -100,7 +100,7 @@ PRODUCTS = st.builds(
         max_size=2,
     ).map(tuple),
     languages=st.just((Language(role="01", code="eng"),)),
-    related=st.just((RelatedProduct(product_id=2, isbn13="9781999000028"),)),
+    related=st.just((RelatedProduct(product_id=2, isbn13="9781999000028", publishing_status="04", allow_onix_exports=True),)),
     for_sale=st.lists(CODES, max_size=3).map(tuple),
     not_for_sale=st.lists(CODES, max_size=2).map(tuple),
     is_for_sale_worldwide=st.none() | st.booleans(),

@@ -95,7 +95,7 @@ def test_a_hundred_exstream_jobs_are_waited_for_without_a_worker(airflow: Instal
         until(lambda: states() == {state: letters.COUNT}, patience_s, f"a hundred tasks {state}")
 
     all_are("deferred", 300)
-    pool = airflow.api("GET", "/pools/default_pool").json()
+    pool = airflow.api("GET", "/pools/opentext_exstream").json()
     assert (pool["deferred_slots"], pool["occupied_slots"]) == (letters.COUNT, 0)
     airflow.run_dag("quick", log_of="airflow")
     assert states() == {"deferred": letters.COUNT}

@@ -78,6 +78,7 @@ def test_nobody_and_everybody_are_no_people(name: str) -> None:
         ("Salt Road Book 2", None, "Tides", True),
         ("THE SALT ROAD", None, None, True),
         ("Salt Road", "A Journey", "Tides", False),
+        ("Tides, Vol. 2", None, "Tides", False),
         ("Catch-22", None, "Modern Classics", False),
         ("Fahrenheit 451", None, "Modern Classics", False),
         ("IT", None, None, False),

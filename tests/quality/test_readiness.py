@@ -76,3 +76,10 @@ def test_a_delayed_title_is_not_ready() -> None:
     assert readiness(["kobo"], [], [*DONE, todo(Milestone.TITLE_DELAYED)], DAY).is_delayed
     assert readiness(["kobo"], [], [*DONE, todo(Milestone.TITLE_DELAYED)], DAY).state is State.MISSING
     assert readiness(["kobo"], [], [*DONE, todo(Milestone.TITLE_DELAYED, TodoStatus.OPEN)], DAY).state is State.READY
+
+
+def test_a_recipient_that_a_title_is_not_for_is_none_that_waits() -> None:
+    """Only who might take it counts; a title that is for nobody at all is not ready."""
+    found = readiness(["kobo", "nielsen"], [], DONE, DAY, {"kobo": "G5 ProductForm: BC"})
+    assert (found.state, [each.not_for for each in found.recipients]) == (State.READY, ["G5 ProductForm: BC", ""])
+    assert readiness(["kobo"], [], DONE, DAY, {"kobo": "G1 allowOnixExports: false"}).state is State.MISSING

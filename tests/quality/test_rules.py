@@ -13,12 +13,13 @@ from colophon.domain.product import Contributor, Text, TextKind
 from colophon.errors import BadConfigError, ConflictError
 from colophon.onix import record as onix
 from colophon.onix.build import build
-from colophon.onix.record import Prior
+from colophon.onix.record import PriceKey, Prior
+from colophon.onix.record_details import FileFacts, FormFeature
 from colophon.onix.territory import saleable
 from colophon.onix.write import header_of
 from colophon.quality.catalogue import catalogue
 from colophon.quality.figures import is_complete
-from colophon.quality.gates import closed_after_building, closed_gates
+from colophon.quality.gates import closed_gates
 from colophon.quality.judge import check_severities, judge
 from colophon.quality.message import check_message
 from colophon.quality.rule import RULES
@@ -68,6 +69,11 @@ BREAKS = {
     "D9": lambda r: r.subjects.append(replace(r.subjects[0], code="FBC")),
     "D10": lambda r: [setattr(s, "is_main", False) for s in r.subjects],
     "D10a": lambda r: setattr(r.subjects[0], "code", "9XYZ"),
+    "D22": with_(product_form="ED", measures=[], extents=[onix.Extent("00", "320", "03")]),
+    "P7": with_(contacts=[]),
+    "C11": lambda r: setattr(r.resources[0], "facts", FileFacts(height=640, width=400)),
+    "D21": None,
+    "D21a": None,
     "D11": lambda r: setattr(r.subjects[0], "code", "YFB"),
     "D12": with_(collections=[onix.Collection("The Heron Cycle", "#?")]),
     "D10b": None,
@@ -113,7 +119,9 @@ BREAKS = {
         ],
     ),
     "S6": lambda r: setattr(price(r), "price_type", "01"),
-    "S6a": lambda r: setattr(price(r), "taxes", []),
+    "S6a": lambda r: detail(r).prices.append(replace(price(r), currency="EUR", taxes=[])),
+    "S6b": lambda r: setattr(price(r), "taxes", []),
+    "S14": lambda r: setattr(detail(r), "prices", []),
     "S8": lambda r: (
         setattr(r.supplies[0], "market", onix.Territory(countries_included=["GB"])),
         setattr(price(r), "territory", onix.Territory(countries_included=["FR"])),
@@ -128,9 +136,24 @@ def test_the_clean_record_breaks_no_rule_that_reports() -> None:
     assert found() == set()
 
 
+AGAINST_THE_LAST = {"S13": 100, "S13a": 5}
+"""Rules that look at what was sent last, broken where that was so many times as much."""
+
+
+@pytest.mark.parametrize(("rule", "times"), AGAINST_THE_LAST.items())
+def test_a_price_is_looked_at_beside_the_last_one(rule: str, times: int) -> None:
+    """Broken by too much and by too little; not by a price that was sent among others, nor where nothing was."""
+    now = price(CLEAN)
+    key = PriceKey(now.price_type, now.qualifier or "", now.currency)
+    for before in (now.amount * times, now.amount / times):
+        assert rule in found(prior=Prior(prices={key: (before,)}))
+        assert rule not in found(prior=Prior(prices={key: (before, now.amount)}))
+    assert rule not in found(prior=Prior(prices={}))
+
+
 def test_the_table_knows_every_rule() -> None:
     """A rule without a case that breaks it would be a check that cannot fail."""
-    assert set(BREAKS) == set(RULES)
+    assert set(BREAKS) | set(AGAINST_THE_LAST) == set(RULES)
 
 
 ALSO = {
@@ -232,13 +255,14 @@ def test_a_calendar_is_complete_without_an_author() -> None:
 def test_gates(change: dict, gate: str) -> None:
     """What does not belong into the feed does not get in; unknown rights mean no."""
     faulty = BOOK.model_copy(update=change)
-    assert gate in {rule for rule, _ in closed_gates(faulty, PROFILE, saleable(faulty, LISTS), LISTS)}
+    assert gate in {closed.gate for closed in closed_gates(faulty, PROFILE, saleable(faulty, LISTS), LISTS)}
     assert list(closed_gates(BOOK, PROFILE, saleable(BOOK, LISTS), LISTS)) == []
 
 
 def test_a_form_that_the_recipient_does_not_take() -> None:
-    """G5: an e-book shop gets no paperbacks."""
-    assert [rule for rule, _ in closed_after_building(CLEAN, CONFIG.recipients["kobo"])] == ["G5"]
+    """G5: an e-book shop gets no paperbacks, and no fault is found in them."""
+    kobo = CONFIG.recipients["kobo"]
+    assert [(gate.gate, gate.is_fault) for gate in closed_gates(BOOK, kobo, saleable(BOOK, LISTS), LISTS)] == [("G5", False)]
 
 
 def test_message_rules() -> None:
@@ -265,3 +289,20 @@ def test_the_rule_book_is_complete() -> None:
     book += [f"D{n}" for n in range(1, 14)] + [f"C{n}" for n in range(1, 6)] + ["P1", "P2", "P3", "P4", "P6"]
     book += ["S1", "S2", "S3", "S4", "S5", "S6", "S8", "S10"]
     assert set(book) <= {rule.id for rule in catalogue()}
+
+
+@pytest.mark.parametrize(
+    ("change", "rules"),
+    [
+        ({}, {"P7"}),
+        ({"product_form": "ED", "measures": []}, {"D22"}),
+        ({"product_form": "ED", "measures": [], "form_features": [FormFeature("09", "75")]}, set()),
+        ({"sales_rights": [onix.SalesRights("02", onix.Territory(countries_included=["GB", "US"]))], "row_sales_rights_type": "03"}, set()),
+        ({"product_form": "AJ", "measures": []}, set()),
+    ],
+)
+def test_what_the_european_union_asks_for_is_asked_where_it_is_sold_there(change: dict, rules: set[str]) -> None:
+    """Goods need a contact, e-books a word on accessibility (an exemption is one), and neither outside the Union."""
+    record = copy.deepcopy(CLEAN)
+    with_(contacts=[], **change)(record)
+    assert found(record) & {"P7", "D22"} == rules

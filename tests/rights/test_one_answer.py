@@ -168,7 +168,7 @@ ANSWERS = {"for_sale", "not_for_sale", "is_for_sale_worldwide"}
 MAY_LOOK = {
     "include/colophon/rights/": "the engine itself",
     "include/colophon/onix/territory.py": "reads the sets for the engine, and for what rights allow a part of",
-    "include/colophon/quality/figures.py": "counts whether anything was recorded",
+    "include/colophon/onix/fields.py": "says whether anything was recorded, and nothing of where",
     "include/colophon/quality/rules/publishing.py": "a country in both sets is a fault of the record",
 }
 MAY_CALL = {

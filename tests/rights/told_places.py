@@ -16,7 +16,7 @@ SHORT = {
 def cells_of(content: bytes) -> int:
     """Countries (bits) that a record says it may be sold in."""
     if content.startswith(b"{"):
-        said = json.loads(content)["territories"]
+        said = json.loads(content).get("territories", {"included": [], "excluded": []})  # a title that is withdrawn has none
         return ATLAS.reach(tuple(said["included"])).touched & ~ATLAS.reach(tuple(said["excluded"])).whole
     sold, named = 0, 0
     rest = False

@@ -251,6 +251,30 @@ def test_a_date_and_a_region_that_cannot_be_held_are_named() -> None:
     ]
 
 
+def test_what_the_shape_cannot_hold_stands_in_the_supplement() -> None:
+    """By the names of its fields, in cells of values and parts; what a cell cannot hold is named."""
+    detail = (
+        "<ProductFormDetail>E101</ProductFormDetail><ProductFormFeature><ProductFormFeatureType>09</ProductFormFeatureType>"
+        "<ProductFormFeatureValue>94</ProductFormFeatureValue><ProductFormFeatureDescription>https://a.example/x</ProductFormFeatureDescription>"
+        "</ProductFormFeature><ProductFormDescription>One; two</ProductFormDescription><Measure><MeasureType>08</MeasureType>"
+        "<Measurement>0.4</Measurement><MeasureUnitCode>kg</MeasureUnitCode></Measure><EpubTechnicalProtection>02</EpubTechnicalProtection>"
+        "<Subject><SubjectSchemeIdentifier>20</SubjectSchemeIdentifier><SubjectHeadingText>tides; salt, sea</SubjectHeadingText></Subject>"
+        "<AudienceRange><AudienceRangeQualifier>17</AudienceRangeQualifier><AudienceRangePrecision>03</AudienceRangePrecision>"
+        "<AudienceRangeValue>7</AudienceRangeValue><AudienceRangePrecision>04</AudienceRangePrecision><AudienceRangeValue>9</AudienceRangeValue>"
+        "</AudienceRange>"
+    )
+    records, faults = read_onix([File("a.xml", message(a_product(form="ED", detail=detail)))])
+    assert records["consonance"]["supplement"] == [
+        {
+            "id": 1, "isbn13": "9781999000011", "form_details": "E101", "accessibility": "94|https://a.example/x", "protections": "02",
+            "keywords": "tides;salt;sea", "weight_gr": "400", "age_from": "7", "age_to": "9",
+        }
+    ]  # fmt: skip
+    assert [fault.partition(": left out: ")[2] for fault in faults] == [
+        "form_description 'One; two' has a semicolon or bar, which a cell of the supplement cannot hold"
+    ]
+
+
 def test_every_element_of_the_standard_comes_in_or_is_said_to_stay_out() -> None:
     """Whatever a product may hold by the schema of 3.1 is read, or stands on the page of what is not held: no surprises."""
     schema = etree.fromstring((resources.files("onixcheck") / "schema/xsd3.1/ONIX_BookProduct_3.1_reference.xsd").read_bytes())

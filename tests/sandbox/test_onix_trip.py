@@ -1,6 +1,8 @@
 """Real ONIX messages on the whole way: into the sandbox, out by the client, into our ONIX."""
 
-from datetime import UTC, datetime
+import csv
+import os
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -8,16 +10,24 @@ import pytest
 from lxml import etree
 
 from colophon.config import load_config
+from colophon.config.load import SHIPPED
+from colophon.domain.finding import Finding
 from colophon.domain.product import Product
+from colophon.domain.supplement import Supplement
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import PriceRule
+from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
 from colophon.systems.consonance.client import ConsonanceClient
+from colophon.systems.consonance.reports.reader import Reports
+from colophon.systems.consonance.reports.source import FolderSource
 from colophon.systems.consonance.settings import ConsonanceSettings
+from colophon.use_cases.xconnector import supplements
 from colophon_sandbox.seeds import onix_import
 from colophon_sandbox.seeds.onix_message import header_of, products_of
 from colophon_sandbox.serve import running_sandbox
+from colophon_sandbox.systems.consonance.audience_files import COLUMNS
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
 KEY = "sandbox0key0not0real000000000000"
@@ -88,11 +98,56 @@ def test_every_record_comes_in_or_is_named(shared_data: Path, name: str) -> None
     assert all(fault.startswith(name) for fault in faults)
 
 
-def written(product: Product) -> etree._Element:
-    """Our record of a product, without namespace; every price is taken."""
+@pytest.mark.parametrize("name", FILES)
+def test_what_the_shape_cannot_hold_comes_by_the_supplement(shared_data: Path, tmp_path: Path, name: str) -> None:
+    """Every row of an import is read without a fault, and what stood in the message stands in our valid record."""
+    body = (shared_data / "onix" / name).read_bytes()
+    records, _ = onix_import.read_onix([onix_import.File(name, body)])
+    file = tmp_path / "supplement.csv"
+    with file.open("w", newline="", encoding="utf-8") as out:
+        writer = csv.DictWriter(out, list(COLUMNS["supplement"].values()))
+        out.write(",".join(COLUMNS["supplement"]) + "\n")
+        writer.writerows(records["consonance"]["supplement"])
+    os.utime(file, ((AS_OF - timedelta(hours=1)).timestamp(),) * 2)
+    settings = ConsonanceSettings.from_connection("https://web.consonance.app", KEY, {})
+    report = Reports.from_settings(settings, FolderSource(str(tmp_path)), clock=lambda: AS_OF, config=SHIPPED).supplement()
+    assert report is not None
+    with report:
+        rows = list(report)
+    assert [row for row in rows if isinstance(row, Finding)] == []
+    lines = supplements.by_subject(supplements.to_line(row) for row in rows if isinstance(row, Supplement))
+    sources = [node for node, _ in products_of(body) if node is not None]
+    validator = Validator("3.1", "reference")
+    for product in supplements.beside(lines, set())(read_back(records)):
+        assert isinstance(product, Product), product
+        source, ours = sources[product.id - 1], written(product)
+        for path in (
+            "Subject[SubjectSchemeIdentifier='20']/SubjectHeadingText",
+            "Measure[MeasureType='08']/Measurement",
+            "EpubTechnicalProtection",
+            "NumberOfIllustrations",
+        ):
+            stated = {text.strip() for text in values(source, path) if ";" not in text and "," not in text}
+            assert stated <= values(ours, path), path
+        assert {code for code in values(source, "ProductFormDetail") if len(code) == 4} <= values(ours, "ProductFormDetail")
+        assert validator.check(xml(product)) == []
+
+
+def values(node: etree._Element, path: str) -> set[str]:
+    """Texts of all such elements of the first block."""
+    return {(element.text or "").strip() for element in node.findall(f"DescriptiveDetail/{path}")}
+
+
+def xml(product: Product) -> bytes:
+    """Our record of a product; every price is taken."""
     config = load_config()
     profile = config.recipients["retailer-plain"].model_copy(update={"prices": ANY_PRICE, "market": ("WORLD",)})
-    root = etree.fromstring(product_xml(build(product, profile, config.publisher, as_of=AS_OF), profile))
+    return product_xml(build(product, profile, config.publisher, as_of=AS_OF), profile)
+
+
+def written(product: Product) -> etree._Element:
+    """Our record of a product, without namespace; every price is taken."""
+    root = etree.fromstring(xml(product))
     for element in root.iter("*"):
         element.tag = etree.QName(element).localname
     return root

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,11 @@ from hypothesis import strategies as st
 from rights_records import ATLAS
 from station import Station, open_station
 from told_places import cells_of
+from typer.testing import CliRunner
 
+from colophon.config.load import SHIPPED
+from colophon.domain.finding import Finding
+from colophon_airflow.cli import app
 from colophon_sandbox import seeds
 
 NIGHTLY = "xconnector__metadata_syndication"
@@ -99,7 +104,8 @@ def test_xc1_a_faulty_title_is_taken_back_where_a_right_ended(work: Station, fau
     report = work.twice(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]
     assert told(work, taken=True) == {name: [] for name in before}
     assert all(sum(found["plan"].values()) == report["read"] for found in report["destinations"].values())
-    assert f"isbn:{TITLE['isbn13']}" in {subject for _, subject in work.exceptions(NIGHTLY)}
+    is_fault = "allowOnixExports" not in fault  # who switches exports off has decided so
+    assert (f"isbn:{TITLE['isbn13']}" in {subject for _, subject in work.exceptions(NIGHTLY)}) is is_fault
     granted(work, CLOSES - {"FR"})
     work.run(NIGHTLY, NIGHT + timedelta(days=2))
     assert told(work) == {name: [] for name in before}, "more is never told past a fault"
@@ -111,10 +117,10 @@ def test_xc1_a_faulty_title_is_taken_back_where_a_right_ended(work: Station, fau
 def test_xc1_a_faulty_title_whose_rights_stay_says_nothing(work: Station) -> None:
     """As ever: an exception, and not a word to anybody."""
     effects = work.effects("xconnector")
-    edited(work, fullTitle="Not to be seen", onix21ProductFormCode=None)
+    edited(work, fullTitle="TBC")
     work.run(NIGHTLY, NIGHT + timedelta(days=1))
     assert work.effects("xconnector") == effects
-    assert ("D7", f"isbn:{TITLE['isbn13']}") in work.exceptions(NIGHTLY)
+    assert ("D18", f"isbn:{TITLE['isbn13']}") in work.exceptions(NIGHTLY)
 
 
 def test_xc1_a_record_that_waits_is_not_given_up_where_it_takes_something_back(work: Station) -> None:
@@ -189,7 +195,9 @@ def test_xc1_a_title_goes_once_nobody_else_has_its_isbn(station: Station) -> Non
     station.seed("consonance", {"products": [{**other, "updatedAt": station.now.isoformat()}]})
     station.run(NIGHTLY, NIGHT + timedelta(days=10))
     assert told(station, taken=True)["retailer-plain"] == ["FR"]
-    assert not {"L4", "G3"} & {rule for rule, _ in station.exceptions(NIGHTLY)}
+    with station.ledger() as ledger:
+        left = {row.rule for row in ledger.exceptions.open(use_case=NIGHTLY, limit=10_000) if row.destination != "us-wholesaler"}
+    assert not {"L4", "G3"} & left  # who sells in North America alone has no market for it
 
 
 FAULTS = st.sampled_from([{}, {"onix21ProductFormCode": None}, {"allowOnixExports": False}])
@@ -231,3 +239,49 @@ def test_xc1_files_that_are_dropped_are_settled_without_asking_anybody(house: St
     house.advance(600)
     assert house.run(NIGHTLY).state == "success"
     assert {path: path.stat().st_mtime_ns for path in drop.rglob("*") if path.is_file()} == files
+
+
+def test_xc1_who_takes_a_title_is_judged_anew_when_a_profile_was_edited(work: Station) -> None:
+    """The old exception about a form that the shop did not take closes, though nobody edited the title; what the shop takes now goes."""
+    paperback = f"isbn:{next(row['isbn13'] for row in WORK['products'] if row['onix21ProductFormCode'] == 'BC')}"
+    found = Finding(
+        subject=paperback,
+        rule="G5",
+        severity="E",
+        field="ProductForm",
+        found="BC",
+        expected="",
+        remedy="",
+        owner="operations",
+        blocks="kobo",
+    )
+    with work.ledger() as ledger:
+        ledger.exceptions.record(NIGHTLY, "kobo", [paperback], [found], as_of=NIGHT)
+        for profile in ("kobo", "erp-json"):
+            kept, moment = ledger.memory.get(f"rights_planned_by:{NIGHTLY}/{profile}")
+            ledger.memory.put(f"rights_planned_by:{NIGHTLY}/{profile}", {**kept, "profile": "as it was"}, moment)
+    assert ("G5", paperback) in work.exceptions(NIGHTLY)
+    report = work.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]
+    assert ("G5", paperback) not in work.exceptions(NIGHTLY)
+    assert report["destinations"]["kobo"]["plan"]["out_of_scope"] > 0
+    assert report["destinations"]["kobo"]["plan"]["refused"] == 0
+
+
+@pytest.mark.parametrize("wanted", [[], ["--isbn", TITLE["isbn13"]]])
+def test_xc1_an_edited_profile_is_rehearsed_and_nothing_happens(work: Station, wanted: list[str], tmp_path: Path) -> None:
+    """By what the last full run read, or by titles as they are now: what would change is named; ledger and middleware stay as they are."""
+    edited_profile = tmp_path / "erp-of-books.yaml"
+    text = (SHIPPED / "recipients" / "erp-json.yaml").read_text(encoding="utf-8").replace("id: erp-json", "id: erp-of-books")
+    edited_profile.write_text(f"{text}product_forms: [BB]\n", encoding="utf-8")
+    with work.ledger() as ledger:
+        before, url = ledger.counts(NIGHTLY), ledger.url
+    effects, exceptions = work.effects(), work.exceptions()
+    answer = CliRunner().invoke(app, ["rehearse", "--profile", str(edited_profile), "--ledger", url, *wanted])
+    assert answer.exit_code == 0, answer.output
+    titles = 1 if wanted else len(WORK["products"])
+    assert f"{titles} titles looked at" in answer.output
+    bound = "0 records would differ; 1 unknown -> sent"
+    assert (bound if wanted else f"0 records would differ; {titles - 1} unknown -> out of scope; 1 unknown -> sent") in answer.output
+    with work.ledger() as ledger:
+        assert ledger.counts(NIGHTLY) == before
+    assert (work.effects(), work.exceptions()) == (effects, exceptions)

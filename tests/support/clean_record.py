@@ -5,10 +5,12 @@ from decimal import Decimal
 
 from colophon.config import load_config
 from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
+from colophon.domain.supplement import Contact
 from colophon.onix import record as onix
 from colophon.onix.build import build
 from colophon.onix.codelists import CodeLists
 from colophon.onix.record import Prior
+from colophon.onix.record_details import PRODUCT_SAFETY, ProductContact
 from colophon.quality.judge import judge
 
 AS_OF = datetime(2026, 5, 1, tzinfo=UTC)
@@ -42,6 +44,7 @@ BOOK = Product(
     thickness_mm=Decimal(22),
 )
 CLEAN = build(BOOK, PROFILE, CONFIG.publisher, as_of=AS_OF, prior=Prior(cover_dates={}))
+CLEAN.contacts.append(ProductContact(PRODUCT_SAFETY, Contact(name="Larkspur & Vale Ireland", street="1 Quay", city="Cork", country="IE")))
 
 
 def found(record=CLEAN, product=BOOK, profile=PROFILE, prior=None) -> set[str]:

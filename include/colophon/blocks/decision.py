@@ -23,7 +23,8 @@ class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
-    hash. `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
+    hash. `sent`: what had been sent of subjects before
+    a moment. `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
     messaging system makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
     """
 
@@ -36,6 +37,7 @@ class DecisionContext:
     is_reached: Callable[[str], bool] = lambda _person: True
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
+    sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}
     waiting: Callable[[str], Collection[str]] = lambda _destination: ()
 
 
@@ -45,6 +47,7 @@ class Plan:
 
     `judged` names, by destination and in the words of the intents' subjects, everything that was looked at: what it names and no
     intent wants is withdrawn, and its exceptions that were not found again close. `settled`: those of them that need nothing.
+    `out_of_scope`: by destination those that are not for it, each with why; that is no fault, no exception and no refusal.
     `everything`: destinations of which all there is was looked at, so that what nobody named is not wanted either.
     `names`: how findings call a judged subject, where they call it otherwise (the product of a portal's object).
     `figures` are partial quality figures of the batch. `note` says that it went by less than it should know, and why.
@@ -54,6 +57,7 @@ class Plan:
     findings: list[Finding] = field(default_factory=list)
     judged: dict[str, list[str]] = field(default_factory=dict)
     settled: dict[str, list[str]] = field(default_factory=dict)
+    out_of_scope: dict[str, dict[str, str]] = field(default_factory=dict)
     everything: frozenset[str] = frozenset()
     names: dict[str, str] = field(default_factory=dict)
     figures: Sequence[Any] = ()
@@ -77,6 +81,7 @@ class Plan:
                 settled=self.settled.get(name, ()),
                 is_everything=name in self.everything,
                 names=self.names,
+                out_of_scope=self.out_of_scope.get(name, {}),
             )
             for name, subjects in self.judged.items()
         }

@@ -5,7 +5,7 @@
 So the desk imports no use case, and what no installed use case shows has nothing on its page.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,10 +25,12 @@ class Panel:
 class TitlePanel(Panel):
     """On a title's page: what the newest message says, and what keeps the title from whom, by deciding about it as it is now.
 
-    `recipients`: the profiles of a run with some form values.
+    `recipients`: the profiles of a run with some form values. `holds`: what each recipient has of the title now, by its deliveries;
+    each has `recipient` and a `sentence`.
     """
 
     recipients: Callable[[Mapping[str, Any], Config], Sequence[Profile]]
+    holds: Callable[[Iterable[Any], Collection[str]], Sequence[Any]]
 
 
 @dataclass(frozen=True, slots=True)

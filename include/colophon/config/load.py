@@ -1,20 +1,27 @@
-"""Reads the configuration folder: a file for each part of `Config`, and `recipients/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
 """
 
 import os
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from colophon.config.codes import faults_of, faults_of_publisher
 from colophon.config.model import Config, Route
-from colophon.errors import BadConfigError
+from colophon.config.schemes import Scheme
+from colophon.errors import BadConfigError, CodeListsMissingError
+from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 SHIPPED = Path(__file__).parent
 Part = TypeVar("Part", bound=BaseModel)
@@ -51,11 +58,27 @@ def _load(folder: Path) -> Config:
     routes = _find(folder, "routes.yaml")
     models = {name: field.annotation for name, field in Config.model_fields.items()}
     parts = {name: model for name, model in models.items() if isinstance(model, type) and issubclass(model, BaseModel)}
-    return Config(
+    config = Config(
         **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
+        schemes=_schemes(folder),
     )
+    _check_codes(config)
+    return config
+
+
+def _check_codes(config: Config) -> None:
+    """Codes against the code lists. Without the lists nothing can be written either, and that says so itself."""
+    try:
+        lists = CodeLists.load(config.publisher.code_lists)
+    except CodeListsMissingError:
+        return
+    faults = {"publisher.yaml": faults_of_publisher(config.publisher, lists)}
+    faults |= {f"{name}.yaml": faults_of(profile, config.publisher, lists) for name, profile in config.recipients.items()}
+    for file, found in faults.items():
+        if found:
+            raise BadConfigError(f"{file}: " + "; ".join(f"{key}: {what}" for key, what in found))
 
 
 def _recipients(folder: Path) -> dict[str, Profile]:
@@ -70,6 +93,16 @@ def _recipients(folder: Path) -> dict[str, Profile]:
     if not profiles:
         raise BadConfigError(f"{own} holds no recipient: nothing could ever be sent")
     return profiles
+
+
+def _schemes(folder: Path) -> tuple[Scheme, ...]:
+    own = folder / "schemes"
+    files = sorted((own if own.is_dir() else SHIPPED / "schemes").glob("*.yaml"))
+    schemes = [_parse(Scheme, file) for file in files]
+    names = [criterion.id for scheme in schemes for criterion in scheme.criteria]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise BadConfigError(f"schemes: two criteria are called {', '.join(twice)}, and their figures would be added up")
+    return tuple(schemes)
 
 
 def _find(folder: Path, name: str) -> Path:
@@ -94,5 +127,23 @@ def _build(model: type[Part], content: dict[str, Any], file: Path) -> Part:
     try:
         return model.model_validate(content)
     except ValidationError as problem:
-        faults = "; ".join(f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in problem.errors(include_url=False, include_input=False))
+        faults = "; ".join(_in_words(error, model) for error in problem.errors(include_url=False, include_context=False))
         raise BadConfigError(f"{file.name}: {faults}") from problem
+
+
+def _in_words(error: "ErrorDetails", model: type[BaseModel]) -> str:
+    """Key, what is wrong with it, and what was most likely meant."""
+    key, kind, given = ".".join(map(str, error["loc"])), error["type"], error["input"]
+    if kind == "extra_forbidden" and (near := get_close_matches(str(error["loc"][-1]), _keys(model), n=1)):
+        return f"{key}: {error['msg']}; did you mean {near[0]}?"
+    if kind == "string_type" and isinstance(given, bool | int):
+        return f"{key}: {error['msg']}, and YAML takes it for {given!r}: write it in quotes"
+    return f"{key}: {error['msg']}"
+
+
+def _keys(model: object) -> set[str]:
+    """All keys that a file of this model may have, at any depth."""
+    if isinstance(model, type) and issubclass(model, BaseModel):
+        own = model.model_fields
+        return set(own).union(*(_keys(field.annotation) for field in own.values()))
+    return set().union(*(_keys(part) for part in get_args(model)))

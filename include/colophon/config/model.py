@@ -2,16 +2,21 @@
 
 from datetime import date
 from decimal import Decimal
+from difflib import get_close_matches
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
+from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
+from colophon.domain.supplement import Details
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 from colophon.onix.profile import Profile
+from colophon.onix.terms import DiscountCode, ReturnsCode, SupplierPart
 
 
 class _Part(BaseModel):
@@ -35,7 +40,11 @@ class TaxRate(_Part):
 class Publisher(_Part):
     """Who we are in messages. `record_domain` is reversed for RecordReference: `com.example.123`.
 
-    `former_recipients` are those whose titles were taken down and who get nothing any more.
+    `suppliers` are further ones, by the keys that profiles and their markets name. `discount`, `returns` and `pack_quantity` are for all whose
+    profile says nothing else. `price_territories` are the countries in which prices of a currency hold (`GBP: [GB]`); one that is not named
+    holds in the whole market of a recipient. `former_recipients` are those whose titles were taken down and who get nothing any more.
+    `subject_codes` is a CSV or JSON file with the codes of Thema, BISAC or BIC (columns scheme, code, retired); without it codes are judged
+    by their shape.
     """
 
     name: str
@@ -50,10 +59,29 @@ class Publisher(_Part):
     supplier_name: str
     supplier_gln: str | None = None
     supplier_role: str = "01"
+    suppliers: dict[str, SupplierPart] = Field(default_factory=dict)
+    discount: DiscountCode | None = None
+    returns: ReturnsCode | None = None
+    pack_quantity: int | None = Field(default=None, gt=0)
+    price_territories: dict[str, tuple[str, ...]] = Field(default_factory=dict)
     code_lists: str | None = None
+    subject_codes: str | None = None
     works_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
+    details: Details = Details()
+
+    @model_validator(mode="after")
+    def _contacts_are_there(self) -> Self:
+        """A default names a contact by its key; a key that there is not would leave goods without their contact."""
+        contacts = self.details.contacts
+        for layer in (self.details.defaults, *self.details.imprints.values()):
+            named = [entry.text or "" for entry in layer.contacts] + [layer.manufacturer or ""]
+            for key in named:
+                if key and key not in contacts:
+                    close = get_close_matches(key, contacts, n=1, cutoff=0)
+                    raise ValueError(f"details: there is no contact {key!r}{f', the nearest is {close[0]!r}' if close else ''}")
+        return self
 
 
 class Owners(_Part):
@@ -86,15 +114,16 @@ class Route(_Part):
 class Limits(_Part):
     """Shares and sizes that stop a run instead of sending nonsense.
 
-    `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to two refusals
+    `refused_share` of what goes to a destination may be refused, by our rules or by the system (1: any share); up to five refusals
     are single cases. `batch_size` products make a staged batch. A right that ends less than `rights_hold_hours` after a run closes
-    in this run, and not in the next one. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
+    in this run, and not in the next one. After `full_read_days` a nightly run reads all products, and not only what changed. For `lease_seconds` a delivery is its sender's: no call lasts longer, no upload either.
     """
 
     refused_share: Decimal = Field(default=Decimal("0.5"), gt=0, le=1)
     batch_size: int = Field(default=500, gt=0)
     lease_seconds: int = Field(default=900, gt=300)
     rights_hold_hours: int = Field(default=30, ge=24, le=24 * 14)
+    full_read_days: int = Field(default=7, gt=0)
 
 
 class RightsAlerts(_Part):
@@ -165,10 +194,11 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`, and `recipients` is a folder."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients` and `schemes` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
+    schemes: tuple[Scheme, ...] = ()
     owners: Owners
     routes: tuple[Route, ...] = ()
     limits: Limits = Limits()

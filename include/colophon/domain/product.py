@@ -9,6 +9,7 @@ from decimal import Decimal
 from enum import StrEnum
 
 from colophon.domain.record import Record
+from colophon.domain.supplement import Supplement
 
 
 class TextKind(StrEnum):
@@ -29,6 +30,7 @@ class Contributor(Record):
     name: str
     name_inverted: str | None = None
     is_organisation: bool = False
+    key_names: str | None = None
     isni: str | None = None
 
 
@@ -88,17 +90,25 @@ class Language(Record):
 
 
 class RelatedProduct(Record):
-    """Another format of the same work."""
+    """Another format of the same work; one that nobody allows to be announced is not named."""
 
     product_id: int
     isbn13: str
+    form_code: str | None = None
+    publishing_status: str | None = None
+    allow_onix_exports: bool = False
+
+    @property
+    def may_be_known(self) -> bool:
+        """Whether the trade may hear of it: exports are on, and its status is neither unspecified nor cancelled."""
+        return self.allow_onix_exports and self.publishing_status not in {None, "00", "01"}
 
 
 class Product(Record):
     """One edition. `kind` is the system of record's type name, such as PhysicalBookProduct.
 
     `planned_publication_on` is internal and never goes out. `missing_fields` names what this account cannot
-    give at all, so that absence is not taken for emptiness.
+    give at all, so that absence is not taken for emptiness. `supplement` is what it has no field for.
     """
 
     id: int
@@ -137,6 +147,8 @@ class Product(Record):
     height_mm: Decimal | None = None
     width_mm: Decimal | None = None
     thickness_mm: Decimal | None = None
+    contributor_statement: str | None = None
+    supplement: Supplement | None = None
     missing_fields: tuple[str, ...] = ()
 
     @property

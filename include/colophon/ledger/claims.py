@@ -14,6 +14,7 @@ from colophon.ledger.finishing import finish
 from colophon.ledger.leases import Manner
 from colophon.ledger.packed import unpacked
 from colophon.ledger.records import IN_FLIGHT, RANK, UNKNOWN, WAITING, Delivery, Verdict, reached
+from colophon.ledger.restoring import refuse_fenced
 from colophon.ledger.store import Store, chunks, insert_all, listed, listed_values
 from colophon.ledger.tables import OPEN_ROWS, attempts, content, deliveries
 from colophon.ledger.utc_time import UtcTime
@@ -33,10 +34,13 @@ class Claims(Store):
 
         A row whose owner's lease has run out is taken over, but one of class D: nobody may repeat that, it becomes `unknown`.
         `tried` is set on what an earlier try may have sent, however long ago that was. One delivery of a subject is in flight at a time.
+
+        :raises LedgerRestoredError: the ledger was restored from a backup, and nobody has said as of when.
         """
         place = {"place_use_case": use_case, "place_destination": destination}
 
         def work(connection: Connection) -> list[Delivery]:
+            refuse_fenced(connection)
             now, manner = self.clock(), Manner.of(connection)
             end_unwanted(connection, place, manner, now)
             _give_up_class_d(connection, place, manner, now)

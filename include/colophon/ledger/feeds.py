@@ -11,8 +11,9 @@ from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from colophon.ledger.changed_content import whole_members
+from colophon.ledger.corrected_feeds import take_apart_corrected
 from colophon.ledger.packed import checked, packed
-from colophon.ledger.records import FEED, GONE, ON_THE_WAY, WAITING, delivery_id
+from colophon.ledger.records import CLOSED, FEED, GONE, ON_THE_WAY, WAITING, delivery_id
 from colophon.ledger.store import Store, among, as_read, chunks
 from colophon.ledger.tables import content, deliveries, of_place, recipients
 
@@ -29,16 +30,28 @@ class Feeds(Store):
     """Binds members to numbered messages."""
 
     def bundle(
-        self, use_case: str, destination: str, *, as_of: datetime, max_products: int, max_bytes: int, labels: Mapping[str, str]
+        self,
+        use_case: str,
+        destination: str,
+        *,
+        as_of: datetime,
+        max_products: int,
+        max_bytes: int,
+        labels: Mapping[str, str],
+        full: bool = False,
     ) -> list[str]:
         """Put all waiting members into feed deliveries; returns the new feeds' delivery ids.
 
+        :param full: they are all that the recipient gets, as the first feed of all is in any case.
+
         One transaction reserves the message number, enters the feed and ties its members to it, so that a crash leaves
-        either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids).
+        either nothing or a whole feed that waits. A manifest is JSON: number, sent_at, full, members (delivery ids),
+        and `part` where it is not the first feed of that moment.
         """
 
         def work(connection: Connection) -> list[str]:
             _lock(connection, destination)
+            take_apart_corrected(connection, use_case, destination, self.clock())
             waiting = _waiting_members(connection, use_case, destination)
             members = whole_members(connection, use_case, destination, waiting, as_of=as_of, now=self.clock())
             first = not connection.scalar(
@@ -48,8 +61,24 @@ class Feeds(Store):
                     deliveries.c.state.not_in(GONE),
                 )
             )
-            parts = _split(members, max_products, max_bytes)
-            return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=first) for part in parts]
+            # What takes titles off sale is a message of its own, before the others: it may be about a record that another one changes.
+            # A full feed is one, for whoever gets it may forget all that is not in it.
+            first_ones = set() if full or first else _closing_members(connection, use_case, destination)
+            groups = ([m for m in members if (m[0] in first_ones) is closes] for closes in (True, False))
+            parts = [part for group in groups for part in _split(group, max_products, max_bytes)]
+            return [self._enter_feed(connection, use_case, destination, as_of, part, labels, full=full or first) for part in parts]
+
+        return self.changing(work)
+
+    def take_apart_corrected(self, use_case: str, destination: str) -> int:
+        """Let messages give way that certainly never left and carry what is corrected by now; returns how many.
+
+        What they carried and is still the newest waits for the next message, under a number of its own.
+        """
+
+        def work(connection: Connection) -> int:
+            _lock(connection, destination)
+            return take_apart_corrected(connection, use_case, destination, self.clock())
 
         return self.changing(work)
 
@@ -119,7 +148,13 @@ class Feeds(Store):
         full: bool,
     ) -> str:
         number = _next_number(connection, destination)
+        at_once = select(func.count()).where(
+            deliveries.c.destination == destination, deliveries.c.subject == FEED + destination, deliveries.c.as_of == as_of
+        )
+        part = 1 + (connection.scalar(at_once) or 0)
         manifest = {"number": number, "sent_at": as_of.isoformat(), "full": full, "members": list(members)}
+        manifest |= {"part": part} if part > 1 else {}
+        of_file = {"message_number": str(number), "products": str(len(members)), "kind": "full" if full else "delta", "part": str(part)}
         body = json.dumps(manifest, sort_keys=True).encode()
         digest, now = hashlib.sha256(body).hexdigest(), self.clock()
         feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))
@@ -139,7 +174,7 @@ class Feeds(Store):
                 as_of=as_of,
                 created_at=now,
                 updated_at=now,
-                labels={**labels, "message_number": str(number), "products": str(len(members))},
+                labels={**labels, **of_file},
             )
         )
         for chunk in chunks(members):
@@ -187,6 +222,12 @@ def _waiting_members(connection: Connection, use_case: str, destination: str) ->
         .order_by(deliveries.c.subject)
     )
     return [(row.id, row.size) for row in rows]
+
+
+def _closing_members(connection: Connection, use_case: str, destination: str) -> set[str]:
+    """Those of the waiting ones that take their titles off sale."""
+    here = (of_place(use_case, destination), deliveries.c.bundled.is_(True), deliveries.c.state == WAITING)
+    return set(connection.scalars(select(deliveries.c.id).where(*here, deliveries.c.labels[CLOSED].as_string().is_not(None))))
 
 
 def _split(members: Sequence[tuple[str, int]], max_products: int, max_bytes: int) -> list[list[str]]:

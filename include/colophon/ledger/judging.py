@@ -30,7 +30,7 @@ class Judging(Planning):
         of that. An intent with text that no database keeps becomes an exception (G7); the others are entered.
 
         :param run: who judged, for people. :param is_rehearsal: count what would be entered, and leave everything as it is.
-        :raises BadRecordError: a judged subject has neither intent nor finding and is not settled: it would be lost.
+        :raises BadRecordError: a judged subject has neither intent nor finding, and is neither settled nor out of scope: it would be lost.
         """
         judgements = without_unstorable(judgements)
 
@@ -76,7 +76,8 @@ class Judging(Planning):
         record_findings(connection, use_case, destination, judged, judgement.findings, as_of=as_of, now=self.clock())
         wanted = {intent.subject for intent in judgement.intents}
         settled = set(judgement.settled) - wanted - refused
-        lost = set(judgement.subjects) - wanted - refused - settled - withdrawn
+        apart = (set(judgement.out_of_scope) & set(judgement.subjects)) - wanted - refused - settled - withdrawn
+        lost = set(judgement.subjects) - wanted - refused - settled - withdrawn - apart
         if lost:
             named = ", ".join(sorted(lost)[:_MOST_NAMED])
             raise BadRecordError(
@@ -90,12 +91,14 @@ class Judging(Planning):
             stale=result.stale,
             refused=len((refused & set(judgement.subjects)) - wanted),
             withdrawn=len(withdrawn - refused),
+            out_of_scope=len(apart),
         )
 
 
 def _reasons(judgement: Judgement) -> dict[str, str]:
     """Why a subject may no longer be wanted: what was found wrong with it."""
     reasons = {finding.subject: f"{finding.rule} {finding.field}: {finding.found}" for finding in judgement.findings}
+    reasons |= judgement.out_of_scope
     return reasons | {subject: reasons[name] for subject, name in judgement.names.items() if name in reasons}
 
 

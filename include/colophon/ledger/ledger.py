@@ -18,11 +18,13 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
-from colophon.ledger.outcomes import Outcomes
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
+from colophon.ledger.recipient_words import RecipientWords
 from colophon.ledger.records import FEED, GONE, HistoryRow
-from colophon.ledger.tables import content, deliveries
+from colophon.ledger.restoring import Restoring
+from colophon.ledger.sent import SentBefore
+from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
 from colophon.ledger.told import TitlesTold
 from colophon.ledger.tray import Tray
@@ -33,10 +35,10 @@ class Desk(Browse, Batches, Titles, TitlesTold):
     """What the desk's pages show."""
 
 
-class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting):
+class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Counting, SentBefore):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
-    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show) and `people` (what its buttons do).
+    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups).
     Safe for several processes; one object per thread.
     """
 
@@ -48,6 +50,7 @@ class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting)
         self.memory = KeyValue(engine, url, self._now)
         self.desk = Desk(engine, url, self._now)
         self.people = People(engine, url, self._now)
+        self.restoring = Restoring(engine, url, self._now)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:
@@ -120,6 +123,12 @@ class Ledger(Judging, CheckedClaims, Feeds, Outcomes, UndeliveredRows, Counting)
         """What a destination has, or will have, of every subject, by subject; what was superseded or withdrawn is none of it."""
         found = {row.subject: row for row in self.all_of(use_case, destination) if row.state not in GONE}
         return list(found.values())
+
+    def subjects(self, use_case: str, destination: str) -> set[str]:
+        """What a destination has, or will have, something of."""
+        query = select(deliveries.c.subject).where(of_place(use_case, destination), deliveries.c.state.not_in(GONE)).distinct()
+        with self.reading() as connection:
+            return set(connection.scalars(query))
 
     def content(self, content_hash: str) -> bytes | None:
         """What was sent, by its hash; None where the ledger does not have it.

@@ -1,13 +1,12 @@
-"""Outcomes: what systems report afterwards, what recipients acknowledge, what a person settles."""
+"""Outcomes: what systems report afterwards, what a person settles."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, FromClause, and_, case, func, insert, or_, select, update
 
-from colophon.errors import NotFoundError
 from colophon.ledger.feeds import carriers_among
 from colophon.ledger.finishing import resolve
 from colophon.ledger.foreign_text import kept
@@ -30,35 +29,9 @@ from colophon.ledger.tables import attempts, deliveries, of_place, outcome_event
 HAS_REMOTE_ID = func.coalesce(deliveries.c.remote_id, "") != ""
 """Said so that SQLite does not take the index of remote ids for it, which has every delivery that was ever sent."""
 
-RECIPIENT = "recipient"
-"""The system that an outcome comes from which a recipient has acknowledged itself."""
-
-
-class Acknowledged(NamedTuple):
-    """A recipient's word on one record of a message: which, its outcome, and why."""
-
-    record_reference: str
-    outcome: str
-    code: str
-    detail: str
-
-
-class Applied(NamedTuple):
-    """What an acknowledgement did: how many deliveries moved, subjects by record reference, references we never sent.
-
-    `rejected_before`: the subjects of which the recipient's last word before this one was that it rejects them; `outdated`: those
-    of which it has spoken already as they went in a later message.
-    """
-
-    moved: int
-    subjects: dict[str, str]
-    unknown: list[str]
-    rejected_before: frozenset[str]
-    outdated: frozenset[str]
-
 
 class Outcomes(Store):
-    """The part of the ledger that an await step, a recipient's answer and on-call talk to."""
+    """The part of the ledger that an await step and on-call talk to."""
 
     def record_outcomes(self, events: Sequence[OutcomeEvent]) -> int:
         """Keep events (duplicates are dropped) and raise the deliveries' states by rank; members follow their feed.
@@ -67,39 +40,6 @@ class Outcomes(Store):
         """
         return self.changing(lambda connection: self._record(connection, events))
 
-    def acknowledge(self, destination: str, message_number: int, records: Iterable[Acknowledged], *, at: datetime) -> Applied:
-        """Apply a recipient's acknowledgement to the members of one message. Members it does not name stay as they are.
-
-        :raises NotFoundError: we never sent this recipient a message of that number.
-        """
-        with self.begin() as connection:
-            feed = _message(connection, destination, message_number)
-            columns = (deliveries.c.id, deliveries.c.subject, deliveries.c.revision, deliveries.c.labels)
-            rows = connection.execute(select(*columns).where(deliveries.c.carrier_id == feed.id)).all()
-            last = _last_words(connection, feed.use_case, destination, [row.subject for row in rows], at)
-        ids = {row.labels.get("record_reference", ""): row.id for row in rows}
-        subjects = {row.labels.get("record_reference", ""): row.subject for row in rows}
-        pairs = [(ids.get(record.record_reference), record) for record in records]
-        events = [
-            OutcomeEvent(found, r.outcome, at, RECIPIENT, str(message_number), destination, f"onix:{r.code or '00'}", r.code, r.detail)
-            for found, r in pairs
-            if found
-        ]
-        return Applied(
-            moved=self.record_outcomes(events),
-            subjects=subjects,
-            unknown=[r.record_reference for found, r in pairs if not found],
-            rejected_before=frozenset(subject for subject, word in last.items() if word.outcome == "failed"),
-            outdated=frozenset(row.subject for row in rows if row.subject in last and last[row.subject].revision > row.revision),
-        )
-
-    def reject(self, destination: str, message_number: int, *, code: str, detail: str, at: datetime) -> None:
-        """A recipient takes nothing of a message: all that is in it has failed. Raises as `acknowledge`."""
-        with self.begin() as connection:
-            feed = _message(connection, destination, message_number)
-        told = OutcomeEvent(feed.id, "failed", at, RECIPIENT, str(message_number), destination, "onix:message", code, detail)
-        self.record_outcomes([told])
-
     def resolve_by_operator(self, delivery_id: str, outcome: str, *, by: str, why: str) -> None:
         """A person decides an unknown delivery: an outcome word, or `planned` to send it again.
 
@@ -107,7 +47,9 @@ class Outcomes(Store):
         """
         self.changing(lambda connection: resolve(connection, delivery_id, outcome, by=by, why=why, now=self.clock()))
 
-    def redrive(self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None) -> int:
+    def redrive(
+        self, use_case: str, destination: str, *, isbn: str | None = None, code: str | None = None, why: str = "sent again by hand"
+    ) -> int:
         """Let deliveries that failed, were refused or left out wait again, after the cause is fixed. Returns how many.
 
         Newest revisions only, and nothing that a run no longer wants.
@@ -127,7 +69,7 @@ class Outcomes(Store):
         # Members of a feed wait for the next one; those of a digest go again with it.
         feeds = select(other.c.id).where(other.c.subject.startswith(FEED))
         carrier = case((deliveries.c.carrier_id.in_(feeds), None), else_=deliveries.c.carrier_id)
-        again = {"state": WAITING, "carrier_id": carrier, "code": "", "detail": "sent again by hand"}
+        again = {"state": WAITING, "carrier_id": carrier, "code": "", "detail": why}
 
         def work(connection: Connection) -> int:
             # No newer revision is entered while we look that there is none.
@@ -193,7 +135,7 @@ class Outcomes(Store):
         for event in sorted(fresh, key=lambda e: e.at):
             current = states.get(event.delivery_id)
             known = event.outcome in RANK or event.outcome in FINAL_BAD
-            if current is None or not known or not _may_follow(current, event.outcome):
+            if current is None or not known or not may_follow(current, event.outcome):
                 continue
             states[event.delivery_id] = event.outcome
             last[event.delivery_id] = event
@@ -233,7 +175,7 @@ class Outcomes(Store):
             connection.execute(update(attempts).where(*goes_on).values(**ended))
         carriers = carriers_among(connection, list(last))
         for row in (row for row in rows if row["key"] in carriers):
-            lower = [word for word in (WAITING, UNKNOWN, *RANK) if _may_follow(word, row["state"])]
+            lower = [word for word in (WAITING, UNKNOWN, *RANK) if may_follow(word, row["state"])]
             members = update(deliveries).where(deliveries.c.carrier_id == row["key"], deliveries.c.state.in_(lower))
             connection.execute(members.values({name: row[name] for name in types} | {"updated_at": now}))
 
@@ -249,16 +191,6 @@ def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
         code=kept(columns.code, event.code),
         detail=kept(columns.detail, event.detail),
     )
-
-
-def _message(connection: Connection, destination: str, number: int) -> Any:
-    """Id and use case of a message to a recipient."""
-    columns, subject = (deliveries.c.id, deliveries.c.use_case), deliveries.c.subject == FEED + destination
-    query = select(*columns).where(deliveries.c.destination == destination, subject, deliveries.c.revision == number)
-    feed = connection.execute(query).first()
-    if feed is None:
-        raise NotFoundError(f"{destination} acknowledges message {number}, which it never got", system="ledger")
-    return feed
 
 
 def has_newer(row: FromClause) -> ColumnElement[bool]:
@@ -284,19 +216,7 @@ def _states(connection: Connection, ids: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _last_words(connection: Connection, use_case: str, destination: str, subjects: Sequence[str], before: datetime) -> dict[str, Any]:
-    """What a recipient had acknowledged before a moment, by subject: `outcome` and `revision` of the newest that it has spoken of."""
-    columns = (deliveries.c.subject, deliveries.c.revision, outcome_events.c.outcome)
-    place = (deliveries.c.use_case == use_case, deliveries.c.destination == destination)
-    words = (outcome_events.c.system == RECIPIENT, outcome_events.c.at < before)
-    last: dict[str, Any] = {}
-    for chunk in chunks(subjects):
-        query = select(*columns).join(outcome_events, outcome_events.c.delivery_id == deliveries.c.id)
-        query = query.where(*place, *words, among(connection, deliveries.c.subject, chunk))
-        last.update({row.subject: row for row in connection.execute(query.order_by(deliveries.c.revision, outcome_events.c.at))})
-    return last
-
-
-def _may_follow(current: str, new: str) -> bool:
+def may_follow(current: str, new: str) -> bool:
+    """Whether a delivery in a state goes on to another one by a system's report."""
     # What a system reports of a withdrawn delivery is true all the same: a try of it had its effect.
     return current in {WAITING, UNKNOWN, IN_FLIGHT, WITHDRAWN} or rises(current, new)

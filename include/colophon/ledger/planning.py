@@ -26,6 +26,7 @@ from colophon.ledger.records import (
     PlanResult,
     delivery_id,
 )
+from colophon.ledger.restoring import doubt_planned
 from colophon.ledger.store import Store, alone_at, among, as_read, chunks, each_of, insert_all
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import know_titles
@@ -84,6 +85,7 @@ class Planning(Store):
         results: dict[str, PlanResult] = {}
         withdrawn: dict[str, set[str]] = {}
         labels: list[Mapping[str, str]] = []
+        entered = []
         now = self.clock()
         alone_at(connection, (f"{use_case}/{destination}" for use_case, destination in by_destination))
         for (use_case, destination), group in by_destination.items():
@@ -98,9 +100,12 @@ class Planning(Store):
             _judge_anew(connection, again)
             _supersede(connection, gone, known, {row["subject"]: row for row in rows if row["ordering"] == "latest"})
             labels += (row["labels"] for row in rows)
+            entered.append((use_case, destination, rows, given.as_of))
             results[destination] = PlanResult(**counts)
             withdrawn[destination] = set(gone.values()) - {row["subject"] for row in rows}
         _tie_after(connection, intents)
+        for what in entered:
+            doubt_planned(connection, *what, now)
         know_titles(connection, labels)
         _keep_content(connection, intents)
         return results, withdrawn

@@ -15,6 +15,10 @@ SUPERSEDED = "superseded"
 """It never went, for a newer revision took its place; nobody has to do anything."""
 WITHDRAWN = "withdrawn"
 """It never went, for a later run judged its subject again and no longer wanted it; nobody has to do anything."""
+CLOSED = "closed"
+"""Label of a delivery that takes its subject off sale, and why; such deliveries go before others."""
+IN_PART = "in part"
+"""What the label CLOSED says where a subject stays on sale elsewhere."""
 GONE = (SUPERSEDED, WITHDRAWN)
 """States of what never went and never will: no destination has it."""
 
@@ -23,6 +27,8 @@ RANK = {"accepted": 1, "processing": 2, "held": 2, "sent": 3, "confirmed": 4, "o
 ON_THE_WAY = ("accepted", "processing", "held", "sent")
 """Outcomes of what a system has taken and a recipient has not confirmed."""
 FINAL_BAD = frozenset({"failed", "skipped", "bounced", "opted_out"})
+MESSAGE_REJECTED = "message.rejected"
+"""Code of what a recipient did not take because it took nothing of its message."""
 RESENDABLE = ("failed", "skipped")
 """States of what did not go or did not arrive, and may go again once its cause is mended; what was refused has failed."""
 STATES = (WAITING, IN_FLIGHT, UNKNOWN, *GONE, *RANK, *sorted(FINAL_BAD))
@@ -82,7 +88,7 @@ class Judgement:
     """What a run decided about one destination.
 
     `subjects` names everything that it looked at, in the words of the intents. Each of them has an intent, or a finding, or is
-    `settled` (it needs nothing), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
+    `settled` (it needs nothing) or `out_of_scope` (not for this destination; subject and why), or else what waited for it is withdrawn. `is_everything`: the run looked at all that there is,
     so that what it does not name is no longer wanted and no longer at fault. `names`: how findings call a subject, where they
     call it otherwise.
     """
@@ -93,6 +99,7 @@ class Judgement:
     settled: Collection[str] = ()
     is_everything: bool = False
     names: Mapping[str, str] = field(default_factory=dict)
+    out_of_scope: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, subject: str) -> str:
         """How findings call a subject."""
@@ -100,13 +107,14 @@ class Judgement:
 
 
 class Entered(NamedTuple):
-    """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn."""
+    """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn + out of scope."""
 
     new: int = 0
     unchanged: int = 0
     stale: int = 0
     refused: int = 0
     withdrawn: int = 0
+    out_of_scope: int = 0
 
 
 class Shown(NamedTuple):
@@ -117,6 +125,7 @@ class Shown(NamedTuple):
     stale: int = 0
     refused: int = 0
     withdrawn: int = 0
+    out_of_scope: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """Who was told what of a title, and when: each revision with its tries, its message and the recipient's word."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -24,7 +25,7 @@ REACHED = frozenset({"confirmed", "opened", "picked_up", "responded"})
 class ToldRow:
     """One revision. `sent_at`: when the first try began that may have had its effect; `words`: outcomes that were reported, oldest first.
 
-    `number` and `dated`: the message that carries it. `row`: the columns of the ledger.
+    `number` and `dated`: the message that carries it, `message` what the ledger says of that. `row`: the columns of the ledger.
     """
 
     row: Any
@@ -32,6 +33,7 @@ class ToldRow:
     number: int | None
     dated: datetime | None
     words: tuple[Any, ...]
+    message: Mapping[str, str] = MappingProxyType({})
 
     @property
     def acknowledged_at(self) -> datetime | None:
@@ -80,7 +82,12 @@ class TitlesTold(Store):
 
     def _told(self, where: Sequence[Any]) -> list[ToldRow]:
         carrier = deliveries.alias()
-        message = (carrier.c.id.label("carrier"), carrier.c.revision.label("number"), carrier.c.as_of.label("dated"))
+        message = (
+            carrier.c.id.label("carrier"),
+            carrier.c.revision.label("number"),
+            carrier.c.as_of.label("dated"),
+            carrier.c.labels.label("message"),
+        )
         query = (
             select(*(_D[name] for name in _SHOWN), *message)
             .outerjoin(carrier, carrier.c.id == _D.carrier_id)
@@ -109,6 +116,7 @@ class TitlesTold(Store):
                 row.number,
                 row.dated,
                 tuple(sorted(words[row.id] + (words[row.carrier] if row.carrier else []), key=lambda word: word.at)),
+                row.message or {},
             )
             for row in rows
         ]

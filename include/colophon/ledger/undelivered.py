@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from colophon.ledger.outcomes import has_newer
-from colophon.ledger.records import FINAL_BAD, IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.records import FINAL_BAD, IN_FLIGHT, MESSAGE_REJECTED, UNKNOWN, WAITING
 from colophon.ledger.store import Store
 from colophon.ledger.tables import deliveries, of_place
 
@@ -43,7 +43,8 @@ class UndeliveredRows(Store):
     def undelivered(self, use_case: str, destination: str, *, taken_before: datetime | None = None) -> list[Undelivered]:
         """What ended badly and nothing newer replaces, and what nobody knows of; by age.
 
-        What was cancelled is not among it, nor what travels in a message: the message stands for it. A message that ended badly
+        What was cancelled is not among it, nor what its recipient rejected (that has exceptions of its own), nor what travels in a
+        message: the message stands for it. A message that ended badly
         counts while it carries something that did and has nothing newer.
 
         :param taken_before: what was taken before that moment and has not left is among it, too.
@@ -77,7 +78,7 @@ def _undelivered(connection: Connection, use_case: str, destination: str, taken_
     member = deliveries.alias()
     carries = select(member.c.id).where(member.c.carrier_id == _D.id, member.c.state.in_(bad), ~has_newer(member)).exists()
     is_last_word = or_(_D.ordering == "every", ~has_newer(deliveries), carries)
-    has_failed = and_(_D.state.in_(bad), ~and_(_D.state == "failed", _D.code == CANCELLED), is_last_word)
+    has_failed = and_(_D.state.in_(bad), ~and_(_D.state == "failed", _D.code.in_((CANCELLED, MESSAGE_REJECTED))), is_last_word)
     since = func.coalesce(_D.accepted_at, _D.created_at)
     states, conditions = [*bad, UNKNOWN], [_D.state == UNKNOWN, has_failed]
     if taken_before is not None:

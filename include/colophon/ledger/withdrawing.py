@@ -13,6 +13,7 @@ from typing import Any, Self
 
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, or_, select, update
 
+from colophon.ledger.corrected_feeds import CORRECTED
 from colophon.ledger.doubt import close_left_behind, lost_since
 from colophon.ledger.leases import Manner
 from colophon.ledger.records import FEED, IN_FLIGHT, RESENDABLE, SUPERSEDED, UNKNOWN, WAITING, WITHDRAWN, Intent
@@ -65,7 +66,7 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     unwanted = [row for row in judged if (row.subject, row.content_hash) not in wanted]
     doubtful = lost_since(connection, [row.id for row in unwanted if row.tries])
     certain = [row for row in unwanted if row.state == WAITING and row.id not in doubtful]
-    certain = _without_bound(connection, certain, withdrawal, now)
+    certain = _without_bound(connection, certain, withdrawal, {intent.subject for intent in intents}, now)
     gone = {row.id: row.subject for row in certain}
     for row in unwanted:
         stays = row.carrier_id is not None or (row.subject, row.occurrence) in occurrences
@@ -130,12 +131,14 @@ def _open_rows(connection: Connection, withdrawal: Withdrawal) -> list[Any]:
     return found
 
 
-def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: Withdrawal, now: datetime) -> list[Any]:
+def _without_bound(
+    connection: Connection, rows: Sequence[Any], withdrawal: Withdrawal, replaced: Collection[str], now: datetime
+) -> list[Any]:
     """The rows that can be withdrawn, with what they travel with.
 
     A message that certainly never left is taken apart: the other products of a feed wait for the next one; of a digest, what was
     judged is withdrawn with it, and goes in the next one, and the others go on their own. What travels in a message that may have
-    left stays in it.
+    left stays in it. A feed with a title that is `replaced` is superseded: the correction follows in the next one.
     """
     found = {row.id: row for row in rows}
     carried = sorted({row.carrier_id for row in rows if row.carrier_id} | _carriers(connection, found))
@@ -145,7 +148,12 @@ def _without_bound(connection: Connection, rows: Sequence[Any], withdrawal: With
     for key in sorted(loose):
         feed, members = carriers[key], _rows(connection, _D.carrier_id, [key])
         if feed.subject.startswith(FEED):
-            _end(connection, [(feed, f"taken apart, for a title in it is no longer wanted; {withdrawal.who}", withdrawal.as_of)], now)
+            if any(row.subject in replaced for row in members if row.id in found):
+                waits = update(deliveries).where(_D.id == key, _D.state == WAITING)
+                as_read(connection, waits.values(state=SUPERSEDED, code="", detail=CORRECTED, updated_at=now), 1)
+            else:
+                why = f"taken apart, for a title in it is no longer wanted; {withdrawal.who}"
+                _end(connection, [(feed, why, withdrawal.as_of)], now)
             connection.execute(update(deliveries).where(_D.carrier_id == key, _D.state == WAITING).values(carrier_id=None, updated_at=now))
         else:
             judged = [row for row in members if row.state == WAITING and (withdrawal.is_everything or row.subject in withdrawal.subjects)]

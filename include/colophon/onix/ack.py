@@ -1,7 +1,8 @@
 """Reads ONIX acknowledgements (`ONIXMessageAcknowledgement`, ONIX 3.0 Acknowledgement Format) that recipients send back.
 
 They come from outside: no DOCTYPE, no entities, capped sizes. Elements are known by their local names, in reference or
-short tags, so that an unexpected element is passed over and never lost: its text is kept in the detail that holds it.
+short tags, so that an unexpected element is passed over and never lost: its text is kept in the detail that holds it. They may be
+packed with gzip, begin with blanks, and be in UTF-8, UTF-16 or Windows-1252, whether they say so or not.
 """
 
 import re
@@ -10,13 +11,16 @@ from datetime import datetime
 
 from lxml import etree
 
+from colophon.domain.identifiers import is_gtin, isbn13_of
 from colophon.errors import BadRecordError
+from colophon.onix.outside_text import text_of, unpacked
 from colophon.onix.tags import short_names
 from colophon.onix.xml import safe_parser
 
-NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/3.0/"
-MAX_BYTES = 64 * 1024 * 1024
+NAMESPACE = "http://ns.editeur.org/onix/acknowledgement/"
 MAX_ATTRIBUTES = 16
+REJECTED, PROCESSED = "01", "03"
+"""Message status (List 221): nothing of it was taken; all of it was looked at."""
 
 # Short tags that only acknowledgements have; all others are those of ONIX messages, and come from the schema.
 _ACK_TAGS = {
@@ -29,6 +33,11 @@ _ACK_TAGS = {
     "messagestatusdetail": "MessageStatusDetail",
     "recordstatusdetail": "RecordStatusDetail",
 }
+WHAT = "the acknowledgement"
+_DECLARATION = re.compile(r"\A<\?xml\s[^>]*\?>")
+_DOCTYPE = re.compile(r"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_TRADE_IDS = frozenset({"15", "03", "14", "02"})
+"""Of List 5: what names a product to everybody: ISBN-13, GTIN-13, GTIN-14, ISBN-10."""
 _MOMENT = re.compile(r"(\d{8})(?:T(\d{4})(\d\d)?(Z|[+-]\d{4})?)?", re.ASCII)
 _NOTES = ("MessageStatusNote", "RecordStatusNote")
 _DETAIL_CODES = frozenset({"StatusDetailType", "StatusDetailCode", "StatusDetailCodeType"})
@@ -50,19 +59,30 @@ class Detail:
 
 @dataclass(frozen=True, slots=True)
 class AcknowledgedRecord:
-    """One product's verdict: `status` List 226 (00 clean, 01 and 02 with errors, 03 rejected, 09 reported before)."""
+    """One product's verdict: `status` List 226 (00 clean, 01 and 02 with errors, 03 rejected, 09 reported before).
+
+    `record_reference` may be the recipient's own; `others` are the numbers of trade beside `isbn` that it names the product by.
+    """
 
     record_reference: str
     isbn: str | None
     status: str
     details: tuple[Detail, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[str, ...]:
+        """The 13 digits of every number that may name the product, also where the reference is one."""
+        found = [number_of(text) for text in (self.isbn or "", *self.others, self.record_reference)]
+        return tuple(dict.fromkeys(number for number in found if number))
 
 
 @dataclass(frozen=True, slots=True)
 class Acknowledgement:
     """A recipient's answer to one message: `status` List 221 (00 received, 01 rejected, 02 in part, 03 processed).
 
-    `recipient` is the sender of the acknowledgement, `message_number` that of our message.
+    `recipient` is the sender of the acknowledgement, `message_number` that of our message. `is_rest_taken`: it says of a message that
+    was processed only what is wrong in it. `unclear`: what it says that nobody can understand.
     """
 
     recipient: str
@@ -71,6 +91,25 @@ class Acknowledgement:
     sent_at: datetime | None = None
     details: tuple[Detail, ...] = ()
     records: tuple[AcknowledgedRecord, ...] = ()
+    is_rest_taken: bool = False
+    unclear: tuple[str, ...] = ()
+
+
+def number_of(text: str) -> str | None:
+    """The ISBN-13 or GTIN-13 that a text is, also as an ISBN-10, a GTIN-14 of a single copy, or with hyphens; None where it is none."""
+    bare = re.sub(r"[\s-]", "", text)
+    if is_gtin(bare, 14) and bare.startswith("0"):
+        bare = bare[1:]
+    return isbn13_of(text) or isbn13_of(bare) or (bare if is_gtin(bare, 13) else None)
+
+
+def is_onix(content: bytes) -> bool:
+    """Whether a file is meant as an acknowledgement in ONIX, readable or not."""
+    try:
+        head = text_of(unpacked(content, WHAT)[:4000], WHAT)
+    except BadRecordError:
+        return False
+    return "onixmessageacknowledgement" in head.lower()
 
 
 def read(content: bytes, folder: str | None = None) -> Acknowledgement:
@@ -86,28 +125,26 @@ def read(content: bytes, folder: str | None = None) -> Acknowledgement:
     status = _text(header, "MessageStatus") or _text(root, "MessageStatus")
     if not status:
         raise BadRecordError("the acknowledgement has no MessageStatus", evidence=f"{len(content)} bytes")
-    number = _text(header, "MessageNumber")
+    number, records = _text(header, "MessageNumber"), tuple(_record(product) for product in root.iterfind("Product"))
     return Acknowledgement(
         recipient=_text(header, "Sender/SenderName"),
         message_number=int(number) if number.isascii() and number.isdigit() and len(number) < 10 else None,
         status=status,
         sent_at=_moment(_text(header, "SentDateTime")),
         details=_details(header) + _details(root),
-        records=tuple(_record(product) for product in root.iterfind("Product")),
+        records=records,
+        is_rest_taken=status == PROCESSED and not records,
     )
 
 
 def _parsed(content: bytes) -> etree._Element:
-    if len(content) > MAX_BYTES:
-        raise BadRecordError("the acknowledgement is too big", evidence=f"{len(content)} bytes, at most {MAX_BYTES}")
-    if re.search(rb"<!\s*(DOCTYPE|ENTITY)", content.replace(b"\0", b""), re.IGNORECASE):
+    text = text_of(unpacked(content, WHAT), WHAT).lstrip("\ufeff \t\r\n")
+    if _DOCTYPE.search(text):
         raise BadRecordError("the acknowledgement has a DOCTYPE, and those are refused")
     try:
-        root = etree.fromstring(content, safe_parser())
+        root = etree.fromstring(_DECLARATION.sub("", text, count=1).encode(), safe_parser())
     except (etree.XMLSyntaxError, ValueError) as problem:
         raise BadRecordError("the acknowledgement is not well-formed XML", evidence=type(problem).__name__) from problem
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # an encoding that hid it from the search above
-        raise BadRecordError("the acknowledgement has a DOCTYPE, and those are refused")
     return root
 
 
@@ -132,8 +169,11 @@ def _record(product: etree._Element) -> AcknowledgedRecord:
     reference, status = _text(product, "RecordReference"), _text(product, "RecordStatus")
     if not status:
         raise BadRecordError("a record of the acknowledgement has no RecordStatus", subject=reference[:100])
-    ids = {_text(child, "ProductIDType"): _text(child, "IDValue") for child in product.iterfind("ProductIdentifier")}
-    return AcknowledgedRecord(reference, ids.get("15") or ids.get("03"), status, _details(product))
+    pairs = [(_text(child, "ProductIDType"), _text(child, "IDValue")) for child in product.iterfind("ProductIdentifier")]
+    ids = dict(pairs)
+    isbn = ids.get("15") or ids.get("03")
+    others = tuple(value for kind, value in pairs if kind in _TRADE_IDS and value and value != isbn)
+    return AcknowledgedRecord(reference, isbn, status, _details(product), others)
 
 
 def _details(parent: etree._Element | None) -> tuple[Detail, ...]:

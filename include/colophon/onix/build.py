@@ -8,14 +8,17 @@ from calendar import monthrange
 from dataclasses import replace
 from datetime import date, datetime
 
+from colophon.domain.identifiers import is_gtin
 from colophon.domain.product import Product
-from colophon.onix import collateral, descriptive, supply
+from colophon.onix import collateral, descriptive, particulars, supply
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, needs_no_author
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
-from colophon.onix.record import Identifier, Omission, OnixProduct, Prior, PublishingDate, RelatedProduct, SalesRights, Territory
-from colophon.onix.territory import Saleable, express, saleable
+from colophon.onix.record import Identifier, Omission, OnixProduct, Prior, PublishingDate, SalesRights, Territory
+from colophon.onix.record_details import RecordDetails
+from colophon.onix.related import related_products, related_works
+from colophon.onix.territory import Saleable, expand, express, saleable
 from colophon.onix.text import line
 
 NOTHING_SENT = Prior()
@@ -41,8 +44,10 @@ def build(
     where = where or saleable(product, lists)
     omissions: list[Omission] = [_unknown_place(code) for code in where.unknown_codes]
     rights, rest = sales_rights(where, lists)
-    contributors = descriptive.contributors(product, omissions)
-    return OnixProduct(
+    known = publisher.details.told(product.supplement, product.imprint)
+    facts = known.facts
+    contributors = descriptive.contributors(product, facts, omissions)
+    record = OnixProduct(
         subject=product.subject,
         product_id=product.id,
         record_reference=record_reference(product.id, publisher.record_domain),
@@ -55,7 +60,7 @@ def build(
         title_prefix=line(product.title_prefix, "title_prefix", omissions),
         title_without_prefix=line(product.title_without_prefix, "title_without_prefix", omissions),
         subtitle=line(product.subtitle, "subtitle", omissions),
-        collections=descriptive.collections(product, omissions),
+        collections=descriptive.collections(product, facts, omissions),
         contributors=contributors,
         no_contributor=not contributors and needs_no_author(form.code),
         edition_number=product.edition_number if (product.edition_number or 0) > 0 else None,
@@ -63,10 +68,11 @@ def build(
         languages=descriptive.languages(product),
         extents=descriptive.extents(product, form.code),
         measures=descriptive.measures(product, omissions),
-        subjects=descriptive.subjects(product, profile.subject_schemes),
-        audiences=descriptive.audiences(product),
+        subjects=descriptive.subjects(product, facts, profile.subject_schemes),
+        audiences=descriptive.audiences(product, facts),
+        audience_ranges=descriptive.audience_ranges(product, facts),
         texts=collateral.texts(product, profile.texts, omissions),
-        resources=collateral.resources(product, profile, prior, day, omissions),
+        resources=collateral.resources(product, facts, profile, prior, day, omissions),
         imprint_name=line(product.imprint, "imprint", omissions),
         publisher_name=publisher.name,
         country_of_publication=publisher.country,
@@ -74,10 +80,14 @@ def build(
         publishing_dates=[PublishingDate("01", product.publication_on)] if product.publication_on else [],
         sales_rights=rights,
         row_sales_rights_type=rest,
-        related_products=related(product, profile),
+        related_works=related_works(product, facts),
+        related_products=related_products(product, facts, profile, lists),
         supplies=supply.supplies(product, profile, publisher, where=where, lists=lists, day=day),
         omissions=omissions,
     )
+    market, _ = expand(profile.market, lists)
+    particulars.add(record, product, known, publisher, in_eu=bool(particulars.EU_COUNTRIES & where.places & market))
+    return record
 
 
 def record_reference(product_id: int, domain: str) -> str:
@@ -105,7 +115,11 @@ def months_before(day: date, months: int) -> date:
 
 def identifiers(product: Product, profile: Profile, publisher: Publisher) -> list[Identifier]:
     """The identifiers that the recipient takes, in the profile's order."""
-    known = {"03": product.isbn13, "15": product.isbn13, "01": str(product.id)}
+    number = product.isbn13
+    gtin = product.supplement.gtin13 if product.supplement else None
+    if number and not number.startswith(("978", "979")) and is_gtin(number, 13):
+        number, gtin = None, number  # what is no book has a GTIN, and no ISBN
+    known = {"03": number or gtin, "15": number, "01": str(product.id)}
     type_names = {"01": f"{publisher.name} product number"}
     found = [(kind, known.get(kind)) for kind in profile.identifiers]
     return [Identifier(kind, value, type_names.get(kind)) for kind, value in found if value]
@@ -127,6 +141,7 @@ def sales_rights(where: Saleable, lists: CodeLists) -> tuple[list[SalesRights], 
 
 def without_details(record: OnixProduct) -> OnixProduct:
     """The record with nothing but what says which product it is, its status and where it may be sold."""
+    nothing = RecordDetails()
     return replace(
         record,
         subtitle=None,
@@ -140,18 +155,14 @@ def without_details(record: OnixProduct) -> OnixProduct:
         measures=[],
         subjects=[],
         audiences=[],
+        audience_ranges=[],
         texts=[],
         resources=[],
         related_products=[],
         supplies=[],
+        product_parts=[],
+        **{name: getattr(nothing, name) for name in RecordDetails.__slots__},
     )
-
-
-def related(product: Product, profile: Profile) -> list[RelatedProduct]:
-    """The other formats of the work (List 51: 06), by ISBN."""
-    kinds = [kind for kind in profile.identifiers if kind in {"03", "15"}] or ["15"]
-    others = sorted(product.related, key=lambda other: (other.isbn13, other.product_id))
-    return [RelatedProduct("06", [Identifier(kind, other.isbn13) for kind in kinds]) for other in others if other.isbn13]
 
 
 def _unknown_place(code: str) -> Omission:

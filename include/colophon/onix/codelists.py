@@ -15,6 +15,8 @@ from lxml import etree
 from colophon.errors import CodeListsMissingError
 from colophon.onix.xml import editeur_file, safe_parser
 
+WITHDRAWN = frozenset({"AN", "CS", "YU"})
+"""Countries of List 91 that are no more: others may still name them, and we never do."""
 _XS = "{http://www.w3.org/2001/XMLSchema}"
 _ISSUE = re.compile(rb"ISSUE:\s*(\d+)")
 _RELEASED = re.compile(rb"Release date:\s*(\d{4}-\d{2}-\d{2})")
@@ -42,8 +44,8 @@ class CodeLists:
 
     @cached_property
     def countries(self) -> frozenset[str]:
-        """List 91: every country there is."""
-        return frozenset(self.lists[91])
+        """List 91: every country there is today."""
+        return frozenset(self.lists[91]) - WITHDRAWN
 
     @cached_property
     def regions(self) -> frozenset[str]:

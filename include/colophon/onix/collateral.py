@@ -3,10 +3,12 @@
 from datetime import date
 
 from colophon.domain.links import is_public_link
-from colophon.domain.product import Product, Resource, TextKind
+from colophon.domain.product import Product, TextKind
+from colophon.domain.supplement import File, Supplement
 from colophon.onix.profile import Profile, TextLimit
 from colophon.onix.record import Omission, Prior, SupportingResource, TextContent
-from colophon.onix.text import control_character
+from colophon.onix.record_details import FileFacts
+from colophon.onix.text import control_character, line
 from colophon.onix.xhtml import plain, xhtml
 from colophon.onix.xml import ILLEGAL
 
@@ -14,6 +16,26 @@ XHTML = "05"
 
 # List 153.
 TEXT_TYPES = {TextKind.SHORT: "02", TextKind.MAIN: "03", TextKind.REVIEW: "06", TextKind.BIOGRAPHICAL_NOTE: "12"}
+
+# List 178 by the ending of a file's name.
+FORMATS = {
+    "jpg": "D502",
+    "jpeg": "D502",
+    "png": "D503",
+    "gif": "D501",
+    "tif": "D504",
+    "tiff": "D504",
+    "webp": "D509",
+    "svg": "D510",
+    "mp3": "A103",
+    "wav": "A104",
+    "aac": "A107",
+    "mp4": "D105",
+    "pdf": "E107",
+    "epub": "E101",
+    "html": "E105",
+    "txt": "E112",
+}
 
 
 def texts(product: Product, limits: tuple[TextLimit, ...], omissions: list[Omission]) -> list[TextContent]:
@@ -28,23 +50,49 @@ def texts(product: Product, limits: tuple[TextLimit, ...], omissions: list[Omiss
     return built
 
 
-def resources(product: Product, profile: Profile, prior: Prior, day: date, omissions: list[Omission]) -> list[SupportingResource]:
-    """The first approved front cover, by link (C4); a cover that nobody is known to have approved does not go out."""
+def resources(
+    product: Product, facts: Supplement, profile: Profile, prior: Prior, day: date, omissions: list[Omission]
+) -> list[SupportingResource]:
+    """The first approved front cover, by link (C4), then the supplement's files; a cover that nobody is known to have approved stays back."""
+    if profile.images == "none":
+        return []
+    about = {_address(file.link): file for file in facts.files}
     covers = (resource for resource in product.resources if resource.kind == "front_cover" and resource.is_approved)
-    cover = next(covers, None)
-    if cover is None or profile.images == "none":
-        return []
-    link = cover.url.strip().replace(" ", "%20")
-    if not is_public_link(link) or ILLEGAL.search(link):
-        omissions.append(Omission("C4", "cover", _scheme(cover), "a link that begins with https:// and leads to a public host"))
-        return []
-    return [SupportingResource("01", "03", "02", link, changed_on=_changed_on(link, prior, day))]
+    built = []
+    if (cover := next(covers, None)) and (link := _public(cover.url, omissions)):
+        caption = line(cover.caption, "caption", omissions) if cover.caption != "Front cover" else None
+        of_cover = _facts(link, about.pop(link, None), caption)
+        built.append(SupportingResource("01", "03", "02", link, changed_on=_changed_on(link, prior, day), facts=of_cover))
+    for file in about.values():
+        if (link := _public(file.link, omissions)) and not (built and file.content == "01"):
+            changed_on = _changed_on(link, prior, day)
+            of_file = _facts(link, file, None)
+            built.append(
+                SupportingResource(file.content, file.mode, file.form, link, changed_on=changed_on, from_on=file.from_on, facts=of_file)
+            )
+    return built
+
+
+def _address(url: str) -> str:
+    return url.strip().replace(" ", "%20")
+
+
+def _public(url: str, omissions: list[Omission]) -> str | None:
+    """The link that everybody can follow; None, and said, where nobody can."""
+    link = _address(url)
+    if is_public_link(link) and not ILLEGAL.search(link):
+        return link
+    omissions.append(Omission("C4", "cover", url.partition(":")[0][:20], "a link that begins with https:// and leads to a public host"))
+    return None
+
+
+def _facts(link: str, file: File | None, caption: str | None) -> FileFacts:
+    """Format by the link's ending (List 178), and what the supplement knows of the file."""
+    ending = link.split("?", maxsplit=1)[0].rpartition(".")[2].lower()
+    height, width, credit = (file.height, file.width, file.credit) if file else (None, None, None)
+    return FileFacts(FORMATS.get(ending), height, width, caption, credit)
 
 
 def _changed_on(link: str, prior: Prior, day: date) -> date | None:
     """The day on which this recipient first gets this link, kept from record to record so that nothing changes by itself."""
     return None if prior.cover_dates is None else prior.cover_dates.get(link, day)
-
-
-def _scheme(cover: Resource) -> str:
-    return cover.url.partition(":")[0][:20]

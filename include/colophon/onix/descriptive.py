@@ -5,9 +5,12 @@ from decimal import Decimal
 
 from colophon.domain.product import Contributor as ProductContributor
 from colophon.domain.product import Product
+from colophon.domain.supplement import Supplement
 from colophon.onix.forms import is_digital
+from colophon.onix.names import name_parts, unnamed
 from colophon.onix.record import (
     Audience,
+    AudienceRange,
     Collection,
     Contributor,
     Extent,
@@ -32,31 +35,55 @@ _SCHEMES = {
 _MAY_BE_MAIN = frozenset({"93", "10", "12"})
 _CHILDREN = ("Y", "JUV", "JNF")
 _YOUNG_ADULTS = ("YAF", "YAN")
+ISNI = "16"
+# Thema's interest ages: years from which on a book interests (List 30: 17), and months for the youngest (16).
+_YEARS = {f"5A{letter}": years for years, letter in enumerate("CDFGHJKLMNPQ", start=3)} | {"5AB": 0}
+_MONTHS = {"5ABB": 0, "5ABD": 6, "5ABF": 12, "5ABH": 18, "5ABK": 24}
+_IN_YEARS, _IN_MONTHS, _READING = "17", "16", "18"
+_KEYWORDS = "20"
+_TRANSLATORS = frozenset({"B06", "B08", "B10"})
 
 
-def contributors(product: Product, omissions: list[Omission]) -> list[Contributor]:
-    """People and organisations in their order; somebody with two roles in one place is written once. ISNI is List 44 type 16."""
+def contributors(product: Product, facts: Supplement, omissions: list[Omission]) -> list[Contributor]:
+    """People and organisations in their order; somebody with two roles in one place is written once."""
     built: dict[tuple[int, int], Contributor] = {}
+    said = {entry.sequence: entry.code for entry in facts.unnamed}
     for who in sorted(product.contributors, key=lambda who: (who.sequence, who.contact_id, who.role)):
         known = built.get((who.sequence, who.contact_id))
         name = line(who.name, "contributor", omissions)
         if known:
             known.roles += [] if who.role in known.roles else [who.role]
         elif name:
-            built[who.sequence, who.contact_id] = _contributor(who, name, line(who.name_inverted, "contributor", omissions))
+            nobody = said.get(who.sequence) or unnamed(name)
+            built[who.sequence, who.contact_id] = (
+                Contributor(who.sequence, [who.role], unnamed=nobody)
+                if nobody
+                else _contributor(who, name, line(who.name_inverted, "contributor", omissions))
+            )
         else:
             omissions.append(Omission("D3", "contributor", "", f"a name for contact {who.contact_id}"))
-    return list(built.values())
+    people = list(built.values())
+    originals = [entry.code for entry in product.languages if entry.role == "02"]
+    for person in people:
+        if len(originals) == 1 and _TRANSLATORS & set(person.roles):
+            person.from_language = originals[0]
+    for field, entries in (("place", facts.contributor_places), ("link", facts.contributor_links)):
+        for entry in entries:
+            for person in people:
+                if entry.code == str(person.sequence):
+                    setattr(person, field, entry.text)
+    return people
 
 
 def _contributor(who: ProductContributor, name: str, inverted: str | None) -> Contributor:
-    ids = [Identifier("16", who.isni.replace(" ", ""))] if who.isni and who.isni.strip() else []
+    ids = [Identifier(ISNI, who.isni.replace(" ", ""))] if who.isni and who.isni.strip() else []
     if who.is_organisation:
         return Contributor(who.sequence, [who.role], corporate_name=name, identifiers=ids)
-    return Contributor(who.sequence, [who.role], person_name=name, name_inverted=inverted, identifiers=ids)
+    parts = name_parts(name, inverted, who.key_names)
+    return Contributor(who.sequence, [who.role], person_name=name, name_inverted=inverted, identifiers=ids, parts=parts)
 
 
-def collections(product: Product, omissions: list[Omission]) -> list[Collection]:
+def collections(product: Product, facts: Supplement, omissions: list[Omission]) -> list[Collection]:
     """Series by name; a number of an illegal shape is left out and reported (D12)."""
     built = []
     for series in sorted(product.series, key=lambda series: (series.title, series.series_id)):
@@ -67,7 +94,8 @@ def collections(product: Product, omissions: list[Omission]) -> list[Collection]
             number = None
         issn = (series.issn or "").replace("-", "").strip()
         if title:
-            built.append(Collection(title, number, [Identifier("02", issn)] if issn else []))
+            parent = facts.parent_series if facts.parent_series != title else None
+            built.append(Collection(title, number, [Identifier("02", issn)] if issn else [], parent))
     return built
 
 
@@ -98,23 +126,50 @@ def measures(product: Product, omissions: list[Omission]) -> list[Measure]:
     return found
 
 
-def subjects(product: Product, schemes: tuple[str, ...]) -> list[Subject]:
-    """Codes of the schemes that the recipient takes, with their qualifiers, main ones first; qualifiers are never main."""
+def subjects(product: Product, facts: Supplement, schemes: tuple[str, ...]) -> list[Subject]:
+    """Codes of the schemes that the recipient takes, with their qualifiers, main ones first; then keywords, all in one element."""
     found = []
+    versions = {entry.code: entry.text for entry in facts.subject_versions}
     for subject in product.subjects:
         main_scheme, qualifiers = _SCHEMES.get(subject.scheme, (subject.scheme, {}))
         scheme = qualifiers.get(subject.code[:1], main_scheme)
         if main_scheme in schemes and subject.code.strip():
-            found.append(Subject(scheme, subject.code.strip(), subject.is_main and scheme in _MAY_BE_MAIN))
+            is_main = subject.is_main and scheme in _MAY_BE_MAIN
+            found.append(Subject(scheme, subject.code.strip(), is_main, versions.get(scheme) or versions.get(main_scheme)))
     order = {scheme: place for place, scheme in enumerate(schemes)}
-    return sorted(found, key=lambda subject: (order.get(subject.scheme, len(order)), not subject.is_main))
+    found.sort(key=lambda subject: (order.get(subject.scheme, len(order)), not subject.is_main))
+    if facts.keywords:
+        found.append(Subject(_KEYWORDS, "", heading="; ".join(dict.fromkeys(facts.keywords))))
+    return found
 
 
-def audiences(product: Product) -> list[Audience]:
-    """Children (List 28: 02) and young adults (03), where the subjects say so; else nothing is claimed (D11)."""
+def audiences(product: Product, facts: Supplement) -> list[Audience]:
+    """As the supplement says, else children (List 28: 02) and young adults (03) where the subjects say so, else nothing (D11)."""
+    if facts.audiences:
+        return [Audience(entry.code, entry.text or "") for entry in facts.audiences]
     codes = [subject.code for subject in product.subjects if subject.scheme in {"THEMA", "BISAC"}]
     if any(code.startswith(_YOUNG_ADULTS) for code in codes):
         return [Audience("01", "03")]
     if any(code.startswith(_CHILDREN) for code in codes):
         return [Audience("01", "02")]
     return []
+
+
+def audience_ranges(product: Product, facts: Supplement) -> list[AudienceRange]:
+    """Interest age as the supplement says, else from Thema's interest ages, the youngest of them; and the reading age."""
+    ranges = []
+    codes = [subject.code.strip() for subject in product.subjects if subject.scheme == "THEMA" and subject.code.startswith("5A")]
+    years, months = [_YEARS[code] for code in codes if code in _YEARS], [_MONTHS[code] for code in codes if code in _MONTHS]
+    if facts.age_from is not None or facts.age_to is not None:
+        ranges.append(_span(_IN_YEARS, facts.age_from, facts.age_to))
+    elif months:
+        ranges.append(_span(_IN_MONTHS, min(months), None))
+    elif years:
+        ranges.append(_span(_IN_YEARS, min(years), 2 if years == [0] else None))
+    if facts.reading_age_from is not None or facts.reading_age_to is not None:
+        ranges.append(_span(_READING, facts.reading_age_from, facts.reading_age_to))
+    return ranges
+
+
+def _span(qualifier: str, first: int | None, last: int | None) -> AudienceRange:
+    return AudienceRange(qualifier, None if first is None else str(first), None if last is None else str(last))

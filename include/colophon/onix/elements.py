@@ -1,40 +1,12 @@
-"""A record as a tree of elements in the schema's order: the one place that knows how ONIX 3.0 and 3.1 are laid out.
+"""A record as a tree of elements in the schema's order: with its blocks, the one place that knows how ONIX 3.0 and 3.1 are laid out."""
 
-An element is (reference name, content); content is text, `Markup` (XHTML, written as it is), a list of elements, or
-None for an empty element. Attributes stand in the name: `Text textformat="05"`.
-"""
-
-import re
-from datetime import date
-from decimal import Decimal
-
-from colophon.onix.record import (
-    AudienceRange,
-    Collection,
-    Contributor,
-    Identifier,
-    OnixProduct,
-    Price,
-    ProductSupply,
-    PublishingDate,
-    SalesRights,
-    Supplier,
-    SupplyDetail,
-    Territory,
-)
-
-_SEQUENCE_NUMBER = re.compile(r"[1-9][0-9]*(\.[1-9][0-9]*)*")
-"""What ONIX calls a sequence number, on one or more levels; 0.5 and IV are parts without one."""
-
-
-class Markup(str):
-    """Well-formed XHTML that is written without escaping."""
-
-    __slots__ = ()
-
-
-Element = tuple[str, "str | Markup | list[Element] | None"]
-Elements = list[Element]
+from colophon.domain.supplement import Restriction
+from colophon.onix.block1 import constraint_elements, descriptive
+from colophon.onix.block2 import collateral
+from colophon.onix.record import OnixProduct, Price, ProductSupply, PublishingDate, SalesRights, Supplier, SupplyDetail
+from colophon.onix.record_details import ProductContact
+from colophon.onix.terms import DiscountCode
+from colophon.onix.tree import Element, Elements, day, identifier_elements, number, optional, territory_element
 
 
 def product_element(record: OnixProduct, release: str) -> Element:
@@ -42,137 +14,29 @@ def product_element(record: OnixProduct, release: str) -> Element:
     content: Elements = [("RecordReference", record.record_reference), ("NotificationType", record.notification_type)]
     if record.deletion_text:
         content.append(("DeletionText", record.deletion_text))
-    content += [("ProductIdentifier", _identifier("ProductIDType", identifier)) for identifier in record.identifiers]
+    content += _source(record)
+    content += [("ProductIdentifier", identifier_elements("ProductIDType", identifier)) for identifier in record.identifiers]
+    content += [("Barcode", [("BarcodeType", kind)]) for kind in record.barcodes]
     if record.notification_type != "05":
-        content.append(("DescriptiveDetail", _descriptive(record, release)))
-        content += _collateral(record)
-        content += _publishing(record)
+        content.append(("DescriptiveDetail", descriptive(record, release)))
+        content += collateral(record)
+        content += _publishing(record, release)
         content += _related(record)
-        content += [("ProductSupply", _supply(supply)) for supply in record.supplies]
+        content += [supply_elements(supply, record) for supply in record.supplies]
     return ("Product", content)
 
 
-def _identifier(type_element: str, identifier: Identifier) -> Elements:
-    if identifier.type_name:
-        return [(type_element, identifier.id_type), ("IDTypeName", identifier.type_name), ("IDValue", identifier.value)]
-    return [(type_element, identifier.id_type), ("IDValue", identifier.value)]
+def _source(record: OnixProduct) -> Elements:
+    """Who says all this (List 3: 01 the publisher)."""
+    if not record.source_name:
+        return []
+    content: Elements = [("RecordSourceType", "01")]
+    if record.source_gln:
+        content.append(("RecordSourceIdentifier", [("RecordSourceIDType", "06"), ("IDValue", record.source_gln)]))
+    return [*content, ("RecordSourceName", record.source_name)]
 
 
-def _descriptive(record: OnixProduct, release: str) -> Elements:
-    content: Elements = [("ProductComposition", record.product_composition), ("ProductForm", record.product_form)]
-    content += [("ProductFormDetail", detail) for detail in record.product_form_details]
-    for measure in record.measures:
-        size: Elements = [("MeasureType", measure.measure_type), ("Measurement", number(measure.value))]
-        content.append(("Measure", [*size, ("MeasureUnitCode", measure.unit)]))
-    for part in record.product_parts:
-        ids: Elements = [("ProductIdentifier", _identifier("ProductIDType", identifier)) for identifier in part.identifiers]
-        content.append(("ProductPart", [*ids, ("ProductForm", part.product_form), ("NumberOfCopies", str(part.number_of_copies))]))
-    content += [("Collection", _collection(collection)) for collection in record.collections]
-    content.append(("TitleDetail", [("TitleType", "01"), ("TitleElement", _title(record, release))]))
-    content += _contributors(record.contributors)
-    if record.no_contributor:
-        content.append(("NoContributor", None))
-    content += [("EditionType", kind) for kind in record.edition_types]
-    if record.edition_number is not None:
-        content.append(("EditionNumber", str(record.edition_number)))
-    if record.edition_statement:
-        content.append(("EditionStatement", record.edition_statement))
-    content += [("Language", [("LanguageRole", entry.role), ("LanguageCode", entry.code)]) for entry in record.languages]
-    for extent in record.extents:
-        length: Elements = [("ExtentType", extent.extent_type), ("ExtentValue", extent.value)]
-        content.append(("Extent", [*length, ("ExtentUnit", extent.unit)]))
-    for subject in record.subjects:
-        code: Elements = [("SubjectSchemeIdentifier", subject.scheme), ("SubjectCode", subject.code)]
-        content.append(("Subject", [("MainSubject", None), *code] if subject.is_main else code))
-    for audience in record.audiences:
-        content.append(("Audience", [("AudienceCodeType", audience.code_type), ("AudienceCodeValue", audience.code)]))
-    content += [("AudienceRange", _audience_range(span)) for span in record.audience_ranges]
-    return content
-
-
-def _collection(collection: Collection) -> Elements:
-    content: Elements = [("CollectionType", "10")]
-    content += [("CollectionIdentifier", _identifier("CollectionIDType", identifier)) for identifier in collection.identifiers]
-    titles: Elements = []
-    if collection.part_number:
-        if _SEQUENCE_NUMBER.fullmatch(collection.part_number):
-            sequence: Elements = [("CollectionSequenceType", "02"), ("CollectionSequenceNumber", collection.part_number)]
-            content.append(("CollectionSequence", sequence))
-        titles.append(("TitleElement", [("TitleElementLevel", "01"), ("PartNumber", collection.part_number)]))
-    titles.append(("TitleElement", [("TitleElementLevel", "02"), ("TitleText", collection.title)]))
-    return [*content, ("TitleDetail", [("TitleType", "01"), *titles])]
-
-
-def _title(record: OnixProduct, release: str) -> Elements:
-    """TitleText is deprecated in 3.1, which wants to be told that there is no prefix; 3.0 recipients know the plain form best."""
-    content: Elements = [("TitleElementLevel", "01")]
-    if record.title_prefix and record.title_without_prefix:
-        content += [("TitlePrefix", record.title_prefix), ("TitleWithoutPrefix", record.title_without_prefix)]
-    elif record.title_without_prefix and release == "3.1":
-        content += [("NoPrefix", None), ("TitleWithoutPrefix", record.title_without_prefix)]
-    else:
-        content.append(("TitleText", record.title))
-    if record.subtitle:
-        content.append(("Subtitle", record.subtitle))
-    return content
-
-
-def _contributors(contributors: list[Contributor]) -> Elements:
-    """The schema takes each number once, from 1; who shares a number (D3 reports it) is written without."""
-    content: Elements = []
-    numbers: set[int] = set()
-    for contributor in contributors:
-        is_new = contributor.sequence > 0 and contributor.sequence not in numbers
-        numbers.add(contributor.sequence)
-        place: Elements = [("SequenceNumber", str(contributor.sequence))] if is_new else []
-        content.append(("Contributor", [*place, *_contributor(contributor)]))
-    return content
-
-
-def _contributor(contributor: Contributor) -> Elements:
-    content: Elements = [("ContributorRole", role) for role in contributor.roles]
-    content += [("NameIdentifier", _identifier("NameIDType", identifier)) for identifier in contributor.identifiers]
-    if contributor.corporate_name:
-        content.append(("CorporateName", contributor.corporate_name))
-    if contributor.person_name:
-        content.append(("PersonName", contributor.person_name))
-    if contributor.name_inverted and not contributor.corporate_name:
-        content.append(("PersonNameInverted", contributor.name_inverted))
-    return content
-
-
-def _audience_range(span: AudienceRange) -> Elements:
-    content: Elements = [("AudienceRangeQualifier", span.qualifier)]
-    for precision, value in (("03", span.value_from), ("04", span.value_to)):
-        if value is not None:
-            content += [("AudienceRangePrecision", precision), ("AudienceRangeValue", value)]
-    return content
-
-
-def _collateral(record: OnixProduct) -> Elements:
-    content: Elements = []
-    for text in record.texts:
-        language = f' language="{text.language}"' if text.language else ""
-        written = Markup(text.text) if text.text_format == "05" else text.text
-        body: Elements = [("TextType", text.text_type), *[("ContentAudience", code) for code in text.audience]]
-        body.append((f'Text{language} textformat="{text.text_format}"', written))
-        content.append(("TextContent", body + _content_dates(text.from_on, None)))
-    for resource in record.resources:
-        version: Elements = [("ResourceForm", resource.form), ("ResourceLink", resource.link)]
-        version += _content_dates(resource.from_on, resource.changed_on)
-        described: Elements = [("ResourceContentType", resource.content_type)]
-        described += [("ContentAudience", code) for code in resource.audience]
-        content.append(("SupportingResource", [*described, ("ResourceMode", resource.mode), ("ResourceVersion", version)]))
-    return [("CollateralDetail", content)] if content else []
-
-
-def _content_dates(from_on: date | None, changed_on: date | None) -> Elements:
-    """List 155: 14 not before this day (embargo), 17 last updated."""
-    roles = (("14", from_on), ("17", changed_on))
-    return [("ContentDate", [("ContentDateRole", role), ("Date", day(on))]) for role, on in roles if on]
-
-
-def _publishing(record: OnixProduct) -> Elements:
+def _publishing(record: OnixProduct, release: str) -> Elements:
     content: Elements = []
     if record.imprint_name:
         content.append(("Imprint", [("ImprintName", record.imprint_name)]))
@@ -180,11 +44,24 @@ def _publishing(record: OnixProduct) -> Elements:
         content.append(("Publisher", [("PublishingRole", "01"), ("PublisherName", record.publisher_name)]))
     if not content:
         return []
-    if record.country_of_publication:
-        content.append(("CountryOfPublication", record.country_of_publication))
+    if record.manufacturer:
+        made_by: Elements = [("PublishingRole", "19")]
+        if record.manufacturer.gln:
+            made_by.append(("PublisherIdentifier", [("PublisherIDType", "06"), ("IDValue", record.manufacturer.gln)]))
+        made_by.append(("PublisherName", record.manufacturer.name))
+        if record.manufacturer.website:
+            made_by.append(("Website", [("WebsiteLink", record.manufacturer.website)]))
+        content.append(("Publisher", made_by))
+    content += optional(("CityOfPublication", record.city_of_publication), ("CountryOfPublication", record.country_of_publication))
+    content += [("ProductContact", _contact(contact, release)) for contact in record.contacts]
     if record.publishing_status:
         content.append(("PublishingStatus", record.publishing_status))
     content += _dates("PublishingDate", record.publishing_dates)
+    if record.copyright:
+        year, owner = record.copyright
+        owned: Elements = optional(("CopyrightYear", year))
+        owned += [("CopyrightOwner", [("CorporateName", owner)])] if owner else []
+        content.append(("CopyrightStatement", owned))
     content += rights_elements(record.sales_rights, record.row_sales_rights_type)
     return [("PublishingDetail", content)]
 
@@ -197,15 +74,20 @@ def rights_elements(sales_rights: list[SalesRights], rest: str | None) -> Elemen
     return [*found, ("ROWSalesRightsType", rest)] if rest else found
 
 
-def territory_element(territory: Territory) -> Element:
-    """A territory by its codes."""
-    lists = (
-        ("CountriesIncluded", territory.countries_included),
-        ("RegionsIncluded", territory.regions_included),
-        ("CountriesExcluded", territory.countries_excluded),
-        ("RegionsExcluded", territory.regions_excluded),
+def _contact(contact: ProductContact, release: str) -> Elements:
+    """Whom to ask; 3.0 has no place for the address."""
+    role, who = contact
+    content: Elements = [("ProductContactRole", role)]
+    if who.gln:
+        content.append(("ProductContactIdentifier", [("ProductContactIDType", "06"), ("IDValue", who.gln)]))
+    content += optional(
+        ("ProductContactName", who.name), ("ContactName", who.person), ("TelephoneNumber", who.telephone), ("EmailAddress", who.email)
     )
-    return ("Territory", [(name, " ".join(codes)) for name, codes in lists if codes])
+    if release == "3.1" and who.street and who.city and who.country:
+        content += optional(
+            ("StreetAddress", who.street), ("LocationName", who.city), ("PostalCode", who.postcode), ("CountryCode", who.country)
+        )
+    return content
 
 
 def _dates(element: str, dates: list[PublishingDate]) -> Elements:
@@ -214,37 +96,58 @@ def _dates(element: str, dates: list[PublishingDate]) -> Elements:
 
 def _related(record: OnixProduct) -> Elements:
     content: Elements = []
+    for work in record.related_works:
+        named: Elements = [("IDTypeName", f"{record.publisher_name} work number")] if work.id_type == "01" else []
+        known_by: Elements = [("WorkIDType", work.id_type), *named, ("IDValue", work.value)]
+        content.append(("RelatedWork", [("WorkRelationCode", work.relation), ("WorkIdentifier", known_by)]))
     for other in record.related_products:
-        ids: Elements = [("ProductIdentifier", _identifier("ProductIDType", identifier)) for identifier in other.identifiers]
-        content.append(("RelatedProduct", [("ProductRelationCode", other.relation), *ids]))
+        ids: Elements = [("ProductIdentifier", identifier_elements("ProductIDType", identifier)) for identifier in other.identifiers]
+        content.append(("RelatedProduct", [("ProductRelationCode", other.relation), *ids, *optional(("ProductForm", other.product_form))]))
     return [("RelatedMaterial", content)] if content else []
 
 
-def _supply(supply: ProductSupply) -> Elements:
-    market: Elements = [("Market", [territory_element(supply.market)])] if supply.market else []
-    return [*market, *[("SupplyDetail", _supply_detail(detail)) for detail in supply.supply_details]]
+def supply_elements(supply: ProductSupply, record: OnixProduct | None = None) -> Element:
+    """One market with its supply, and what the record says of every one: restrictions of sale, constraints of prices."""
+    restricted = [("SalesRestriction", _restriction(restriction)) for restriction in (record.restrictions if record else ())]
+    market: Elements = [("Market", [territory_element(supply.market), *restricted])] if supply.market else []
+    return ("ProductSupply", [*market, *[("SupplyDetail", _supply_detail(detail, record)) for detail in supply.supply_details]])
 
 
-def _supply_detail(detail: SupplyDetail) -> Elements:
+def _restriction(restriction: Restriction) -> Elements:
+    content: Elements = [("SalesRestrictionType", restriction.code)]
+    if restriction.outlet:
+        content.append(("SalesOutlet", [("SalesOutletName", restriction.outlet)]))
+    return content + optional(("SalesRestrictionNote", restriction.note))
+
+
+def _supply_detail(detail: SupplyDetail, record: OnixProduct | None) -> Elements:
     content: Elements = [("Supplier", [("SupplierRole", detail.supplier.role), *_supplier(detail.supplier)])]
+    if detail.returns:
+        content.append(("ReturnsConditions", [("ReturnsCodeType", detail.returns.code_type), ("ReturnsCode", detail.returns.code)]))
     content.append(("ProductAvailability", detail.availability))
     content += _dates("SupplyDate", detail.dates)
     if detail.new_supplier:
         content.append(("NewSupplier", _supplier(detail.new_supplier)))
+    if detail.pack_quantity:
+        content.append(("PackQuantity", str(detail.pack_quantity)))
     if detail.unpriced:
         return [*content, ("UnpricedItemType", detail.unpriced)]
-    return content + [("Price", _price(price)) for price in detail.prices]
+    return content + [("Price", _price(price, record)) for price in detail.prices]
 
 
 def _supplier(supplier: Supplier) -> Elements:
-    content: Elements = [("SupplierIdentifier", _identifier("SupplierIDType", identifier)) for identifier in supplier.identifiers]
+    content: Elements = [("SupplierIdentifier", identifier_elements("SupplierIDType", identifier)) for identifier in supplier.identifiers]
     return [*content, ("SupplierName", supplier.name)] if supplier.name else content
 
 
-def _price(price: Price) -> Elements:
+def _price(price: Price, record: OnixProduct | None) -> Elements:
     content: Elements = [("PriceType", price.price_type)]
     if price.qualifier:
         content.append(("PriceQualifier", price.qualifier))
+    for entry in record.price_constraints if record else ():
+        content.append(("PriceConstraint", constraint_elements("PriceConstraint", "PriceConstraintUnit", entry)))
+    if price.discount:
+        content.append(("DiscountCoded", _discount(price.discount)))
     if price.unpriced:
         content.append(("UnpricedItemType", price.unpriced))
     elif price.amount is not None:
@@ -261,11 +164,8 @@ def _price(price: Price) -> Elements:
     return content
 
 
-def day(on: date) -> str:
-    """List 55 format 00, the default: YYYYMMDD."""
-    return on.isoformat().replace("-", "")
-
-
-def number(value: Decimal) -> str:
-    """Plain digits, never an exponent."""
-    return format(value, "f")
+def _discount(discount: DiscountCode) -> Elements:
+    content: Elements = [("DiscountCodeType", discount.code_type)]
+    if discount.type_name:
+        content.append(("DiscountCodeTypeName", discount.type_name))
+    return [*content, ("DiscountCode", discount.code)]

@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import date
+from datetime import datetime
 
+from colophon.onix.file_names import filled, says_number
 from colophon.onix.profile import FileRule
 
 # Header, declaration and end of a message; generous, for contact names may be long.
@@ -25,9 +26,17 @@ def cut(sizes: Iterable[int], rule: FileRule) -> Iterator[int]:
         yield count
 
 
-def file_name(rule: FileRule, *, sender: str, recipient: str, on: date, number: int, part: int = 1) -> str:
-    """The name of one message file, in characters that every file system and mailbox takes."""
-    return rule.name.format(sender=_slug(sender), recipient=_slug(recipient), date=f"{on:%Y%m%d}", number=number, part=part)
+def file_name(rule: FileRule, *, sender: str, recipient: str, at: datetime, number: int, kind: str, part: int = 1) -> str:
+    """The name of one message file, in characters that every file system and mailbox takes.
+
+    :param at: when it is sent. :param kind: `full` or `delta`.
+    :param part: which of the recipient's files of that moment; where no number tells them apart, the second ends in `-2`.
+    """
+    name = filled(rule.name, sender=_slug(sender), recipient=_slug(recipient), at=at, number=number, kind=kind)
+    if part == 1 or says_number(rule.name):
+        return name
+    stem, point, suffix = name.rpartition(".")
+    return f"{stem}-{part}{point}{suffix}" if point else f"{name}-{part}"
 
 
 def _slug(name: str) -> str:

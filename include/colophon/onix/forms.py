@@ -37,7 +37,15 @@ _WITHOUT_AUTHORS = ("PB", "PC", "PD", "PF", "PK", "PL", "PM", "PP", "PR", "PS", 
 
 def form_of(product: Product) -> Form:
     """The ONIX 3 form of a product; a code that nobody knows is kept, and judged by the schema."""
-    code = product.form_code
+    return _modern(product.form_code)
+
+
+def modern_form(code: str | None) -> str | None:
+    """The same of a bare code; None where there is none."""
+    return _modern(code).code if code else None
+
+
+def _modern(code: str | None) -> Form:
     if not code:
         return UNDEFINED
     if code in MULTI_ITEM_FORMS:

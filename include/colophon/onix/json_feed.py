@@ -1,12 +1,13 @@
-"""A record as JSON: the data of the event `title.updated` (contract section 4)."""
+"""A record as JSON: the data of the events `title.updated` and `title.withdrawn` (contract section 4)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from colophon.domain.product import Product
 from colophon.errors import BadRecordError
-from colophon.onix.elements import number
+from colophon.onix.names import UNNAMED_WORDS
 from colophon.onix.record import OnixProduct, Price, SalesRights, Territory
+from colophon.onix.tree import number
 
 FOR_SALE_TYPES = frozenset({"01", "02", "07", "08"})
 
@@ -25,7 +26,7 @@ def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
         "title": record.title,
         "contributors": [
             {
-                "name": who.corporate_name or who.person_name,
+                "name": who.corporate_name or who.person_name or UNNAMED_WORDS.get(who.unnamed or ""),
                 "role": role,
                 "sequence": who.sequence,
                 "isni": next((identifier.value for identifier in who.identifiers if identifier.id_type == "16"), None),
@@ -37,9 +38,28 @@ def title_updated(record: OnixProduct, product: Product) -> dict[str, Any]:
         "productForm": record.product_form,
         "publishingStatus": record.publishing_status,
         "publicationDate": next((entry.on.isoformat() for entry in record.publishing_dates if entry.role == "01"), None),
-        "prices": [_price(price) for supply in record.supplies for detail in supply.supply_details for price in detail.prices],
+        "prices": _prices(record),
         "territories": {"included": included, "excluded": excluded},
     }
+
+
+def _prices(record: OnixProduct) -> list[dict[str, Any]]:
+    """Each once: the event has no words for markets and for a price's territory."""
+    prices: list[dict[str, Any]] = []
+    for price in (_price(price) for supply in record.supplies for detail in supply.supply_details for price in detail.prices):
+        if price not in prices:
+            prices.append(price)
+    return prices
+
+
+def title_withdrawn(isbn: str, reason: str) -> dict[str, Any]:
+    """All members of `title.withdrawn` but `revision`, as above."""
+    return {"isbn": isbn, "reason": reason}
+
+
+def is_withdrawn(said: Mapping[str, Any]) -> bool:
+    """Whether the data of an event says that its title is off sale."""
+    return "reason" in said and "territories" not in said
 
 
 def _price(price: Price) -> dict[str, Any]:

@@ -4,26 +4,17 @@ A profile is dated and says its source. A new recipient is a new file, never new
 """
 
 from datetime import date
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, field_validator, model_validator
 
 from colophon.domain.finding import Severity
+from colophon.onix.file_names import check_template
+from colophon.onix.rejects import Rejects
+from colophon.onix.terms import FREE_OF_CHARGE, Market, Part, PriceRule, Rhythm, Terms, WithoutPrice
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class PriceRule(_Part):
-    """Which of our prices this recipient takes: List 58 type, List 59 qualifier (None: any), currencies (empty: all)."""
-
-    price_type: str
-    qualifier: str | None = None
-    currencies: tuple[str, ...] = ()
-
-
-class TextLimit(_Part):
+class TextLimit(Part):
     """Length limits in characters for one List 153 text type, and the List 34 format to write it in."""
 
     text_type: str
@@ -32,15 +23,25 @@ class TextLimit(_Part):
     text_format: Literal["05", "06"] = "05"
 
 
-class FileRule(_Part):
-    """File naming and splitting. `name` knows {sender}, {recipient}, {date}, {number} and {part}."""
+class FileRule(Part):
+    """File naming and splitting.
+
+    `name` knows {sender}, {recipient}, {date}, {time} (of sending, UTC), {number}, {kind} (`full`, `delta`) and {KIND} (`FULL`), and has
+    {number} or {time}, for no two files may have one name. Days and times may have a form: `{date:%d%m%y}`, `{time:%H%M}`.
+    """
 
     name: str = "{sender}_{date}_{number:04d}.xml"
     max_products: int = Field(default=10_000, gt=0)
     max_bytes: int = Field(default=50_000_000, gt=0)
 
+    @field_validator("name")
+    @classmethod
+    def _can_be_filled_in(cls, name: str) -> str:
+        check_template(name)
+        return name
 
-class Overlay(_Part):
+
+class Overlay(Part):
     """A small change of the written record that this recipient wants and the standard does not.
 
     Never touches the master record's digest.
@@ -50,12 +51,18 @@ class Overlay(_Part):
     values: dict[str, str] = Field(default_factory=dict)
 
 
-class Profile(_Part):
+class Profile(Terms):
     """One recipient. `id` is its name in ledger, routes and logs.
 
     `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
     channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
     `live` arms it: until then it is planned for, validated and shown, and gets nothing.
+    `embargo`: a title that may not be sold yet is held back until its first day of sale (`hold`), or goes before, in ONIX, and
+    says that day and that it is not yet available (`say`).
+
+    A recipient of one market has `market`; one of several has `markets`, each with what is different there. `without_price` says what
+    becomes of a title that has no price which this recipient takes: `hold` keeps it back, `leave_out` leaves that market out while others
+    have a price, `unpriced` says the `unpriced_code` of List 57 instead of a price, `free` says that it costs nothing.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{1,40}$")
@@ -69,22 +76,49 @@ class Profile(_Part):
     addressee: str = ""
     addressee_gln: str | None = None
     notification_types: tuple[str, ...] = ("01", "02", "03")
-    takes_block_updates: bool = False
     identifiers: tuple[str, ...] = ("01", "03", "15")
     subject_schemes: tuple[str, ...] = ("93", "10", "12")
     publishing_statuses: tuple[str, ...] = ("02", "04")
     prices: tuple[PriceRule, ...] = (PriceRule(price_type="02"), PriceRule(price_type="01"))
     texts: tuple[TextLimit, ...] = (TextLimit(text_type="02", max_chars=350, text_format="06"), TextLimit(text_type="03"))
+    without_price: WithoutPrice = "hold"
+    unpriced_code: str | None = None
     market: tuple[str, ...] = ("WORLD",)
+    markets: tuple[Market, ...] = ()
     sale_channel: str = Field(default="online", min_length=1)
+    embargo: Literal["hold", "say"] = "hold"
     product_forms: tuple[str, ...] = ()
     images: Literal["link", "none"] = "link"
     severities: dict[str, Severity] = Field(default_factory=dict)
     overlays: tuple[Overlay, ...] = ()
+    rhythm: Rhythm = Rhythm()
     files: FileRule = FileRule()
     empty_delta: Literal["skip", "no_product"] = "skip"
     ack: Literal["onix", "target"] = "target"
     ack_within_days: int = Field(default=5, gt=0)
+    rejects: Rejects | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _reach(cls, given: Any) -> Any:
+        """`market` is all that the markets cover: where the recipient sells anything at all."""
+        if not isinstance(given, dict) or not given.get("markets"):
+            return given
+        if "market" in given:
+            raise ValueError("market and markets: have one of them")
+        try:
+            countries = [code for market in given["markets"] for code in market["countries"]]
+        except (TypeError, KeyError):  # said better by the markets' own checks
+            return given
+        return given | {"market": ["WORLD"] if {"WORLD", "ROW"} & set(map(str, countries)) else countries}
+
+    @model_validator(mode="after")
+    def _unpriced_in_words(self) -> Self:
+        own = (self.without_price, self.unpriced_code)
+        for what, code in (own, *((m.without_price or own[0], m.unpriced_code or own[1]) for m in self.markets)):
+            if what == "unpriced" and (code is None or code == FREE_OF_CHARGE):
+                raise ValueError('without_price: unpriced needs an unpriced_code of List 57, such as "04"; what costs nothing is `free`')
+        return self
 
     @property
     def onix_format(self) -> str:

@@ -1,9 +1,12 @@
 """What building a record needs to know of the publisher: the shape that `colophon.config.Publisher` has."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
+
+from colophon.domain.supplement import Details
+from colophon.onix.terms import DiscountCode, ReturnsCode, SupplierPart
 
 
 class TaxRate(Protocol):
@@ -78,8 +81,32 @@ class Publisher(Protocol):
         """List 93."""
 
     @property
+    def suppliers(self) -> Mapping[str, SupplierPart]:
+        """Other suppliers, by the keys that profiles use."""
+
+    @property
+    def discount(self) -> DiscountCode | None:
+        """Discount group where recipient and market have none."""
+
+    @property
+    def returns(self) -> ReturnsCode | None:
+        """Returns condition where they have none."""
+
+    @property
+    def pack_quantity(self) -> int | None:
+        """Copies in a carton where they have none."""
+
+    @property
+    def price_territories(self) -> Mapping[str, tuple[str, ...]]:
+        """Countries in which prices of a currency hold; a currency that is not there: the whole market."""
+
+    @property
     def code_lists(self) -> str | None:
         """Folder of EDItEUR's files; None: the `onixcheck` package's."""
+
+    @property
+    def details(self) -> Details:
+        """Defaults for what nobody says product by product."""
 
     @property
     def taxes(self) -> Sequence[TaxRate]:

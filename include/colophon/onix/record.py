@@ -9,6 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
+
+from colophon.onix.record_details import FileFacts, NameParts, RecordDetails
+from colophon.onix.terms import DiscountCode, ReturnsCode
+
+
+class PriceKey(NamedTuple):
+    """Which price it is: List 58 type, List 59 qualifier, currency; empty where it has none, or an event does not say."""
+
+    price_type: str
+    qualifier: str
+    currency: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +29,7 @@ class Prior:
 
     `full_sent` is true once a complete record (type 01, 02 or 03) went out; `record_reference` and `isbn` are those last sent.
     `cover_dates` are the links of covers last sent and the day each first went out (`write.cover_dates` reads them from
-    what was sent); None where nobody knows, and then no date is written.
+    what was sent); None where nobody knows, and then no date is written. `prices` are the amounts that were sent last.
     """
 
     sent_before: bool = False
@@ -25,6 +37,7 @@ class Prior:
     record_reference: str | None = None
     isbn: str | None = None
     cover_dates: Mapping[str, date] | None = None
+    prices: Mapping[PriceKey, tuple[Decimal, ...]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +61,7 @@ class Identifier:
 
 @dataclass(slots=True)
 class Contributor:
-    """List 17 roles; a person has `name_inverted`, an organisation `corporate_name`."""
+    """List 17 roles; a person has `name_inverted` and its parts, an organisation `corporate_name`, and nobody a List 19 code in `unnamed`."""
 
     sequence: int
     roles: list[str]
@@ -56,15 +69,21 @@ class Contributor:
     name_inverted: str | None = None
     corporate_name: str | None = None
     identifiers: list[Identifier] = field(default_factory=list)
+    parts: NameParts | None = None
+    unnamed: str | None = None
+    from_language: str | None = None
+    place: str | None = None
+    link: str | None = None
 
 
 @dataclass(slots=True)
 class Collection:
-    """A publisher's series (List 148 type 10) with its number as text."""
+    """A publisher's series (List 148 type 10) with its number as text, and the series that it is a part of."""
 
     title: str
     part_number: str | None = None
     identifiers: list[Identifier] = field(default_factory=list)
+    parent: str | None = None
 
 
 @dataclass(slots=True)
@@ -95,11 +114,13 @@ class Language:
 
 @dataclass(slots=True)
 class Subject:
-    """`scheme` List 27 (93-99 Thema, 10 BISAC, 12 BIC), `is_main` gives MainSubject."""
+    """`scheme` List 27 (93-99 Thema, 10 BISAC, 12 BIC, 20 keywords, in `heading`), `is_main` gives MainSubject."""
 
     scheme: str
     code: str
     is_main: bool = False
+    version: str | None = None
+    heading: str | None = None
 
 
 @dataclass(slots=True)
@@ -143,6 +164,7 @@ class SupportingResource:
     changed_on: date | None = None
     from_on: date | None = None
     is_approved: bool = True
+    facts: FileFacts | None = None
 
 
 @dataclass(slots=True)
@@ -184,7 +206,7 @@ class Tax:
 
 @dataclass(slots=True)
 class Price:
-    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount."""
+    """`price_type` List 58, `qualifier` List 59. `unpriced` (List 57) stands instead of an amount; no `territory`: the whole market."""
 
     price_type: str
     amount: Decimal | None
@@ -195,6 +217,7 @@ class Price:
     from_on: date | None = None
     until_on: date | None = None
     unpriced: str | None = None
+    discount: DiscountCode | None = None
 
 
 @dataclass(slots=True)
@@ -208,7 +231,10 @@ class Supplier:
 
 @dataclass(slots=True)
 class SupplyDetail:
-    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all."""
+    """`availability` List 65; `dates` are SupplyDates (List 166 role, day); `unpriced` (List 57) where there is no price at all.
+
+    `lacks_price`: it should have one, and may not go so (S14) unless it takes the title off sale.
+    """
 
     supplier: Supplier
     availability: str
@@ -216,6 +242,9 @@ class SupplyDetail:
     new_supplier: Supplier | None = None
     prices: list[Price] = field(default_factory=list)
     unpriced: str | None = None
+    returns: ReturnsCode | None = None
+    pack_quantity: int | None = None
+    lacks_price: bool = False
 
 
 @dataclass(slots=True)
@@ -232,6 +261,7 @@ class RelatedProduct:
 
     relation: str
     identifiers: list[Identifier] = field(default_factory=list)
+    product_form: str | None = None
 
 
 @dataclass(slots=True)
@@ -241,14 +271,12 @@ class ProductPart:
     product_form: str
     number_of_copies: int = 1
     identifiers: list[Identifier] = field(default_factory=list)
+    product_form_detail: str | None = None
 
 
 @dataclass(slots=True)
-class OnixProduct:
-    """A whole record. `subject`, `imprint_name` and `product_id` tie findings to the title; they are not all written.
-
-    `omissions` says what was left out of the record and why; never written.
-    """
+class OnixProduct(RecordDetails):
+    """A whole record. `subject`, `imprint_name` and `product_id` tie findings to the title; `omissions`: what was left out, and why."""
 
     subject: str
     product_id: int

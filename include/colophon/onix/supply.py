@@ -1,27 +1,25 @@
-"""Block 6 of a record: where it is supplied, by whom, whether it can be had, and at what prices."""
+"""Block 6 of a record: in which markets it is supplied, by whom and on which terms, whether it can be had, and at what prices."""
 
+from collections.abc import Iterator
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+from typing import TypeVar
 
-from colophon.domain.product import Price as ProductPrice
 from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of, is_digital
-from colophon.onix.profile import PriceRule, Profile
-from colophon.onix.publisher import Publisher, TaxRate
-from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail, Tax
-from colophon.onix.territory import Saleable, expand, express, intersection
+from colophon.onix.prices import Places, prices, said_as
+from colophon.onix.profile import Profile
+from colophon.onix.publisher import Publisher
+from colophon.onix.record import Identifier, Price, ProductSupply, PublishingDate, Supplier, SupplyDetail
+from colophon.onix.terms import FREE_OF_CHARGE, Market
+from colophon.onix.territory import Saleable, expand, intersection
 
-# List 58: types that include tax.
-WITH_TAX = frozenset({"02", "04", "07", "09", "12", "14", "17", "22", "24", "27", "34", "42"})
-FREE_OF_CHARGE = "01"
-UNQUALIFIED = "00"
 TO_BE_ANNOUNCED = "02"
 CONTACT_SUPPLIER = "04"
-VAT = "01"
 
 # List 65 by List 64, where the system of record gives no availability. 04 and 02 depend on the date.
-_AVAILABILITY = {
+BY_STATUS = {
     "00": "99",
     "01": "01",
     "03": "09",
@@ -41,30 +39,42 @@ _AVAILABILITY = {
 }
 _NEEDS_DATE = frozenset({"10", "11", "12"})
 
-# Digits after the point of currencies that have not two of them.
-_NO_DIGITS = "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF"
-_THREE_DIGITS = "BHD IQD JOD KWD LYD OMR TND"
-_DIGITS = dict.fromkeys(_NO_DIGITS.split(), 0) | dict.fromkeys(_THREE_DIGITS.split(), 3)
+ONLY = Market(countries=("WORLD",))
+"""The market of a recipient that has one: nothing is different there."""
+_Term = TypeVar("_Term")
 
 
 def supplies(
     product: Product, profile: Profile, publisher: Publisher, *, where: Saleable, lists: CodeLists, day: date
 ) -> list[ProductSupply]:
-    """One market: what is saleable within the recipient's (S1). None at all where that is nowhere."""
-    market, _ = expand(profile.market, lists)
-    places = intersection(where.places, market)
-    if not places:
-        return []
+    """One for each market of the recipient, of what is saleable within it (S1). None at all where that is nowhere.
+
+    A market without a price that the recipient takes is as the profile says; one that should have one is marked, which keeps the
+    title back (S14).
+    """
     code = availability(product, day)
-    found = prices(product, profile.prices, publisher, places=places, day=day)
-    detail = SupplyDetail(
-        supplier=_supplier(publisher),
-        availability=code,
-        dates=[PublishingDate("08", product.publication_on)] if code in _NEEDS_DATE and product.publication_on else [],
-        prices=found,
-        unpriced=None if found else TO_BE_ANNOUNCED if code in _NEEDS_DATE else CONTACT_SUPPLIER,
-    )
-    return [ProductSupply(express(places, lists), [detail])]
+    digital = is_digital(form_of(product).code)
+    dates = [PublishingDate("08", product.publication_on)] if code in _NEEDS_DATE and product.publication_on else []
+    built: list[ProductSupply] = []
+    left_out: list[ProductSupply] = []
+    for market, places in _within_markets(profile, where, lists):
+        detail = SupplyDetail(supplier_of(profile, market, publisher), code, dates)
+        detail.prices = prices(
+            product,
+            profile.prices if market.prices is None else market.prices,
+            publisher,
+            places=places,
+            lists=lists,
+            day=day,
+            digital=digital,
+            discount=_first(market.discount, profile.discount, publisher.discount),
+        )
+        if not digital:
+            detail.returns = _first(market.returns, profile.returns, publisher.returns)
+            detail.pack_quantity = _first(market.pack_quantity, profile.pack_quantity, publisher.pack_quantity)
+        is_left_out = not detail.prices and _without_price(detail, profile, market) == "leave_out"
+        (left_out if is_left_out else built).append(ProductSupply(said_as(places, lists), [detail]))
+    return built or left_out
 
 
 def availability(product: Product, day: date) -> str:
@@ -72,74 +82,60 @@ def availability(product: Product, day: date) -> str:
     if product.availability:
         return product.availability
     status = product.publishing_status or "00"
-    if status in _AVAILABILITY:
-        return _AVAILABILITY[status]
+    if status in BY_STATUS:
+        return BY_STATUS[status]
     is_out = product.publication_on is not None and product.publication_on <= day
     return "20" if is_out or (status == "04" and product.publication_on is None) else "10"
 
 
-def prices(product: Product, rules: tuple[PriceRule, ...], publisher: Publisher, *, places: frozenset[str], day: date) -> list[Price]:
-    """Prices that the recipient takes and that are not over, in the profile's order; nothing to pay is said as such."""
-    digital = is_digital(form_of(product).code)
-    built = []
-    for rule in rules:
-        for price in sorted(product.prices, key=lambda price: (price.currency, price.from_on or date.min, price.id)):
-            if not _takes(rule, price) or (price.until_on and price.until_on < day):
-                continue
-            is_free = price.amount == 0
-            rate = tax_rate(publisher, price.currency, digital=digital, places=places, day=max(day, price.from_on or day))
-            built.append(
-                Price(
-                    price_type=price.type_code,
-                    amount=None if is_free else round_to_currency(price.amount, price.currency, exact=True),
-                    currency=price.currency,
-                    qualifier=None if price.qualifier in {"", UNQUALIFIED} else price.qualifier,
-                    taxes=[tax(price, rate)] if rate and not is_free and price.type_code in WITH_TAX else [],
-                    from_on=price.from_on,
-                    until_on=price.until_on,
-                    unpriced=FREE_OF_CHARGE if is_free else None,
-                )
-            )
-    return built
+def _within_markets(profile: Profile, where: Saleable, lists: CodeLists) -> Iterator[tuple[Market, Places]]:
+    """The recipient's markets, and where in each the title may be sold."""
+    if not profile.markets:
+        reach = [(ONLY, expand(profile.market, lists)[0])]
+    else:
+        reach = list(zip(profile.markets, countries_of(tuple(market.countries for market in profile.markets), lists), strict=True))
+    for market, countries in reach:
+        if places := intersection(where.places, countries):
+            yield market, places
 
 
-def tax_rate(publisher: Publisher, currency: str, *, digital: bool, places: frozenset[str], day: date) -> TaxRate | None:
-    """The rate in force on a day in a country of the market that pays in this currency; the publisher's own country first."""
-    known = [
-        rate
-        for rate in publisher.taxes
-        if rate.currency == currency and rate.digital == digital and rate.country in places and rate.from_on <= day
-    ]
-    home = [rate for rate in known if rate.country == publisher.country]
-    country = (home or known)[0].country if known else None
-    return max((rate for rate in known if rate.country == country), key=lambda rate: rate.from_on, default=None)
+@lru_cache(maxsize=256)
+def countries_of(markets: tuple[tuple[str, ...], ...], lists: CodeLists) -> tuple[Places, ...]:
+    """The places of each market; ROW is what no other one names."""
+    named = [expand(codes, lists)[0] for codes in markets]
+    rest = lists.countries.difference(*named)
+    return tuple(places | rest if "ROW" in codes else places for codes, places in zip(markets, named, strict=True))
 
 
-def tax(price: ProductPrice, rate: TaxRate) -> Tax:
-    """The tax within a price: both parts add up to it, the tax is rounded half up to the currency's unit (S6)."""
-    part = price.amount * rate.percent / (100 + rate.percent)
-    amount = round_to_currency(part, price.currency)
-    return Tax(VAT, rate.rate_code, rate.percent, round_to_currency(price.amount - amount, price.currency, exact=True), amount)
+def _without_price(detail: SupplyDetail, profile: Profile, market: Market) -> str:
+    """What the profile says for a market without a price, which is put into the detail."""
+    what = market.without_price or profile.without_price
+    detail.lacks_price = what in {"hold", "leave_out"}
+    if detail.lacks_price:
+        detail.unpriced = TO_BE_ANNOUNCED if detail.availability in _NEEDS_DATE else CONTACT_SUPPLIER
+    elif what == "unpriced":
+        detail.unpriced = market.unpriced_code or profile.unpriced_code
+    elif what == "free":
+        rules = profile.prices if market.prices is None else market.prices
+        if rule := next((rule for rule in rules if rule.currencies), None):
+            detail.prices = [Price(rule.price_type, None, rule.currencies[0], rule.qualifier, unpriced=FREE_OF_CHARGE)]
+        else:
+            detail.unpriced = FREE_OF_CHARGE
+    return what
 
 
-def round_to_currency(amount: Decimal, currency: str, *, exact: bool = False) -> Decimal:
-    """Half up to the currency's smallest unit; with `exact` only where nothing would be lost (9.9 is 9.90, and 9.999 stays)."""
-    digits = _DIGITS.get(currency, 2)
-    try:
-        rounded = amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    except InvalidOperation:  # more digits than money has
-        return amount
-    return amount if exact and rounded != amount else rounded
+def supplier_of(profile: Profile, market: Market, publisher: Publisher) -> Supplier:
+    """Who supplies: by the market, the profile, else the publisher's own; the role may be another one there."""
+    key = market.supplier or profile.supplier
+    role = market.supplier_role or profile.supplier_role
+    if key:
+        supplier = publisher.suppliers[key]
+        name, gln, usual = supplier.name, supplier.gln, supplier.role
+    else:
+        name, gln, usual = publisher.supplier_name, publisher.supplier_gln, publisher.supplier_role
+    return Supplier(role or usual, name, [Identifier("06", gln)] if gln else [])
 
 
-def _takes(rule: PriceRule, price: ProductPrice) -> bool:
-    return (
-        price.type_code == rule.price_type
-        and (rule.qualifier is None or price.qualifier == rule.qualifier)
-        and (not rule.currencies or price.currency in rule.currencies)
-    )
-
-
-def _supplier(publisher: Publisher) -> Supplier:
-    ids = [Identifier("06", publisher.supplier_gln)] if publisher.supplier_gln else []
-    return Supplier(publisher.supplier_role, publisher.supplier_name, ids)
+def _first(*terms: _Term | None) -> _Term | None:
+    """The nearest that says anything."""
+    return next((term for term in terms if term is not None), None)

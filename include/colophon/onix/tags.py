@@ -45,11 +45,20 @@ def short_names(release: str, folder: str | Path | None = None) -> dict[str, str
         root = etree.parse(file, safe_parser()).getroot()
     except (OSError, etree.XMLSyntaxError) as problem:
         raise CodeListsMissingError(f"{file.name} cannot be read: {problem}") from problem
-    return {reference: short for element in root.iter(f"{_XS}element") for reference, short in _names(element)}
+    names = {reference: short for element in root.iter(f"{_XS}element") for reference, short in _names(element)}
+    typed = {kind.get("name"): _reference(kind) for kind in root.iterfind(f"{_XS}complexType")}
+    # Some elements stand where they are used, and have their names by their type.
+    of_types = ((typed.get(element.get("type")), element.get("name")) for element in root.iter(f"{_XS}element"))
+    return {reference: short for reference, short in of_types if reference and short} | names
 
 
 def _names(element: etree._Element) -> list[tuple[str, str]]:
     short = element.get("name")
-    path = f".//{_XS}attribute[@name='refname']//{_XS}enumeration"
-    found = element.find(path) if short else None
-    return [(found.get("value", ""), short)] if found is not None and short else []
+    reference = _reference(element) if short else None
+    return [(reference, short)] if reference and short else []
+
+
+def _reference(node: etree._Element) -> str | None:
+    """The reference name that a schema's element or type has."""
+    found = node.find(f".//{_XS}attribute[@name='refname']//{_XS}enumeration")
+    return None if found is None else found.get("value")

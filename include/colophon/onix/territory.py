@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from colophon.domain.product import Product
-from colophon.onix.codelists import CodeLists
+from colophon.onix.codelists import WITHDRAWN, CodeLists
 from colophon.onix.record import Territory
 
 _EURO = "AT BE BG CY DE EE ES FI FR GR HR IE IT LT LU LV MT NL PT SI SK"  # since 2026-01-01
@@ -20,17 +20,19 @@ EUROZONE = frozenset(_EURO.split())
 class Saleable:
     """Where a product may be sold; `is_known` is false when nothing was recorded, and then nothing is saleable.
 
-    `why_not` says why not elsewhere, where rights close it.
+    `why_not` says why not elsewhere, where rights close it; `lacks_record` that some of it may be closed only because a record of rights is missing or unreadable.
     """
 
     places: frozenset[str]
     is_known: bool
     unknown_codes: tuple[str, ...] = ()
     why_not: str = ""
+    lacks_record: bool = False
 
-    def within(self, countries: Collection[str], why_not: str) -> "Saleable":
+    def within(self, countries: Collection[str], why_not: str, *, lacks_record: bool = False) -> "Saleable":
         """The same in those countries alone in which rights allow it; what is said of a part of a country does not open it."""
-        return Saleable(self.places & frozenset(countries), is_known=True, unknown_codes=self.unknown_codes, why_not=why_not)
+        places = self.places & frozenset(countries)
+        return Saleable(places, is_known=True, unknown_codes=self.unknown_codes, why_not=why_not, lacks_record=lacks_record)
 
 
 def saleable(product: Product, lists: CodeLists) -> Saleable:
@@ -64,7 +66,10 @@ def resolve(territory: Territory, lists: CodeLists) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def expand(codes: tuple[str, ...], lists: CodeLists) -> tuple[frozenset[str], tuple[str, ...]]:
-    """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller."""
+    """Places that codes stand for, and the codes that no list knows. ROW depends on the others and is left to the caller.
+
+    A country that is no more is known, and no place to sell anything.
+    """
     places: set[str] = set()
     unknown = []
     for code in codes:
@@ -74,7 +79,7 @@ def expand(codes: tuple[str, ...], lists: CodeLists) -> tuple[frozenset[str], tu
             places |= EUROZONE
         elif code in lists.countries or code in lists.regions:
             places.add(code)
-        elif code != "ROW":
+        elif code != "ROW" and code not in WITHDRAWN:
             unknown.append(code)
     return frozenset(places), tuple(unknown)
 

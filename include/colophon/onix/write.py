@@ -7,12 +7,13 @@ from datetime import date, datetime
 from functools import cache
 
 from colophon.errors import BadRecordError
-from colophon.onix.elements import Element, Elements, Markup, product_element
+from colophon.onix.elements import product_element
 from colophon.onix.overlay import overlaid
 from colophon.onix.profile import Profile
 from colophon.onix.publisher import Publisher
 from colophon.onix.record import OnixProduct
 from colophon.onix.tags import TagPairs, tag_pairs
+from colophon.onix.tree import Element, Elements, Markup
 from colophon.onix.xml import Release, Tags, namespace
 
 _SPECIAL = re.compile('[&<>"\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]')

@@ -1,22 +1,24 @@
-"""The quality figures that the trade knows, by imprint and week: how complete a publisher's data is, in time.
+"""The quality figures that the trade's schemes ask for, by imprint and week: how complete a publisher's data is, in time.
 
-BIC Basic: complete 16 weeks before publication (60 % wanted). BIC: available titles complete (80 %). Cover by publication
-date. BISG: complete within 180 days each side of the on-sale date.
+Which titles need which fields, and what share is wanted, is data (`config/schemes`). Whether a title was complete in time is judged
+by what had been sent by then, and not by the record as it is today. Beside each figure stands what keeps titles from it: how many
+have each of its fields, and how many lack that one alone, which is the least work.
 """
 
 from collections import Counter
-from collections.abc import Iterable
-from datetime import date, timedelta
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from colophon.domain.product import Product, TextKind
-from colophon.onix.forms import form_of, needs_no_author
+from colophon.config.schemes import Criterion, Scheme
+from colophon.domain.product import Product
+from colophon.onix.fields import lacking, lacking_in
 
-SIXTEEN_WEEKS = timedelta(weeks=16)
-BISG_WINDOW = timedelta(days=180)
 AVAILABLE = frozenset({"20", "21", "22", "23"})
-WANTED = {"complete_16_weeks_before": 60, "available_complete": 80, "cover_by_publication": 100, "bisg_window_complete": 100}
-"""Figures by name with the share wanted, in per cent."""
+BASIC = ("isbn", "title", "contributor", "form", "subject", "imprint", "date", "price", "text", "cover", "rights")
+"""BIC Basic."""
+FIELD, ALONE = ":", "!"
+"""Between a figure and a field: how many titles have the field; how many lack nothing else."""
 
 
 class Figure(NamedTuple):
@@ -29,15 +31,33 @@ class Figure(NamedTuple):
     of: int
 
 
-def figures(products: Iterable[Product], on: date) -> list[Figure]:
-    """Figures of a batch, judged on a day. Figures of batches add up to those of the whole (`merge`)."""
+def figures(
+    products: Iterable[Product], on: date, schemes: Iterable[Scheme], sent: Mapping[tuple[str, datetime], Sequence[bytes]]
+) -> list[Figure]:
+    """Figures of a batch, judged on a day. Figures of batches add up to those of the whole (`merge`).
+
+    :param sent: records that had been sent before a moment, by subject and moment, as `moments` asks for them.
+    """
     year, week, _ = on.isocalendar()
-    label = f"{year}-W{week:02d}"
+    label, criteria = f"{year}-W{week:02d}", criteria_of(schemes, on)
     found = []
     for product in products:
-        for name, met in _facts(product, on):
-            found.append(Figure(label, product.imprint or "", name, int(met), 1))
+        for criterion in criteria:
+            if _is_asked(product, criterion, on):
+                left = _left(product, criterion, sent)
+                found += [Figure(label, product.imprint or "", name, int(met), 1) for name, met in _parts(criterion, left)]
     return merge(found)
+
+
+def moments(products: Iterable[Product], on: date, schemes: Iterable[Scheme]) -> set[tuple[str, datetime]]:
+    """(subject, moment) of everything of which it must be known what had been sent before that moment."""
+    criteria = [criterion for criterion in criteria_of(schemes, on) if criterion.titles == "new"]
+    return {(p.subject, _deadline(p, criterion)) for p in products for criterion in criteria if _is_asked(p, criterion, on)}
+
+
+def criteria_of(schemes: Iterable[Scheme], on: date) -> list[Criterion]:
+    """Criteria of the schemes that hold on a day."""
+    return [criterion for scheme in schemes if scheme.holds(on) for criterion in scheme.criteria]
 
 
 def merge(parts: Iterable[Figure]) -> list[Figure]:
@@ -52,36 +72,39 @@ def merge(parts: Iterable[Figure]) -> list[Figure]:
 
 
 def is_complete(product: Product) -> bool:
-    """BIC Basic: identifier, title, contributor or none by choice, form, subject, imprint, publication date, price, text, cover."""
-    return all(
-        (
-            product.isbn13,
-            product.title,
-            product.contributors or needs_no_author(form_of(product).code),
-            product.form_code,
-            any(s.is_main for s in product.subjects),
-            product.imprint,
-            product.publication_on,
-            any(p.amount > 0 for p in product.prices),
-            any(t.kind in {TextKind.MAIN, TextKind.SHORT} for t in product.texts),
-            has_cover(product),
-            product.is_for_sale_worldwide is not None or product.for_sale,
-        )
-    )
+    """Whether a product has what BIC Basic asks for."""
+    return not lacking(product, BASIC)
 
 
-def has_cover(product: Product) -> bool:
-    """Whether an approved front cover is linked."""
-    return any(r.kind == "front_cover" and r.is_approved for r in product.resources)
-
-
-def _facts(product: Product, on: date) -> Iterable[tuple[str, bool]]:
+def _is_asked(product: Product, criterion: Criterion, on: date) -> bool:
     published = product.publication_on
-    if published is not None and on <= published <= on + SIXTEEN_WEEKS:
-        yield "complete_16_weeks_before", is_complete(product)
-    if product.availability in AVAILABLE:
-        yield "available_complete", is_complete(product)
-    if published is not None and published <= on:
-        yield "cover_by_publication", has_cover(product)
-    if published is not None and abs(published - on) <= BISG_WINDOW:
-        yield "bisg_window_complete", is_complete(product)
+    if criterion.titles == "available":
+        return product.availability in AVAILABLE
+    if published is None:
+        return False
+    if criterion.titles == "published":
+        return published <= on
+    if criterion.titles == "window":
+        return abs(published - on) <= timedelta(days=criterion.days)
+    return on <= published <= on + timedelta(weeks=criterion.weeks)
+
+
+def _deadline(product: Product, criterion: Criterion) -> datetime:
+    """The end of the day on which a title that is published later had to be complete."""
+    published = product.publication_on or date.max
+    return datetime.combine(published - timedelta(weeks=criterion.weeks) + timedelta(days=1), time.min, UTC)
+
+
+def _left(product: Product, criterion: Criterion, sent: Mapping[tuple[str, datetime], Sequence[bytes]]) -> list[str]:
+    """Fields that the title lacks; of what went to several recipients the fullest counts."""
+    if criterion.titles != "new":
+        return lacking(product, criterion.fields)
+    records = sent.get((product.subject, _deadline(product, criterion)), ())
+    return min((lacking_in(record, criterion.fields) for record in records), key=len, default=list(criterion.fields))
+
+
+def _parts(criterion: Criterion, left: Sequence[str]) -> Iterable[tuple[str, bool]]:
+    yield criterion.id, not left
+    for field in criterion.fields:
+        yield f"{criterion.id}{FIELD}{field}", field not in left
+        yield f"{criterion.id}{ALONE}{field}", list(left) == [field]

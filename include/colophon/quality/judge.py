@@ -11,6 +11,7 @@ from colophon.errors import BadConfigError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.subject_codes import NO_CODES, SubjectCodes
 from colophon.quality.gates import GATES
 from colophon.quality.message import MESSAGE_RULES
 from colophon.quality.rule import RULES, Case, Fault, Rule, short
@@ -24,13 +25,21 @@ class Owners(Protocol):
 
 
 def judge(
-    record: OnixProduct, product: Product, profile: Profile, *, on: date, lists: CodeLists, prior: Prior, owners: Owners
+    record: OnixProduct,
+    product: Product,
+    profile: Profile,
+    *,
+    on: date,
+    lists: CodeLists,
+    prior: Prior,
+    owners: Owners,
+    subject_codes: SubjectCodes = NO_CODES,
 ) -> list[Finding]:
     """Everything that the rules find; errors block the recipient, the others are reported.
 
-    :param on: the day of the run's `as_of`.
+    :param on: the day of the run's `as_of`. :param subject_codes: the publisher's list; without one codes are judged by their shape.
     """
-    case = Case(record, product, profile, on, lists, prior)
+    case = Case(record, product, profile, on, lists, prior, subject_codes)
     found = []
     for rule in RULES.values():
         for fault in rule.check(case):

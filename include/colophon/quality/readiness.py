@@ -7,6 +7,7 @@ never taken for done.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
+from types import MappingProxyType
 from typing import NamedTuple
 
 from colophon.domain.finding import Finding, Severity
@@ -52,11 +53,12 @@ class Step(NamedTuple):
 
 
 class Recipient(NamedTuple):
-    """What keeps a title from a recipient, and what would be better; none of both: it is complete."""
+    """What keeps a title from a recipient, and what would be better; none of both: it is complete. `not_for`: why it is out of scope there."""
 
     name: str
     missing: Sequence[Finding]
     better: Sequence[Finding]
+    not_for: str = ""
 
 
 class Readiness(NamedTuple):
@@ -68,25 +70,35 @@ class Readiness(NamedTuple):
     is_delayed: bool
 
 
-def readiness(names: Iterable[str], findings: Iterable[Finding], todos: Iterable[Todo] | None, on: date) -> Readiness:
+def readiness(
+    names: Iterable[str],
+    findings: Iterable[Finding],
+    todos: Iterable[Todo] | None,
+    on: date,
+    out_of_scope: Mapping[str, str] = MappingProxyType({}),
+) -> Readiness:
     """Where a title stands on a day.
 
     :param names: the recipients that it is judged for. :param findings: of this title; `blocks` names the recipient that is kept
-    waiting. :param todos: of its work; None: not known.
+    waiting. :param todos: of its work; None: not known. :param out_of_scope: why the title is not for a recipient,
+    by name. One that is for nobody at all is not ready.
     """
     found = list(findings)
-    recipients = [_recipient(name, found) for name in names]
+    recipients = [_recipient(name, found, out_of_scope.get(name, "")) for name in names]
+    is_for_nobody = bool(recipients) and all(recipient.not_for for recipient in recipients)
     known = None if todos is None else list(todos)
     steps = [] if known is None else [_step(stage, milestone, known, on) for stage, wanted in STAGES.items() for milestone in wanted]
     is_delayed = known is not None and any(todo.milestone is Milestone.TITLE_DELAYED and _is_reached(todo) for todo in known)
-    if is_delayed or any(one.missing for one in recipients) or any(step.state is State.MISSING for step in steps):
+    if is_delayed or is_for_nobody or any(one.missing for one in recipients) or any(step.state is State.MISSING for step in steps):
         state = State.MISSING
     else:
         state = State.READY if steps and all(step.state is State.READY for step in steps) else State.UNKNOWN
     return Readiness(state, recipients, steps, is_delayed)
 
 
-def _recipient(name: str, findings: Sequence[Finding]) -> Recipient:
+def _recipient(name: str, findings: Sequence[Finding], not_for: str) -> Recipient:
+    if not_for:
+        return Recipient(name, (), (), not_for)
     missing = [one for one in findings if one.severity is Severity.ERROR and one.blocks == name]
     blocked = {(one.rule, one.field) for one in missing}
     # Every recipient's rules may say the same of a title; a person reads it once.

@@ -10,6 +10,7 @@ from colophon.domain.product import Product
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.record import OnixProduct, Prior
+from colophon.onix.subject_codes import NO_CODES, SubjectCodes
 
 E, W, C = Severity.ERROR, Severity.WARNING, Severity.COMPLETENESS
 
@@ -24,7 +25,10 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a rule looks at: the record as it would be written, the product it came from, the recipient, and the day."""
+    """What a rule looks at: the record as it would be written, the product it came from, the recipient, and the day.
+
+    `subject_codes`: the publisher's list of them; empty where there is none.
+    """
 
     record: OnixProduct
     product: Product
@@ -32,6 +36,7 @@ class Case:
     on: date
     lists: CodeLists
     prior: Prior
+    subject_codes: SubjectCodes = NO_CODES
 
 
 Check = Callable[[Case], Iterator[Fault]]

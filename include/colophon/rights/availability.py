@@ -88,8 +88,8 @@ class Availability:
         is_open, reasons = self._decide(country, self.atlas.bit(country), channel_key(channel), on.toordinal())
         return Decision(self.subject, self.format, country, channel, on, is_open, reasons)
 
-    def hindrances(self, channel: str, first: date, last: date) -> list[tuple[str, int]]:
-        """Why countries are not open on all of these days: sentences with their countries (bits), in the order in which a person would ask."""
+    def hindrances(self, channel: str, first: date, last: date) -> list[tuple[Reason, int]]:
+        """Why countries are not open on all of these days: reasons with their countries (bits), in the order in which a person would ask."""
         key, begins, ends = channel_key(channel), first.toordinal(), last.toordinal()
         whole = [c for c in self.grants if c.reaches(key) and c.first <= begins and c.last >= ends]
         lacking = self.atlas.world & ~_covered(whole, begins)
@@ -98,7 +98,7 @@ class Availability:
             beyond = lacking & (~grant.countries if grant in whole else grant.countries)
             found.append((_miss(grant, "these countries", 0 if grant in whole else grant.countries, key, ends), beyond))
         found += [(c.reason, c.countries) for c in self.bars if c.reaches(key) and c.first <= ends and c.last >= begins]
-        return [(reason.sentence, countries) for reason, countries in sorted(found) if countries]
+        return [(reason, countries) for reason, countries in sorted(found) if countries]
 
     def timeline(self, country: str, channel: str) -> tuple[Interval, ...]:
         """All of time for a cell, in intervals of equal reasons. Raises as `is_open`."""

@@ -11,6 +11,15 @@ FIRST_DAY, LAST_DAY = date.min.toordinal(), date.max.toordinal()
 STEPS = ("record", "head contract", "for sale", "licence", "embargo")
 
 
+LACKING = frozenset(
+    {
+        *("no_contract", "nothing_granted", "contract_unknown", "contract_unreadable", "grant_unreadable", "unreadable", "unknown_format"),
+        *("unknown_contracts", "unknown_grants", "unknown_deals", "unknown_for_sale"),
+    }
+)
+"""Codes of reasons that close because a record is missing or cannot be read: with it, it might be open."""
+
+
 class Step(NamedTuple):
     """From day `first` (an ordinal) on, until the next step, these countries are open."""
 

@@ -17,7 +17,8 @@ RUNNING = frozenset({"02", "04"})
 class RightsStatus:
     """One product's open countries (bits of the atlas) as steps, by channel of the rights records; the first begins with time itself.
 
-    `is_running`: the title is forthcoming or active. `closed_by`: why countries (bits) were not open when it was judged.
+    `is_running`: the title is forthcoming or active. `closed_by`: why countries (bits) were not open when it was judged;
+    `lacking`: those that are closed because a record is missing or cannot be read.
     """
 
     subject: str
@@ -26,6 +27,7 @@ class RightsStatus:
     is_running: bool
     steps: Mapping[str, tuple[Step, ...]]
     closed_by: Mapping[str, int] = field(default_factory=dict)
+    lacking: int = 0
 
     def open_bits(self, channel: str, on: date) -> int:
         """Countries that are open on a day; none for a channel that nobody asked about."""
@@ -44,16 +46,17 @@ class RightsStatus:
         """One line of a staged batch."""
         steps = {channel: [[step.first, f"{step.countries:x}"] for step in found] for channel, found in self.steps.items()}
         closed_by = {sentence: f"{countries:x}" for sentence, countries in self.closed_by.items()}
-        return json.dumps([self.subject, self.isbn13, self.work_id, self.is_running, steps, closed_by], separators=(",", ":"))
+        parts = [self.subject, self.isbn13, self.work_id, self.is_running, steps, closed_by, f"{self.lacking:x}"]
+        return json.dumps(parts, separators=(",", ":"))
 
 
 def status_from(line: str) -> RightsStatus:
     """A standing of a staged batch; by the same issue of the code lists, for bits are places in its list of countries."""
-    subject, isbn13, work_id, is_running, steps, closed_by = json.loads(line)
+    subject, isbn13, work_id, is_running, steps, closed_by, *lacking = json.loads(line)
     made = {channel: tuple(Step(first, int(countries, 16)) for first, countries in found) for channel, found in steps.items()}
-    return RightsStatus(
-        subject, isbn13, work_id, is_running, made, {sentence: int(countries, 16) for sentence, countries in closed_by.items()}
-    )
+    closed = {sentence: int(countries, 16) for sentence, countries in closed_by.items()}
+    # A line that an earlier release kept says nothing of what is lacking.
+    return RightsStatus(subject, isbn13, work_id, is_running, made, closed, int(lacking[0], 16) if lacking else 0)
 
 
 def by_isbn(standings: Iterable[RightsStatus]) -> tuple[dict[str, RightsStatus], list[Finding]]:

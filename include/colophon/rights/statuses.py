@@ -12,7 +12,7 @@ from colophon.rights.availability import Availability
 from colophon.rights.facts import Facts, closes_everything
 from colophon.rights.hold import Days, held
 from colophon.rights.judge import judge
-from colophon.rights.reasons import channel_key
+from colophon.rights.reasons import LACKING, channel_key
 from colophon.rights.rules import broken
 from colophon.rights.status import RUNNING, RightsStatus
 
@@ -44,14 +44,15 @@ def statuses_of(
 def status_of(product: Product, judged: Availability, channels: Iterable[str], days: Days | None = None) -> RightsStatus:
     """What was decided about one product, for some channels; `days` as in `statuses_of`."""
     steps = {channel_key(channel): tuple(judged.steps(channel)) for channel in channels}
-    closed_by: dict[str, int] = {}
+    closed_by, lacking = dict[str, int](), 0
     if days is not None:
         steps = {key: held(found, days) for key, found in steps.items()}
         for key in steps:
-            for sentence, countries in judged.hindrances(key, *days):
-                closed_by[sentence] = closed_by.get(sentence, 0) | countries
+            for reason, countries in judged.hindrances(key, *days):
+                closed_by[reason.sentence] = closed_by.get(reason.sentence, 0) | countries
+                lacking |= countries if reason.code in LACKING else 0
     is_running = product.publishing_status in RUNNING
-    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by)
+    return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking)
 
 
 def unknown_to_all(facts: Facts) -> list[Finding]:

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from colophon_sandbox.seeds import agenda, awkward, rights, royalty, sales
+from colophon_sandbox.seeds import agenda, awkward, rights, royalty, sales, supplement
 from colophon_sandbox.seeds.shelf import Row, contributions, cover, isbn13, isni, person, price, product, subject, text, work
 from colophon_sandbox.seeds.words import FIRST, HOSTILE, IMPRINTS, KINDS, LAST, NOUNS, PLACES, PRAISE, TITLES
 
@@ -59,6 +59,7 @@ def catalogue(titles: int, seed: int, counted: str = "products") -> dict[str, An
     sales.add(shelf, random.Random(f"{seed} sales"), TODAY)
     agenda.add(shelf, random.Random(f"{seed} agenda"), TODAY)
     rights.add(shelf, random.Random(f"{seed} rights"))
+    supplement.add(shelf, random.Random(f"{seed} supplement"))
     return {"consonance": shelf.records}
 
 

@@ -18,15 +18,10 @@ NOT_HELD = (
         ("RecordSourceType", "RecordSourceIdentifier", "RecordSourceName", "DeletionText"),
     ),
     NotHeld(
-        "how it is packed, made, protected and classified; barcode, form details and features",
-        "the form's code",
-        (
-            *("ProductComposition", "ProductPackaging", "ProductFormDetail", "ProductFormFeature", "ProductFormDescription"),
-            *("PrimaryContentType", "ProductContentType", "TradeCategory", "Barcode", "CountryOfManufacture", "ProductClassification"),
-            *("EpubTechnicalProtection", "EpubUsageConstraint", "MapScale"),
-        ),
+        "composition, scale of a map; position of a barcode; share of a classification; how many items of one form",
+        "form with details and features, packaging, barcode, classification, protection, usage, parts",
+        ("ProductComposition", "MapScale", "ProductClassificationTypeName", "Percent", "PrimaryPart", "NumberOfItemsOfThisForm"),
     ),
-    NotHeld("items of a multiple-item product", "the form's code", ("ProductPart",)),
     NotHeld("several titles of several types; titles on three levels and more", "one title, prefix and subtitle", ("TitleStatement",)),
     NotHeld(
         "what kind of collection it is, its sequence by type, its contributors",
@@ -42,29 +37,40 @@ NOT_HELD = (
         ),
     ),
     NotHeld(
-        "about contributors: biography, places, dates, affiliation, websites, alternative names, other identifiers, gender",
-        "name, inverted name, ISNI, role and place in the order",
+        "about contributors: biography, dates, affiliation, alternative names, other identifiers, gender; juries and statements of prizes",
+        "name, inverted name, ISNI, role and place in the order, country, website; prizes of the product",
         (
-            *("BiographicalNote", "ContributorPlace", "ContributorDate", "ProfessionalAffiliation", "Website", "AlternativeName"),
+            *(
+                "BiographicalNote",
+                "ContributorDate",
+                "ProfessionalAffiliation",
+                "AlternativeName",
+                "ContributorPlaceRelator",
+                "LocationName",
+            ),
             *("ContributorDescription", "ContributorStatement", "NoContributor", "FromLanguage", "ToLanguage", "NameType"),
-            *("Prize",),
+            *("PrizeStatement", "PrizeJury", "PrizeRegion", "PrizeIdentifier", "AwardingBody", "WebsiteRole", "WebsiteDescription"),
         ),
     ),
     NotHeld(
-        "editions by type and version; events",
-        "number and statement of the edition",
-        ("EditionType", "EditionVersionNumber", "NoEdition", "Event", "ReligiousText"),
+        "editions by version; events",
+        "number, types and statement of the edition",
+        ("EditionVersionNumber", "NoEdition", "Event", "ReligiousText"),
     ),
-    NotHeld("script and country of a language", "role and code of each language", ("ScriptCode", "RegionCode", "CountryCode")),
+    NotHeld("script, country and region of a language", "role and code of each language", ("ScriptCode", "RegionCode")),
     NotHeld("theses", "nothing", ("ThesisType", "ThesisPresentedTo", "ThesisYear")),
     NotHeld("page numbers in Roman numerals", "the count in digits", ("ExtentValueRoman",)),
-    NotHeld("illustrations", "nothing", ("IllustrationsNote", "NumberOfIllustrations", "AncillaryContent", "Illustrated")),
+    NotHeld("illustrations by kind", "number of illustrations and a note", ("AncillaryContent", "Illustrated")),
     NotHeld(
-        "subjects of other schemes, keywords, people and places as subjects; versions and headings",
-        "codes of Thema, BISAC and BIC, and which are main",
-        ("SubjectSchemeName", "SubjectSchemeVersion", "SubjectHeadingText", "NameAsSubject"),
+        "subjects of other schemes, people and places as subjects",
+        "codes of Thema, BISAC and BIC, which are main, versions of schemes; keywords",
+        ("SubjectSchemeName", "NameAsSubject"),
     ),
-    NotHeld("audiences and reading ages", "nothing", ("Audience", "AudienceRange", "AudienceDescription", "Complexity")),
+    NotHeld(
+        "audiences in words; complexity",
+        "codes of audiences, interest and reading age in years",
+        ("MainAudience", "AudienceCodeTypeName", "AudienceHeadingText", "AudienceDescription", "Complexity"),
+    ),
     NotHeld(
         "texts of other types than 02, 03, 06 and 12; their audiences, authors and sources; ratings",
         "short and main description, review, biographical note, each with its first day",
@@ -80,11 +86,6 @@ NOT_HELD = (
         ),
     ),
     NotHeld("quotations and citations", "nothing", ("CitedContent",)),
-    NotHeld(
-        "files and images that are no front cover; modes, forms, sizes and dates of files",
-        "link and caption of the front cover",
-        ("ResourceMode", "ResourceForm", "ResourceVersionFeature"),
-    ),
     NotHeld("contents, chapter by chapter", "nothing", ("ContentDetail",)),
     NotHeld("promotion, production files", "nothing", ("PromotionDetail", "ProductionDetail")),
     NotHeld(
@@ -92,19 +93,18 @@ NOT_HELD = (
         "name of the imprint",
         ("ImprintIdentifier", "ImprintNameInverted", "PublisherNameInverted", "PublisherIdentifier", "PublishingRole", "Funding"),
     ),
-    NotHeld("places of publication", "nothing", ("CityOfPublication", "CountryOfPublication", "LatestReprintNumber")),
+    NotHeld("country of publication, reprints", "city of publication", ("CountryOfPublication", "LatestReprintNumber")),
     NotHeld("contacts for questions of safety, rights and access", "nothing", ("ProductContact",)),
     NotHeld("other dates than publication; embargo; a note on the status", "publication date", ("PublishingStatusNote",)),
     NotHeld(
-        "copyright; restrictions of sale; who else publishes it in a territory",
-        "countries for sale and not for sale, or worldwide",
-        ("CopyrightStatement", "CopyrightStatementText", "SalesRestriction"),
+        "kinds and identifiers of copyright owners; outlets by identifier, days of a restriction; who else publishes it in a territory",
+        "countries for sale and not for sale, or worldwide; year and owner of the copyright; restrictions of sale",
+        ("CopyrightType", "CopyrightStatementText", "CopyrightOwnerIdentifier", "SalesOutletIdentifier", "StartDate", "EndDate"),
     ),
-    NotHeld("related works and products", "formats of one work, where Consonance has them", ("RelatedMaterial",)),
     NotHeld(
         "several markets, their publishers, dates and statuses",
         "availability as the first supplier says it, prices of all",
-        ("Market", "MarketReference", "MarketPublishingDetail"),
+        ("MarketReference", "MarketPublishingDetail"),
     ),
     NotHeld(
         "suppliers: names, roles, returns, packs, stock and dates of supply",
@@ -130,13 +130,22 @@ NOT_HELD = (
         (
             *("PriceIdentifier", "PriceTypeDescription", "PriceCondition", "PriceConstraint", "MinimumOrderQuantity", "BatchBonus"),
             *("DiscountCoded", "Discount", "PriceStatus", "Tax", "TaxExempt", "ComparisonProductPrice", "PrintedOnProduct"),
-            *("PositionOnProduct", "PriceCoded", "PricePer", "EpubTechnicalProtection"),
+            *("PositionOnProduct", "PriceCoded", "PricePer"),
         ),
     ),
 )
 """In the order of ONIX's blocks."""
 
 _READ = """
+ProductFormDetail ProductFormFeature ProductFormFeatureType ProductFormFeatureValue ProductFormFeatureDescription ProductPackaging
+ProductFormDescription TradeCategory PrimaryContentType ProductContentType Barcode BarcodeType CountryOfManufacture
+ProductClassification ProductClassificationType ProductClassificationCode EpubTechnicalProtection EpubUsageConstraint EpubUsageType
+EpubUsageStatus EpubUsageLimit Quantity EpubUsageUnit ProductPart NumberOfCopies EditionType NumberOfIllustrations IllustrationsNote
+SubjectSchemeVersion SubjectHeadingText Audience AudienceCodeType AudienceCodeValue AudienceRange AudienceRangeQualifier
+AudienceRangePrecision AudienceRangeValue Website WebsiteLink ContributorPlace CountryCode ResourceMode ResourceForm
+ResourceVersionFeature ResourceVersionFeatureType Prize PrizeName PrizeYear PrizeCountry PrizeCode CityOfPublication
+CopyrightStatement CopyrightYear CopyrightOwner SalesRestriction SalesRestrictionType SalesOutlet SalesOutletName
+SalesRestrictionNote RelatedMaterial RelatedWork WorkRelationCode WorkIdentifier WorkIDType RelatedProduct ProductRelationCode Market
 RecordReference NotificationType ProductIdentifier ProductIDType IDTypeName IDValue DescriptiveDetail ProductForm Measure
 MeasureType Measurement MeasureUnitCode Collection CollectionIdentifier CollectionIDType CollectionSequence
 CollectionSequenceNumber TitleDetail TitleType TitleElement TitleElementLevel SequenceNumber PartNumber YearOfAnnual TitlePrefix

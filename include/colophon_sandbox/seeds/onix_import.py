@@ -1,4 +1,4 @@
-"""Products of ONIX 3.0 and 3.1 messages, reference or short tags, brought into Consonance's shape.
+"""Products of ONIX 3.0 and 3.1 messages, reference or short tags, brought into Consonance's shape, and beside it the supplement's.
 
 Reads what others wrote, so it is careful: no DOCTYPE, no entities, no network. A product that cannot be taken, and a field that is
 left out because it is garbled, is a fault that names file, record and reason; a message is never empty in silence.
@@ -26,6 +26,7 @@ from colophon_sandbox.seeds.onix_fields import (
     whole_number,
 )
 from colophon_sandbox.seeds.onix_message import header_of, products_of
+from colophon_sandbox.seeds.onix_supplement import supplement_of
 from colophon_sandbox.seeds.shelf import Row, contributions, cover, kind_of, product, text, work
 
 # List 150 to the codes of ONIX 2.1 that Consonance shows, where they differ.
@@ -58,7 +59,7 @@ class _Import:
 
     def __init__(self, first_id: int) -> None:
         self.first_id = first_id
-        self.records: dict[str, list[Row]] = {key: [] for key in ("imprints", "series", "contacts", "works", "products")}
+        self.records: dict[str, list[Row]] = {key: [] for key in ("imprints", "series", "contacts", "works", "products", "supplement")}
         self.faults: list[str] = []
         self._ids: dict[tuple[str, str | None], int] = {}
         self._known: dict[tuple[str, object], int] = {}
@@ -105,8 +106,8 @@ class _Import:
         if row["__typename"] == "PhysicalProduct" and _has_size(row):
             row["__typename"] = "PhysicalBookProduct"  # the one kind of thing that has a size and pages
         row["fullTitle"], row["titlePrefix"], row["titleWithoutPrefix"] = title, prefix, rest
-        for table, record in (("works", whole), ("products", row)):
-            self.records[table] = [other for other in self.records[table] if other["id"] != number] + [record]
+        for table, record in (("works", whole), ("products", row), ("supplement", supplement_of(node, number, isbn, garbled.append))):
+            self.records[table] = [other for other in self.records[table] if other["id"] != number] + ([record] if record else [])
         self.faults += [f"{label}: left out: {reason}" for reason in garbled]
 
     def _imprint(self, node: Any) -> int:

@@ -107,11 +107,13 @@ def _show(number: int, report: dict[str, Any]) -> None:
     if not report["destinations"]:
         console.print("Nothing has changed: 0 sent to every recipient.")
         return
-    shown = table("", "recipient", "sent", "unchanged", "refused", "acknowledged", "rejected", "under way", right=("sent", "unchanged"))
+    columns = ("sent", "unchanged", "refused", "out of scope", "acknowledged", "rejected", "under way")
+    shown = table("", "recipient", *columns, right=("sent", "unchanged", "refused", "out of scope"))
     for name, found in report["destinations"].items():
         plan, states = found["plan"], found["ledger"]
         under_way = sum(states.get(state, 0) for state in ("planned", "in_flight", "accepted", "processing", "held", "sent", "unknown"))
-        figures = (plan["new"], plan["unchanged"], plan["refused"], states.get("confirmed", 0), states.get("failed", 0), under_way)
+        planned = (plan["new"], plan["unchanged"], plan["refused"], plan["out_of_scope"])
+        figures = (*planned, states.get("confirmed", 0), states.get("failed", 0), under_way)
         shown.add_row(name, *map(str, figures))
     console.print(shown)
     if number == 1:

@@ -44,6 +44,8 @@ LINK = {
 MOST_SHOWN = 1000
 SKEW_S = 60
 """So far may this machine's clock be from that of the ledger's database. Leases bear any difference; what was judged when, and what waits until when, does not."""
+OLD = timedelta(days=30)
+"""Staged batches of runs that were this long ago may go: no run lasts so long, nor is cleared so late."""
 TWO_QUARTERS = timedelta(days=183)
 Check = Callable[[], str]
 Connections = Annotated[
@@ -113,6 +115,7 @@ def _of_everything() -> Iterator[tuple[str, Check]]:
     yield "DAG options", _dag_options
     yield "alert route", _alert_route
     yield "schemas and code lists", _code_lists
+    yield "subject codes", _subject_codes
     yield "staging", _staging
     yield "pools", check_pools
     yield "ledger", _ledger
@@ -182,6 +185,17 @@ def _code_lists() -> str:
     return f"code lists issue {lists.issue} of {lists.released_on:%Y-%m}, schema {version}{_age(lists.released_on)}"
 
 
+def _subject_codes() -> str:
+    from colophon.onix.subject_codes import SubjectCodes
+    from colophon_airflow.settings import publisher_config
+
+    codes = SubjectCodes.load(publisher_config().publisher.subject_codes).by_scheme
+    if not codes:
+        return "no list of subject codes: Thema and BISAC are judged by their shape alone (`subject_codes` of publisher.yaml)"
+    retired = {scheme: sum(day is not None for day in of.values()) for scheme, of in codes.items()}
+    return ", ".join(f"scheme {scheme}: {len(of)} codes, {retired[scheme]} retired" for scheme, of in sorted(codes.items()))
+
+
 def _age(released_on: date) -> str:
     if datetime.now(UTC).date() - released_on <= TWO_QUARTERS:
         return ""
@@ -193,14 +207,20 @@ def _staging() -> str:
 
     staging = open_staging()
     staging.check()
-    return f"{staging.root} can be written and read"
+    old = staging.sizes(before=datetime.now(UTC) - OLD)
+    told = "".join(f"\n{folder}: {number} files of {size / 1e6:.1f} MB" for folder, (number, size) in old.items())
+    return f"{staging.root} can be written and read" + (
+        f"\nolder than {OLD.days} days, and needed by no run any more:{told}" if old else ""
+    )
 
 
 def _ledger() -> str:
     from colophon.ledger.browse import Wanted
-    from colophon_airflow.settings import open_ledger
+    from colophon.restored import check_mark
+    from colophon_airflow.settings import open_ledger, open_staging
 
     with open_ledger() as ledger:
+        check_mark(ledger, open_staging())
         unknown = len(ledger.desk.deliveries_page(Wanted(states=("unknown",)), limit=MOST_SHOWN))
         link, ahead_s = LINK[ledger.is_encrypted()], ledger.ahead_s()
     if ahead_s is not None and abs(ahead_s) > SKEW_S:

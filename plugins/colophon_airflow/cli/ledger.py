@@ -25,7 +25,10 @@ def show(
     content: Annotated[bool, typer.Option(help="Print what was sent, too.")] = False,
     ledger: Url = None,
 ) -> None:
-    """What was sent of a product: to whom, when, with what content."""
+    """What was sent of a product: to whom, when, with what content; and what each recipient has of it now."""
+    from colophon.use_cases.xconnector.holds import holds
+    from colophon_airflow.settings import publisher_config
+
     number = isbn.replace("-", "").strip()
     with open_ledger_at(ledger) as opened:
         rows = opened.history(number, destination=recipient)
@@ -37,6 +40,9 @@ def show(
             cells = (row.destination, str(row.revision), f"{row.as_of:%Y-%m-%d %H:%M}", row.state, message, row.content_hash[:12])
             shown.add_row(*cells, row.remote_id or "", why)
         console.print(shown if rows else f"Nothing was ever sent of {number}.")
+        names = [recipient] if recipient else publisher_config().recipients
+        for held in holds(rows, names) if rows else ():
+            console.print(f"[bold]{held.recipient}[/] now: {held.sentence}.", highlight=False)
         for e in exceptions:
             console.print(
                 f"[bold]{e.rule}[/] keeps it from {e.destination}: {e.field} is {e.found!r}. {e.remedy} ({e.owner})", highlight=False

@@ -44,11 +44,11 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
             product = product_of(client, isbn)
         holding = holding_of(hook, isbn, publisher_config().embargoes.first_day_of_sale)
         todos, unknown = _todos(hook, product)
-    names, findings = _judged(ledger, product, holding, at)
-    return Looked(product, readiness(names, findings, todos, at.date()), is_complete(product), unknown)
+    names, findings, out_of_scope = _judged(ledger, product, holding, at)
+    return Looked(product, readiness(names, findings, todos, at.date(), out_of_scope), is_complete(product), unknown)
 
 
-def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding]]":
+def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding], dict[str, str]]":
     from colophon.blocks.decision import DecisionContext
     from colophon.blocks.panels import TitlePanel
     from colophon.domain.facts import Facts
@@ -62,7 +62,7 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
 
     config, params = publisher_config(), {"mode": "delta"}
     judged, days = judge(holding, Atlas.load(config.publisher.code_lists)), days_to_hold(at, config.limits.rights_hold_hours)
-    names, findings = list[str](), list[Finding]()
+    names, findings, out_of_scope = list[str](), list[Finding](), dict[str, str]()
     for panel in declared(TitlePanel):
         channels = panel.case.rights.channels(config) if panel.case.rights else ()
         context = DecisionContext(
@@ -74,8 +74,10 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
             content=ledger.content,
         )
         names += [profile.id for profile in panel.recipients(params, config)]
-        findings += panel.case.decide(Facts.known({Product: [product]}, source="graphql", as_of=at), context).findings
-    return names, findings
+        plan = panel.case.decide(Facts.known({Product: [product]}, source="graphql", as_of=at), context)
+        findings += plan.findings
+        out_of_scope |= {name: reason for name, reasons in plan.out_of_scope.items() for reason in reasons.values()}
+    return names, findings, out_of_scope
 
 
 def _todos(hook: "ConsonanceHook", product: "Product") -> "tuple[list[Todo] | None, str]":

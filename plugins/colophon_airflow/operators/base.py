@@ -148,13 +148,15 @@ class DestinationOperator(UseCaseOperator):
         exception, and an error that stopped the loop is raised; its results are kept.
 
         :raises TooManyRefusedError: more than the limit was refused. :raises HeldElsewhereError: another try has rows in hand.
-        :raises PutOffError: the system asked an earlier try to come later than now.
+        :raises LedgerRestoredError: the ledger is behind what it sent. :raises PutOffError: the system asked an earlier try to come later than now.
         """
         from colophon.deliver import check_lease, deliver
+        from colophon.restored import leave_mark
         from colophon.unsettled import still_out, too_many_refused
 
         limits, place = publisher_config().limits, {"use_case": self.use_case_id, "destination": self.destination}
         check_lease(port, limits.lease_seconds)
+        leave_mark(ledger, open_staging())
         self._is_sending = True
         try:
             done = deliver(ledger, port, **place, owner=owner_of(context), lease_s=limits.lease_seconds, sleep=environment.sleep)

@@ -39,8 +39,8 @@ FACTS = "facts"
 class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
-    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some titles; `looked_at`: then these, as
-    exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
+    `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
+    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
     """
 
     case: "UseCase"
@@ -134,7 +134,10 @@ class DecideOperator(UseCaseOperator):
             for line in [*(in_order(finding.sentence) for finding in errors[:MOST_NAMED]), *more]:
                 log.info("%s", line)
         title = "Decided (dry run: nothing is sent)" if run.is_dry else "Old news: nothing is sent" if run.is_silent else "Decided"
-        words = {name: ", ".join(f"{n} {word}" for word, n in counts.items() if n) or "nothing" for name, counts in rows.items()}
+        words = {
+            name: ", ".join(f"{n} {word.replace('_', ' ')}" for word, n in counts.items() if n) or "nothing"
+            for name, counts in rows.items()
+        }
         exceptions = len(run.findings) + len(run.facts_findings)
         summary(title, {"read": run.read, **run.sources, **words, "exceptions": exceptions}, run.notes)
         return self.result(run)
@@ -235,6 +238,7 @@ class DecideOperator(UseCaseOperator):
             waiting=partial(ledger.waiting, case.id),
             since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
             content=partial(_content, ledger),
+            sent=partial(_sent, ledger, case.id),
         )
         return DecisionRun(
             case=case,
@@ -254,6 +258,12 @@ class DecideOperator(UseCaseOperator):
         for facts in parts:
             run.take_facts(facts)
             yield Plan() if run.is_silent else run.case.decide(facts, run.asked)
+
+
+def _sent(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, datetime]]") -> "dict[tuple[str, datetime], list[bytes]]":
+    """Records that had gone by then; what cannot be had any more is none."""
+    hashes = ledger.sent_before(use_case, wanted)
+    return {key: [content for each in found if (content := _content(ledger, each)) is not None] for key, found in hashes.items()}
 
 
 def _content(ledger: "Ledger", content_hash: str) -> bytes | None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReportOperator(UseCaseOperator):
-    """Adds up the run; returns `{read, sent, refused, destinations: {name: plan, ledger states and what is unsettled}}`.
+    """Adds up the run; returns `{read, sent, refused, out_of_scope, destinations: {name: plan, ledger states and what is unsettled}}`.
 
     Of a use case that lives on the inbox also how many exceptions are open, and how many events wait.
     Whatever is unsettled at any destination of the use case, planned for in this run or not, is an exception when this ends.
@@ -52,13 +52,13 @@ class ReportOperator(UseCaseOperator):
             for name, counts in plan["destinations"].items()
         }
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
-        refused = sum(counts.get("refused", 0) for counts in plan["destinations"].values())
+        refused, apart = (sum(counts.get(word, 0) for counts in plan["destinations"].values()) for word in ("refused", "out_of_scope"))
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
         note = f"; {plan['note']}" if plan.get("note") else ""
         unarmed = [name for name, counts in plan["destinations"].items() if "not_armed" in counts]
         waiting = {"not armed": f"{', '.join(unarmed)}: nothing goes until `live: true` stands in the profile"} if unarmed else {}
         summary(
-            f"Read {plan['read']}, sent {sent}, refused {refused}{' (dry run)' if dry else ''}{note}",
+            f"Read {plan['read']}, sent {sent}, refused {refused}, not for the recipient {apart}{' (dry run)' if dry else ''}{note}",
             {**rows, **inbox, **waiting, "unsettled": unsettled or "nothing"},
             [sentence for name, found in rows_of.items() for sentence in sentences(found, name)]
             + [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
@@ -66,4 +66,4 @@ class ReportOperator(UseCaseOperator):
         if plan.get("note"):
             remedy = plan.get("remedy") or "See the exception of rule R10; the next run that can read makes up for it."
             raise BadRecordError(plan["note"], system="consonance", remedy=remedy)
-        return {"read": plan["read"], "sent": sent, "refused": refused, "destinations": destinations, **inbox}
+        return {"read": plan["read"], "sent": sent, "refused": refused, "out_of_scope": apart, "destinations": destinations, **inbox}

@@ -5,7 +5,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -13,12 +13,17 @@ from airflow.sdk import TriggerRule
 from colophon_airflow.links import PlanLink, plan_page
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+from colophon_airflow.operators.departures import Read, departed
+from colophon_airflow.operators.supplement import SUPPLEMENT, read_supplement
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from airflow.sdk import Context
 
+    from colophon.domain.departed import Departed
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
@@ -31,6 +36,8 @@ RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
 LACKING = "lacking"
 """Which ISBNs were asked for and not found, in words (XCom key)."""
+READ = "read_by:xconnector__metadata_syndication"
+"""Under which name the ledger remembers what the last run read that read everything: its batches, for rehearsals."""
 
 
 def check_form(params: Mapping[str, Any]) -> None:
@@ -44,7 +51,8 @@ class SyndicationExtractOperator(UseCaseOperator):
     """Stages the products that the run must look at, in batches; returns the batches' references, each with one to its `rights`.
 
     How far back it reads, and whether it reads all or some ISBNs, is the use case's decision (`reading`). A delta takes in the
-    products that may be sold elsewhere than what was planned last said, though nobody edited them: a right began or ended.
+    products that may be sold elsewhere than what was planned last said, though nobody edited them: a right began or ended. Where a
+    recipient's profile was edited, which changes no product, all are read.
     Memory stays at one batch of products, and a line of rights for each product of the catalogue.
     """
 
@@ -66,21 +74,39 @@ class SyndicationExtractOperator(UseCaseOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
-        judged = self.judged[:] if self.judged else []
-        with open_ledger() as ledger:
-            reading = nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=times.start)
+        judged, products = self.judged[:] if self.judged else [], Read(times.as_of.date())
+        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).sources() as (client, place), open_ledger() as ledger:
+            marks = ledger.memory.watermark
+            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
             self._check_known(ledger, judged, context)
-            turned = self._turned(ledger, judged, context) if reading.since is not None else set()
-        if turned is None:
-            reading, turned = nightly.EVERYTHING, set()
-        named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
-        log.info("Reading %s, and %d products whose rights turned", named, len(turned))
-        with ConsonanceHook(self.consonance_conn_id, jitter=times.start is not None).client as client:
-            records = _read(client, reading, turned)
-            batches, subjects = self._stage(context, records, _by_subject(judged))
+            names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
+            beside, changed, supplement = read_supplement(self, context, ledger, client, place, [_memory(name) for name in names])
+            before = self._memories(ledger, context) if reading.since is not None else []
+            turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
+            if turned is None:
+                reading, turned, before = nightly.EVERYTHING, set(), []
+            elif reading.since is not None:
+                turned |= changed
+            named = f"{len(reading.isbns)} ISBNs" if reading.isbns else f"what changed since {reading.since or 'ever'}"
+            log.info("Reading %s, and %d products that change by themselves", named, len(turned))
+            statuses = _by_subject(judged)
+            records = chain(
+                products.noting(beside(_read(client, reading, turned))), departed(ledger, client, judged, statuses, products, params)
+            )
+            batches, subjects = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
-        now = {"on": times.as_of.date().isoformat(), "statuses": [entry["statuses"] for entry in judged]}
+        known = before or []
+        kept = self._days_kept(known, products)
+        today = times.as_of.date().isoformat()
+        now = {
+            "on": today,
+            "statuses": [entry["statuses"] for entry in judged],
+            "days": [batch.model_dump() for batch in self.stage_batches(context, "days", [[*kept, *products.days]])],
+            "whole": today if reading == nightly.EVERYTHING else min((memory["whole"] for memory in known), default=today),
+            "built_by": nightly.built_by(config),
+            SUPPLEMENT: supplement,
+        }
         context["ti"].xcom_push(key=RIGHTS, value=now)
         context["ti"].xcom_push(key=LACKING, value=nightly.not_found(reading.isbns, set(subjects)))
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
@@ -103,28 +129,48 @@ class SyndicationExtractOperator(UseCaseOperator):
             remedy = "Mend the records named, then clear the task; until then nothing goes to anybody."
             raise BadRecordError(f"what may close any title cannot be read: {told}", system="consonance", remedy=remedy)
 
-    def _turned(self, ledger: "Ledger", judged: list[Reference], context: "Context") -> set[str] | None:
-        """ISBNs whose rights are not what they were when each recipient was last planned for; None: unknown, so all."""
+    def _memories(self, ledger: "Ledger", context: "Context") -> list[Mapping[str, Any]] | None:
+        """What was remembered when each recipient was last planned for; None: something is not known, so all is read."""
+        from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+        config, as_of = publisher_config(), run_times(context).as_of
+        names = [nightly.mark(profile) for profile, _ in nightly.watermarks(context["params"], config, as_of)]
+        kept = {name: ledger.memory.get(_memory(name)) for name in names}
+        if any(found is None or not nightly.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
+            return None
+        return list({str(found[0]): found[0] for found in kept.values() if found}.values())
+
+    def _turned(self, before: list[Mapping[str, Any]], judged: list[Reference], today: "date") -> set[str] | None:
+        """ISBNs whose rights are not what they were when each recipient was last planned for, or whose day has come; None: all."""
         from datetime import date
 
         from colophon.errors import StagingUnusableError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
-        config, as_of, turned = publisher_config(), run_times(context).as_of, set[str]()
-        kept = [ledger.memory.get(_memory(name)) for name, _ in nightly.watermarks(context["params"], config, as_of)]
-        if not all(memory and "statuses" in memory[0] for memory in kept):  # never planned for, or remembered by an earlier release
-            return None
+        config, turned = publisher_config(), set[str]()
         try:
-            for before in {str(memory[0]): memory[0] for memory in kept if memory}.values():
-                then, now = staged_lines(before["statuses"]), staged_lines(entry["statuses"] for entry in judged)
-                turned |= nightly.turned(then, date.fromisoformat(before["on"]), now, as_of.date(), nightly.channels(config))
+            for memory in before:
+                then = date.fromisoformat(memory["on"])
+                now = staged_lines(entry["statuses"] for entry in judged)
+                embargoes = config.embargoes.first_day_of_sale
+                turned |= nightly.turned(staged_lines(memory["statuses"]), then, now, today, nightly.channels(config), embargoes)
+                due = nightly.turned_by_day(staged_lines(memory["days"]), then, today, config)
+                if due is None:
+                    return None
+                turned |= due
         except StagingUnusableError as gone:
-            log.warning("What rights were cannot be had, so all products are read: %s", gone)
+            log.warning("What was planned by cannot be had, so all products are read: %s", gone)
             return None
         return turned
 
+    def _days_kept(self, before: list[Mapping[str, Any]], products: "Read") -> "Iterator[str]":
+        """Days of products that this run does not read."""
+        from colophon.use_cases.xconnector.change_days import without
+
+        return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
+
     def _stage(
-        self, context: "Context", records: "Iterator[Product | Finding]", statuses: dict[str, str]
+        self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]
     ) -> tuple[list[Reference], list[str]]:
         """References to batches of products with their rights, and the products' subjects."""
         from colophon.domain.jsonl import to_line
@@ -137,7 +183,7 @@ class SyndicationExtractOperator(UseCaseOperator):
                 yield to_line(record)
 
         batches, left = self.stage(context, "products", lines()), iter(subjects)
-        known = ([statuses[subject] for subject in islice(left, batch.count) if subject in statuses] for batch in batches)
+        known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
         return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)], subjects
 
@@ -165,7 +211,8 @@ class BatchDecideOperator(DecideOperator):
         yield [self.staged(run)]
 
     def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
-        """For whom is not armed it is only counted, and what was found wrong is recorded."""
+        """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
+        from colophon import why
         from colophon.ledger import Shown
 
         self._keep_plan(run, judgements)
@@ -173,11 +220,14 @@ class BatchDecideOperator(DecideOperator):
         armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
         others = {name: judgement for name, judgement in judgements.items() if name not in armed}
         would_be = run.ledger.enter(run.case.id, others, as_of=run.as_of, run=who, is_rehearsal=True) if others else {}
-        for name, judgement in others.items():
-            if not run.is_dry:
+        entered = super().enter(run, armed)
+        if not run.is_dry:
+            for name, judgement in others.items():
                 subjects = sorted(map(judgement.name, judgement.subjects))
                 run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
-        return {**super().enter(run, armed), **{name: Shown(*counts) for name, counts in would_be.items()}}
+            for name, judgement in judgements.items():
+                why.remember_outside(run.ledger, run.case.id, name, judgement, run.as_of)
+        return {**entered, **{name: Shown(*counts) for name, counts in would_be.items()}}
 
     def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:
         """Keep what would go, for the desk to show."""
@@ -193,11 +243,9 @@ class BatchDecideOperator(DecideOperator):
         """Nothing: a batch is a part."""
 
     def result(self, run: DecisionRun) -> dict[str, Any]:
-        """Counts by destination, how many of the refused do not belong there at all, and the batch's quality figures."""
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
-
+        """Counts by destination, and the batch's quality figures."""
         counts = {name: dict(counts) for name, counts in run.counts.items()}
-        return {"counts": counts, "not_for": nightly.not_for(run.findings), "figures": [list(figure) for figure in run.figures]}
+        return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
 
 
 class SyndicationFinalizeOperator(UseCaseOperator):
@@ -225,9 +273,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
         # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
         plans = self.plans[:] if self.plans else []
         read, sums = sum(batch["count"] for batch in self.batches or []), defaultdict[str, Counter[str]](Counter)
-        not_for = Counter[str]()
         for plan in plans:
-            not_for.update(plan["not_for"])
             for name, counts in plan["counts"].items():
                 sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
@@ -237,20 +283,25 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             with open_ledger() as ledger:
                 rehearsed.keep_head(ledger.memory, self.use_case_id, ti.run_id, facts, times.as_of)
             log.info("What would go: %s", plan_page(ti.run_id))
-        nightly.check(destinations, read=read, config=config, not_for=not_for)
+        nightly.check(destinations, read=read, config=config)
         lacking = ti.xcom_pull(task_ids="extract", key=LACKING) or ""
         remedy = "Correct the ISBNs that were asked for, or the products at their source; what was found went." if lacking else ""
         ti.xcom_push(key="plan", value={"read": read, "destinations": destinations, "note": lacking, "remedy": remedy})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
-        if is_dry:
-            return []
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
-            if nightly.reading(params=params, config=config, watermark=ledger.memory.watermark, window_start=None) == nightly.EVERYTHING:
+            marks = ledger.memory.watermark
+            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of)
+            if reading == nightly.EVERYTHING and self.batches:
+                ledger.memory.put(READ, {"batches": list(self.batches)}, times.as_of)
+            if is_dry:
+                return []
+            if reading == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
             self._raise_what_is_unusual(ledger, context, destinations)
-            for name, moment in nightly.watermarks(params, config, times.as_of):
+            for profile, moment in nightly.watermarks(params, config, times.as_of):
+                name = nightly.mark(profile)
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
@@ -285,9 +336,9 @@ def _read(client: "ConsonanceClient", reading: "Reading", turned: set[str]) -> "
 
 
 def _by_subject(judged: list[Reference]) -> dict[str, str]:
-    """Lines of statuses by subject; of two products with one ISBN neither is known."""
+    """Lines of statuses by subject; of two products with one ISBN neither is known, and its line is empty."""
     lines: dict[str, str] = {}
     for line in staged_lines(entry["statuses"] for entry in judged):
         subject = json.loads(line)[0]
         lines[subject] = "" if subject in lines else line
-    return {subject: line for subject, line in lines.items() if line}
+    return lines

@@ -154,5 +154,5 @@ def test_files_of_a_seed_are_written_into_a_folder(tmp_path: Path):
             server.terminate()
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
         "todos.ics", "contract_royalties.xlsx", "sales.xlsx", "rights_deals.xlsx", "head_grants.xlsx", "team.xlsx",
-        "payments.xlsx", "rights_receipts.xlsx", "todos.xlsx", "contracts.xlsx", "contacts.xlsx",
+        "payments.xlsx", "rights_receipts.xlsx", "todos.xlsx", "contracts.xlsx", "contacts.xlsx", "supplement.xlsx",
     }  # fmt: skip

@@ -127,7 +127,7 @@ def test_feed_of_rejected_records_alone(remote, event):
     remote.route("erp")
     for number, isbns in enumerate((["9780000000013", "9780000000113"], [])):
         payload = upload(remote, reference_names(isbns))
-        remote.post(event("title.feed", revision=number + 1, data={"payload": payload}))
+        remote.post(event("title.feed", revision=number + 1, data={"payload": payload, "messageNumber": 42 + number}))
     first, second = remote.inbox()
     roots = []
     for item in (first, second):
@@ -259,3 +259,53 @@ def test_feed_of_ten_thousand(remote, event):
     isbns = [f"978{n:010d}" for n in range(10_000)]
     remote.post(event("title.feed", data={"payload": upload(remote, reference_names(isbns))}))
     assert Counter(verdicts(acknowledged(remote)).values()) == {"00": 9700, "01": 100, "02": 100, "03": 100}
+
+
+def answer(remote, number=0):
+    """File name, media type and bytes of an answer."""
+    payload = remote.heard("onix.acknowledgement")[number]["data"]["payload"]
+    return payload["fileName"], payload["mediaType"], remote.ask("GET", f"/v1/payloads/{payload['sha256']}").data
+
+
+def test_a_number_that_was_used_before_rejects_the_message(remote, event):
+    """For that recipient; not for another one, and a repeat of the same event is no other message."""
+    remote.route("erp")
+    payload = upload(remote, reference_names(["9780000000002"]))
+    for revision, recipient in ((1, "erp-main"), (1, "erp-main"), (2, "erp-main"), (3, "other")):
+        assert (
+            remote.post(
+                event("title.feed", revision=revision, data={"payload": payload}, recipient=recipient, subject=f"feed:{recipient}")
+            ).status_code
+            < 300
+        )
+        remote.advance(1)
+    told = {item["causationid"]: item["data"]["payload"]["sha256"] for item in remote.heard("onix.acknowledgement")}
+    roots = {cause: etree.fromstring(remote.ask("GET", f"/v1/payloads/{digest}").data) for cause, digest in told.items()}
+    statuses = {cause: root.findtext("a:Header/a:MessageStatus", None, NS) for cause, root in roots.items()}
+    assert statuses == {"title.feed-1-1": "03", "title.feed-1-2": "01", "title.feed-1-3": "03"}
+    refused = roots["title.feed-1-2"]
+    assert refused.findtext("a:Header/a:MessageStatusDetail/a:StatusDetailCode", None, NS) == "message_number_used"
+    assert refused.findtext("a:Header/a:MessageStatusNote", None, NS) == "A message of this number came before."
+
+
+@pytest.mark.parametrize(
+    ("form", "name", "begins", "says"),
+    [
+        ("onix", "ack_0042.xml", b"<?xml", b"r.9780000000313"),
+        ("onix_gzip", "ack_0042.xml.gz", b"\x1f\x8b", b""),
+        ("onix_utf16", "ack_0042.xml", b"\xff\xfe\n\0<\0", b""),
+        ("onix_own_references", "ack_0042.xml", b"<?xml", b"<RecordReference>R000002</RecordReference>"),
+        ("csv", "rejects_0042.csv", b"Batch;ISBN", b"42;9780000000313;REJECTED;price_not_agreed;The price is not one that was agreed on."),
+        ("xlsx", "rejects_0042.xlsx", b"PK", b""),
+        ("html", "rejects_0042.html", b"<!DOCTYPE html>", b"<td>REJECTED</td>"),
+        ("text", "rejects_0042.eml", b"From: ", b"  9780000000313 [price_not_agreed] The price is not one"),
+        ("strange", "ack_0042.xml", b"<?xml", b"r.9780000000313"),
+    ],
+)
+def test_the_forms_of_an_answer(remote, event, form, name, begins, says):
+    """By recipient, as a setting says."""
+    remote.sandbox.world.change_settings({"xconnector": {"answer_forms": {"erp-main": form}}})
+    remote.route("erp")
+    remote.post(event("title.feed", data={"payload": upload(remote, reference_names(["9780000000002", "9780000000313"]))}))
+    file_name, _, body = answer(remote)
+    assert (file_name, body[: len(begins)], says in body) == (name, begins, True)

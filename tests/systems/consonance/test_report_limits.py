@@ -11,8 +11,8 @@ import pytest
 from openpyxl import Workbook
 
 from colophon.errors import BadReportError
-from colophon.systems.consonance.reports import limits
-from colophon.systems.consonance.reports.tables import open_workbook, sheet_lines
+from colophon.sheets import limits
+from colophon.sheets.tables import open_workbook, sheet_lines
 
 PART = "xl/worksheets/sheet1.xml"
 

@@ -584,7 +584,7 @@ def test_a_damaged_workbook_is_refused(tmp_path, reports, part):
 
 def test_a_bomb_is_refused_before_it_is_unpacked(tmp_path, reports, monkeypatch):
     """What a workbook says it unpacks to is counted first."""
-    monkeypatch.setattr("colophon.systems.consonance.reports.limits.IN_MEMORY", 1000)
+    monkeypatch.setattr("colophon.sheets.limits.IN_MEMORY", 1000)
     put(tmp_path / "sales.xlsx", book(Sales=sheet(SALES, GOOD)))
     with pytest.raises(BadReportError, match="unpacks to more"):
         read(reports().sales())

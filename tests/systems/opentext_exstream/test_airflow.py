@@ -14,7 +14,7 @@ from colophon_airflow.systems.opentext_exstream.hook import OpentextExstreamHook
 from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
 from colophon_airflow.systems.opentext_exstream.trigger import OpentextExstreamJobsTrigger
 
-CONTEXT = {"ti": SimpleNamespace(dag_id="test", run_id="r", task_id="t", map_index=-1, try_number=1)}
+CONTEXT = {"ti": SimpleNamespace(dag_id="test", run_id="r", task_id="t", map_index=-1, try_number=1, max_tries=3)}
 SECRET = "sandbox-not-a-secret"
 COMMON = {"use_case": "test", "document": "royalty_statement", "destination": "royalty-statements"}
 

@@ -8,10 +8,12 @@ from types import SimpleNamespace
 from typing import BinaryIO
 
 import pytest
+from filled import UC, intent
 
 from colophon.config import load_config
 from colophon.errors import TransportError
-from colophon.ledger import Delivery, Ledger, upgrade
+from colophon.ledger import Delivery, Ledger, Verdict, upgrade
+from colophon.onix.profile import FileRule
 from colophon.staging import Staging
 from colophon.systems.xconnector.feed import FeedFiles
 from colophon.systems.xconnector.records import Payload
@@ -65,3 +67,26 @@ def test_a_feed_that_was_taken_over_during_the_upload_is_not_announced(place: Si
     """The file is there, but its event is the other run's to send."""
     with pytest.raises(TransportError, match="another run has taken this feed over"):
         make(place, [{place.feed.id}, set()])
+
+
+def test_parts_of_a_feed_that_is_named_by_its_time_have_names_of_their_own(tmp_path: Path) -> None:
+    """Three messages of one moment are three files at the recipient's, and say that they are everything."""
+    url, names = f"sqlite:///{tmp_path / 'ledger.db'}", []
+    upgrade(url)
+    profile = PROFILE.model_copy(update={"files": FileRule(name="LV_{date}{time:%H%M}_{KIND}.xml")})
+
+    def put_payload(stream: BinaryIO, digest: str, media_type: str, *, file_name: str) -> Payload:
+        names.append(file_name)
+        return Payload(url="https://files.example/1", sha256=digest, bytes=len(stream.read()), media_type=media_type)
+
+    with Ledger.open(url, clock=lambda: DAY) as ledger:
+        records = [(f"isbn:978{n}", f"<product>\n<a001>com.example.{n}</a001>\n</product>\n".encode()) for n in range(3)]
+        titles = [intent(subject, content, destination=profile.id, bundled=True, as_of=DAY) for subject, content in records]
+        ledger.plan(titles)
+        ledger.bundle(UC, profile.id, as_of=DAY, max_products=1, max_bytes=10**6, labels={}, full=True)
+        client = SimpleNamespace(put_payload=put_payload)
+        files = FeedFiles(ledger, Staging(str(tmp_path / "staging")), client, profile, CONFIG.publisher, renew=lambda ids: ids)
+        while feeds := ledger.claim(UC, profile.id, owner="me", lease_s=900, limit=9):
+            assert all(files(feed)["full"] for feed in feeds)
+            ledger.finish([Verdict(feed.id, "confirmed", "m-1") for feed in feeds], owner="me")
+    assert sorted(names) == ["LV_202605010000_FULL-2.xml", "LV_202605010000_FULL-3.xml", "LV_202605010000_FULL.xml"]

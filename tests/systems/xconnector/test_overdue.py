@@ -10,7 +10,7 @@ import pytest
 from colophon.config import load_config
 from colophon.errors import NotFoundError
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict, upgrade
-from colophon.ledger.outcomes import Acknowledged
+from colophon.ledger.acknowledged import Acknowledged
 from colophon.systems.xconnector.collect import collect_outcomes
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)

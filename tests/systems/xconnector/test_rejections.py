@@ -14,7 +14,7 @@ from colophon.errors import NotFoundError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent, Ledger, Verdict, upgrade
 from colophon.systems.xconnector.collect import collect_outcomes
-from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement, rejection
+from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS, Header, Record, acknowledgement
 
 DAY = datetime(2026, 5, 1, tzinfo=UTC)
 USE_CASE = "xconnector__metadata_syndication"
@@ -133,30 +133,6 @@ def test_a_rejection_without_a_reason_is_an_exception(ledger: Ledger, monkeypatc
     send(ledger, "isbn:1")
     assert answers(ledger, 1, _1="rejected") == [("failure", "1")]
     assert [(row.rule, row.subject, row.field) for row in ledger.exceptions.open()] == [("ACK", "isbn:1", "RecordStatus")]
-
-
-def test_a_message_that_is_rejected_as_a_whole_is_an_exception_until_its_titles_have_gone_again(ledger: Ledger) -> None:
-    """It names no title, and all have failed; one of them goes in the next message, then the other one."""
-
-    def looks(document: bytes, number: int) -> tuple[list[tuple[str, str]], set[str]]:
-        payload = {"url": "/p", "sha256": "0" * 64, "bytes": 1, "mediaType": "application/xml"}
-        event = {"data": {"recipient": SHOP.id, "messageNumber": number, "payload": payload}}
-        ledger.inbox.take("/shop", f"ack-{number}", "com.example.onix.acknowledgement.v1", write_json(event))
-        collect_outcomes(ledger, Middleware(document), use_case=USE_CASE, profile=SHOP, owner_of=CONFIG.owners.of, as_of=NOW[0])
-        rows = ledger.newest(USE_CASE, SHOP.id)
-        open_rows = [(row.rule, row.field) for row in ledger.exceptions.open() if row.rule == "DELIVERY-FAILED"]
-        return open_rows, {row.state for row in rows}
-
-    def taken(number: int, *references: str) -> bytes:
-        return acknowledgement(Header(SHOP.id, "us", number, "2026-05-01T00:00:00Z"), [Record(name, TAKEN) for name in references])
-
-    send(ledger, "isbn:1", "isbn:2")
-    document = rejection(Header(SHOP.id, "us", 1, "2026-05-01T00:00:00Z"), "not_onix")
-    assert looks(document, 1) == ([("DELIVERY-FAILED", "message m-1")], {"failed"})
-    send(ledger, "isbn:1")
-    assert looks(taken(2, "r.isbn:1"), 2)[0] == [("DELIVERY-FAILED", "message m-1")]
-    assert ledger.redrive(USE_CASE, SHOP.id) == 1
-    assert looks(taken(2), 3)[0] == []
 
 
 @pytest.mark.parametrize(

@@ -2,108 +2,45 @@
 
 import json
 import re
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from rights_records import ATLAS, contract, deal, grant
+from rights_records import contract, deal, grant
 
 from colophon.blocks.decision import DecisionContext
-from colophon.config import load_config
-from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
-from colophon.domain.product import Contributor, Language, Price, Product, Resource, Subject, Text, TextKind
 from colophon.errors import BadConfigError, BadRecordError, TooManyRefusedError
 from colophon.ledger import LatestDelivery
-from colophon.rights import Holding, judge
-from colophon.rights.hold import days_to_hold
-from colophon.rights.snapshot import RightsSnapshot
-from colophon.rights.statuses import status_of
-from colophon.use_cases.xconnector.metadata_syndication import CASE, check, not_for, reading, recipients, turned, watermarks
+from colophon.use_cases.xconnector.metadata_syndication import check, reading, recipients, turned, watermarks
 from colophon.use_cases.xconnector.title_records import occurrence
-
-AS_OF = datetime(2026, 5, 1, 1, tzinfo=UTC)
-CONFIG = load_config()
-DELTA = {"mode": "delta", "recipients": ["retailer-plain", "erp-json"], "isbns": [], "dry_run": False}
-BOOK = Product(
-    id=7,
-    kind="PhysicalBookProduct",
-    work_id=3,
-    isbn13="9781999000004",
-    title="The Heron at Kelso Bridge",
-    imprint="Larkspur",
-    form_code="BC",
-    publishing_status="04",
-    availability="20",
-    publication_on=date(2024, 2, 1),
-    allow_onix_exports=True,
-    contributors=(Contributor(contact_id=1, sequence=1, role="A01", name="Agnes Crane", name_inverted="Crane, Agnes"),),
-    prices=(Price(id=1, amount=Decimal("9.99"), currency="GBP", type_code="02", qualifier="05"),),
-    texts=(
-        Text(id=1, kind=TextKind.SHORT, html="<p>Short.</p>"),
-        Text(id=2, kind=TextKind.MAIN, html="<p>Main &amp; long.</p>"),
-    ),
-    subjects=(Subject(scheme="THEMA", code="FBA", is_main=True),),
-    resources=(Resource(id=1, url="https://covers.example/7.jpg", kind="front_cover", is_approved=True),),
-    languages=(Language(role="01", code="eng"),),
-    is_for_sale_worldwide=True,
-    pages=320,
-    height_mm=Decimal(198),
-    width_mm=Decimal(129),
-    thickness_mm=Decimal(22),
+from syndication import (
+    AS_OF,
+    BAD_FACTS,
+    BOOK,
+    CONFIG,
+    DELTA,
+    ENDED,
+    FAULTY,
+    LICENSED,
+    ask,
+    availability_in,
+    blocked,
+    has,
+    places,
+    plan,
+    sent,
+    standing,
 )
-
-
-class Granted(dict):
-    """Rights of a house that holds everything, everywhere, for each product that is asked about but those that are named."""
-
-    def get(self, isbn, default=None):
-        return super().get(isbn, standing(isbn=isbn))
-
-
-def plan(products, unreadable, asked):
-    """What is decided about a batch."""
-    return CASE.decide(Facts({Product: Known(records=tuple(products), source="test", as_of=AS_OF, unreadable=tuple(unreadable))}), asked)
-
-
-def standing(isbn=BOOK.isbn13, *, at=AS_OF, product=BOOK, embargo=None, **records):
-    """What the rights engine says of a product; `records` as of a holding."""
-    book = product.model_copy(update={"isbn13": isbn})
-    given = {"contracts": (contract(),), "grants": (grant(),), "deals": (), **records}
-    found = Holding(product=book, embargo_until=embargo, **given)
-    return status_of(book, judge(found, ATLAS), ["online", "retail", "library"], days_to_hold(at, CONFIG.limits.rights_hold_hours))
-
-
-def ask(params=DELTA, history=None, rights=None, at=AS_OF, content=None):
-    """A question at a moment; `history` and `rights` by subject (all are granted to others), `content` by its hash."""
-    known = {subject.removeprefix("isbn:"): standing for subject, standing in (rights or {}).items()}
-    return DecisionContext(
-        as_of=at, config=CONFIG, params=params, history=lambda _d, _s: history or {}, rights=RightsSnapshot(Granted(known)),
-        content=(content or {}).get,
-    )  # fmt: skip
-
-
-def sent(intent):
-    """The intent as what its recipient has."""
-    return {BOOK.subject: LatestDelivery(1, intent.content_hash, "confirmed", AS_OF, intent.labels)}
-
-
-def places(intent):
-    """(included, excluded) of a JSON record."""
-    found = json.loads(intent.content)["territories"]
-    return found["included"], found["excluded"]
-
-
-def blocked(made, destination="retailer-plain"):
-    """Rule ids that keep something from a destination."""
-    return {f.rule for f in made.findings if f.blocks == destination and f.severity is Severity.ERROR}
 
 
 @pytest.mark.parametrize(
     ("change", "rule"),
     [
-        ({"allow_onix_exports": False}, "G1"),
+        ({"missing_fields": ("allow_onix_exports",), "allow_onix_exports": False}, "G1"),
         ({"publishing_status": "00"}, "G2"),
+        ({"publishing_status": None}, "G2"),
+        ({"publishing_status": "77"}, "G2"),
         ({"isbn13": None}, "I1"),
         ({"isbn13": "9781999000005"}, "I1"),
         ({"form_code": None}, "D7"),
@@ -216,19 +153,58 @@ def test_too_large_a_share_refused_stops_the_run() -> None:
     """The configured share is a limit, not a hint."""
     strict = CONFIG.model_copy(update={"limits": CONFIG.limits.model_copy(update={"refused_share": Decimal("0.5")})})
     with pytest.raises(TooManyRefusedError, match="60%"):
-        check({"kobo": {"new": 2, "refused": 3}}, read=5, config=strict)
+        check({"kobo": {"new": 4, "refused": 6}}, read=10, config=strict)
 
 
 def test_what_does_not_belong_there_is_no_refusal() -> None:
-    """Nine of ten are no e-books, which the recipient takes alone; of twenty in doubt, most are at fault."""
-    gate, fault = (
-        Finding(subject="", rule=rule, severity="E", field="", found="", expected="", remedy="", owner="") for rule in ("G5", "D7")
-    )
-    found = [gate.model_copy(update={"subject": f"isbn:{n}", "blocks": "kobo"}) for n in range(9)] + [fault]
-    assert not_for(found) == {"kobo": 9}
-    check({"kobo": {"new": 1, "refused": 9}}, read=10, config=CONFIG, not_for=not_for(found))
+    """Nine of ten are no e-books, which the recipient takes alone; of the eleven that it might take, most are at fault."""
+    check({"kobo": {"new": 1, "out_of_scope": 9}}, read=10, config=CONFIG)
     with pytest.raises(TooManyRefusedError, match="73% of 11"):
-        check({"kobo": {"new": 3, "refused": 17}}, read=20, config=CONFIG, not_for=not_for(found))
+        check({"kobo": {"new": 3, "refused": 8, "out_of_scope": 9}}, read=20, config=CONFIG)
+
+
+KOBO = {**DELTA, "recipients": ["kobo"]}
+EBOOK = BOOK.model_copy(update={"form_code": "DG"})
+NOT_FOR_SALE_THERE = {"is_for_sale_worldwide": False, "for_sale": ("BR",)}
+
+
+@pytest.mark.parametrize(
+    ("params", "product", "why"),
+    [
+        (KOBO, BOOK, "G5 ProductForm: BC"),
+        (KOBO, BOOK.model_copy(update={"publishing_status": None}), "G5 ProductForm: BC"),
+        (KOBO, EBOOK.model_copy(update={"allow_onix_exports": False}), "G1 allowOnixExports: false"),
+        (KOBO, EBOOK.model_copy(update={"publishing_status": "01"}), "G2 onixPublishingStatus: 01"),
+        ({**DELTA, "recipients": ["library-supplier"]}, BOOK.model_copy(update=NOT_FOR_SALE_THERE), "G3 rights"),
+    ],
+)
+def test_a_title_that_is_not_for_a_recipient_is_no_fault(params, product, why) -> None:
+    """Neither sent nor an exception; what it lacks besides is nobody's task for this recipient. With why it is not for it."""
+    (name,) = params["recipients"]
+    made = plan([product], [], ask(params, rights={BOOK.subject: standing(product=product)}))
+    assert (made.intents, blocked(made, name)) == ([], set())
+    assert made.out_of_scope[name][BOOK.subject].startswith(why)
+
+
+@pytest.mark.parametrize("form", [None, "00", "Q7"])
+def test_a_form_that_nobody_knows_stays_a_refusal(form) -> None:
+    """It might be an e-book: somebody must say so."""
+    made = plan([BOOK.model_copy(update={"form_code": form})], [], ask(KOBO))
+    assert (blocked(made, "kobo"), made.out_of_scope) == ({"G5"}, {})
+
+
+def test_who_has_a_title_is_never_out_of_scope_in_silence() -> None:
+    """Exports were switched off while it stands in a shop: as long as nobody tells that shop, it is an exception."""
+    shop = {**DELTA, "recipients": ["retailer-plain"]}
+    history = sent(plan([BOOK], [], ask(shop)).intents[0])
+    made = plan([BOOK.model_copy(update={"allow_onix_exports": False})], [], ask(shop, history))
+    assert (blocked(made) == {"G1"}) != bool(made.intents)
+
+
+def test_a_title_that_is_for_nobody_is_in_no_quality_figure() -> None:
+    """What is never exported makes the figures neither better nor worse; what one of all recipients takes is counted."""
+    hidden = BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011", "allow_onix_exports": False})
+    assert {figure.of for figure in plan([BOOK, hidden], [], ask(KOBO)).figures} == {1}
 
 
 def test_occurrences_and_watermarks() -> None:
@@ -239,7 +215,6 @@ def test_occurrences_and_watermarks() -> None:
     assert len(watermarks(DELTA, CONFIG, AS_OF)) == 2
 
 
-ENDED = (contract(terminated_on=date(2026, 3, 31)),)
 ERP = {**DELTA, "recipients": ["erp-json"]}
 
 
@@ -256,11 +231,18 @@ ERP = {**DELTA, "recipients": ["erp-json"]}
     ],
 )
 def test_a_title_without_rights_is_offered_to_nobody(records, why) -> None:
-    """G3 says why in the engine's words: ended, ends before the next run, never granted, licensed away, held back, unknown."""
+    """G3 says why in the engine's words: ended, ends before the next run, never granted, licensed away, held back, unknown.
+
+    Where a record of rights is missing, somebody must add it; what others have, or what ended, is nobody's fault.
+    """
     product = records.get("product", BOOK)
     made = plan([product], [], ask(rights={BOOK.subject: standing(**records)}))
     assert made.intents == []
-    assert {(f.rule, why in f.found) for f in made.findings} == {("G3", True)}
+    is_lacking = records.get("grants") == () or "product" in records
+    assert {(f.rule, why in f.found) for f in made.findings} == ({("G3", True)} if is_lacking else set())
+    told = made.out_of_scope.get("erp-json", {}).get(BOOK.subject, "")
+    assert is_lacking == (not told)
+    assert is_lacking or why in told
 
 
 def test_a_title_whose_rights_were_not_read_is_offered_to_nobody() -> None:
@@ -278,29 +260,26 @@ def test_a_recipient_is_offered_what_rights_allow_and_no_more() -> None:
     assert b"<RegionsIncluded>WORLD</RegionsIncluded>\n<CountriesExcluded>BE FR<" in by_name["retailer-plain"].content
     retail = standing(grants=(grant(channels=("retail",)),))
     made = plan([BOOK], [], ask({**DELTA, "recipients": ["distributor-short", "erp-json"]}, rights={BOOK.subject: retail}))
-    assert ([i.destination for i in made.intents], {f.rule for f in made.findings if f.blocks == "erp-json"}) == (
-        ["distributor-short"],
-        {"G3"},
-    )
+    assert ([i.destination for i in made.intents], list(made.out_of_scope)) == (["distributor-short"], ["erp-json"])
 
 
 @pytest.mark.parametrize("recipient", ["retailer-plain", "distributor-short", "erp-json"])
 def test_who_has_a_title_is_told_that_its_rights_ended(recipient) -> None:
-    """A record that says not for sale, valid by the schema, once; beside the exception, and before what opens."""
+    """A record that says not for sale, valid by the schema, once, and before what opens. With that it is settled, and no exception."""
     params, gone = {**DELTA, "recipients": [recipient]}, {BOOK.subject: standing(contracts=ENDED)}
     history = sent(plan([BOOK], [], ask(params)).intents[0])
     other = BOOK.model_copy(update={"id": 8, "isbn13": "9781999000011"})
     made = plan([other, BOOK], [], ask(params, history, gone))
     closing, opening = made.intents
     assert (closing.subject, opening.subject) == (BOOK.subject, other.subject)
-    assert [(f.rule, f.subject) for f in made.findings if f.blocks] == [("G3", BOOK.subject)]
+    assert [(f.rule, f.subject) for f in made.findings if f.blocks] == []
     if recipient == "erp-json":
         assert places(closing) == ([], ["WORLD"])
     else:
         text = closing.content.replace(b"b089", b"SalesRightsType").replace(b"x450", b"RegionsIncluded")
         assert b"<SalesRightsType>03</SalesRightsType>" in text
         assert b"<RegionsIncluded>WORLD</RegionsIncluded>" in text
-        assert not any(tag in text for tag in (b"ProductSupply", b"productsupply"))
+        assert availability_in(closing) == ["52"]
     again = plan([BOOK], [], ask(params, sent(closing), gone, AS_OF + timedelta(days=1)))
     assert [i.content_hash for i in again.intents] == [closing.content_hash]
     back = plan([BOOK], [], ask(params, sent(closing), at=AS_OF + timedelta(days=2)))
@@ -316,21 +295,6 @@ def test_a_fault_of_the_record_does_not_keep_a_title_on_sale() -> None:
     [closing] = plan([faulty], [], ask(params, history, gone)).intents
     assert b"<SalesRightsType>03</SalesRightsType>" in closing.content
     assert b"Contributor" not in closing.content
-
-
-LICENSED = {BOOK.subject: standing(deals=(deal(),))}
-"""France and Belgium are licensed to others."""
-FAULTY = BOOK.model_copy(update={"title": "Not to be seen", "contributors": (BOOK.contributors[0].model_copy(update={"role": "Q77"}),)})
-BAD_FACTS = [FAULTY, FAULTY.model_copy(update={"allow_onix_exports": False}), FAULTY.model_copy(update={"publishing_status": "00"})]
-
-
-def has(*intents, state="confirmed", has_left=True):
-    """What a recipient got, oldest first, where nobody knows whether it has the last one; and the contents."""
-    last = None
-    for number, intent in enumerate(intents, start=1):
-        word, left = (state, has_left) if number == len(intents) else ("confirmed", True)
-        last = LatestDelivery(number, intent.content_hash, word, AS_OF, intent.labels, left, last if word != "confirmed" else None)
-    return {"history": {BOOK.subject: last}, "content": {intent.content_hash: intent.content for intent in intents}}
 
 
 def offered_in(intent):
@@ -431,7 +395,7 @@ def test_a_record_that_cannot_be_read_is_taken_back(recipient, records, left) ->
     if recipient == "erp-json":
         assert places(less) == ((["WORLD"], ["BE", "FR"]) if left else ([], ["WORLD"]))
     else:
-        assert (b"<ProductSupply>" in less.content) is left
+        assert (availability_in(less) == ["52"]) is not left
     assert plan([], [fault], ask(params, **has(first))).intents == []
 
 
@@ -443,8 +407,7 @@ def test_a_title_that_makes_no_valid_record_at_all_is_closed_by_the_last_one(rec
     untitled = BOOK.model_copy(update={"title": ""})
     [closing] = plan([untitled], [], ask(params, **has(first), rights={BOOK.subject: standing(contracts=ENDED)})).intents
     assert offered_in(closing) == (["03"], [])
-    assert b"roductSupply" not in closing.content
-    assert b"productsupply" not in closing.content
+    assert availability_in(closing) == ["52"]
 
 
 def test_what_is_taken_back_goes_before_what_opens_and_once_for_each_full_feed() -> None:

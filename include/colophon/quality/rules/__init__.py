@@ -1,5 +1,29 @@
 """The rules, one module for each group of the rule book. Importing this registers them all."""
 
-from colophon.quality.rules import collateral, description, identifiers, lifecycle, names, publishing, sizes, supply, wording
+from colophon.quality.rules import (
+    collateral,
+    description,
+    europe,
+    identifiers,
+    lifecycle,
+    names,
+    publishing,
+    sizes,
+    subject_codes,
+    supply,
+    wording,
+)
 
-__all__ = ["collateral", "description", "identifiers", "lifecycle", "names", "publishing", "sizes", "supply", "wording"]
+__all__ = [
+    "collateral",
+    "description",
+    "europe",
+    "identifiers",
+    "lifecycle",
+    "names",
+    "publishing",
+    "sizes",
+    "subject_codes",
+    "supply",
+    "wording",
+]

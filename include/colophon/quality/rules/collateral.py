@@ -11,6 +11,8 @@ from colophon.quality.rule import C, Case, E, Fault, W, rule
 _NAMES = "p br strong em b i u ul ol li dl dt dd h1 h2 h3 h4 h5 h6 a span div sub sup blockquote cite q ruby rb rt rp"
 ALLOWED = frozenset(_NAMES.split())
 """Tags that a text may have."""
+COVER_PIXELS = 1000
+"""Of the longer side; the smallest that the large shops take without a word."""
 _TAG_NAME, _TAG = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)[^<>]*>"), re.compile(r"<[^>]*>")
 
 
@@ -77,6 +79,15 @@ def cover_date(case: Case) -> Iterator[Fault]:
     for resource in case.record.resources:
         if resource.content_type == "01" and resource.changed_on is None:
             yield Fault("ContentDate", None, "the day from which the cover holds (role 17)")
+
+
+@rule("C11", W, "A cover is large enough to look at", "Link a larger file; shops enlarge it, and some refuse a smaller one.", "recipient")
+def cover_size(case: Case) -> Iterator[Fault]:
+    """Pixels of the longer side, where they are known."""
+    for cover in (resource for resource in case.record.resources if resource.content_type == "01" and resource.facts):
+        sides = [side for side in (cover.facts.height, cover.facts.width) if side is not None] if cover.facts else []
+        if sides and max(sides) < COVER_PIXELS:
+            yield Fault("ResourceVersionFeature", f"{max(sides)} pixels", f"at least {COVER_PIXELS:,} on the longer side")
 
 
 @rule("C5", E, "Text and image embargoes are kept", "Wait until the embargo is over, or lift it.")

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from colophon.domain.identifiers import is_gtin, is_isbn13, is_isni
-from colophon.onix.record import Identifier, Supplier, SupplyDetail, Territory
+from colophon.onix.record import Identifier, OnixProduct, Supplier, SupplyDetail, Territory
+from colophon.onix.record_details import ACCESSIBILITY
 from colophon.quality.rule import Case, E, Fault, W, rule
 
 # Lists 5 (products) and 13 (series) have one proprietary type, Lists 44 and 92 (names, suppliers) two.
@@ -13,8 +14,9 @@ _PROPRIETARY, _PROPRIETARY_NAMES = frozenset({"01"}), frozenset({"01", "02"})
 
 @rule("I1", E, "ISBN, GTIN and GLN have the right length and check digit", "Correct the number at its source; it was mistyped.")
 def check_digits(case: Case) -> Iterator[Fault]:
-    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14) of all products named; GLN (06) of suppliers. Without an ISBN nothing is identified."""
-    if not any(i.id_type in {"15", "03"} for i in case.record.identifiers):
+    """ISBN-13 (15), GTIN-13 (03), GTIN-14 (14) of all products named; GLN (06) of suppliers. What is no book has a GTIN alone."""
+    known = {i.id_type for i in case.record.identifiers}
+    if not known & ({"15"} if case.profile.format == "json" else {"15", "03"}):
         yield Fault("ProductIdentifier", "no ISBN", "an ISBN-13")
     for field, identifier in _of_products(case):
         if not _is_right(identifier):
@@ -109,7 +111,28 @@ def _codes(case: Case) -> Iterator[tuple[int, str, str]]:
     for language in record.languages:
         yield 22, "LanguageRole", language.role
         yield 74, "LanguageCode", language.code
+    yield from _told_codes(case.record)
     yield from _supply_codes(case)
+
+
+def _told_codes(record: OnixProduct) -> Iterator[tuple[int, str, str]]:
+    """Codes that people type into the supplement."""
+    for feature in record.form_features:
+        yield 79, "ProductFormFeatureType", feature.feature_type
+        if feature.feature_type == ACCESSIBILITY:
+            yield 196, "ProductFormFeatureValue", feature.value or ""
+    for number, field, codes in (
+        (81, "ProductContentType", record.content_types),
+        (144, "EpubTechnicalProtection", record.protections),
+        (145, "EpubUsageType", [entry.usage for entry in record.constraints]),
+        (198, "ProductContactRole", [contact.role for contact in record.contacts]),
+        (19, "UnnamedPersons", [who.unnamed for who in record.contributors if who.unnamed]),
+        (51, "ProductRelationCode", [other.relation for other in record.related_products]),
+        (158, "ResourceContentType", [resource.content_type for resource in record.resources]),
+        (71, "SalesRestrictionType", [entry.code for entry in record.restrictions]),
+    ):
+        for code in codes:
+            yield number, field, code
 
 
 def _supply_codes(case: Case) -> Iterator[tuple[int, str, str]]:

@@ -40,11 +40,11 @@ def deletion(case: Case) -> Iterator[Fault]:
             yield Fault("NotificationType", "05", "nothing: this recipient never got the record")
 
 
-@rule("L3", E, "A block update follows a full record", "Send the full record first.")
+@rule("L3", E, "A record is whole, and no block update", "Send the full record.")
 def block_update(case: Case) -> Iterator[Fault]:
-    """04 only to a recipient that takes it, after a full record."""
-    if case.record.notification_type == "04" and not (case.profile.takes_block_updates and case.prior.full_sent):
-        yield Fault("NotificationType", "04", "a full record first" if case.profile.takes_block_updates else "02 or 03")
+    """04 is for recipients that take a part after a full record; what we write is always whole."""
+    if case.record.notification_type == "04":
+        yield Fault("NotificationType", "04", "02 or 03")
 
 
 @rule("L4", E, "A RecordReference is for one product for ever", "Find which product has the ISBN by right; correct the other.")

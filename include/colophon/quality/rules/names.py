@@ -3,16 +3,14 @@
 import re
 from collections.abc import Iterator
 
+from colophon.onix.names import unnamed
 from colophon.onix.record import Contributor
 from colophon.quality.rule import Case, E, Fault, W, rule
 
 # List 17: who lends a voice or a face; print and plain e-books have none.
 PERFORMERS = frozenset({"E01", "E02", "E03", "E04", "E05", "E06", "E07", "E08", "E09", "E11", "E12", "E99"})
-_NOBODY = re.compile(
-    r"(various|several|diverse|verschiedene|divers|anon(ymous|yme|\.)?|anonym(us)?|unknown|unbekannt|inconnu|n\.?/?a\.?|tb[acd]|none|author|et al\.?)"
-    r"( (authors?|contributors?|autor(en)?|auteurs?))?",
-    re.IGNORECASE,
-)
+_NO_NAME = re.compile(r"n\.?/?a\.?|tb[acd]|none|(no )?authors?|multiple authors", re.IGNORECASE)
+"""What stands for a name and has no code of List 19 either."""
 _TITLE_WORDS = re.compile(
     r"^(by|von|par|ed(ited)?\.? by|hrsg\.? v(on|\.))\s|\((ed|eds|hrsg|trans|illus)\.?\)|\b(ed|hrsg)\.$", re.IGNORECASE
 )
@@ -27,7 +25,7 @@ def one_name(case: Case) -> Iterator[Fault]:
     """Inverted, doubled, shouted or whispered names; two people in one; words that say the role."""
     for who in case.record.contributors:
         name = who.person_name or ""
-        if not name or _NOBODY.fullmatch(name.strip()):
+        if not name or _is_nobody(name):
             continue
         words = name.split()
         if re.fullmatch(r"[^,]+, [^,]+", name) and not re.search(
@@ -39,7 +37,7 @@ def one_name(case: Case) -> Iterator[Fault]:
         elif _TITLE_WORDS.search(name):
             yield Fault("PersonName", name, "the name alone; the role has a code")
         elif _TWO_PEOPLE.search(name):
-            yield Fault("PersonName", name, "one contributor for each person")
+            yield Fault("PersonName", name, "one contributor for each person; a body as a body")
         elif _shouts(name) or (len(words) > 1 and name == name.lower() and name != name.upper()):
             yield Fault("PersonName", name, "capitals where the name has them")
 
@@ -49,7 +47,7 @@ def nobody(case: Case) -> Iterator[Fault]:
     """Various, Anonymous, N/A as the name of a person or body: shops would make an author page of it."""
     for who in case.record.contributors:
         name = (who.person_name or who.corporate_name or "").strip()
-        if _NOBODY.fullmatch(name):
+        if _is_nobody(name):
             yield Fault("PersonName", name, "people, or UnnamedPersons")
 
 
@@ -74,7 +72,10 @@ def title_alone(case: Case) -> Iterator[Fault]:
             yield Fault("TitleText", title, "the title without its series")
             break
     else:
-        if case.record.collections and _NUMBERED.search(title) and _NUMBERED.sub("", title).strip():
+        rest = _NUMBERED.sub("", title).strip(" ,:-–")
+        # Where the book is called as its series is, nothing but the number tells its volumes apart.
+        is_series = any(rest.casefold() == collection.title.casefold().strip() for collection in case.record.collections)
+        if case.record.collections and rest and not is_series and _NUMBERED.search(title):
             yield Fault("TitleText", title, "the title without its number in the series")
     if _shouts(title):
         yield Fault("TitleText", title, "capitals where the title has them")
@@ -90,6 +91,10 @@ def no_placeholder(case: Case) -> Iterator[Fault]:
             re.IGNORECASE,
         ):
             yield Fault(field, text, "the words that stand on the book")
+
+
+def _is_nobody(name: str) -> bool:
+    return unnamed(name) is not None or _NO_NAME.fullmatch(name.strip()) is not None
 
 
 def _same(first: list[str], second: list[str]) -> bool:

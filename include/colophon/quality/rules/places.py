@@ -2,7 +2,10 @@
 
 from colophon.onix import territory
 from colophon.onix.codelists import CodeLists
-from colophon.onix.record import Territory
+from colophon.onix.record import OnixProduct, Territory
+
+SALEABLE = frozenset({"01", "02", "07", "08"})
+"""List 46: rights to sell."""
 
 
 def places_of(where: Territory, lists: CodeLists) -> frozenset[str]:
@@ -10,3 +13,12 @@ def places_of(where: Territory, lists: CodeLists) -> frozenset[str]:
     if where.regions_included == ["WORLD"] and not (where.countries_included or where.countries_excluded or where.regions_excluded):
         return lists.countries
     return territory.resolve(where, lists)
+
+
+def sold_in(record: OnixProduct, lists: CodeLists) -> frozenset[str]:
+    """Where a record says that the product may be sold."""
+    resolved = [(each.rights_type, places_of(each.territory, lists)) for each in record.sales_rights]
+    sold = frozenset[str]().union(*(places for rights_type, places in resolved if rights_type in SALEABLE))
+    if record.row_sales_rights_type in SALEABLE:
+        sold |= lists.countries.difference(*(places for _, places in resolved))
+    return sold

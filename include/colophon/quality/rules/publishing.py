@@ -3,9 +3,7 @@
 from collections.abc import Iterator
 
 from colophon.quality.rule import C, Case, E, Fault, rule
-from colophon.quality.rules.places import places_of
-
-SALEABLE = frozenset({"01", "02", "07", "08"})
+from colophon.quality.rules.places import SALEABLE, places_of
 
 
 @rule("P1", C, "Publisher and imprint are named", "Name the imprint of the work.")

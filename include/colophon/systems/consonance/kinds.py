@@ -23,6 +23,7 @@ from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
+from colophon.domain.supplement import Supplement
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
@@ -216,6 +217,9 @@ _STATEMENTS = Kind(
     pages=_of_no_work("statements", royalty.STATEMENTS, royalty_records.statement_from), reports=("statements",), tells_changes=True,
 )  # fmt: skip
 _RECEIPTS = Kind(record=RightsReceipt, name="money from licensees", reports=("rights_receipts",))
+_SUPPLEMENTS = Kind(
+    record=Supplement, name="supplements", reports=("supplement",), key=lambda supplement: (supplement.isbn13, supplement.product_id),
+)  # fmt: skip
 
 _EXTERNAL = Kind(
     record=ExternalRecord, name="our own records", feature="external_records",
@@ -226,7 +230,7 @@ KINDS: Mapping[type, Kind[Any]] = {
     kind.record: kind
     for kind in (
         _PRODUCTS, _WORKS, _TEXTS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
-        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _EXTERNAL,
+        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _SUPPLEMENTS, _EXTERNAL,
     )
 }  # fmt: skip
 """Every kind, by the type of its records."""

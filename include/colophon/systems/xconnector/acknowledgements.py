@@ -1,34 +1,31 @@
-"""ONIX acknowledgements: what a recipient took, and what it rejects, title by title."""
+"""What a recipient took, and what it rejects, title by title: its ONIX acknowledgements, and reports in forms of its own."""
 
 import io
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from colophon.domain.finding import Finding, Severity
-from colophon.errors import BadRecordError, RefusedError, UnexpectedAnswerError
+from colophon.errors import BadRecordError, NotFoundError, RefusedError, UnexpectedAnswerError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
+from colophon.ledger.acknowledged import Acknowledged
 from colophon.ledger.inbox import OURS, USE_CASE, Arrival, InboxItem
-from colophon.ledger.outcomes import Acknowledged, Applied
-from colophon.onix import ack
+from colophon.ledger.recipient_words import Applied
+from colophon.onix import ack, reject_reports
 from colophon.onix.profile import Profile
+from colophon.systems.xconnector import rejections
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.inbox import arrival
 from colophon.systems.xconnector.mapping import read
 from colophon.systems.xconnector.records import Event, Payload
+from colophon.systems.xconnector.rejections import OwnerOf, Place
 
 OUTCOMES = {"00": "confirmed", "01": "confirmed", "02": "confirmed", "03": "failed"}
 """Outcome by record status (List 226): taken, taken with errors, rejected."""
-MESSAGE_REJECTED = "01"
-"""Message status (List 221): nothing of it was taken."""
-UNREADABLE = "ACK-UNREADABLE"
 LONGEST_CODE, LONGEST_NUMBER = 100, 9
 """So much of a recipient's own code is kept; and no message of ours has a number of more digits."""
 REJECTED = "rejected_metadata"
 """The fault that a rejected record is, as counterparts name it."""
-OwnerOf = Callable[[str], str]
 
 
 def waiting(ledger: Ledger, event_type: str) -> Iterator[InboxItem]:
@@ -39,41 +36,101 @@ def waiting(ledger: Ledger, event_type: str) -> Iterator[InboxItem]:
         last = portion[-1]
 
 
-def apply(
-    ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: str, profile: Profile, owner_of: OwnerOf, as_of: datetime
-) -> Counter[str]:
-    """Take in what a recipient says of a message, if it is this recipient's; counts of what was found.
+def apply(ledger: Ledger, client: XConnectorClient, item: InboxItem, use_case: str, profile: Profile, owner_of: OwnerOf) -> Counter[str]:
+    """Take in what a recipient says of its messages, if it is this recipient's; counts of what was found.
 
     What can never be read is parked as an exception. Raises what a call raises that may succeed another time.
     """
-    place = (USE_CASE, item.source)
+    place = Place(USE_CASE, item.source, item.source, owner_of)
+    heard, unclear = list[tuple[int, ack.Acknowledgement]](), list[str]()
     try:
         data = _data(item)
         if data["recipient"] != profile.id:
             return Counter()
-        place = (f"{use_case}:acknowledgement", profile.id)
-        number, said = _message_number(data), ack.read(_document(client, data.get("payload")))
-        records = [
-            Acknowledged(r.record_reference, OUTCOMES.get(r.status, "processing"), _code(r), "; ".join(d.text for d in r.details))
-            for r in said.records
-        ]
-        if said.status == MESSAGE_REJECTED and not records:
-            why = next((detail for detail in said.details if detail.is_error), ack.Detail("F", "", ""))
-            ledger.reject(profile.id, number, code=why.code[:LONGEST_CODE] or "onix:message", detail=why.text, at=item.received_at)
-        applied = ledger.acknowledge(profile.id, number, records, at=item.received_at)
+        place = Place(f"{use_case}:acknowledgement", profile.id, profile.name, owner_of)
+        heard, unclear = _heard(ledger, client, profile, data)
+        applied = [_applied(ledger, item, number, said, profile) for number, said in heard]
     except (RefusedError, UnexpectedAnswerError) as problem:
-        ledger.exceptions.record(*place, [_name(item)], [_unreadable(item, problem.sentence, owner_of)], as_of=as_of)
+        rejected = [_acknowledged(record) for _, said in heard for record in said.records] if isinstance(problem, NotFoundError) else []
+        rejections.record_unreadable(ledger, place, item.id, problem.sentence, rejected)
         ledger.inbox.done(item.source, item.id, note=f"{type(problem).__name__}: {problem}"[:1000], parked=True)
         return Counter({"acknowledgements unreadable": 1})
-    ledger.inbox.take_all(_notices(records, applied, item, number, profile), is_ours=True)
-    # What the recipient said of a newer record stands, whatever comes late of an older one.
-    subjects = {reference: subject for reference, subject in applied.subjects.items() if subject not in applied.outdated}
-    findings = [f for r in said.records for f in _findings(r, subjects, profile, owner_of)]
-    judged = [subjects[r.record_reference] for r in said.records if r.record_reference in subjects]
-    ledger.exceptions.record(*place, [*judged, _name(item)], findings, as_of=as_of)
-    note = f"unknown records: {', '.join(applied.unknown[:20])}" if applied.unknown else ""
-    ledger.inbox.done(item.source, item.id, note=note)
-    return Counter({"acknowledged": len(judged), "rejected by recipient": sum(r.outcome == "failed" for r in records)})
+    by_number = {number: of for (number, _), of in zip(heard, applied, strict=True)}
+    counts = Counter[str]()
+    for number, of in by_number.items():
+        ledger.inbox.take_all([*_notices(of, item, number, profile)], is_ours=True)
+        counts += Counter({"acknowledged": len(of.subjects), "rejected by recipient": _rejected(of)})
+    rejections.record_words(ledger, place, item.id, by_number, unclear)
+    ledger.inbox.done(item.source, item.id, note=rejections.note_of(applied))
+    return counts
+
+
+def _heard(
+    ledger: Ledger, client: XConnectorClient, profile: Profile, data: Mapping[str, Any]
+) -> tuple[list[tuple[int, ack.Acknowledgement]], list[str]]:
+    """What is said of which message, and what of it nobody can understand.
+
+    The event says which message is meant; of a report the profile says where that stands, and the event where it stands nowhere.
+    """
+    content, name = _document(client, data.get("payload"))
+    if profile.rejects is None or ack.is_onix(content):
+        number = _message_number(data.get("messageNumber"))
+        said = ack.read(content)
+        return [(number, said)], []
+    reports, how = reject_reports.read(content, profile.rejects, name), profile.rejects.message
+    unclear = [words for report in reports for words in report.unclear]
+    if how == "newest":
+        heard, strange = _in_newest(ledger, profile, reports)
+        return heard, [*unclear, *strange]
+    its = data.get("messageNumber")
+    return [(_message_number(its if report.message_number is None else report.message_number), report) for report in reports], unclear
+
+
+def _in_newest(
+    ledger: Ledger, profile: Profile, reports: Iterable[ack.Acknowledgement]
+) -> tuple[list[tuple[int, ack.Acknowledgement]], list[str]]:
+    """Each record in the newest message that carried it, and what none did."""
+    found, strange = defaultdict[int, list[ack.AcknowledgedRecord]](list), list[str]()
+    for report in reports:
+        if report.status == ack.REJECTED:
+            raise BadRecordError("the report rejects a message, and does not say which", system="xconnector")
+        numbers = ledger.newest_messages(profile.id, [number for record in report.records for number in record.numbers])
+        for record in report.records:
+            number = next((numbers[name] for name in record.numbers if name in numbers), None)
+            if number is None:
+                strange.append(
+                    f"{record.record_reference}, which no message carried: {'; '.join(detail.text for detail in record.details)}"
+                )
+            else:
+                found[number].append(record)
+    return [(number, ack.Acknowledgement("", number, "02", records=tuple(records))) for number, records in sorted(found.items())], strange
+
+
+def _applied(ledger: Ledger, item: InboxItem, number: int, said: ack.Acknowledgement, profile: Profile) -> Applied:
+    told = (": ".join(filter(None, (detail.code, detail.text))) for detail in sorted(said.details, key=lambda detail: not detail.is_error))
+    return ledger.acknowledge(
+        profile.id,
+        number,
+        [_acknowledged(record) for record in said.records],
+        at=item.received_at,
+        said_at=said.sent_at,
+        source=f"{item.source} {item.id}",
+        refusal=rejections.words("; ".join(filter(None, told))) if said.status == ack.REJECTED else None,
+        is_rest_taken=said.is_rest_taken,
+    )
+
+
+def _acknowledged(record: ack.AcknowledgedRecord) -> Acknowledged:
+    errors = [detail for detail in record.details if detail.is_error]
+    # Of what is rejected, or taken with errors, everything may say why.
+    told = errors if record.status == "00" else [*errors, *(detail for detail in record.details if not detail.is_error)]
+    code = next((detail.code for detail in told if detail.code), "")[:LONGEST_CODE]
+    detail = rejections.words("; ".join(dict.fromkeys(detail.text for detail in told if detail.text)))
+    return Acknowledged(record.record_reference, OUTCOMES.get(record.status, "processing"), code, detail, record.numbers, record.status)
+
+
+def _rejected(applied: Applied) -> int:
+    return sum(1 for subject in applied.subjects if (word := applied.newest.get(subject)) is not None and word.is_rejection)
 
 
 def _data(item: InboxItem) -> Mapping[str, Any]:
@@ -84,80 +141,42 @@ def _data(item: InboxItem) -> Mapping[str, Any]:
     return data
 
 
-def _message_number(data: Mapping[str, Any]) -> int:
-    digits = str(data.get("messageNumber"))
+def _message_number(given: object) -> int:
+    digits = str(given)
     if not (digits.isascii() and digits.isdecimal() and len(digits) <= LONGEST_NUMBER):
         raise BadRecordError("the acknowledgement names no message", system="xconnector")
     return int(digits)
 
 
-def _name(item: InboxItem) -> str:
-    """How exceptions call an event."""
-    return f"event:{item.id}"
+def _notices(applied: Applied, item: InboxItem, message_number: int, profile: Profile) -> Iterable[Arrival]:
+    """What a recipient rejects, and takes after it had rejected it, as notices like any counterpart's: somebody has to mend it.
 
-
-def _unreadable(item: InboxItem, why: str, owner_of: OwnerOf) -> Finding:
-    return Finding(
-        subject=_name(item),
-        rule=UNREADABLE,
-        severity=Severity.ERROR,
-        field="acknowledgement",
-        found=why,
-        expected="an ONIX acknowledgement of a message that was sent",
-        remedy=f"Ask {item.source} for it once more; or, once the cause is mended, `colophon inbox again`.",
-        owner=owner_of(UNREADABLE),
-    )
-
-
-def _notices(records: Iterable[Acknowledged], applied: Applied, item: InboxItem, message_number: int, profile: Profile) -> list[Arrival]:
-    """What a recipient rejects, and takes after it had rejected it, as notices like any counterpart's: somebody has to mend it."""
-    found = []
-    for record in records:
-        subject = applied.subjects.get(record.record_reference, "")
-        is_rejected, isbn = record.outcome == "failed", subject.removeprefix("isbn:")
-        is_mended = record.outcome == "confirmed" and subject in applied.rejected_before
-        if isbn == subject or subject in applied.outdated or not (is_rejected or is_mended):
+    What it rejects with the whole message is no fault of the title.
+    """
+    for subject in sorted(applied.subjects):
+        word, before, isbn = applied.newest.get(subject), applied.before.get(subject), subject.removeprefix("isbn:")
+        if word is None or word.is_of_all or word.message_number != message_number or isbn == subject:
             continue
-        kind, at = "failure" if is_rejected else "recovered", item.received_at
+        was_rejected = before is not None and before.is_rejection
+        if word.is_rejection == was_rejected:
+            continue
+        kind, at = "failure" if word.is_rejection else "recovered", item.received_at
         data = {"isbn": isbn, "fault": REJECTED, "system": profile.id, "severity": "error", "at": at.isoformat()}
         event = Event(
-            id=f"{profile.id}/{message_number}/{isbn}/{kind}",
+            id=f"{profile.id}/{message_number}/{isbn}/{kind}/{word.source}",
             source="/colophon/acknowledgements",
             type=item.type.replace("onix.acknowledgement", f"delivery.{kind}"),
             subject=subject,
             time=at,
-            data={**data, "code": record.code if is_rejected else None, "message": record.detail or None},
+            data={**data, "code": (word.code or f"onix:{word.status}") if word.is_rejection else None, "message": word.detail or None},
         )
-        found.append(arrival(event, OURS))
-    return found
+        yield arrival(event, OURS)
 
 
-def _document(client: XConnectorClient, payload: object) -> bytes:
+def _document(client: XConnectorClient, payload: object) -> tuple[bytes, str]:
+    """What the recipient sent, and the name of its file."""
     if not isinstance(payload, dict):
         raise BadRecordError("the acknowledgement has no payload", system="xconnector")
-    to = io.BytesIO()
-    client.get_payload(read(Payload, payload), to)
-    return to.getvalue()
-
-
-def _code(record: ack.AcknowledgedRecord) -> str:
-    return next((d.code for d in record.details if d.code), f"onix:{record.status}")[:LONGEST_CODE]
-
-
-def _findings(record: ack.AcknowledgedRecord, subjects: dict[str, str], profile: Profile, owner_of: OwnerOf) -> Iterator[Finding]:
-    errors = [detail for detail in record.details if detail.is_error]
-    if not errors and OUTCOMES.get(record.status) == "failed":
-        errors = [ack.Detail("F", "", "; ".join(detail.text for detail in record.details))]  # rejected, and no error says why
-    for detail in errors:
-        if record.record_reference in subjects:
-            yield Finding(
-                subject=subjects[record.record_reference],
-                rule="ACK",
-                severity=Severity.ERROR,
-                field=detail.code[:LONGEST_CODE] or "RecordStatus",
-                found=f"record status {record.status}",
-                expected="00",
-                remedy=f"{profile.name} says: {detail.text or 'no reason given'}. Correct the record; it is sent again when it changes.",
-                owner=owner_of("ACK"),
-                blocks=profile.id,
-            )
+    to, file = io.BytesIO(), read(Payload, payload)
+    client.get_payload(file, to)
+    return to.getvalue(), file.file_name or ""

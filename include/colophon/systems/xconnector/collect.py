@@ -8,12 +8,13 @@ from datetime import datetime, timedelta
 from colophon.errors import ColophonError, NotFoundError
 from colophon.ledger import Ledger
 from colophon.onix.profile import Profile
-from colophon.systems.xconnector.acknowledgements import OwnerOf, apply, waiting
+from colophon.systems.xconnector.acknowledgements import apply, waiting
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.outcomes import outcome_events
 from colophon.systems.xconnector.overdue import find_overdue, progress
 from colophon.systems.xconnector.records import MessageStatus
+from colophon.systems.xconnector.rejections import OwnerOf
 from colophon.unsettled import counted, name_unsettled
 
 UNDER_WAY = ("accepted", "routed", "delivering")
@@ -40,7 +41,7 @@ def collect_outcomes(
     troubles: list[ColophonError] = []
     for item in waiting(ledger, f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"):
         try:
-            found += apply(ledger, client, item, use_case, profile, owner_of, as_of)
+            found += apply(ledger, client, item, use_case, profile, owner_of)
         except ColophonError as problem:
             troubles.append(problem)
             if len(troubles) == MOST_TROUBLES:

@@ -55,7 +55,13 @@ class FeedFiles:
         sent_at = datetime.fromisoformat(manifest["sent_at"])
         number = int(manifest["number"])
         name = file_name(
-            self._profile.files, sender=self._publisher.sender_name, recipient=self._profile.id, on=sent_at.date(), number=number
+            self._profile.files,
+            sender=self._publisher.sender_name,
+            recipient=self._profile.id,
+            at=sent_at,
+            number=number,
+            kind="full" if manifest["full"] else "delta",
+            part=int(manifest.get("part", 1)),
         )
         header = header_of(self._publisher, number=number, sent_at=sent_at)
         references: list[str] = []

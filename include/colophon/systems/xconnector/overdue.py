@@ -12,8 +12,7 @@ from colophon.ledger.feeds import Unanswered
 from colophon.ledger.records import FEED
 from colophon.onix.profile import Profile
 from colophon.systems.xconnector.records import MessageStatus
-
-RULE = "ACK-LATE"
+from colophon.systems.xconnector.rejections import LATE
 
 
 def find_overdue(ledger: Ledger, *, use_case: str, profile: Profile, owner_of: Callable[[str], str], as_of: datetime) -> list[Unanswered]:
@@ -22,15 +21,15 @@ def find_overdue(ledger: Ledger, *, use_case: str, profile: Profile, owner_of: C
         return []
     found = ledger.unanswered(use_case, profile.id, sent_before=as_of - timedelta(days=profile.ack_within_days))
     subject = FEED + profile.id
-    findings = [_finding(subject, message, profile, owner_of(RULE)) for message in found]
-    ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, [subject], findings, as_of=as_of)
+    findings = [_finding(subject, message, profile, owner_of(LATE)) for message in found]
+    ledger.exceptions.record(f"{use_case}:acknowledgement", profile.id, [subject], findings, as_of=as_of, rules={LATE})
     return found
 
 
 def _finding(subject: str, message: Unanswered, profile: Profile, owner: str) -> Finding:
     return Finding(
         subject=subject,
-        rule=RULE,
+        rule=LATE,
         severity=Severity.ERROR,
         field=f"message {message.message_number}",
         found=f"no acknowledgement of {message.titles} titles since {message.since:%Y-%m-%d}",

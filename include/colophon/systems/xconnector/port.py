@@ -17,7 +17,7 @@ from colophon.systems.xconnector.records import Verdict as EventVerdict
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""
 FEED = "title.feed"
-COUNTED = frozenset({"title.updated", "rights.terms", "royalty.terms"})
+COUNTED = frozenset({"title.updated", "title.withdrawn", "rights.terms", "royalty.terms"})
 """Types whose data carries the ledger's revision."""
 REMEMBERED = timedelta(days=30)
 """So long at least a middleware knows an event's id again (contract section 5)."""

@@ -25,7 +25,7 @@ EXTENSION = (
     "contactFields",
     "externalRecords",
 )
-AUDIENCES = ("readers", "subscriptions", "orders", "offers", "partners")
+AUDIENCES = ("readers", "subscriptions", "orders", "offers", "partners", "supplement")
 """Lists that a publisher keeps beside Consonance; they are files, and no query shows them."""
 
 

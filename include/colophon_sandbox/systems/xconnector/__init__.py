@@ -10,6 +10,7 @@ targets.py           how each target takes a message
 payloads.py          content beside its event
 answers.py           what other systems say by themselves
 acknowledgements.py  ONIX acknowledgements
+answer_forms.py      the same in other forms, such as CSV or an e-mail
 inbox.py             leases, parking
 callbacks.py         handshake, signatures, repeats, faults
 agenda.py            what is due when

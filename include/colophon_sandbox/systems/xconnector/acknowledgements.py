@@ -7,7 +7,8 @@ The verdict on a record (List 226) follows the end of its ISBN, so that about on
     ...13   03  rejected
     other   00  no errors
 
-The verdict on the message (List 221): 03 processed; 01 rejected where every record is rejected, or the file cannot be read.
+The verdict on the message (List 221): 03 processed; 01 rejected where every record is rejected, the file cannot be read, or its number
+was used before.
 """
 
 import io
@@ -27,6 +28,12 @@ VERDICTS = {
     "31": ("02", "E", "subject_unknown", "A subject code is not in the scheme that it names."),
     "13": ("03", "F", "price_not_agreed", "The price is not one that was agreed on."),
 }
+REFUSALS = {
+    "digest_mismatch": "The file is not the one that was announced.",
+    "not_readable": "The file is no ONIX message that can be read.",
+    "message_number_used": "A message of this number came before.",
+}
+"""Why nothing of a message was taken, by code."""
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
@@ -61,17 +68,19 @@ def read_records(message: bytes) -> list[Record]:
         raise UnreadableError from problem
 
 
-def acknowledgement(header: Header, records: list[Record]) -> bytes:
-    """The answer to a message that could be read: one verdict for each record."""
+def acknowledgement(header: Header, records: list[Record], *, own_references: bool = False) -> bytes:
+    """The answer to a message that could be read: one verdict for each record, under our reference or the recipient's own."""
     verdicts = [VERDICTS.get(record.isbn[-2:]) for record in records]
     is_rejected = bool(verdicts) and all(verdict is not None and verdict[0] == "03" for verdict in verdicts)
-    products = "".join(_product(record, verdict) for record, verdict in zip(records, verdicts, strict=True))
+    named = [record._replace(reference=f"R{number:06d}") if own_references else record for number, record in enumerate(records, start=1)]
+    products = "".join(_product(record, verdict) for record, verdict in zip(named, verdicts, strict=True))
     return _message(header, "01" if is_rejected else "03", "", products or "<NoProduct/>")
 
 
 def rejection(header: Header, code: str) -> bytes:
     """The answer to a message of which nothing could be taken."""
-    return _message(header, "01", _detail("MessageStatusDetail", "F", code), "<NoProduct/>")
+    note = f"<MessageStatusNote>{REFUSALS.get(code, code)}</MessageStatusNote>"
+    return _message(header, "01", note + _detail("MessageStatusDetail", "F", code), "<NoProduct/>")
 
 
 def _records(message: bytes) -> Iterator[Record]:

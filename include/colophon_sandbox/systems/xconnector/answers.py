@@ -1,7 +1,8 @@
 """What other systems answer, by themselves, to what they get (contract section 14).
 
     any message          `target.ack`, `target.reject` to callbacks
-    title.feed           `onix.acknowledgement`, where the file is ONIX and can be read; once for each message
+    title.feed           `onix.acknowledgement`, where the file is ONIX; once for each message, in the form of the setting `answer_forms`;
+                         a message whose number its recipient got before is rejected
     title.feed, .updated `delivery.failure` for ISBNs of the setting `failing_isbns`
     royalty.statement    `finance.payment`
 
@@ -10,15 +11,12 @@
 
 import json
 import uuid
+from collections.abc import Iterable
 from datetime import timedelta
 
-from colophon_sandbox.systems.xconnector.acknowledgements import (
-    Header,
-    UnreadableError,
-    acknowledgement,
-    read_records,
-    rejection,
-)
+from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, UnreadableError, read_records
+from colophon_sandbox.systems.xconnector.answer_forms import write_answer
+from colophon_sandbox.systems.xconnector.books import books
 from colophon_sandbox.systems.xconnector.callbacks import Callbacks
 from colophon_sandbox.systems.xconnector.inbox import Inbox
 from colophon_sandbox.systems.xconnector.payloads import DigestError, Payloads
@@ -50,6 +48,16 @@ class Answers:
                 row["answered"] = True
                 self._answer(row, delivery["target"], at)
 
+    def books(self, messages: Iterable[Row]) -> dict[str, dict[str, Row]]:
+        """What recipients have in their own books, by what reached them of these messages."""
+        return books(messages, lambda row: self._data(row, type_name(row["event"]["type"]) or ""), self._file)
+
+    def _file(self, data: Row) -> bytes | None:
+        try:
+            return self.payloads.read(data["payload"])
+        except DigestError:
+            return None
+
     def _answer(self, row: Row, target: str, at: str) -> None:
         event, name = row["event"], type_name(row["event"]["type"]) or ""
         data = self._data(row, name)
@@ -66,23 +74,31 @@ class Answers:
             self.world.effect("production.order", f"{data['orderId']}/{data['step']}")
 
     def _acknowledge_feed(self, event: Row, data: Row, target: str, at: str) -> None:
-        header = Header(event["recipient"], event["source"], data["messageNumber"], at)
-        records = []
+        header, records, code = Header(event["recipient"], event["source"], data["messageNumber"], at), list[Record](), ""
         try:
             content = self.payloads.read(data["payload"])
             if content is None:
                 return
             records = read_records(content)
-            xml = acknowledgement(header, records)
         except DigestError:
-            xml = rejection(header, "digest_mismatch")
+            code = "digest_mismatch"
         except UnreadableError:
-            xml = rejection(header, "not_readable")
+            code = "not_readable"
+        if not code and not self._is_new_number(event, data["messageNumber"]):
+            records, code = [], "message_number_used"
+        form = self.world.settings["xconnector"]["answer_forms"].get(event["recipient"], "onix")
+        answer = write_answer(form, header, records, code)
         until = stamp(moment(at) + timedelta(days=KEPT_DAYS))
-        payload = self.payloads.keep(xml, "application/xml", f"ack_{data['messageNumber']:04d}.xml", until)
+        payload = self.payloads.keep(answer.body, answer.media_type, answer.file_name, until)
         told = {"recipient": event["recipient"], "messageNumber": data["messageNumber"], "payload": payload}
         self._send("onix.acknowledgement", event["subject"], told, event, target, at)
         self._fail({record.isbn for record in records}, event, target, at)
+
+    def _is_new_number(self, event: Row, number: int) -> bool:
+        """Whether the recipient gets a message of this number for the first time; a repeat of the same event is no other message."""
+        numbers, name = self.world.store.table("xconnector.numbers"), f"{event['recipient']}\n{number}"
+        known = numbers.get(name) or numbers.put(name, {"eventId": event["id"]})
+        return bool(known["eventId"] == event["id"])
 
     def _fail(self, isbns: set[str], event: Row, target: str, at: str) -> None:
         for isbn in sorted(isbns.intersection(self.world.settings["xconnector"]["failing_isbns"])):

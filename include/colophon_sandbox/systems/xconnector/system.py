@@ -50,6 +50,7 @@ class XConnector(Resources):
         "rate_per_minute": 0,  # calls, 0 for no limit: 429 rate
         "not_taken_until": None,  # moment before which writes are answered 503 not_taken
         "failing_isbns": [],  # delivery.failure, see answers.py
+        "answer_forms": {},  # how a recipient answers feeds, see answer_forms.py: {recipient: form}, else onix
         "plain_status": 204,  # answer of /webhook: 200, 201, 202, 204, or 410 retired
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
@@ -114,6 +115,11 @@ class XConnector(Resources):
         for event in records.get("inbox", []):
             self.answers.hear(event)
         return super().load(records)
+
+    def books(self) -> dict[str, dict[str, Row]]:
+        """What each recipient has in its own books."""
+        self._wake()
+        return self.answers.books(self.messages.table)
 
     def tick(self, now: datetime) -> int:
         """Deliver what is due, let targets answer, and send callbacks."""

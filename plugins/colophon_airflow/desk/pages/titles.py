@@ -50,6 +50,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "answers": [answer for panel in declared(TitlePanel) for answer in why(ledger, config, found.isbn, use_case=panel.case.id)],
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
+        "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
         "letters": [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])],
         "letters_of": [case.id for case in cases],

@@ -55,6 +55,7 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         stuck=ledger.inbox.stuck(end - WAITS_AT_MOST),
         health=health.known(ledger),
         alerts=alerts.troubles(ledger),
+        fence=ledger.restoring.fence(),
         readiness=health.known_readiness(ledger),
         runs=runs.latest(person.user),
         made_at=end,

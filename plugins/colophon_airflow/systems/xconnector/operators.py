@@ -45,21 +45,29 @@ class XConnectorDeliverOperator(XConnectorOperator):
     """Sends what the ledger has waiting for the destination. Returns counts by result."""
 
     def execute(self, context: "Context") -> dict[str, int]:
-        """See `deliver`; what goes as a feed is bundled before. A recipient of the exchange takes single events.
+        """See `deliver`; what goes as a feed is bundled before, with what was in a message that was rejected. A recipient of the exchange
+        takes single events.
+
+        On a night that is not the recipient's nothing goes to it.
 
         :raises BadConfigError: the recipient is not armed, or nothing is routed to it.
         """
         from colophon.errors import BadConfigError
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
+        from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING_AGAIN, turn
 
-        config, ti = publisher_config(), context["ti"]
+        config, ti, as_of = publisher_config(), context["ti"], run_times(context).as_of
         profile = config.recipients.get(self.destination)
         if profile is not None and not profile.live:
             raise BadConfigError(
                 f"{profile.id} is not armed: what is planned for it waits",
                 remedy="Set `live: true` in its profile (recipients/<id>.yaml) when it may get its feed; then clear the task.",
             )
+        mode = turn(context["params"], profile, as_of) if profile else ""
+        if profile is not None and not mode:
+            log.info("It is not the night of %s by its rhythm; nothing goes", profile.id)
+            return {}
         with open_ledger() as ledger, self.client() as client:
             self._ensure_routes(context, ledger, client)
             port = partial(EventPort, client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
@@ -68,11 +76,21 @@ class XConnectorDeliverOperator(XConnectorOperator):
             renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
             files = FeedFiles(ledger, open_staging(), client, profile, config.publisher, renew=renew)
             # A message that waits goes first: what is newer of the titles in it has its turn in this run, and not in the next one.
+            # One that never left and has a mistake in it does not go at all.
+            if apart := ledger.take_apart_corrected(self.use_case_id, profile.id):
+                log.info("%d feeds for %s never left, and give way to their correction", apart, profile.id)
             counts = Counter(self.deliver(context, ledger, port(prepare=files)))
-            self._bundle(ledger, profile, run_times(context).as_of)
+            self._bundle(ledger, profile, as_of, full=mode in EVERYTHING_AGAIN)
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
 
-    def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime) -> None:
+    def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
+        from colophon.ledger.records import MESSAGE_REJECTED
+
+        again = ledger.redrive(
+            self.use_case_id, profile.id, code=MESSAGE_REJECTED, why="sent again: its message was rejected, and it still holds"
+        )
+        if again:
+            log.info("%d titles for %s go again, whose message was rejected", again, profile.id)
         labels = {"recipient": profile.id, "format": profile.onix_format}
         feeds = ledger.bundle(
             self.use_case_id,
@@ -81,6 +99,7 @@ class XConnectorDeliverOperator(XConnectorOperator):
             max_products=profile.files.max_products,
             max_bytes=profile.files.max_bytes,
             labels=labels,
+            full=full,
         )
         if not feeds and profile.empty_delta == "no_product":
             feeds = ledger.empty_feed(self.use_case_id, profile.id, as_of=as_of, labels=labels)

@@ -65,6 +65,7 @@ def _product(row: Row, missing: tuple[str, ...]) -> Product:
         "planned_publication_on": day(row, "plannedPublicationDate"),
         "allow_onix_exports": flag(row, "allowOnixExports") or False,
         "contributors": _contributors(row, product_id),
+        "contributor_statement": text(row, "authorshipDescription"),
         "prices": each(row, "prices", _price),
         "texts": [made for alias in _TEXTS for made in _texts(row, alias, product_id)],
         "languages": each(row, "contentLanguages", _language),
@@ -111,6 +112,7 @@ def _contributing_contact(row: Row) -> dict[str, Any]:
         "contact_id": wire.required_int(row, "id"),
         "name": text(row, "name") or text(row, "personName") or text(row, "organisationName") or wire.required_text(row, "name"),
         "name_inverted": text(row, "personNameInverted"),
+        "key_names": text(row, "keyNames"),
         "is_organisation": row.get("__typename") == "Organisation",
         "isni": text(row, "isni"),
     }
@@ -222,4 +224,12 @@ def _resource(row: Row) -> dict[str, Any]:
 
 def _related(row: Row) -> dict[str, Any] | None:
     isbn = within(row, "isbn", lambda isbn: isbn_of(isbn, "isbn13"))
-    return {"product_id": wire.required_int(row, "id"), "isbn13": isbn} if isbn else None
+    if not isbn:
+        return None
+    return {
+        "product_id": wire.required_int(row, "id"),
+        "isbn13": isbn,
+        "form_code": code(row, "onix21ProductFormCode"),
+        "publishing_status": within(row, "onixPublishingStatus", lambda status: code(status, "code")),
+        "allow_onix_exports": flag(row, "allowOnixExports") or False,
+    }

@@ -20,13 +20,13 @@ class Document(NamedTuple):
 
 
 _PRODUCT = """
-  id __typename isbn { isbn13 } fullTitle titlePrefix titleWithoutPrefix subtitle publicationDate plannedPublicationDate
-  allowOnixExports onix21ProductFormCode onixPublishingStatus { code }
+  id __typename isbn { isbn13 } fullTitle titlePrefix titleWithoutPrefix subtitle authorshipDescription
+  publicationDate plannedPublicationDate allowOnixExports onix21ProductFormCode onixPublishingStatus { code }
   onixProductAvailability { code }  # ASM Product.onixProductAvailability
   prices { id amount currencyCode onixPriceTypeCode onixPriceTypeQualifierCode effectiveFrom effectiveTo }
   forSaleCountryCodes notForSaleCountryCodes isForSaleWorldwide
   contributions { sequenceNumber productIds onixContributorRoleCode
-    contributor { id __typename name isni ... on Person { personName personNameInverted } ... on Organisation { organisationName } } }
+    contributor { id __typename name isni ... on Person { personName personNameInverted keyNames } ... on Organisation { organisationName } } }
   short: marketingTexts(variantIn: [SHORT_DESCRIPTION]) { id externalText fromDate productIds }
   main: marketingTexts(variantIn: [MAIN_DESCRIPTION]) { id externalText fromDate productIds }  # ASM MarketingTextVariant.MAIN_DESCRIPTION
   reviews: marketingTexts(variantIn: [REVIEW]) { id externalText fromDate productIds }  # ASM MarketingTextVariant.REVIEW
@@ -46,7 +46,7 @@ _PRODUCT = """
     themas: subjectCodes(schemesIn: [THEMA]) { code main }
     bisacs: subjectCodes(schemesIn: [BISAC]) { code main }
     bics: subjectCodes(schemesIn: [BIC]) { code main }
-    products { id isbn { isbn13 } } }
+    products { id isbn { isbn13 } onix21ProductFormCode onixPublishingStatus { code } allowOnixExports } }
 """
 
 # What rights are judged by, and what an alert says of a title. A whole catalogue is read so each morning.

@@ -9,13 +9,13 @@ import itertools
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
 from colophon.domain.identifiers import is_isbn13
 from colophon.errors import BadRecordError
+from colophon.sheets.tables import Odd
 
 T = TypeVar("T")
 Read = Callable[[object], T]
@@ -31,13 +31,6 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff
 _SHAPES = ((re.compile(r"\d"), "9"), (re.compile(r"[^\W\d_]"), "A"))
 _SHOWN = 80
 _EARLIEST, _LATEST = 1900, 2199
-
-
-@dataclass(frozen=True, slots=True)
-class Odd:
-    """A cell that holds no value: a formula, an error. `kind` is the word for it."""
-
-    kind: str
 
 
 def text(value: object) -> str:

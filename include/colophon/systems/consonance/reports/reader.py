@@ -10,7 +10,7 @@ Each record keeps its origin: the file's SHA-256 and its row.
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -26,19 +26,21 @@ from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
+from colophon.domain.supplement import Supplement
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.domain.vendor_statement import VendorStatement
 from colophon.errors import BadReportError
+from colophon.sheets import tables as report_tables
+from colophon.sheets.tables import Line
 from colophon.systems.consonance.graphql import contact_fields, launches
 from colophon.systems.consonance.reports import records as report_records
 from colophon.systems.consonance.reports import rights as report_rights
 from colophon.systems.consonance.reports import royalty_sheets
-from colophon.systems.consonance.reports import tables as report_tables
+from colophon.systems.consonance.reports import supplement as report_supplement
 from colophon.systems.consonance.reports.layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
 from colophon.systems.consonance.reports.rows import ReportRow, finding, is_blank
 from colophon.systems.consonance.reports.source import ReportFile, ReportFiles, Source
-from colophon.systems.consonance.reports.tables import Line
 from colophon.systems.consonance.settings import ConsonanceSettings
 
 T = TypeVar("T")
@@ -56,7 +58,9 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "launch": {"rows": launches.SHEET},
     "contact_fields": {"rows": contact_fields.SHEET},
     "statements": {"rows": report_records.STATEMENTS},
+    "supplement": {"rows": report_supplement.SUPPLEMENT},
 }
+_OF_ANY_AGE = timedelta(days=36_500)
 _CSV, _XLSX = ".csv", ".xlsx"
 
 
@@ -158,6 +162,11 @@ class Reports:
         """Royalty statements as Consonance made them."""
         return self._report("statements", seen, lambda rows_of: report_records.statements(rows_of("rows")))
 
+    def supplement(self, seen: Collection[str] = ()) -> Report[Supplement] | None:
+        """What Consonance has no field for; people keep it, so that it does not age."""
+        files = replace(self.files, max_age=_OF_ANY_AGE)
+        return self._report("supplement", seen, lambda rows_of: report_supplement.supplements(rows_of("rows")), files)
+
     def is_there(self, feature: Feature) -> bool:
         """Whether there is a file for a report, ready or not. Errors as the source's."""
         return bool(self._names(feature))
@@ -167,10 +176,16 @@ class Reports:
         name = self._name(feature)
         return name is not None and self.files.is_ready(name)
 
-    def _report(self, feature: Feature, seen: Collection[str], read: Callable[[Callable[[str], Any]], Iterator[Any]]) -> Report[Any] | None:
+    def _report(
+        self,
+        feature: Feature,
+        seen: Collection[str],
+        read: Callable[[Callable[[str], Any]], Iterator[Any]],
+        files: ReportFiles | None = None,
+    ) -> Report[Any] | None:
         layout, sheets = self.layouts.reports[feature], SPECS[feature]
         name = self._name(feature)
-        file = self.files.take(name) if name else None
+        file = (files or self.files).take(name) if name else None
         if file is None:
             return None
         table = _Table(file, layout, sheets)

@@ -14,8 +14,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 from colophon.errors import NotReadyError
-from colophon.systems.consonance.reports.cells import Odd
-from colophon.systems.consonance.reports.limits import Archive, Watch
+from colophon.sheets.limits import Archive, Watch
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -23,6 +22,15 @@ if TYPE_CHECKING:
 _LINE = 1 << 20
 _LAST_ROW = 1 << 20
 _CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Odd:
+    """A cell that holds no value: a formula, an error. `kind` is the word for it."""
+
+    kind: str
+
+
 _ODD = {"f": Odd("a formula"), "e": Odd("an error such as #N/A")}
 # What openpyxl lets through of its own accord when a workbook is damaged or was made to do harm.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, SyntaxError, NotImplementedError, ValueError, LookupError, TypeError, AttributeError)  # fmt: skip

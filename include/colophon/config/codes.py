@@ -1,0 +1,160 @@
+"""Codes in recipients' profiles and in publisher.yaml, checked against EDItEUR's code lists when the files are loaded.
+
+A code that no list has would be written all the same, and unprice or unsay a whole feed. Each fault names key, value and the nearest right one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from itertools import combinations
+
+from colophon.config.model import Publisher
+from colophon.onix.codelists import CodeLists
+from colophon.onix.profile import Profile
+from colophon.onix.supply import countries_of
+from colophon.onix.terms import Market, PriceRule, Terms
+from colophon.onix.territory import intersection
+
+COUNTRY, CURRENCY, LANGUAGE = 91, 96, 74
+NOTIFICATIONS = ("01", "02", "03")
+_MEANT = {
+    COUNTRY: {"UK": "GB", "EL": "GR", "USA": "US", "ROI": "IE", "EU": "ECZ, the euro zone, or its countries one by one"},
+    150: {"EPUB": "ED", "PDF": "ED", "EBOOK": "ED", "MP3": "AJ"},
+}
+"""What people write instead of a code, by list."""
+_RETURNS = {"02": 66, "04": 204}
+
+Fault = tuple[str, str]
+
+
+def faults_of(profile: Profile, publisher: Publisher, lists: CodeLists) -> list[Fault]:
+    """(key, what is wrong with it) for each code of a profile that does not hold, and each market that meets another one."""
+    faults = [
+        *_each(
+            "notification_types",
+            profile.notification_types,
+            {code: lists.lists[1][code] for code in NOTIFICATIONS},
+            "notification type",
+            {},
+        ),
+        *_listed("identifiers", profile.identifiers, 5, lists),
+        *_listed("subject_schemes", profile.subject_schemes, 27, lists),
+        *_listed("publishing_statuses", profile.publishing_statuses, 64, lists),
+        *_listed("product_forms", profile.product_forms, 150, lists),
+        *_listed("texts.text_type", [limit.text_type for limit in profile.texts], 153, lists),
+        *_terms(profile, "", publisher, lists),
+        *_prices(profile.prices, "prices", lists),
+        *_listed("unpriced_code", _some(profile.unpriced_code), 57, lists),
+    ]
+    for overlay in profile.overlays:
+        if overlay.name == "map_publishing_status":
+            faults += _listed("overlays.values", [code for pair in overlay.values.items() for code in pair], 64, lists)
+        if overlay.name == "drop_rights_types":
+            faults += _listed("overlays.values.keep", overlay.values.get("keep", "").split(), 46, lists)
+    if not profile.markets:
+        faults += _places("market", profile.market, lists)
+    for number, market in enumerate(profile.markets):
+        faults += _market(market, f"markets.{number}", publisher, lists)
+    return faults or list(_met_twice(profile.markets, lists))
+
+
+def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
+    """The same for publisher.yaml."""
+    faults = [
+        *_listed("country", [publisher.country], COUNTRY, lists),
+        *_listed("default_language", [publisher.default_language], LANGUAGE, lists),
+        *_listed("supplier_role", [publisher.supplier_role], 93, lists),
+        *_listed("price_territories", publisher.price_territories, CURRENCY, lists),
+        *_terms(Terms(discount=publisher.discount, returns=publisher.returns), "", publisher, lists),
+    ]
+    for key, supplier in publisher.suppliers.items():
+        faults += _listed(f"suppliers.{key}.role", [supplier.role], 93, lists)
+    for currency, countries in publisher.price_territories.items():
+        faults += _places(f"price_territories.{currency}", countries, lists)
+    for number, rate in enumerate(publisher.taxes):
+        faults += _listed(f"taxes.{number}.country", [rate.country], COUNTRY, lists)
+        faults += _listed(f"taxes.{number}.currency", [rate.currency], CURRENCY, lists)
+        faults += _listed(f"taxes.{number}.rate_code", [rate.rate_code], 62, lists)
+    return faults
+
+
+def nearest(value: str, names: Mapping[str, str], meant: Mapping[str, str] | None = None) -> str:
+    """The code that was most likely meant, with its name; empty where none is near: by spelling, by a digit more, or by name."""
+    if hint := (meant or {}).get(value.upper()):
+        return f"{hint} ({names[hint]})" if hint in names else hint
+    folded, digits = {code.casefold(): code for code in names}, value.replace(".", "")
+    word = value.casefold()
+    for code in (word, value.zfill(2), digits, digits.zfill(2)):
+        if code in folded:
+            return f"{folded[code]} ({names[folded[code]]})"
+    by_name = {name.casefold(): code for code, name in names.items()}
+    starting = [name for name in by_name if len(word) > 3 and name.startswith(word)]
+    if named := starting[:1] or (get_close_matches(word, by_name, n=1, cutoff=0.7) if len(word) > 3 else []):
+        found = by_name[named[0]]
+    else:
+        like = get_close_matches(word, folded, n=20, cutoff=0.6)
+        found = folded[max(like, key=lambda code: _likeness(code, word, names[folded[code]]))] if like else ""
+    return f"{found} ({names[found]})" if found else ""
+
+
+def _likeness(code: str, word: str, name: str) -> tuple[bool, bool, int]:
+    """Letters in the wrong order are the most common slip, then letters that are missing at the end; a plain name before a long one."""
+    return sorted(code) == sorted(word), code.startswith(word), -len(name)
+
+
+def _market(market: Market, key: str, publisher: Publisher, lists: CodeLists) -> Iterator[Fault]:
+    yield from _places(f"{key}.countries", market.countries, lists)
+    yield from _terms(market, f"{key}.", publisher, lists)
+    yield from _prices(market.prices or (), f"{key}.prices", lists)
+    yield from _listed(f"{key}.unpriced_code", _some(market.unpriced_code), 57, lists)
+
+
+def _terms(terms: Terms, key: str, publisher: Publisher, lists: CodeLists) -> Iterator[Fault]:
+    if terms.supplier is not None:
+        known = {name: supplier.name for name, supplier in publisher.suppliers.items()}
+        yield from _each(f"{key}supplier", [terms.supplier], known, "supplier of publisher.yaml", {})
+    yield from _listed(f"{key}supplier_role", _some(terms.supplier_role), 93, lists)
+    if terms.discount:
+        yield from _listed(f"{key}discount.code_type", [terms.discount.code_type], 100, lists)
+    if terms.returns:
+        yield from _listed(f"{key}returns.code_type", [terms.returns.code_type], 53, lists)
+        if number := _RETURNS.get(terms.returns.code_type):
+            yield from _listed(f"{key}returns.code", [terms.returns.code], number, lists)
+
+
+def _prices(rules: Iterable[PriceRule], key: str, lists: CodeLists) -> Iterator[Fault]:
+    for number, rule in enumerate(rules):
+        yield from _listed(f"{key}.{number}.price_type", [rule.price_type], 58, lists)
+        yield from _listed(f"{key}.{number}.qualifier", _some(rule.qualifier), 59, lists)
+        yield from _listed(f"{key}.{number}.currencies", rule.currencies, CURRENCY, lists)
+        yield from _places(f"{key}.{number}.countries", rule.countries, lists)
+
+
+def _places(key: str, codes: Iterable[str], lists: CodeLists) -> Iterator[Fault]:
+    """Countries of List 91, and regions of List 49; ROW among the markets of a recipient alone."""
+    known = {**lists.lists[49], **lists.lists[COUNTRY]}
+    if key.endswith(".countries") and key.startswith("markets") and ".prices" not in key:
+        known["ROW"] = "the rest of the world"
+    yield from _each(key, codes, known, "country of List 91 or region of List 49", _MEANT[COUNTRY])
+
+
+def _met_twice(markets: tuple[Market, ...], lists: CodeLists) -> Iterator[Fault]:
+    """A country in two markets would be supplied twice, at two prices."""
+    reach = countries_of(tuple(market.countries for market in markets), lists)
+    for (one, here), (other, there) in combinations(enumerate(reach), 2):
+        if both := sorted(intersection(here, there)):
+            yield f"markets.{other}.countries", f"{', '.join(both[:5])} is in markets.{one}, too; ROW is what no other market names"
+
+
+def _listed(key: str, codes: Iterable[str], number: int, lists: CodeLists) -> Iterator[Fault]:
+    yield from _each(key, codes, lists.lists[number], f"code of List {number}", _MEANT.get(number, {}))
+
+
+def _each(key: str, codes: Iterable[str], names: Mapping[str, str], what: str, meant: Mapping[str, str]) -> Iterator[Fault]:
+    for code in codes:
+        if code not in names:
+            near = nearest(code, names, meant)
+            yield key, f"{code!r} is no {what}" + (f"; did you mean {near}?" if near else "")
+
+
+def _some(code: str | None) -> tuple[str, ...]:
+    return () if code is None else (code,)

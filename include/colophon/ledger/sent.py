@@ -1,0 +1,48 @@
+"""What had been sent by some moment: history is asked, and not what stands there today."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import func, select
+
+from colophon.ledger.records import RANK
+from colophon.ledger.store import Store, among, chunks
+from colophon.ledger.tables import deliveries
+
+_D = deliveries.c
+
+
+class SentBefore(Store):
+    """The part of the ledger that tells what had gone."""
+
+    def sent_before(self, use_case: str, wanted: Collection[tuple[str, datetime]]) -> dict[tuple[str, datetime], list[str]]:
+        """What each destination had of a subject before a moment: hashes of contents, by (subject, moment).
+
+        What nobody knows to have gone does not count. What travelled in a message went when that did.
+        """
+        carriers = deliveries.alias()
+        gone_at = func.coalesce(_D.accepted_at, carriers.c.accepted_at, _D.created_at)
+        columns = (
+            _D.subject,
+            _D.destination,
+            _D.revision,
+            _D.content_hash,
+            gone_at.label(
+                "gone_at",
+            ),
+        )
+        moments = defaultdict[str, list[datetime]](list)
+        for subject, moment in wanted:
+            moments[subject].append(moment)
+        newest: dict[tuple[str, datetime], dict[str, tuple[int, str]]] = defaultdict(dict)
+        with self.begin() as connection:
+            for chunk in chunks(sorted(moments)):
+                joined = deliveries.outerjoin(carriers, carriers.c.id == _D.carrier_id)
+                query = select(*columns).select_from(joined).where(_D.use_case == use_case, among(connection, _D.subject, chunk))
+                for row in connection.execute(query.where(_D.state.in_(sorted(RANK)))):
+                    for moment in moments[row.subject]:
+                        there = newest[row.subject, moment]
+                        if row.gone_at < moment and there.get(row.destination, (-1, ""))[0] < row.revision:
+                            there[row.destination] = (row.revision, row.content_hash)
+        return {key: sorted(content_hash for _, content_hash in found.values()) for key, found in newest.items() if found}

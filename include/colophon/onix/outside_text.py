@@ -1,0 +1,93 @@
+"""The text of a file from outside: unpacked, and in whichever encoding it came, under a limit."""
+
+import re
+import zlib
+
+from colophon.errors import BadRecordError
+
+MAX_BYTES = 64 * 1024 * 1024
+GZIP = b"\x1f\x8b"
+_BYTE_ORDER_MARKS = ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+_CP1252 = frozenset({"cp1252", "windows-1252", "iso-8859-1", "iso8859-1", "latin-1", "latin1", "us-ascii", "ascii"})
+_UTF_8 = frozenset({"", "utf-8", "utf8"})
+_OTHERS = re.compile(
+    r"iso-?8859-\d{1,2}|windows-125\d|cp\d{3,4}|koi8-[ru]|mac-?roman|macintosh|utf-?7|gb18030|gb2312|gbk|big5|shift_jis|euc-(?:jp|kr)"
+)
+"""Other encodings that are read where they are declared; Python knows some that take hours."""
+_DECLARED = re.compile(rb"""^\s*<\?xml[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+
+
+def unpacked(content: bytes, what: str) -> bytes:
+    """The content, out of gzip where it is packed. `what` names it.
+
+    :raises BadRecordError: it is too big, packed or not, or breaks off.
+    """
+    if not content.startswith(GZIP):
+        return _bounded(content, what)
+    parts, size, rest = list[bytes](), 0, content
+    while rest.startswith(GZIP):
+        machine = zlib.decompressobj(wbits=31)
+        try:
+            part = machine.decompress(rest, MAX_BYTES + 1 - size)
+        except zlib.error as problem:
+            raise BadRecordError(f"{what} is packed, and damaged", evidence="gzip") from problem
+        size += len(part)
+        if size > MAX_BYTES:
+            raise BadRecordError(f"{what} is too big", evidence=f"unpacks to more than {MAX_BYTES} bytes")
+        if not machine.eof:
+            raise BadRecordError(f"{what} is packed, and breaks off", evidence="gzip")
+        parts.append(part)
+        rest = machine.unused_data
+    return b"".join(parts)
+
+
+def text_of(content: bytes, what: str, declared: str = "") -> str:
+    """The content as text: by its byte order mark, by its zero bytes, by what it declares of itself, or as UTF-8 or else Windows-1252.
+
+    :param declared: an encoding that its description names; empty: what an XML declaration says, if there is one.
+    :raises BadRecordError: it is in none of them, or in another one than it declares.
+    """
+    encoding = _encoding(content, (declared or _declared(content)).lower())
+    if encoding not in {"utf-8", "cp1252", "utf-16-le", "utf-16-be"} and not _OTHERS.fullmatch(encoding):
+        raise BadRecordError(f"{what} cannot be read in its encoding", evidence=encoding[:40])
+    try:
+        text = content.decode(encoding, errors="replace" if encoding == "cp1252" else "strict")
+    except (UnicodeError, LookupError) as problem:
+        raise BadRecordError(f"{what} cannot be read in its encoding", evidence=encoding[:40]) from problem
+    return text.removeprefix("\ufeff")
+
+
+def _encoding(content: bytes, declared: str) -> str:
+    for mark, encoding in _BYTE_ORDER_MARKS:
+        if content.startswith(mark):
+            return encoding
+    head = content[:200].lstrip(b" \t\r\n\0")[:1]
+    zeros = content[:200]
+    if head and zeros[1::2].count(0) > len(zeros) // 4:
+        return "utf-16-le"
+    if head and zeros[0::2].count(0) > len(zeros) // 4:
+        return "utf-16-be"
+    if declared in _CP1252:
+        return "cp1252"
+    if declared in _UTF_8 or declared.startswith("utf-16"):  # a file without zero bytes is no UTF-16, whatever it says
+        return "utf-8" if _is_utf_8(content) else "cp1252"
+    return declared
+
+
+def _is_utf_8(content: bytes) -> bool:
+    try:
+        content.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _declared(content: bytes) -> str:
+    found = _DECLARED.match(content[:400])
+    return found[1].decode() if found else ""
+
+
+def _bounded(content: bytes, what: str) -> bytes:
+    if len(content) > MAX_BYTES:
+        raise BadRecordError(f"{what} is too big", evidence=f"{len(content)} bytes, at most {MAX_BYTES}")
+    return content

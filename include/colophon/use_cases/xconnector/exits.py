@@ -1,0 +1,75 @@
+"""XC-1: why a title leaves a recipient who has it, in words for that recipient, and what has been told of it already."""
+
+from collections.abc import Iterator
+from datetime import date
+from typing import NamedTuple
+
+from colophon.domain.product import Product
+from colophon.ledger import LatestDelivery
+from colophon.ledger.records import CLOSED, FINAL_BAD, IN_PART
+from colophon.onix.closing import is_gone
+from colophon.onix.codelists import CodeLists
+from colophon.onix.forms import form_of
+from colophon.onix.profile import Profile
+from colophon.onix.territory import Saleable
+from colophon.quality.gates import is_offered
+
+CLOSED_AS = "closed_as"
+"""Label of a closing: what it says, so that the same is not told twice."""
+NOT_HERE = "no longer for sale in this market"
+_UNSTATED = frozenset({"00", "09"})
+"""List 64: nobody has said what it is. That is a fault of the record, and no exit."""
+
+
+class Exit(NamedTuple):
+    """`kind` for us, `says` for the recipient; `opens_on`: it is closed until then. `keeps_rights`: it may be sold, and cannot be had."""
+
+    kind: str
+    says: str
+    opens_on: date | None = None
+    keeps_rights: bool = False
+
+
+def exit_of(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, *, opens_on: date | None) -> Exit | None:
+    """Why a recipient may no longer offer a title that it has; None where nothing of what is known says so.
+
+    :param where: the countries that rights allow; None: nobody knows. :param opens_on: its first day of sale, which is still to come.
+    """
+    return next(_exits(product, profile, where, lists, opens_on), None)
+
+
+def _exits(product: Product, profile: Profile, where: Saleable | None, lists: CodeLists, opens_on: date | None) -> Iterator[Exit]:
+    status, form = product.publishing_status or "", form_of(product).code
+    if is_gone(product) and status not in profile.publishing_statuses and _is_stated(status, lists):
+        yield Exit("status", f"publishing status {status}: {lists.lists[64][status]}", keeps_rights=where is not None)
+    if where is not None and not is_offered(profile, where, lists):
+        if opens_on is not None:
+            yield Exit("embargo", f"not to be sold before {opens_on.isoformat()}", opens_on)
+        yield Exit("rights", NOT_HERE)
+    if not product.allow_onix_exports and "allow_onix_exports" not in product.missing_fields:
+        yield Exit("exports", "no longer offered")
+    if status not in profile.publishing_statuses and _is_stated(status, lists):
+        yield Exit("status", f"publishing status {status}: {lists.lists[64][status]}")
+    if profile.product_forms and form not in profile.product_forms and form != "00" and lists.has(150, form):
+        yield Exit("form", f"product form {form} is no longer supplied")
+    if is_gone(product):
+        yield Exit("status", "no longer available", keeps_rights=where is not None)
+
+
+def is_held(last: LatestDelivery | None) -> bool:
+    """Whether a recipient may have a title: something went, and was not refused."""
+    return last is not None and any(delivery.state not in FINAL_BAD for delivery in last.held)
+
+
+def is_closed(last: LatestDelivery | None) -> bool:
+    """Whether the newest that a recipient has, or will have, takes the title off sale altogether."""
+    return last is not None and last.state not in FINAL_BAD and last.labels.get(CLOSED, IN_PART) != IN_PART
+
+
+def taken_of(last: LatestDelivery) -> LatestDelivery:
+    """The newest that a recipient took, or may have."""
+    return next((delivery for delivery in last.held if delivery.state not in FINAL_BAD), last)
+
+
+def _is_stated(status: str, lists: CodeLists) -> bool:
+    return status not in _UNSTATED and lists.has(64, status)
