@@ -38,7 +38,7 @@ def test_xc1_an_installation_in_which_nobody_is_armed_sends_nothing(house: Stati
     with house.ledger() as ledger:
         assert ledger.counts(NIGHTLY) == {}
         assert {row.destination for row in ledger.exceptions.open(use_case=NIGHTLY)} >= {"kobo", "erp-json"}
-    assert house.run(NIGHTLY, NIGHT + timedelta(days=1)).returned["report"]["read"] < report["read"]
+    assert house.run(NIGHTLY, NIGHT + timedelta(days=2)).returned["report"]["read"] < report["read"], "and not by a full one of its rhythm"
 
 
 def test_xc1_once_armed_a_recipient_gets_everything_and_nobody_else_does(house: Station) -> None:
@@ -104,7 +104,7 @@ def test_xc1_a_dry_run_gives_a_plan_to_read(house: Station) -> None:
     assert (head["dry"], head["read"]) == (True, 1)
     assert rows["erp-json"]["changes"] == [["title", product["fullTitle"], "Another title"]]
     assert rows["kobo"]["outcome"] == "out of scope"
-    assert any(why.startswith("G5: ProductForm") for why in rows["kobo"]["why"])
+    assert any(why.startswith("G5 ProductForm") for why in rows["kobo"]["why"])
     assert any(f"plans/{head['key']}" in line for line in run.logs)
 
 

@@ -173,14 +173,15 @@ def test_every_way_of_not_going_is_named(house: Station) -> None:
     edited(house, allowOnixExports=False)
     house.advance(86_400)
     house.run(NIGHTLY)
-    assert set(verdicts(house, ISBN).values()) == {Verdict.OUT_OF_SCOPE}
+    assert set(verdicts(house, ISBN).values()) == {Verdict.OUT_OF_SCOPE, Verdict.WITHDRAWN}
     edited(house, onix21ProductFormCode=None)
     house.advance(86_400)
     house.run(NIGHTLY)
     assert Verdict.GATED in verdicts(house, ISBN).values()
-    edited(house)
-    house.advance(86_400)
-    house.run(NIGHTLY)
+    for _ in range(2):  # it opens again; then somebody saves it as it is
+        edited(house)
+        house.advance(86_400)
+        house.run(NIGHTLY)
     assert Verdict.UNCHANGED in verdicts(house, ISBN).values()
     file = house.config / "recipients" / "kobo.yaml"
     house.configure("recipients/kobo.yaml", file.read_text(encoding="utf-8").replace("live: true", "live: false"))

@@ -2,9 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import func, or_, select
@@ -33,7 +32,7 @@ class ToldRow:
     number: int | None
     dated: datetime | None
     words: tuple[Any, ...]
-    message: Mapping[str, str] = MappingProxyType({})
+    message: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def acknowledged_at(self) -> datetime | None:
