@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from station import Station
 
-from colophon.config.load import SHIPPED
 from colophon_sandbox import seeds
 from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS
 
@@ -27,11 +26,9 @@ def house_with(station: Station, form: str) -> Station:
     """Twenty titles, and a library supplier that answers in a form."""
     for system, records in seeds.catalogue(20, 7).items():
         station.seed(system, records)
-    folder = station.config / "recipients"
-    folder.mkdir()
-    for profile in (SHIPPED / "recipients").glob("*.yaml"):
-        more = f"\nrejects: {REJECTS[form]}\n" if profile.stem == LIBRARY and form in REJECTS else ""
-        station.configure(f"recipients/{profile.name}", profile.read_text() + more)
+    if form in REJECTS:
+        profile = station.config / "recipients" / f"{LIBRARY}.yaml"
+        station.configure(f"recipients/{LIBRARY}.yaml", f"{profile.read_text(encoding='utf-8')}\nrejects: {REJECTS[form]}\n")
     station.sandbox.world.change_settings({"xconnector": {"answer_forms": {LIBRARY: form}}})
     return station
 
