@@ -122,6 +122,17 @@ class Feeds(Store):
             for member in chunk:
                 yield checked(*bodies[member])
 
+    def messages(self, use_case: str, destination: str, *, limit: int = 400) -> list[tuple[int, str]]:
+        """The newest messages that went: number, and what the system calls it."""
+        query = (
+            select(deliveries.c.revision, deliveries.c.remote_id)
+            .where(of_place(use_case, destination), deliveries.c.subject == FEED + destination, deliveries.c.remote_id.is_not(None))
+            .order_by(deliveries.c.revision.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [(row.revision, row.remote_id) for row in connection.execute(query)]
+
     def unanswered(self, use_case: str, destination: str, *, sent_before: datetime) -> list[Unanswered]:
         """Messages that went before a moment, and of which some titles have no final outcome; by number."""
         carrier = deliveries.alias()

@@ -12,7 +12,6 @@ from colophon.errors import BadConfigError, NotFoundError
 from colophon_airflow.cli.doctor import use_what_runs_here
 from colophon_airflow.cli.ledger import Url, open_ledger_at
 from colophon_airflow.cli.screen import console, table, without_log
-from colophon_airflow.links import plan_page
 
 if TYPE_CHECKING:
     from colophon.config import Config
@@ -41,6 +40,7 @@ def rehearse(
     from colophon.environment import now
     from colophon.use_cases.xconnector import rehearsal
     from colophon.use_cases.xconnector.metadata_syndication import CASE
+    from colophon_airflow.links import plan_page
     from colophon_airflow.settings import publisher_config
 
     use_what_runs_here()
