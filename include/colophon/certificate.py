@@ -1,24 +1,16 @@
 """A takedown certificate as PDF: for every channel of a title when it was told to close, when it confirmed, and what is still open."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
-from colophon.royalties.statement.paper import faces
 from colophon.takedown import Clock
-
-TEMPLATE = Path(__file__).parent / "takedown.typ"
+from colophon.typeset import pdf
 
 
 def certificate(clocks: Sequence[Clock], *, isbn: str, title: str, publisher: str, at: datetime) -> bytes:
     """The typeset certificate, as known at a moment; the same facts give the same bytes."""
-    import typst
-
-    days = {"year": str(at.year), "month": str(at.month), "day": str(at.day)}
     facts = {"isbn": isbn, "title": title, "publisher": publisher, "at": f"{at:%Y-%m-%d %H:%M} UTC", "verdict": verdict(clocks)}
-    page = json.dumps({**facts, "channels": [_channel(clock) for clock in clocks if clock.had_it]})
-    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=faces(), sys_inputs={"page": page, **days})
+    return pdf("takedown.typ", {**facts, "channels": [_channel(clock) for clock in clocks if clock.had_it]}, at)
 
 
 def verdict(clocks: Sequence[Clock]) -> str:

@@ -1,5 +1,6 @@
 """The takedown clock, and nights on which unusually little moves."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 
 from colophon.config import load_config
 from colophon.scorecard import card
+from colophon.scorecard_letter import asks
 from colophon.takedown import clocks
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -125,10 +127,25 @@ def test_a_scorecard_tells_answers_refusals_and_what_was_never_acknowledged(hous
     assert (found.unanswered, dict(found.fields)) == (1, {"TitleText": 1})
 
 
-def said(*words: str) -> str:
-    """What `colophon takedown` says."""
+def test_a_scorecard_is_a_letter_for_the_account_manager(house: Station, tmp_path: Path) -> None:
+    """With the figures that the page has; of a recipient that took everything nothing is asked."""
+    paper = tmp_path / "letter.pdf"
+    told = said("library-supplier", "--pdf", str(paper), command="scorecard")
+    assert "Library supplier, 30 days" in told
+    assert paper.read_bytes().startswith(b"%PDF-")
+    with house.ledger() as ledger:
+        found = card(ledger, NIGHTLY, "library-supplier", NIGHT - DAY, house.now)
+    assert list(asks(found)) == []
+    asked = " ".join(asks(replace(found, unanswered=2, fields={"PriceAmount": 2}, causes={"no_price": 1})))
+    assert "2 titles" in asked
+    assert "PriceAmount" in asked
+    assert "no_price" in asked
+
+
+def said(*words: str, command: str = "takedown") -> str:
+    """What `colophon takedown`, or another command, says."""
     with console.capture() as captured:
-        done = CliRunner().invoke(app, ["takedown", *words])
+        done = CliRunner().invoke(app, [command, *words])
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return " ".join(captured.get().split())
