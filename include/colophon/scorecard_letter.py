@@ -46,4 +46,4 @@ def hours(value: float | None) -> str:
     """A time as it is told to people."""
     if value is None:
         return "–"
-    return "under 0.1 h" if not value else f"{value:g} h" if value < 72 else f"{value / 24:.0f} days"
+    return "minutes" if not value else f"{value:g} h" if value < 72 else f"{value / 24:.0f} days"
