@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from colophon.ledger.records import IN_PART
 from colophon.takedown import Clock
 from colophon.typeset import pdf
 
@@ -23,13 +24,15 @@ def verdict(clocks: Sequence[Clock]) -> str:
         return f"Not a takedown: {len(untold)} of {len(held)} channels were not told to close it."
     if still_open:
         return f"Still open at {len(still_open)} of {len(held)} channels."
+    if in_part := [clock for clock in held if clock.extent == IN_PART]:
+        return f"Not a takedown of the whole: at {len(in_part)} of {len(held)} channels it is closed in some countries alone."
     return f"Closed at all {len(held)} channels, and confirmed by each."
 
 
 def _channel(clock: Clock) -> dict[str, str]:
     number = f"message {clock.message}" if clock.message else "event"
     state = "not told to close" if clock.since is None else "still open" if clock.is_open else "closed"
-    extent = " in part" if clock.extent == "in part" else ""
+    extent = " in part" if clock.extent == IN_PART else ""
     told = f"{_moment(clock.instructed_at)} ({number})" if clock.instructed_at else "not yet"
     return {
         "name": clock.name,

@@ -8,6 +8,7 @@ import pytest
 from station import Station
 from typer.testing import CliRunner
 
+from colophon.certificate import verdict
 from colophon.config import load_config
 from colophon.scorecard import card
 from colophon.scorecard_letter import asks
@@ -104,6 +105,17 @@ def test_a_certificate_of_the_whole_is_a_page_of_paper(house: Station, tmp_path:
     assert len(told) > 3
     assert f"Closed at all {len(told)} channels, and confirmed by each." in said(ISBN, "--pdf", str(paper))
     assert paper.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_title_that_is_closed_in_some_countries_alone_is_not_taken_down(house: Station) -> None:
+    """Each channel confirmed, and one of them has it on sale elsewhere: the certificate does not say that it is closed."""
+    reverted(house)
+    house.run(NIGHTLY, NIGHT + DAY)
+    with house.ledger() as ledger:
+        told = [clock for clock in clocks(ledger, load_config(house.config), ISBN, NIGHTLY) if clock.had_it]
+    assert verdict(told).startswith("Closed at all")
+    assert verdict([told[0]._replace(extent="in part"), *told[1:]]).startswith("Not a takedown of the whole: at 1 of")
+    assert verdict([told[0]._replace(confirmed_at=None), *told[1:]]) == f"Still open at 1 of {len(told)} channels."
 
 
 def test_a_scorecard_tells_answers_refusals_and_what_was_never_acknowledged(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
