@@ -1,5 +1,7 @@
 """*Exceptions*: what rules keep back, whose turn it is, and what was decided."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -29,7 +31,7 @@ def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id:
     sender, _, about = row.use_case.partition(":")  # what is about deliveries stands beside them under a name of its own
     sent = ledger.desk.deliveries_page(Wanted(subject=row.subject, use_case=sender, destination=row.destination), limit=10)
     said, is_said, words = row.found.partition(" says: ")
-    facts = {
+    facts: dict[str, Any] = {
         "title": ledger.desk.title(row.subject.removeprefix("isbn:")),
         "destination_is": {"": "Keeps back from", "acknowledgement": "Said by"}.get(about, "At"),
         "quote": (*said.rpartition(": ")[::2], words) if is_said else None,
