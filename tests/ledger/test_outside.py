@@ -1,12 +1,22 @@
 """Why titles are not for a recipient, remembered beside the exceptions: what was judged last holds."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+
+import pytest
 
 from colophon.ledger import Judgement, Ledger
 from colophon.why import outside, remember_outside
 
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
 TITLE, OTHER = "isbn:9781999000004", "isbn:9781999000011"
+
+
+@pytest.fixture
+def ledger(ledger_url: str) -> Iterator[Ledger]:
+    """An empty ledger."""
+    with Ledger.open(ledger_url) as opened:
+        yield opened
 
 
 def judged(ledger: Ledger, *subjects: str, night: int = 0, to: str = "kobo", **why: str) -> None:
