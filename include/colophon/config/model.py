@@ -8,6 +8,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
+from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
 from colophon.config.schemes import Scheme
@@ -212,3 +213,4 @@ class Config(_Part):
     availability: Availability
     exchange: Exchange
     words: Words = Words()
+    calendars: Calendars

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -156,10 +156,32 @@ class DecideOperator(UseCaseOperator):
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, staged)
-        if run.case.tells_people and not run.is_silent:
-            messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
-            run.asked = replace(run.asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
+        has_news = any(facts.count(kind) for kind in run.case.reads) or run.asked.waiting("people")
+        if run.case.tells_people and not run.is_silent and has_news:
+            run.asked = self._with_people(run)
         yield [facts]
+
+    def _with_people(self, run: DecisionRun) -> "DecisionContext":
+        """The question with the address book, by which people are told; an opt-out in Consonance is remembered for the deliveries."""
+        from colophon.domain.facts import Known
+        from colophon.systems.opentext_push.directory import OPTED_OUT, LedgerRetired
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
+        messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
+        told = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).wishes()
+        wishes = {str(each.contact_id): each for each in told.records} if isinstance(told, Known) else {}
+        if isinstance(told, Known):
+            run.facts_findings += told.unreadable
+            if not run.is_dry:
+                opted_out = [key for key, each in wishes.items() if each.has_opted_out]
+                LedgerRetired(run.ledger, OPTED_OUT).set_all(opted_out, "consonance", run.as_of)
+        person = cache(lambda key: messaging.person(key).with_wishes(wishes.get(key)))
+        day = run.as_of.date()
+
+        def is_reached(key: str) -> bool:
+            return person(key).why_not(day, messaging.fallback) is None
+
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
