@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 
 from colophon.blocks.decision import DecisionContext
 from colophon.config.wording import Text
+from colophon.domain.team import TeamRole
 
 MOST_LINES, _MOST_BYTES = 40, 2500
 """So many notices are told each in its line in a digest, and in so many bytes; the others are counted."""
@@ -20,8 +21,8 @@ class Notice:
     """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
 
     `subject` begins with the record that it is about (`todo:7/copyedit`). `kind` and `fields`: its words are those of the kind
-    (`words/<kind>.yaml`), in each person's language; without a kind they are `title` and `body`. `severity`: what is urgent wakes a
-    device. `silenced_by`: subjects of which whoever has heard is not told this one. `labels` are for the desk.
+    (`words/<kind>.yaml`), in each person's language; without a kind they are `title` and `body`. `posts`: who is told where that is
+    not the audience's to say: roles, with their people, or without any those of the title's team. `severity`: what is urgent wakes a device. `silenced_by`: subjects of which whoever has heard is not told this one. `labels` are for the desk.
     """
 
     subject: str
@@ -35,6 +36,7 @@ class Notice:
     data: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     silenced_by: tuple[str, ...] = ()
+    posts: tuple[tuple[TeamRole, tuple[str, ...]], ...] = ()
 
     @property
     def record(self) -> str:

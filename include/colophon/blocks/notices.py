@@ -23,9 +23,9 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
 from colophon.ledger.records import WAITING
 
-__all__ = ["MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "news", "who"]
+__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
-NOBODY, NO_DEVICE, BARRED = "N1", "N2", "N3"
+NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE = "N1", "N2", "N3", "N4"
 RULES = {
     NOBODY: (
         "Somebody hears of it",
@@ -36,6 +36,7 @@ RULES = {
         "Whoever is to be told has neither left nor opted out",
         "Name somebody else in the title's team or at the desk, or enter a stand-in in the file of recipients; until then the next in line is told.",
     ),
+    IN_A_CIRCLE: ("Tasks do not wait for one another in a circle", "Take one of them out of what it waits for, in Consonance."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
 CIRCLE = "circle:"
@@ -89,13 +90,15 @@ def address(
     people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
     stand_in = cache(lambda person: context.person(person).stand_in(day))
     members, waiting = _by_post(team, context), context.waiting(PEOPLE)
+    managers = {str(each.contact_id): str(each.manager_id) for post in members.values() for each in post if each.manager_id is not None}
     for notice in notices:
-        posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
-        heard = {post.role: post.reached(is_reached, stand_in) for post in posts}
-        unheard = [role for role, reached in heard.items() if not reached]
+        wanted = notice.posts or [(role, ()) for role in audience.roles]
+        posts = [_post(role, named, members.get((notice.work_id, role), ()), managers, audience) for role, named in wanted]
+        heard = [post.reached(is_reached, stand_in) for post in posts]
+        unheard = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
-        for person in set[str]().union(*heard.values()):
+        for person in set[str]().union(*heard):
             by_person[person].append(notice)
         people.update(person for post in posts for person in post.people)
         judged.add(notice.record)
@@ -166,11 +169,11 @@ def _hearer(person: str, stand_in: Callable[[str], str]) -> str:
     return seen[-1]
 
 
-def _post(role: TeamRole, members: Sequence[TeamMember], audience: Audience) -> Post:
-    people = tuple(sorted({str(member.contact_id) for member in members}))
-    managers = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
+def _post(role: TeamRole, named: Sequence[str], members: Sequence[TeamMember], managers: Mapping[str, str], audience: Audience) -> Post:
+    people = tuple(sorted(set(named) or {str(member.contact_id) for member in members}))
     desk = tuple(sorted(audience.desk.get(role, ())))
-    return Post(role, people or desk, managers, desk)
+    of_title = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
+    return Post(role, people or desk, {**managers, **of_title} if people else {}, desk)
 
 
 def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
@@ -226,21 +229,22 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
 
 def _nobody(notice: Notice, role: TeamRole) -> Finding:
     expected = f"a {role.lower().replace('_', ' ')} with a device"
-    return _finding(NOBODY, notice.record, f"team.{role.lower()}", "nobody who can be reached", expected)
+    return finding(NOBODY, notice.record, f"team.{role.lower()}", "nobody who can be reached", expected)
 
 
 def _unreached(person: str, context: DecisionContext) -> Finding:
     if person.startswith(CIRCLE):
         key = person.removeprefix(CIRCLE)
         found = f"those who stand in for {f'contact {key}' if key.isdigit() else 'a person'} do so for one another"
-        return _finding(BARRED, who(key), "stand_in", found, "somebody who is there")
+        return finding(BARRED, who(key), "stand_in", found, "somebody who is there")
     whom = f"contact {person}" if person.isdigit() else "a person of the desk"
     if barred := context.person(person).barred(context.as_of.date()):
-        return _finding(BARRED, who(person), "person", f"{whom} has {barred.replace('_', ' ')}", "somebody who wants to hear of it")
-    return _finding(NO_DEVICE, who(person), "device", f"none of {whom}", "a device or a fallback address")
+        return finding(BARRED, who(person), "person", f"{whom} has {barred.replace('_', ' ')}", "somebody who wants to hear of it")
+    return finding(NO_DEVICE, who(person), "device", f"none of {whom}", "a device or a fallback address")
 
 
-def _finding(rule: str, subject: str, field_name: str, found: str, expected: str) -> Finding:
+def finding(rule: str, subject: str, field_name: str, found: str, expected: str) -> Finding:
+    """An exception of the block's own rules."""
     return Finding(
         subject=subject,
         rule=rule,

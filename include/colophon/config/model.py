@@ -11,6 +11,7 @@ from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
 from colophon.config.notices import Notices
+from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
@@ -207,6 +208,7 @@ class Config(_Part):
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
+    deadline_reminders: DeadlineReminders = DeadlineReminders()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     notices: Notices

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
-    from colophon.domain.facts import Facts
+    from colophon.domain.contact_fields import ContactFields
+    from colophon.domain.facts import Facts, Known, Unknown
     from colophon.domain.finding import Finding
     from colophon.ledger import Entered, Ledger
 
@@ -40,7 +41,7 @@ class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
     `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
-    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
+    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source. `wishes`: how contacts want to be reached.
     """
 
     case: "UseCase"
@@ -62,6 +63,7 @@ class DecisionRun:
     facts_findings: "list[Finding]" = field(default_factory=list)
     figures: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    wishes: "Known[ContactFields] | Unknown | None" = None
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""
@@ -156,8 +158,7 @@ class DecideOperator(UseCaseOperator):
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, staged)
-        has_news = any(facts.count(kind) for kind in run.case.reads) or run.asked.waiting("people")
-        if run.case.tells_people and not run.is_silent and has_news:
+        if run.case.tells_people and not run.is_silent and _is_news(run, facts):
             run.asked = self._with_people(run)
         yield [facts]
 
@@ -168,7 +169,7 @@ class DecideOperator(UseCaseOperator):
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
-        told = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).wishes()
+        told = run.wishes or ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).wishes()
         wishes = {str(each.contact_id): each for each in told.records} if isinstance(told, Known) else {}
         if isinstance(told, Known):
             run.facts_findings += told.unreadable
@@ -202,6 +203,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
+        from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
         from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
@@ -218,7 +220,10 @@ class DecideOperator(UseCaseOperator):
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
         since = None if is_apart or run.case.reads_all else _since(run)
         with hook.sources() as (client, place):
-            facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
+            reader = FactReader(client, place, load_milestones(config_folder()))
+            facts = reader.read(kinds, since=since, isbns=isbns)
+            if run.case.tells_people and not run.is_silent and _is_news(run, staged | facts):
+                run.wishes = reader.read([ContactFields]).of(ContactFields)
         sources = {KINDS[kind].fact: facts.sources[kind.__name__] for kind in kinds if KINDS[kind].fact}
         check_sources(run.context, run.case, self.consonance_conn_id, sources)
         run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
@@ -279,6 +284,11 @@ class DecideOperator(UseCaseOperator):
         for facts in parts:
             run.take_facts(facts)
             yield Plan() if run.is_silent else run.case.decide(facts, run.asked)
+
+
+def _is_news(run: DecisionRun, facts: "Facts") -> bool:
+    """Whether there is anything of which people may have to be told."""
+    return any(facts.count(kind) for kind in run.case.reads if kind in facts) or bool(run.asked.waiting("people"))
 
 
 def _sent(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, datetime]]") -> "dict[tuple[str, datetime], list[bytes]]":
