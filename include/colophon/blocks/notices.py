@@ -31,6 +31,7 @@ RULES = {
     NO_DEVICE: ("Whoever is to be told can be reached", "Enter a device or an address in the file of recipients; until then the next in line is told."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
+URGENT_S = 12 * 3600
 MOST_LINES = 40
 """So many notices are told by their titles in a digest; the others are counted."""
 
@@ -40,7 +41,8 @@ class Notice:
     """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
 
     `subject` begins with the record that it is about (`todo:7/copyedit`). `silenced_by`: subjects of which whoever has heard is
-    not told this one. `labels` are for the desk.
+    not told this one. `labels` are for the desk. `is_urgent`: it wakes the device, and is worth nothing after half a day. `is_all_clear`:
+    it takes back what was said of the subject before, and goes to those alone who have heard that. `people` hear of it beside the audience.
     """
 
     subject: str
@@ -51,6 +53,9 @@ class Notice:
     data: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     silenced_by: tuple[str, ...] = ()
+    is_urgent: bool = False
+    is_all_clear: bool = False
+    people: tuple[str, ...] = ()
 
     @property
     def record(self) -> str:
@@ -123,9 +128,9 @@ def address(
         unheard = [role for role, reached in heard.items() if not reached]
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
-        for person in set[str]().union(*heard.values()):
+        for person in set(filter(is_reached, notice.people)).union(*heard.values()):
             by_person[person].append(notice)
-        people.update(person for post in posts for person in post.people)
+        people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)
     plan.findings += (_without_device(person) for person in sorted(people) if not is_reached(person))
     for person, theirs in sorted(by_person.items()):
@@ -198,7 +203,7 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
     return [
         notice
         for notice in notices
-        if heard.get(f"{name}/{notice.subject}") != notice.occurrence
+        if heard.get(f"{name}/{notice.subject}", None if notice.is_all_clear else "") not in {notice.occurrence, None}
         and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
     ]
 
@@ -210,7 +215,9 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
         subject: str, occurrence: str, words: Notice | Digest, data: Mapping[str, str], labels: Mapping[str, str], carrier: str = ""
     ) -> Intent:
         link = works_url.format(work_id=words.work_id) if works_url and words.work_id else None
-        content = {"person": person, "title": words.title, "body": words.body, "data": dict(data), "link": link}
+        content: dict[str, object] = {"person": person, "title": words.title, "body": words.body, "data": dict(data), "link": link}
+        if any(notice.is_urgent for notice in (notices if isinstance(words, Digest) else [words])):
+            content |= {"pipeline": True, "ttl_s": URGENT_S}
         return Intent(
             use_case=use_case,
             destination=PEOPLE,

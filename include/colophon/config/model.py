@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
+from colophon.config.monitoring import MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
@@ -204,6 +205,8 @@ class Config(_Part):
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
+    metadata_exceptions: MetadataExceptions = MetadataExceptions()
+    pipeline_monitor: PipelineMonitor
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     notices: Notices
