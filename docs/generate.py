@@ -89,6 +89,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
@@ -111,6 +112,8 @@ def configuration() -> str:
         ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`words/<kind>.yaml`", Kind),
+        ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
         ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),

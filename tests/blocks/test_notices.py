@@ -1,12 +1,13 @@
 """Who is told of what, whatever the use case: the one rule."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, by_titles, who
+from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, who
 from colophon.config import load_config
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
@@ -16,9 +17,12 @@ EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER
 NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, title="Sea: copyedit", body="It is done.")
 
 
-def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, **more):
+def plan(
+    *team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, language=lambda _: "", **more
+):
     """What goes to whom."""
-    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, is_reached=lambda person: person in devices)
+    reached = {"is_reached": lambda person: person in devices, "language": language}
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")
 
 
@@ -67,6 +71,27 @@ def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
 
 def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:
     """Forty lines at most."""
-    words = by_titles([NOTICE] * (MOST_LINES + 2))
-    assert words.title == "42 notices"
-    assert words.body.splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(MOST_LINES + 2)]
+    digest = json.loads(plan(member(EDITOR, 31), notices=notices).intents[0].content)
+    assert digest["title"] == "42 notices"
+    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+
+
+def test_each_reads_their_own_language_and_the_publishers_where_nobody_knows_it() -> None:
+    """Editor, designer and somebody else: German, French, and the house's English."""
+    fields = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
+    notice = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=fields)
+    languages = {"31": "ger", "32": "fr-CA"}
+    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), notices=[notice], language=lambda person: languages.get(person, ""))
+    assert sorted(json.loads(intent.content)["title"] for intent in made.intents) == [
+        "Sea : préparation finie",
+        "Sea: Redaktion fertig",
+        "Sea: copyedit complete",
+    ]
+
+
+def test_what_is_urgent_wakes_a_device_and_so_does_a_digest_that_holds_it() -> None:
+    """And none of the others."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", severity="urgent" if n == 3 else "action") for n in range(7)]
+    digest, *others = (json.loads(intent.content) for intent in plan(member(EDITOR, 31), notices=notices).intents)
+    assert (digest["pipeline"], [each.get("pipeline", False) for each in others]) == (True, [n == 3 for n in range(7)])

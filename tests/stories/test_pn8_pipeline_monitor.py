@@ -87,7 +87,7 @@ def test_pn8_a_a_title_that_will_miss_its_day_is_told_once_and_taken_back_once(h
     assert (message["pipeline"], message["data"]["publication"]) == (True, "2026-05-14")
     house.seed("consonance", {"todos": [todo(2, STAGES[2], done="2026-05-04T11:00:00Z", revision=2)]})
     runs(house, 5, NINE + timedelta(hours=2, minutes=5))
-    assert told(house) == [("41", "All clear: Sea Room: release window"), ("41", "Sea Room: will miss 14 May 2026")]
+    assert told(house) == [("41", "All clear: Sea Room, release window"), ("41", "Sea Room: will miss 14 May 2026")]
 
 
 def test_pn8_b_a_date_that_has_passed_is_told_once_and_to_those_above(house: Station) -> None:
@@ -130,7 +130,7 @@ def test_pn8_c_a_stage_where_titles_pile_up_is_one_alert_and_clears(house: Stati
     assert len(told(house)) == 1
     house.seed("consonance", {"todos": [copyedit(n, "2026-05-04T10:00:00Z") for n in (1, 2)]})
     runs(house, 20, NINE + timedelta(days=1))
-    assert told(house)[1:] == [("102", "All clear: titles wait for copyedit complete")]
+    assert told(house)[1:] == [("102", "All clear: copyedit complete, waiting titles")]
 
 
 @pytest.mark.parametrize("ends", ["2026-05-10", "2026-06-01"])
@@ -162,7 +162,7 @@ def test_pn8_e_what_goes_back_and_forth_is_not_told_three_times(house: Station) 
     assert len(told(house)) == 2
     runs(house, 2, NINE + timedelta(hours=25))
     titles = [title for _, title in told(house)]
-    assert titles == ["All clear: Sea Room: release window"] + ["Sea Room: will miss 14 May 2026"] * 2
+    assert titles == ["All clear: Sea Room, release window"] + ["Sea Room: will miss 14 May 2026"] * 2
 
 
 def test_pn8_f_a_moved_date_judges_anew(house: Station) -> None:
@@ -175,7 +175,7 @@ def test_pn8_f_a_moved_date_judges_anew(house: Station) -> None:
     runs(house, 3, NINE + timedelta(days=1))
     assert len(told(house)) == 2
     runs(house, 2, NINE + timedelta(days=1, hours=5))
-    assert told(house)[0] == ("41", "All clear: Sea Room: release window")
+    assert told(house)[0] == ("41", "All clear: Sea Room, release window")
 
 
 def test_pn8_g_a_day_on_which_nothing_changes_says_nothing(house: Station) -> None:
@@ -211,7 +211,7 @@ def test_pn8_cancelled_while_at_risk_clears(house: Station) -> None:
     runs(house, 2, NINE)
     house.seed("consonance", {"products": [book(onixPublishingStatusCode="01")]})
     runs(house, 2, NINE + timedelta(hours=1))
-    assert told(house)[0] == ("41", "All clear: Sea Room: release window")
+    assert told(house)[0] == ("41", "All clear: Sea Room, release window")
 
 
 def test_pn8_working_days_are_counted_as_the_trade_does() -> None:

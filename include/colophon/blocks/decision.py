@@ -23,9 +23,10 @@ class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
-    hash. `sent`: what had been sent of subjects before
-    a moment. `memory`: what the use case's last run remembered (`Plan.memory`). `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
-    messaging system makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
+    hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
+    `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
+    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) has a device, and `language`
+    which language somebody reads (empty: the publisher's).
     """
 
     as_of: datetime
@@ -35,6 +36,7 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
+    language: Callable[[str], str] = lambda _person: ""
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}

@@ -13,9 +13,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import NamedTuple
+from itertools import accumulate
+from typing import Any, Literal, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.config.wording import Text
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
@@ -31,29 +33,35 @@ RULES = {
     NO_DEVICE: ("Whoever is to be told can be reached", "Enter a device or an address in the file of recipients; until then the next in line is told."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
-URGENT_S = 12 * 3600
-MOST_LINES = 40
-"""So many notices are told by their titles in a digest; the others are counted."""
+MOST_LINES, _MOST_BYTES = 40, 2500
+"""So many notices are told each in its line in a digest, and in so many bytes; the others are counted."""
+URGENCY = ("urgent", "action", "info")
+_HOURS = {"info": 24, "action": 72, "urgent": 12}
+"""How long a message that could not be shown is kept for a device: after that it is no news."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
     """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
 
-    `subject` begins with the record that it is about (`todo:7/copyedit`). `silenced_by`: subjects of which whoever has heard is
-    not told this one. `labels` are for the desk. `is_urgent`: it wakes the device, and is worth nothing after half a day. `is_all_clear`:
-    it takes back what was said of the subject before, and goes to those alone who have heard that. `people` hear of it beside the audience.
+    `subject` begins with the record that it is about (`todo:7/copyedit`). `kind` and `fields`: its words are those of the kind
+    (`words/<kind>.yaml`), in each person's language; without a kind they are `title` and `body`. `severity`: what is urgent wakes a
+    device. `silenced_by`: subjects of which whoever has heard is not told this one. `labels` are for the desk.
+    `is_all_clear`: it takes back what was said of the subject before, and goes to those alone who have heard that. `people` hear of it beside
+    the audience.
     """
 
     subject: str
     occurrence: str
     work_id: int
-    title: str
-    body: str
+    kind: str = ""
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    title: str = ""
+    body: str = ""
+    severity: Literal["info", "action", "urgent"] = "action"
     data: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     silenced_by: tuple[str, ...] = ()
-    is_urgent: bool = False
     is_all_clear: bool = False
     people: tuple[str, ...] = ()
 
@@ -71,23 +79,18 @@ class Digest(NamedTuple):
     work_id: int = 0
 
 
-def by_titles(notices: Sequence[Notice]) -> Digest:
-    """A digest that names notices by their titles."""
-    more = [f"and {len(notices) - MOST_LINES} more"] if len(notices) > MOST_LINES else []
-    return Digest(f"{len(notices)} notices", "\n".join([*(notice.title for notice in notices[:MOST_LINES]), *more]))
-
-
 class Audience(NamedTuple):
-    """Who hears of it: roles, the desk by role, and how many notices one message at most, with the words of a digest.
+    """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines` and `more`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
     """
 
     roles: Sequence[TeamRole]
     desk: Mapping[TeamRole, Sequence[str]]
     digest_above: int
-    digest: Callable[[Sequence[Notice]], Digest] = by_titles
+    digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
+    digest_kind: str = "digest"
 
 
 class Post(NamedTuple):
@@ -209,15 +212,14 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    works_url = context.config.publisher.works_url
+    language = context.language(person) or context.config.publisher.default_language
+    texts = [_text(notice, language, context) for notice in notices]
 
     def message(
-        subject: str, occurrence: str, words: Notice | Digest, data: Mapping[str, str], labels: Mapping[str, str], carrier: str = ""
+        subject: str, occurrence: str, text: Text, about: Mapping[str, Any], labels: Mapping[str, str], carrier: str = ""
     ) -> Intent:
-        link = works_url.format(work_id=words.work_id) if works_url and words.work_id else None
-        content: dict[str, object] = {"person": person, "title": words.title, "body": words.body, "data": dict(data), "link": link}
-        if any(notice.is_urgent for notice in (notices if isinstance(words, Digest) else [words])):
-            content |= {"pipeline": True, "ttl_s": URGENT_S}
+        otherwise = {name: value for name, value in text._asdict().items() if name.startswith(("email_", "sms")) and value}
+        content = {"person": person, "title": text.title, "body": text.body, "link": text.link or None, **otherwise, **about}
         return Intent(
             use_case=use_case,
             destination=PEOPLE,
@@ -227,24 +229,52 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
             media_type="application/json",
             as_of=context.as_of,
             occurrence=occurrence,
-            labels={"title": words.title[:200], **labels},
+            labels={"title": text.title[:200], **labels},
             carrier=carrier,
         )
 
     carrier = ""
     if len(notices) > audience.digest_above:
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        digest = message(
-            f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}",
-            "once",
-            audience.digest(notices),
-            {"kind": "digest", "count": str(len(notices))},
-            {},
-        )
-        carrier = digest.subject
-        yield digest
-    for notice in notices:
-        yield message(notice.subject, notice.occurrence, notice, notice.data, notice.labels, carrier)
+        subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+        about = _about_severity(min((notice.severity for notice in notices), key=URGENCY.index))
+        digest = _digest(notices, texts, audience, language, context)
+        intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
+        carrier = intent.subject
+        yield intent
+    for notice, text in zip(notices, texts, strict=True):
+        about = _about_severity(notice.severity) | {"data": dict(notice.data)}
+        yield message(notice.subject, notice.occurrence, text, about, notice.labels, carrier)
+
+
+def _text(notice: Notice, language: str, context: DecisionContext) -> Text:
+    links = _links(notice.work_id, context)
+    if not notice.kind:
+        return Text(notice.title, notice.body, notice.title, links["work_link"])
+    return context.config.words.text(notice.kind, language, notice.fields, links)
+
+
+def _links(work_id: int, context: DecisionContext) -> dict[str, str]:
+    publisher = context.config.publisher
+    work_link = publisher.works_url.format(work_id=work_id) if publisher.works_url and work_id else ""
+    return {"work_link": work_link, "desk_url": publisher.desk_url}
+
+
+def _digest(notices: Sequence[Notice], texts: Sequence[Text], audience: Audience, language: str, context: DecisionContext) -> Text:
+    """As many lines as a push has room for; the others are counted."""
+    if audience.digest is not None:
+        digest = audience.digest(notices)
+        return Text(digest.title, digest.body, digest.title, _links(digest.work_id, context)["work_link"])
+    sizes = accumulate(len(text.line.encode()) + 2 for text in texts[:MOST_LINES])
+    lines = [text.line for text, size in zip(texts, sizes, strict=False) if size <= _MOST_BYTES]
+    fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines)}
+    return context.config.words.text(audience.digest_kind, language, fields, _links(0, context))
+
+
+def _about_severity(severity: str) -> dict[str, Any]:
+    """How a device takes it: what is urgent wakes it, and for how long it is news."""
+    about = {"ttl_s": _HOURS[severity] * 3600}
+    return about | {"pipeline": True} if severity == "urgent" else about
 
 
 def _nobody(notice: Notice, role: TeamRole) -> Finding:

@@ -12,6 +12,7 @@ from colophon.config.exchange import Exchange
 from colophon.config.monitoring import MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.schemes import Scheme
+from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
 from colophon.domain.team import TeamRole
@@ -68,6 +69,7 @@ class Publisher(_Part):
     code_lists: str | None = None
     subject_codes: str | None = None
     works_url: str = ""
+    desk_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
     details: Details = Details()
@@ -195,7 +197,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients` and `schemes` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -212,3 +214,4 @@ class Config(_Part):
     notices: Notices
     availability: Availability
     exchange: Exchange
+    words: Words = Words()

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from colophon.config.wording import as_text_message
 from colophon.errors import (
     BadRecordError,
     BadShapeError,
@@ -127,9 +128,10 @@ class PushPort:
         named = {"message_id": message_id, "use_case": delivery.use_case}
         try:
             if target.kind == "sms":
-                taken = self.client.submit_sms(delivery.id, target.value, f"{alert.title}: {alert.body}", **named)
+                words = as_text_message(alert.sms or f"{alert.title}: {alert.body}")
+                taken = self.client.submit_sms(delivery.id, target.value, words, **named)
             else:
-                taken = self.client.submit_email(delivery.id, target.value, alert.title, _letter(alert), **named)
+                taken = self.client.submit_email(delivery.id, target.value, alert.email_subject or alert.title, _letter(alert), **named)
         except RefusedError as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip())
         return _taken(delivery.id, (taken,), f"{channel}{CHANNEL}")
@@ -182,7 +184,7 @@ def _message(ref: str, alert: Alert, target: Target) -> Message:
 
 
 def _letter(alert: Alert) -> str:
-    return f"{alert.body}\n\n{alert.link}" if alert.link else alert.body
+    return "\n\n".join(filter(None, (alert.email_body or alert.body, alert.link)))
 
 
 def _verdict(delivery_id: str, sent: Sent, taken: str = "accepted") -> Verdict:

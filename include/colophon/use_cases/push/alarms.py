@@ -17,18 +17,18 @@ from colophon.config.monitoring import Alarms
 class Trouble:
     """What is wrong now with a subject (`work:9/window`). Another `state` of it is another message.
 
-    `name`: how an all-clear calls it. `stage`: what holds it, for the judgement whether it is over at once.
+    Its words are those of `kind` with `fields`. `title` and `stage`: of what an all-clear speaks; `stage` is also what holds it.
     """
 
     subject: str
     state: str
-    name: str
     work_id: int
-    title: str
-    body: str
+    kind: str
+    fields: Mapping[str, Any]
+    title: str = ""
+    stage: str = ""
     data: Mapping[str, str] = field(default_factory=dict)
     people: tuple[str, ...] = ()
-    stage: str = ""
 
 
 class AlarmBook:
@@ -44,17 +44,19 @@ class AlarmBook:
         return bool(self.memory.get(subject, {}).get("said"))
 
     def notices(self, troubles: Mapping[str, Trouble]) -> Iterator[Notice]:
-        """What holds now of each subject, by what is seen in this run; whoever has heard it already is not told again."""
+        """What holds now of each subject, by what is seen in this run; whoever has heard it already is not told again.
+
+        What was said and is in doubt (it is away, or otherwise, and not yet for long enough) is not said now.
+        """
         for subject in sorted({*self.memory, *troubles}):
-            row = self._seen(subject, troubles.get(subject))
+            trouble = troubles.get(subject)
+            row = self._seen(subject, trouble)
             recent = [moment for moment in row["at"] if self._as_of - datetime.fromisoformat(moment) < self._rules.within]
             if self._is_ripe(subject, row) and row["state"] != row["said"] and len(recent) < self._rules.messages:
                 recent.append(self._as_of.isoformat())
                 row |= {"said": row["state"], "at": recent}
-            if row["said"] and row["said"] == row["state"]:
-                row["words"] = _words(troubles[subject])
-            if row["at"]:
-                yield _notice(subject, row)
+            if row["at"] and row["said"] == row["state"]:
+                yield _alarm(trouble, row["at"][-1]) if trouble else _all_clear(subject, row)
             if not (row["state"] or row["said"] or recent):
                 del self.memory[subject]
 
@@ -66,33 +68,40 @@ class AlarmBook:
             is_same = row["state"] == state
             row |= {"as_of": now, "state": state, "runs": row["runs"] + 1 if is_same else 1, "since": row["since"] if is_same else now}
         if trouble:
-            row["stage"] = trouble.stage
+            row |= {"kind": trouble.kind, "title": trouble.title, "stage": trouble.stage, "work_id": trouble.work_id}
+            row["people"] = list(trouble.people)
         return row
 
     def _is_ripe(self, subject: str, row: Mapping[str, Any]) -> bool:
         if row["state"]:
             return bool(row["runs"] >= self._rules.raise_runs)
         waited = self._as_of - datetime.fromisoformat(row["since"])
-        return waited >= self._rules.clear_after or self._is_over(subject, row.get("stage", ""))
+        return waited >= self._rules.clear_after or self._is_over(subject, row["stage"])
 
 
-def _words(trouble: Trouble) -> dict[str, Any]:
-    told = {name: getattr(trouble, name) for name in ("name", "work_id", "title", "body")}
-    return {**told, "data": dict(trouble.data), "people": list(trouble.people)}
+def _alarm(trouble: Trouble, occurrence: str) -> Notice:
+    return Notice(
+        subject=trouble.subject,
+        occurrence=occurrence,
+        work_id=trouble.work_id,
+        kind=trouble.kind,
+        fields=trouble.fields,
+        severity="urgent",
+        data={"kind": trouble.kind, **trouble.data},
+        labels={"subject": trouble.subject},
+        people=trouble.people,
+    )
 
 
-def _notice(subject: str, row: Mapping[str, Any]) -> Notice:
-    """What was said last, in today's words as long as it is so; an all-clear where it was said to be over."""
-    words, is_clear = row["words"], not row["said"]
+def _all_clear(subject: str, row: Mapping[str, Any]) -> Notice:
     return Notice(
         subject=subject,
         occurrence=row["at"][-1],
-        work_id=words["work_id"],
-        title=f"All clear: {words['name']}" if is_clear else words["title"],
-        body="What was reported is over." if is_clear else words["body"],
-        data={**words["data"], "kind": "all_clear"} if is_clear else words["data"],
+        work_id=row["work_id"],
+        kind="all_clear",
+        fields={"title": row["title"], "stage": row["stage"], "trouble": row["kind"]},
+        data={"kind": "all_clear"},
         labels={"subject": subject},
-        people=tuple(words["people"]),
-        is_urgent=not is_clear,
-        is_all_clear=is_clear,
+        people=tuple(row["people"]),
+        is_all_clear=True,
     )

@@ -19,10 +19,9 @@ from colophon.domain.todo import Todo
 from colophon.onix.forms import form_of
 from colophon.use_cases.push.alarms import AlarmBook, Trouble
 from colophon.use_cases.push.late_rights import LateRights, Looked, staged
-from colophon.use_cases.push.release_window import Window, Work, day_of, piles, windows, works_of
+from colophon.use_cases.push.release_window import Work, day_of, piles, windows, works_of
 
 MOST_NAMED, MOST_CODES = 10, 8
-_FORMS = {"BB": "hardback", "BC": "paperback", "EA": "e-book", "ED": "e-book", "AJ": "audio download", "AC": "audio CD"}
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -55,76 +54,80 @@ def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
     if not late:
         return
     worst = late[0]
-    held = f" Held at: {worst.held.description[:60]}, with {worst.held.assignee_name or 'nobody yet'}." if worst.held else ""
     yield Trouble(
         subject=f"work:{work.id}/window",
         state=f"{worst.state}/{','.join(sorted({window.on.isoformat() for window in late}))}",
-        name=f"{work.title[:60]}: release window",
         work_id=work.id,
-        title=f"{work.title[:60]}: {_says(worst)}",
-        body=f"{'; '.join(_format(window.product, window.on) for window in late[:4])}.{held}",
-        data={"kind": "release_window", "state": worst.state, "work": str(work.id), "publication": worst.on.isoformat()},
-        people=rules.escalate_to if worst.state == "missed" else (),
+        kind="release_window",
+        fields={
+            "title": work.title,
+            "state": worst.state,
+            "on": worst.on,
+            "formats": [{"form": form_of(each.product).code, "on": each.on, "places": _places(each.product)} for each in late[:4]],
+            "held_at": worst.held.description if worst.held else "",
+            "owner": (worst.held.assignee_name or "") if worst.held else "",
+        },
+        title=work.title,
         stage=str(worst.held.milestone) if worst.held else "",
+        data={"state": worst.state, "work": str(work.id), "publication": worst.on.isoformat()},
+        people=rules.escalate_to if worst.state == "has_missed" else (),
     )
-
-
-def _says(window: Window) -> str:
-    return {"missed": "has missed", "will miss": "will miss", "at risk": "may miss"}[window.state] + f" {_day(window.on)}"
 
 
 def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, book: AlarmBook) -> Iterator[Trouble]:
     """Stages where too many titles wait; one that was told of is over only when clearly fewer do."""
     for stage, waiting in piles(works.values(), rules, today).items():
-        subject, words = f"stage:{stage}/bottleneck", stage.replace("_", " ")
+        subject = f"stage:{stage}/bottleneck"
         most = rules.bottleneck.clears_at if book.is_raised(subject) else rules.bottleneck.titles
         if len(waiting) > most:
-            named = "; ".join(f"{work.title[:40]} ({days}, {_days_of(work)})" for days, work in waiting[:MOST_NAMED])
+            worst = [{"title": work.title, "days": days, "on": _first_day(work)} for days, work in waiting[:MOST_NAMED]]
             yield Trouble(
                 subject=subject,
                 state="piled",
-                name=f"titles wait for {words}",
                 work_id=0,
-                title=f"{len(waiting)} titles wait for {words}",
-                body=f"Each for more than {rules.bottleneck.working_days} working days, these for longest (days, comes out): {named}.",
-                data={"kind": "bottleneck", "stage": str(stage), "count": str(len(waiting))},
+                kind="bottleneck",
+                fields={"stage": str(stage), "count": len(waiting), "days": rules.bottleneck.working_days, "titles": worst},
+                stage=str(stage),
+                data={"stage": str(stage), "count": str(len(waiting))},
             )
 
 
 def _without_rights(late: LateRights, product: Product | None, today: date) -> Trouble:
     """A product that comes out soon and may not be sold somewhere."""
     what = " ".join((*late.territories, *late.records))
-    records = ", ".join(record.replace(":", " ") for record in late.records[:4] if not record.startswith("isbn:")) or "no contract"
+    records = [record.replace(":", " ") for record in late.records if not record.startswith(("isbn:", "product:"))]
     return Trouble(
         subject=f"isbn:{late.isbn13}/rights",
         state=f"{late.on}/{hashlib.sha256(what.encode()).hexdigest()[:12]}",
-        name=f"{late.title[:60]}: rights",
         work_id=late.work_id,
-        title=f"{late.title[:60]}: rights missing in {_codes(late.territories, 3)}",
-        body=f"{_format(product, late.on) if product else _day(late.on)}, in {(late.on - today).days} days. "
-        f"Not to be sold in {_codes(late.territories, MOST_CODES)}: {late.why[:200]} ({records}).",
-        data={"kind": "late_rights", "isbn": late.isbn13, "territories": " ".join(late.territories[:60]), "publication": late.on.isoformat()},
+        kind="late_rights",
+        fields={
+            "title": late.title,
+            "form": form_of(product).code if product else "",
+            "on": late.on,
+            "days": (late.on - today).days,
+            "places": _places(product) if product else "",
+            "closed": _codes(late.territories),
+            "why": late.why,
+            "records": ", ".join(records[:4]),
+        },
+        title=late.title,
+        data={"isbn": late.isbn13, "territories": " ".join(late.territories[:60]), "publication": late.on.isoformat()},
     )
 
 
-def _format(product: Product, on: date) -> str:
-    """A format with its day and where it is for sale."""
-    form = form_of(product).code
-    places = "worldwide" if product.is_for_sale_worldwide else _codes(product.for_sale, MOST_CODES)
-    without = f" without {_codes(product.not_for_sale, MOST_CODES)}" if product.not_for_sale else ""
-    return f"{_FORMS.get(form, f'format {form}')} {_day(on)}, {places or 'no territory'}{without}"
+def _places(product: Product) -> str:
+    """Where it is for sale, in codes."""
+    places = "WORLD" if product.is_for_sale_worldwide else _codes(product.for_sale)
+    return f"{places} - {_codes(product.not_for_sale)}" if places and product.not_for_sale else places
 
 
-def _days_of(work: Work) -> str:
-    return _day(min(day for product in work.products if (day := day_of(product))))
+def _first_day(work: Work) -> date:
+    return min(day for product in work.products if (day := day_of(product)))
 
 
-def _codes(codes: tuple[str, ...], most: int) -> str:
-    return ", ".join(codes[:most]) + (f" and {len(codes) - most} more" if len(codes) > most else "")
-
-
-def _day(day: date) -> str:
-    return f"{day.day} {day:%B %Y}"
+def _codes(codes: tuple[str, ...]) -> str:
+    return ", ".join(codes[:MOST_CODES]) + (f" +{len(codes) - MOST_CODES}" if len(codes) > MOST_CODES else "")
 
 
 CASE = UseCase(

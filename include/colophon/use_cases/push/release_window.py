@@ -37,7 +37,7 @@ class Work:
 
 
 class Window(NamedTuple):
-    """A format's day, and how it stands: `at risk`, `will miss` or `missed`; `held` by what."""
+    """A format's day, and how it stands: `may_miss`, `will_miss` or `has_missed`; `held` by what."""
 
     product: Product
     on: date
@@ -59,7 +59,7 @@ def works_of(products: Iterable[Product], todos: Iterable[Todo]) -> dict[int, Wo
 def windows(work: Work, rules: PipelineMonitor, today: date) -> list[Window]:
     """The formats that do not come out in time, the worst first."""
     late = (_window(product, work, rules, today) for product in work.products)
-    order = ("missed", "will miss", "at risk")
+    order = ("has_missed", "will_miss", "may_miss")
     return sorted((window for window in late if window), key=lambda window: (order.index(window.state), window.on, window.product.id))
 
 
@@ -68,11 +68,11 @@ def _window(product: Product, work: Work, rules: PipelineMonitor, today: date) -
     if on is None or on < today - timedelta(days=rules.missed_days):
         return None
     if on < today:
-        return Window(product, on, "missed", left[0] if left else None)
+        return Window(product, on, "has_missed", left[0] if left else None)
     if not left:
         return None
     spare = working_days(_forecast(left, rules, today), before(on, rules.ready_days.get(kind_of(product), 0)))
-    state = "will miss" if spare < 0 else "at risk" if spare < rules.at_risk_days else ""
+    state = "will_miss" if spare < 0 else "may_miss" if spare < rules.at_risk_days else ""
     return Window(product, on, state, left[0]) if state else None
 
 
