@@ -8,7 +8,7 @@ can be reached, or there is none, the role's desk. A person with many notices in
 
 import hashlib
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -35,6 +35,8 @@ RULES = {
 """What each rule says, and what to do where it is broken."""
 MOST_LINES, _MOST_BYTES = 40, 2500
 """So many notices are told each in its line in a digest, and in so many bytes; the others are counted."""
+MOST_CAUSES = 5
+"""So many causes (label `cause` of notices) a digest may name, each with how many notices have it, the most frequent first."""
 URGENCY = ("urgent", "action", "info")
 _HOURS = {"info": 24, "action": 72, "urgent": 12}
 """How long a message that could not be shown is kept for a device: after that it is no news."""
@@ -82,7 +84,7 @@ class Digest(NamedTuple):
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines` and `more`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
     """
 
     roles: Sequence[TeamRole]
@@ -267,7 +269,8 @@ def _digest(notices: Sequence[Notice], texts: Sequence[Text], audience: Audience
         return Text(digest.title, digest.body, digest.title, _links(digest.work_id, context)["work_link"])
     sizes = accumulate(len(text.line.encode()) + 2 for text in texts[:MOST_LINES])
     lines = [text.line for text, size in zip(texts, sizes, strict=False) if size <= _MOST_BYTES]
-    fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines)}
+    causes = Counter(notice.labels["cause"] for notice in notices if "cause" in notice.labels).most_common(MOST_CAUSES)
+    fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines), "causes": [list(cause) for cause in causes]}
     return context.config.words.text(audience.digest_kind, language, fields, _links(0, context))
 
 

@@ -62,8 +62,8 @@ def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
         fields={
             "title": work.title,
             "state": worst.state,
-            "on": worst.on,
-            "formats": [{"form": form_of(each.product).code, "on": each.on, "places": _places(each.product)} for each in late[:4]],
+            "published": worst.on,
+            "formats": [{"form": form_of(each.product).code, "published": each.on, "places": _places(each.product)} for each in late[:4]],
             "held_at": worst.held.description if worst.held else "",
             "owner": (worst.held.assignee_name or "") if worst.held else "",
         },
@@ -80,7 +80,7 @@ def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, book:
         subject = f"stage:{stage}/bottleneck"
         most = rules.bottleneck.clears_at if book.is_raised(subject) else rules.bottleneck.titles
         if len(waiting) > most:
-            worst = [{"title": work.title, "days": days, "on": _first_day(work)} for days, work in waiting[:MOST_NAMED]]
+            worst = [{"title": work.title, "days": days, "published": _first_day(work)} for days, work in waiting[:MOST_NAMED]]
             yield Trouble(
                 subject=subject,
                 state="piled",
@@ -104,7 +104,7 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
         fields={
             "title": late.title,
             "form": form_of(product).code if product else "",
-            "on": late.on,
+            "published": late.on,
             "days": (late.on - today).days,
             "places": _places(product) if product else "",
             "closed": _codes(late.territories),
