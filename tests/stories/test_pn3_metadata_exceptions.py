@@ -145,7 +145,7 @@ def test_pn3_c_what_is_open_next_morning_is_in_one_digest_oldest_first(house: St
     house.run(DAG, MORNING + DAY)
     house.run(NIGHTLY, NIGHT + 2 * DAY)
     house.twice(DAG, MORNING + 2 * DAY)
-    digests = [message for message in messages(house, "digest")]
+    digests = sorted(messages(house, "digest"), key=lambda message: int(message["data"]["count"]))
     assert [message["title"] for message in digests] == ["1 title with open faults", "2 titles with open faults"]
     assert digests[1]["body"].splitlines() == [
         f"{days}: Three Formats and One Story ({book(form)['isbn13']}): Price (S14)" for days, form in (("2 days", "BB"), ("1 day", "BC"))
@@ -184,7 +184,7 @@ def test_pn3_e_the_same_fault_on_many_titles_is_one_message_with_count_and_list(
 def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_back(station: Station) -> None:
     """Each evening the same subjects, rules, fields and recipients as the feed of that night; edits at random, a DST change among the days."""
     chance, first = Random(7), datetime(2026, 10, 10, 18, 20, tzinfo=UTC)
-    works = sorted(row["id"] for row in HOUSE["works"][:4])
+    works = sorted(row["id"] for row in HOUSE["works"][:2])
     station.clock(datetime(2026, 10, 9, 1, tzinfo=UTC))
     furnish_at(station, set(works), first - DAY)
     rows = [row for row in HOUSE["products"] if row["workId"] in works]
@@ -226,15 +226,14 @@ def test_pn3_g_without_a_specialist_the_imprints_desk_hears_then_operations(hous
 
 
 def test_pn3_h_what_is_incomplete_is_told_near_publication_and_drops_out_when_the_day_moves(house: Station) -> None:
-    """No cover 170 days before: told; moved to next year: gone from the digest."""
-    on = date(2026, 5, 4) + 170 * DAY
-    coming = {"onixPublishingStatusCode": "02", "onixProductAvailability": "10"}
-    house.seed("consonance", {"works": [{**HOUSE["works"][0], "supportingResources": []}]})
+    """No extent 100 days before: told; moved to next year: gone from the digest."""
+    on = date(2026, 5, 4) + 100 * DAY
+    coming = {"onixPublishingStatusCode": "02", "onixProductAvailability": "10", "approximatePageCount": None}
     for row in [row for row in HOUSE["products"] if row["workId"] == NUMBER and row is not book()]:
         edit(house, row, allowOnixExports=False)
     edit(house, book(), publicationDate=on.isoformat(), **coming)
     house.run(DAG, MORNING + HOUR)
-    assert [(message["data"]["rules"], "Blocks nothing yet." in message["body"]) for message in messages(house)] == [("C4", True)]
+    assert [(message["data"]["rules"], "Blocks nothing yet." in message["body"]) for message in messages(house)] == [("D5", True)]
     edit(house, book(), publicationDate=(on + 200 * DAY).isoformat(), **coming)
     house.run(DAG, MORNING + 2 * HOUR)
     house.run(DAG, MORNING + DAY)
