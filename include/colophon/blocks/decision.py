@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from colophon.config import Config
 from colophon.domain.finding import Finding
+from colophon.domain.person import Person
 from colophon.ledger import Intent, Judgement, LatestDelivery
 from colophon.rights.snapshot import RightsSnapshot
 
@@ -25,8 +26,8 @@ class DecisionContext:
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
     hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
     `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
-    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) has a device, and `language`
-    which language somebody reads (empty: the publisher's).
+    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything, and
+    `person` what the address book knows of somebody.
     """
 
     as_of: datetime
@@ -36,7 +37,7 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
-    language: Callable[[str], str] = lambda _person: ""
+    person: Callable[[str], Person] = lambda key: Person(key=key)
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}

@@ -8,9 +8,11 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
+from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
 from colophon.config.monitoring import MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
@@ -209,9 +211,11 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    deadline_reminders: DeadlineReminders = DeadlineReminders()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     notices: Notices
     availability: Availability
     exchange: Exchange
     words: Words = Words()
+    calendars: Calendars

@@ -10,6 +10,7 @@ from datetime import timedelta
 from pydantic import ValidationError
 
 from colophon.config.wording import as_text_message
+from colophon.domain.person import WhyNot
 from colophon.errors import (
     BadRecordError,
     BadShapeError,
@@ -34,6 +35,7 @@ MANY, CHANNEL = ",", ":"
 """A remote id names the jobs of a delivery, and the channel where it is not push: `usmr-1,usmr-2`, `sms:xsi-1`."""
 _EARLY = timedelta(hours=1)
 _DEVICES = ("token", "topic")
+_BARRED = {WhyNot.LEFT: "the person has left", WhyNot.OPTED_OUT: "the person has opted out"}
 
 
 class PushPort:
@@ -82,12 +84,12 @@ class PushPort:
         return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
 
     def _send(self, delivery: Delivery) -> Verdict:
-        if forgotten := self.read_back(delivery):
-            return forgotten
         try:
             alert = alert_of(delivery)
         except BadRecordError as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
+        if settled := self.read_back(delivery) or self._barred(delivery.id, alert):
+            return settled
         targets = self._targets(alert)
         devices = [target for target in targets if target.kind in _DEVICES]
         if not devices:
@@ -115,8 +117,17 @@ class PushPort:
             return False
         return self.client.clock() - delivery.tried_at > timedelta(hours=self.client.settings.extra.dedupe_hours) - _EARLY
 
+    def _barred(self, delivery_id: str, alert: Alert) -> Verdict | None:
+        """What was planned before somebody left or opted out is not sent."""
+        why = self._directory.person(alert.person).barred(self.client.clock().date()) if alert.person else None
+        return Verdict(delivery_id, "skipped", code=why, detail=_BARRED[why]) if why else None
+
     def _targets(self, alert: Alert) -> Sequence[Target]:
-        return [Target("topic", alert.topic)] if alert.topic else self._directory.resolve(alert.person)
+        if alert.topic:
+            return [Target("topic", alert.topic)]
+        targets = self._directory.resolve(alert.person)
+        is_told = alert.address and all(target.kind != "email" for target in targets)
+        return [*targets, Target("email", alert.address)] if is_told else targets
 
     def _send_otherwise(self, delivery: Delivery, alert: Alert, targets: Sequence[Target]) -> Verdict:
         """By the fallback channel, for a person without a live device."""
