@@ -1,5 +1,6 @@
 """What is said of something that happened: a notice, in each reader's language, and many of them in one digest."""
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate
@@ -11,6 +12,8 @@ from colophon.domain.team import TeamRole
 
 MOST_LINES, _MOST_BYTES = 40, 2500
 """So many notices are told each in its line in a digest, and in so many bytes; the others are counted."""
+MOST_CAUSES = 5
+"""So many causes (label `cause` of notices) a digest may name, each with how many notices have it, the most frequent first."""
 URGENCY = ("urgent", "action", "info")
 _HOURS = {"info": 24, "action": 72, "urgent": 12}
 """How long a message that could not be shown is kept for a device: after that it is no news."""
@@ -23,6 +26,8 @@ class Notice:
     `subject` begins with the record that it is about (`todo:7/copyedit`). `kind` and `fields`: its words are those of the kind
     (`words/<kind>.yaml`), in each person's language; without a kind they are `title` and `body`. `posts`: who is told where that is
     not the audience's to say: roles, with their people, or without any those of the title's team. `severity`: what is urgent wakes a device. `silenced_by`: subjects of which whoever has heard is not told this one. `labels` are for the desk.
+    `is_all_clear`: it takes back what was said of the subject before, and goes to those alone who have heard that. `people` hear of it
+    beside the posts.
     """
 
     subject: str
@@ -37,6 +42,8 @@ class Notice:
     labels: Mapping[str, str] = field(default_factory=dict)
     silenced_by: tuple[str, ...] = ()
     posts: tuple[tuple[TeamRole, tuple[str, ...]], ...] = ()
+    is_all_clear: bool = False
+    people: tuple[str, ...] = ()
 
     @property
     def record(self) -> str:
@@ -83,7 +90,8 @@ def digest_of(
         return Text(digest.title, digest.body, digest.title, _links(digest.work_id, context)["work_link"])
     sizes = accumulate(len(text.line.encode()) + 2 for text in texts[:MOST_LINES])
     lines = [text.line for text, size in zip(texts, sizes, strict=False) if size <= _MOST_BYTES]
-    fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines)}
+    causes = Counter(notice.labels["cause"] for notice in notices if "cause" in notice.labels).most_common(MOST_CAUSES)
+    fields = {"count": len(notices), "lines": lines, "more": len(notices) - len(lines), "causes": [list(cause) for cause in causes]}
     return context.config.words.text(kind, language, fields, _links(0, context))
 
 

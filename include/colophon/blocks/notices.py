@@ -40,13 +40,12 @@ RULES = {
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
 CIRCLE = "circle:"
-CIRCLE = "circle:"
 
 
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines` and `more`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
     """
 
     roles: Sequence[TeamRole]
@@ -98,9 +97,9 @@ def address(
         unheard = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
-        for person in set[str]().union(*heard):
+        for person in set(filter(is_reached, notice.people)).union(*heard):
             by_person[person].append(notice)
-        people.update(person for post in posts for person in post.people)
+        people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)
     hearers = {_hearer(person, stand_in) or f"{CIRCLE}{person}" for person in people}
     plan.findings += (_unreached(person, context) for person in sorted(hearers) if not is_reached(person))
@@ -184,7 +183,7 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
     return [
         notice
         for notice in notices
-        if heard.get(f"{name}/{notice.subject}") != notice.occurrence
+        if heard.get(f"{name}/{notice.subject}", None if notice.is_all_clear else "") not in {notice.occurrence, None}
         and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
     ]
 

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 MOST_NAMED = 50
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
+REMEMBERED = "remembered_by:"
+"""Under which name the ledger keeps `Plan.memory`, with the use case's id behind it."""
 
 
 @dataclass(slots=True)
@@ -63,6 +65,7 @@ class DecisionRun:
     facts_findings: "list[Finding]" = field(default_factory=list)
     figures: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    memory: "Mapping[str, Any] | None" = None
     wishes: "Known[ContactFields] | Unknown | None" = None
 
     def take_facts(self, facts: "Facts") -> None:
@@ -81,6 +84,7 @@ class DecisionRun:
         self.names.update(plan.names.values())
         self.findings += plan.findings
         self.figures += plan.figures
+        self.memory = plan.memory if plan.memory is not None else self.memory
         self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
 
 
@@ -246,6 +250,8 @@ class DecideOperator(UseCaseOperator):
         run.ledger.exceptions.record(run.case.id, FACTS, judged, run.facts_findings, as_of=run.as_of)
         if not run.is_silent:
             run.ledger.memory.set_watermark(run.case.id, run.as_of)
+            if run.memory is not None:
+                run.ledger.memory.put(f"{REMEMBERED}{run.case.id}", run.memory, run.as_of)
 
     def result(self, run: DecisionRun) -> Any:
         """What the task returns: destinations, none in a dry run."""
@@ -265,6 +271,7 @@ class DecideOperator(UseCaseOperator):
             since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
             content=partial(_content, ledger),
             sent=partial(_sent, ledger, case.id),
+            memory=(ledger.memory.get(f"{REMEMBERED}{case.id}") or ({},))[0],
         )
         return DecisionRun(
             case=case,
