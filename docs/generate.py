@@ -88,6 +88,7 @@ def configuration() -> str:
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
@@ -116,6 +117,9 @@ def configuration() -> str:
         ("`milestones.yaml`", Milestones),
         ("`deadline_reminders.yaml`", DeadlineReminders),
         ("an entry of `targets` in `deadline_reminders.yaml`", ReminderTarget),
+        ("`distribution_status.yaml`", DistributionStatus),
+        ("`metadata_exceptions.yaml`", MetadataExceptions),
+        ("`pipeline_monitor.yaml`", PipelineMonitor),
         ("`calendars.yaml`", Calendars),
         ("an entry of `calendars` in `calendars.yaml`", Calendar),
         ("`words/<kind>.yaml`", Kind),

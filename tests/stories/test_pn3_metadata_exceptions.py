@@ -118,7 +118,9 @@ def test_pn3_a_a_title_that_goes_out_tonight_is_told_once_with_all_its_faults(ho
     assert (message["person"], message["title"]) == (str(SPECIALIST), "Three Formats and One Story: 2 faults")
     assert message["body"].startswith(f"{book()['isbn13']}: MainSubject is ")
     assert "Price is" in message["body"]
-    assert message["body"].endswith("Blocks the nightly feed to distributor-short, erp-json, library-supplier, marketplace, retailer-plain.")
+    assert message["body"].endswith(
+        "Blocks the nightly feed to distributor-short, erp-json, library-supplier, marketplace, retailer-plain."
+    )
     assert message["link"] == f"https://web.consonance.app/works/{NUMBER}"
     assert "pipeline" not in message
 
@@ -188,7 +190,13 @@ def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_bac
     station.clock(datetime(2026, 10, 9, 1, tzinfo=UTC))
     furnish_at(station, set(works), first - DAY)
     rows = [row for row in HOUSE["products"] if row["workId"] in works]
-    kinds: list[dict[str, Any]] = [NO_PRICE, {}, {"isbn13": "9781999000005"}, {"allowOnixExports": False}, {"publicationDate": "2027-01-01"}]
+    kinds: list[dict[str, Any]] = [
+        NO_PRICE,
+        {},
+        {"isbn13": "9781999000005"},
+        {"allowOnixExports": False},
+        {"publicationDate": "2027-01-01"},
+    ]
     seen = set[tuple[str, str, str, str]]()
     for day in range(30):
         evening = first + day * DAY

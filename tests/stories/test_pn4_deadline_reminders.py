@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from station import Station
+from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon_sandbox.seeds.shelf import product, work
 
@@ -85,10 +86,12 @@ def told(house: Station) -> list[tuple[str, str]]:
     return sorted((each["person"], each["data"]["days"]) for each in messages(house) if "days" in each["data"])
 
 
-def test_pn4_a_at_seven_three_one_and_no_days_before_the_approver_is_reminded_once(house: Station) -> None:
-    """From Monday the 1st to Wednesday the 10th of June."""
+@pytest.mark.parametrize("account", [EXTENDED, DOCUMENTED])
+def test_pn4_a_at_seven_three_one_and_no_days_before_the_approver_is_reminded_once(house: Station, account: str) -> None:
+    """From Monday the 1st to Wednesday the 10th of June, whichever way Consonance tells."""
     tasks(house, todo())
     for day in weekdays(MONDAY, 10):
+        tell(house, account, as_of=seven(day))
         house.twice(DAG, seven(day))
     assert [(each["on"].day, each["data"]["days"]) for each in messages(house)] == [(1, "7"), (5, "3"), (9, "1"), (10, "0")]
     assert messages(house)[1]["title"] == "Sea Room: Jacket approval due in 3 days"

@@ -106,9 +106,7 @@ def test_pn8_b_a_date_that_has_passed_is_told_once_and_to_those_above(house: Sta
 def pile(number: int) -> dict[str, list[dict[str, Any]]]:
     """So many titles that have waited for the copyeditor since March, each half a year before its day."""
     works = [work(100 + n, f"Title {n:02d}", 1) for n in range(number)]
-    books = [
-        product(200 + n, row, "BB", None, publicationDate="2027-03-11", onixPublishingStatusCode="02") for n, row in enumerate(works)
-    ]
+    books = [product(200 + n, row, "BB", None, publicationDate="2027-03-11", onixPublishingStatusCode="02") for n, row in enumerate(works)]
     before = [todo(300 + n, "Editorial approval", done="2026-03-02T10:00:00Z", work_id=row["id"]) for n, row in enumerate(works)]
     return {"works": works, "products": books, "todos": before + [copyedit(n) for n in range(number)]}
 

@@ -118,7 +118,8 @@ def _holidays(country: str, subdiv: str | None, categories: tuple[str, ...]) -> 
     """Names by day; years are made when they are asked for."""
     import holidays
 
-    return holidays.country_holidays(country, subdiv=subdiv, categories=categories or None)  # type: ignore[no-any-return]  # untyped
+    found: Mapping[date, Any] = holidays.country_holidays(country, subdiv=subdiv, categories=categories or None)
+    return found
 
 
 @cache

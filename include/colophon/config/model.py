@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
-from colophon.config.monitoring import MetadataExceptions, PipelineMonitor
+from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.reminders import DeadlineReminders
@@ -214,6 +214,7 @@ class Config(_Part):
     pipeline_monitor: PipelineMonitor
     stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
+    distribution_status: DistributionStatus = DistributionStatus()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     notices: Notices

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.domain.identifiers import isbn13_of
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 
@@ -68,7 +69,9 @@ class Bottleneck(_Part):
     @model_validator(mode="after")
     def _clears_below(self) -> Self:
         if self.clears_at >= self.titles:
-            raise ValueError(f"clears_at {self.clears_at} must be less than titles {self.titles}, or it would be raised and cleared by turns")
+            raise ValueError(
+                f"clears_at {self.clears_at} must be less than titles {self.titles}, or it would be raised and cleared by turns"
+            )
         return self
 
 
@@ -91,3 +94,29 @@ class PipelineMonitor(_Part):
     desk: dict[TeamRole, tuple[str, ...]] = Field(default_factory=dict)
     escalate_to: tuple[str, ...] = ()
     digest_above: int = Field(default=5, ge=0)
+
+
+class DistributionStatus(_Part):
+    """Who hears of what became of titles at their recipients, and how much at once.
+
+    More than `single_up_to` titles of one run are told by channel and imprint; of those on the `watch` list (ISBNs), and of refused ones,
+    each is told all the same. `approved_by`: milestones that release a title. `desk` (keys of people) hears where a team has nobody in a role.
+    """
+
+    single_up_to: int = Field(default=20, ge=0)
+    watch: frozenset[str] = frozenset()
+    approved_by: frozenset[Milestone] = frozenset({Milestone.FINAL_PROOF_RELEASE})
+    roles: tuple[TeamRole, ...] = (TeamRole.SALES, TeamRole.MARKETING, TeamRole.OPERATIONS)
+    desk: dict[TeamRole, tuple[str, ...]] = Field(default_factory=dict)
+    digest_above: int = Field(default=3, ge=0)
+
+    @field_validator("watch", mode="before")
+    @classmethod
+    def _are_isbns(cls, given: object) -> object:
+        """They may be numbers of YAML, or have hyphens; one that is none would be watched by nobody."""
+        if not isinstance(given, list | tuple | set | frozenset):
+            return given
+        found = [isbn13_of(str(isbn)) or f"!{isbn}" for isbn in given]
+        if faulty := [isbn[1:] for isbn in found if isbn.startswith("!")]:
+            raise ValueError(f"{faulty[0]} is no ISBN")
+        return frozenset(found)

@@ -201,9 +201,7 @@ def _mended(subject: str, row: Mapping[str, Any]) -> Iterator[Notice]:
         )
 
 
-def _imprint_desks(
-    memory: Mapping[str, Any], team: Iterable[TeamMember], rules: MetadataExceptions, today: date
-) -> Iterator[TeamMember]:
+def _imprint_desks(memory: Mapping[str, Any], team: Iterable[TeamMember], rules: MetadataExceptions, today: date) -> Iterator[TeamMember]:
     """Who stands for a role at the imprint's desk, for titles of which nobody has it."""
     named = {(member.work_id, member.role) for member in team if member.is_on(today)}
     for work_id, imprint in {(row["work_id"], row["imprint"]) for row in memory.values() if row["work_id"]}:
