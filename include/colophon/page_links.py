@@ -49,8 +49,7 @@ class PageKeys:
         except (UnicodeEncodeError, binascii.Error):
             return None
         told, mac = raw[: _ID + _TIME], raw[_ID + _TIME :]
-        # Each key is tried, so that how long it takes says nothing.
-        is_ours = any([hmac.compare_digest(mac, _mac(key, told)) for key in self.keys])
+        is_ours = any(hmac.compare_digest(mac, _mac(key, told)) for key in self.keys)
         if not is_ours or len(raw) != _ID + _TIME + _MAC or now.timestamp() >= int.from_bytes(told[_ID:], "big"):
             return None
         return told[:_ID].hex()

@@ -78,7 +78,9 @@ def page_of(words: Mapping[str, Any]) -> str:
 
 
 GONE = Page(404, page_of(_GONE), HEADERS)
-TOO_MANY = Page(429, page_of({**_GONE, "title": "Too many requests", "line": "Please come again in a minute."}), {**HEADERS, "Retry-After": "60"})
+TOO_MANY = Page(
+    429, page_of({**_GONE, "title": "Too many requests", "line": "Please come again in a minute."}), {**HEADERS, "Retry-After": "60"}
+)
 LATER = Page(503, page_of({**_GONE, "title": "Not now", "line": "Please come again in a minute."}), {**HEADERS, "Retry-After": "60"})
 WRONG_METHOD = Page(405, page_of(_GONE), {**HEADERS, "Allow": "GET, HEAD"})
 

@@ -3,7 +3,7 @@
 What is said is made of the allow-list alone (`stakeholders.sayable`): no other field has a way into a message or onto its page.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -108,7 +108,9 @@ def _why_not(person: str, context: DecisionContext) -> str:
 
 
 def _no_consent(person: str) -> Any:
-    return finding(NO_CONSENT, who(person), "consent", f"none of contact {person} is recorded", "consent to be told of milestones, or a refusal")
+    return finding(
+        NO_CONSENT, who(person), "consent", f"none of contact {person} is recorded", "consent to be told of milestones, or a refusal"
+    )
 
 
 def _notice(event: Event, person: str, said: Mapping[str, Any], link: str) -> Notice:

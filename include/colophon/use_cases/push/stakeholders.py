@@ -101,5 +101,12 @@ def sayable(event: Event, update: Update, product: Product | None, rules: Stakeh
     if product is not None and is_announced:
         title, isbn = product.title, product.isbn13 or ""
     contact = rules.contacts.get((product.imprint or "") if product else "", rules.contact)
-    said = {"public_title": title, "isbn": isbn, "milestone": f"update_{update}", "date": event.on, "due_on": event.due_on, "contact": contact}
+    said = {
+        "public_title": title,
+        "isbn": isbn,
+        "milestone": f"update_{update}",
+        "date": event.on,
+        "due_on": event.due_on,
+        "contact": contact,
+    }
     return {name: value if name in rules.allow else (None if isinstance(value, date) else "") for name, value in said.items()}
