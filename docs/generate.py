@@ -88,8 +88,9 @@ def configuration() -> str:
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
-    from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
+    from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
     from colophon.config.wording import Kind, Wording
@@ -120,6 +121,10 @@ def configuration() -> str:
         ("`distribution_status.yaml`", DistributionStatus),
         ("`metadata_exceptions.yaml`", MetadataExceptions),
         ("`pipeline_monitor.yaml`", PipelineMonitor),
+        ("`bottleneck` in `pipeline_monitor.yaml`", Bottleneck),
+        ("`alarms` in `pipeline_monitor.yaml`", Alarms),
+        ("`stakeholder_updates.yaml`", StakeholderUpdates),
+        ("an entry of `collaborators` in `stakeholder_updates.yaml`", Collaborator),
         ("`calendars.yaml`", Calendars),
         ("an entry of `calendars` in `calendars.yaml`", Calendar),
         ("`words/<kind>.yaml`", Kind),

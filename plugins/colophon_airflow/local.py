@@ -47,6 +47,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
             "max_per_second": 50,
             "hook_login": "sandbox",
             "hook_secret": HOOK_SECRET,
+            "page_keys": "sandbox-not-a-key-of-pages-0000000000",
         },
     },
     "opentext_exstream": {
@@ -75,7 +76,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
 }
 """Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""
 
-PEOPLE = (11, *range(21, 25), *range(101, 170))
+PEOPLE = (11, *range(21, 25), *range(101, 170), *range(10_001, 10_028))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
 
 # Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
@@ -113,7 +114,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
         "AIRFLOW__COLOPHON__ALERTS": json.dumps([{"file": str(home / "alerts.log")}]),
-        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home)),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(_with_pages(config_folder(home), f"http://127.0.0.1:{port}/colophon/hooks/page")),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -285,6 +286,17 @@ def config_folder(home: Path) -> Path:
         people.parent.mkdir(parents=True, exist_ok=True)
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return people.parent
+
+
+def _with_pages(folder: Path, address: str) -> Path:
+    """The publisher's folder, in which people outside are told where this installation has their pages."""
+    from colophon.config.load import SHIPPED
+
+    file = folder / "stakeholder_updates.yaml"
+    if not file.exists():
+        told = (SHIPPED / file.name).read_text(encoding="utf-8")
+        file.write_text(told.replace('pages_url: ""', f"pages_url: {address}"), encoding="utf-8")
+    return folder
 
 
 def _secret(home: Path, name: str) -> str:

@@ -26,7 +26,7 @@ from colophon.ledger.records import WAITING
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
-NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE = "N1", "N2", "N3", "N4"
+NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT = "N1", "N2", "N3", "N4", "N5"
 RULES = {
     NOBODY: (
         "Somebody hears of it",
@@ -36,6 +36,10 @@ RULES = {
     BARRED: (
         "Whoever is to be told has neither left nor opted out",
         "Name somebody else in the title's team or at the desk, or enter a stand-in in the file of recipients; until then the next in line is told.",
+    ),
+    NO_CONSENT: (
+        "Whoever is outside the house has said whether it wants to hear of milestones",
+        "Ask, and record the answer among the contact's fields in Consonance or in the file of recipients; until then nothing is told.",
     ),
     IN_A_CIRCLE: ("Tasks do not wait for one another in a circle", "Take one of them out of what it waits for, in Consonance."),
 }  # fmt: skip

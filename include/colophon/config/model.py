@@ -12,6 +12,7 @@ from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.outside import StakeholderUpdates
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
@@ -211,6 +212,7 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
     distribution_status: DistributionStatus = DistributionStatus()
     rights_notices: RightsNotices

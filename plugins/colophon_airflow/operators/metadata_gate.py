@@ -30,7 +30,7 @@ class GateExtractOperator(SyndicationExtractOperator):
         with open_ledger() as ledger:
             is_first = ledger.memory.get(f"{REMEMBERED}{self.use_case_id}") is None
         form = {"mode": "full" if is_first else "delta", "recipients": sorted(publisher_config().recipients), "isbns": None}
-        return super().execute({**context, "params": {**context["params"], **form}})  # type: ignore[typeddict-item]  # the form of another DAG
+        return super().execute({**context, "params": {**context["params"], **form}})
 
 
 class MetadataGateOperator(BatchDecideOperator):

@@ -11,6 +11,7 @@ from datetime import date
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import Audience, address
 from colophon.blocks.use_case import RIGHTS, UseCase
+from colophon.config.calendars import Calendar, Calendars
 from colophon.config.monitoring import PipelineMonitor
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
@@ -29,7 +30,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     rules, today = context.config.pipeline_monitor, context.as_of.date()
     products = {product.isbn13: product for product in facts.records(Product) if product.isbn13}
     works = works_of(facts.records(Product), facts.records(Todo))
-    names = {work.id: work.title for work in works.values()}
+    calendars = context.config.calendars
 
     def is_over(subject: str, stage: str) -> bool:
         kind, _, number = subject.partition("/")[0].partition(":")
@@ -37,20 +38,20 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         return kind == "work" and (work is None or not work.products or work.is_done(stage))
 
     book = AlarmBook(context.memory, rules.alarms, context.as_of, is_over)
-    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today)]
-    troubles += _piled(works, rules, today, book)
+    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint))]
+    troubles += _piled(works, rules, today, calendars, book)
     troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
     notices = list(book.notices({trouble.subject: trouble for trouble in troubles}))
-    records = {f"work:{key}" for key in names} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
+    records = {f"work:{key}" for key in works} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
     audience = Audience(rules.roles, rules.desk, rules.digest_above)
     records |= {subject.partition("/")[0] for subject in book.memory}
     plan = address(notices, facts.records(TeamMember, ()), audience, context, use_case=CASE.id, records=records)
     return replace(plan, memory=book.memory)
 
 
-def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
+def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -> Iterator[Trouble]:
     """The formats of a work that do not come out in time, as one trouble."""
-    late = windows(work, rules, today)
+    late = windows(work, rules, today, calendar)
     if not late:
         return
     worst = late[0]
@@ -74,9 +75,9 @@ def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
     )
 
 
-def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, book: AlarmBook) -> Iterator[Trouble]:
+def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, calendars: Calendars, book: AlarmBook) -> Iterator[Trouble]:
     """Stages where too many titles wait; one that was told of is over only when clearly fewer do."""
-    for stage, waiting in piles(works.values(), rules, today).items():
+    for stage, waiting in piles(works.values(), rules, today, calendars).items():
         subject = f"stage:{stage}/bottleneck"
         most = rules.bottleneck.clears_at if book.is_raised(subject) else rules.bottleneck.titles
         if len(waiting) > most:
