@@ -238,7 +238,7 @@ def main() -> None:
     line("  most", counts[-1], AIM_MOST)
     print(f"{'  told twice':<44}{again:>9,}   (the aim is 0)")
     print(f"{'  reminders on a day off':<44}{off:>9,}   (the aim is 0)")
-    print(f"{'  longest wait to hear of a stage':<44}{str(max(waits)):>9}   (the schedule is an hour; nights and weekends none)")
+    print(f"{'  longest wait to hear of a stage':<44}{max(waits)!s:>9}   (the schedule is an hour; nights and weekends none)")
     for case, count in sorted(kinds.items()):
         figures = sorted(count.values())
         print(f"{'  ' + case:<44}{sum(figures):>9,} pushes, at most {figures[-1]} a person and day; {seconds[case]:.0f} s to decide")

@@ -50,7 +50,9 @@ CIRCLE = "circle:"
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`:
+    somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
+    urgent waits for the hours that a person has named in the address book.
     """
 
     roles: Sequence[TeamRole]
@@ -59,6 +61,7 @@ class Audience(NamedTuple):
     digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
     digest_kind: str = "digest"
+    keeps_hours: bool = False
 
 
 class Post(NamedTuple):
@@ -203,7 +206,9 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    reader = context.person(person)
+    reader, opens = context.person(person), None
+    if audience.keeps_hours and (reader.hours or reader.zone):
+        opens = context.config.calendars.of(None).next_open(context.as_of, reader.hours, reader.zone)
     language = reader.language or context.config.publisher.default_language
     texts = [text_of(notice, language, context) for notice in notices]
 
@@ -224,6 +229,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
             occurrence=occurrence,
             labels={"title": text.title[:200], **labels},
             carrier=carrier,
+            not_before=opens if opens is not None and opens > context.as_of and not about.get("pipeline") else None,
         )
 
     carrier = ""
