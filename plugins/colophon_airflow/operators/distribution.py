@@ -27,7 +27,8 @@ class DistributionDecideOperator(DecideOperator):
             parts.append(super().facts(run, without(Todo, Launch), named))
         both: dict[type, Known[Any] | Unknown] = {}
         for kind in run.case.gains:
-            told = [state for part in parts if isinstance(state := part.of(kind), Known) and state.source != "ledger"]
+            states: list[Known[Any] | Unknown] = [part.of(kind) for part in parts]
+            told = [state for state in states if isinstance(state, Known) and state.source != "ledger"]
             records = {getattr(record, "id", None) or record: record for state in told for record in state.records}
             unreadable = dict.fromkeys(finding for state in told for finding in state.unreadable)
             if told:
