@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from importlib import resources
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -114,7 +115,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
         "AIRFLOW__COLOPHON__ALERTS": json.dumps([{"file": str(home / "alerts.log")}]),
-        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(_with_pages(config_folder(home), f"http://127.0.0.1:{port}/colophon/hooks/page")),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home, f"http://127.0.0.1:{port}/colophon/hooks/page")),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -279,24 +280,20 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
     return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
 
 
-def config_folder(home: Path) -> Path:
-    """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship."""
+def config_folder(home: Path, pages: str = "") -> Path:
+    """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship.
+
+    :param pages: where people outside reach their pages.
+    """
     people = home / "config" / "people.csv"
     if not people.exists():
         people.parent.mkdir(parents=True, exist_ok=True)
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
+    updates = people.with_name("stakeholder_updates.yaml")
+    if pages and not updates.exists():
+        shipped = resources.files("colophon").joinpath("config", updates.name).read_text(encoding="utf-8")
+        updates.write_text(shipped.replace('pages_url: ""', f"pages_url: {pages}"), encoding="utf-8")
     return people.parent
-
-
-def _with_pages(folder: Path, address: str) -> Path:
-    """The publisher's folder, in which people outside are told where this installation has their pages."""
-    from colophon.config.load import SHIPPED
-
-    file = folder / "stakeholder_updates.yaml"
-    if not file.exists():
-        told = (SHIPPED / file.name).read_text(encoding="utf-8")
-        file.write_text(told.replace('pages_url: ""', f"pages_url: {address}"), encoding="utf-8")
-    return folder
 
 
 def _secret(home: Path, name: str) -> str:
