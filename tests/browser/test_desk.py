@@ -16,6 +16,7 @@ PAGES = (
     f"titles/{ISBN}",
     "deliveries",
     "exceptions",
+    "notices",
     "rights",
     "statements",
     "tray?state=",

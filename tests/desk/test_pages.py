@@ -12,7 +12,7 @@ from colophon.errors import TransportError
 from colophon.ledger import Intent, Judgement
 from colophon_airflow import alerts
 
-PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
+PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/notices", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
 
 
 def links(text: str) -> set[str]:

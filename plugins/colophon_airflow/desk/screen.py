@@ -31,6 +31,7 @@ TABS = (
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
+    ("notices", "Notices"),
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),

@@ -60,7 +60,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             if fact.channel:
                 summed[fact.channel, (work.imprint if work else None) or "?"].append((title, fact))
     summaries = [_summary(*place, told, _posts([title for title, _ in told], team, context)) for place, told in sorted(summed.items())]
-    audience = Audience(rules.roles, rules.desk, rules.digest_above)
+    audience = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True)
     return address([*single, *summaries, *untold.summaries], team, audience, context, use_case=CASE.id, records=by_title)
 
 
