@@ -48,7 +48,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
             "max_per_second": 50,
             "hook_login": "sandbox",
             "hook_secret": HOOK_SECRET,
-            "page_keys": "sandbox-not-a-key-of-pages-0000000000",
+            "page_secret": "sandbox-not-a-key-of-pages-0000000000",
         },
     },
     "opentext_exstream": {

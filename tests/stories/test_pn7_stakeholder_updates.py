@@ -82,7 +82,7 @@ def house(station: Station) -> Station:
     rows = [f"{key},token,tok-ok-{key}" for key in (AUTHOR, STRANGER, READER, AGENT, EDITOR)]
     station.configure("people.csv", "\n".join(["person,kind,value", *rows, ""]))
     station.configure("stakeholder_updates.yaml", CONFIG + PROOFREADER)
-    station.connect("opentext_push", page_keys=KEY, fallback_channel="email")
+    station.connect("opentext_push", page_secret=KEY, fallback_channel="email")
     assert station.run(DAG, TEN).state == "success"
     return station
 
@@ -106,7 +106,7 @@ def told(house: Station) -> list[tuple[str, str]]:
 
 def show(house: Station, link: str, *, method: str = "GET", headers: Any = (), caller: str = "203.0.113.9") -> Any:
     """What a browser gets for a link, at the door that stands by itself."""
-    app = HooksApp(lambda: Ledger.open(house._url), Sources(lambda _name: {"page_keys": KEY}), prefix=PREFIX, clock=lambda: house.now)
+    app = HooksApp(lambda: Ledger.open(house._url), Sources(lambda _name: {"page_secret": KEY}), prefix=PREFIX, clock=lambda: house.now)
     answer = asyncio.run(call(app, link.removeprefix("https://hooks.example"), dict(headers), b"", method, caller=caller))
     app.store.close()
     return answer
@@ -284,7 +284,7 @@ def test_pn7_f_the_page_is_taken_back_with_the_next_run(house: Station, way: str
 
 def test_pn7_f_whoever_tries_tokens_is_slowed_down(house: Station) -> None:
     """By address; and every refusal looks the same."""
-    app = HooksApp(lambda: Ledger.open(house._url), Sources(lambda _name: {"page_keys": KEY}), prefix=PREFIX, clock=lambda: house.now)
+    app = HooksApp(lambda: Ledger.open(house._url), Sources(lambda _name: {"page_secret": KEY}), prefix=PREFIX, clock=lambda: house.now)
 
     async def try_many() -> list[int]:
         return [(await call(app, f"{PREFIX}/page/{n:048d}", {}, b"", "GET", caller="198.51.100.7")).status for n in range(40)]
