@@ -3,6 +3,7 @@
 What is said is made of the allow-list alone (`stakeholders.sayable`): no other field has a way into a message or onto its page.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -132,7 +133,8 @@ def _page(said: Mapping[str, Any], person: str, expires: datetime, context: Deci
     text = context.config.words.text("stakeholder_page", language, {**said, "until": last}, {"work_link": "", "desk_url": ""})
     facts = [[name.strip(), value.strip()] for name, _, value in (line.partition(":") for line in text.body.splitlines()) if value.strip()]
     words = {"language": context.config.words.language("stakeholder_page", language), "title": text.title, "facts": facts}
-    return {**words, "line": text.line, "publisher": context.config.publisher.name, "expires": expires.isoformat()}
+    words |= {"line": text.line, "publisher": context.config.publisher.name}
+    return {**words, "expires": expires.isoformat(), "reader": hashlib.sha256(person.encode()).hexdigest()}
 
 
 CASE = UseCase(
