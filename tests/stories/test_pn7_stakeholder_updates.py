@@ -399,6 +399,13 @@ def test_pn7_undone_and_done_again_is_told_again_and_the_same_is_not(house: Stat
     assert told(house) == [("31", "manuscript_received")] * 2
 
 
+def test_pn7_two_sets_of_proofs_are_two_messages(house: Station) -> None:
+    """Text and plates, within one hour."""
+    happens(house, todo(1, "Proofs available", "2026-05-04T09:30"), todo(2, "Proofs ready", "2026-05-04T09:40"))
+    house.twice(DAG, TEN + HOUR)
+    assert told(house).count(("31", "proofs_available")) == 2
+
+
 def test_pn7_a_backfill_a_dry_run_and_the_first_run_tell_nobody_of_what_was(house: Station) -> None:
     """Old news; and a look at what would go."""
     happens(house, todo(1, "Manuscript received", "2026-05-04T09:30"))
@@ -421,5 +428,5 @@ def test_pn7_what_somebody_has_heard_stands_under_no_name(house: Station) -> Non
     house.run(DAG, TEN + HOUR)
     with house.ledger() as ledger:
         (row,) = ledger.all_of(DAG, PEOPLE)
-    assert row.subject == f"{who('31')}/work:9/manuscript_received"
+    assert row.subject == f"{who('31')}/todo:1/manuscript_received"
     assert "Person" not in json.dumps(dict(row.labels))

@@ -55,7 +55,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             page = page_id(who(person), event.subject, event.occurrence)
             notices.append(_notice(event, person, said, keys.link(page, expires)))
             pages[page] = _page(said, person, expires, context)
-    records = {f"work:{product.work_id}" for product in products} | {event.subject.partition("/")[0] for event, _ in known}
+    records = {f"work:{product.work_id}" for product in products} | {event.record for event, _ in known}
+    records |= {todo.subject for todo in facts.records(Todo)} | {contract.subject for contract in facts.records(Contract, ())}
     audience = Audience((), {}, rules.digest_above)
     told = address(notices, (), audience, context, use_case=CASE.id, records=records)
     judged = sorted({*told.judged[PEOPLE], *silent, *(each.subject for each in plan.findings)})
@@ -85,7 +86,7 @@ def _remembered(found: Any, context: DecisionContext) -> list[tuple[Event, dict[
             rows.append((event, _row(event, now if event.on >= since and not is_publication else "", is_moved=False)))
         else:
             rows.append((event, _row(event, now, is_moved=is_publication and row is not None)))
-    return list({event.subject: (event, row) for event, row in rows}.values())  # of several of one subject the latest
+    return list({event.subject: (event, row) for event, row in rows}.values())  # a publication is confirmed by many a to-do
 
 
 def _row(event: Event, seen: str, *, is_moved: bool) -> dict[str, Any]:
