@@ -350,7 +350,9 @@ def test_pn7_g_a_date_that_moves_is_a_second_and_different_message(house: Statio
         "Publication has moved: Sea Room",
         "Publication is confirmed: Sea Room",
     ]
-    moved = next(message for message in messages(house) if message["data"]["milestone"] == "publication_moved" and message["person"] == "31")
+    moved = next(
+        message for message in messages(house) if message["data"]["milestone"] == "publication_moved" and message["person"] == "31"
+    )
     assert moved["body"].startswith(f"Sea Room ({SEA_ROOM}): 6 May 2027")
 
 
