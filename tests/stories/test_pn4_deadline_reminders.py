@@ -228,6 +228,7 @@ def test_pn4_where_nobody_is_the_manager_the_desk_hears(house: Station, manager:
     tasks(house, todo(due="2026-05-20"))
     house.run(DAG, seven(MONDAY))
     assert [person for person, _ in told(house)] == ["102", "31"]
+    assert [rule for rule, _ in house.exceptions(DAG)] == (["N6"] if manager else [])
 
 
 def test_pn4_a_role_that_nobody_holds_is_an_exception_and_no_reminder_is_lost(house: Station) -> None:

@@ -26,7 +26,7 @@ from colophon.ledger.records import WAITING
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
-NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT = "N1", "N2", "N3", "N4", "N5"
+NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
     NOBODY: (
         "Somebody hears of it",
@@ -41,6 +41,7 @@ RULES = {
         "Whoever is outside the house has said whether it wants to hear of milestones",
         "Ask, and record the answer among the contact's fields in Consonance or in the file of recipients; until then nothing is told.",
     ),
+    NO_END: ("The line of managers leads to somebody", "Correct whose manager is who in the teams of Consonance; until then the desk hears of what is late."),
     IN_A_CIRCLE: ("Tasks do not wait for one another in a circle", "Take one of them out of what it waits for, in Consonance."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
@@ -117,6 +118,7 @@ def address(
         judged.add(notice.record)
     hearers = {_hearer(person, stand_in) or f"{CIRCLE}{person}" for person in people}
     plan.findings += (_unreached(person, context) for person in sorted(hearers) if not is_reached(person))
+    plan.findings += (finding(NO_END, who(person), "manager", "a circle", "a manager above") for person in _without_end(people, managers))
     for person, theirs in sorted(by_person.items()):
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
         judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
@@ -173,6 +175,17 @@ def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tu
         if member.is_on(day):
             members[member.work_id, member.role].append(member)
     return members
+
+
+def _without_end(people: Iterable[str], managers: Mapping[str, str]) -> Iterator[str]:
+    """Whoever is, by others or at once, their own manager."""
+    for person in sorted(people):
+        seen, above = [person], managers.get(person)
+        while above is not None and above not in seen:
+            seen.append(above)
+            above = managers.get(above)
+        if above == person:
+            yield person
 
 
 def _hearer(person: str, stand_in: Callable[[str], str]) -> str:

@@ -11,7 +11,7 @@ from colophon.blocks.use_case import UseCase
 from colophon.errors import BadShapeError, ColophonError, ContentChangedError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
-from colophon.ledger.told import Heard
+from colophon.ledger.messages import Heard
 from colophon.readiness import declared
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -51,7 +51,7 @@ def notices(
 
 def _is_digest(row: Any) -> bool:
     """It carries others, which are listed themselves."""
-    return row.subject.partition("/")[2].startswith("digest/")
+    return bool(row.subject.partition("/")[2].startswith("digest/"))
 
 
 def _person(ledger: Ledger, row: Any) -> str:
