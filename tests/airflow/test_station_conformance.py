@@ -106,6 +106,7 @@ HOUSES = [
     ("push__milestone_alerts", many_stages),
     ("push__distribution_status", released),
     ("push__rights_expiry_scan", changing),
+    ("push__metadata_exceptions", catalogue),
     ("exstream__rights_notices", changing),
     ("xconnector__metadata_syndication", catalogue),
     ("xconnector__rights_royalty_exchange", catalogue),

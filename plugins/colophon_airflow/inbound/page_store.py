@@ -5,6 +5,7 @@ from typing import Any
 
 from colophon.ledger import Ledger
 from colophon.page_links import PAGE, PageKeys
+from colophon.systems.opentext_push.directory import OPTED_OUT
 from colophon_airflow.inbound.sources import Sources
 
 
@@ -16,15 +17,17 @@ class PageStore:
         self._ledger: Ledger | None = None
 
     def look_up(self, page: str) -> Mapping[str, Any] | None:
-        """What a page shows, by its id; None where there is none, or it was taken back."""
+        """What a page shows, by its id; None where there is none, it was taken back, or its reader has opted out meanwhile."""
         try:
             if self._ledger is None:
                 self._ledger = self._open()
-            found = self._ledger.memory.get(f"{PAGE}{page}")
+            found, opted_out = self._ledger.memory.get(f"{PAGE}{page}"), self._ledger.memory.get(OPTED_OUT)
         except Exception:
             self.close()
             raise
-        return found[0] if found else None
+        if found is None or found[0]["reader"] in (opted_out[0] if opted_out else {}):
+            return None
+        return found[0]
 
     async def keys(self) -> PageKeys:
         """The keys that are good now."""

@@ -52,7 +52,7 @@ class Sources:
 
     def _read_keys(self) -> PageKeys:
         try:
-            return PageKeys(tuple(str(self._extra_of("opentext_push_default").get("page_keys") or "").split()))
+            return PageKeys(tuple(str(self._extra_of("opentext_push_default").get("page_secret") or "").split()))
         except (ColophonError, ValueError) as problem:
             log.warning("No page is shown: %s", problem)
             return PageKeys(())

@@ -22,11 +22,11 @@ class StakeholderDecideOperator(DecideOperator):
         from colophon.errors import BadConnectionError
         from colophon.page_links import PageKeys
 
-        told = str(connection(self.opentext_push_conn_id).extra_dejson.get("page_keys") or "")
+        told = str(connection(self.opentext_push_conn_id).extra_dejson.get("page_secret") or "")
         try:
             keys = PageKeys(tuple(told.split()), publisher_config().stakeholder_updates.pages_url.rstrip("/"))
         except ValueError as problem:
-            raise BadConnectionError(f"page_keys: {problem}", system="opentext_push") from None
+            raise BadConnectionError(f"page_secret: {problem}", system="opentext_push") from None
         return super().staged(run, isbns) | Facts.known({PageKeys: [keys]}, source="connection", as_of=run.as_of)
 
     def conclude(self, run: DecisionRun) -> None:

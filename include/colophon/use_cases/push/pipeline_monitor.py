@@ -18,11 +18,12 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.onix.forms import form_of
+from colophon.onix.territory import few_codes, wish_in_codes
 from colophon.use_cases.push.alarms import AlarmBook, Trouble
 from colophon.use_cases.push.late_rights import LateRights, Looked, staged
 from colophon.use_cases.push.release_window import Work, day_of, piles, windows, works_of
 
-MOST_NAMED, MOST_CODES = 10, 8
+MOST_NAMED = 10
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -64,7 +65,9 @@ def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -
             "title": work.title,
             "state": worst.state,
             "published": worst.on,
-            "formats": [{"form": form_of(each.product).code, "published": each.on, "places": _places(each.product)} for each in late[:4]],
+            "formats": [
+                {"form": form_of(each.product).code, "published": each.on, "places": wish_in_codes(each.product)} for each in late[:4]
+            ],
             "held_at": worst.held.description if worst.held else "",
             "owner": (worst.held.assignee_name or "") if worst.held else "",
         },
@@ -107,8 +110,8 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
             "form": form_of(product).code if product else "",
             "published": late.on,
             "days": (late.on - today).days,
-            "places": _places(product) if product else "",
-            "closed": _codes(late.territories),
+            "places": wish_in_codes(product) if product else "",
+            "closed": few_codes(late.territories),
             "why": late.why,
             "records": ", ".join(records[:4]),
         },
@@ -117,18 +120,8 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
     )
 
 
-def _places(product: Product) -> str:
-    """Where it is for sale, in codes."""
-    places = "WORLD" if product.is_for_sale_worldwide else _codes(product.for_sale)
-    return f"{places} - {_codes(product.not_for_sale)}" if places and product.not_for_sale else places
-
-
 def _first_day(work: Work) -> date:
     return min(day for product in work.products if (day := day_of(product)))
-
-
-def _codes(codes: tuple[str, ...]) -> str:
-    return ", ".join(codes[:MOST_CODES]) + (f" +{len(codes) - MOST_CODES}" if len(codes) > MOST_CODES else "")
 
 
 CASE = UseCase(

@@ -3,6 +3,7 @@
 What is said is made of the allow-list alone (`stakeholders.sayable`): no other field has a way into a message or onto its page.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
@@ -54,7 +55,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             page = page_id(who(person), event.subject, event.occurrence)
             notices.append(_notice(event, person, said, keys.link(page, expires)))
             pages[page] = _page(said, person, expires, context)
-    records = {f"work:{product.work_id}" for product in products} | {event.subject.partition("/")[0] for event, _ in known}
+    records = {f"work:{product.work_id}" for product in products} | {event.record for event, _ in known}
+    records |= {todo.subject for todo in facts.records(Todo)} | {contract.subject for contract in facts.records(Contract, ())}
     audience = Audience((), {}, rules.digest_above)
     told = address(notices, (), audience, context, use_case=CASE.id, records=records)
     judged = sorted({*told.judged[PEOPLE], *silent, *(each.subject for each in plan.findings)})
@@ -84,7 +86,7 @@ def _remembered(found: Any, context: DecisionContext) -> list[tuple[Event, dict[
             rows.append((event, _row(event, now if event.on >= since and not is_publication else "", is_moved=False)))
         else:
             rows.append((event, _row(event, now, is_moved=is_publication and row is not None)))
-    return list({event.subject: (event, row) for event, row in rows}.values())  # of several of one subject the latest
+    return list({event.subject: (event, row) for event, row in rows}.values())  # a publication is confirmed by many a to-do
 
 
 def _row(event: Event, seen: str, *, is_moved: bool) -> dict[str, Any]:
@@ -132,7 +134,8 @@ def _page(said: Mapping[str, Any], person: str, expires: datetime, context: Deci
     text = context.config.words.text("stakeholder_page", language, {**said, "until": last}, {"work_link": "", "desk_url": ""})
     facts = [[name.strip(), value.strip()] for name, _, value in (line.partition(":") for line in text.body.splitlines()) if value.strip()]
     words = {"language": context.config.words.language("stakeholder_page", language), "title": text.title, "facts": facts}
-    return {**words, "line": text.line, "publisher": context.config.publisher.name, "expires": expires.isoformat()}
+    words |= {"line": text.line, "publisher": context.config.publisher.name}
+    return {**words, "expires": expires.isoformat(), "reader": hashlib.sha256(person.encode()).hexdigest()}
 
 
 CASE = UseCase(

@@ -19,8 +19,9 @@ _TODOS = {Milestone.MANUSCRIPT_RECEIVED: Update.MANUSCRIPT_RECEIVED, Milestone.P
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
-    """Something that happened to a work. `occurrence` names it: done again, or another day, is another one; `on` is the day that is said."""
+    """Something that happened to a work, by one of its records. Done again, or another day, is another `occurrence`; `on` is the day that is said."""
 
+    record: str
     work_id: int
     update: Update
     occurrence: str
@@ -31,7 +32,7 @@ class Event:
     def subject(self) -> str:
         """What a person hears of once for each occurrence."""
         what = "publication" if self.update in {Update.PUBLICATION_CONFIRMED, Update.PUBLICATION_MOVED} else self.update
-        return f"work:{self.work_id}/{what}"
+        return f"{self.record}/{what}"
 
 
 class Outsider(NamedTuple):
@@ -50,12 +51,15 @@ def events(todos: Iterable[Todo], contracts: Iterable[Contract], products: Itera
     for todo in todos:
         by_work[todo.work_id or 0].append(todo)
     found = [event for work_id, own in by_work.items() for event in _of_todos(work_id, own, published.get(work_id))]
-    found += [_signed(contract.work_id, contract.signed_on) for contract in contracts if contract.work_id and contract.signed_on]
+    found += [event for contract in contracts if (event := _signed(contract))]
     return (event for event in found if today - KEPT <= event.on and (event.on <= today or event.update is Update.PUBLICATION_CONFIRMED))
 
 
-def _signed(work_id: int, on: date) -> Event:
-    return Event(work_id=work_id, update=Update.CONTRACT_APPROVED, occurrence=on.isoformat(), on=on)
+def _signed(contract: Contract) -> Event | None:
+    on, work_id = contract.signed_on, contract.work_id
+    if on is None or work_id is None:
+        return None
+    return Event(record=contract.subject, work_id=work_id, update=Update.CONTRACT_APPROVED, occurrence=on.isoformat(), on=on)
 
 
 def _of_todos(work_id: int, todos: list[Todo], published: date | None) -> Iterator[Event]:
@@ -64,10 +68,12 @@ def _of_todos(work_id: int, todos: list[Todo], published: date | None) -> Iterat
         if todo.status is not TodoStatus.DONE or not todo.is_proof or done is None or todo.milestone is None:
             continue
         if todo.milestone is Milestone.PUBLICATION_SCHEDULED and published:
-            yield Event(work_id=work_id, update=Update.PUBLICATION_CONFIRMED, occurrence=published.isoformat(), on=published)
+            day = published.isoformat()
+            yield Event(record=f"work:{work_id}", work_id=work_id, update=Update.PUBLICATION_CONFIRMED, occurrence=day, on=published)
         elif update := _TODOS.get(todo.milestone):
             moment = todo.completed_at.isoformat() if todo.completed_at else done.isoformat()
-            yield Event(work_id=work_id, update=update, occurrence=moment, on=done, due_on=_answer_by(update, todos, done))
+            due_on = _answer_by(update, todos, done)
+            yield Event(record=todo.subject, work_id=work_id, update=update, occurrence=moment, on=done, due_on=due_on)
 
 
 def _answer_by(update: Update, todos: Iterable[Todo], done: date) -> date | None:
