@@ -33,6 +33,7 @@ TABS = (
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
+    ("notices", "Notices"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("rights", "Rights"),
