@@ -6,6 +6,7 @@ and one who never consented. What everybody must have heard is worked out here, 
 
 import base64
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -150,7 +151,7 @@ def test_each_stage_is_told_once_to_everybody_of_the_team(month: tuple[Station, 
     """Also of those two days; by itself or in one digest."""
     house, expected, _ = month
     stages = tuple(f": {stage.lower()}" for stage in STAGES)
-    said = ((who, line.partition(" | ")[0]) for who, lines in arrived(house).items() for line in lines)
+    said = ((who, re.split(r"[,;|]", line)[0].strip()) for who, lines in arrived(house).items() for line in lines)
     assert Counter((who, line) for who, line in said if line.endswith(stages)) == expected
 
 

@@ -16,6 +16,7 @@ from colophon_airflow.cli import (
     rights,
     royalties,
     scaffold,
+    scorecard,
     servers,
     takedown,
     tray,
@@ -40,6 +41,7 @@ app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("why")(why.why)
 app.command("takedown")(takedown.takedown)
+app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
