@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from block_pages import block_pages
+from event_pages import event_pages
 from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
@@ -47,6 +48,7 @@ def pages() -> dict[Path, str]:
         docs / "onix-import.md": onix_import(),
         docs / "onix-elements.md": onix_elements(),
         **block_pages(),
+        **event_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
         **system_pages(),

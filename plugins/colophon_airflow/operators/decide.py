@@ -281,4 +281,5 @@ def _since(run: DecisionRun) -> "datetime | None":
     """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
     is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
     has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
-    return None if has_faults else run.asked.since
+    earlier = run.case.reaches_back(run.asked, partial(run.ledger.subjects, run.case.id)) if run.case.reaches_back else None
+    return None if has_faults else min(filter(None, (run.asked.since, earlier)), default=None)
