@@ -87,9 +87,11 @@ def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.availability import Library, Portal
     from colophon.config.exchange import Exchange as ExchangeOfRights
+    from colophon.config.launches import Launches, LaunchStage
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.schemes import Criterion, Scheme
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
@@ -112,6 +114,11 @@ def configuration() -> str:
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`launches.yaml`", Launches),
+        ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`production.yaml`", Production),
+        ("an entry of `specifications` in `production.yaml`", Specification),
+        ("`file` in a specification", PrintFile),
         ("`milestones.yaml`", Milestones),
         ("`portal` in `availability.yaml`", Portal),
         ("`library` in `availability.yaml`", Library),

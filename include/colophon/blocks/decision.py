@@ -24,7 +24,8 @@ class DecisionContext:
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
     hash. `sent`: what had been sent of subjects before
-    a moment. `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
+    a moment. `waiting`: subjects of which something waits for a destination. `faults`: by subject, the rules of what another
+    use case keeps back. For messages to people: `delivery_class` is what the
     messaging system makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
     """
 
@@ -39,6 +40,7 @@ class DecisionContext:
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}
     waiting: Callable[[str], Collection[str]] = lambda _destination: ()
+    faults: Callable[[], Mapping[str, Sequence[str]]] = dict
 
 
 @dataclass(slots=True)

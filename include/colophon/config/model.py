@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from colophon.config.availability import Availability
 from colophon.config.exchange import Exchange
+from colophon.config.launches import Launches
 from colophon.config.notices import Notices
+from colophon.config.production import Production
 from colophon.config.schemes import Scheme
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -232,6 +234,8 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
+    launches: Launches
+    production: Production
     notices: Notices
     availability: Availability
     exchange: Exchange

@@ -1,7 +1,7 @@
 """The decision of any use case: read its facts, decide, enter in the ledger what follows."""
 
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_NAMED = 50
+ALL = 1_000_000
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
 
@@ -239,6 +240,7 @@ class DecideOperator(UseCaseOperator):
             since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
             content=partial(_content, ledger),
             sent=partial(_sent, ledger, case.id),
+            faults=partial(_faults, ledger, case.faults_of),
         )
         return DecisionRun(
             case=case,
@@ -264,6 +266,15 @@ def _sent(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, dateti
     """Records that had gone by then; what cannot be had any more is none."""
     hashes = ledger.sent_before(use_case, wanted)
     return {key: [content for each in found if (content := _content(ledger, each)) is not None] for key, found in hashes.items()}
+
+
+def _faults(ledger: "Ledger", use_case: str) -> "dict[str, list[str]]":
+    """Rules of what a use case keeps back, by subject."""
+    found = defaultdict[str, set[str]](set)
+    for row in ledger.exceptions.open(use_case=use_case, limit=ALL) if use_case else ():
+        if row.severity == "E":
+            found[row.subject].add(row.rule)
+    return {subject: sorted(rules) for subject, rules in found.items()}
 
 
 def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
