@@ -83,7 +83,9 @@ class House:
     def told(self, destination: str) -> list[dict[str, Any]]:
         """What a destination has been told, oldest first."""
         with self.station.ledger() as ledger:
-            rows = [row for row in ledger.all_of(DAG, destination) if row.state in {"confirmed", "sent", "accepted", "processing", "failed"}]
+            rows = [
+                row for row in ledger.all_of(DAG, destination) if row.state in {"confirmed", "sent", "accepted", "processing", "failed"}
+            ]
             return [json.loads(ledger.content(row.content_hash) or b"{}") for row in rows]
 
     def rules(self) -> list[tuple[str, str]]:
@@ -195,7 +197,11 @@ def test_xc5_f_a_printer_that_refuses_stops_its_order_alone(station: Station) ->
     house = House(station)
     routes = "\n".join(
         f"  - {{id: r-{name}-{kind}, type: 'colophon.production.{kind}.*', recipient: {name}, targets: [{target}]}}"
-        for name, first, target in ((FILES, "file_release", "dam"), (PRINT, "print_order", "reject"), (WAREHOUSE, "warehouse_schedule", "erp"))
+        for name, first, target in (
+            (FILES, "file_release", "dam"),
+            (PRINT, "print_order", "reject"),
+            (WAREHOUSE, "warehouse_schedule", "erp"),
+        )
         for kind in (first, "cancel")
     )
     station.configure("routes.yaml", f"routes:\n{routes}\n")
