@@ -166,6 +166,7 @@ def rules() -> str:
     from colophon.rights.rules import RULES
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
@@ -182,6 +183,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), rights)
         + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
+        + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

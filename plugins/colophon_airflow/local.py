@@ -78,6 +78,14 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
 
 PEOPLE = (11, *range(21, 25), *range(101, 170))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
+PRINTED = f"""approved_from: 2026-05-01
+specifications:
+  9781999000387:
+    {{process: offset, trim: 198x129 mm, extent: 320, paper: Munken 80 g, colours: 1/1, binding: PUR, finish: matt,
+     packing: cartons of 20, price: "2140.00", currency: GBP, printer: Kestrel Print,
+     file: {{url: "https://files.larkspur-vale.example/9781999000387.pdf", sha256: "{"0" * 64}", bytes: 1048576, file_name: 9781999000387_text.pdf}}}}
+"""
+"""How one title of the sandbox is printed."""
 
 _STARTED: list[subprocess.Popen[bytes]] = []  # kept, because a forgotten Popen warns that its process still runs; ours are meant to
 
@@ -279,14 +287,16 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path) -> Path:
-    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first."""
-    recipients, people = home / "config" / "recipients", home / "config" / "people.csv"
+    """The publisher's folder: devices for the sandbox's people, how a title of its is printed, and all recipients armed, which it plays; other files there go first."""
+    recipients, people, production = (home / "config" / name for name in ("recipients", "people.csv", "production.yaml"))
     if not recipients.exists():
         recipients.mkdir(parents=True)
         for shipped in (SHIPPED / "recipients").glob("*.yaml"):
             (recipients / shipped.name).write_text(f"{shipped.read_text(encoding='utf-8').rstrip()}\nlive: true\n", encoding="utf-8")
     if not people.exists():
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
+    if not production.exists():
+        production.write_text(PRINTED, encoding="utf-8")
     return people.parent
 
 

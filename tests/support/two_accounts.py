@@ -36,6 +36,9 @@ DAGS = (
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
     "bytenite__video_rights",
+    "xconnector__workflow_status",
+    "xconnector__launch_milestones",
+    "xconnector__production_orders",
 )
 """All of them; statements first, for the exchange tells finance of those."""
 FORMS: Mapping[str, Mapping[str, Any]] = {STATEMENTS: {"period": "2025H2", "policy": "standard", "shards": 1}}

@@ -36,7 +36,7 @@ def collect_outcomes(
     fetched now is raised at the end.
     """
     best, place = "sent" if profile.ack == "onix" else "confirmed", {"use_case": use_case, "destination": profile.id}
-    moved, statuses = _moved(ledger, client, **place, best=best)
+    moved, statuses = _moved(ledger, client, use_case=use_case, destination=profile.id, best=best)
     found = Counter({"moved": moved})
     found["events taken"] = drain_inbox(ledger, client) + take_receipts(ledger, client, use_case, profile)
     troubles: list[ColophonError] = []
@@ -64,7 +64,7 @@ def take_statuses(
     :param keeps_trying: what it gave up because a target did not answer, it delivers again: a dead letter would block what follows it.
     """
     place = {"use_case": use_case, "destination": destination}
-    moved, statuses = _moved(ledger, client, **place, keeps_trying=keeps_trying)
+    moved, statuses = _moved(ledger, client, use_case=use_case, destination=destination, keeps_trying=keeps_trying)
     return Counter({"moved": moved}) + _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
 
 

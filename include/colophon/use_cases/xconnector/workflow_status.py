@@ -73,7 +73,7 @@ def _steps(todos: Iterable[Todo], context: DecisionContext) -> dict[int, list[St
     for todo in todos:
         if todo.work_id is None or todo.milestone is None or not todo.is_proof:
             continue
-        done_at = todo.completed_at or (todo.completed_on and _midnight(todo.completed_on, context))
+        done_at = todo.completed_at or (_midnight(todo.completed_on, context) if todo.completed_on else None)
         is_done = todo.status is TodoStatus.DONE and done_at is not None
         step = Step(todo, todo.updated_at or done_at, _moment(done_at) or "" if is_done else "")
         if not is_done or (done_at or context.as_of) <= context.as_of:
