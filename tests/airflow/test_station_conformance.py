@@ -90,6 +90,16 @@ def many_stages(at: datetime) -> Records:
     return reached(at, *["Editorial approval", "Copyedit complete", "Design sign-off", "Final proof release"] * 2)
 
 
+def announced(at: datetime) -> Records:
+    """A title whose publication is scheduled, with its cover."""
+    return reached(at, "Publication scheduled", "Cover approved")
+
+
+def orderable(at: datetime) -> Records:
+    """A title that may be ordered in advance, but for its cover."""
+    return reached(at, "Pre-order ready")
+
+
 PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
 SMALL: Records = {"consonance": rights_world.CONSONANCE, "fourallportal": {"product": PRODUCTS}}
 HOUSES = [
@@ -103,6 +113,10 @@ HOUSES = [
     ("bytenite__video_rights", small),
     ("push__downstream_exceptions", noticed),
     ("exstream__service_outcomes", served),
+    ("xconnector__workflow_status", one_stage),
+    ("xconnector__workflow_status", many_stages),
+    ("xconnector__launch_milestones", announced),
+    ("xconnector__launch_milestones", orderable),
 ]
 
 
