@@ -92,12 +92,20 @@ def many_stages(at: datetime) -> Records:
 
 def announced(at: datetime) -> Records:
     """A title whose publication is scheduled, with its cover."""
-    return reached(at, "Publication scheduled", "Cover approved")
+    return coming(reached(at, "Publication scheduled", "Cover approved"), at)
 
 
 def orderable(at: datetime) -> Records:
     """A title that may be ordered in advance, but for its cover."""
-    return reached(at, "Pre-order ready")
+    return coming(reached(at, "Pre-order ready"), at)
+
+
+def coming(records: Records, at: datetime) -> Records:
+    """The same, its first title to come out in sixty days."""
+    house = records["consonance"]
+    work, day = house["works"][0]["id"], f"{at + timedelta(days=60):%Y-%m-%d}"
+    products = [row | {"publicationDate": day} if row["workId"] == work else row for row in house["products"]]
+    return {**records, "consonance": {**house, "products": products}}
 
 
 PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
