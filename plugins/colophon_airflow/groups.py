@@ -34,13 +34,15 @@ SHORT_WAIT = timedelta(minutes=4)
 """So long a run of a DAG that comes again soon waits for acknowledgements."""
 
 
-def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None) -> None:
+def tell_people(
+    case: "Callable[[], UseCase]", batches: "XComArg | None" = None, *, decide_by: type[DecideOperator] = DecideOperator
+) -> None:
     """Decide -> deliver and await for each destination -> report. The DAG has the parameter `people`.
 
-    :param batches: what earlier steps staged for the decision.
+    :param batches: what earlier steps staged for the decision. :param decide_by: the operator that decides, where that has to read more.
     """
     people = "{{ params.people }}"
-    decide = DecideOperator(task_id="decide", case=case, batches=batches, people=people)
+    decide = decide_by(task_id="decide", case=case, batches=batches, people=people)
     steps: dict[str, Step] = {
         "deliver": partial(OpentextPushDeliverOperator, people=people),
         "await": partial(OpentextPushAwaitOperator, people=people),

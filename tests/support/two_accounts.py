@@ -17,7 +17,7 @@ from typing import Any
 
 from station import Station
 
-from colophon_airflow.local import PRINTED
+from colophon_airflow.printed_title import PRINTED
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds import Records
 from colophon_sandbox.systems.consonance.report_files import write_reports

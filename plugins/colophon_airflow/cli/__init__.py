@@ -11,11 +11,13 @@ from colophon_airflow.cli import (
     events,
     inbox,
     ledger,
+    person,
     rehearse,
     restored,
     rights,
     royalties,
     scaffold,
+    scorecard,
     servers,
     takedown,
     tray,
@@ -40,6 +42,7 @@ app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("why")(why.why)
 app.command("takedown")(takedown.takedown)
+app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(events.app, name="events")
@@ -47,6 +50,7 @@ app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(person.app, name="person")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")
