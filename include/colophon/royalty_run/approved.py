@@ -78,7 +78,8 @@ def correction_of(result: AccountResult, approved: Closing, period: Period, as_o
     """
     printed = {one.row.key: one for one in approved.rows}
     right = {one.row.key: one for one in result.statement.rows} if result.statement else {}
-    apart = [key for key in sorted({*printed, *right}, key=sort_key) if printed.get(key) != right.get(key)]
+    keys = sorted({*printed, *right}, key=sort_key)
+    apart = [key for key in keys if _figures(printed.get(key)) != _figures(right.get(key))]
     if sum(one.row.counted for one in approved.rows) != sum(one.row.counted for one in right.values()):
         return None
     statement = f"{period.label}:{result.account_id}"
@@ -89,6 +90,23 @@ def correction_of(result: AccountResult, approved: Closing, period: Period, as_o
     if not made:
         return None
     return _kept(f"{CORRECTIONS}{period.label}", result.account_id, _CORRECTIONS.dump_json(made), period, as_of)
+
+
+def is_changed(closing: Closing, approved: Closing) -> bool:
+    """Whether an account comes to other figures than were approved; where they were read from is no figure."""
+
+    def told(one: Closing) -> tuple[object, ...]:
+        rows = sorted((sort_key(row.row.key), _figures(row)) for row in one.rows)
+        rights = sorted((row.receipt.id, row.amount) for row in one.rights)
+        return (rows, rights, one.counters, one.held, one.joint, one.payees, one.statement)
+
+    return told(closing) != told(approved)
+
+
+def _figures(one: Converted | None) -> tuple[int, ...]:
+    """What a row says in figures."""
+    row = one.row if one else None
+    return (0,) * 6 if one is None or row is None else (one.amount, row.sold, row.returned, row.counted, row.basis_sum, row.value_sum)
 
 
 def _nothing(like: Converted) -> Converted:

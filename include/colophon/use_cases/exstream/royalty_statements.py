@@ -38,6 +38,7 @@ from colophon.royalty_run.approved import (
     account_subject,
     approval_of,
     correction_of,
+    is_changed,
     past_of,
 )
 from colophon.royalty_run.faults import finding
@@ -106,9 +107,10 @@ def issue(
         before = known.get(record.subject)
         if before is not None:
             made.counts["approved before"] += 1
-            if before.content_hash != record.content_hash:
+            approved = past_of(memory, period)(result.account_id).approved if before.content_hash != record.content_hash else None
+            if approved and result.closing and is_changed(result.closing, approved):
                 made.findings.append(_changed(result.account_id, period))
-                mended = _correction(result, period, memory, as_of)
+                mended = correction_of(result, approved, period, as_of)
                 made.intents += [mended] if mended else []
             continue
         made.intents.append(record)
@@ -184,11 +186,6 @@ def _add(
 def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     """How the ledger names a statement."""
     return f"statement:{period.label}:{account_id}:{payee_id}"
-
-
-def _correction(result: AccountResult, period: Period, memory: Memory, as_of: datetime) -> Intent | None:
-    approved = past_of(memory, period)(result.account_id).approved
-    return correction_of(result, approved, period, as_of) if approved else None
 
 
 def _changed(account_id: str, period: Period) -> Finding:
