@@ -124,11 +124,9 @@ def _holidays(country: str, subdiv: str | None, categories: tuple[str, ...]) -> 
 
 @cache
 def _check(country: str, subdiv: str | None, categories: tuple[str, ...]) -> None:
-    """Without the library no working day can be counted either, and that says so itself: what needs none runs."""
-    try:
-        import holidays
-    except ModuleNotFoundError:
-        return
+    """See that the library has holidays of a place. Raises ValueError with what was most likely meant."""
+    import holidays
+
     known = holidays.list_supported_countries()
     if country not in known:
         near = get_close_matches(country, known, n=1)
