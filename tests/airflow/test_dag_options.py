@@ -23,6 +23,8 @@ SHIPPED = {
     "bytenite__video_rights": "45 6 * * *",
     "exstream__rights_notices": "0 7 * * *",
     "push__milestone_alerts": "5 7-19 * * *",
+    "push__deadline_reminders": "0 7 * * 1-5",
+    "push__distribution_status": "*/30 7-19 * * *",
     "exstream__royalty_statements": "0 6 1 3,9 *",
     "push__downstream_exceptions": "*/10 * * * *",
     "exstream__service_outcomes": "20 * * * *",

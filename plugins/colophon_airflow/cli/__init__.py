@@ -10,6 +10,7 @@ from colophon_airflow.cli import (
     doctor,
     inbox,
     ledger,
+    person,
     rehearse,
     restored,
     rights,
@@ -45,6 +46,7 @@ app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(person.app, name="person")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")
