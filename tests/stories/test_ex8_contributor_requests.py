@@ -50,7 +50,7 @@ def test_ex8_a_a_request_goes_with_the_stage_and_each_step_is_on_the_project(hou
     if account == EXTENDED:
         steps = [(row["outcome"], row.get("responseText")) for row in written(house, "recordCommunication")]
         assert steps == [("SENT", None), ("CONFIRMED", None), ("OPENED", None), ("RESPONDED", "approve: Fine by me")]
-    assert [row for row in written(house, "upsertTodo")] == []
+    assert written(house, "upsertTodo") == []
 
 
 def test_ex8_b_declined_with_a_comment_is_a_to_do_of_the_production_manager(house: Station) -> None:

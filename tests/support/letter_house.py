@@ -17,6 +17,15 @@ from colophon_sandbox.seeds.shelf import person, product, work
 AUTHOR, ILLUSTRATOR, EDITOR, MAKER = 44, 45, 34, 32
 OLD = {"revision": 1, "updatedAt": "2026-04-01T10:00:00Z"}
 MONDAY = date(2026, 6, 1)
+_REACH = {**OLD, "exclusive": True, "channels": ["*"], "languages": ["*"], "formats": ["HARDBACK", "PAPERBACK", "EBOOK", "AUDIO_DOWNLOAD"]}
+_WORLD = {"included": ["WORLD"], "excluded": []}
+RIGHTS: dict[str, Any] = {
+    "contracts": [{"id": 1, "workId": 9, "clientId": 1, "contractName": "Head", "signedDate": "2020-01-31", "term": ""}],
+    "headGrants": [
+        {"id": 1, "workId": 9, "contractId": 1, "rightsType": "Volume", "territories": _WORLD, **_REACH, "startsOn": None, "expiresOn": None}
+    ],
+}
+"""All formats of the work may be sold everywhere."""
 
 
 def morning(day: date) -> datetime:
@@ -50,6 +59,7 @@ def furnish(
                 *(field(1 + who, who, "COUNTRY", "GB") for who in (AUTHOR, ILLUSTRATOR)),
                 *(field(101 + who, who, "LANGUAGE", "eng") for who in (AUTHOR, ILLUSTRATOR)),
             ],
+            **RIGHTS,
             "teamMembers": [member(1, "EDITOR", EDITOR), member(2, "PRODUCTION_MANAGER", MAKER)],
         },
     )

@@ -32,7 +32,8 @@ from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
 
-NO_ADDRESS, NO_TEMPLATE, NO_LEGAL_TEXT, UNANSWERED = "LETTER-ADDRESS", "LETTER-TEMPLATE", "LETTER-LEGAL", "LETTER-UNANSWERED"
+NO_ADDRESS, NO_TEMPLATE, NO_LEGAL_TEXT = "LETTER-ADDRESS", "LETTER-TEMPLATE", "LETTER-LEGAL"
+UNANSWERED, ASK = "LETTER-UNANSWERED", "LETTER-LATE"
 RULES = {
     NO_ADDRESS: ("Whoever gets a letter can be reached", "Enter an e-mail address or a street in Consonance; the letter then goes by itself."),
     NO_TEMPLATE: ("There is a template for a letter", "Add a template for the imprint, country and language to the use case's file."),
@@ -41,6 +42,7 @@ RULES = {
         "Have the text for the country written, and add it to letters.yaml; or enter the reader's country in Consonance.",
     ),
     UNANSWERED: ("Whoever was asked answers", "Ring them up; what they say is entered on the letter's page of the desk."),
+    ASK: ("A step of a launch plan goes on its day", "Run by hand with the step under *Late steps* to send it now; it lapses by itself on its last day."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
 NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})

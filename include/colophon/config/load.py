@@ -1,4 +1,4 @@
-"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml` and `schemes/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from colophon.config.codes import faults_of, faults_of_partner, faults_of_publisher
+from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
 from colophon.config.schemes import Scheme
@@ -68,11 +69,24 @@ def _load(folder: Path) -> Config:
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
         partners=_named(Partner, folder, "partners"),
+        launch_plans=_named(LaunchPlan, folder, "launch_plans"),
         schemes=_schemes(folder),
         words=_words(folder),
     )
+    _check_plans(config)
     _check_codes(config)
     return config
+
+
+def _check_plans(config: Config) -> None:
+    """A step by a template that there is not would be told to nobody."""
+    known = config.launch_communications.templates
+    for plan in config.launch_plans.values():
+        for number, step in enumerate(plan.steps):
+            if step.template not in known:
+                near = get_close_matches(step.template, known, n=1, cutoff=0)
+                where = f"launch_plans/{plan.id}.yaml: steps.{number}.template"
+                raise BadConfigError(f"{where}: there is no template {step.template!r}; did you mean {near[0]}?")
 
 
 def _check_codes(config: Config) -> None:

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
+from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
@@ -194,7 +195,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `schemes` and `words` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -220,3 +221,5 @@ class Config(_Part):
     milestone_letters: MilestoneLetters
     partner_updates: PartnerUpdates
     partners: dict[str, Partner] = Field(default_factory=dict)
+    launch_communications: LaunchCommunications
+    launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)

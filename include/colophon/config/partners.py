@@ -21,7 +21,7 @@ class Partner(_Part):
     `contacts`: whom it is told, by ids in Consonance; the first one stands for the partner. `channel`, `language` and `country` go before what
     Consonance knows of them. `territories` and `product_forms` (ONIX List 150; empty: all) are what it takes, `sale_channel` the channel
     of the rights records by which it sells: it hears of nothing else. `changes` are what it wants to hear of beside new and withdrawn
-    titles. `on`: the day of a weekly letter; without one it hears each night of what changed. `recipient`: its profile among the recipients.
+    titles. `weekday`: the day of a weekly letter; without one it hears each night of what changed. `recipient`: its profile among the recipients.
     """
 
     id: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
@@ -35,13 +35,13 @@ class Partner(_Part):
     product_forms: tuple[str, ...] = ()
     sale_channel: str
     changes: tuple[Change, ...] = ("price", "date", "title", "status", "territories")
-    on: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
+    weekday: Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] | None = None
     recipient: str | None = None
     active: bool = True
 
     def is_due(self, day: date) -> bool:
         """Whether it is told on a day."""
-        return self.active and (self.on is None or WEEKDAYS[day.weekday()] == self.on)
+        return self.active and (self.weekday is None or WEEKDAYS[day.weekday()] == self.weekday)
 
 
 class PartnerUpdates(LetterKind):

@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -59,7 +59,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             letters += _to_all(partner, subject, data)
             carried[f"{subject}/contact:{partner.contacts[0]}"] = changes
         letters += _again(partner, rows, context)
-    plan = write_by_kind(letters, facts, context, case=CASE, kinds=_kinds(context.config), recipients=_recipients(facts, due))
+    plan = write_by_kind(letters, facts, context, case=CASE, kinds=_kinds(context.config), recipients=recipients_as_partners(facts, due))
     plan.intents += [each for letter in plan.intents for each in _carried(letter, carried.get(letter.subject, ()), context)]
     for intent in plan.intents:
         plan.judged[intent.destination] = sorted({*plan.judged[intent.destination], intent.subject})
@@ -95,12 +95,10 @@ def _changes(
 
 def _view(partner: Partner, product: Product, atlas: Atlas, context: DecisionContext) -> View:
     """What a partner is told of a product, by field; empty: nothing. Where it may be sold the rights engine says, and nobody else."""
-    day, rights = context.as_of.date(), context.rights.products.get(product.isbn13 or "")
-    if not product.allow_onix_exports or product.publishing_status not in OFFERED or rights is None:
+    day = context.as_of.date()
+    if not product.allow_onix_exports or product.publishing_status not in OFFERED:
         return {}
-    if partner.product_forms and product.form_code not in partner.product_forms:
-        return {}
-    countries = atlas.names(rights.open_bits(partner.sale_channel, max(day, product.publication_on or day)) & _bits(partner, atlas))
+    countries = reached_by(partner, product, max(day, product.publication_on or day), atlas, context)
     if not countries:
         return {}
     holds_in, prices = context.config.publisher.price_territories, defaultdict[str, list[str]](list)
@@ -108,7 +106,7 @@ def _view(partner: Partner, product: Product, atlas: Atlas, context: DecisionCon
         where = holds_in.get(price.currency)
         is_on = (price.from_on is None or price.from_on <= day) and (price.until_on is None or day <= price.until_on)
         if is_on and (where is None or set(where) & set(countries)):
-            prices[f"price {price.currency} {price.type_code}"].append(f"{price.amount:f}")
+            prices[f"price {price.currency} {price.type_code}"].append(f"{price.amount:.2f}")
     wanted: dict[str, View] = {
         "price": {name: " or ".join(sorted(amounts)) for name, amounts in prices.items()},
         "date": {"date": product.publication_on.isoformat() if product.publication_on else ""},
@@ -117,6 +115,14 @@ def _view(partner: Partner, product: Product, atlas: Atlas, context: DecisionCon
         "territories": {"territories": " ".join(countries)},
     }
     return {"isbn": product.isbn13, **{key: value for name in partner.changes for key, value in wanted[name].items()}}
+
+
+def reached_by(partner: Partner, product: Product, day: date, atlas: Atlas, context: DecisionContext) -> tuple[str, ...]:
+    """Countries of a partner in which it may sell a product on a day; none for a form that it does not take."""
+    rights = context.rights.products.get(product.isbn13 or "")
+    if rights is None or (partner.product_forms and product.form_code not in partner.product_forms):
+        return ()
+    return atlas.names(rights.open_bits(partner.sale_channel, day) & _bits(partner, atlas))
 
 
 def _bits(partner: Partner, atlas: Atlas) -> int:
@@ -168,7 +174,7 @@ def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContex
         )
 
 
-def _recipients(facts: Facts, partners: Iterable[Partner]) -> dict[int, Recipient]:
+def recipients_as_partners(facts: Facts, partners: Iterable[Partner]) -> dict[int, Recipient]:
     """Contacts as their partner wants to be told."""
     found = recipients_of(facts)
     for partner in partners:

@@ -159,7 +159,7 @@ def _requests(
     past: Mapping[str, Sequence[HistoryRow]],
     context: DecisionContext,
 ) -> Iterator[Request]:
-    done = _done(todos, context.as_of.date())
+    done = reached(todos, context.as_of.date())
     for kind, letter in rules.letters.items():
         for (work_id, stage), reached_on in done.items():
             settled = done.get((work_id, letter.closes)) if letter.closes else None
@@ -172,7 +172,7 @@ def _requests(
                     yield request
 
 
-def _done(todos: Iterable[Todo], today: date) -> dict[tuple[int, Milestone], date]:
+def reached(todos: Iterable[Todo], today: date) -> dict[tuple[int, Milestone], date]:
     """The day on which each stage of each work was reached last; one that is open again is not reached."""
     found, undone = dict[tuple[int, Milestone], date](), set[tuple[int, Milestone]]()
     for todo in todos:
