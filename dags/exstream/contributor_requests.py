@@ -43,7 +43,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("15 7 * * *", owner="production", tags=["contributors", "daily"])
+@use_case_dag("15 7 * * *", owner="production", tags=["milestones", "daily"])
 def contributor_requests() -> None:
     """Consonance -> requests -> Exstream -> answers -> Consonance."""
     send_and_follow_letters(case, write_backs, "contributor_request")

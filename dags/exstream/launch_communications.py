@@ -54,7 +54,7 @@ LATE = Param(
 )
 
 
-@use_case_dag("0 8 * * *", owner="marketing", tags=["launch", "daily"], params={"late": LATE})
+@use_case_dag("0 8 * * *", owner="marketing", tags=["daily"], params={"late": LATE})
 def launch_communications() -> None:
     """Consonance -> plans and rights engine -> Exstream -> Consonance."""
     send_and_follow_letters(case, write_backs, "launch_message", by_rights=True)

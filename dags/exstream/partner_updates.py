@@ -43,7 +43,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("0 4 * * *", owner="sales", tags=["catalogue", "nightly"])
+@use_case_dag("0 4 * * *", owner="sales", tags=["metadata", "nightly"])
 def partner_updates() -> None:
     """Consonance -> rights engine -> partners -> Exstream -> Consonance."""
     send_and_follow_letters(case, write_backs, "partner_update", by_rights=True)

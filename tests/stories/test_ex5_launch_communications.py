@@ -162,14 +162,40 @@ def test_ex5_e_a_format_that_comes_later_has_its_own_date_and_waits_without_one(
 
 
 def test_ex5_g_two_plans_that_overlap_for_one_person_on_one_day_are_one_message(house: Station) -> None:
-    """With both steps in it; what was due on a day when Exstream was away goes with the next day's."""
-    plan(house, "spring", text=PLAN.replace("retailer_notice", "spring_list").replace("follow_up", "spring_after").replace("reminder", "spring_last"))
+    """With both steps in it; Exstream was away on the day itself, and it goes on the next."""
+    plan(house, "spring", text=PLAN.replace("retailer_notice", "spring_list").replace("at: -90", "at: -89"))
     house.fault("exstream", "status", "*/resources/*", value={"status": 503})
-    house.run(DAG, day(90))
+    house.run(DAG, day(89))
     house.mend()
-    house.run(DAG, day(7))
-    messages = [each for each in letters(house, DAG, "trade") if "Data" in each and each["state"] == "confirmed"]
-    assert [[part["Part"] for part in each["Data"]["Parts"]] for each in messages] == [["spring_last", "reminder"]] or len(messages) == 1
+    house.twice(DAG, day(88))
+    (message,) = [each for each in letters(house, DAG, "trade") if "Data" in each]
+    assert [part["Part"] for part in message["Data"]["Parts"]] == ["retailer_notice", "spring_list"]
+    assert len([key for key in house.effects("exstream.") if key.startswith("job-")]) == 1
+
+
+def test_ex5_a_launch_through_its_whole_plan_ends_with_everybody_having_heard_what_was_true_once(house: Station) -> None:
+    """Two moves of the date, a hold, a release and a cancellation, over 120 days."""
+    happens = {
+        60: lambda: title(house, publicationDate="2027-03-15"),
+        44: lambda: title(house, publicationDate="2027-03-22"),
+        20: lambda: hold(house, held=True),
+        15: lambda: title(house, publicationDate="2027-03-29"),
+        10: lambda: hold(house, held=False),
+        -10: lambda: title(house, onixPublishingStatusCode="01"),
+    }
+    for before in (120, 90, 60, 44, 30, 20, 15, 10, 2, 0, -10, -28):
+        happens.get(before, lambda: None)()
+        assert house.run(DAG, day(before)).state == "success"
+    shop, author = str(SHOP), str(AUTHOR)
+    assert told(house) == [
+        (shop, "retailer_notice", "2027-03-01"),
+        (shop, "correction", "2027-03-15"),
+        (shop, "correction", "2027-03-22"),
+        (shop, "correction", "2027-03-29"),
+        (author, "advance", "2027-03-29"),
+        (author, "cancellation", "cancelled"),
+        (shop, "cancellation", "cancelled"),
+    ]
 
 
 def test_ex5_opted_out_nobody_is_told(house: Station) -> None:

@@ -22,7 +22,16 @@ _WORLD = {"included": ["WORLD"], "excluded": []}
 RIGHTS: dict[str, Any] = {
     "contracts": [{"id": 1, "workId": 9, "clientId": 1, "contractName": "Head", "signedDate": "2020-01-31", "term": ""}],
     "headGrants": [
-        {"id": 1, "workId": 9, "contractId": 1, "rightsType": "Volume", "territories": _WORLD, **_REACH, "startsOn": None, "expiresOn": None}
+        {
+            "id": 1,
+            "workId": 9,
+            "contractId": 1,
+            "rightsType": "Volume",
+            "territories": _WORLD,
+            **_REACH,
+            "startsOn": None,
+            "expiresOn": None,
+        }
     ],
 }
 """All formats of the work may be sold everywhere."""

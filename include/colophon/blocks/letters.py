@@ -51,9 +51,13 @@ NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters(UseCase):
-    """A use case that writes letters: the template of each kind, which is the destination."""
+    """A use case that writes letters: the template of each kind, which is the destination.
+
+    `is_about_titles`: each letter is about few titles, and stands on their pages.
+    """
 
     templates: Callable[[Config], Mapping[str, LetterTemplate]]
+    is_about_titles: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

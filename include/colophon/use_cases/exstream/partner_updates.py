@@ -178,10 +178,10 @@ def recipients_as_partners(facts: Facts, partners: Iterable[Partner]) -> dict[in
     """Contacts as their partner wants to be told."""
     found = recipients_of(facts)
     for partner in partners:
-        own = {"delivery": partner.channel, "language": partner.language, "country": partner.country}
         for contact_id in partner.contacts:
-            if contact_id in found:
-                found[contact_id] = replace(found[contact_id], **{name: value for name, value in own.items() if value})
+            if known := found.get(contact_id):
+                delivery, language = partner.channel or known.delivery, partner.language or known.language
+                found[contact_id] = replace(known, delivery=delivery, language=language, country=partner.country or known.country)
     return found
 
 
@@ -217,4 +217,5 @@ CASE = Letters(
     writes=("recordCommunication",),
     systems=("opentext_exstream",),
     templates=templates,
+    is_about_titles=False,
 )
