@@ -130,7 +130,7 @@ def _steps(house: _House, findings: list[Finding]) -> Iterator[_Part]:
                 continue
             for step in plan.steps:
                 products = _products(house, work_id, step.formats)
-                day = min((product.publication_on for product in products if product.publication_on), default=None)
+                day = _day(products, today - timedelta(days=plan.until))
                 if day is None or (step.after is not None and (work_id, step.after) not in house.stages):
                     continue
                 due_on = day + timedelta(days=step.at)
@@ -158,7 +158,8 @@ def _is_useful(step: PlanStep, late: int, day: date, today: date) -> bool:
 
 def _corrections(house: _House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
     """For whoever was told a date that holds no more: the new one, or that there is none. Nothing for a title on hold that may come still."""
-    today, ended = house.context.as_of.date(), house.context.config.launch_communications.ended
+    config, today = house.context.config, house.context.as_of.date()
+    ended, until = config.launch_communications.ended, max((plan.until for plan in config.launch_plans.values()), default=0)
     last: dict[tuple[str, str, str], HistoryRow] = {}
     for row in sorted(
         (row for row in rows if "told" in row.labels and row.state not in {WAITING, *GONE}), key=lambda row: (row.as_of, row.subject)
@@ -171,13 +172,21 @@ def _corrections(house: _House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
         if title is None or not products:
             continue
         is_over = all(product.publishing_status == "01" for product in products)
-        day = min((product.publication_on for product in _products(house, work_id, formats) if product.publication_on), default=None)
+        coming = _products(house, work_id, formats)
+        day = _day(coming, today - timedelta(days=until))
         now = CANCELLED if is_over else day.isoformat() if day else told
         is_past = now < today.isoformat() and told < today.isoformat()  # it has come out: no date is news any more
-        if now == told or (not is_over and (is_past or work_id in house.held)):
+        is_true = told == now or (not is_over and told in {str(product.publication_on) for product in coming})
+        if is_true or (not is_over and (is_past or work_id in house.held)):
             continue
         name = "cancellation" if is_over else "correction"
         yield _Part(int(contact), name, ended, title, scope, now, today, "", old=told)
+
+
+def _day(products: Iterable[Product], since: date) -> date | None:
+    """The first day on which one of them comes out, and of which a plan may still speak; of what is out long ago the last day."""
+    days = sorted(product.publication_on for product in products if product.publication_on)
+    return next((day for day in days if day >= since), days[-1] if days else None)
 
 
 def _products(house: _House, work_id: int, formats: tuple[str, ...], *, everything: bool = False) -> list[Product]:
