@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from block_pages import block_pages
+from event_pages import event_pages
 from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
@@ -47,6 +48,7 @@ def pages() -> dict[Path, str]:
         docs / "onix-import.md": onix_import(),
         docs / "onix-elements.md": onix_elements(),
         **block_pages(),
+        **event_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
         **system_pages(),
@@ -87,10 +89,15 @@ def configuration() -> str:
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
+    from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
+    from colophon.config.launches import Launches, LaunchStage
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
-    from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
+    from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.partners import Partner, PartnerUpdates
+    from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
     from colophon.config.wording import Kind, Wording
@@ -121,13 +128,29 @@ def configuration() -> str:
         ("an entry of `letters` in these two", letters.StageLetter),
         ("an entry of `templates` of a letter", letters.ChosenTemplate),
         ("`asks` of a letter", letters.Asking),
+        ("`delay` in `milestone_letters.yaml`", letters.DelayLetter),
+        ("`acquisition` in `milestone_letters.yaml`", letters.SignedLetter),
+        ("`partner_updates.yaml`", PartnerUpdates),
+        ("`partners/<id>.yaml`", Partner),
+        ("`launch_communications.yaml`", LaunchCommunications),
+        ("`launch_plans/<id>.yaml`", LaunchPlan),
+        ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`launches.yaml`", Launches),
+        ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`production.yaml`", Production),
+        ("an entry of `specifications` in `production.yaml`", Specification),
+        ("`file` in a specification", PrintFile),
         ("`milestones.yaml`", Milestones),
         ("`deadline_reminders.yaml`", DeadlineReminders),
         ("an entry of `targets` in `deadline_reminders.yaml`", ReminderTarget),
         ("`distribution_status.yaml`", DistributionStatus),
         ("`metadata_exceptions.yaml`", MetadataExceptions),
         ("`pipeline_monitor.yaml`", PipelineMonitor),
+        ("`bottleneck` in `pipeline_monitor.yaml`", Bottleneck),
+        ("`alarms` in `pipeline_monitor.yaml`", Alarms),
+        ("`stakeholder_updates.yaml`", StakeholderUpdates),
+        ("an entry of `collaborators` in `stakeholder_updates.yaml`", Collaborator),
         ("`calendars.yaml`", Calendars),
         ("an entry of `calendars` in `calendars.yaml`", Calendar),
         ("`words/<kind>.yaml`", Kind),
@@ -178,6 +201,7 @@ def rules() -> str:
     from colophon.rights.rules import RULES
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
@@ -196,6 +220,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
         + "\n\n## Letters\n\nFor letters to people outside: what keeps one from going, and what became of what was asked.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
+        + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

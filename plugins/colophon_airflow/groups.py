@@ -1,6 +1,7 @@
 """Task groups that DAGs share: what follows a decision, and what leads to it."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 Step = Callable[..., "BaseOperator"]
 PEOPLE = Param("people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder.")
 """The parameter `people` of a DAG that tells people."""
+SHORT_WAIT = timedelta(minutes=4)
+"""So long a run of a DAG that comes again soon waits for acknowledgements."""
 
 
 def tell_people(
@@ -84,6 +87,13 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 def send_events(destinations: "XComArg") -> "DAGNode":
     """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
     return send_each(destinations, {"deliver": XConnectorDeliverOperator, "await": XConnectorAwaitOperator})
+
+
+def tell_systems(case: "Callable[[], UseCase]") -> None:
+    """Decide -> deliver and await for each destination at the middleware -> report. No run waits long for a destination that is down."""
+    decide = DecideOperator(task_id="decide", case=case)
+    steps: dict[str, Step] = {"deliver": XConnectorDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
 def run_jobs(case: "Callable[[], UseCase]") -> None:

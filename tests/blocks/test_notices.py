@@ -137,3 +137,14 @@ def test_the_last_day_is_a_day_on_which_a_person_still_hears() -> None:
     """As it is in a team."""
     made = plan(member(EDITOR, 31), people={"31": Person(key="31", ends_on=NOW.date())}, roles=(EDITOR,))
     assert people(made) == ["31"]
+
+
+def test_managers_in_a_circle_are_an_exception_and_people_are_told() -> None:
+    """Two who are each other's, and one who is their own; whoever merely leads to them is none."""
+    team = (member(EDITOR, 31, manager=32), member(DESIGNER, 32, manager=31), member(EDITOR, 41, manager=31))
+    made = plan(*team)
+    assert (people(made), [(each.rule, each.subject) for each in made.findings]) == (
+        ["31", "32", "41"],
+        [("N6", who("31")), ("N6", who("32"))],
+    )
+    assert [each.rule for each in plan(member(EDITOR, 31, manager=31), roles=(EDITOR,)).findings] == ["N6"]

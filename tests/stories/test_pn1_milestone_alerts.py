@@ -358,3 +358,19 @@ def test_pn1_a_wish_that_cannot_be_read_is_an_exception_and_the_others_hear(hous
     house.run(DAG, ELEVEN)
     assert [subject for _, subject in house.exceptions(DAG)] == ["contact_field:1"]
     assert {"31", "32"} <= set(told(house))
+
+
+def test_pn1_nobody_is_disturbed_outside_of_their_hours(house: Station) -> None:
+    """The designer works in New York from nine: what happens at ten in London is told there at nine, and once; so is what follows before."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (EDITOR, MAKER, DESIGNER)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, "33,zone,America/New_York", "33,hours,09:00-17:00", ""]))
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    happens(house, todo())
+    heard = []
+    for hour in (11, 12, 13, 14):
+        house.twice(DAG, TEN.replace(hour=hour))
+        heard.append(told(house).count("33"))
+        if hour == 11:
+            happens(house, todo(), todo(2, "Copyedit complete", at="11:30"))
+    assert heard == [0, 0, 2, 2]
+    assert told(house) == ["31", "31", "32", "32", "33", "33"]

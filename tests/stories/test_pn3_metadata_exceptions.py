@@ -156,7 +156,7 @@ def test_pn3_c_what_is_open_next_morning_is_in_one_digest_oldest_first(house: St
 
 
 @pytest.mark.parametrize(("all_clear", "said"), [(False, []), (True, ["All clear: Three Formats and One Story, metadata"])])
-def test_pn3_d_what_is_mended_closes_by_itself(house: Station, all_clear: bool, said: list[str]) -> None:  # noqa: FBT001 - a parameter of the story
+def test_pn3_d_what_is_mended_closes_by_itself(house: Station, all_clear: bool, said: list[str]) -> None:
     """And says so where the publisher wants it."""
     house.configure("metadata_exceptions.yaml", f"desk: {{METADATA_SPECIALIST: ['{DESK}']}}\nall_clear: {str(all_clear).lower()}\n")
     edit(house, book(), **NO_PRICE)

@@ -141,7 +141,10 @@ def test_pn5_c_many_titles_are_told_by_channel_and_imprint_but_refused_and_watch
         "Google Play Books, Larkspur: 28 delivered, 0 updated, 0 withdrawn",
         "Rakuten Kobo, Larkspur: 28 delivered, 0 updated, 0 withdrawn",
     ]
-    assert {line for line in lines if "Title" in line} == {"Refused by Rakuten Kobo: Title 5", "Delivered: Title 3"}
+    assert {line for line in lines if "Title" in line} == {
+        "Title 5: refused by Rakuten Kobo (no cover; operations); delivered to Google Play Books",
+        "Title 3: delivered to Google Play Books, Rakuten Kobo",
+    }
 
 
 def test_pn5_d_the_same_state_is_silent(house: Station) -> None:
@@ -232,3 +235,19 @@ def test_pn5_both_kinds_of_account_tell_the_same(house: Station, account: str) -
     goes(house, "kobo")
     assert house.twice(DAG, TEN + HALF).state == "success"
     assert sorted(each["person"] for each in messages(house)) == ["31", "32", "33"]
+
+
+def test_pn5_a_release_that_the_launch_tells_is_told_once(house: Station) -> None:
+    """A day and no moment; the launch is touched again later that day, and the messaging system was down at first."""
+    launch = {"id": 9, "workId": 9, "stageCode": "ANNOUNCED", "stageSince": "2026-04-01", "onHold": False, "holdReason": None}
+    approved = {**launch, "preorderFrom": None, "announcedOn": None, "releaseApprovedOn": "2026-05-04", "revision": 2}
+    house.seed("consonance", {"launches": [{**approved, "updatedAt": "2026-05-04T10:10:00Z"}]})
+    house.fault("push", "status", value={"status": 503})
+    assert house.run(DAG, TEN + HALF).state == "failed"
+    house.mend()
+    house.twice(DAG, TEN + 2 * HALF)
+    house.seed("consonance", {"launches": [{**approved, "revision": 3, "updatedAt": "2026-05-04T11:10:00Z"}]})
+    house.twice(DAG, TEN + 3 * HALF)
+    assert sorted((each["person"], each["body"]) for each in messages(house)) == [
+        (str(who), "Approved for release.") for who in (SALES, MARKETING, OPERATIONS)
+    ]

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -25,7 +26,7 @@ from colophon.ledger.records import WAITING
 
 __all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
-NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE = "N1", "N2", "N3", "N4"
+NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
     NOBODY: (
         "Somebody hears of it",
@@ -36,6 +37,11 @@ RULES = {
         "Whoever is to be told has neither left nor opted out",
         "Name somebody else in the title's team or at the desk, or enter a stand-in in the file of recipients; until then the next in line is told.",
     ),
+    NO_CONSENT: (
+        "Whoever is outside the house has said whether it wants to hear of milestones",
+        "Ask, and record the answer among the contact's fields in Consonance or in the file of recipients; until then nothing is told.",
+    ),
+    NO_END: ("The line of managers leads to somebody", "Correct whose manager is who in the teams of Consonance; until then the desk hears of what is late."),
     IN_A_CIRCLE: ("Tasks do not wait for one another in a circle", "Take one of them out of what it waits for, in Consonance."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
@@ -45,7 +51,9 @@ CIRCLE = "circle:"
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`:
+    somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
+    urgent waits for the hours that a person has named in the address book.
     """
 
     roles: Sequence[TeamRole]
@@ -54,6 +62,7 @@ class Audience(NamedTuple):
     digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
     digest_kind: str = "digest"
+    keeps_hours: bool = False
 
 
 class Post(NamedTuple):
@@ -64,11 +73,16 @@ class Post(NamedTuple):
     managers: Mapping[str, str]
     desk: tuple[str, ...]
 
-    def reached(self, is_reached: Callable[[str], bool], stand_in: Callable[[str], str]) -> set[str]:
-        """Each of the post or whoever stands in, or else the manager; the desk where none of these can be reached."""
-        lines = ((_hearer(person, stand_in), self.managers.get(person, "")) for person in self.people)
-        people = {next((each for each in line if each and is_reached(each)), "") for line in lines} - {""}
-        return people or set(filter(is_reached, self.desk))
+    def reached(self, is_reached: Callable[[str], bool], stand_in: Callable[[str], str]) -> dict[str, str]:
+        """Each of the post or whoever stands in, or else the manager; the desk where none of these can be reached. With why it is they."""
+        found: dict[str, str] = {}
+        role = "desk" if self.people == self.desk else "role"
+        for person in self.people:
+            hearer, key = _hearer(person, stand_in), person if person.isdecimal() else "somebody"
+            why = f"{role}:{self.role}" if hearer == person else f"stand_in:{key}"
+            line = ((hearer, why), (self.managers.get(person, ""), f"manager:{key}"))
+            found |= next(({each: why} for each, why in line if each and is_reached(each)), {})
+        return found or dict.fromkeys(filter(is_reached, self.desk), f"desk:{self.role}")
 
 
 def address(
@@ -85,7 +99,7 @@ def address(
     :param records: what was looked at. What waits about one of them and is not told was undone, or is for somebody who has left
         the team: it is withdrawn.
     """
-    plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
+    plan, by_person, why = Plan(), defaultdict[str, list[Notice]](list), dict[tuple[str, str], str]()
     people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
     stand_in = cache(lambda person: context.person(person).stand_in(day))
     members, waiting = _by_post(team, context), context.waiting(PEOPLE)
@@ -99,14 +113,19 @@ def address(
             plan.findings += (_nobody(notice, role) for role in unheard)
         for person in set(filter(is_reached, notice.people)).union(*heard):
             by_person[person].append(notice)
+            why[person, notice.subject] = next((reached[person] for reached in heard if person in reached), "named")
         people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)
     hearers = {_hearer(person, stand_in) or f"{CIRCLE}{person}" for person in people}
     plan.findings += (_unreached(person, context) for person in sorted(hearers) if not is_reached(person))
+    plan.findings += (finding(NO_END, who(person), "manager", "a circle", "a manager above") for person in _without_end(people, managers))
     for person, theirs in sorted(by_person.items()):
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
         judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
-        plan.intents += _messages(person, _unheard(person, theirs, context), audience, context, use_case)
+        new = [
+            replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in _unheard(person, theirs, context)
+        ]
+        plan.intents += _messages(person, new, audience, context, use_case)
     judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -158,6 +177,17 @@ def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tu
     return members
 
 
+def _without_end(people: Iterable[str], managers: Mapping[str, str]) -> Iterator[str]:
+    """Whoever is, by others or at once, their own manager."""
+    for person in sorted(people):
+        seen, above = [person], managers.get(person)
+        while above is not None and above not in seen:
+            seen.append(above)
+            above = managers.get(above)
+        if above == person:
+            yield person
+
+
 def _hearer(person: str, stand_in: Callable[[str], str]) -> str:
     """Who hears for a person: the last of those who stand in for one another; nobody where they do so in a circle."""
     seen = [person]
@@ -189,7 +219,9 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    reader = context.person(person)
+    reader, opens = context.person(person), None
+    if audience.keeps_hours and (reader.hours or reader.zone):
+        opens = context.config.calendars.of(None).next_open(context.as_of, reader.hours, reader.zone)
     language = reader.language or context.config.publisher.default_language
     texts = [text_of(notice, language, context) for notice in notices]
 
@@ -210,6 +242,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
             occurrence=occurrence,
             labels={"title": text.title[:200], **labels},
             carrier=carrier,
+            not_before=opens if opens is not None and opens > context.as_of and not about.get("pipeline") else None,
         )
 
     carrier = ""

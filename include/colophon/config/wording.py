@@ -89,13 +89,17 @@ class Words(_Part):
 
         :param language: such as `de`, `de-AT` or `ger`. :param fields: those that the kind's example names.
         """
-        words = self.kinds[kind]
-        chosen = next((each for each in (language_of(language), FALLBACK) if each in words.languages), next(iter(words.languages)))
+        words, chosen = self.kinds[kind], self.language(kind, language)
         wording = words.languages[chosen]
         flat = {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in fields.items()}
         values = {**links, **flat, "_language": chosen, "_terms": self.terms.get(chosen, {})}
         said = {name: clipped(_said(source, values), LONGEST[name]) for name, source in wording if source}
         return Text(**{"line": said["title"], **said}, link=_said(words.link, values))
+
+    def language(self, kind: str, language: str) -> str:
+        """In which language a notice of a kind is said to somebody who reads this one."""
+        known = self.kinds[kind].languages
+        return next((each for each in (language_of(language), FALLBACK) if each in known), next(iter(known)))
 
 
 def language_of(told: str) -> str:

@@ -8,6 +8,7 @@ from colophon.errors import ColophonError
 from colophon_airflow.cli import (
     demo,
     doctor,
+    events,
     inbox,
     ledger,
     person,
@@ -16,6 +17,7 @@ from colophon_airflow.cli import (
     rights,
     royalties,
     scaffold,
+    scorecard,
     servers,
     takedown,
     tray,
@@ -40,8 +42,10 @@ app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("why")(why.why)
 app.command("takedown")(takedown.takedown)
+app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
+app.add_typer(events.app, name="events")
 app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)

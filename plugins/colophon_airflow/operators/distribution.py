@@ -10,24 +10,29 @@ if TYPE_CHECKING:
 
 
 class DistributionDecideOperator(DecideOperator):
-    """Reads what the ledger has of the titles that changed at recipients, and beside it the to-dos that changed in Consonance."""
+    """Reads what the ledger has of the titles that changed at recipients, and beside it the to-dos and launches that changed in Consonance."""
 
     def facts(self, run: DecisionRun, staged: "Facts", isbns: Collection[str] | None = None) -> "Facts":
-        """See the base class: the works of changed to-dos, and those of the ledger's titles."""
+        """See the base class: the works of changed to-dos, those of changed launches, and those of the ledger's titles."""
         from colophon.domain.facts import Facts, Known, Unknown
+        from colophon.domain.launch import Launch
         from colophon.domain.todo import Todo
         from colophon.use_cases.push.distribution_status import isbns_of
 
-        changed = super().facts(run, staged, isbns)
-        named = isbns_of(staged, run.asked)
-        if not named:
-            return changed
-        of_titles = super().facts(run, staged | Facts.known({Todo: ()}, source="ledger", as_of=run.as_of), named)
-        both = {}
-        for kind in (kind for kind in run.case.gains if kind is not Todo):
-            first: Known[Any] | Unknown = changed.of(kind)
-            second: Known[Any] | Unknown = of_titles.of(kind)
-            if isinstance(first, Known) and isinstance(second, Known):
-                records = {getattr(record, "id", None) or record: record for record in (*first.records, *second.records)}
-                both[kind] = Known(records=tuple(records.values()), source=second.source, as_of=first.as_of, unreadable=second.unreadable)
-        return changed | Facts(both)
+        def without(*kinds: type) -> Facts:
+            return staged | Facts.known(dict.fromkeys(kinds, ()), source="ledger", as_of=run.as_of)
+
+        parts = [super().facts(run, staged, isbns), super().facts(run, without(Todo), isbns)]
+        if named := isbns_of(staged, run.asked):
+            parts.append(super().facts(run, without(Todo, Launch), named))
+        both: dict[type, Known[Any] | Unknown] = {}
+        for kind in run.case.gains:
+            states: list[Known[Any] | Unknown] = [part.of(kind) for part in parts]
+            told = [state for state in states if isinstance(state, Known) and state.source != "ledger"]
+            records = {getattr(record, "id", None) or record: record for state in told for record in state.records}
+            unreadable = dict.fromkeys(finding for state in told for finding in state.unreadable)
+            if told:
+                both[kind] = Known(
+                    records=tuple(records.values()), source=told[0].source, as_of=told[0].as_of, unreadable=tuple(unreadable)
+                )
+        return parts[0] | Facts(both)

@@ -30,7 +30,7 @@ class GateExtractOperator(SyndicationExtractOperator):
         with open_ledger() as ledger:
             is_first = ledger.memory.get(f"{REMEMBERED}{self.use_case_id}") is None
         form = {"mode": "full" if is_first else "delta", "recipients": sorted(publisher_config().recipients), "isbns": None}
-        return super().execute({**context, "params": {**context["params"], **form}})  # type: ignore[typeddict-item]  # the form of another DAG
+        return super().execute({**context, "params": {**context["params"], **form}})
 
 
 class MetadataGateOperator(BatchDecideOperator):
@@ -57,7 +57,7 @@ class MetadataGateOperator(BatchDecideOperator):
 
     def result(self, run: DecisionRun) -> dict[str, Any]:
         """The reference."""
-        from colophon.use_cases.push.metadata_exceptions import titles_of, to_lines
+        from colophon.use_cases.push.title_faults import titles_of, to_lines
 
         titles = titles_of(self.products, run.findings, self.departed)
         (batch,) = self.stage_batches(run.context, "titles", [to_lines(titles)])
@@ -70,7 +70,7 @@ class MetadataExceptionsOperator(DecideOperator):
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """See the base class."""
         from colophon.domain.facts import Facts
-        from colophon.use_cases.push.metadata_exceptions import KeptBack
+        from colophon.use_cases.push.title_faults import KeptBack
 
         kept = KeptBack(_kept_back(run.ledger))
         return super().staged(run, isbns) | Facts.known({KeptBack: [kept]}, source="ledger", as_of=run.as_of)

@@ -63,7 +63,7 @@ class AlarmBook:
     def _seen(self, subject: str, trouble: Trouble | None) -> dict[str, Any]:
         """What is remembered, with what this run has seen; the same run once more counts once."""
         now, state = self._as_of.isoformat(), trouble.state if trouble else ""
-        row = self.memory.setdefault(subject, {"state": "", "said": "", "at": [], "runs": 0, "as_of": "", "since": now})
+        row: dict[str, Any] = self.memory.setdefault(subject, {"state": "", "said": "", "at": [], "runs": 0, "as_of": "", "since": now})
         if not row["as_of"] or datetime.fromisoformat(row["as_of"]) < self._as_of:
             is_same = row["state"] == state
             row |= {"as_of": now, "state": state, "runs": row["runs"] + 1 if is_same else 1, "since": row["since"] if is_same else now}

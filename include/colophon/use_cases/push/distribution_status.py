@@ -7,7 +7,7 @@ refused, or are watched, each all the same. That a recipient has it is told once
 import hashlib
 import json
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple
@@ -16,6 +16,7 @@ from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address
 from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
+from colophon.domain.launch import Launch
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Work
@@ -44,24 +45,26 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """A message for each title about which something became known since the last run, or was and could not be told."""
     rules, team, works = context.config.distribution_status, facts.records(TeamMember, ()), facts.records(Work, ())
     of_isbn = {edition.isbn13: work.subject for work in works for edition in work.editions if edition.isbn13}
+    first_isbn = {work.id: edition.isbn13 for work in works for edition in reversed(work.editions) if edition.isbn13}
     by_subject, by_title = {work.subject: work for work in works}, defaultdict[str, dict[tuple[str, str], Fact]](dict)
     untold = _untold(context)
-    for fact in (*untold.facts, *_of_rows(facts, context), *_of_todos(facts, context)):
+    for fact in (*untold.facts, *_of_rows(facts, context), *_approved(facts, context, first_isbn)):
         title = of_isbn.get(fact.isbn, f"isbn:{fact.isbn}") if fact.isbn.isdecimal() else fact.isbn
         by_title[title][fact.isbn, fact.channel] = fact
     single, summed = list[Notice](), defaultdict[tuple[str, str], list[tuple[str, Fact]]](list)
     for title, found in sorted(by_title.items()):
         work = by_subject.get(title)
-        is_own = any(fact.kind == REFUSED or fact.isbn in rules.watch for fact in found.values())
+        is_own = any(fact.kind in {REFUSED, APPROVED} or fact.isbn in rules.watch for fact in found.values())
         if is_own or len(by_title) <= rules.single_up_to:
             single.append(_notice(title, work, list(found.values())))
             continue
         for fact in found.values():
-            if fact.channel:
-                summed[fact.channel, (work.imprint if work else None) or "?"].append((title, fact))
+            summed[fact.channel, (work.imprint if work else None) or "?"].append((title, fact))
     summaries = [_summary(*place, told, _posts([title for title, _ in told], team, context)) for place, told in sorted(summed.items())]
-    audience = Audience(rules.roles, rules.desk, rules.digest_above)
-    return address([*single, *summaries, *untold.summaries], team, audience, context, use_case=CASE.id, records=by_title)
+    audience = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True)
+    plan = address([*single, *summaries, *untold.summaries], team, audience, context, use_case=CASE.id, records=by_title)
+    plan.memory = _remembered(facts, context)
+    return plan
 
 
 def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
@@ -104,11 +107,25 @@ def _of_rows(facts: Facts, context: DecisionContext) -> Iterator[Fact]:
         yield Fact(kind, row.labels["isbn"], profile.name if profile else row.destination, str(row.revision), *mended)
 
 
-def _of_todos(facts: Facts, context: DecisionContext) -> Iterator[Fact]:
+def _approved(facts: Facts, context: DecisionContext, isbns: Mapping[int, str]) -> Iterator[Fact]:
+    """Releases: by a milestone of which the moment is known, and by the launch's day, which counts whole and once."""
+    milestones, told = context.config.distribution_status.approved_by, context.memory.get(APPROVED, {})
+    since, today = (context.since or context.as_of).date(), context.as_of.date()
     for todo in facts.records(Todo, ()):
-        is_release = todo.milestone in context.config.distribution_status.approved_by and todo.status is TodoStatus.DONE and todo.is_proof
+        is_release = todo.milestone in milestones and todo.status is TodoStatus.DONE and todo.is_proof
         if is_release and todo.work_id and todo.completed_at and _is_news(todo.completed_at, context):
-            yield Fact(APPROVED, f"work:{todo.work_id}", "", str(todo.milestone))
+            yield Fact(APPROVED, isbns.get(todo.work_id, f"work:{todo.work_id}"), "", str(todo.milestone))
+    for launch in facts.records(Launch, ()):
+        day = launch.release_approved_on
+        if day is not None and since <= day <= today and told.get(str(launch.work_id)) != str(day):
+            yield Fact(APPROVED, isbns.get(launch.work_id, f"work:{launch.work_id}"), "", "release_approved")
+
+
+def _remembered(facts: Facts, context: DecisionContext) -> dict[str, dict[str, str]]:
+    """Releases of the last days, by work: a day that was told is not told again on that day."""
+    since = (context.since or context.as_of).date()
+    days = {str(each.work_id): str(each.release_approved_on) for each in facts.records(Launch, ()) if each.release_approved_on}
+    return {APPROVED: {work: day for work, day in {**context.memory.get(APPROVED, {}), **days}.items() if day >= str(since)}}
 
 
 def _is_news(at: datetime, context: DecisionContext) -> bool:
@@ -166,7 +183,7 @@ def _short(told: str) -> str:
 CASE = UseCase(
     id="push__distribution_status",
     reads=(HistoryRow,),
-    gains=(Todo, TeamMember, Work),
+    gains=(Todo, Launch, TeamMember, Work),
     recalled=recalled,
     decide=decide,
     backfill="silent",

@@ -29,7 +29,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for todo in todos:
         by_work[todo.work_id or 0].append(todo)
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
-    audience, records = Audience(rules.roles, rules.desk, rules.digest_above), {todo.subject for todo in todos}
+    audience, records = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True), {todo.subject for todo in todos}
     is_news = news(records, team, audience, context)
     done = [todo for todo in todos if todo.milestone in rules.stages and _is_done(todo, context.as_of.date())]
     due = [todo for todo in done if is_news(_subject(todo), todo.completed_at, todo.completed_on)]

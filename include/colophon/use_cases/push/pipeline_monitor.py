@@ -11,17 +11,19 @@ from datetime import date
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import Audience, address
 from colophon.blocks.use_case import RIGHTS, UseCase
+from colophon.config.calendars import Calendar, Calendars
 from colophon.config.monitoring import PipelineMonitor
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
 from colophon.onix.forms import form_of
+from colophon.onix.territory import few_codes, wish_in_codes
 from colophon.use_cases.push.alarms import AlarmBook, Trouble
 from colophon.use_cases.push.late_rights import LateRights, Looked, staged
 from colophon.use_cases.push.release_window import Work, day_of, piles, windows, works_of
 
-MOST_NAMED, MOST_CODES = 10, 8
+MOST_NAMED = 10
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -29,7 +31,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     rules, today = context.config.pipeline_monitor, context.as_of.date()
     products = {product.isbn13: product for product in facts.records(Product) if product.isbn13}
     works = works_of(facts.records(Product), facts.records(Todo))
-    names = {work.id: work.title for work in works.values()}
+    calendars = context.config.calendars
 
     def is_over(subject: str, stage: str) -> bool:
         kind, _, number = subject.partition("/")[0].partition(":")
@@ -37,20 +39,20 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         return kind == "work" and (work is None or not work.products or work.is_done(stage))
 
     book = AlarmBook(context.memory, rules.alarms, context.as_of, is_over)
-    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today)]
-    troubles += _piled(works, rules, today, book)
+    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint))]
+    troubles += _piled(works, rules, today, calendars, book)
     troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
     notices = list(book.notices({trouble.subject: trouble for trouble in troubles}))
-    records = {f"work:{key}" for key in names} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
+    records = {f"work:{key}" for key in works} | {f"isbn:{isbn}" for looked in facts.records(Looked, ()) for isbn in looked.isbns}
     audience = Audience(rules.roles, rules.desk, rules.digest_above)
     records |= {subject.partition("/")[0] for subject in book.memory}
     plan = address(notices, facts.records(TeamMember, ()), audience, context, use_case=CASE.id, records=records)
     return replace(plan, memory=book.memory)
 
 
-def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
+def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -> Iterator[Trouble]:
     """The formats of a work that do not come out in time, as one trouble."""
-    late = windows(work, rules, today)
+    late = windows(work, rules, today, calendar)
     if not late:
         return
     worst = late[0]
@@ -63,7 +65,9 @@ def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
             "title": work.title,
             "state": worst.state,
             "published": worst.on,
-            "formats": [{"form": form_of(each.product).code, "published": each.on, "places": _places(each.product)} for each in late[:4]],
+            "formats": [
+                {"form": form_of(each.product).code, "published": each.on, "places": wish_in_codes(each.product)} for each in late[:4]
+            ],
             "held_at": worst.held.description if worst.held else "",
             "owner": (worst.held.assignee_name or "") if worst.held else "",
         },
@@ -74,9 +78,9 @@ def _late(work: Work, rules: PipelineMonitor, today: date) -> Iterator[Trouble]:
     )
 
 
-def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, book: AlarmBook) -> Iterator[Trouble]:
+def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, calendars: Calendars, book: AlarmBook) -> Iterator[Trouble]:
     """Stages where too many titles wait; one that was told of is over only when clearly fewer do."""
-    for stage, waiting in piles(works.values(), rules, today).items():
+    for stage, waiting in piles(works.values(), rules, today, calendars).items():
         subject = f"stage:{stage}/bottleneck"
         most = rules.bottleneck.clears_at if book.is_raised(subject) else rules.bottleneck.titles
         if len(waiting) > most:
@@ -106,8 +110,8 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
             "form": form_of(product).code if product else "",
             "published": late.on,
             "days": (late.on - today).days,
-            "places": _places(product) if product else "",
-            "closed": _codes(late.territories),
+            "places": wish_in_codes(product) if product else "",
+            "closed": few_codes(late.territories),
             "why": late.why,
             "records": ", ".join(records[:4]),
         },
@@ -116,18 +120,8 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
     )
 
 
-def _places(product: Product) -> str:
-    """Where it is for sale, in codes."""
-    places = "WORLD" if product.is_for_sale_worldwide else _codes(product.for_sale)
-    return f"{places} - {_codes(product.not_for_sale)}" if places and product.not_for_sale else places
-
-
 def _first_day(work: Work) -> date:
     return min(day for product in work.products if (day := day_of(product)))
-
-
-def _codes(codes: tuple[str, ...]) -> str:
-    return ", ".join(codes[:MOST_CODES]) + (f" +{len(codes) - MOST_CODES}" if len(codes) > MOST_CODES else "")
 
 
 CASE = UseCase(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import NamedTuple
 
+from colophon.config.calendars import Calendar, Calendars
 from colophon.config.monitoring import FormKind, PipelineMonitor
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
@@ -13,7 +14,6 @@ from colophon.onix.forms import AUDIO_FORMS, form_of, is_digital
 
 FORTHCOMING = frozenset({None, "00", "02"})
 """Publishing statuses (List 64) of titles that are still to come."""
-SATURDAY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Work:
 
     id: int
     title: str
+    imprint: str | None
     products: tuple[Product, ...]
     todos: tuple[Todo, ...]
 
@@ -53,17 +54,17 @@ def works_of(products: Iterable[Product], todos: Iterable[Todo]) -> dict[int, Wo
             coming[product.work_id].append(product)
     for todo in todos:
         by_work[todo.work_id or 0].append(todo)
-    return {key: Work(key, own[0].title, tuple(own), tuple(by_work[key])) for key, own in coming.items()}
+    return {key: Work(key, own[0].title, own[0].imprint, tuple(own), tuple(by_work[key])) for key, own in coming.items()}
 
 
-def windows(work: Work, rules: PipelineMonitor, today: date) -> list[Window]:
+def windows(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -> list[Window]:
     """The formats that do not come out in time, the worst first."""
-    late = (_window(product, work, rules, today) for product in work.products)
+    late = (_window(product, work, rules, today, calendar) for product in work.products)
     order = ("has_missed", "will_miss", "may_miss")
     return sorted((window for window in late if window), key=lambda window: (order.index(window.state), window.on, window.product.id))
 
 
-def _window(product: Product, work: Work, rules: PipelineMonitor, today: date) -> Window | None:
+def _window(product: Product, work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -> Window | None:
     on, left = day_of(product), work.waits_for(rules.stage_days)
     if on is None or on < today - timedelta(days=rules.missed_days):
         return None
@@ -71,27 +72,29 @@ def _window(product: Product, work: Work, rules: PipelineMonitor, today: date) -
         return Window(product, on, "has_missed", left[0] if left else None)
     if not left:
         return None
-    spare = working_days(_forecast(left, rules, today), before(on, rules.ready_days.get(kind_of(product), 0)))
+    latest = moved(on, -rules.ready_days.get(kind_of(product), 0), calendar)
+    spare = calendar.working_days(_forecast(left, rules, today, calendar), latest)
     state = "will_miss" if spare < 0 else "may_miss" if spare < rules.at_risk_days else ""
     return Window(product, on, state, left[0]) if state else None
 
 
-def _forecast(left: Sequence[Todo], rules: PipelineMonitor, today: date) -> date:
+def _forecast(left: Sequence[Todo], rules: PipelineMonitor, today: date, calendar: Calendar) -> date:
     """When the last stage ends: on the day on which it is due, if that is still to come when its turn does; else as long after as it takes."""
     ends = today
     for todo in left:
         is_on_time = todo.due_on is not None and todo.due_on >= ends
-        ends = todo.due_on if is_on_time and todo.due_on else after(ends, rules.stage_days.get(todo.milestone or Milestone.PUBLISHED, 0))
+        takes = rules.stage_days.get(todo.milestone, 0) if todo.milestone else 0
+        ends = todo.due_on if is_on_time and todo.due_on else moved(ends, takes, calendar)
     return ends
 
 
-def piles(works: Iterable[Work], rules: PipelineMonitor, today: date) -> Mapping[Milestone, list[tuple[int, Work]]]:
+def piles(works: Iterable[Work], rules: PipelineMonitor, today: date, calendars: Calendars) -> Mapping[Milestone, list[tuple[int, Work]]]:
     """Titles that have waited for a stage for too long, by the first that each waits for: (working days, title), the longest wait first."""
     found = defaultdict[Milestone, list[tuple[int, Work]]](list)
     for work in works:
         left = work.waits_for(rules.stage_days)
         since = max(_done_days(work), default=None)
-        waited = working_days(since, today) if since else 0
+        waited = calendars.of(work.imprint).working_days(since, today) if since else 0
         if left and left[0].milestone and waited > rules.bottleneck.working_days:
             found[left[0].milestone].append((waited, work))
     return {stage: sorted(waiting, key=lambda pair: (-pair[0], pair[1].id)) for stage, waiting in found.items()}
@@ -120,26 +123,10 @@ def kind_of(product: Product) -> FormKind:
     return "audio" if form in AUDIO_FORMS else "ebook" if is_digital(form) else "print"
 
 
-def working_days(first: date, last: date) -> int:
-    """Weekdays from one day to another, the first not counted; below nothing where the last comes before."""
-    if last < first:
-        return -working_days(last, first)
-    weeks, rest = divmod((last - first).days, 7)
-    return weeks * 5 + sum((first + timedelta(days=day)).weekday() < SATURDAY for day in range(1, rest + 1))
-
-
-def after(day: date, number: int) -> date:
-    """The day so many weekdays later."""
-    return _moved(day, number, 1)
-
-
-def before(day: date, number: int) -> date:
-    """The day so many weekdays earlier."""
-    return _moved(day, number, -1)
-
-
-def _moved(day: date, number: int, step: int) -> date:
-    while number > 0:
+def moved(day: date, working_days: int, calendar: Calendar) -> date:
+    """The day so many working days later, or earlier where they are below nothing."""
+    step, left = (1 if working_days > 0 else -1), abs(working_days)
+    while left > 0:
         day += timedelta(days=step)
-        number -= day.weekday() < SATURDAY
+        left -= calendar.is_working(day)
     return day
