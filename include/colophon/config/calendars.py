@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -75,6 +76,11 @@ class Calendar(_Part):
     def last_working(self, day: date) -> date:
         """The day, or the last working day before it."""
         return next((each for each in (day - timedelta(days=back) for back in range(MOST_DAYS)) if self.is_working(each)), day)
+
+    def later(self, day: date, count: int) -> date:
+        """The day so many working days after a day."""
+        coming = (each for number in range(1, MOST_DAYS) if self.is_working(each := day + timedelta(days=number)))
+        return next(islice(coming, count - 1, None), day) if count else day
 
     def day_of(self, moment: datetime) -> date:
         """The day that it is there."""

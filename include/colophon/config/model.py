@@ -12,10 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
+from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
+from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
+from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
@@ -205,13 +208,6 @@ class Embargoes(_Part):
         return found
 
 
-class LetterTemplate(_Part):
-    """A communication of the document system, by name and version."""
-
-    template: str
-    version: str
-
-
 class RightsNotices(_Part):
     """Letters about licences: which templates, and when.
 
@@ -228,7 +224,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `schemes` and `words` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -252,6 +248,13 @@ class Config(_Part):
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
+    letters: LetterRules
+    contributor_requests: ContributorRequests
+    milestone_letters: MilestoneLetters
+    partner_updates: PartnerUpdates
+    partners: dict[str, Partner] = Field(default_factory=dict)
+    launch_communications: LaunchCommunications
+    launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""
