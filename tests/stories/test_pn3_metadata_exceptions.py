@@ -214,8 +214,9 @@ def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_bac
 
 
 def furnish_at(station: Station, works: set[int], moment: datetime) -> None:
-    """As `furnish`, on another day."""
-    station.seed("consonance", house_of(works))
+    """As `furnish`, on another day, and with contracts that still hold then."""
+    house = house_of(works)
+    station.seed("consonance", {**house, "contracts": [{**row, "term": None} for row in house["contracts"]]})
     rows = [f"{key},token,tok-ok-{key}" for key in (SPECIALIST, DESK)]
     station.configure("people.csv", "\n".join(["person,kind,value", *rows, ""]))
     assert station.run(NIGHTLY, moment).state == "success"
