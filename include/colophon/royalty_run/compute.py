@@ -18,12 +18,14 @@ from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
 from colophon.royalties.rights_income import rights_row
 from colophon.royalties.row import Opening, Row, Rows, line_hash
-from colophon.royalties.rules import Rule
+from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
-from colophon.royalties.whole_numbers import minor, ppm
+from colophon.royalties.whole_numbers import PPM, minor, ppm
 from colophon.royalty_run.hashes import packed, unpacked
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
+from colophon.royalty_run.holds import CURRENCY, RATE, RELEASABLE, TERMS, due_of, is_paid, of_rates, of_size
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Stake, Suspense
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
@@ -100,6 +102,7 @@ def _ready(
             own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
             account = _opened(one, policy)
             _agents(one)
+            _believable(own.values())
         except BadRecordError as problem:
             refused.append((one, f"{problem.sentence} ({problem.evidence})"))
             continue
@@ -108,7 +111,15 @@ def _ready(
     return ready, rules, refused
 
 
+def _believable(rules: Iterable[Sequence[Rule]]) -> None:
+    """:raises BadRecordError: a rate that is none, whichever way the terms came."""
+    rates = (rate for own in rules for rule in own if rule.basis is not Basis.FIXED for rate in rule.rates)
+    if not all(0 <= rate <= PPM for rate in rates):
+        raise BadRecordError("A rate is below nought or above 100 %.", evidence="rate_percent")
+
+
 def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
+    holds = (*((Hold(rule=TERMS, subject=f"account:{one.account_id}", found=why),) if why else ()), *one.holds)
     return AccountResult(
         account_id=one.account_id,
         lines=told.lines(NOW),
@@ -116,7 +127,8 @@ def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
         read=told.read,
         receipts=one.receipts_read,
         suspended=one.held,
-        blocked_by=why,
+        holds=holds,
+        blocked_by="; ".join(dict.fromkeys(hold.found for hold in holds)),
     )
 
 
@@ -195,38 +207,63 @@ def _added(closed: Standing, since: Standing) -> Standing:
 def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     one, account, policy, rows = made.given, made.account, made.policy, made.rows
     suspended = tuple(
-        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.trouble.value, blocks=one.account_id)
+        replace(_left(left.line), reason=left.trouble.value, blocks=one.account_id)
         for left in rows.suspended
     )
     excluded = tuple(
-        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.reason) for left in rows.excluded
+        replace(_left(left.line), reason=left.reason) for left in rows.excluded
     )
-    told = replace(_blocked(one, made.told, ""), suspended=(*one.held, *suspended), excluded=excluded)
+    told = replace(
+        _blocked(one, made.told, ""), blocked_by="", suspended=(*one.held, *suspended), excluded=excluded, agents=_agents(one), minimum=_minimum(one)
+    )
     breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
+    statement, holds, reasons = _settled(made, rates, period)
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
-        return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
-    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
-    if without:
-        return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
-    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
-    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
-    try:
-        statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
-    except KeyError:
-        return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
-    except BadRecordError as problem:
-        return replace(told, blocked_by=problem.sentence, breaches=_named(breaches, rows))
-    breaches += controls.of_statement(statement)
+        reasons = [waiting, *reasons]
+    released = tuple(hold for hold in holds if hold.rule in one.released and hold.rule in RELEASABLE)
+    holds = tuple(hold for hold in holds if hold not in released)
+    told = replace(told, holds=holds, released=released)
+    reasons += [hold.found for hold in holds]
+    if reasons or statement is None:
+        return replace(told, blocked_by="; ".join(dict.fromkeys(reasons)), stake=_stake(statement, holds), breaches=_named(breaches, rows))
     return replace(
         told,
         statement=statement,
         closing=_closed(made, statement, period),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
-        agents=_agents(one),
-        minimum=_minimum(one),
-        breaches=_named(breaches, rows),
+        breaches=_named([*breaches, *controls.of_statement(statement)], rows),
     )
+
+
+def _left(line: Line) -> Suspense:
+    return Suspense(line_id=line.id, subject=f"product:{line.product_id}", reason="", currency=line.currency, value=line.value or 0)
+
+
+def _settled(made: Computed, rates: Rates, period: Period) -> tuple[AccountStatement | None, tuple[Hold, ...], list[str]]:
+    """The account's statement, as far as it can be computed; what holds it; and why it cannot be computed."""
+    one, account, policy, rows = made.given, made.account, made.policy, made.rows
+    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
+    holds = [*one.holds, *of_rates(converted, period.ends_on, policy.rate_days)]
+    missing = dict.fromkeys(row.key.currency for row in without)
+    holds += [Hold(rule=RATE, subject=f"{currency}/{account.currency}", found=f"no exchange rate for {currency}") for currency in missing]
+    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
+    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
+    try:
+        statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
+    except KeyError:
+        return None, tuple(holds), ["the shares of its payees do not make a whole"]
+    except BadRecordError as problem:
+        return None, tuple(holds), [problem.sentence]
+    return statement, (*holds, *of_size(one.account_id, statement, one.opening, policy)), []
+
+
+def _stake(statement: AccountStatement | None, holds: Iterable[Hold]) -> Stake | None:
+    """What waits: what was earned, and what would be due; nothing can say so where two currencies meet."""
+    if statement is None or any(hold.rule == CURRENCY for hold in holds):
+        return None
+    earned = statement.earnings + statement.rights_income + statement.top_up
+    return Stake(currency=statement.currency, earned=earned, due=due_of(statement))
 
 
 def _named(breaches: Iterable[Breach], rows: Rows) -> tuple[Breach, ...]:
@@ -261,6 +298,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
         copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
         rows=statement.rows,
         rights=statement.rights,
+        last_due=due_of(statement) if is_paid(statement, _minimum(one), made.policy) else one.opening.last_due if one.opening else 0,
     )
 
 
@@ -273,12 +311,12 @@ def _copies_after(made: Computed) -> Copies:
     return found
 
 
-def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
-    """Payee, agent, commission in ppm: one agent's percentage is the same on all contracts of an account (P5).
+def _agents(one: AccountInput) -> tuple[tuple[int, int, int, int], ...]:
+    """Contract, payee, agent, commission in ppm: an agent stays that of the contract that names them (P5).
 
-    :raises BadRecordError: it is not, or an agent has none.
+    :raises BadRecordError: an agent has no commission, or two in one contract.
     """
-    found: dict[tuple[int, int], int] = {}
+    found: dict[tuple[int, int, int], int] = {}
     for terms in one.terms:
         for split in terms.splits:
             if split.agent_id is None:
@@ -286,9 +324,9 @@ def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
             if split.commission_percent is None:
                 raise BadRecordError("An agent has no commission.", subject=terms.subject, evidence="commission_percent")
             commission = ppm(split.commission_percent)
-            if found.setdefault((split.payee_id, split.agent_id), commission) != commission:
-                raise BadRecordError("An agent has two commissions in one account.", subject=terms.subject, evidence="commission_percent")
-    return tuple((payee, agent, commission) for (payee, agent), commission in sorted(found.items()))
+            if found.setdefault((terms.contract_id, split.payee_id, split.agent_id), commission) != commission:
+                raise BadRecordError("An agent has two commissions in one contract.", subject=terms.subject, evidence="commission_percent")
+    return tuple((*key, commission) for key, commission in sorted(found.items()))
 
 
 def _minimum(one: AccountInput) -> int | None:

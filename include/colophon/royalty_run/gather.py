@@ -10,10 +10,11 @@ from colophon.royalties import controls
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
 from colophon.royalties.corrections import CORRECTED, REVERSED
-from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
+from colophon.royalties.payout import Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.royalty_run.compute import PolicyOf
+from colophon.royalty_run.dues import dues_of
 from colophon.royalty_run.records import AccountResult, Closing, Payee, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 
@@ -73,10 +74,14 @@ def gather(
 
     :param digests: of the shards, as they were computed. :param openings: how the accounts closed when last approved here.
     """
-    ordered = tuple(sorted(results, key=lambda result: result.account_id))
+    untold = (
+        AccountResult(account_id=one.account_id, holds=one.holds, blocked_by="; ".join(dict.fromkeys(hold.found for hold in one.holds)))
+        for one in facts.untold
+    )
+    ordered = tuple(sorted((*results, *untold), key=lambda result: result.account_id))
     issued = [result for result in ordered if result.statement]
-    dues = [due for result in issued for due in _dues(result)]
-    payout = _paid(dues, issued, facts, settings, policy_of, pay_day)
+    dues = [due for result in issued for due in dues_of(result, facts, settings)]
+    payout = _paid(dues, facts, settings, policy_of, pay_day)
     broken = [
         *(breach for result in ordered for breach in result.breaches),
         *_of_run(ordered, facts, digests),
@@ -102,57 +107,24 @@ def payees_of(results: Iterable[AccountResult]) -> dict[int, list[AccountResult]
     return dict(sorted(found.items()))
 
 
-def _dues(result: AccountResult) -> list[Due]:
-    statement = result.statement
-    if statement is None:
-        return []
-    return [
-        Due(
-            account_id=statement.account_id,
-            payee_id=payee_id,
-            currency=statement.currency,
-            amount=own.due,
-            agents=tuple(Agent(id=agent, commission=rate) for payee, agent, rate in result.agents if payee == payee_id),
-        )
-        for payee_id, own in statement.payees.items()
-        if own.due
-    ]
-
-
-def _paid(
-    dues: Sequence[Due],
-    issued: Sequence[AccountResult],
-    facts: RunFacts,
-    settings: RoyaltySettings,
-    policy_of: PolicyOf,
-    pay_day: date,
-) -> Payout:
+def _paid(dues: Sequence[Due], facts: RunFacts, settings: RoyaltySettings, policy_of: PolicyOf, pay_day: date) -> Payout:
     """Payments, currency by currency, since a minimum is an amount of one currency."""
     parts = []
-    minimums = _minimums(issued)
     for currency in sorted({due.currency for due in dues}):
         own = [due for due in dues if due.currency == currency]
-        terms = {due.payee_id: _terms(facts.payees.get(due.payee_id), due.payee_id, minimums, settings) for due in own}
+        terms = {due.payee_id: _terms(facts.payees.get(due.payee_id), due.payee_id, settings, pay_day) for due in own}
         parts.append(pay(own, terms, policy_of(currency), pay_day=pay_day))
     return Payout(
         paid=tuple(paid for part in parts for paid in part.paid), carried=tuple(carried for part in parts for carried in part.carried)
     )
 
 
-def _terms(payee: Payee | None, payee_id: int, minimums: Mapping[int, int], settings: RoyaltySettings) -> PayeeTerms:
-    status = settings.tax_statuses.get((payee.tax_status if payee else None) or "HOME")
+def _terms(payee: Payee | None, payee_id: int, settings: RoyaltySettings, pay_day: date) -> PayeeTerms:
+    """How a payee is taxed; whose status nobody told is abroad, at the statutory rate (X4), unless the account was held for it."""
+    status = settings.tax_of(payee.tax_status if payee else None, payee.country if payee else None)
     if status is None:
-        return PayeeTerms(payee_id=payee_id, abroad=True, minimum=minimums.get(payee_id))  # a word that nobody explained: X5
-    return status.terms(payee_id, minimums.get(payee_id))
-
-
-def _minimums(issued: Iterable[AccountResult]) -> dict[int, int]:
-    """The highest minimum of a payee's accounts (M1)."""
-    found: dict[int, int] = {}
-    for result in issued:
-        for payee_id in result.statement.payees if result.statement and result.minimum is not None else ():
-            found[payee_id] = max(found.get(payee_id, 0), result.minimum or 0)
-    return found
+        return PayeeTerms(payee_id=payee_id, abroad=True)
+    return status.terms(payee_id, settings.certificates_of(payee_id), pay_day)
 
 
 def _carried(results: Iterable[AccountResult], payout: Payout) -> tuple[AccountResult, ...]:

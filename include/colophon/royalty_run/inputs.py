@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
@@ -15,12 +16,15 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.doubts import Doubts, is_under, of_unread, value_of, watch_untold, with_sales
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
+from colophon.royalty_run.holds import LINE, of_account
 from colophon.royalty_run.period import is_due
 from colophon.royalty_run.receipts import Receipts, with_receipts
 from colophon.royalty_run.records import (
     AccountInput,
     ContractFact,
+    Hold,
     Past,
     Payee,
     ProductFact,
@@ -33,9 +37,14 @@ from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import on_account, terms_in
 
 
+FIRST_YEAR = 1900
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that is read for a run; `sales` may be a stream that can be read once."""
+    """Everything that is read for a run; `sales` may be a stream that can be read once. `unread`: what could not be, whole when
+    `sales` is at its end.
+    """
 
     sales: Iterable[Sale]
     terms: Sequence[RoyaltyTerms]
@@ -45,6 +54,7 @@ class Inputs:
     payees: Mapping[int, Payee]
     runs: Sequence[RoyaltyRun] | None = None
     receipts: Sequence[RightsReceipt] = ()
+    unread: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +81,7 @@ class _Sorting:
     receipts: Receipts = field(default_factory=Receipts)
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    doubts: Doubts = field(default_factory=Doubts)
     read: int = 0
     placed: int = 0
     rights: int = 0
@@ -89,13 +100,17 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    shelf = SalesLookup(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
+    shelf = SalesLookup(
+        by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later, inputs.contracts
+    )
+    watch_untold(inputs, known, inputs.unread, sorting.doubts)
     for sale in inputs.sales:
         sorting.read += 1
         _place(sale, shelf, sorting)
     for receipt in inputs.receipts:
         _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, sorting)
+    untold = of_unread(inputs.unread, known, shelf, sorting.owners, sorting.doubts)
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -109,11 +124,13 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         rights_lines=sorting.rights,
         receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
         sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
+        untold=with_sales(untold, inputs, sorting.doubts),
+        unread=len(inputs.unread),
         advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
     )
     new = came_out(inputs.products, shelf.titles, period)
     account = partial(
-        _account, due=due, inputs=inputs, new=new, receipts=sorting.receipts, payments=payments, period=period, past_of=past_of
+        _account, due=due, inputs=inputs, new=new, sorting=sorting, payments=payments, period=period, past_of=past_of, settings=settings
     )
     return Grouped(account_ids=tuple(sorted(due)), facts=facts, account=account, findings=tuple(sorting.findings))
 
@@ -127,13 +144,14 @@ def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
 
 
 def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
-    if sale.sold_on > shelf.period.ends_on or sale.royalty_run_id in shelf.later_runs:
+    if shelf.period.ends_on < sale.sold_on <= shelf.latest or sale.royalty_run_id in shelf.later_runs:
         sorting.later += 1
         return
     product_id = sale.product_id or shelf.by_isbn.get(sale.isbn13 or "")
     if product_id is None:
         _suspend(sale, NO_PRODUCT, f"product {sale.isbn13 or sale.asin or sale.internal_reference or 'without a number'}", sorting)
         return
+    sorting.doubts.sold(product_id, sale)
     titles = shelf.titles.get(product_id)
     if not titles:
         _suspend(sale, NO_TERMS, f"product:{product_id}", sorting)
@@ -146,10 +164,20 @@ def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
         _hand_over(replace(sale, product_id=product_id), own, shelf, sorting)
     except BadRecordError as problem:
         _suspend(sale, UNREADABLE, problem.evidence, sorting)
+        for title in own:
+            found = f"a line that cannot be read: {problem.evidence}"
+            sorting.doubts.add(sorting.owners[title.contract_id], Hold(rule=LINE, subject=f"product:{product_id}", found=found))
 
 
 def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting) -> None:
+    """:raises BadRecordError: a country or a day that is none, or an amount with more decimals than its currency."""
+    if sale.country is not None and not is_country(sale.country):
+        raise BadRecordError("A country is none of ISO 3166.", evidence=f"the country {sale.country[:20]}")
+    if sale.sold_on.year < FIRST_YEAR or sale.sold_on > shelf.latest:
+        raise BadRecordError("Nothing was sold on such a day.", evidence=f"the year {sale.sold_on.year}")
     is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
+    if not is_earlier:
+        titles = [title for title in titles if is_under(sale, title, titles, shelf, sorting.owners, sorting.doubts)]
     if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
         for title in titles:
             sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=is_earlier)
@@ -162,7 +190,8 @@ def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting:
 
 
 def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
-    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule))
+    worth = value_of(sale)
+    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule, currency=sale.currency, value=worth))
     sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
 
 
@@ -182,14 +211,17 @@ def _account(
     due: Mapping[str, Sequence[RoyaltyTerms]],
     inputs: Inputs,
     new: Mapping[int, Sequence[int]],
-    receipts: Receipts,
+    sorting: _Sorting,
     payments: Sequence[Payment],
     period: Period,
     past_of: Callable[[str], Past],
+    settings: RoyaltySettings,
 ) -> AccountInput:
     """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
     joined, past = due[account_id], past_of(account_id)
     contracts = {terms.contract_id for terms in joined}
+    own_payments = [one for one in payments if one.contract_id in contracts and one.paid_on <= period.ends_on]
+    holds = of_account(joined, past.opening, own_payments, inputs.payees, settings)
     made = AccountInput(
         account_id=account_id,
         terms=tuple(terms_in(one, period, past.opening) for one in joined),
@@ -199,8 +231,10 @@ def _account(
         guaranteed=_guaranteed(joined, inputs.contracts),
         opening=past.opening,
         corrections=past.corrections,
+        holds=(*sorting.doubts.of(account_id), *holds),
+        released=tuple(sorted(settings.released_of(account_id, period.label))),
     )
-    return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
+    return with_receipts(made, joined, sorting.receipts.of(sorted(contracts)), inputs.contracts, period, past)
 
 
 def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:

@@ -34,7 +34,9 @@ class ProductFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFact:
-    """What a statement says about a contract. `rights`: the author's shares by kind of right, ppm (P8)."""
+    """What a statement says about a contract. `rights`: the author's shares by kind of right, ppm (P8). In force from `begins_on` up to
+    and including `ends_on`; None: not told, or open.
+    """
 
     id: int
     name: str
@@ -43,6 +45,8 @@ class ContractFact:
     territory: str | None = None
     rights: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     guaranteed: Decimal | None = field(default=None, repr=False)
+    begins_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +63,7 @@ class Closing:
 
     `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
     `copies`: net copies to date by contract and product, as far as they are known. `rows`, `rights`: what was printed, so that a
-    correction can reverse it to the penny (D4).
+    correction can reverse it to the penny (D4). `last_due`: what payees were owed when the account was last paid.
     """
 
     account_id: str
@@ -76,6 +80,7 @@ class Closing:
     copies: tuple[tuple[int, int, int], ...] = ()
     rows: tuple[Converted, ...] = ()
     rights: tuple[RightsRow, ...] = ()
+    last_due: int = field(default=0, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,12 +94,32 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspense:
-    """One line that no statement has, and why; `blocks` the account."""
+    """One line that no statement has, and why; `blocks` the account. `value`: what it was worth, minor units of `currency`."""
 
     line_id: str
     subject: str
     reason: str
     blocks: str = ""
+    currency: str = ""
+    value: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why nobody is paid from an account: the rule, what it is about, and what was found there; never an amount."""
+
+    rule: str
+    subject: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """What an account that is held would have brought, minor units: what its sales and licences earned, and what would be due."""
+
+    currency: str
+    earned: int = field(repr=False)
+    due: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +144,18 @@ class AccountInput:
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    released: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountResult:
-    """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts.
+    """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts, `holds` by which
+    rules, `stake` how much waits, where that can be computed. `released`: rules whose holds a person let go.
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
-    `breaches` are identities that do not hold.
+    `agents`: contract, payee, agent and commission. `breaches` are identities that do not hold.
     """
 
     account_id: str
@@ -141,7 +169,10 @@ class AccountResult:
     read: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
     receipts: int = 0
     copies_before: tuple[tuple[int, int, int], ...] = ()
-    agents: tuple[tuple[int, int, int], ...] = ()
+    agents: tuple[tuple[int, int, int, int], ...] = ()
+    holds: tuple[Hold, ...] = ()
+    released: tuple[Hold, ...] = ()
+    stake: Stake | None = None
     minimum: int | None = field(default=None, repr=False)
     breaches: tuple[Breach, ...] = ()
 
@@ -158,11 +189,21 @@ class TheirTotal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """An account whose terms could not be read; `sold`: what its sales were worth, by currency."""
+
+    account_id: str
+    holds: tuple[Hold, ...]
+    sold: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What the later steps need of the inputs: who and what the statements are about, and Consonance's totals where given.
 
     `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
+    `untold`: accounts whose terms could not be read; `unread`: records that could not.
     """
 
     products: Mapping[int, ProductFact]
@@ -179,3 +220,5 @@ class RunFacts:
     receipts: int = 0
     sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
     advances: Mapping[int, int] = field(default_factory=dict, repr=False)
+    untold: tuple[Untold, ...] = ()
+    unread: int = 0

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
@@ -23,6 +24,12 @@ class SalesLookup:
     period: Period
     run_id: int | None
     later_runs: frozenset[int]
+    contracts: Mapping[int, ContractFact]
+
+    @property
+    def latest(self) -> date:
+        """Ten years after the period: what was sold later was not sold on that day."""
+        return date(self.period.ends_on.year + 10, 12, 31)
 
 
 def came_out(products: Mapping[int, ProductFact], titles: Mapping[int, Sequence[Title]], period: Period) -> dict[int, list[int]]:

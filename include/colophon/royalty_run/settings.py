@@ -1,12 +1,16 @@
 """royalties.yaml: the publisher's policies, statement templates and taxes, typed and checked."""
 
+from collections import Counter
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from colophon.config.load import load_part
+from colophon.config.load import load_config, load_part
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FX_SCALE, FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
@@ -25,10 +29,13 @@ from colophon.royalties.policy import (
     Returns,
     RightsBase,
     VatRounding,
+    WithholdingBase,
 )
 from colophon.royalties.whole_numbers import minor, ppm, scaled
 
 FILE = "royalties.yaml"
+ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"]
+"""What a person may let go after a look; every other hold is mended where its cause is."""
 
 
 class _Part(BaseModel):
@@ -54,7 +61,11 @@ class PolicyPart(_Part):
     rights_base: RightsBase = RightsBase.RECEIPTS
     contract_guarantee: ContractGuarantee = ContractGuarantee.EACH_PERIOD
     fx: FxPolicy = FxPolicy.ACTUAL_RECEIPT
+    rate_days: int = Field(default=200, gt=0)
+    times_last: int = Field(default=10, gt=1)
+    first_payment_limits: dict[str, Decimal] = {}
     statutory_withholding_percent: Decimal = Decimal(20)
+    withholding_base: WithholdingBase = WithholdingBase.DUE
     free_masterchannels: tuple[str, ...] = ()
     uncounted_masterchannels: tuple[str, ...] = ()
     territory_groups: dict[str, str] = {}
@@ -66,28 +77,63 @@ class PolicyPart(_Part):
             **{
                 **told,
                 "minimum_payment": minor(self.minimum_payment, currency),
+                "first_payment_limit": self._limit(currency),
                 "statutory_withholding_ppm": ppm(self.statutory_withholding_percent),
                 "territory_groups": tuple(sorted(self.territory_groups.items())),
             }
         )
 
+    def _limit(self, currency: str) -> int | None:
+        """Where any currency has a limit, one that has none lets nothing through unseen."""
+        if not self.first_payment_limits:
+            return None
+        return minor(self.first_payment_limits.get(currency, Decimal(0)), currency)
+
 
 class TaxStatus(_Part):
-    """How one kind of payee is taxed. A treaty rate holds up to `valid_to` (X5)."""
+    """How one kind of payee is taxed. A treaty rate is for who has a certificate of their own that is valid (X5)."""
 
     is_abroad: bool = False
     vat_percent: Decimal | None = None
     treaty_percent: Decimal | None = None
     article: str = ""
-    valid_to: date | None = None
 
-    def terms(self, payee_id: int, minimum: int | None) -> PayeeTerms:
-        """For the payout of one payee."""
+    def terms(self, payee_id: int, certificates: Sequence["Certificate"] = (), pay_day: date | None = None) -> PayeeTerms:
+        """For the payout of one payee, by the certificate of theirs that lasts longest of those that have begun."""
+        begun = [proof for proof in certificates if pay_day is None or proof.valid_from <= pay_day]
+        proof = max(begun, key=lambda proof: proof.valid_to, default=None)
         treaty = None
-        if self.treaty_percent is not None and self.valid_to is not None:
-            treaty = Withholding(rate=ppm(self.treaty_percent), article=self.article, certificate="", valid_to=self.valid_to)
+        if self.treaty_percent is not None and proof is not None:
+            rate = ppm(self.treaty_percent)
+            treaty = Withholding(rate=rate, article=self.article, certificate=proof.reference, valid_to=proof.valid_to)
         vat = None if self.vat_percent is None else ppm(self.vat_percent)
-        return PayeeTerms(payee_id=payee_id, abroad=self.is_abroad, treaty=treaty, vat=vat, minimum=minimum)
+        return PayeeTerms(payee_id=payee_id, abroad=self.is_abroad, treaty=treaty, vat=vat, by_treaty=self.treaty_percent is not None)
+
+
+class Certificate(_Part):
+    """A payee's own proof of a treaty rate (X5): a form, or an authority's letter, from when until when it is good."""
+
+    payee: int
+    reference: str
+    valid_from: date
+    valid_to: date
+
+
+class WithoutForm(StrEnum):
+    """What becomes of a payee abroad whose tax status nobody told: held, or paid less tax at the statutory rate (X4)."""
+
+    HOLD = "HOLD"
+    STATUTORY = "STATUTORY"
+
+
+class Release(_Part):
+    """A hold that a person looked at and let go, for one period: who, and why."""
+
+    account: str = Field(pattern=r"^(contract:[0-9]+|set:.+)$")
+    period: str
+    rule: ReleasedRule
+    by: str = Field(min_length=1)
+    why: str = Field(min_length=1)
 
 
 class Exchange(_Part):
@@ -126,6 +172,11 @@ class RoyaltySettings(_Part):
     channels: dict[int, str] = {}
     rights_channels: dict[int, str] = {}
     tax_statuses: dict[str, TaxStatus] = {}
+    certificates: tuple[Certificate, ...] = ()
+    home: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    without_form: WithoutForm = WithoutForm.HOLD
+    released: tuple[Release, ...] = ()
+    second_approval_above: dict[str, Decimal] = {}
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
     templates: tuple[Template, ...]
@@ -140,13 +191,36 @@ class RoyaltySettings(_Part):
         return self.policies[name].policy(currency)
 
     def rates(self) -> dict[tuple[str, str], FxRate]:
-        """Exchange rates by currency and statement currency."""
+        """Exchange rates by currency and statement currency; what cannot be right has its doubt with it, and holds who needs it."""
+        times = Counter((one.currency, one.into) for one in self.exchange_rates)
         return {
             (one.currency, one.into): FxRate(
-                rate_e8=scaled(one.rate, FX_SCALE, "decimals of an exchange rate"), **one.model_dump(exclude={"rate"})
+                rate_e8=scaled(one.rate, FX_SCALE, "decimals of an exchange rate"),
+                doubt="given twice" if times[one.currency, one.into] > 1 else "not above nought" if one.rate <= 0 else "",
+                **one.model_dump(exclude={"rate"}),
             )
             for one in self.exchange_rates
         }
+
+    def tax_of(self, word: str | None, country: str | None) -> TaxStatus | None:
+        """How a payee is taxed: as the word says; without one, at home where they live at home. None: nobody told."""
+        if word is not None:
+            return self.tax_statuses.get(word)
+        return self.tax_statuses.get("HOME", TaxStatus()) if country is not None and country == self.home else None
+
+    def certificates_of(self, payee_id: int) -> list[Certificate]:
+        """A payee's certificates."""
+        return [one for one in self.certificates if one.payee == payee_id]
+
+    def released_of(self, account_id: str, period: str) -> frozenset[str]:
+        """The rules whose holds a person let go for an account in a period."""
+        return frozenset(one.rule for one in self.released if (one.account, one.period) == (account_id, period))
+
+    def needs_second(self, currency: str, minor_units: int) -> bool:
+        """Whether so much needs a second person's approval; a currency without a limit does wherever another has one."""
+        if not self.second_approval_above:
+            return False
+        return minor_units > minor(self.second_approval_above.get(currency, Decimal(0)), currency)
 
     def group_of(self, payee_id: int) -> str:
         """The author group of a payee."""
@@ -158,8 +232,9 @@ class RoyaltySettings(_Part):
 
 
 def load_royalties(folder: str | Path | None = None) -> RoyaltySettings:
-    """The publisher's royalty settings, or the ones that ship.
+    """The publisher's royalty settings, or the ones that ship; at home is where the publisher is, unless they say otherwise.
 
     :raises BadConfigError: naming what is wrong with the file.
     """
-    return load_part(RoyaltySettings, FILE, folder)
+    settings = load_part(RoyaltySettings, FILE, folder)
+    return settings if settings.home else settings.model_copy(update={"home": load_config(folder).publisher.country})

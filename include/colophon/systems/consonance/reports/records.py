@@ -13,7 +13,7 @@ from colophon.domain.vendor_statement import VendorStatement
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.cells import Read
 from colophon.systems.consonance.reports.layouts import SheetSpec
-from colophon.systems.consonance.reports.rows import ReportRow, Rows, amount, read_rows, unique_key
+from colophon.systems.consonance.reports.rows import ReportRow, Rows, amount, contract_of, product_of, read_rows, unique_key
 
 SALES = SheetSpec(
     needed=frozenset(
@@ -84,19 +84,19 @@ _PRODUCT_KEYS: Mapping[str, tuple[str, Read[Any]]] = {
 
 def sales(rows: Rows, currency: str) -> Iterator[Sale | Finding]:
     """One record for a sale and one for a return; a row may hold both. List price and values are in `currency`."""
-    return read_rows(rows, lambda row: _sales(row, currency))
+    return read_rows(rows, lambda row: _sales(row, currency), product_of)
 
 
 def payments(rows: Rows) -> Iterator[Payment | Finding]:
     """One payment a row; none twice, where the file has ids."""
     check = unique_key("payment_id")
-    return read_rows(rows, lambda row: [_payment(row, check(row))])
+    return read_rows(rows, lambda row: [_payment(row, check(row))], contract_of)
 
 
 def receipts(rows: Rows) -> Iterator[RightsReceipt | Finding]:
     """One receipt a row; none twice."""
     check = unique_key("receipt_id")
-    return read_rows(rows, lambda row: [_receipt(row, check(row))])
+    return read_rows(rows, lambda row: [_receipt(row, check(row))], contract_of)
 
 
 def statements(rows: Rows) -> Iterator[VendorStatement | Finding]:
@@ -128,7 +128,7 @@ def _sales(row: ReportRow, currency: str) -> Iterator[Sale]:
         "list_price": amount(row, "list_price", currency, cells.positive),
         "source": row.need("source", cells.text),
         "currency": currency,
-        "country": row.get("country", cells.country),
+        "country": row.get("country", _country),
         "original_currency": row.get("original_currency", cells.currency),
         "file": row.get("file", cells.text),
         "notes": row.get("notes", cells.prose),
@@ -139,6 +139,17 @@ def _sales(row: ReportRow, currency: str) -> Iterator[Sale]:
         raise row.unfit("sales_quantity", "a sale or a return")
     for half in halves:
         yield Sale(**shared, **half)
+
+
+def _country(value: object) -> str:
+    """A country of ISO 3166: `UK` is none.
+
+    :raises BadRecordError: it is none.
+    """
+    code = cells.country(value)
+    if not is_country(code):
+        raise BadRecordError("a country of ISO 3166, such as GB")
+    return code
 
 
 def _half(row: ReportRow, part: str, currency: str, original: str | None) -> dict[str, Any] | None:
