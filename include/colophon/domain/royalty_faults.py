@@ -50,7 +50,7 @@ def _faults_of_shares(terms: RoyaltyTerms) -> Iterator[Fault]:
     for split in terms.splits:
         by_product[split.product_id].append(split)
     if not by_product:
-        yield Fault("the payees", "no payee", "a payee")
+        yield Fault("the contract's payees", "no payee", "a payee")
     for product_id, splits in by_product.items():
         of = "the contract" if product_id is None else f"product {product_id}"
         payees = [split.payee_id for split in splits]

@@ -221,8 +221,9 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
         reasons = [waiting, *reasons]
-    released = tuple(hold for hold in holds if hold.rule in one.released and hold.rule in RELEASABLE)
-    holds = tuple(hold for hold in holds if hold not in released)
+    let_go = {rule: text for rule, text in one.released if rule in RELEASABLE}
+    released = tuple((hold, let_go[hold.rule]) for hold in holds if hold.rule in let_go)
+    holds = tuple(hold for hold in holds if hold.rule not in let_go)
     told = replace(told, holds=holds, released=released)
     reasons += [hold.found for hold in holds]
     if reasons or statement is None:

@@ -232,7 +232,7 @@ def _account(
         opening=past.opening,
         corrections=past.corrections,
         holds=(*sorting.doubts.of(account_id), *holds),
-        released=tuple(sorted(settings.released_of(account_id, period.label))),
+        released=settings.released_of(account_id, period.label),
     )
     return with_receipts(made, joined, sorting.receipts.of(sorted(contracts)), inputs.contracts, period, past)
 

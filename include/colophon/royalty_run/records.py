@@ -145,13 +145,13 @@ class AccountInput:
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
     holds: tuple[Hold, ...] = ()
-    released: tuple[str, ...] = ()
+    released: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountResult:
     """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts, `holds` by which
-    rules, `stake` how much waits, where that can be computed. `released`: rules whose holds a person let go.
+    rules, `stake` how much waits, where that can be computed. `released`: holds that a person let go, with who and why.
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
@@ -171,7 +171,7 @@ class AccountResult:
     copies_before: tuple[tuple[int, int, int], ...] = ()
     agents: tuple[tuple[int, int, int, int], ...] = ()
     holds: tuple[Hold, ...] = ()
-    released: tuple[Hold, ...] = ()
+    released: tuple[tuple[Hold, str], ...] = ()
     stake: Stake | None = None
     minimum: int | None = field(default=None, repr=False)
     breaches: tuple[Breach, ...] = ()

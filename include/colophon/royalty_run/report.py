@@ -5,11 +5,13 @@ from typing import Any
 
 from colophon.royalties.controls import Breach
 from colophon.royalties.policy import Policy
+from colophon.royalties.report.figures import Waiting
 from colophon.royalties.reserve import total
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
 from colophon.royalty_run.records import RunFacts
+from colophon.royalty_run.waiting import held_of, waiting_of
 
 
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:
@@ -23,6 +25,18 @@ def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         "identities": {str(n): not any(one.identity == n for one in gathered.broken) for n in IDENTITIES},
         "broken": [_broken(one) for one in gathered.broken],
         "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
+        "held": [
+            {
+                "account": one.account,
+                "because": [{"rule": rule, "found": text} for rule, text in one.because],
+                "currency": one.currency,
+                "earned": money(one.earned, one.currency) if one.is_computed and one.currency else None,
+                "due": money(one.due, one.currency) if one.is_computed and one.currency else None,
+            }
+            for one in held_of(gathered, facts)
+        ],
+        "waiting": {one.currency: _waiting(one) for one in waiting_of(gathered, facts)},
+        "unread": facts.unread,
         "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
         "suspense": [
             {"line": one.line_id, "subject": one.subject, "reason": one.reason, "blocks": one.blocks}
@@ -48,6 +62,17 @@ def _totals(gathered: Gathered, currency: str) -> dict[str, str]:
         "net paid": sum(one.net for one in paid),
     }
     return {name: money(amount, currency) for name, amount in figures.items()}
+
+
+def _waiting(one: Waiting) -> dict[str, Any]:
+    def write(minor: int) -> str:
+        return money(minor, one.currency) if one.currency else ""
+
+    return {
+        "held": {"accounts": one.accounts, "due": write(one.due), "earned": write(one.earned)},
+        "suspense": {"lines": one.suspended, "worth": write(one.suspended_value)},
+        "left out": {"lines": one.left_out, "worth": write(one.left_out_value)},
+    }
 
 
 def _broken(one: Breach) -> dict[str, Any]:

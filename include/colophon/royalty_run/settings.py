@@ -212,9 +212,9 @@ class RoyaltySettings(_Part):
         """A payee's certificates."""
         return [one for one in self.certificates if one.payee == payee_id]
 
-    def released_of(self, account_id: str, period: str) -> frozenset[str]:
-        """The rules whose holds a person let go for an account in a period."""
-        return frozenset(one.rule for one in self.released if (one.account, one.period) == (account_id, period))
+    def released_of(self, account_id: str, period: str) -> tuple[tuple[str, str], ...]:
+        """The rules whose holds a person let go for an account in a period, with who and why."""
+        return tuple((one.rule, f"{one.by}: {one.why}") for one in self.released if (one.account, one.period) == (account_id, period))
 
     def needs_second(self, currency: str, minor_units: int) -> bool:
         """Whether so much needs a second person's approval; a currency without a limit does wherever another has one."""

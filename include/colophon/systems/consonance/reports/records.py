@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
