@@ -108,7 +108,11 @@ def remind_of_question(*, context: Mapping[str, Any]) -> None:
             ends = datetime.fromisoformat(question["at"]) + approval_limit()
             what = f"{dag_id}: {question['task']} still waits for a person's answer"
             where = f"{page_of(dag_id, run_id, question['task'])}/required_actions"
-            send(Notice(what, f"nobody answered yet, and at {_minute(ends)} the run fails", "Read the report, then approve or reject.", where))
+            send(
+                Notice(
+                    what, f"nobody answered yet, and at {_minute(ends)} the run fails", "Read the report, then approve or reject.", where
+                )
+            )
 
 
 async def remind_of_question_by_triggerer(*, context: Mapping[str, Any]) -> None:

@@ -82,9 +82,7 @@ def foreign(records: Records, code: str | None = "US") -> None:
     """The payee lives abroad, and has sent no form."""
     contact = of(records["contacts"], BASE + 1)
     contact["addresses"][0]["country"] = {"description": "United States", "value": code}
-    records["contactFields"] = [
-        row for row in records["contactFields"] if (row["contactId"], row["name"]) != (BASE + 1, "TAX_STATUS")
-    ]
+    records["contactFields"] = [row for row in records["contactFields"] if (row["contactId"], row["name"]) != (BASE + 1, "TAX_STATUS")]
 
 
 def no_address(records: Records) -> None:

@@ -9,29 +9,26 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, AccountStatement, Standing, settle_account
+from colophon.royalties.account import Account, AccountStatement, Standing
 from colophon.royalties.controls import Breach
-from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
-from colophon.royalties.rights_income import rights_row
 from colophon.royalties.row import Opening, Row, Rows, line_hash
-from colophon.royalties.rules import Basis, Rule
+from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
-from colophon.royalties.whole_numbers import PPM, minor, ppm
 from colophon.royalty_run.hashes import packed, unpacked
-from colophon.royalty_run.holds import CURRENCY, RATE, RELEASABLE, TERMS, due_of, is_paid, of_rates, of_size
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Stake, Suspense
+from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
+from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
-Rates = Mapping[tuple[str, str], FxRate]
 Copies = dict[tuple[int, int], int]
 """Net copies by contract and product."""
 
@@ -101,21 +98,14 @@ def _ready(
         try:
             own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
             account = _opened(one, policy)
-            _agents(one)
-            _believable(own.values())
+            agents_of(one)
+            require_believable(own.values())
         except BadRecordError as problem:
             refused.append((one, f"{problem.sentence} ({problem.evidence})"))
             continue
         rules.update(own)
         ready.append(Ready(one, account, policy))
     return ready, rules, refused
-
-
-def _believable(rules: Iterable[Sequence[Rule]]) -> None:
-    """:raises BadRecordError: a rate that is none, whichever way the terms came."""
-    rates = (rate for own in rules for rule in own if rule.basis is not Basis.FIXED for rate in rule.rates)
-    if not all(0 <= rate <= PPM for rate in rates):
-        raise BadRecordError("A rate is below nought or above 100 %.", evidence="rate_percent")
 
 
 def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
@@ -205,19 +195,19 @@ def _added(closed: Standing, since: Standing) -> Standing:
 
 
 def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
-    one, account, policy, rows = made.given, made.account, made.policy, made.rows
-    suspended = tuple(
-        replace(_left(left.line), reason=left.trouble.value, blocks=one.account_id)
-        for left in rows.suspended
-    )
-    excluded = tuple(
-        replace(_left(left.line), reason=left.reason) for left in rows.excluded
-    )
+    one, rows = made.given, made.rows
+    suspended = tuple(replace(_left(left.line), reason=left.trouble.value, blocks=one.account_id) for left in rows.suspended)
+    excluded = tuple(replace(_left(left.line), reason=left.reason) for left in rows.excluded)
     told = replace(
-        _blocked(one, made.told, ""), blocked_by="", suspended=(*one.held, *suspended), excluded=excluded, agents=_agents(one), minimum=_minimum(one)
+        _blocked(one, made.told, ""),
+        blocked_by="",
+        suspended=(*one.held, *suspended),
+        excluded=excluded,
+        agents=agents_of(one),
+        minimum=minimum_of(one),
     )
     breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
-    statement, holds, reasons = _settled(made, rates, period)
+    statement, holds, reasons = settled(one, made.account, made.policy, rows, rates, period)
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
         reasons = [waiting, *reasons]
@@ -227,7 +217,9 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     told = replace(told, holds=holds, released=released)
     reasons += [hold.found for hold in holds]
     if reasons or statement is None:
-        return replace(told, blocked_by="; ".join(dict.fromkeys(reasons)), stake=_stake(statement, holds), breaches=_named(breaches, rows))
+        return replace(
+            told, blocked_by="; ".join(dict.fromkeys(reasons)), stake=stake_of(statement, holds), breaches=_named(breaches, rows)
+        )
     return replace(
         told,
         statement=statement,
@@ -239,32 +231,6 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
 
 def _left(line: Line) -> Suspense:
     return Suspense(line_id=line.id, subject=f"product:{line.product_id}", reason="", currency=line.currency, value=line.value or 0)
-
-
-def _settled(made: Computed, rates: Rates, period: Period) -> tuple[AccountStatement | None, tuple[Hold, ...], list[str]]:
-    """The account's statement, as far as it can be computed; what holds it; and why it cannot be computed."""
-    one, account, policy, rows = made.given, made.account, made.policy, made.rows
-    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
-    holds = [*one.holds, *of_rates(converted, period.ends_on, policy.rate_days)]
-    missing = dict.fromkeys(row.key.currency for row in without)
-    holds += [Hold(rule=RATE, subject=f"{currency}/{account.currency}", found=f"no exchange rate for {currency}") for currency in missing]
-    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
-    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
-    try:
-        statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
-    except KeyError:
-        return None, tuple(holds), ["the shares of its payees do not make a whole"]
-    except BadRecordError as problem:
-        return None, tuple(holds), [problem.sentence]
-    return statement, (*holds, *of_size(one.account_id, statement, one.opening, policy)), []
-
-
-def _stake(statement: AccountStatement | None, holds: Iterable[Hold]) -> Stake | None:
-    """What waits: what was earned, and what would be due; nothing can say so where two currencies meet."""
-    if statement is None or any(hold.rule == CURRENCY for hold in holds):
-        return None
-    earned = statement.earnings + statement.rights_income + statement.top_up
-    return Stake(currency=statement.currency, earned=earned, due=due_of(statement))
 
 
 def _named(breaches: Iterable[Breach], rows: Rows) -> tuple[Breach, ...]:
@@ -299,7 +265,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
         copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
         rows=statement.rows,
         rights=statement.rights,
-        last_due=due_of(statement) if is_paid(statement, _minimum(one), made.policy) else one.opening.last_due if one.opening else 0,
+        last_due=due_of(statement) if is_paid(statement, minimum_of(one), made.policy) else one.opening.last_due if one.opening else 0,
     )
 
 
@@ -310,26 +276,3 @@ def _copies_after(made: Computed) -> Copies:
         if key in found:
             found[key] += row.units
     return found
-
-
-def _agents(one: AccountInput) -> tuple[tuple[int, int, int, int], ...]:
-    """Contract, payee, agent, commission in ppm: an agent stays that of the contract that names them (P5).
-
-    :raises BadRecordError: an agent has no commission, or two in one contract.
-    """
-    found: dict[tuple[int, int, int], int] = {}
-    for terms in one.terms:
-        for split in terms.splits:
-            if split.agent_id is None:
-                continue
-            if split.commission_percent is None:
-                raise BadRecordError("An agent has no commission.", subject=terms.subject, evidence="commission_percent")
-            commission = ppm(split.commission_percent)
-            if found.setdefault((terms.contract_id, split.payee_id, split.agent_id), commission) != commission:
-                raise BadRecordError("An agent has two commissions in one contract.", subject=terms.subject, evidence="commission_percent")
-    return tuple((*key, commission) for key, commission in sorted(found.items()))
-
-
-def _minimum(one: AccountInput) -> int | None:
-    """The minimum payment of the account: the highest of its contracts (M1)."""
-    return max((minor(terms.minimum_payment, terms.currency) for terms in one.terms if terms.minimum_payment is not None), default=None)

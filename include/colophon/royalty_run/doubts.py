@@ -57,9 +57,7 @@ def value_of(sale: Sale) -> int:
     return -worth if sale.is_return else worth
 
 
-def is_under(
-    sale: Sale, title: Title, titles: Sequence[Title], shelf: SalesLookup, owners: Mapping[int, str], doubts: Doubts
-) -> bool:
+def is_under(sale: Sale, title: Title, titles: Sequence[Title], shelf: SalesLookup, owners: Mapping[int, str], doubts: Doubts) -> bool:
     """Whether a sale is royaltied under a contract: one that ended before, or had not begun, leaves it to its successor or predecessor.
 
     Where there is none, the line stays and the account is held.
@@ -79,7 +77,9 @@ def is_under(
 def watch_untold(known: Known, told: Collection[int], unread: Iterable[Finding], doubts: Doubts) -> None:
     """Before sales are read: add up what contracts sell whose terms could not be read."""
     lost = {contract_of(one) for one in unread} - set(told)
-    works = {fact.work_id for contract_id in lost if contract_id and (fact := known.contracts.get(contract_id)) and fact.work_id is not None}
+    works = {
+        fact.work_id for contract_id in lost if contract_id and (fact := known.contracts.get(contract_id)) and fact.work_id is not None
+    }
     doubts.sums = {product.id: Counter() for product in known.products.values() if product.work_id in works}
 
 

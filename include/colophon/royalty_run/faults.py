@@ -41,7 +41,9 @@ def suspended(result: AccountResult) -> list[Finding]:
 def held(account_id: str, holds: Iterable[Hold]) -> list[Finding]:
     """An exception for each reason why nobody is paid from an account."""
     return [
-        finding(hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy)
+        finding(
+            hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy
+        )
         for hold in holds
     ]
 

@@ -84,7 +84,9 @@ def of_account(
     for payment in payments:
         currency = currencies.get(payment.contract_id, payment.currency)
         if payment.currency != currency:
-            yield Hold(rule=CURRENCY, subject=f"contract:{payment.contract_id}", found=f"a payment in {payment.currency}, royalties in {currency}")
+            yield Hold(
+                rule=CURRENCY, subject=f"contract:{payment.contract_id}", found=f"a payment in {payment.currency}, royalties in {currency}"
+            )
     for payee_id, standing in opening.payees if opening else ():
         if payee_id not in named and (standing.advance > 0 or standing.balance < 0):
             what = "an advance that is not earned" if standing.advance > 0 else "a debt"

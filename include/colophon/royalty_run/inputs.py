@@ -36,7 +36,6 @@ from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import on_account, terms_in
 
-
 FIRST_YEAR = 1900
 
 

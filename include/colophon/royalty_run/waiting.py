@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 
 from colophon.royalties.report.figures import Held, Waiting
 from colophon.royalty_run.gather import Gathered
-from colophon.royalty_run.records import AccountResult, RunFacts, Suspense
+from colophon.royalty_run.records import AccountResult, Hold, RunFacts, Suspense
 
 
 def held_of(gathered: Gathered, facts: RunFacts) -> tuple[Held, ...]:
@@ -19,7 +19,7 @@ def waiting_of(gathered: Gathered, facts: RunFacts) -> tuple[Waiting, ...]:
     """Counts and sums by currency; amounts of two currencies are never added."""
     sums: dict[str, Counter[str]] = defaultdict(Counter)
     for one in held_of(gathered, facts):
-        sums[one.currency].update(accounts=1, due=one.due, earned=one.earned)
+        sums[one.currency].update(accounts=1, due=one.due, earned=one.earned if one.is_computed else 0)
     for line in (*facts.suspended, *(line for result in gathered.results for line in result.suspended)):
         sums[line.currency].update(suspended=1, suspended_value=line.value)
     for line in _left_out(gathered.results):
@@ -32,7 +32,7 @@ def _left_out(results: Iterable[AccountResult]) -> Iterator[Suspense]:
 
 
 def _held(result: AccountResult, sold: tuple[tuple[str, int], ...], facts: RunFacts) -> Held:
-    because = tuple(dict.fromkeys((hold.rule, f"{hold.subject}: {hold.found}") for hold in result.holds)) or (("RS6", result.blocked_by),)
+    because = tuple(dict.fromkeys((hold.rule, _said(hold, result.account_id)) for hold in result.holds)) or (("RS6", result.blocked_by),)
     if result.suspended and result.holds:
         because = (("RS5", f"{len(result.suspended)} lines or receipts in suspense"), *because)
     stake = result.stake
@@ -47,6 +47,12 @@ def _held(result: AccountResult, sold: tuple[tuple[str, int], ...], facts: RunFa
         due=stake.due if stake else 0,
         is_computed=stake is not None,
     )
+
+
+def _said(hold: Hold, account_id: str) -> str:
+    """What was found, and at what, unless that is the account itself."""
+    is_itself = hold.subject in {account_id, f"account:{account_id}"}
+    return hold.found[:1].upper() + hold.found[1:] if is_itself else f"{hold.subject}: {hold.found}"
 
 
 def _name(result: AccountResult, facts: RunFacts) -> str:

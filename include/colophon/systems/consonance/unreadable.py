@@ -60,11 +60,19 @@ def _about(kind: str, row: Row) -> str:
     if work_id is not None or kind not in _MONEY:
         return "" if work_id is None else f"work:{work_id}"
     if kind == "sale":
-        product_id, isbn = _plain(row, "productId"), row.get("isbn13")
-        return f"product:{product_id}" if product_id is not None else f"isbn:{storable(isbn)}" if isinstance(isbn, str) else ""
+        product_id = _plain(row, "productId")
+        return f"product:{product_id}" if product_id is not None else _about_isbn(row)
     contract_id = _child_id(row, "contract") or _plain(row, "contractId")
     contract_set = row.get("contractSet")
     return "" if contract_id is None else about_contract(contract_id, contract_set if isinstance(contract_set, str) else None)
+
+
+def _about_isbn(row: Row) -> str:
+    try:
+        isbn = isbn_of(row, "isbn13")
+    except BadRecordError:
+        return ""
+    return f"isbn:{isbn}" if isbn else ""
 
 
 def about_contract(contract_id: int, contract_set: str | None) -> str:

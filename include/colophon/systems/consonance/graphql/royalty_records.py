@@ -4,7 +4,6 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any, TypeVar
 
-from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.royalty_faults import faults_of
@@ -76,7 +75,7 @@ def _sale(row: Row) -> Sale:
     return Sale(
         id=required_int(row, "id"),
         revision=whole(row, "revision"),
-        is_return=_told_flag(row, "isReturn"),
+        is_return=wire.required_flag(row, "isReturn"),
         product_id=whole(row, "productId"),
         isbn13=wire.isbn_of(row, "isbn13"),
         channel_id=required_int(row, "channelId"),
@@ -87,7 +86,7 @@ def _sale(row: Row) -> Sale:
         quantity=quantity,
         value=_positive(row, "value"),
         currency=_currency(row, "currencyCode"),
-        country=_country(row, "countryCode"),
+        country=wire.country(row, "countryCode"),
         original_currency=text(row, "originalCurrency"),
         original_value=_positive(row, "originalValue"),
         file=text(row, "file"),
@@ -248,20 +247,6 @@ def _needed_day(row: Row, member: str) -> date:
     found = day(row, member)
     if found is None:
         raise wire.unreadable(member, None, "a day such as 2026-05-01")
-    return found
-
-
-def _told_flag(row: Row, member: str) -> bool:
-    found = flag(row, member)
-    if found is None:
-        raise wire.unreadable(member, None, "true or false")
-    return found
-
-
-def _country(row: Row, member: str) -> str | None:
-    found = text(row, member)
-    if found is not None and not is_country(found):
-        raise wire.unreadable(member, found, "a country of ISO 3166, such as GB")
     return found
 
 

@@ -11,6 +11,7 @@ from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.vendor_statement import VendorStatement
+from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.cells import Read
 from colophon.systems.consonance.reports.layouts import SheetSpec

@@ -3,7 +3,6 @@
 A contract with a faulty row, or whose shares do not make 100 %, gives no terms: half of them would pay the wrong sums.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -205,7 +204,9 @@ def _reserves(row: ReportRow, payee_id: int) -> Iterator[Reserve]:
 def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | Finding:
     subject, about = f"contract:{contract_id}", about_contract(contract_id, draft.account.get("account_set"))
     if draft.is_faulty:
-        return finding(draft.origin, "the contract's rows", "rows with faults", "terms without a fault in any row", subject=subject, about=about)
+        return finding(
+            draft.origin, "the contract's rows", "rows with faults", "terms without a fault in any row", subject=subject, about=about
+        )
     if not draft.rates:
         return finding(draft.origin, "the contract's rates", "no rate", "a rate on one of the rates sheets", subject=subject, about=about)
     terms = RoyaltyTerms(
