@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.sale import Sale
-from colophon.royalties.whole_numbers import PPM, minor, rounded
+from colophon.royalties.whole_numbers import PPM, minor, minor_and_rest, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +13,7 @@ class Line:
     """`units` and `value` are negative for a return (N1); money in minor units of `currency`.
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
-    `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
+    `rest`: what of the value is below a minor unit, in parts of `REST`, signed like it. `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
     """
 
     id: str
@@ -31,6 +31,7 @@ class Line:
     exempt: str | None = None
     unit_cost: int | None = None
     source: str = ""
+    rest: int | None = field(default=None, repr=False)
 
     @property
     def gross(self) -> int | None:
@@ -87,6 +88,7 @@ def line_of(sale: Sale, title: Title) -> Line:
     :raises BadRecordError: an amount with more decimals than its currency.
     """
     sign = -1 if sale.is_return else 1
+    value, rest = (None, 0) if sale.value is None else minor_and_rest(sale.value, sale.currency)
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -98,8 +100,9 @@ def line_of(sale: Sale, title: Title) -> Line:
         sold_on=sale.sold_on,
         units=sign * sale.quantity,
         list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
-        value=None if sale.value is None else sign * minor(sale.value, sale.currency),
+        value=None if value is None else sign * value,
         currency=sale.currency,
         unit_cost=title.unit_cost,
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
+        rest=sign * rest or None,
     )

@@ -23,7 +23,7 @@ from colophon.royalties.terms import account_of, rules_of
 from colophon.royalty_run.hashes import packed, unpacked
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
-from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of
+from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
@@ -207,7 +207,7 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         minimum=minimum_of(one),
     )
     breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
-    statement, holds, reasons = settled(one, made.account, made.policy, rows, rates, period)
+    statement, holds, reasons = settled(one, made.account, made.policy, with_rests(rows, made.told.rests, made.policy), rates, period)
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
         reasons = [waiting, *reasons]

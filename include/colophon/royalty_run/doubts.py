@@ -9,7 +9,7 @@ from colophon.domain.finding import Finding
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title
-from colophon.royalties.whole_numbers import minor
+from colophon.royalties.whole_numbers import minor_and_rest
 from colophon.royalty_run.holds import CONTRACT, LINE, TERMS, has_successor, in_force
 from colophon.royalty_run.records import ContractFact, Hold, ProductFact, Untold
 from colophon.royalty_run.sales_lookup import SalesLookup
@@ -51,7 +51,7 @@ class Doubts:
 def value_of(sale: Sale) -> int:
     """What a line was worth, minor units and negative for a return; nought where it does not say, or no amount can say it."""
     try:
-        worth = 0 if sale.value is None else minor(sale.value, sale.currency)
+        worth = 0 if sale.value is None else minor_and_rest(sale.value, sale.currency)[0]
     except BadRecordError:
         return 0
     return -worth if sale.is_return else worth

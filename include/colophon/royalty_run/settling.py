@@ -1,20 +1,43 @@
 """One account from its rows to its statement, and what holds it; and what of its terms a payment needs."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, AccountStatement, settle_account
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.policy import Policy
 from colophon.royalties.rights_income import rights_row
-from colophon.royalties.row import Rows
+from colophon.royalties.row import SALES, Rows
 from colophon.royalties.rules import Basis, Rule
 from colophon.royalties.statement.period import Period
-from colophon.royalties.whole_numbers import PPM, minor, ppm
+from colophon.royalties.whole_numbers import PPM, REST, minor, ppm, toward_zero
 from colophon.royalty_run.holds import CURRENCY, RATE, due_of, of_rates, of_size
 from colophon.royalty_run.records import AccountInput, Hold, Stake
 
 Rates = Mapping[tuple[str, str], FxRate]
+
+
+def with_rests(rows: Rows, rests: Iterable[tuple[int, int, str, str | None, str, int]], policy: Policy) -> Rows:
+    """The rows with what their receipts have below a minor unit: added up first, and rounded with the row (section 11).
+
+    Where several rates share a place on the statement, it is the lowest one's, as every remainder is (E10).
+    """
+    areas = dict(policy.territory_groups)
+    sums: Counter[tuple[int, int, str, str, str]] = Counter()
+    for contract, product, channel, country, currency, rest in rests:
+        sums[contract, product, channel, areas.get(country or "", "ALL"), currency] += rest
+    if not sums:
+        return rows
+    found = list(rows.rows)
+    for place in sorted(range(len(found)), key=lambda place: found[place].key.rate):
+        row, key = found[place], found[place].key
+        where = (key.contract_id, key.product_id, key.channel_group, key.territory_group, key.currency)
+        if key.basis is Basis.NET and key.kind == SALES and (rest := sums.pop(where, 0)):
+            whole = toward_zero(rest, REST)
+            found[place] = replace(row, basis_sum=row.basis_sum + whole, basis_rest=rest - whole * REST, value_sum=row.value_sum + whole)
+    return replace(rows, rows=tuple(found))
 
 
 def settled(
@@ -25,7 +48,9 @@ def settled(
     holds = [*one.holds, *of_rates(converted, period.ends_on, policy.rate_days)]
     missing = dict.fromkeys(row.key.currency for row in without)
     holds += [Hold(rule=RATE, subject=f"{currency}/{account.currency}", found=f"no exchange rate for {currency}") for currency in missing]
-    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
+    corrected = [
+        row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum or row.row.basis_rest
+    ]
     rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
     try:
         statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 NOW, BEFORE, LEFT = "now", "before", "left"
 """Royaltied in this period; before Colophon's first run; for another run, or done already."""
-_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", **COLUMN_TYPES}
+_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "rest": "BIGINT", **COLUMN_TYPES}
 # What was approved for this very period has no other lines than it had then (D4); an account that was approved before takes what
 # another run of the system of record has, since nobody has royaltied it here.
 _SPLIT = f"""
@@ -32,14 +32,21 @@ FROM (SELECT *, md5_number_lower(id) AS h FROM {{staged}}) AS line JOIN own USIN
 LEFT JOIN taken ON taken.place = own.place AND taken.h = line.h LEFT JOIN kept ON kept.place = own.place AND kept.h = line.h
 """  # noqa: S608 - our own names
 _SUMS = "SELECT account, part, currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split GROUP BY ALL ORDER BY ALL"
+_RESTS = f"""
+SELECT account, contract_id, product_id, coalesce(masterchannel, ''), country, currency, sum(rest)::BIGINT
+FROM split WHERE part = '{NOW}' AND rest IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - our own names
 _HASHES = f"SELECT place, h FROM split WHERE part IN ('{NOW}', '{BEFORE}') AND ready"  # noqa: S608 - our own names
 
 
 @dataclass(slots=True)
 class Told:
-    """What the lines of one account add up to: by part and currency."""
+    """What the lines of one account add up to: by part and currency. `rests`: what of the receipts of this period is below a minor
+    unit, by contract, product, masterchannel, country and currency.
+    """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
+    rests: list[tuple[int, int, str, str | None, str, int]] = field(default_factory=list)
 
     def lines(self, part: str) -> int:
         """How many there are."""
@@ -102,6 +109,8 @@ def shard_lines(
         told: dict[str, Told] = {one.account_id: Told() for one in accounts}
         for account, part, currency, *sums in engine.execute(_SUMS).fetchall():
             told[account].totals[part][currency] = Total(*sums)
+        for account, *rest in engine.execute(_RESTS).fetchall():
+            told[account].rests.append((rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]))
         parts = [_part(engine, part, scratch) for part in (NOW, BEFORE)]
         yield ShardLines(parts[0], parts[1], told, engine)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
+from colophon.domain.money import exact_amount
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
@@ -157,7 +158,8 @@ def _country(value: object) -> str:
 def _half(row: ReportRow, part: str, currency: str, original: str | None) -> dict[str, Any] | None:
     """Quantity and values of the sale or the return in a row; None where the row has none."""
     quantity = row.get(f"{part}_quantity", cells.whole)
-    value = amount(row, f"{part}_value", currency, cells.positive)
+    told = row.get(f"{part}_value", cells.positive)
+    value = None if told is None else exact_amount(told, currency) or told  # receipts may be of less than a penny
     field = f"original_{part}_value"
     foreign = row.get(field, cells.positive)
     if foreign is not None and original is None:
