@@ -29,39 +29,10 @@ from airflow.sdk import Param
 from colophon_airflow.dag_defaults import mapped, use_case_dag
 from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
+from colophon_airflow.operators.approval_page import SHOWN
 from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
 from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
-
-SHOWN = """
-{% set run = ti.xcom_pull(task_ids='balance') %}
-**Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
-
-{{ '✅' if run.standing[0] == 'good' else '🟠' if run.standing[0] == 'open' else '🔴' }} **{{ run.standing[1] }}**
-
-Amounts, who is held and why, charts, differences and suspense: **[the report on the desk]({{ run.desk }})** (also `{{ run.page }}`)
-
-Against Consonance's own run: {% if run.differences is none %}it gave no totals for this period{% elif run.differences %}**[{{ run.differences }} products differ]({{ run.desk }})**{% else %}no product differs{% endif %}. Warnings: {{ run.warnings }}.
-
-Who may answer: {{ run.approvers | join(', ') or 'whoever may edit the DAG' }}{{ '; it takes two persons, for more is paid than one may approve' if run.second }}. After {{ '{:g}'.format(run.hours) }} hours without an answer the run fails, and nothing was approved.
-
-| Not paid | |
-|---|--:|
-{% for name, count in run.waiting.items() %}| {{ name }} | {{ '{:,}'.format(count) }} |
-{% endfor %}{% for rule, count in run.held.items() %}| … held by {{ rule }} | {{ '{:,}'.format(count) }} |
-{% endfor %}
-| Control total | |
-|---|---|
-{% for number, text in run.says.items() if run.identities.get(number) == false %}| {{ number }} {{ text }} | 🔴 **BROKEN** |
-{% endfor %}{% for number, text in run.says.items() if number in run.open %}| {{ number }} {{ text }} | 🟠 {{ run.open[number] }} |
-{% endfor %}{% for number, text in run.says.items() if run.identities.get(number, true) and number not in run.open %}| {{ number }} {{ text }} | holds |
-{% endfor %}
-| Count | |
-|---|--:|
-{% for name, count in run.counts.items() %}| {{ name }} | {{ '{:,}'.format(count) }} |
-{% endfor %}
-"""
-
 
 if TYPE_CHECKING:
     from colophon_airflow.systems.consonance.operators import WriteBacks

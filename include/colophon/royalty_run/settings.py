@@ -43,7 +43,11 @@ class _Part(BaseModel):
 
 
 class PolicyPart(_Part):
-    """One named policy, as people write it: money in units, rates in percent."""
+    """One named policy, as people write it: money in units, rates in percent.
+
+    An exchange rate is good for `rate_days` before the period's end; a payment of more than `times_last` times the last one, or a first
+    one above `first_payment_limits` (by currency; without any there is no limit, beside others one that is missing is nought), is held.
+    """
 
     version: str
     rate_order: RateOrder = RateOrder.MOST_SPECIFIC
@@ -165,7 +169,9 @@ class Template(_Part):
 
 
 class RoyaltySettings(_Part):
-    """Everything in royalties.yaml; `version` rises with each change."""
+    """Everything in royalties.yaml; `version` rises with each change. `home`: the country in whose law tax is withheld, the
+    publisher's unless said. `second_approval_above`: what a run may pay in a currency by one person's approval.
+    """
 
     version: int = Field(gt=0)
     policies: dict[str, PolicyPart]

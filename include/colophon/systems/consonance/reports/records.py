@@ -6,7 +6,7 @@ from typing import Any
 
 from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
-from colophon.domain.money import exact_amount
+from colophon.domain.money import exact_amount, minor_digits
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
@@ -155,11 +155,22 @@ def _country(value: object) -> str:
     return code
 
 
+def _receipt_value(row: ReportRow, field: str, currency: str) -> Decimal | None:
+    """What came in: it may have two decimals more than the currency, for shops pay parts of a penny.
+
+    :raises BadRecordError: it has still more.
+    """
+    found = row.get(field, cells.positive)
+    most = minor_digits(currency) + 2
+    if found is not None and found != round(found, most):
+        raise row.unfit(field, f"at most {most} decimals for {currency}")
+    return None if found is None else exact_amount(found, currency) or found
+
+
 def _half(row: ReportRow, part: str, currency: str, original: str | None) -> dict[str, Any] | None:
     """Quantity and values of the sale or the return in a row; None where the row has none."""
     quantity = row.get(f"{part}_quantity", cells.whole)
-    told = row.get(f"{part}_value", cells.positive)
-    value = None if told is None else exact_amount(told, currency) or told  # receipts may be of less than a penny
+    value = _receipt_value(row, f"{part}_value", currency)
     field = f"original_{part}_value"
     foreign = row.get(field, cells.positive)
     if foreign is not None and original is None:
