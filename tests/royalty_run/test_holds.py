@@ -111,6 +111,7 @@ def test_a_line_that_nobody_sold_so_holds_its_account(fault):
         ([split(n, 3333, "33.33") for n in (1, 2, 3)], "less than 100 %"),
         ([split(1, 150, "150"), split(2, -50, "-50")], "below nought"),
         ([split(1, 0, "100")], "below nought"),
+        ([split(n, 1, share) for n, share in ((1, "33"), (2, "33"), (3, "34"))], "contradict"),
         ([], "no payee"),
     ],
 )
@@ -127,7 +128,7 @@ def test_shares_that_are_no_whole_are_no_terms(splits, found):
 
 
 @pytest.mark.parametrize("splits", [[split(1, 1, "100")], [split(1, 80, "51.612903"), split(2, 75, "48.387097")],
-                                    [split(n, 1, "33.333333") for n in (1, 2, 3)]])  # fmt: skip
+                                    [split(n, 1, "33.333333") for n in (1, 2, 3)], [split(1, 80, "51.61"), split(2, 75, "48.39")]])  # fmt: skip
 def test_shares_that_no_percentage_writes_exactly_are_a_whole(splits):
     """80 parts to 75 (P2), and a third each, with six decimals."""
     assert not isinstance(terms_from({**TERMS, "splits": splits}), Finding)
@@ -196,8 +197,16 @@ def exchange(rate="0.8", on=date(2026, 6, 30)):
 
 @pytest.mark.parametrize(
     "rates",
-    [(), (exchange("-0.8"),), (exchange("0"),), (exchange(on=date(2019, 1, 2)),), (exchange(), exchange("0.5")), (exchange(), exchange())],
-    ids=["missing", "negative", "nought", "of 2019", "two", "the same twice"],
+    [
+        (),
+        (exchange("-0.8"),),
+        (exchange("0"),),
+        (exchange(on=date(2019, 1, 2)),),
+        (exchange(on=date(2062, 1, 2)),),
+        (exchange(), exchange("0.5")),
+        (exchange(), exchange()),
+    ],
+    ids=["missing", "negative", "nought", "of 2019", "of 2062", "two", "the same twice"],
 )
 def test_an_exchange_rate_that_cannot_be_right_holds_who_needs_it(rates):
     """Pounds are paid all the same."""

@@ -7,11 +7,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from tests.royalty_run.runs import SETTINGS, gathered, grouped, inputs, sale, terms
+from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped, inputs, sale, terms
 
 from colophon.domain.royalty_terms import Split
 from colophon.royalties.policy import WithholdingBase
-from colophon.royalty_run.records import Payee
+from colophon.royalty_run.records import Payee, TheirTotal
+from colophon.royalty_run.report import report
 from colophon.royalty_run.settings import Certificate, WithoutForm
 
 
@@ -157,6 +158,20 @@ def test_tax_may_be_on_what_a_home_agent_leaves():
     }
     whole = run([sale(1, quantity=1000)], agreement, lawful, abroad)
     assert [one.tax for one in whole.payout.paid] == [20_000]
+
+
+def test_amounts_of_two_currencies_are_not_compared():
+    """Consonance's 10,000 yen are not our 100.00 pounds, though both are 10,000 minor units; no difference of them is shown."""
+    found = grouped(inputs([sale(1)], [terms()], payees=people()))
+    theirs = (TheirTotal(product_id=1, contract_id=1, units=100, royalty=10_000, currency="JPY"),)
+    facts = changed(found.facts, theirs=theirs)
+    found.facts = facts
+    whole = gathered(found)
+    [one] = whole.differences
+    assert (one.why, one.currency) == ("another currency", "GBP")
+    policies = {"GBP": SETTINGS.policy("standard", "GBP")}
+    [shown] = report(whole, facts, PERIOD, policies)["differences"]
+    assert (shown["ours"], shown["theirs"], shown["apart"]) == ("100.00", "10000", None)
 
 
 def test_nothing_due_is_no_payment():

@@ -61,5 +61,10 @@ def _faults_of_shares(terms: RoyaltyTerms) -> Iterator[Fault]:
             yield Fault("the payees' shares", f"the shares of {of} make {'more' if shares > _WHOLE else 'less'} than 100 %", "100 % in all")
         elif any(split.weight < 0 or split.share_percent < 0 for split in splits) or weights <= 0:
             yield Fault("the payees' shares", f"a share of {of} below nought", "shares from 0 to 100 %")
-        elif any(abs(split.share_percent * weights - split.weight * _WHOLE) > _LAST_PLACE * weights for split in splits):
+        elif any(abs(split.share_percent * weights - split.weight * _WHOLE) > _tolerance(split) * weights for split in splits):
             yield Fault("the payees' shares", f"the weights of {of} contradict its shares", "the same parts in weights and in per cent")
+
+
+def _tolerance(split: Split) -> Decimal:
+    """A share may differ from its weight, which is exact, by its last decimal, and by no more than a hundredth of a percent."""
+    return min(Decimal(1).scaleb(min(int(split.share_percent.as_tuple().exponent), 0)), Decimal("0.01"))

@@ -28,8 +28,9 @@ class FxRate:
     doubt: str = ""
 
     def doubt_at(self, period_end: date, days: int) -> str:
-        """Why nothing of a period may be converted by it: its own doubt, or that it is older than so many days."""
-        return self.doubt or (f"of {self.on}, older than {days} days" if (period_end - self.on).days > days else "")
+        """Why nothing of a period may be converted by it: its own doubt, or that its day is further from the period's end than so many days."""
+        age = (period_end - self.on).days
+        return self.doubt or (f"of {self.on}, {'older' if age > 0 else 'younger'} than {days} days" if abs(age) > days else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

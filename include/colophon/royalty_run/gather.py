@@ -27,7 +27,10 @@ RECEIPT = "receipt:"
 
 
 class Difference(NamedTuple):
-    """One product under one contract where our figure is not Consonance's, minor units; `why` is what explains it, if anything."""
+    """One product under one contract where our figure is not Consonance's, minor units; `why` is what explains it, if anything.
+
+    `currency`: of ours, empty where it is that of theirs.
+    """
 
     contract_id: int
     product_id: int
@@ -36,6 +39,7 @@ class Difference(NamedTuple):
     ours: int
     theirs: int
     why: str
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,15 +236,24 @@ def _differences(issued: Sequence[AccountResult], facts: RunFacts) -> tuple[Diff
             own[0] += one.row.units
             own[1] += one.amount
     theirs = {(one.contract_id, one.product_id): one for one in facts.theirs}
-    contracts = {contract for result in issued if result.statement for contract in result.statement.contract_ids}
+    currencies = {
+        contract: result.statement.currency for result in issued if result.statement for contract in result.statement.contract_ids
+    }
     found = []
     for contract, product in sorted({*ours, *theirs}):
         units, amount = ours.get((contract, product), [0, 0])
         other = theirs.get((contract, product))
         their_units, their_amount = (other.units, other.royalty) if other else (0, 0)
-        if (units, amount) != (their_units, their_amount):
-            why = "blocked here" if contract not in contracts else "other copies" if units != their_units else "another rate or rounding"
-            found.append(Difference(contract, product, units, their_units, amount, their_amount, why))
+        is_same_money = other is None or other.currency == currencies.get(contract, other.currency)
+        if (units, amount) != (their_units, their_amount) or not is_same_money:
+            why = (
+                "held here" if contract not in currencies
+                else "another currency" if other and other.currency != currencies[contract]
+                else "other copies" if units != their_units
+                else "another rate or rounding"
+            )  # fmt: skip
+            own_money = "" if is_same_money else currencies[contract]
+            found.append(Difference(contract, product, units, their_units, amount, their_amount, why, own_money))
     return tuple(found)
 
 

@@ -85,5 +85,6 @@ def _shown(one: Difference, facts: RunFacts) -> dict[str, Any]:
     their = next((found for found in facts.theirs or () if (found.contract_id, found.product_id) == one[:2]), None)
     currency = their.currency if their else "GBP"
     fact = facts.products.get(one.product_id)
-    amounts = {"ours": money(one.ours, currency), "theirs": money(one.theirs, currency), "apart": money(one.ours - one.theirs, currency)}
+    apart = None if one.currency else money(one.ours - one.theirs, currency)
+    amounts = {"ours": money(one.ours, one.currency or currency), "theirs": money(one.theirs, currency), "apart": apart}
     return {**one._asdict(), **amounts, "isbn": fact.isbn13 if fact else None, "title": fact.title if fact else None}

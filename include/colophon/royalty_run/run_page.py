@@ -87,5 +87,6 @@ def _difference(one: Difference, facts: RunFacts, currencies: Mapping[tuple[int,
     fact = facts.products.get(one.product_id)
     name = f"{fact.title} {fact.isbn13 or ''}".strip() if fact else str(one.product_id)
     currency = currencies.get((one.contract_id, one.product_id)) or next(iter(currencies.values()), "")
-    amounts = (money(one.ours, currency), money(one.theirs, currency), money(one.ours - one.theirs, currency))
+    apart = "" if one.currency else money(one.ours - one.theirs, currency)
+    amounts = (money(one.ours, one.currency or currency), money(one.theirs, currency), apart)
     return (str(one.contract_id), name, *amounts, one.why)

@@ -6,9 +6,9 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from colophon.config.load import load_config, load_part
 from colophon.errors import BadConfigError
@@ -121,6 +121,12 @@ class Certificate(_Part):
     reference: str
     valid_from: date
     valid_to: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.valid_to < self.valid_from:
+            raise ValueError("it ends before it begins")
+        return self
 
 
 class WithoutForm(StrEnum):
