@@ -39,6 +39,14 @@ def test_a_minimum_is_that_of_the_statement():
     assert [(one.account_id, one.amount) for one in whole.payout.carried] == [("contract:2", 10_000)]
 
 
+def test_a_contract_may_have_a_lower_minimum_than_the_publisher():
+    """20.00 are paid under a contract that pays from 10.00 on, and carried under one that says nothing: 25.00."""
+    sold = [sale(1, quantity=20), sale(2, product=2, quantity=20)]
+    whole = run(sold, [terms(minimum_payment=Decimal(10)), terms(2, 2)])
+    assert [(one.dues[0].account_id, one.net) for one in whole.payout.paid] == [("contract:1", 2_000)]
+    assert [(one.account_id, one.amount) for one in whole.payout.carried] == [("contract:2", 2_000)]
+
+
 def test_a_minimum_in_yen_stops_no_pounds():
     """90.00 pounds are paid beside a contract that pays from 10,000 yen on."""
     yen = terms(2, 2, currency="JPY", minimum_payment=Decimal(10_000))
