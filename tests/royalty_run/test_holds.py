@@ -82,6 +82,23 @@ def test_a_line_that_cannot_be_read_holds_the_account_of_its_product(fault):
     assert (waiting.currency, waiting.accounts, waiting.due) == ("GBP", 1, 10_000)
 
 
+def test_a_line_that_another_run_has_royaltied_holds_nobody():
+    """Decades of sales may say UK: Consonance has paid for them, and nothing of this period hangs on it."""
+    old = sale_from({**SALE, "countryCode": "UK", "royaltyRunId": 3})
+    _, whole = run(inputs([sale(1), sale(2, country="UK", royalty_run_id=3)], [terms()], unread=[old]))
+    assert rules(whole) == []
+    assert paid(whole) == {1: 10_000}
+
+
+def test_a_successor_who_is_not_due_yet_takes_the_sale_later():
+    """The old contract is not held for what will be royaltied under the new one in its own months."""
+    yearly = terms(contract=2, product=1, statement_months=(3,))
+    given = inputs([sale(1), sale(2, sold_on=date(2026, 5, 1))], [terms(), yearly], contracts={1: OLD, 2: NEW})
+    found, whole = run(given)
+    assert rules(whole) == []
+    assert (paid(whole), found.facts.lines_later, whole.broken) == ({1: 10_000}, 1, ())
+
+
 def test_a_line_is_known_by_its_isbn_too():
     """Where the row has no product id, its ISBN says whose it is; a row that says neither holds nobody."""
     unread = sale_from({**SALE, "productId": None, "isbn13": "978-0000000001", "quantity": -1})

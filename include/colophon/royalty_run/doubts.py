@@ -3,16 +3,21 @@
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Protocol
 
+from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title
+from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor_and_rest
 from colophon.royalty_run.holds import CONTRACT, LINE, TERMS, has_successor, in_force
 from colophon.royalty_run.records import ContractFact, Hold, ProductFact, Untold
 from colophon.royalty_run.sales_lookup import SalesLookup
+
+FIRST_YEAR, YEARS_AHEAD = 1900, 10
 
 
 class Known(Protocol):
@@ -55,6 +60,22 @@ def value_of(sale: Sale) -> int:
     except BadRecordError:
         return 0
     return -worth if sale.is_return else worth
+
+
+def latest_day(period: Period) -> date:
+    """Nothing was sold on a day after it: such a day is a typing error."""
+    return date(period.ends_on.year + YEARS_AHEAD, 12, 31)
+
+
+def require_possible(sale: Sale, shelf: SalesLookup) -> None:
+    """Nothing, if a sale can have been.
+
+    :raises BadRecordError: a country or a day that is none.
+    """
+    if sale.country is not None and not is_country(sale.country):
+        raise BadRecordError("A country is none of ISO 3166.", evidence=f"the country {sale.country[:20]}")
+    if sale.sold_on.year < FIRST_YEAR or sale.sold_on > shelf.latest:
+        raise BadRecordError("Nothing was sold on such a day.", evidence=f"the year {sale.sold_on.year}")
 
 
 def is_under(sale: Sale, title: Title, titles: Sequence[Title], shelf: SalesLookup, owners: Mapping[int, str], doubts: Doubts) -> bool:
@@ -101,7 +122,10 @@ def of_unread(
         kind, _, rest = one.about.partition(":")
         found = f"{one.field}: {one.found}"[:200]
         if kind in {"product", "isbn"}:
-            product_id = int(rest) if kind == "product" else shelf.by_isbn.get(rest, 0)
+            name, _, run_id = rest.partition(" run:")
+            if run_id and int(run_id) != shelf.run_id:
+                continue  # another run has royaltied it
+            product_id = int(name) if kind == "product" else shelf.by_isbn.get(name, 0)
             hold = Hold(rule=LINE, subject=f"product:{product_id}", found=f"a line that cannot be read, {found}")
             for title in shelf.titles.get(product_id, ()):
                 if title.contract_id in owners:

@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
@@ -16,7 +15,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.doubts import Doubts, is_under, of_unread, value_of, watch_untold, with_sales
+from colophon.royalty_run.doubts import Doubts, is_under, latest_day, of_unread, require_possible, value_of, watch_untold, with_sales
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
 from colophon.royalty_run.holds import LINE, of_account
 from colophon.royalty_run.period import is_due
@@ -35,8 +34,6 @@ from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, the
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import on_account, terms_in
-
-FIRST_YEAR = 1900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,9 +96,8 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    shelf = SalesLookup(
-        by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later, inputs.contracts
-    )
+    titles = titles_of(inputs.terms, inputs.products, inputs.contracts)
+    shelf = SalesLookup(by_isbn, titles, settings, period, run_id, later, inputs.contracts, latest_day(period))
     watch_untold(inputs, known, inputs.unread, sorting.doubts)
     for sale in inputs.sales:
         sorting.read += 1
@@ -159,24 +155,28 @@ def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
     if not own:
         sorting.later += 1
         return
+    is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
     try:
-        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting)
+        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting, is_earlier=is_earlier)
     except BadRecordError as problem:
         _suspend(sale, UNREADABLE, problem.evidence, sorting)
-        for title in own:
-            found = f"a line that cannot be read: {problem.evidence}"
-            sorting.doubts.add(sorting.owners[title.contract_id], Hold(rule=LINE, subject=f"product:{product_id}", found=found))
+        hold = Hold(rule=LINE, subject=f"product:{product_id}", found=f"a line that cannot be read: {problem.evidence}")
+        for title in () if is_earlier else own:
+            sorting.doubts.add(sorting.owners[title.contract_id], hold)
 
 
-def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting) -> None:
-    """:raises BadRecordError: a country or a day that is none, or an amount with more decimals than its currency."""
-    if sale.country is not None and not is_country(sale.country):
-        raise BadRecordError("A country is none of ISO 3166.", evidence=f"the country {sale.country[:20]}")
-    if sale.sold_on.year < FIRST_YEAR or sale.sold_on > shelf.latest:
-        raise BadRecordError("Nothing was sold on such a day.", evidence=f"the year {sale.sold_on.year}")
-    is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
+def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting, *, is_earlier: bool) -> None:
+    """What another run has royaltied is no doubt of this one.
+
+    :raises BadRecordError: a country or a day that is none, or an amount with more decimals than its currency.
+    """
     if not is_earlier:
-        titles = [title for title in titles if is_under(sale, title, titles, shelf, sorting.owners, sorting.doubts)]
+        require_possible(sale, shelf)
+        every = shelf.titles[sale.product_id or 0]
+        titles = [title for title in titles if is_under(sale, title, every, shelf, sorting.owners, sorting.doubts)]
+        if not titles:  # the successor's statement is not due yet
+            sorting.later += 1
+            return
     if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
         for title in titles:
             sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=is_earlier)

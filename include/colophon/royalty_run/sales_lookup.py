@@ -16,7 +16,7 @@ from colophon.royalty_run.settings import RoyaltySettings
 
 @dataclass(frozen=True, slots=True)
 class SalesLookup:
-    """What a sale is looked up in."""
+    """What a sale is looked up in. `latest`: nothing was sold on a day after it."""
 
     by_isbn: Mapping[str, int]
     titles: Mapping[int, Sequence[Title]]
@@ -25,11 +25,7 @@ class SalesLookup:
     run_id: int | None
     later_runs: frozenset[int]
     contracts: Mapping[int, ContractFact]
-
-    @property
-    def latest(self) -> date:
-        """Ten years after the period: what was sold later was not sold on that day."""
-        return date(self.period.ends_on.year + 10, 12, 31)
+    latest: date
 
 
 def came_out(products: Mapping[int, ProductFact], titles: Mapping[int, Sequence[Title]], period: Period) -> dict[int, list[int]]:

@@ -55,13 +55,14 @@ def _id(row: Row) -> str:
 
 
 def _about(kind: str, row: Row) -> str:
-    """What the record is of: its work; of money, the product that was sold or the contract that pays."""
+    """What the record is of: its work; of money, the product that was sold, with the run that has royaltied it, or the contract."""
     work_id = _child_id(row, "work")
     if work_id is not None or kind not in _MONEY:
         return "" if work_id is None else f"work:{work_id}"
     if kind == "sale":
-        product_id = _plain(row, "productId")
-        return f"product:{product_id}" if product_id is not None else _about_isbn(row)
+        product_id, run_id = _plain(row, "productId"), _plain(row, "royaltyRunId")
+        sold = f"product:{product_id}" if product_id is not None else _about_isbn(row)
+        return f"{sold} run:{run_id}" if sold and run_id is not None else sold
     contract_id = _child_id(row, "contract") or _plain(row, "contractId")
     contract_set = row.get("contractSet")
     return "" if contract_id is None else about_contract(contract_id, contract_set if isinstance(contract_set, str) else None)
