@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import yaml
 from station import Station
+from two_accounts import DOCUMENTED, tell
 
 from colophon.config.load import SHIPPED
 from colophon.errors import RefusedError
@@ -191,6 +192,29 @@ def test_a_doubtful_account_is_held_and_named_and_all_others_are_paid(
     [held] = told(station)["held"]
     assert held["account"] == HELD
     assert f":{HELD}:" not in " ".join(station.effects("exstream.letter"))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "rule"),
+    [
+        (unreadable, "HOLD-LINE"),
+        (uk, "HOLD-LINE"),
+        (shares, "HOLD-TERMS"),
+        (rate, "HOLD-TERMS"),
+        (foreign, "HOLD-TAX"),
+        (ended, "HOLD-CONTRACT"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_report_files_are_judged_by_the_same_rules(station: Station, records: Records, spoil: Callable[[Records], None], rule: str) -> None:
+    """An account that tells its royalties by files holds whom the one with GraphQL holds, and pays the others."""
+    spoil(records)
+    station.seed("consonance", records)
+    tell(station, DOCUMENTED, as_of=DAY)
+    run = station.run(DAG, DAY, FORM)
+    assert run.state == "success", run.logs
+    assert approved(station) == OTHERS
+    assert (rule, f"account:{HELD}") in station.exceptions(DAG)
 
 
 def test_the_page_says_how_much_is_at_stake(station: Station, records: Records) -> None:
