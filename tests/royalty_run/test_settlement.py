@@ -13,7 +13,7 @@ from colophon.domain.royalty_terms import Split
 from colophon.royalties.policy import WithholdingBase
 from colophon.royalty_run.records import Payee, TheirTotal
 from colophon.royalty_run.report import report
-from colophon.royalty_run.settings import Certificate, WithoutForm
+from colophon.royalty_run.settings import Certificate, RoyaltySettings, WithoutForm
 
 
 def agent(number, percent="15"):
@@ -144,6 +144,15 @@ def test_abroad_without_a_form():
     statutory = SETTINGS.model_copy(update={"without_form": WithoutForm.STATUTORY})
     assert tax(statutory, status=None) == [(20_000, ())]
     assert tax(statutory, country="GB", status=None) == [(0, ())]
+
+
+def test_a_status_may_stand_beside_the_account():
+    """Report files tell none: the publisher's own word is as good, and what the account says goes before it."""
+    beside = SETTINGS.model_copy(update={"payee_statuses": {1: "ABROAD"}})
+    assert tax(beside, status=None) == [(20_000, ())]
+    assert tax(beside, country="GB", status="HOME") == [(0, ())]
+    with pytest.raises(ValueError, match="not in tax_statuses"):
+        RoyaltySettings.model_validate({**SETTINGS.model_dump(), "payee_statuses": {1: "ABORAD"}})
 
 
 def test_home_is_where_the_publisher_is():

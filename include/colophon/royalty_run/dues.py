@@ -57,7 +57,7 @@ def _agents(
 
 def _agent(agent_id: int, commission: int, of: int | None, group: int, facts: RunFacts, settings: RoyaltySettings) -> Agent:
     contact = facts.payees.get(agent_id)
-    status = settings.tax_of(contact.tax_status, contact.country) if contact else None
+    status = settings.tax_of(agent_id, contact.tax_status, contact.country) if contact else None
     vat = status.terms(agent_id).vat if status else None
     is_home = contact is not None and contact.country is not None and contact.country == settings.home
     return Agent(id=agent_id, commission=commission, vat=vat or 0, of=of, group=group, is_home=is_home)

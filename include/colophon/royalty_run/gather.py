@@ -125,7 +125,7 @@ def _paid(dues: Sequence[Due], facts: RunFacts, settings: RoyaltySettings, polic
 
 def _terms(payee: Payee | None, payee_id: int, settings: RoyaltySettings, pay_day: date) -> PayeeTerms:
     """How a payee is taxed; whose status nobody told is abroad, at the statutory rate (X4), unless the account was held for it."""
-    status = settings.tax_of(payee.tax_status if payee else None, payee.country if payee else None)
+    status = settings.tax_of(payee_id, payee.tax_status if payee else None, payee.country if payee else None)
     if status is None:
         return PayeeTerms(payee_id=payee_id, abroad=True)
     return status.terms(payee_id, settings.certificates_of(payee_id), pay_day)

@@ -104,7 +104,7 @@ def _of_payee(payee_id: int, payee: Payee | None, settings: RoyaltySettings) -> 
         yield Hold(rule=ADDRESS, subject=subject, found="no address")
     if payee.channel is None:
         yield Hold(rule=CHANNEL, subject=subject, found="no way to reach the payee")
-    if settings.without_form is WithoutForm.HOLD and settings.tax_of(payee.tax_status, payee.country) is None:
+    if settings.without_form is WithoutForm.HOLD and settings.tax_of(payee_id, payee.tax_status, payee.country) is None:
         yield Hold(rule=TAX, subject=subject, found="no tax status" if payee.tax_status is None else "a tax status that nobody explained")
 
 

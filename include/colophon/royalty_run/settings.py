@@ -184,6 +184,7 @@ class RoyaltySettings(_Part):
     channels: dict[int, str] = {}
     rights_channels: dict[int, str] = {}
     tax_statuses: dict[str, TaxStatus] = {}
+    payee_statuses: dict[int, str] = {}
     certificates: tuple[Certificate, ...] = ()
     home: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
     without_form: WithoutForm = WithoutForm.HOLD
@@ -192,6 +193,12 @@ class RoyaltySettings(_Part):
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
     templates: tuple[Template, ...]
+
+    @model_validator(mode="after")
+    def _words_are_known(self) -> Self:
+        if unknown := sorted(set(self.payee_statuses.values()) - set(self.tax_statuses)):
+            raise ValueError(f"payee_statuses: {', '.join(unknown)} is not in tax_statuses")
+        return self
 
     def policy(self, name: str, currency: str) -> Policy:
         """A policy by its name.
@@ -214,10 +221,14 @@ class RoyaltySettings(_Part):
             for one in self.exchange_rates
         }
 
-    def tax_of(self, word: str | None, country: str | None) -> TaxStatus | None:
-        """How a payee is taxed: as the word says; without one, at home where they live at home. None: nobody told."""
-        if word is not None:
-            return self.tax_statuses.get(word)
+    def tax_of(self, contact_id: int, word: str | None, country: str | None) -> TaxStatus | None:
+        """How a payee or an agent is taxed: as the word says, the account's or else ours; without one, at home where they live at home.
+
+        None: nobody told.
+        """
+        told = word if word is not None else self.payee_statuses.get(contact_id)
+        if told is not None:
+            return self.tax_statuses.get(told)
         return self.tax_statuses.get("HOME", TaxStatus()) if country is not None and country == self.home else None
 
     def certificates_of(self, payee_id: int) -> list[Certificate]:
