@@ -84,11 +84,16 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.availability import Library, Portal
+    from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
@@ -111,6 +116,19 @@ def configuration() -> str:
         ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`deadline_reminders.yaml`", DeadlineReminders),
+        ("an entry of `targets` in `deadline_reminders.yaml`", ReminderTarget),
+        ("`distribution_status.yaml`", DistributionStatus),
+        ("`metadata_exceptions.yaml`", MetadataExceptions),
+        ("`pipeline_monitor.yaml`", PipelineMonitor),
+        ("`bottleneck` in `pipeline_monitor.yaml`", Bottleneck),
+        ("`alarms` in `pipeline_monitor.yaml`", Alarms),
+        ("`stakeholder_updates.yaml`", StakeholderUpdates),
+        ("an entry of `collaborators` in `stakeholder_updates.yaml`", Collaborator),
+        ("`calendars.yaml`", Calendars),
+        ("an entry of `calendars` in `calendars.yaml`", Calendar),
+        ("`words/<kind>.yaml`", Kind),
+        ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
         ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),
@@ -153,7 +171,7 @@ def configuration() -> str:
 
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
-    from colophon import readiness
+    from colophon import quiet, readiness, takedown
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
@@ -162,7 +180,8 @@ def rules() -> str:
     from colophon.unsettled import RULES as OF_DELIVERIES
 
     deliveries = [
-        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION")) for name, rule in OF_DELIVERIES.items()
+        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -175,7 +194,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), rights)
         + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
-        + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step.\n\n"
+        + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
+        " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)
         + "\n\n## Recipients' answers\n\nFor what recipients say of a message, in ONIX or in a form of their own (`rejects` in"
         " [a profile](configuration.md)): the newest word on a title decides, and the exception has the recipient's own words.\n\n"

@@ -18,6 +18,7 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.messages import Messages
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
 from colophon.ledger.recipient_words import RecipientWords
@@ -26,11 +27,12 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.sent import SentBefore
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
+from colophon.ledger.told import TitlesTold
 from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles):
+class Desk(Browse, Batches, Titles, TitlesTold, Messages):
     """What the desk's pages show."""
 
 

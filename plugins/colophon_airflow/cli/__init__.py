@@ -5,7 +5,23 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, inbox, ledger, rehearse, restored, rights, royalties, scaffold, servers, tray
+from colophon_airflow.cli import (
+    demo,
+    doctor,
+    inbox,
+    ledger,
+    person,
+    rehearse,
+    restored,
+    rights,
+    royalties,
+    scaffold,
+    scorecard,
+    servers,
+    takedown,
+    tray,
+    why,
+)
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -23,12 +39,16 @@ app.command("down")(servers.down)
 app.command("pools")(servers.pools)
 app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
+app.command("why")(why.why)
+app.command("takedown")(takedown.takedown)
+app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(person.app, name="person")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")

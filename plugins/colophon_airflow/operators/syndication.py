@@ -1,14 +1,11 @@
 """Operators of the nightly metadata syndication: which products to look at, each with what rights say of it; batch by batch."""
 
 import json
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
-
-from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
@@ -26,15 +23,24 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
-    from colophon.ledger import Ledger
+    from colophon.ledger import Entered, Judgement, Ledger, Shown
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]
 RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
+LACKING = "lacking"
+"""Which ISBNs were asked for and not found, in words (XCom key)."""
 READ = "read_by:xconnector__metadata_syndication"
 """Under which name the ledger remembers what the last run read that read everything: its batches, for rehearsals."""
+
+
+def check_form(params: Mapping[str, Any]) -> None:
+    """Before anything is read. Raises as the use case's `check_form`."""
+    from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+    nightly.check_form(params, publisher_config())
 
 
 class SyndicationExtractOperator(UseCaseOperator):
@@ -61,6 +67,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         """
         from colophon.errors import BadRecordError
         from colophon.use_cases.xconnector import metadata_syndication as nightly
+        from colophon.use_cases.xconnector.named_isbns import not_found
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         times, config, params = run_times(context), publisher_config(), context["params"]
@@ -70,7 +77,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             reading = nightly.reading(params=params, config=config, watermark=marks, window_start=times.start, as_of=times.as_of)
             self._check_known(ledger, judged, context)
             names = [nightly.mark(profile) for profile, _ in nightly.watermarks(params, config, times.as_of)]
-            beside, changed, supplement = read_supplement(self, context, ledger, client, place, [_memory(name) for name in names])
+            beside, changed, supplement = read_supplement(self, context, ledger, client, place, [memory_of(name) for name in names])
             before = self._memories(ledger, context) if reading.since is not None else []
             turned = self._turned(before, judged, times.as_of.date()) if before is not None else None
             if turned is None:
@@ -83,7 +90,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             records = chain(
                 products.noting(beside(_read(client, reading, turned))), departed(ledger, client, judged, statuses, products, params)
             )
-            batches = self._stage(context, records, statuses)
+            batches, subjects = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         known = before or []
@@ -98,6 +105,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             SUPPLEMENT: supplement,
         }
         context["ti"].xcom_push(key=RIGHTS, value=now)
+        context["ti"].xcom_push(key=LACKING, value=not_found(reading.isbns, set(subjects)))
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
         return batches
@@ -124,7 +132,7 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         config, as_of = publisher_config(), run_times(context).as_of
         names = [nightly.mark(profile) for profile, _ in nightly.watermarks(context["params"], config, as_of)]
-        kept = {name: ledger.memory.get(_memory(name)) for name in names}
+        kept = {name: ledger.memory.get(memory_of(name)) for name in names}
         if any(found is None or not nightly.is_comparable(found[0], name, config, as_of.date()) for name, found in kept.items()):
             return None
         return list({str(found[0]): found[0] for found in kept.values() if found}.values())
@@ -158,7 +166,10 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]) -> list[Reference]:
+    def _stage(
+        self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]
+    ) -> tuple[list[Reference], list[str]]:
+        """References to batches of products with their rights, and the products' subjects."""
         from colophon.domain.jsonl import to_line
 
         subjects: list[str] = []
@@ -171,7 +182,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         batches, left = self.stage(context, "products", lines()), iter(subjects)
         known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
-        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
+        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)], subjects
 
 
 class BatchDecideOperator(DecideOperator):
@@ -196,6 +207,35 @@ class BatchDecideOperator(DecideOperator):
         run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
         yield [self.staged(run)]
 
+    def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
+        """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
+        from colophon import why
+        from colophon.ledger import Shown
+
+        self._keep_plan(run, judgements)
+        profiles, who = run.asked.config.recipients, run.context["ti"].run_id
+        armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
+        others = {name: judgement for name, judgement in judgements.items() if name not in armed}
+        would_be = run.ledger.enter(run.case.id, others, as_of=run.as_of, run=who, is_rehearsal=True) if others else {}
+        entered = super().enter(run, armed)
+        if not run.is_dry:
+            for name, judgement in others.items():
+                subjects = sorted(map(judgement.name, judgement.subjects))
+                run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
+            for name, judgement in judgements.items():
+                why.remember_outside(run.ledger, run.case.id, name, judgement, run.as_of)
+        return {**entered, **{name: Shown(*counts) for name, counts in would_be.items()}}
+
+    def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:
+        """Keep what would go, for the desk to show."""
+        from colophon import rehearsed
+
+        ti, profiles = run.context["ti"], run.asked.config.recipients
+        shown = {name: judgement for name, judgement in judgements.items() if run.is_dry or not profiles[name].live}
+        if shown:
+            rows = rehearsed.rehearsed(shown, run.asked.history, run.asked.content)
+            rehearsed.keep(run.ledger.memory, run.case.id, ti.run_id, max(ti.map_index or 0, 0), rows, run.as_of)
+
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
 
@@ -205,57 +245,8 @@ class BatchDecideOperator(DecideOperator):
         return {"counts": counts, "figures": [list(figure) for figure in run.figures]}
 
 
-class SyndicationFinalizeOperator(UseCaseOperator):
-    """Adds up what was decided, checks that nothing was lost, moves the watermarks. Returns the destinations to deliver to.
-
-    It remembers the rights that were decided by, for the next delta to compare with. A dry run ends here.
-    """
-
-    template_fields = ("batches", "plans")
-
-    def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
-        # A night on which nothing changed has no batches, and yet leftovers to deliver.
-        super().__init__(trigger_rule=TriggerRule.NONE_FAILED, **kwargs)
-        self.batches = batches
-        self.plans = plans
-
-    def execute(self, context: "Context") -> list[str]:
-        """Destinations, or none in a dry run. Raises as the use case's `check`."""
-        from colophon.quality.figures import Figure, merge
-        from colophon.use_cases.xconnector import metadata_syndication as nightly
-
-        ti, params, times, config = context["ti"], context["params"], run_times(context), publisher_config()
-        # A slice comes in one call; walking the lazy sequence ends in an error line of Airflow's own in the task log.
-        plans = self.plans[:] if self.plans else []
-        read, sums = sum(batch["count"] for batch in self.batches or []), defaultdict[str, Counter[str]](Counter)
-        for plan in plans:
-            for name, counts in plan["counts"].items():
-                sums[name].update(counts)
-        destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
-        nightly.check(destinations, read=read, config=config)
-        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
-        summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
-        rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
-        with open_ledger() as ledger:
-            marks = ledger.memory.watermark
-            reading = nightly.reading(params=params, config=config, watermark=marks, window_start=None, as_of=times.as_of)
-            if reading == nightly.EVERYTHING and self.batches:
-                ledger.memory.put(READ, {"batches": list(self.batches)}, times.as_of)
-            if is_dry:
-                return []
-            if reading == nightly.EVERYTHING:
-                figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
-                ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
-            for profile, moment in nightly.watermarks(params, config, times.as_of):
-                name = nightly.mark(profile)
-                ledger.memory.set_watermark(name, moment)
-                kept = ledger.memory.get(_memory(name))
-                if rights and (kept is None or kept[1] <= moment):
-                    ledger.memory.put(_memory(name), rights, moment)
-        return [profile.id for profile in nightly.recipients(params, config)]
-
-
-def _memory(watermark: str) -> str:
+def memory_of(watermark: str) -> str:
+    """Under which name the ledger remembers what was planned by, for a recipient's next night."""
     return f"rights_planned_by:{watermark}"
 
 

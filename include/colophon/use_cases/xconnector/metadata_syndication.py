@@ -37,6 +37,7 @@ from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, ta
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
 from colophon.use_cases.xconnector.exits import is_closed, is_held
 from colophon.use_cases.xconnector.holds import holds
+from colophon.use_cases.xconnector.named_isbns import isbns_of
 from colophon.use_cases.xconnector.title_records import USE_CASE, Pair, is_for_somebody
 
 
@@ -177,12 +178,10 @@ def reading(
 
     :param as_of: whose night it is; None: everybody's. Where it is nobody's, only what changed since then is read, and nobody is told.
 
-    :raises BadConfigError: mode `list` without ISBNs.
+    Raises as `isbns_of` in mode `list`.
     """
     if params["mode"] == "list":
-        if not params["isbns"]:
-            raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
-        return Reading(since=None, isbns=tuple(isbn.replace("-", "").strip() for isbn in params["isbns"]))
+        return Reading(since=None, isbns=isbns_of(params))
     turns = due(params, config, as_of) if as_of else [(profile, str(params["mode"])) for profile in recipients(params, config)]
     if as_of and not turns:
         return Reading(since=as_of, isbns=None)
@@ -193,6 +192,13 @@ def reading(
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
+def check_form(params: Mapping[str, Any], config: Config) -> None:
+    """Whether a form's values can be meant. Raises as `recipients` and, in mode `list`, as `isbns_of`."""
+    recipients(params, config)
+    if params["mode"] == "list":
+        isbns_of(params)
+
+
 def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
     """Nothing may be lost between reading and deciding, and not everything that is for a recipient may be refused.
 
@@ -200,11 +206,16 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config)
     """
     for destination, count in counts.items():
         if sum(count.values()) != read:
+            parts = " + ".join(f"{number} {word.replace('_', ' ')}" for word, number in count.items() if number) or "nothing"
+            difference = read - sum(count.values())
             raise BadRecordError(
-                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read",
+                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read: {parts}, "
+                f"{abs(difference)} {'missing' if difference > 0 else 'too many'}",
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )
+        if "not_armed" in count:
+            continue  # nobody waits for it yet, and it stops nobody who does
         refused, judged = count.get("refused", 0), read - count.get("out_of_scope", 0)
         if is_too_large(refused, judged, config.limits.refused_share):
             raise TooManyRefusedError(f"{destination}: {refused / judged:.0%} of {judged} titles are refused", subject=destination)
@@ -264,8 +275,8 @@ def _answers(lines: Iterable[str], on: date, channels: Collection[str], embargoe
 
 
 def mark(profile: Profile) -> str:
-    """Name of the watermark of a recipient."""
-    return f"{USE_CASE}/{profile.id}"
+    """Name of the watermark of a recipient. Whoever is not armed is looked at by a mark of its own: once armed it gets a full feed, or what changed since it was."""
+    return f"{USE_CASE}/{profile.id}" if profile.live else f"{USE_CASE}/{profile.id}/not armed"
 
 
 CASE = UseCase(
