@@ -9,6 +9,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from block_pages import block_pages
+from event_pages import event_pages
 from fact_pages import fact_pages
 from page import page, shown_default, table
 from pydantic import BaseModel
@@ -47,6 +48,7 @@ def pages() -> dict[Path, str]:
         docs / "onix-import.md": onix_import(),
         docs / "onix-elements.md": onix_elements(),
         **block_pages(),
+        **event_pages(),
         **fact_pages(),
         docs / "sandbox.md": sandbox(),
         **system_pages(),
@@ -83,14 +85,19 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
+    from colophon.config import letters
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
+    from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
+    from colophon.config.launches import Launches, LaunchStage
     from colophon.config.milestones import Milestones
-    from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.partners import Partner, PartnerUpdates
+    from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
     from colophon.config.wording import Kind, Wording
@@ -113,8 +120,27 @@ def configuration() -> str:
         ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
         ("`rights_notices.yaml`", RightsNotices),
-        ("a template in `rights_notices.yaml`", LetterTemplate),
+        ("a template in `rights_notices.yaml`", letters.LetterTemplate),
+        ("`letters.yaml`", letters.LetterRules),
+        ("an entry of `legal` in `letters.yaml`", letters.LegalText),
+        ("`contributor_requests.yaml`", letters.ContributorRequests),
+        ("`milestone_letters.yaml`", letters.MilestoneLetters),
+        ("an entry of `letters` in these two", letters.StageLetter),
+        ("an entry of `templates` of a letter", letters.ChosenTemplate),
+        ("`asks` of a letter", letters.Asking),
+        ("`delay` in `milestone_letters.yaml`", letters.DelayLetter),
+        ("`acquisition` in `milestone_letters.yaml`", letters.SignedLetter),
+        ("`partner_updates.yaml`", PartnerUpdates),
+        ("`partners/<id>.yaml`", Partner),
+        ("`launch_communications.yaml`", LaunchCommunications),
+        ("`launch_plans/<id>.yaml`", LaunchPlan),
+        ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`launches.yaml`", Launches),
+        ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`production.yaml`", Production),
+        ("an entry of `specifications` in `production.yaml`", Specification),
+        ("`file` in a specification", PrintFile),
         ("`milestones.yaml`", Milestones),
         ("`deadline_reminders.yaml`", DeadlineReminders),
         ("an entry of `targets` in `deadline_reminders.yaml`", ReminderTarget),
@@ -172,12 +198,13 @@ def configuration() -> str:
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
     from colophon import quiet, readiness, takedown
-    from colophon.blocks import notices
+    from colophon.blocks import letters, notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
@@ -194,6 +221,10 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), rights)
         + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
+        + "\n\n## Letters\n\nFor letters to people outside: what keeps one from going, and what became of what was asked.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
+        + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

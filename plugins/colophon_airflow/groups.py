@@ -1,10 +1,11 @@
 """Task groups that DAGs share: what follows a decision, and what leads to it."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Param, chain, task_group
+from airflow.sdk import Param, TriggerRule, chain, task_group
 
 from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
@@ -13,8 +14,13 @@ from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
-from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator
-from colophon_airflow.systems.opentext_exstream.operators import OpentextExstreamAwaitOperator, OpentextExstreamDeliverOperator
+from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
+from colophon_airflow.systems.opentext_exstream.operators import (
+    LettersOperator,
+    OpentextExstreamAwaitOperator,
+    OpentextExstreamDeliverOperator,
+    OpentextExstreamPollOperator,
+)
 from colophon_airflow.systems.opentext_push.operators import OpentextPushAwaitOperator, OpentextPushDeliverOperator
 from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
@@ -24,11 +30,15 @@ if TYPE_CHECKING:
 
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
+    from colophon.blocks.letters import Letters
     from colophon.blocks.use_case import UseCase
+    from colophon_airflow.systems.consonance.operators import WriteBacks
 
 Step = Callable[..., "BaseOperator"]
 PEOPLE = Param("people.csv", type="string", title="Recipients", description="File of people and devices in the configuration folder.")
 """The parameter `people` of a DAG that tells people."""
+SHORT_WAIT = timedelta(minutes=4)
+"""So long a run of a DAG that comes again soon waits for acknowledgements."""
 
 
 def tell_people(
@@ -79,6 +89,13 @@ def send_events(destinations: "XComArg") -> "DAGNode":
     return send_each(destinations, {"deliver": XConnectorDeliverOperator, "await": XConnectorAwaitOperator})
 
 
+def tell_systems(case: "Callable[[], UseCase]") -> None:
+    """Decide -> deliver and await for each destination at the middleware -> report. No run waits long for a destination that is down."""
+    decide = DecideOperator(task_id="decide", case=case)
+    steps: dict[str, Step] = {"deliver": XConnectorDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
 def run_jobs(case: "Callable[[], UseCase]") -> None:
     """Decide -> order the jobs, wait for them and copy what they made -> report."""
     decide = DecideOperator(task_id="decide", case=case)
@@ -101,6 +118,28 @@ def send_each(destinations: "XComArg", steps: Mapping[str, Step]) -> "DAGNode":
         chain(*(operator(task_id=task_id, destination=destination) for task_id, operator in steps.items()))
 
     return send.expand(destination=destinations)
+
+
+def send_and_follow_letters(
+    case: "Callable[[], Letters]", write_backs: "Callable[[], WriteBacks]", document: str, *, by_rights: bool = False
+) -> None:
+    """Take what was answered -> decide -> send each kind, tell Consonance what follows, and what became of every letter -> report.
+
+    Without the answers nothing is decided: somebody could be chased who has answered. A case that asks the rights engine has it judge before.
+    """
+    poll, judged = OpentextExstreamPollOperator(task_id="poll"), None
+    if by_rights:
+        extract = RightsExtractOperator(task_id="extract", case=case)
+        judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
+    decide = LettersOperator(task_id="decide", case=case, judged=judged)
+    sent = send_letters(decide.output, document)
+    tell = ConsonanceDeliverOperator(task_id="tell")
+    write_back = ConsonanceWriteBackOperator(
+        task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
+    )
+    poll >> decide >> tell
+    [decide, sent] >> write_back
+    [sent, tell, write_back] >> ReportOperator(task_id="report")
 
 
 def send_letters(letters: "XComArg", document: str) -> Any:

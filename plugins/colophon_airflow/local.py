@@ -22,6 +22,7 @@ from urllib.request import Request, urlopen
 
 from colophon.config.load import SHIPPED
 from colophon.errors import ServerError
+from colophon_airflow.printed_title import PRINTED
 
 PROJECT = Path(__file__).resolve().parents[2]
 _INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
@@ -280,17 +281,19 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path, pages: str = "") -> Path:
-    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first.
+    """The publisher's folder: devices for the sandbox's people, how a title of its is printed, and all recipients armed, which it plays; other files there go first.
 
     :param pages: where people outside reach their pages.
     """
-    recipients, people = home / "config" / "recipients", home / "config" / "people.csv"
+    recipients, people, production = (home / "config" / name for name in ("recipients", "people.csv", "production.yaml"))
     if not recipients.exists():
         recipients.mkdir(parents=True)
         for shipped in (SHIPPED / "recipients").glob("*.yaml"):
             (recipients / shipped.name).write_text(f"{shipped.read_text(encoding='utf-8').rstrip()}\nlive: true\n", encoding="utf-8")
     if not people.exists():
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
+    if not production.exists():
+        production.write_text(PRINTED, encoding="utf-8")
     updates = people.with_name("stakeholder_updates.yaml")
     if pages and not updates.exists():
         told = (SHIPPED / updates.name).read_text(encoding="utf-8")

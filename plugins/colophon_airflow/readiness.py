@@ -61,12 +61,21 @@ def kinds_of_events() -> dict[str, str]:
 
 
 def our_routes() -> "list[Route]":
-    """routes.yaml as the middleware has routes."""
-    from colophon.systems.xconnector.records import Match, Route
+    """routes.yaml as the middleware has routes.
 
-    return [
-        Route(id=r.id, match=Match(type=r.type, recipient=r.recipient), targets=r.targets, order=r.order) for r in publisher_config().routes
-    ]
+    :raises BadConfigError: a row takes no event that we have a schema of.
+    """
+    from colophon.errors import BadConfigError
+    from colophon.systems.xconnector.records import Match, Route
+    from colophon.systems.xconnector.schemas import SCHEMAS
+
+    routes = publisher_config().routes
+    for route in routes:
+        if not any(route.takes_kind(kind) for kind in SCHEMAS):
+            raise BadConfigError(
+                f"routes.yaml: {route.id} takes {route.type}, and there is no such event", remedy="docs/events.md has the types."
+            )
+    return [Route(id=r.id, match=Match(type=r.type, recipient=r.recipient), targets=r.targets, order=r.order) for r in routes]
 
 
 def account(broken: Mapping[str, str], conn_id: str = "consonance_default") -> "Account":

@@ -33,7 +33,10 @@ TAGS = {
     "nightly",
     "daily",
     "hourly",
+    "frequent",
     "milestones",
+    "launches",
+    "production",
 }
 
 

@@ -90,6 +90,24 @@ def many_stages(at: datetime) -> Records:
     return reached(at, *["Editorial approval", "Copyedit complete", "Design sign-off", "Final proof release"] * 2)
 
 
+def announced(at: datetime) -> Records:
+    """A title whose publication is scheduled, with its cover."""
+    return coming(reached(at, "Publication scheduled", "Cover approved"), at)
+
+
+def orderable(at: datetime) -> Records:
+    """A title that may be ordered in advance, but for its cover."""
+    return coming(reached(at, "Pre-order ready"), at)
+
+
+def coming(records: Records, at: datetime) -> Records:
+    """The same, its first title to come out in sixty days."""
+    house = records["consonance"]
+    work, day = house["works"][0]["id"], f"{at + timedelta(days=60):%Y-%m-%d}"
+    products = [row | {"publicationDate": day} if row["workId"] == work else row for row in house["products"]]
+    return {**records, "consonance": {**house, "products": products}}
+
+
 def released(at: datetime) -> Records:
     """The catalogue, and the release of one title, which was approved just now."""
     records, moment = catalogue(at), f"{at:%Y-%m-%dT%H:%M:%SZ}"
@@ -114,6 +132,10 @@ HOUSES = [
     ("bytenite__video_rights", small),
     ("push__downstream_exceptions", noticed),
     ("exstream__service_outcomes", served),
+    ("xconnector__workflow_status", one_stage),
+    ("xconnector__workflow_status", many_stages),
+    ("xconnector__launch_milestones", announced),
+    ("xconnector__launch_milestones", orderable),
 ]
 
 

@@ -6,8 +6,10 @@ import pytest
 from openpyxl import load_workbook
 
 from colophon.domain.finding import Finding, Severity
+from colophon.ledger import Verdict
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
+from colophon.systems.opentext_exstream.collect import answer_to
 
 UC, SUBJECT = "xconnector__metadata_syndication", "isbn:9780000000002"
 
@@ -101,6 +103,23 @@ def test_an_unknown_outcome_is_settled_by_a_person(act, ledger) -> None:
     assert act(f"/api/deliveries/{row.id}/settle", outcome="confirmed", why="saw it there").status_code == 303
     assert ledger.desk.story(row.id).row.state == "confirmed"
     assert audit(ledger) == [("ann-op", "settle", "confirmed. saw it there")]
+
+
+def test_what_was_answered_on_paper_is_entered_on_the_letters_page(act, desk, ledger) -> None:
+    """Once it has gone; the words stand in no page and no audit. Another word is refused."""
+    row = ledger.desk.deliveries_page(Wanted(use_case="exstream__rights_notices"), limit=1)[0]
+    page = f"/deliveries/{row.id}"
+    assert "Answered on paper" not in desk.client("op").get(page).text
+    assert act(f"/api{page}/answer", said="approve").status_code == 422
+    (taken,) = ledger.claim("exstream__rights_notices", row.destination, owner="me", lease_s=60, limit=1)
+    ledger.finish([Verdict(taken.id, "sent", "m-1")], owner="me")
+    assert "Answered on paper" in desk.client("op").get(page).text
+    assert "Answered on paper" not in desk.client("viewer").get(page).text
+    assert act(f"/api{page}/answer", said="perhaps").status_code == 422
+    assert act(f"/api{page}/answer", said="revise", words="two CANARY commas").status_code == 303
+    assert (ledger.desk.story(row.id).row.state, answer_to(ledger, row.id)) == ("responded", "two CANARY commas")
+    assert audit(ledger) == [("ann-op", "answer", "revise")]
+    assert "CANARY" not in desk.client("op").get(page).text
 
 
 def test_the_tray_is_emptied(act, desk, ledger) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import replace
 
 from sqlalchemy import select
@@ -13,7 +14,10 @@ from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
 from colophon.blocks.inbound import intent
 from colophon.config import load_config
+from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
+from colophon.domain.work import Edition, ProductionRun, Quantity
+from colophon.errors import ColophonError
 from colophon.ledger import Intent
 from colophon.ledger.tables import deliveries
 from colophon.staging import Staging
@@ -28,10 +32,14 @@ from colophon.systems.consonance.writes.write_back import Summary, Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.collect import take_statuses
 from colophon.systems.xconnector.feed import FeedFiles
 from colophon.systems.xconnector.port import EventPort
 from colophon.systems.xconnector.settings import XConnectorSettings
+from colophon.use_cases.xconnector.order_steps import STEPS, steps_of
 
+ORDERS = "xconnector__production_orders"
+SPECIFICATION = Specification(file=PrintFile(url="https://files.example/a.pdf", sha256="a" * 64, bytes=9, file_name="a.pdf"), price=1)
 CONFIG = load_config()
 payloads.inputs()  # read here once, and not by every sender that is forked
 
@@ -115,6 +123,56 @@ class FileDropTrip(XConnectorTrip):
     def effects(self):
         self.on_the_other_side()
         return Counter(self.fetched)
+
+
+class OrderTrip(XConnectorTrip):
+    """Orders of three steps, each told again by every sender, as every run does; a printer that does not answer at first."""
+
+    calls = 1.0
+
+    def make_client(self):
+        client = super().make_client()
+        routes = [
+            {"id": f"r-{name}", "match": {"recipient": name}, "targets": [target], "order": "per_subject"}
+            for name, target in zip(STEPS, ("dam", "flaky", "erp"), strict=True)
+        ]
+        self.box.control("POST", "/seed", {"records": {"xconnector": {"routes": routes}}})
+        return client
+
+    def plan(self):
+        for number in range(self.count // len(STEPS)):
+            edition, run = Edition(product_id=number, isbn13=f"{9780000000000 + number}"), ProductionRun(id=7, delivery_on=START.date())
+            self.ledger.plan(steps_of(f"order:7-{number}-1", run, edition, [Quantity(ordered=3000)], SPECIFICATION, START))
+
+    def deliver(self):
+        self.plan()
+        for name in STEPS:
+            place = {"use_case": ORDERS, "destination": name}
+            sending = {"owner": f"try at {self.clock.now:%H:%M:%S}", "lease_s": LEASE_S, "sleep": self.sleep}
+            stopped_by = deliver(self.ledger, EventPort(self.client), **place, **sending).stopped_by
+            if stopped_by:
+                return stopped_by
+            with suppress(ColophonError):
+                take_statuses(self.ledger, self.client, **place, owner_of=lambda _: "operations", keeps_trying=True)
+        return None
+
+    def is_done(self):
+        return all(row.state == "confirmed" for row in self.rows())
+
+    def collect_outcomes(self):
+        """Each sender has done so."""
+
+    def effects(self):
+        return self.box.counted("production.order")
+
+    def check(self):
+        orders = [f"7-{number}-1" for number in range(self.count // len(STEPS))]
+        states = Counter(row.state for row in self.rows())
+        assert states == {"confirmed": self.count}, f"states: {states}"
+        assert self.effects() == Counter(f"{order}/{step}" for order in orders for step in (1, 2, 3)), f"orders: {self.effects()}"
+        for order in orders:
+            happened = [key for key in self.effects() if key.startswith(f"{order}/")]
+            assert happened == sorted(happened), f"out of order: {happened}"
 
 
 class LibraryTrip(Trip):
@@ -210,5 +268,5 @@ class WriteBackTrip(ConsonanceTrip):
         return json.loads(json.dumps(super().content(number), default=str))
 
 
-PORTS: tuple[type[Trip], ...] = (*TRIPS, FeedTrip, FileDropTrip, LibraryTrip, ExstreamFolderTrip, WriteBackTrip)
+PORTS: tuple[type[Trip], ...] = (*TRIPS, FeedTrip, FileDropTrip, OrderTrip, LibraryTrip, ExstreamFolderTrip, WriteBackTrip)
 """A new port joins by its trip and its name here."""

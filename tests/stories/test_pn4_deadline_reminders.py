@@ -115,11 +115,19 @@ def test_pn4_b_overdue_each_working_day_and_from_the_third_on_the_manager(house:
 
 
 def test_pn4_c_holidays_are_those_of_the_imprint(house: Station) -> None:
-    """Whit Monday (25 May) is a bank holiday in both; Corpus Christi (4 June) in Munich alone: there, what is due on Friday is one day off."""
-    tasks(house, todo(1, due="2026-06-05"), todo(2, due="2026-06-05", workId=10, assigneeId=EDITOR))
+    """Whit Monday (25 May) is a bank holiday in both; Corpus Christi (4 June) in Munich alone: there, what is due on Friday is one day off.
+
+    What is overdue is reminded of on that Thursday in London, and not in Munich.
+    """
+    munich = {"workId": 10, "assigneeId": EDITOR}
+    late = [todo(number, "Maps", due="2026-06-02", **more) for number, more in ((3, {}), (4, munich))]
+    tasks(house, todo(1, due="2026-06-05"), todo(2, due="2026-06-05", **munich), *late)
     for day in (date(2026, 5, 25), date(2026, 6, 3), date(2026, 6, 4), date(2026, 6, 5)):
         house.run(DAG, seven(day))
-    assert told(house) == [("31", "0"), ("31", "1"), ("31", "2"), ("34", "0"), ("34", "1")]
+    on_time = [(who, days) for who, days in told(house) if not days.startswith("-") and days < "6"]
+    assert on_time == [("31", "0"), ("31", "1"), ("31", "2"), ("34", "0"), ("34", "1")]
+    overdue = [(each["on"].day, each["person"]) for each in messages(house) if each["data"].get("days", "").startswith("-")]
+    assert [each for each in overdue if each[1] in {"31", "34"}] == [(3, "31"), (3, "34"), (4, "31"), (5, "31"), (5, "34")]
 
 
 def test_pn4_d_a_blocked_task_reminds_whoever_has_the_first_blocker(house: Station) -> None:

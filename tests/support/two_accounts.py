@@ -17,6 +17,7 @@ from typing import Any
 
 from station import Station
 
+from colophon_airflow.printed_title import PRINTED
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds import Records
 from colophon_sandbox.systems.consonance.report_files import write_reports
@@ -25,6 +26,7 @@ EXTENDED, DOCUMENTED = "extended", "documented"
 NIGHT = datetime(2026, 5, 2, 6, tzinfo=UTC)
 """The run after something happened for each use case."""
 STATEMENTS, EXCHANGE, MILESTONES = "exstream__royalty_statements", "xconnector__rights_royalty_exchange", "push__milestone_alerts"
+WORKFLOW = "xconnector__workflow_status"
 DAGS = (
     STATEMENTS,
     EXCHANGE,
@@ -33,13 +35,22 @@ DAGS = (
     "push__rights_expiry_scan",
     "push__downstream_exceptions",
     "exstream__rights_notices",
+    "exstream__milestone_letters",
+    "exstream__contributor_requests",
+    "exstream__launch_communications",
+    "exstream__partner_updates",
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
     "bytenite__video_rights",
+    WORKFLOW,
+    "xconnector__launch_milestones",
+    "xconnector__production_orders",
 )
 """All of them; statements first, for the exchange tells finance of those."""
 FORMS: Mapping[str, Mapping[str, Any]] = {STATEMENTS: {"period": "2025H2", "policy": "standard", "shards": 1}}
 WORKS, ISBN = (103, 104), "9781999000011"
+RELEASED, PRINTABLE = 141, "9781999000134"
+"""The to-do that approves a first printing, and the paperback that is printed."""
 OPTIONAL = {
     "rights_deals.csv": ("Renewal of", "Signed on", "Terminated on"),
     "team.csv": ("Starts on", "Ends on"),
@@ -61,11 +72,15 @@ def furnish(station: Station, works: int | None = None) -> None:
     _leave_out_what_no_file_tells(house)
     house["rightsDeals"] += [_licence(9001, WORKS[0], "Translation"), _licence(9002, WORKS[1], "Permission")]
     house["todos"] += [row for number, work_id in enumerate(WORKS) for row in _stage(9001 + 10 * number, work_id)]
+    for row in house["todos"]:
+        if row["id"] == RELEASED:
+            row |= {"status": "DONE", "completedOn": "2026-04-02", "completedAt": "2026-04-02T10:00:00Z", "completedById": 102}
     records["xconnector"]["inbox"] = [_notice(fault) for fault in ("missing_cover", "missing_price")]
     records["exstream"]["outcomes"] = [{"type": "delivered", "caseReference": f"CS-{n}", "isbn": ISBN, "issue": "delay"} for n in (1, 2)]
     for system, collections in records.items():
         station.seed(system, collections)
     station.system("exstream").settings(job_seconds=0)
+    station.configure("production.yaml", PRINTED.replace("9781999000387", PRINTABLE).replace("2026-05-01", "2026-04-01"))
     people = [row["id"] for row in house["contacts"]]
     station.configure("people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in people), ""]))
 

@@ -25,7 +25,7 @@ class DecisionContext:
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
     hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
-    `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
+    `faults`: by subject, the rules of what another use case keeps back. `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
     messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything, and
     `person` what the address book knows of somebody.
     """
@@ -42,6 +42,7 @@ class DecisionContext:
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}
     waiting: Callable[[str], Collection[str]] = lambda _destination: ()
+    faults: Callable[[], Mapping[str, Sequence[str]]] = dict
     memory: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -4,9 +4,15 @@
 
 The facts are contacts (`Contact`) and what they have told of how to be reached (`ContactFields`). Each letter goes once; one that
 nobody can be reached by is an exception with an owner, and goes when that is mended. What becomes of it is a communication.
+
+    plan = write_by_kind(letters, facts, context, case=CASE, kinds=context.config.milestone_letters.letters)
+
+Of a kind with several templates each letter takes the one that fits imprint, country and language, with the legal text of the
+country: without one it does not go.
 """
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,11 +20,11 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
 from colophon.config import Config
-from colophon.config.model import LetterTemplate
+from colophon.config.letters import LetterKind, LetterTemplate, chosen, destination, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
-from colophon.domain.finding import Finding
+from colophon.domain.finding import Finding, Severity
 from colophon.domain.recipient import Channel, Recipient
 from colophon.ledger import Intent
 from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING, HistoryRow
@@ -26,26 +32,48 @@ from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
 
+NO_ADDRESS, NO_TEMPLATE, NO_LEGAL_TEXT = "LETTER-ADDRESS", "LETTER-TEMPLATE", "LETTER-LEGAL"
+UNANSWERED, ASK = "LETTER-UNANSWERED", "LETTER-LATE"
+RULES = {
+    NO_ADDRESS: ("Whoever gets a letter can be reached", "Enter an e-mail address or a street in Consonance; the letter then goes by itself."),
+    NO_TEMPLATE: ("There is a template for a letter", "Add a template for the imprint, country and language to the use case's file."),
+    NO_LEGAL_TEXT: (
+        "A letter has the legal text of its reader's country",
+        "Have the text for the country written, and add it to letters.yaml; or enter the reader's country in Consonance.",
+    ),
+    UNANSWERED: ("Whoever was asked answers", "Ring them up; what they say is entered on the letter's page of the desk."),
+    ASK: ("A step of a launch plan goes on its day", "Run by hand with the step under *Late steps* to send it now; it lapses by itself on its last day."),
+}  # fmt: skip
+"""What each rule says, and what to do where it is broken."""
 NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 """States of a letter of which nothing can be told yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters(UseCase):
-    """A use case that writes letters: the template of each kind, which is the destination."""
+    """A use case that writes letters: the template of each kind, which is the destination.
+
+    `is_about_titles`: each letter is about few titles, and stands on their pages.
+    """
 
     templates: Callable[[Config], Mapping[str, LetterTemplate]]
+    is_about_titles: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DueLetter:
-    """A letter that is due: `kind` is its destination, `subject` how the ledger names it, `data` what the template is filled with."""
+    """A letter that is due: `kind` is its destination, `subject` how the ledger names it, `data` what the template is filled with.
+
+    `avoids` are channels by which an earlier one came back.
+    """
 
     kind: str
     subject: str
     contact_id: int
     data: Mapping[str, Any] = field(repr=False)
     labels: Mapping[str, str]
+    imprint: str | None = None
+    avoids: frozenset[str] = frozenset()
 
 
 def write(
@@ -57,13 +85,11 @@ def write(
     """
     kinds = case.templates(context.config)
     plan = Plan(judged={kind: [] for kind in kinds}, settled={kind: [] for kind in kinds})
-    contacts = {contact.id: contact for contact in facts.records(Contact, ())}
-    fields = {told.contact_id: told for told in facts.records(ContactFields, ())}
+    recipients = recipients_of(facts)
     for letter in letters:
         plan.judged[letter.kind].append(letter.subject)
         last = context.history(letter.kind, [letter.subject]).get(letter.subject)
-        contact = contacts.get(letter.contact_id)
-        recipient = Recipient.of(contact, fields.get(contact.id)) if contact else None
+        recipient = recipients.get(letter.contact_id)
         if last is not None and last.state != WAITING:
             plan.settled[letter.kind].append(letter.subject)
         elif recipient is None or recipient.channel is None:
@@ -71,6 +97,63 @@ def write(
         else:
             plan.intents.append(_intent(letter, recipient, recipient.channel, context, case.id))
     return plan
+
+
+def write_by_kind(
+    letters: Iterable[DueLetter],
+    facts: Facts,
+    context: DecisionContext,
+    *,
+    case: UseCase,
+    kinds: Mapping[str, LetterKind],
+    recipients: Mapping[int, Recipient] | None = None,
+) -> Plan:
+    """The same for letters whose `kind` is one of `kinds`: by the template that fits, and with its legal text (`LegalText`).
+
+    One that has gone by any template of its kind does not go by another. :param recipients: who they are; else contacts.
+    """
+    plan = Plan(judged={name: [] for name in destinations(kinds)}, settled={name: [] for name in destinations(kinds)})
+    people, by_kind = recipients_of(facts) if recipients is None else recipients, defaultdict[str, list[DueLetter]](list)
+    for letter in letters:
+        by_kind[letter.kind].append(letter)
+    for kind, due in by_kind.items():
+        places = [destination(kind, template) for template in kinds[kind].templates]
+        subjects = [letter.subject for letter in due]
+        past = {place: context.history(place, subjects) for place in places}
+        for letter in due:
+            gone = next((place for place in places if (last := past[place].get(letter.subject)) and last.state != WAITING), None)
+            if gone is not None:
+                plan.judged[gone].append(letter.subject)
+                plan.settled[gone].append(letter.subject)
+                continue
+            for place in places:  # what waits for another template than today's is withdrawn there
+                if letter.subject in past[place]:
+                    plan.judged[place].append(letter.subject)
+            result = _composed(letter, people.get(letter.contact_id), kinds[kind], context, case.id)
+            place = result.destination if isinstance(result, Intent) else result.blocks
+            if letter.subject not in plan.judged[place]:
+                plan.judged[place].append(letter.subject)
+            if isinstance(result, Intent):
+                plan.intents.append(result)
+            else:
+                plan.findings.append(result)
+    return plan
+
+
+def recipients_of(facts: Facts) -> dict[int, Recipient]:
+    """Whom letters can go to, by contact id."""
+    fields = {told.contact_id: told for told in facts.records(ContactFields, ())}
+    return {contact.id: Recipient.of(contact, fields.get(contact.id)) for contact in facts.records(Contact, ())}
+
+
+def letter_fault(rule: str, subject: str, name: str, found: str, context: DecisionContext, *, blocks: str, imprint: str | None) -> Finding:
+    """An exception of the block's own rules."""
+    says, remedy = RULES[rule]
+    owner = context.config.owners.of(rule)
+    return Finding(
+        subject=subject, rule=rule, severity=Severity.ERROR, field=name, found=found, expected=says, remedy=remedy, owner=owner,
+        blocks=blocks, imprint=imprint or "",
+    )  # fmt: skip
 
 
 def address_of(lines: Iterable[str], country: str | None) -> dict[str, str] | None:
@@ -90,6 +173,33 @@ def communication(row: HistoryRow, *, reference: str, template: str, about: Mapp
         "documentSha256": row.content_hash,
     }
     return WriteOp(operation="recordCommunication", reference=reference, subject=row.subject, use_case=row.use_case, members=members)
+
+
+def _composed(
+    letter: DueLetter, recipient: Recipient | None, kind: LetterKind, context: DecisionContext, use_case: str
+) -> Intent | Finding:
+    """The letter in its template, or why there is none."""
+    territory, language = (recipient.country, recipient.language) if recipient else (None, None)
+    template = chosen(kind.templates, letter.imprint, territory, language)
+    place = destination(letter.kind, template or kind.templates[0])
+
+    def fault(rule: str, name: str, found: str) -> Finding:
+        return letter_fault(rule, letter.subject, name, found, context, blocks=place, imprint=letter.imprint)
+
+    channels = [channel for channel in recipient.channels if channel not in letter.avoids] if recipient else []
+    if recipient is None or not channels:
+        by = f" by {' or '.join(sorted(letter.avoids))}, which came back" if letter.avoids else ""
+        return fault(NO_ADDRESS, "contact", f"contact {letter.contact_id} can be reached by nothing{' but' + by if by else ''}")
+    where = f"{letter.imprint or 'no imprint'}, {territory or 'a country that nobody told'}, {language or 'no language'}"
+    if template is None:
+        return fault(NO_TEMPLATE, "template", f"none for {where}")
+    legal = context.config.letters.legal_text(letter.kind, letter.imprint, territory, language)
+    if legal is None:
+        return fault(NO_LEGAL_TEXT, "legal text", f"none for {where}")
+    data = {**letter.data, "LegalText": legal.text, "LegalVersion": legal.version}
+    labels = {**letter.labels, "channel": channels[0], "template": f"{template.template} {template.version}", "legal": legal.version}
+    whole = DueLetter(kind=place, subject=letter.subject, contact_id=letter.contact_id, data=data, labels=labels)
+    return _intent(whole, recipient, channels[0], context, use_case)
 
 
 def _intent(due: DueLetter, recipient: Recipient, channel: Channel, context: DecisionContext, use_case: str) -> Intent:

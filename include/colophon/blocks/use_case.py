@@ -63,6 +63,7 @@ class UseCase(Needs):
 
     `decide` is pure. `staged`: how lines are read that earlier steps staged. `recalled`: the deliveries that it decides by
     (`HistoryRow`), for the ISBNs that events name where it lives on events. `rights`: what it asks of the rights engine.
+    `reaches_back`: from when on changes are read where a destination is new; asked what a destination has. `faults_of`: the use case whose open exceptions it decides by.
     `backfill`: `silent` tells nobody of a past day, `latest` lets the ledger drop what is stale, `full` does all a day asks for.
     `reads_all`: it reads all there is each time, and not what changed. `tells_people`: its deliveries are messages to people.
     """
@@ -72,6 +73,8 @@ class UseCase(Needs):
     staged: Staged | None = None
     recalled: Recalled | None = None
     rights: RightsQuestion | None = None
+    reaches_back: Callable[[DecisionContext, Callable[[str], Collection[str]]], datetime | None] | None = None
+    faults_of: str = ""
     reads_all: bool = False
     tells_people: bool = False
 

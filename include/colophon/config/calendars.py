@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
+from itertools import islice
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -76,6 +77,11 @@ class Calendar(_Part):
         """The day, or the last working day before it."""
         return next((each for each in (day - timedelta(days=back) for back in range(MOST_DAYS)) if self.is_working(each)), day)
 
+    def later(self, day: date, count: int) -> date:
+        """The day so many working days after a day."""
+        coming = (each for number in range(1, MOST_DAYS) if self.is_working(each := day + timedelta(days=number)))
+        return next(islice(coming, count - 1, None), day) if count else day
+
     def day_of(self, moment: datetime) -> date:
         """The day that it is there."""
         return moment.astimezone(ZoneInfo(self.tz)).date()
@@ -124,11 +130,9 @@ def _holidays(country: str, subdiv: str | None, categories: tuple[str, ...]) -> 
 
 @cache
 def _check(country: str, subdiv: str | None, categories: tuple[str, ...]) -> None:
-    """Without the library no working day can be counted either, and that says so itself: what needs none runs."""
-    try:
-        import holidays
-    except ModuleNotFoundError:
-        return
+    """See that the library has holidays of a place. Raises ValueError with what was most likely meant."""
+    import holidays
+
     known = holidays.list_supported_countries()
     if country not in known:
         near = get_close_matches(country, known, n=1)

@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from itertools import combinations
 
 from colophon.config.model import Publisher
+from colophon.config.partners import Partner
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.supply import countries_of
@@ -74,6 +75,20 @@ def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
         faults += _listed(f"taxes.{number}.country", [rate.country], COUNTRY, lists)
         faults += _listed(f"taxes.{number}.currency", [rate.currency], CURRENCY, lists)
         faults += _listed(f"taxes.{number}.rate_code", [rate.rate_code], 62, lists)
+    return faults
+
+
+def faults_of_partner(partner: Partner, recipients: Mapping[str, Profile], lists: CodeLists) -> list[Fault]:
+    """The same for a partner."""
+    faults = [
+        *_places("territories", partner.territories, lists),
+        *_listed("country", _some(partner.country), COUNTRY, lists),
+        *_listed("language", _some(partner.language), LANGUAGE, lists),
+        *_listed("product_forms", partner.product_forms, 150, lists),
+    ]
+    if partner.recipient is not None and partner.recipient not in recipients:
+        near = get_close_matches(partner.recipient, recipients, n=1, cutoff=0)
+        faults.append(("recipient", f"there is no recipient {partner.recipient!r}; did you mean {near[0]}?"))
     return faults
 
 

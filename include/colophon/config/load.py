@@ -1,4 +1,4 @@
-"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml` and `schemes/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.codes import faults_of, faults_of_publisher
+from colophon.config.codes import faults_of, faults_of_partner, faults_of_publisher
+from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
+from colophon.config.partners import Partner
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
@@ -66,11 +68,25 @@ def _load(folder: Path) -> Config:
         **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
+        partners=_named(Partner, folder, "partners"),
+        launch_plans=_named(LaunchPlan, folder, "launch_plans"),
         schemes=_schemes(folder),
         words=_words(folder),
     )
+    _check_plans(config)
     _check_codes(config)
     return config
+
+
+def _check_plans(config: Config) -> None:
+    """A step by a template that there is not would be told to nobody."""
+    known = config.launch_communications.templates
+    for plan in config.launch_plans.values():
+        for number, step in enumerate(plan.steps):
+            if step.template not in known:
+                near = get_close_matches(step.template, known, n=1, cutoff=0)
+                where = f"launch_plans/{plan.id}.yaml: steps.{number}.template"
+                raise BadConfigError(f"{where}: there is no template {step.template!r}; did you mean {near[0]}?")
 
 
 def _check_codes(config: Config) -> None:
@@ -81,23 +97,29 @@ def _check_codes(config: Config) -> None:
         return
     faults = {"publisher.yaml": faults_of_publisher(config.publisher, lists)}
     faults |= {f"{name}.yaml": faults_of(profile, config.publisher, lists) for name, profile in config.recipients.items()}
+    faults |= {f"partners/{name}.yaml": faults_of_partner(each, config.recipients, lists) for name, each in config.partners.items()}
     for file, found in faults.items():
         if found:
             raise BadConfigError(f"{file}: " + "; ".join(f"{key}: {what}" for key, what in found))
 
 
 def _recipients(folder: Path) -> dict[str, Profile]:
-    own = folder / "recipients"
-    files = sorted((own if own.is_dir() else SHIPPED / "recipients").glob("*.yaml"))
-    profiles: dict[str, Profile] = {}
-    for file in files:
-        profile = _parse(Profile, file)
-        if profile.id != file.stem:
-            raise BadConfigError(f"{file.name}: id is {profile.id!r}, and the file's name says {file.stem!r}")
-        profiles[profile.id] = profile
+    profiles = _named(Profile, folder, "recipients")
     if not profiles:
-        raise BadConfigError(f"{own} holds no recipient: nothing could ever be sent")
+        raise BadConfigError(f"{folder / 'recipients'} holds no recipient: nothing could ever be sent")
     return profiles
+
+
+def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
+    """A folder of files, each called as the `id` in it says."""
+    own, found = folder / name, dict[str, Part]()
+    for file in sorted((own if own.is_dir() else SHIPPED / name).glob("*.yaml")):
+        part = _parse(model, file)
+        key: str = part.id  # type: ignore[attr-defined]  # both models have one
+        if key != file.stem:
+            raise BadConfigError(f"{file.name}: id is {key!r}, and the file's name says {file.stem!r}")
+        found[key] = part
+    return found
 
 
 def _schemes(folder: Path) -> tuple[Scheme, ...]:

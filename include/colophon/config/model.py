@@ -3,16 +3,23 @@
 from datetime import date
 from decimal import Decimal
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
+from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
+from colophon.config.launches import Launches
+from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
+from colophon.config.partners import Partner, PartnerUpdates
+from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
@@ -49,7 +56,7 @@ class Publisher(_Part):
     profile says nothing else. `price_territories` are the countries in which prices of a currency hold (`GBP: [GB]`); one that is not named
     holds in the whole market of a recipient. `former_recipients` are those whose titles were taken down and who get nothing any more.
     `subject_codes` is a CSV or JSON file with the codes of Thema, BISAC or BIC (columns scheme, code, retired); without it codes are judged
-    by their shape.
+    by their shape. In `time_zone` a day begins of which no moment is told.
     """
 
     name: str
@@ -75,7 +82,17 @@ class Publisher(_Part):
     desk_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
+    time_zone: str = "Europe/London"
     details: Details = Details()
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_is_there(cls, given: str) -> str:
+        try:
+            ZoneInfo(given)
+        except (ValueError, OSError) as problem:
+            raise ValueError("no zone of the IANA list, such as Europe/London") from problem
+        return given
 
     @model_validator(mode="after")
     def _contacts_are_there(self) -> Self:
@@ -108,13 +125,27 @@ class Owners(_Part):
 
 
 class Route(_Part):
-    """A route that we want the middleware to have: events of `type` for `recipient` go to `targets`."""
+    """A route that we want the middleware to have: events of `type` for `recipient` go to `targets`.
+
+    Who is told of workflow, launches or production is told by such a row alone. `imprints`: only titles of these (none named: of all).
+    `history_from`: a new recipient is told of what happened since that day, before what happens from now on.
+    """
 
     id: str
     type: str
     recipient: str
     targets: tuple[str, ...]
     order: str = "per_subject"
+    imprints: tuple[str, ...] = ()
+    history_from: date | None = None
+
+    def takes(self, kind: str, imprint: str | None) -> bool:
+        """Whether it takes a kind of event, such as `workflow.milestone`, about a title of an imprint."""
+        return self.takes_kind(kind) and (not self.imprints or imprint in self.imprints)
+
+    def takes_kind(self, kind: str) -> bool:
+        """Whether it takes a kind of event of some title."""
+        return fnmatchcase(f"colophon.{kind}.v1", self.type)
 
 
 class Limits(_Part):
@@ -177,13 +208,6 @@ class Embargoes(_Part):
         return found
 
 
-class LetterTemplate(_Part):
-    """A communication of the document system, by name and version."""
-
-    template: str
-    version: str
-
-
 class RightsNotices(_Part):
     """Letters about licences: which templates, and when.
 
@@ -200,7 +224,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `schemes` and `words` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -217,8 +241,25 @@ class Config(_Part):
     distribution_status: DistributionStatus = DistributionStatus()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
+    launches: Launches
+    production: Production
     notices: Notices
     availability: Availability
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
+    letters: LetterRules
+    contributor_requests: ContributorRequests
+    milestone_letters: MilestoneLetters
+    partner_updates: PartnerUpdates
+    partners: dict[str, Partner] = Field(default_factory=dict)
+    launch_communications: LaunchCommunications
+    launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
+
+    def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
+        """Routes of some kinds of events, by recipient."""
+        found: dict[str, list[Route]] = {}
+        for route in self.routes:
+            if any(route.takes_kind(kind) for kind in kinds):
+                found.setdefault(route.recipient, []).append(route)
+        return found

@@ -57,6 +57,16 @@ class Recipient:
             return "web" if wanted == "web" else "email" if wanted == "email" else "print"
         return "email" if self.email and "@" in self.email else "print" if self.line1 else None
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """All ways in which they can be reached, the one that they prefer first; a web page reaches whoever asked for it."""
+        first = self.channel
+        if first is None:
+            return ()
+        by_mail: tuple[Channel, ...] = ("email",) if self.email and "@" in self.email else ()
+        by_post: tuple[Channel, ...] = ("print",) if self.line1 else ()
+        return (first, *(way for way in (*by_mail, *by_post) if way != first))
+
     def envelope(self, home: str) -> tuple[str, ...]:
         """The address line by line, without the name; abroad with the country. Consonance's has no town: only a field tells one.
 

@@ -1,11 +1,12 @@
 """Lines: one sale or one return under one contract, in whole numbers; and which sales a run takes in."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.sale import Sale
-from colophon.royalties.whole_numbers import PPM, minor, minor_and_rest, rounded
+from colophon.royalties.whole_numbers import PPM, REST, minor, minor_and_rest, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,9 @@ class Line:
     """`units` and `value` are negative for a return (N1); money in minor units of `currency`.
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
-    `rest`: what of the value is below a minor unit, in parts of `REST`, signed like it. `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
+    `rest`: what of the value is below a minor unit, in parts of `REST`, signed like it. `list_price` is without sales tax (B2).
+    `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing. `content`: 64 bits of what the sale says, whoever
+    says it and under whatever number; it tells a line that was there before (D6).
     """
 
     id: str
@@ -32,6 +35,7 @@ class Line:
     unit_cost: int | None = None
     source: str = ""
     rest: int | None = field(default=None, repr=False)
+    content: int | None = None
 
     @property
     def gross(self) -> int | None:
@@ -88,7 +92,10 @@ def line_of(sale: Sale, title: Title) -> Line:
     :raises BadRecordError: an amount with more decimals than its currency.
     """
     sign = -1 if sale.is_return else 1
-    value, rest = (None, 0) if sale.value is None else minor_and_rest(sale.value, sale.currency)
+    price = None if sale.list_price is None else minor(sale.list_price, sale.currency)
+    whole, rest = (None, 0) if sale.value is None else minor_and_rest(sale.value, sale.currency)
+    value, rest = (None if whole is None else sign * whole), sign * rest
+    exact = value if value is None or not rest else value * REST + rest
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -99,10 +106,23 @@ def line_of(sale: Sale, title: Title) -> Line:
         country=sale.country,
         sold_on=sale.sold_on,
         units=sign * sale.quantity,
-        list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
-        value=None if value is None else sign * value,
+        list_price=price,
+        value=value,
         currency=sale.currency,
         unit_cost=title.unit_cost,
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
-        rest=sign * rest or None,
+        rest=rest or None,
+        content=content_of(sale, title.product_id, price, exact),
     )
+
+
+def content_of(sale: Sale, product_id: int, price: int | None, value: int | None) -> int:
+    """64 bits of all that a sale says and that decides what it earns: the same from a report's row as from GraphQL, in any export.
+
+    Neither numbers of rows nor names of files are in it, nor how our settings group its channel. Amounts are in minor units, so that 5.0 is 5.00.
+    """
+    said = (
+        product_id, sale.is_return, sale.channel_id, sale.sold_on.isoformat(), sale.quantity, price, value, sale.currency, sale.country or "",
+        " ".join(sale.source.split()),
+    )  # fmt: skip
+    return int.from_bytes(hashlib.md5(repr(said).encode(), usedforsecurity=False).digest()[:8], "little")

@@ -1,6 +1,5 @@
 """One shard: lines to rows, rows to statements. An account's result is the same in whatever shard it is computed."""
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,28 +8,29 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, AccountStatement, Standing
+from colophon.royalties.account import Account, Standing
 from colophon.royalties.controls import Breach
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
-from colophon.royalties.row import Opening, Row, Rows, line_hash
+from colophon.royalties.returned import by_type, limited
+from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
-from colophon.royalty_run.hashes import packed, unpacked
+from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid
+from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
 from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
-from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
+from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
-Copies = dict[tuple[int, int], int]
-"""Net copies by contract and product."""
+OLD_SALES = "sales from before our books: nobody has said in royalties.yaml (old_sales) how they stand"
 
 
 def compute(
@@ -49,18 +49,14 @@ def compute(
         content is left to the caller. :param memory_limit: of the engine.
     """
     ready, rules, refused = _ready(accounts, policy_of)
-    places = {one.account_id: place for place, one in enumerate(accounts)}
     with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
         results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
         if ready:
             whole, before = _rows(ready, rules, split, scratch, memory_limit)
-            taken: dict[int, array[int]] = defaultdict(lambda: array("Q"))
-            for place, hashes in split.hashes():
-                taken[place].extend(hashes)
+            left = {line.id for rows in whole for line in (*(one.line for one in rows.suspended), *(one.line for one in rows.excluded))}
+            names = split.names(left)
             results += [
-                _result(
-                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]]), rates, period
-                )
+                _result(Computed(one, account, policy, rows, split.told[one.account_id], known, names), rates, period)
                 for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
             ]
     return sorted(results, key=lambda result: result.account_id)
@@ -74,18 +70,6 @@ class Ready(NamedTuple):
     policy: Policy
 
 
-class Computed(NamedTuple):
-    """One account's rows and what its lines add up to; `known`: copies to the start of the period; `taken`: hashes of its lines."""
-
-    given: AccountInput
-    account: Account
-    policy: Policy
-    rows: Rows
-    told: Told
-    known: Copies
-    taken: "array[int]"
-
-
 def _ready(
     accounts: Sequence[AccountInput], policy_of: PolicyOf
 ) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
@@ -94,6 +78,9 @@ def _ready(
     rules: dict[int, Sequence[Rule]] = {}
     refused: list[tuple[AccountInput, str]] = []
     for one in accounts:
+        if one.trouble:
+            refused.append((one, one.trouble))
+            continue
         policy = policy_of(one.terms[0].currency)
         try:
             own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
@@ -109,16 +96,25 @@ def _ready(
 
 
 def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
-    holds = (*((Hold(rule=TERMS, subject=f"account:{one.account_id}", found=why),) if why else ()), *one.holds)
+    """An account without a statement: everything that is new of it waits."""
+    seen = seen_of(one, told, is_blocked=True)
+    holds = (*((Hold(rule=TERMS, subject=f"account:{one.account_id}", found=why),) if why and why != one.trouble else ()), *one.holds)
     return AccountResult(
         account_id=one.account_id,
         lines=told.lines(NOW),
-        lines_left=told.lines(BEFORE) + told.lines(LEFT),
+        lines_left=sum(told.lines(part) for part in (BEFORE, ELSEWHERE, HELD, LATER, LEFT)),
         read=told.read,
         receipts=one.receipts_read,
         suspended=one.held,
         holds=holds,
-        blocked_by="; ".join(dict.fromkeys(hold.found for hold in holds)),
+        blocked_by="; ".join(dict.fromkeys(filter(None, (why, *(hold.found for hold in holds))))),
+        contracts=tuple(terms.contract_id for terms in one.terms),
+        booked=booked(told, is_blocked=True),
+        gone=told.gone,
+        seen=seen,
+        money=held_money(one.entries),
+        tally=one.tally,
+        breaches=tuple(of_seen(one.account_id, seen)),
     )
 
 
@@ -162,13 +158,11 @@ def _opened(one: AccountInput, policy: Policy) -> Account:
     for terms in one.terms:
         if not terms.splits:
             raise BadRecordError("A contract has no payees.", subject=terms.subject, evidence="splits")
-    if one.opening is None:
-        paid = dict.fromkeys(account.payees, 0)
-        for payee, amount in one.on_account:
-            paid[payee] = paid.get(payee, 0) + amount
-        payees = {payee: replace(standing, balance=standing.balance - paid[payee]) for payee, standing in account.payees.items()}
-        return replace(account, payees=payees)
-    return _continued(account, one.opening)
+    if one.opening is not None:
+        account = _continued(account, one.opening)
+    paid = dict(one.on_account)
+    payees = {payee: replace(own, balance=own.balance - paid.get(payee, 0)) for payee, own in account.payees.items()}
+    return replace(account, payees=payees)
 
 
 def _guarantees(one: AccountInput, policy: Policy) -> tuple[Guarantee, ...]:
@@ -187,17 +181,25 @@ def _continued(account: Account, before: Closing) -> Account:
     payees = {
         payee: _added(closed.get(payee, Standing()), account.payees.get(payee, Standing())) for payee in sorted({*closed, *account.payees})
     }
-    return replace(account, payees=payees, joint=_added(before.joint, account.joint), held=before.held, statement=before.statement + 1)
+    number = before.statement + 1
+    # A reserve is by its contract's own statements, whatever number the account has (R4).
+    ahead = number - account.statement
+    reserves = tuple(
+        replace(one, first=one.first + ahead, last=None if one.last is None else one.last + ahead) for one in account.reserve_terms
+    )
+    joint = _added(before.joint, account.joint)
+    return replace(account, payees=payees, joint=joint, held=before.held, statement=number, reserve_terms=reserves)
 
 
 def _added(closed: Standing, since: Standing) -> Standing:
-    return Standing(balance=closed.balance, advance=closed.advance, advance_paid=since.advance)
+    """What was told of a contract that is new in the account comes on top of how the others closed."""
+    return Standing(balance=closed.balance + since.balance, advance=closed.advance, advance_paid=since.advance)
 
 
 def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
-    one, rows = made.given, made.rows
-    suspended = tuple(replace(_left(left.line), reason=left.trouble.value, blocks=one.account_id) for left in rows.suspended)
-    excluded = tuple(replace(_left(left.line), reason=left.reason) for left in rows.excluded)
+    one, account, policy, rows = made.given, made.account, made.policy, made.rows
+    suspended = tuple(replace(_left(left.line, made.names), reason=left.trouble.value, blocks=one.account_id) for left in rows.suspended)
+    excluded = tuple(replace(_left(left.line, made.names), reason=left.reason) for left in rows.excluded)
     told = replace(
         _blocked(one, made.told, ""),
         blocked_by="",
@@ -206,8 +208,14 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         agents=agents_of(one),
         minimum=minimum_of(one),
     )
-    breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
-    statement, holds, reasons = settled(one, made.account, made.policy, with_rests(rows, made.told.rests, made.policy), rates, period)
+    breaches = [*told.breaches, *controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
+    earned = by_type(one.opening.types if one.opening else ())
+    earned |= {(contract, product, "", account.currency): 0 for contract, product in one.new}
+    exact = with_rests(rows, made.told.rests, policy)
+    beyond, types = limited(exact.rows, earned, {(contract, product) for contract, product, *_ in earned})
+    statement, holds, reasons = settled(one, account, policy, replace(exact, rows=(*exact.rows, *beyond)), rates, period)
+    if old := made.told.lines(HELD):
+        reasons = [f"{old} {OLD_SALES}", *reasons]
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
         reasons = [waiting, *reasons]
@@ -220,17 +228,29 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         return replace(
             told, blocked_by="; ".join(dict.fromkeys(reasons)), stake=stake_of(statement, holds), breaches=_named(breaches, rows)
         )
+    seen = seen_of(one, made.told, is_blocked=False)
+    breaches += [*controls.of_statement(statement), *of_seen(one.account_id, seen), *of_identities(one, made.told)]
+    before = one.opening.last_due if one.opening else 0
+    last_due = due_of(statement) if is_paid(statement, minimum_of(one), policy) else before
     return replace(
         told,
+        booked=booked(made.told, is_blocked=False),
+        seen=seen,
+        money=one.entries,
+        on_account=taken_off(made),
         statement=statement,
-        closing=_closed(made, statement, period),
+        closing=replace(
+            closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items())), last_due=last_due
+        ),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
-        breaches=_named([*breaches, *controls.of_statement(statement)], rows),
+        breaches=_named(breaches, rows),
     )
 
 
-def _left(line: Line) -> Suspense:
-    return Suspense(line_id=line.id, subject=f"product:{line.product_id}", reason="", currency=line.currency, value=line.value or 0)
+def _left(line: Line, names: Mapping[str, str]) -> Suspense:
+    return Suspense(
+        line_id=names.get(line.id, line.id), subject=f"product:{line.product_id}", reason="", currency=line.currency, value=line.value or 0
+    )
 
 
 def _named(breaches: Iterable[Breach], rows: Rows) -> tuple[Breach, ...]:
@@ -243,36 +263,3 @@ def row_name(row: Row) -> str:
     """How reports name a row; it tells no amount."""
     key = row.key
     return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
-
-
-def _closed(made: Computed, statement: AccountStatement, period: Period) -> Closing:
-    """How the account stands after the statement; what is due counts as paid until the payout carries it."""
-    one, rows = made.given, made.rows
-    earlier = unpacked(one.opening.taken) if one.opening else ()
-    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
-    return Closing(
-        account_id=one.account_id,
-        period=period.label,
-        statement=statement.statement,
-        counters=tuple(sorted(rows.closing.counters.items())),
-        standing=tuple(sorted(rows.closing.standing.items())),
-        prior=tuple(sorted(rows.closing.prior.items(), key=lambda item: item[0])),
-        stock=tuple(sorted(rows.closing.stock.items(), key=lambda item: repr(item[0]))),
-        held=statement.reserve.closing,
-        joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
-        payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
-        taken=packed((*earlier, *made.taken, *receipts, *unpacked(one.receipts_before))),
-        copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
-        rows=statement.rows,
-        rights=statement.rights,
-        last_due=due_of(statement) if is_paid(statement, minimum_of(one), made.policy) else one.opening.last_due if one.opening else 0,
-    )
-
-
-def _copies_after(made: Computed) -> Copies:
-    found = dict(made.known)
-    for row in made.rows.rows:
-        key = (row.key.contract_id, row.key.product_id)
-        if key in found:
-            found[key] += row.units
-    return found

@@ -1,7 +1,7 @@
 """royalties.yaml: the publisher's policies, statement templates and taxes, typed and checked."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
@@ -11,6 +11,7 @@ from typing import Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from colophon.config.load import load_config, load_part
+from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FX_SCALE, FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
@@ -32,6 +33,7 @@ from colophon.royalties.policy import (
     WithholdingBase,
 )
 from colophon.royalties.whole_numbers import minor, ppm, scaled
+from colophon.royalty_run.shard_lines import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"
 ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"]
@@ -174,9 +176,22 @@ class Template(_Part):
         return all(wanted) and (self.imprint is None or imprints == {self.imprint})
 
 
+class OldSales(StrEnum):
+    """How sales from before Colophon's books stand: nobody has said, earlier statements have them, or they are owed."""
+
+    HELD = "HELD"
+    ROYALTIED = "ROYALTIED"
+    OWED = "OWED"
+
+
+PART_OF_OLD = {OldSales.HELD: HELD, OldSales.ROYALTIED: BEFORE, OldSales.OWED: NOW}
+"""The part of a shard's lines that they are in."""
+
+
 class RoyaltySettings(_Part):
     """Everything in royalties.yaml; `version` rises with each change. `home`: the country in whose law tax is withheld, the
-    publisher's unless said. `second_approval_above`: what a run may pay in a currency by one person's approval.
+    publisher's unless said. `second_approval_above`: what a run may pay in a currency by one person's approval. `successors`: which
+    contract continues which one's account. `none_of`: what no contract has, so that a source need not tell it.
     """
 
     version: int = Field(gt=0)
@@ -193,6 +208,15 @@ class RoyaltySettings(_Part):
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
     templates: tuple[Template, ...]
+    old_sales: OldSales = OldSales.HELD
+    old_sales_of: dict[int, OldSales] = {}
+    successors: dict[int, int] = {}
+    none_of: tuple[Untold, ...] = ()
+
+    def part_of_old(self, contract_ids: Iterable[int]) -> str:
+        """Where sales from before our books go, of an account's contracts: one that is held holds them all."""
+        said = {self.old_sales_of.get(one, self.old_sales) for one in contract_ids}
+        return PART_OF_OLD[said.pop() if len(said) == 1 else OldSales.HELD]
 
     @model_validator(mode="after")
     def _words_are_known(self) -> Self:

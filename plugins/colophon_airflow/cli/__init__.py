@@ -8,6 +8,7 @@ from colophon.errors import ColophonError
 from colophon_airflow.cli import (
     demo,
     doctor,
+    events,
     inbox,
     ledger,
     person,
@@ -44,6 +45,7 @@ app.command("takedown")(takedown.takedown)
 app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
+app.add_typer(events.app, name="events")
 app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)

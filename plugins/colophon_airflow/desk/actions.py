@@ -63,6 +63,23 @@ def settle(
     return _done(request, back, "settled", 1)
 
 
+@router.post("/deliveries/{delivery_id}/answer")
+def answer(
+    request: Request,
+    person: Operator,
+    ledger: LedgerDep,
+    delivery_id: str,
+    said: Annotated[str, Form(max_length=20)],
+    words: Annotated[str, Form(max_length=2000)] = "",
+    back: Back = "",
+) -> Response:
+    """Enter what the recipient of a letter answered on paper or by telephone; nobody is chased any more."""
+    from colophon.systems.opentext_exstream.collect import answer_by_hand
+
+    answer_by_hand(ledger, delivery_id, said, words, by=person.name)
+    return _done(request, back, "answered", 1)
+
+
 @router.post("/tray/export")
 def export(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
     """Put what waits into sheets; they can be downloaded until they are loaded, and after."""

@@ -140,6 +140,7 @@ SENTENCES = {
     "closed": "Closed. It opens again if the fault changes.",
     "again": "It waits now, and goes with the next run.",
     "settled": "Kept in the ledger.",
+    "answered": "Entered; nobody is chased any more.",
     "sheets": "The sheets are ready below. Load each one once.",
     "nothing": "Nothing was waiting that a sheet can carry.",
     "loaded": "Marked as loaded. The next run looks for it in Consonance where it can.",

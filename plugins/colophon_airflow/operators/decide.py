@@ -12,6 +12,7 @@ from airflow.sdk import TriggerRule
 
 from colophon.reading_order import in_order
 from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
+from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
@@ -270,8 +271,9 @@ class DecideOperator(UseCaseOperator):
             history=partial(ledger.latest, case.id),
             waiting=partial(ledger.waiting, case.id),
             since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
-            content=partial(_content, ledger),
-            sent=partial(_sent, ledger, case.id),
+            content=partial(content_of, ledger),
+            sent=partial(sent_before, ledger, case.id),
+            faults=partial(faults_of, ledger, case.faults_of),
             memory=(ledger.memory.get(f"{REMEMBERED}{case.id}") or ({},))[0],
         )
         return DecisionRun(
@@ -299,25 +301,9 @@ def _is_news(run: DecisionRun, facts: "Facts") -> bool:
     return any(facts.count(kind) for kind in run.case.reads if kind in facts) or bool(run.asked.waiting("people"))
 
 
-def _sent(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, datetime]]") -> "dict[tuple[str, datetime], list[bytes]]":
-    """Records that had gone by then; what cannot be had any more is none."""
-    hashes = ledger.sent_before(use_case, wanted)
-    return {key: [content for each in found if (content := _content(ledger, each)) is not None] for key, found in hashes.items()}
-
-
-def _content(ledger: "Ledger", content_hash: str) -> bytes | None:
-    """What was sent; nothing to compare with where the ledger's copy was changed: what is wanted now goes, and somebody is told."""
-    from colophon.errors import ContentChangedError
-
-    try:
-        return ledger.content(content_hash)
-    except ContentChangedError as problem:
-        log.error("%s", problem)  # noqa: TRY400 - the sentence says it all
-        return None
-
-
 def _since(run: DecisionRun) -> "datetime | None":
     """From when on changes are read; None: all. All is read once a day while there are exceptions about facts, which a change does not mend."""
     is_new_day = run.last_run is not None and run.last_run.date() < run.as_of.date()
     has_faults = is_new_day and run.ledger.exceptions.open(use_case=run.case.id, destination=FACTS, limit=1)
-    return None if has_faults else run.asked.since
+    earlier = run.case.reaches_back(run.asked, partial(run.ledger.subjects, run.case.id)) if run.case.reaches_back else None
+    return None if has_faults else min(filter(None, (run.asked.since, earlier)), default=None)

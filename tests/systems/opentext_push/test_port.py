@@ -11,7 +11,7 @@ from colophon.errors import EffectUnknownError, TransportError
 from colophon.http.retry import asking_once
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.systems.opentext_push.collect import collect_outcomes, take_callback
-from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired
+from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired
 from colophon.systems.opentext_push.port import PushPort, jobs_of
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
@@ -87,6 +87,29 @@ def test_planned_sent_settled_and_nothing_twice(desk):
     assert desk.collect_outcomes()["moved"] == 0
     assert desk.sandbox.calls() == [200]
     assert len(desk.sandbox.effects()) == 1
+
+
+def test_what_was_planned_before_somebody_left_or_opted_out_is_not_sent(desk):
+    """The address book is asked when a message goes, too; the others go."""
+    desk.plan("ok", "open", "slow")
+    gone = {"person": "ok", "kind": "ends_on", "value": str(NOW.date() - timedelta(days=1))}
+    memory = LedgerRetired(desk.ledger, OPTED_OUT)
+    desk.directory = FileDirectory([*ROWS, gone], LedgerRetired(desk.ledger), memory)
+    desk.directory.opt_out("open", NOW)
+    assert desk.run().counts == {"accepted": 1, "skipped": 2}
+    codes = {row.subject: row.code for row in desk.ledger.all_of(USE_CASE, "people") if row.code}
+    assert codes == {"alert:ok": "left", "alert:open": "opted_out"}
+    assert desk.sandbox.calls() == [200]
+
+
+def test_an_address_that_consonance_told_is_the_fallback_where_the_directory_has_none(desk, make_client):
+    """By e-mail, with the subject and the words for it."""
+    desk.client = make_client(fallback_channel="email")
+    desk.plan("stranger", address="s@example.org", email_subject="Proofs", email_body="They are here.")
+    assert desk.run().counts == {"accepted": 1}
+    desk.sandbox.advance(6)
+    desk.collect_outcomes()
+    assert desk.states() == {"sent": 1}
 
 
 @pytest.mark.parametrize("fault", [{"kind": "status", "value": {"status": 503}}, {"kind": "login_page"}, {"kind": "reset"}])

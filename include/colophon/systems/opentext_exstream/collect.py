@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from colophon.domain.finding import Finding, Severity
-from colophon.errors import BadShapeError, EffectUnknownError, NotFoundError
+from colophon.errors import BadShapeError, EffectUnknownError, InvalidError, NotFoundError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.ledger.inbox import Arrival
+from colophon.ledger.records import RANK
 from colophon.systems.opentext_exstream import outcomes
 from colophon.systems.opentext_exstream.answers import record
 from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -20,6 +21,8 @@ UNDER_WAY = ("accepted", "processing", "held")
 FIRST_LOOK, EVENTS_LATE = timedelta(days=7), timedelta(hours=1)
 """How far back the first look at e-mail events reaches, and how much each later one overlaps: events come late."""
 _ANSWER = "opentext_exstream:answer:"
+SAID = ("approve", "decline", "revise", "free_text")
+"""What an answer may be, where a person enters it."""
 INBOX, LETTER, SERVICE = "exstream", "exstream.outcome", "exstream.service_outcome"
 """Source in the inbox; records about letters of ours; records about service letters, which their use case reads."""
 
@@ -154,6 +157,22 @@ def answer_to(ledger: Ledger, delivery_id: str) -> str:
     """The words that the recipient of a letter last wrote back; empty where there are none. Personal: not for a log or a label."""
     kept = ledger.memory.get(_ANSWER + delivery_id)
     return str(kept[0]["words"]) if kept else ""
+
+
+def answer_by_hand(ledger: Ledger, delivery_id: str, said: str, words: str, *, by: str) -> None:
+    """What a recipient answered on paper or by telephone, as a person enters it: one of `SAID`, and their words.
+
+    :raises InvalidError: another word, or a letter that has not gone. :raises NotFoundError: there is no such delivery.
+    """
+    story, now = ledger.desk.story(delivery_id), ledger.clock()
+    if story is None:
+        raise NotFoundError(f"there is no delivery {delivery_id[:34]}", system="ledger")
+    if said not in SAID or story.row.state not in {*RANK, "bounced"}:
+        raise InvalidError("an answer is one of " + ", ".join(SAID) + ", to a letter that has gone", system="ledger", subject=delivery_id)
+    if words.strip():
+        ledger.memory.put(_ANSWER + delivery_id, {"words": words.strip()[:2000]}, now)
+    ledger.people.noted("answer", delivery_id, by=by, why=said)
+    ledger.record_outcomes([OutcomeEvent(delivery_id, "responded", now, "desk", raw_state="by hand", code=said, detail="entered by hand")])
 
 
 def _keep_answer(ledger: Ledger, delivery_id: str, found: Outcome) -> None:

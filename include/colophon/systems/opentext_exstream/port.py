@@ -9,7 +9,7 @@ from datetime import datetime
 
 from pydantic import ValidationError
 
-from colophon.errors import BadRecordError, ColophonError, EffectUnknownError, InvalidError, RefusedError
+from colophon.errors import BadRecordError, ColophonError, EffectUnknownError, InvalidError, NotTakenError, RefusedError, ServerError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.opentext_exstream import batches
@@ -47,8 +47,7 @@ class LetterPort:
         """One verdict for each delivery. Raises what the client raises where nothing was taken; later trouble is a verdict."""
         self._seen = self._waiting = None
         refused, recipients = _recipients(deliveries)
-        self.client.guard()
-        self.client.check_queues(self.document, recipients)
+        self._check(recipients)
         parts, unfit = self.client.build_batch(self.document, recipients)
         verdicts = {v.delivery_id: v for v in [*refused, *map(_unfit, unfit)]}
         by_id = {recipient.delivery_id: recipient for recipient in recipients}
@@ -61,6 +60,18 @@ class LetterPort:
                 found = _verdicts_on(problem, part)
             verdicts.update({v.delivery_id: v for v in found})
         return [verdicts[delivery.id] for delivery in deliveries if delivery.id in verdicts]
+
+    def _check(self, recipients: Sequence[Recipient]) -> None:
+        """What is asked before anything is handed over: trouble here leaves no doubt that nothing left.
+
+        :raises NotTakenError: the service was in trouble. Errors else as the client's.
+        """
+        try:
+            self.client.guard()
+            self.client.check_queues(self.document, recipients)
+        except ServerError as problem:
+            found = {"operation": problem.operation, "evidence": problem.evidence}
+            raise NotTakenError("the system was in trouble before anything was handed over", system=SYSTEM, **found) from problem
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
         """The job that has this delivery, None where none has. Waits for jobs that cannot be explained yet.

@@ -36,7 +36,7 @@ def collect_outcomes(
     fetched now is raised at the end.
     """
     best, place = "sent" if profile.ack == "onix" else "confirmed", {"use_case": use_case, "destination": profile.id}
-    moved, statuses = _moved(ledger, client, **place, best=best)
+    moved, statuses = _moved(ledger, client, use_case=use_case, destination=profile.id, best=best)
     found = Counter({"moved": moved})
     found["events taken"] = drain_inbox(ledger, client) + take_receipts(ledger, client, use_case, profile)
     troubles: list[ColophonError] = []
@@ -54,18 +54,22 @@ def collect_outcomes(
     return found
 
 
-def take_statuses(ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, owner_of: OwnerOf) -> Counter[str]:
+def take_statuses(
+    ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, owner_of: OwnerOf, keeps_trying: bool = False
+) -> Counter[str]:
     """Look at every event to a destination that has no final outcome yet; counts of what moved, failed, is late.
 
     What the middleware gave up, or has for longer than `deliver_within`, is an exception.
+
+    :param keeps_trying: what it gave up because a target did not answer, it delivers again: a dead letter would block what follows it.
     """
     place = {"use_case": use_case, "destination": destination}
-    moved, statuses = _moved(ledger, client, **place)
+    moved, statuses = _moved(ledger, client, use_case=use_case, destination=destination, keeps_trying=keeps_trying)
     return Counter({"moved": moved}) + _unsettled(ledger, client, statuses, **place, owner_of=owner_of)
 
 
 def _moved(
-    ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, best: str = "confirmed"
+    ledger: Ledger, client: XConnectorClient, *, use_case: str, destination: str, best: str = "confirmed", keeps_trying: bool = False
 ) -> tuple[int, dict[str, MessageStatus]]:
     """How many messages moved, and the status of each by its id.
 
@@ -73,6 +77,8 @@ def _moved(
     """
     waiting = ledger.under_way(use_case, destination)
     statuses = {status.message_id: status for status in _statuses(client, waiting, destination)}
+    if keeps_trying:
+        statuses = {key: _tried_again(client, status) for key, status in statuses.items()}
     events = [event for key, status in statuses.items() for event in outcome_events(waiting[key][0], status)]
     moved = ledger.record_outcomes([replace(event, outcome=best) if event.outcome == "confirmed" else event for event in events])
     return moved, statuses
@@ -98,6 +104,19 @@ def _unsettled(
         expected=f"delivered within {within.total_seconds() / 3600:g} h",
     )
     return Counter({f"{state} at the middleware": count for state, count in counted(rows).items()})
+
+
+def _tried_again(client: XConnectorClient, status: MessageStatus) -> MessageStatus:
+    """The message as it is once what its targets did not answer is on its way again; another one as it is."""
+    given_up = [row for row in status.deliveries if row.status == "dead_lettered" and row.error is not None and row.error.retryable]
+    if not given_up:
+        return status
+    last = max(
+        (row.last_attempt_at.isoformat() for row in given_up if row.last_attempt_at), default=""
+    )  # names this request: once for each end
+    client.redeliver(status.message_id, [row.target for row in given_up], f"{status.message_id}:{last}")
+    rows = (row.model_copy(update={"status": "retrying"}) if row in given_up else row for row in status.deliveries)
+    return status.model_copy(update={"status": "delivering", "deliveries": tuple(rows)})
 
 
 def is_settled(client: XConnectorClient, recipient: str, since: datetime) -> bool:

@@ -1,11 +1,13 @@
 """How the delivery engine talks to xConnector: ledger deliveries out as events, verdicts back."""
 
+import hashlib
+import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from colophon.errors import BadRecordError, FeatureMissingError, RefusedError
-from colophon.http.jsontext import read_json
+from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
@@ -16,6 +18,8 @@ from colophon.systems.xconnector.records import Verdict as EventVerdict
 
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""
+CONTENT = "content"
+"""Member of a planned `payload` whose content goes with the delivery."""
 FEED = "title.feed"
 COUNTED = frozenset({"title.updated", "title.withdrawn", "rights.terms", "royalty.terms"})
 """Types whose data carries the ledger's revision."""
@@ -108,8 +112,17 @@ class EventPort:
         data = read_json(delivery.content)
         if not isinstance(data, dict):
             raise BadRecordError("the delivery's content is no JSON object", system="xconnector", subject=delivery.subject)
+        attached = data.get("payload")
+        if isinstance(attached, dict) and CONTENT in attached:
+            data |= {"payload": self._attached(attached[CONTENT], attached.get("fileName"))}
         # The ledger's count is known only now; what was planned does not have it, so that equal titles stay equal.
         return data | {"revision": delivery.revision} if _type_of(delivery) in COUNTED else data
+
+    def _attached(self, content: Any, file_name: str | None) -> dict[str, Any]:
+        """What is planned with its content goes beside its event, as a JSON file."""
+        body = write_json(content)
+        sha256 = hashlib.sha256(body).hexdigest()
+        return mapping.payload_to_wire(self.client.put_payload(io.BytesIO(body), sha256, "application/json", file_name=file_name))
 
     def _event_id(self, delivery: Delivery) -> str:
         extra = self.client.settings.extra

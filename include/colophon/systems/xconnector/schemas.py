@@ -156,6 +156,7 @@ SCHEMAS: dict[str, type[_Data]] = {
         previous_date=Day | None,
         new_date=Day | None,
     ),
+    "workflow.cancelled": _shape("WorkflowCancelled", work_id=Id, at=Moment | None, reason=Text),
     "asset.released": _shape("AssetReleased", isbn=Isbn, kind=str, asset_id=Id, version=Id, payload=_Payload),
     "asset.withdrawn": _shape("AssetWithdrawn", isbn=Isbn, asset_id=Id, version=Id),
     "rights.terms": _shape("RightsTerms", contract_id=Id, revision=int, terms=_Rights),

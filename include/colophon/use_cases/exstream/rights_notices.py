@@ -12,7 +12,8 @@ from colophon import environment
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.letters import NOT_OUT_YET, DueLetter, Letters, communication, write
 from colophon.config import Config
-from colophon.config.model import LetterTemplate, RightsNotices
+from colophon.config.letters import LetterTemplate
+from colophon.config.model import RightsNotices
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.contract import Contract

@@ -38,6 +38,7 @@ from colophon.royalty_run.approved import (
     account_subject,
     approval_of,
     correction_of,
+    is_changed,
     past_of,
 )
 from colophon.royalty_run.faults import finding
@@ -69,11 +70,12 @@ class Group(NamedTuple):
 
 @dataclass(slots=True)
 class Issue:
-    """What a run issues: deliveries of new statements, the record of what was approved, exceptions, and the groups to deliver."""
+    """What a run issues: deliveries of new statements, the record of what was approved, exceptions; `approved`: accounts that were not before."""
 
     intents: list[Intent] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    approved: list[str] = field(default_factory=list)
 
 
 LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
@@ -105,12 +107,14 @@ def issue(
         before = known.get(record.subject)
         if before is not None:
             made.counts["approved before"] += 1
-            if before.content_hash != record.content_hash:
+            approved = past_of(memory, period)(result.account_id).approved if before.content_hash != record.content_hash else None
+            if approved and result.closing and is_changed(result.closing, approved):
                 made.findings.append(_changed(result.account_id, period))
-                mended = _correction(result, period, memory, as_of)
+                mended = correction_of(result, approved, period, as_of)
                 made.intents += [mended] if mended else []
             continue
         made.intents.append(record)
+        made.approved.append(result.account_id)
         for payee_id in result.statement.payees if result.statement else ():
             _add(result, payee_id, facts, settings, period, letter_of, as_of, made)
     return made
@@ -182,11 +186,6 @@ def _add(
 def statement_id(period: Period, account_id: str, payee_id: int) -> str:
     """How the ledger names a statement."""
     return f"statement:{period.label}:{account_id}:{payee_id}"
-
-
-def _correction(result: AccountResult, period: Period, memory: Memory, as_of: datetime) -> Intent | None:
-    approved = past_of(memory, period)(result.account_id).approved
-    return correction_of(result, approved, period, as_of) if approved else None
 
 
 def _changed(account_id: str, period: Period) -> Finding:

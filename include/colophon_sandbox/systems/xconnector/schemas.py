@@ -102,6 +102,7 @@ DATA: dict[str, tuple[str, Schema]] = {
             newDate=DAY,
         ),
     ),
+    "workflow.cancelled": ("work", members(workId=ID, at=TIME_OR_NULL, reason=TEXT_OR_NULL)),
     "asset.released": ("isbn", members(isbn=ISBN, kind=TEXT, assetId=ID, version=ID, payload=PAYLOAD)),
     "asset.withdrawn": ("isbn", members(isbn=ISBN, assetId=ID, version=ID)),
     "rights.terms": ("contract", members(contractId=ID, revision=COUNT, terms=RIGHTS)),

@@ -5,9 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from colophon.blocks.letters import Letters
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Story
+from colophon.readiness import declared
 from colophon_airflow.desk import content
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -60,6 +62,7 @@ def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: s
         body=content.shown(ledger, story.row),
         siblings=[row for row in content.siblings(ledger, story.row) if row.id != delivery_id],
         audit=ledger.people.audit_page(target=delivery_id),
+        is_letter=story.row.use_case in {case.id for case in declared(Letters)},
     )
 
 

@@ -45,14 +45,18 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
     rows = ledger.desk.deliveries_page(Wanted(isbn=found.isbn), limit=READ)
     subjects = sorted({row.subject for row in rows} | {f"isbn:{found.isbn}"})
     wrong = [row for subject in subjects for row in ledger.people.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
-    cases, config = declared(Letters), publisher_config()
+    cases, config = [case for case in declared(Letters) if case.is_about_titles], publisher_config()
+    letters = [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])]
+    answered = [row.subject for row in letters if row.state == "responded"]
     facts: dict[str, Any] = {
         "answers": [answer for panel in declared(TitlePanel) for answer in why(ledger, config, found.isbn, use_case=panel.case.id)],
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
-        "letters": [row for case in cases for row in ledger.desk.naming(found.isbn, case.id, [*case.templates(config)])],
+        "letters": letters,
+        "waiting": {row.subject for row in letters if not any(subject.startswith(row.subject) for subject in answered)},
+        "day": now().date(),
         "letters_of": [case.id for case in cases],
     }
     return write_page(request, "title.html", person, title=found, rows=rows[:ROWS], is_cut=len(rows) > ROWS, wrong=wrong, **facts)

@@ -1,6 +1,8 @@
 """Operators of OpenText Exstream: send what waits as one batch, then wait for what becomes of every letter."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, cast
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.blocks.letters import Letters
+    from colophon.domain.facts import Facts
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.opentext_exstream.client import ExstreamClient
@@ -26,6 +29,23 @@ NAMED_BY_THEIR_RUN = "royalty_statement"
 
 class LettersOperator(DecideOperator):
     """Decides which letters are due; returns destination, template and version of each kind, to deliver to."""
+
+    template_fields: Sequence[str] = (*DecideOperator.template_fields, "judged")
+
+    def __init__(self, *, judged: Any = None, **kwargs: Any) -> None:
+        """:param judged: what the rights engine said of each batch, for a case that asks it."""
+        super().__init__(**kwargs)
+        self.judged = judged
+
+    @contextmanager
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
+        """With what rights say. Raises as the base class, and as `rights_of`."""
+        from colophon_airflow.operators.availability import rights_of
+
+        if self.judged is not None:
+            run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
+        with super().read(run) as parts:
+            yield parts
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """All kinds, whether any is new or not; none in a dry run, nor in one of old news: what waits was not judged anew."""

@@ -142,6 +142,11 @@ class XConnectorDeliverOperator(XConnectorOperator):
 class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
     """Waits until nothing of ours is under way; then takes outcomes and acknowledgements in."""
 
+    def __init__(self, *, at_most: timedelta | None = None, **kwargs: Any) -> None:
+        """:param at_most: so long a run waits; None: the connection's `deliver_within`. What is under way then is taken in by the next run."""
+        super().__init__(**kwargs)
+        self.at_most = at_most
+
     def trigger(self) -> "XConnectorSettledTrigger | None":
         """Waits for all messages to the destination, in a mode that can ask for them."""
         from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
@@ -153,7 +158,8 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
         if not waiting or extra.mode != "xc1":
             return None
         since = min(taken for _, taken in waiting.values()) - timedelta(minutes=5)
-        until = environment.now() + timedelta(seconds=extra.deliver_within)
+        within = timedelta(seconds=extra.deliver_within)
+        until = environment.now() + min(within, self.at_most or within)
         return XConnectorSettledTrigger(
             conn_id=self.xconnector_conn_id,
             recipient=self.destination,
@@ -171,7 +177,8 @@ class XConnectorAwaitOperator(XConnectorOperator, AwaitOperator):
         with self.client() as client:
             if profile is None:
                 place = {"use_case": self.use_case_id, "destination": self.destination}
-                found = take_statuses(ledger, client, **place, owner_of=owner)
+                keeps_trying = self.destination not in config.exchange.recipients
+                found = take_statuses(ledger, client, **place, owner_of=owner, keeps_trying=keeps_trying)
             else:
                 found = collect_outcomes(ledger, client, use_case=self.use_case_id, profile=profile, owner_of=owner, as_of=as_of)
         exceptions = [

@@ -1,0 +1,280 @@
+"""Letters to the contributors of titles when stages are reached: asked once, chased while nobody answers, settled by an answer.
+
+Both use cases that write at stages go by it. A request is one occurrence: the stage undone and reached again on another day asks anew,
+and what somebody answers to the earlier letter is no answer to the later one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.inbound import CONSONANCE, intent, short
+from colophon.blocks.letters import UNANSWERED, DueLetter, communication, letter_fault
+from colophon.config.letters import ContributorRequests, StageLetter
+from colophon.domain.facts import Facts
+from colophon.domain.product import Product
+from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger.records import FINAL_BAD, RANK, WAITING
+from colophon.ledger.titles import ISBNS
+from colophon.systems.consonance.writes.operations import WriteOp
+from colophon.systems.opentext_exstream.collect import answer_to
+
+MOST_ISBNS = 50
+APPROVED, NO_ANSWER = "approve", "none"
+WORDS = "words"
+"""Label of a row about which somebody wrote something."""
+_TOLD = frozenset({"sent", "confirmed", "opened", "picked_up", "responded", *FINAL_BAD})
+_ABOUT = {"workId": "work", "contractId": "contract", "contactId": "contact"}
+
+
+class Title(NamedTuple):
+    """What letters say of a work, and who made it: contacts by their roles."""
+
+    work_id: int
+    name: str
+    imprint: str | None
+    isbns: tuple[str, ...]
+    publication_on: date | None
+    people: Mapping[int, frozenset[str]]
+
+    def contributors(self, roles: Sequence[str]) -> list[int]:
+        """Contacts in any of some roles (none: in any), each once."""
+        return sorted(contact for contact, theirs in self.people.items() if not roles or theirs & set(roles))
+
+
+class Request(NamedTuple):
+    """One letter to one contributor, and all that has gone of it: itself, chasers, and copies by another channel."""
+
+    kind: str
+    rules: StageLetter
+    title: Title
+    contact_id: int
+    reached_on: date
+    rows: Sequence[HistoryRow]
+
+    @property
+    def subject(self) -> str:
+        """How the ledger names it."""
+        return f"{self.kind}/work:{self.title.work_id}/{self.reached_on}/contact:{self.contact_id}"
+
+
+def titles(products: Iterable[Product]) -> dict[int, Title]:
+    """Works by id, as their products tell them."""
+    by_work = defaultdict[int, list[Product]](list)
+    for product in products:
+        by_work[product.work_id].append(product)
+    found = {}
+    for work_id, editions in by_work.items():
+        people = defaultdict[int, set[str]](set)
+        for contributor in (each for product in editions for each in product.contributors):
+            people[contributor.contact_id].add(contributor.role)
+        first = min(editions, key=lambda product: (product.isbn13 is None, product.id))
+        found[work_id] = Title(
+            work_id,
+            first.title,
+            first.imprint,
+            tuple(product.isbn13 for product in editions if product.isbn13)[:MOST_ISBNS],
+            min((product.publication_on for product in editions if product.publication_on), default=None),
+            {contact: frozenset(roles) for contact, roles in people.items()},
+        )
+    return found
+
+
+def at_stages(
+    rules: ContributorRequests, works: Mapping[int, Title], facts: Facts, context: DecisionContext, *, use_case: str
+) -> tuple[list[DueLetter], Plan]:
+    """Letters that are due, and what else follows: exceptions about silence, and to-dos about answers that want a person."""
+    desk, rows, letters = _Desk(facts.records(TeamMember, ()), context, use_case), facts.records(HistoryRow), list[DueLetter]()
+    past = defaultdict[str, list[HistoryRow]](list)
+    for row in rows:
+        past["/".join(row.subject.split("/")[:4])].append(row)
+    requests = {request.subject: request for request in _requests(rules, works, facts.records(Todo), past, context)}
+    todos, plan = list[Intent](), Plan(judged={CONSONANCE: []}, settled={CONSONANCE: []})
+    for subject, request in requests.items():
+        letters += _due(request, context)
+        asks = request.rules.asks
+        is_silent = asks is not None and not _is_answered(request.rows) and _asked_for(request, context) >= asks.tell_after
+        if asks is not None and is_silent:
+            found = f"contact {request.contact_id} has not answered for {asks.tell_after} working days"
+            place = request.rows[0].destination
+            plan.findings.append(letter_fault(UNANSWERED, subject, "answer", found, context, blocks=place, imprint=request.title.imprint))
+            plan.judged.setdefault(place, []).append(subject)
+            todos += desk.silence(request.rows[0], subject, rules.told, is_open=True)
+    silent = {finding.subject for finding in plan.findings}
+    for subject, of_request in past.items():
+        todos += desk.silence(of_request[0], subject, rules.told, is_open=False) if subject not in silent else ()
+    for row in rows:
+        todos += desk.reading(row, rules.reader) if row.state == "responded" and row.code not in {APPROVED, NO_ANSWER} else ()
+    plan.intents += todos
+    plan.judged[CONSONANCE] += (todo.subject for todo in todos)
+    return letters, plan
+
+
+def letter_of(kind: str, subject: str, contact_id: int, title: Title, data: Mapping[str, Any], **more: str) -> DueLetter:
+    """A letter about a title; `more` are labels."""
+    labels = {"title": title.name[:200], "work": str(title.work_id), "contact": str(contact_id), ISBNS: " ".join(title.isbns), "kind": kind}
+    about = {"Kind": kind, "Title": title.name, "Isbns": list(title.isbns), **data}
+    return DueLetter(kind=kind, subject=subject, contact_id=contact_id, data=about, labels={**labels, **more}, imprint=title.imprint)
+
+
+def newest(ledger: Ledger, use_case: str, places: Iterable[str]) -> Iterator[HistoryRow]:
+    """What has gone, or waits, of every letter; `words` among the labels are those of somebody who answered, and stay in memory."""
+    for place in places:
+        for row in ledger.newest(use_case, place):
+            words = answer_to(ledger, row.delivery_id) if row.state == "responded" else ""
+            yield replace(row, labels={**row.labels, WORDS: words}) if words else row
+
+
+def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], prefix: str) -> Iterator[WriteOp]:
+    """What became of each letter, step by step: sent, delivered, opened, answered, returned, each once on title or contract.
+
+    :param places: template by destination. :param prefix: of the references.
+    """
+    for place, template in places.items():
+        for row in (row for row in ledger.newest(use_case, place) if "contact" in row.labels):  # others travel in a letter
+            story = ledger.desk.story(row.delivery_id)
+            for event in story.events if story else ():
+                if event.outcome in _TOLD:
+                    words = (
+                        ": ".join(filter(None, (event.code, answer_to(ledger, row.delivery_id)))) if event.outcome == "responded" else ""
+                    )
+                    yield communication(
+                        replace(row, state=event.outcome, updated_at=event.at),
+                        reference=f"{prefix}:{row.subject.replace('/', ':')}:{event.outcome}",
+                        template=template,
+                        about={name: int(row.labels[label]) for name, label in _ABOUT.items() if row.labels.get(label)},
+                        words=words,
+                    )
+
+
+def _requests(
+    rules: ContributorRequests,
+    works: Mapping[int, Title],
+    todos: Sequence[Todo],
+    past: Mapping[str, Sequence[HistoryRow]],
+    context: DecisionContext,
+) -> Iterator[Request]:
+    done = reached(todos, context.as_of.date())
+    for kind, letter in rules.letters.items():
+        for (work_id, stage), reached_on in done.items():
+            settled = done.get((work_id, letter.closes)) if letter.closes else None
+            if stage is not letter.opens or work_id not in works or (settled is not None and settled >= reached_on):
+                continue
+            for contact_id in works[work_id].contributors(letter.roles):
+                request = Request(kind, letter, works[work_id], contact_id, reached_on, ())
+                request = request._replace(rows=past.get(request.subject, ()))
+                if request.rows or (context.as_of.date() - reached_on).days <= rules.fresh_days:
+                    yield request
+
+
+def reached(todos: Iterable[Todo], today: date) -> dict[tuple[int, Milestone], date]:
+    """The day on which each stage of each work was reached last; one that is open again is not reached."""
+    found, undone = dict[tuple[int, Milestone], date](), set[tuple[int, Milestone]]()
+    for todo in todos:
+        if todo.milestone is None or todo.work_id is None or not todo.is_proof or todo.status is TodoStatus.CANCELLED:
+            continue
+        key, day = (todo.work_id, todo.milestone), todo.completed_at.date() if todo.completed_at else todo.completed_on
+        if todo.status is TodoStatus.OPEN or day is None or day > today:
+            undone.add(key)
+        else:
+            found[key] = max(day, found.get(key, day))
+    return {key: day for key, day in found.items() if key not in undone}
+
+
+def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:
+    """The letter itself until it has gone, by another channel what came back, and the chaser whose time has come."""
+    rows = {row.subject: row for row in request.rows}
+    base, calendar = rows.get(request.subject), context.config.calendars.of(request.title.imprint)
+    data: dict[str, Any] = {"Stage": str(request.rules.opens), "ReachedOn": request.reached_on.isoformat()}
+    today = calendar.day_of(context.as_of)
+    if request.rules.asks:
+        asked_on = calendar.day_of(base.as_of) if base and base.state != WAITING else today
+        data["AnswerBy"] = calendar.later(asked_on, request.rules.asks.due).isoformat()
+    asks = {"asks": "yes"} if request.rules.asks else {}
+    letter = letter_of(request.kind, request.subject, request.contact_id, request.title, data, **asks)
+    if base is None or base.state == WAITING:
+        yield letter
+        return
+    came_back = frozenset(row.labels.get("channel", "") for row in request.rows if row.state == "bounced")
+    if _is_answered(request.rows):
+        return
+    if came_back:
+        yield replace(letter, subject=f"{request.subject}/again:{len(came_back)}", avoids=came_back) if not _arrives(request) else letter
+    chaser = _chaser(request, context)
+    if chaser and _arrives(request):
+        more = {**data, "Reminder": chaser}
+        yield replace(letter, subject=f"{request.subject}/chaser:{chaser}", data={**letter.data, **more}, avoids=came_back)
+
+
+def _arrives(request: Request) -> bool:
+    """Whether some letter of it is on its way, or has arrived."""
+    return any(row.state in RANK for row in request.rows)
+
+
+def _asked_for(request: Request, context: DecisionContext) -> int:
+    """Working days since it was asked first."""
+    calendar = context.config.calendars.of(request.title.imprint)
+    asked = [row.as_of for row in request.rows if row.state in RANK]
+    return calendar.working_days(calendar.day_of(min(asked)), calendar.day_of(context.as_of)) if asked else 0
+
+
+def _chaser(request: Request, context: DecisionContext) -> int:
+    """Number of the chaser whose time has come last; 0: none."""
+    asks = request.rules.asks
+    return sum(_asked_for(request, context) >= days for days in asks.chase) if asks else 0
+
+
+def _is_answered(rows: Iterable[HistoryRow]) -> bool:
+    return any(row.state == "responded" and row.code != NO_ANSWER for row in rows)
+
+
+class _Desk(NamedTuple):
+    """Who gets the to-dos that follow from answers, or from silence; each once, and what people make of it in Consonance stays."""
+
+    team: Sequence[TeamMember]
+    context: DecisionContext
+    use_case: str
+
+    def reading(self, row: HistoryRow, role: TeamRole) -> Iterator[Intent]:
+        """Somebody declined, wants changes, or wrote: whoever reads that gets the words; personal, so that no label has them."""
+        said = {"decline": "declined", "revise": "wants changes"}.get(row.code, "wrote")
+        words = row.labels.get(WORDS, "")
+        what = f"Contact {row.labels.get('contact')} {said}: {_called(row)}"
+        yield from self._todo(row, f"{row.subject}/answer", f"{what}: {words}" if words else what, role, is_open=True)
+
+    def silence(self, row: HistoryRow, subject: str, role: TeamRole, *, is_open: bool) -> Iterator[Intent]:
+        """Nobody answers; closed when somebody does, or when nobody has to any more."""
+        said = "No answer from" if is_open else "Settled with"
+        yield from self._todo(
+            row, f"{subject}/silence", f"{said} contact {row.labels.get('contact')}: {_called(row)}", role, is_open=is_open
+        )
+
+    def _todo(self, row: HistoryRow, subject: str, what: str, role: TeamRole, *, is_open: bool) -> Iterator[Intent]:
+        work_id, today = int(row.labels["work"]), self.context.as_of.date()
+        last = self.context.history(CONSONANCE, [subject]).get(subject)
+        status = "OPEN" if is_open else "DONE"
+        if (last is None and not is_open) or (last is not None and last.state != WAITING and last.labels.get("status") == status):
+            return
+        on = (member.contact_id for member in self.team if (member.work_id, member.role) == (work_id, role) and member.is_on(today))
+        members: dict[str, object] = {
+            "workId": work_id,
+            "description": what[:1000],
+            "assigneeContactId": min(on, default=None),
+            "dueOn": last.labels["due"] if last else (today + timedelta(days=2)).isoformat(),
+            "completedOn": None if is_open else today.isoformat(),
+            "status": status,
+            "tags": ["letters"],
+        }
+        labels = {"title": row.labels.get("title", ""), "kind": row.labels.get("kind", ""), "status": status, "due": str(members["dueOn"])}
+        reference = f"{self.use_case.partition('__')[2]}:{short(subject)}"
+        use_case, as_of = self.use_case, self.context.as_of
+        yield intent("upsertTodo", reference, members, use_case=use_case, subject=subject, as_of=as_of, labels=labels)
+
+
+def _called(row: HistoryRow) -> str:
+    return f"{row.labels.get('kind', row.destination).replace('_', ' ')} of {row.labels.get('title')}"
