@@ -104,7 +104,7 @@ def configuration() -> str:
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
-    from colophon.royalty_run.settings import Exchange, PolicyPart, RoyaltySettings, TaxStatus, Template
+    from colophon.royalty_run.settings import Certificate, Exchange, PolicyPart, Release, RoyaltySettings, TaxStatus, Template
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
 
@@ -164,6 +164,8 @@ def configuration() -> str:
         ("`royalties.yaml`", RoyaltySettings),
         ("an entry of `policies` in `royalties.yaml`", PolicyPart),
         ("an entry of `tax_statuses` in `royalties.yaml`", TaxStatus),
+        ("an entry of `certificates` in `royalties.yaml`", Certificate),
+        ("an entry of `released` in `royalties.yaml`", Release),
         ("an entry of `exchange_rates` in `royalties.yaml`", Exchange),
         ("an entry of `templates` in `royalties.yaml`", Template),
         ("`exchange.yaml`", ExchangeOfRights),
@@ -199,6 +201,7 @@ def rules() -> str:
     from colophon.blocks import letters, notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
+    from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
@@ -228,6 +231,9 @@ def rules() -> str:
         + "\n\n## Recipients' answers\n\nFor what recipients say of a message, in ONIX or in a form of their own (`rejects` in"
         " [a profile](configuration.md)): the newest word on a title decides, and the exception has the recipient's own words.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ANSWERS.items()])
+        + "\n\n## Royalties\n\nWhat breaks one of these is paid to nobody: the account is held and named to whoever approves, with what is at stake;"
+        " every other account is paid. See [royalties](use-cases/royalties.md#what-holds-an-account).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ACCOUNTS.items()])
         + "\n\n## Account\n\nWhile one of these is broken, no run of the use case is green; see [readiness](readiness.md).\n\n"
         + table(
             ("rule", "says", "remedy"),

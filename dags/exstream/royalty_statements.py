@@ -9,9 +9,10 @@ secure web, with the template and compliance text of author group, country and i
 (`2026H1`, `2026Q2`, `2026`), *policy* (a name in royalties.yaml) and *shards* (how many tasks compute; the result is the same).
 
 **What it reads, decides and sends.** What cannot be read and what no statement can have is an exception; a line in suspense
-holds its account back, the others go on. When all control totals hold, the run waits for approval: *approve* shows counts,
-identities and where the report with the amounts is. Rejecting ends the run with nothing sent. After approval the statements
-are entered in the ledger, sent in batches, and followed until each has an outcome; Consonance is told.
+holds its account back, and so does anything else that is doubtful of it (`HOLD-...`): the others go on. When all control totals
+hold, the run waits for approval: *approve* shows what is held, identities, and where the report with the amounts is; above
+`second_approval_above` of royalties.yaml a second person is asked, *approve_again*. Rejecting ends the run with nothing sent.
+After approval the statements are entered in the ledger, sent in batches, and followed until each has an outcome; Consonance is told.
 
 **When it is run again** no statement is made twice: an account that is approved for a period stays as it was approved, and
 what has gone does not go again. What was mended since then goes out. A correction is a reversal and a new row in the next period.
@@ -27,29 +28,11 @@ from airflow.sdk import Param
 
 from colophon_airflow.dag_defaults import mapped, use_case_dag
 from colophon_airflow.groups import send_letters
-from colophon_airflow.operators.approval import AskOperator
+from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
+from colophon_airflow.operators.approval_page import SHOWN
 from colophon_airflow.operators.royalties import RoyaltyBalanceOperator, RoyaltyComputeOperator, RoyaltyExtractOperator
 from colophon_airflow.operators.royalty_statements import RoyaltyIssueOperator, RoyaltyReconcileOperator, RoyaltyReportOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceWriteBackOperator
-
-SHOWN = """
-{% set run = ti.xcom_pull(task_ids='balance') %}
-**Period {{ run.period }}**, policy {{ run.policy.values() | join(', ') }}
-
-Amounts, charts, differences and suspense: **[the report on the desk]({{ run.desk }})** (also `{{ run.page }}`)
-
-Against Consonance: {{ 'it gave no totals for this period' if run.differences is none else run.differences ~ ' products differ' }}. Warnings: {{ run.warnings }}.
-
-| Control total | |
-|---|---|
-{% for number, holds in run.identities.items() %}| {{ number }} {{ run.says[number] }} | {{ 'holds' if holds else '**BROKEN**' }} |
-{% endfor %}
-| Count | |
-|---|--:|
-{% for name, count in run.counts.items() %}| {{ name }} | {{ '{:,}'.format(count) }} |
-{% endfor %}
-"""
-
 
 if TYPE_CHECKING:
     from colophon_airflow.systems.consonance.operators import WriteBacks
@@ -87,10 +70,18 @@ def royalty_statements() -> None:
         body=SHOWN,
         retry_delay=timedelta(seconds=10),
     )
+    approve_again = SecondAskOperator(
+        task_id="approve_again",
+        balance_task="balance",
+        first_task="approve",
+        subject="Royalty statements {{ ti.xcom_pull(task_ids='balance').period }}: second approval",
+        body=SHOWN,
+        retry_delay=timedelta(seconds=10),
+    )
     issue = RoyaltyIssueOperator(task_id="issue", balance_task="balance")
 
     reconcile = RoyaltyReconcileOperator(task_id="reconcile")
     write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs)
     report = RoyaltyReportOperator(task_id="report", balance_task="balance", reconcile_task="reconcile")
-    balance >> approve >> issue
+    balance >> approve >> approve_again >> issue
     [issue, send_letters(issue.output, "royalty_statement")] >> reconcile >> write_back >> report

@@ -20,7 +20,7 @@ from airflow.sdk.exceptions import AirflowConfigException
 
 from colophon.errors import BadConfigError
 from colophon_airflow.retry import ErrorTreeRetryPolicy
-from colophon_airflow.watch import LATE_RUN, LATE_RUN_BY_TRIGGERER, tell_failed_run, tell_failed_task
+from colophon_airflow.watch import LATE_RUN, LATE_RUN_BY_TRIGGERER, REMINDER, REMINDER_BY_TRIGGERER, tell_failed_run, tell_failed_task
 
 if TYPE_CHECKING:
     from airflow.sdk import Asset, BaseOperator
@@ -73,7 +73,10 @@ def use_case_dag(
             tags=[system, *tags],
             params={**({} if asks_people else {"dry_run": DRY_RUN}), **(params or {})},
             dagrun_timeout=minutes["run_minutes"] + (approval_limit() if asks_people else timedelta()),
-            deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, minutes["late_minutes"], _late_callback()),
+            deadline=[
+                DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, minutes["late_minutes"], _callback(LATE_RUN, LATE_RUN_BY_TRIGGERER)),
+                *_reminders(asks_people=asks_people),
+            ],
             on_failure_callback=tell_failed_run,
             default_args={
                 "owner": owner,
@@ -155,13 +158,20 @@ def check_options(dag_ids: Sequence[str]) -> None:
             raise BadConfigError(f"[colophon] dags: {cron!r} of {dag_id} is no schedule", remedy=remedy) from problem
 
 
-def _late_callback() -> Callback:
+def _reminders(*, asks_people: bool) -> list[DeadlineAlert]:
+    """Of a question that nobody answered when half of the time for it is over."""
+    if not asks_people:
+        return []
+    return [DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, approval_limit() / 2, _callback(REMINDER, REMINDER_BY_TRIGGERER))]
+
+
+def _callback(by_executor: str, by_triggerer: str) -> Callback:
     """By the executor, for a dead triggerer is one of the things that it tells of; by the triggerer where the executor would refuse it.
 
     An executor that runs no callbacks raises in the scheduler's own loop.
     """
     default = conf.get("core", "executor").partition(",")[0]
-    return SyncCallback(LATE_RUN) if default.endswith(RUN_CALLBACKS) else AsyncCallback(LATE_RUN_BY_TRIGGERER)
+    return SyncCallback(by_executor) if default.endswith(RUN_CALLBACKS) else AsyncCallback(by_triggerer)
 
 
 def _schedule(cron: str, wakes: Sequence["Asset"], *, polls: bool) -> Any:

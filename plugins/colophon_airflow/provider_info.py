@@ -59,7 +59,11 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     ),
     "late_minutes": _option("A run that has not ended so long after it was queued is told to the first route of `alerts`.", "240", "float"),
     "defer_grace_minutes": _option("So long after the end of its own wait, a waiting task has failed: no triggerer runs.", "15", "float"),
-    "approval_hours": _option("How long a person has to answer; then the task has failed, and nothing was approved.", "72", "float"),
+    "approval_hours": _option(
+        "How long a person has to answer, who is reminded after half of it; then the task has failed, and nothing was approved.",
+        "72",
+        "float",
+    ),
     "approvers": _option("Ids of the Airflow users who may answer, separated by commas; empty: whoever may edit the DAG.", ""),
     "dags": _option(
         "JSON object: the id of a DAG to its own `schedule`, `retries`, `retry_minutes`, `task_minutes`, `run_minutes`, `late_minutes`.", ""

@@ -19,7 +19,9 @@ log = logging.getLogger(__name__)
 LATE_RUN = f"{__name__}.tell_late_run"
 """For Airflow, which calls it by its name where tasks run."""
 LATE_RUN_BY_TRIGGERER = f"{__name__}.tell_late_run_by_triggerer"
-_TOLD = "told:"
+REMINDER = f"{__name__}.remind_of_question"
+REMINDER_BY_TRIGGERER = f"{__name__}.remind_of_question_by_triggerer"
+_TOLD, _ASKED = "told:", "asked:"
 _KEPT = timedelta(days=30)
 _AGAIN_AFTER = timedelta(hours=1)
 """A cause that is still there so long after, as when a task was cleared in vain, is told again."""
@@ -86,7 +88,63 @@ class ApprovalWaits(BaseNotifier):
         hours = approval_limit().total_seconds() / 3600
         what, why = f"{ti.dag_id}: {ti.task_id} waits for a person's answer", f"nothing goes on before, and after {hours:g} h the run fails"
         where = f"{page_of(ti.dag_id, ti.run_id, ti.task_id)}/required_actions"
+        _remember_question(ti)
         send(Notice(what, why, "Read the report, then approve or reject.", where))
+
+
+def remind_of_question(*, context: Mapping[str, Any]) -> None:
+    """Half of the time for an answer is over: who has not answered is told once more. Airflow calls it for runs that have not ended."""
+    from colophon_airflow.alerts import send
+    from colophon_airflow.dag_defaults import approval_limit
+    from colophon_airflow.notices import Notice, page_of
+    from colophon_airflow.settings import open_ledger
+
+    run = context["dag_run"]
+    dag_id, run_id = str(run["dag_id"]), str(run["dag_run_id"])
+    with open_ledger() as ledger:
+        asked = ledger.memory.get_each(_asked(dag_id, run_id))
+    for question in asked:
+        if question["task"]:
+            ends = datetime.fromisoformat(question["at"]) + approval_limit()
+            what = f"{dag_id}: {question['task']} still waits for a person's answer"
+            where = f"{page_of(dag_id, run_id, question['task'])}/required_actions"
+            send(
+                Notice(
+                    what, f"nobody answered yet, and at {_minute(ends)} the run fails", "Read the report, then approve or reject.", where
+                )
+            )
+
+
+async def remind_of_question_by_triggerer(*, context: Mapping[str, Any]) -> None:
+    """The same, beside the triggerer's loop."""
+    await asyncio.to_thread(remind_of_question, context=context)
+
+
+def forget_question(ti: Any) -> None:
+    """It was answered, or the time for it is over."""
+    _put_question(ti, "")
+
+
+def _remember_question(ti: Any) -> None:
+    _put_question(ti, ti.task_id)
+
+
+def _put_question(ti: Any, task_id: str) -> None:
+    """Where the ledger cannot keep it, nobody is reminded; the question is put all the same."""
+    from colophon_airflow.settings import open_ledger
+
+    now = environment.now()
+    try:
+        with open_ledger() as ledger:
+            ledger.memory.forget(_ASKED, now - _KEPT)
+            name = f"{_asked(ti.dag_id, ti.run_id)}{str(ti.task_id)[:60]}"
+            ledger.memory.put(name, {"task": task_id, "at": now.isoformat()}, now)
+    except Exception as problem:  # noqa: BLE001 - as below
+        log.warning("The ledger cannot keep what was asked: %s", type(problem).__name__)
+
+
+def _asked(dag_id: str, run_id: str) -> str:
+    return f"{_ASKED}{dag_id}:{sha256(run_id.encode()).hexdigest()[:16]}:"
 
 
 def _is_first(dag_id: str, run_id: str, cause: str) -> bool:

@@ -65,7 +65,7 @@ def task(t):
 
 
 def dag(d):
-    (deadline,) = d.deadline or [None]
+    deadline, *_ = d.deadline or [None]
     callbacks = d.on_failure_callback if isinstance(d.on_failure_callback, list) else [d.on_failure_callback]
     return {
         "id": d.dag_id, "name": d.dag_display_name, "tags": sorted(d.tags), "doc": d.doc_md, "catchup": d.catchup, "runs": d.max_active_runs,

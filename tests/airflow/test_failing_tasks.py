@@ -16,13 +16,14 @@ from dag_walk import dag_named
 from moving_clock import Clock
 
 from colophon import environment
-from colophon.errors import AuthFailedError, WaitedTooLongError
+from colophon.errors import AuthFailedError, BadConfigError, RefusedError, WaitedTooLongError
 from colophon.ledger import Intent, Ledger, upgrade
-from colophon_airflow.operators.approval import AskOperator
+from colophon_airflow.operators.approval import AskOperator, SecondAskOperator
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
 from colophon_airflow.operators.failure import TaskFailed
 from colophon_airflow.retry import ErrorTreeRetryPolicy
 from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedTrigger
+from colophon_airflow.watch import forget_question, remind_of_question
 
 NOW = datetime(2026, 5, 1, 6, tzinfo=UTC)
 TI = SimpleNamespace(dag_id="push__x", run_id="r", task_id="send", map_index=-1, try_number=1, max_tries=3)
@@ -159,6 +160,40 @@ def test_a_forgotten_approval_is_told_when_asked_and_fails_at_its_limit(
     with pytest.raises(WaitedTooLongError, match="nobody answered within 1 day"):
         ask.resume_execution("execute_complete", {"event": {"error": "late", "error_type": "timeout"}}, {"ti": TI, "task": ask})
     assert "what: push__x: send failed" in caplog.text
+
+
+def test_who_has_not_answered_is_reminded_when_half_of_the_time_is_over(
+    ledger: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the moment at which it ends; who has answered hears nothing more."""
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(tmp_path / "alerts.log")}]))
+    ask, run = AskOperator(task_id="approve", subject="May it go?", body="Look."), {"dag_id": TI.dag_id, "dag_run_id": TI.run_id}
+    asked = SimpleNamespace(**{**vars(TI), "task_id": "approve"})
+    for notifier in ask.notifiers:
+        notifier({"ti": asked, "task": ask, "dag": None})
+    remind_of_question(context={"dag_run": run})
+    told = (tmp_path / "alerts.log").read_text(encoding="utf-8")
+    assert "approve still waits for a person's answer" in told
+    assert "the run fails" in told
+    forget_question(asked)
+    remind_of_question(context={"dag_run": run})
+    assert (tmp_path / "alerts.log").read_text(encoding="utf-8") == told
+    [_, reminder] = dag_named("exstream__royalty_statements").deadline
+    assert reminder.interval == ask.response_timeout / 2
+
+
+def test_a_second_person_is_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the approvers named, who answered first is not asked; with one name alone there is nobody."""
+    said = {"balance": {"second": True}, "approve": {"responded_by_user": {"id": "7", "name": "7"}}}
+    ti = SimpleNamespace(xcom_pull=lambda task_ids: said[task_ids])
+    monkeypatch.setenv("AIRFLOW__COLOPHON__APPROVERS", "7")
+    again = SecondAskOperator(task_id="approve_again", subject="May it go?", body="Look.", balance_task="balance", first_task="approve")
+    with pytest.raises(BadConfigError, match="a second person"):
+        again.execute({"ti": ti})
+    with pytest.raises(RefusedError, match="by one person"):
+        again.execute_complete({"ti": ti}, {"chosen_options": ["Approve"], "responded_by_user": {"id": "7"}})
+    said["balance"] = {"second": False}
+    assert again.execute({"ti": ti}) is None
 
 
 def test_the_statements_wait_for_such_an_approval() -> None:

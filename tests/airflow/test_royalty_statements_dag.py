@@ -79,14 +79,14 @@ def test_rejecting_sends_nothing(house):
 
 def test_totals_that_do_not_balance_stop_before_approval(house, monkeypatch, capfd):
     """A penny too much in one account: nobody is asked, the error names identity and rows, the report says by how much."""
-    from colophon.royalty_run import compute
+    from colophon.royalty_run import settling
 
     def wrong(account, *given, **more):
-        made = compute.settled(account, *given, **more)
+        made = settling.usual(account, *given, **more)
         return replace(made, earnings=made.earnings + 1) if account.id == "contract:500003" else made
 
-    monkeypatch.setattr(compute, "settled", compute.settle_account, raising=False)
-    monkeypatch.setattr(compute, "settle_account", wrong)
+    monkeypatch.setattr(settling, "usual", settling.settle_account, raising=False)
+    monkeypatch.setattr(settling, "settle_account", wrong)
     run = house.run()
     assert (run.state, run.asked, run.states["balance[-1]"], run.states["approve[-1]"]) == ("failed", [], "failed", "upstream_failed")
     assert run.states["report[-1]"] == "upstream_failed"

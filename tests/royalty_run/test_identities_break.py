@@ -13,7 +13,7 @@ from colophon.royalties import account, fast_rows
 from colophon.royalties.account import Standing
 from colophon.royalties.controls import require
 from colophon.royalties.policy import Policy
-from colophon.royalty_run import compute, gather
+from colophon.royalty_run import compute, gather, settling
 from colophon.royalty_run.records import Closing, Past
 from colophon.royalty_run.report import report
 
@@ -35,7 +35,7 @@ def run(monkeypatch):
             return statement(made) if statement else made
 
         monkeypatch.setattr(compute, "rows_of_files", wrong_rows)
-        monkeypatch.setattr(compute, "settle_account", wrong_statement)
+        monkeypatch.setattr(settling, "settle_account", wrong_statement)
         if payout:
             really = gather.pay
             monkeypatch.setattr(gather, "pay", lambda *given, **more: payout(really(*given, **more)))

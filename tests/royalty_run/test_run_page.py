@@ -54,3 +54,5 @@ def test_a_broken_total_is_told_first() -> None:
     text = page(whole, found.facts)
     assert "Nothing may be issued" in text
     assert "statements are not one for each payee, by 1" in text
+    assert text.index("statements are not one") < text.index("What is asked") < text.index("Policies in force")
+    assert text.index(">broken<") < text.index(">not compared<") < text.index(">holds<")

@@ -126,14 +126,15 @@ def test_products_for_load_are_many_and_quick() -> None:
 def test_a_royalty_run_has_its_payees_and_their_totals() -> None:
     """Every payee has a contract; ids are unique; each product that sells has one total, and its copies are those of its lines.
 
-    The one contact who is no payee is the licensee of receipts.
+    The contacts who are no payees are the licensee of receipts, and the agency.
     """
     found = seeds.payees(40)["consonance"]
     assert found == seeds.payees(40)["consonance"]
     for name, rows in found.items():
         assert len({row["id"] for row in rows}) == len(rows), name
     payees = {split["payee"]["id"] for terms in found["royaltyTerms"] for split in terms["splits"]}
-    assert {row["id"] for row in found["contacts"]} - payees == {row["licenseeId"] for row in found["rightsReceipts"]}
+    agents = {split["agent"]["id"] for terms in found["royaltyTerms"] for split in terms["splits"] if split["agent"]}
+    assert {row["id"] for row in found["contacts"]} - payees == {row["licenseeId"] for row in found["rightsReceipts"]} | agents
     assert payees <= {row["id"] for row in found["contacts"]}
     copies: dict[int, int] = {}
     for line in (line for line in found["sales"] if line["masterchannel"] != "Rights"):  # a licence is no copy

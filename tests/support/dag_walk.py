@@ -48,6 +48,7 @@ def dag_named(dag_id: str) -> Any:
 @dataclass
 class Run:
     """One run. `states`, `returned` by task and map index (-1: not mapped); `events`: what assets were told; `asked`: a person was.
+    `people`: who answers, question by question.
 
     `error` is the first that a task ended with.
     """
@@ -56,6 +57,7 @@ class Run:
     dag_run: SimpleNamespace
     triggered_by: Mapping[Asset, Sequence[Mapping[str, Any]]]
     answer: str
+    people: Sequence[str] = ("Someone", "Someone Else")
     states: dict[tuple[str, int], str] = field(default_factory=dict)
     xcoms: dict[tuple[str, int], dict[str, Any]] = field(default_factory=dict)
     events: dict[Asset, list[dict[str, Any]]] = field(default_factory=dict)
@@ -182,10 +184,14 @@ class Run:
             return getattr(ready, deferred.method_name)(context, event=event, **(deferred.kwargs or {}))
 
     def _asked(self, task: Any, context: dict[str, Any]) -> Any:
+        if not getattr(task, "asks", lambda _: True)(context):
+            return None
         self.asked.append((task.subject, task.body))
-        at, who = environment.now(), {"id": "someone", "name": "Someone"}
+        name = self.people[min(len(self.asked), len(self.people)) - 1]
+        at, who = environment.now(), {"id": name.lower(), "name": name}
         event = {"chosen_options": [self.answer], "params_input": {}, "responded_at": at, "responded_by_user": who, "timedout": False}
         task.execute_complete(context, event)
+        return {"chosen_options": [self.answer], "responded_by_user": who}
 
     def _context(self, task: Any, index: int) -> dict[str, Any]:
         ti = TaskInstance(self, task, index)

@@ -18,7 +18,7 @@ class Finding(Record):
 
     `rule` is the stable id of `rules.md` (such as "D5"), `field` the field at fault, `found` its value, `expected`
     what would be right, `remedy` what to do, `owner` the role that does it, `blocks` the destination that is kept
-    waiting (empty: none). `about` is the work of a record that could not be read, as `work:9` (empty: not known).
+    waiting (empty: none). `about` is what a record is of that could not be read, as `work:9`, `product:7`, `contract:3` (empty: not known).
     """
 
     subject: str

@@ -43,5 +43,6 @@ def _reversed(row: Row) -> Row:
         returned=row.sold,
         counted=-row.counted,
         basis_sum=-row.basis_sum,
+        basis_rest=-row.basis_rest,
         value_sum=-row.value_sum,
     )

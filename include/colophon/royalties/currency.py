@@ -14,7 +14,10 @@ FX_SCALE = 100_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FxRate:
-    """What one unit of `currency` is in `into`, times 1e8; with its day, its source and the policy it was found by (F1)."""
+    """What one unit of `currency` is in `into`, times 1e8; with its day, its source and the policy it was found by (F1).
+
+    `doubt`: why nothing may be converted by it, empty where it may.
+    """
 
     currency: str
     into: str
@@ -22,6 +25,12 @@ class FxRate:
     on: date
     source: str
     policy: FxPolicy
+    doubt: str = ""
+
+    def doubt_at(self, period_end: date, days: int) -> str:
+        """Why nothing of a period may be converted by it: its own doubt, or that its day is further from the period's end than so many days."""
+        age = (period_end - self.on).days
+        return self.doubt or (f"of {self.on}, {'older' if age > 0 else 'younger'} than {days} days" if abs(age) > days else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

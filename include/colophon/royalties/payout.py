@@ -4,17 +4,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from colophon.royalties.policy import AgentsShare, MinimumLevel, MinimumOperator, Policy, VatRounding
+from colophon.royalties.policy import AgentsShare, MinimumLevel, MinimumOperator, Policy, VatRounding, WithholdingBase
 from colophon.royalties.whole_numbers import PPM, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agent:
-    """An agent's commission in ppm, and the agent's own VAT rate where registered."""
+    """An agent's commission in ppm, and the agent's own VAT rate where registered. `is_home`: resident where we are.
+
+    `of`: what the commission is taken of, where the agent is that of some contracts of an account alone; None: of all that is due.
+    """
 
     id: int
     commission: int = field(repr=False)
     vat: int = 0
+    of: int | None = field(default=None, repr=False)
+    group: int = 0
+    is_home: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +36,7 @@ class Withholding:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PayeeTerms:
     """How one payee is paid. `abroad`: usual place of abode abroad, so that tax is withheld (X3, X4), at the treaty rate only by
-    certificate. `vat`: the rate for a registered payee with a signed self-billing agreement (X1); None adds none.
+    certificate, which `by_treaty` says they claim. `vat`: the rate for a registered payee with a signed self-billing agreement (X1); None adds none.
     """
 
     payee_id: int
@@ -38,17 +44,19 @@ class PayeeTerms:
     treaty: Withholding | None = None
     vat: int | None = None
     minimum: int | None = field(default=None, repr=False)
+    by_treaty: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What one statement owes one payee, with the agents of that contract; never negative (A3)."""
+    """What one statement owes one payee, with the agents of its contracts; never negative (A3). `minimum`: of its own contracts (M1)."""
 
     account_id: str
     payee_id: int
     currency: str
     amount: int = field(repr=False)
     agents: tuple[Agent, ...] = ()
+    minimum: int | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +112,8 @@ def pay(dues: Iterable[Due], terms: Mapping[int, PayeeTerms], policy: Policy, *,
     for bundle in bundles.values():
         own = terms.get(bundle[0].payee_id, PayeeTerms(payee_id=bundle[0].payee_id))
         amount = sum(due.amount for due in bundle)
-        minimum = policy.minimum_payment if own.minimum is None else own.minimum
+        told = [one for one in (own.minimum, *(due.minimum for due in bundle)) if one is not None]
+        minimum = max(told, default=policy.minimum_payment)
         if amount > 0 and (sweep or passes(amount, minimum, policy.minimum_operator)):
             paid.append(payment(bundle, own, policy, pay_day=pay_day))
         else:
@@ -121,13 +130,14 @@ def payment(dues: Sequence[Due], terms: PayeeTerms, policy: Policy, *, pay_day: 
     """One payment: commission, then withholding, then VAT, each rounded once (section 11)."""
     amount = sum(due.amount for due in dues)
     rate, warnings = withholding_rate(terms, policy, pay_day)
+    parts = tuple(one for due in dues for one in commissions(due.amount, due.agents, policy))
     return Paid(
         payee_id=dues[0].payee_id,
         currency=dues[0].currency,
         dues=tuple(dues),
         due=amount,
-        commissions=tuple(one for due in dues for one in commissions(due.amount, due.agents, policy)),
-        tax=rounded(max(amount, 0) * rate, PPM),
+        commissions=parts,
+        tax=rounded(max(_taxed(amount, dues, parts, policy), 0) * rate, PPM),
         tax_rate=rate,
         vat=0 if terms.vat is None else vat_total((amount,), terms.vat, policy.vat_rounding),
         warnings=warnings,
@@ -137,19 +147,30 @@ def payment(dues: Sequence[Due], terms: PayeeTerms, policy: Policy, *, pay_day: 
 def commissions(due: int, agents: Sequence[Agent], policy: Policy) -> tuple[Commission, ...]:
     """P5, P6, P7: each agent's rounded part of the amount due, of the whole or of what is left; nothing of nothing or less."""
     found: list[Commission] = []
-    left = max(due, 0)
+    left: dict[int, int] = {}
     for agent in agents:
-        base = left if policy.agents_share is AgentsShare.ONE_AFTER_THE_OTHER else max(due, 0)
+        whole = max(due if agent.of is None else agent.of, 0)
+        base = left.get(agent.group, whole) if policy.agents_share is AgentsShare.ONE_AFTER_THE_OTHER else whole
         amount = rounded(base * agent.commission, PPM)
-        left -= amount
+        left[agent.group] = left.get(agent.group, whole) - amount
         found.append(Commission(agent_id=agent.id, amount=amount, vat=vat_total((amount,), agent.vat, policy.vat_rounding)))
     return tuple(found)
+
+
+def _taxed(amount: int, dues: Sequence[Due], parts: Sequence[Commission], policy: Policy) -> int:
+    """What tax is withheld on: all that is due, or that less the commission of agents at home (X6)."""
+    if policy.withholding_base is WithholdingBase.DUE:
+        return amount
+    agents = [agent for due in dues for agent in due.agents]
+    return amount - sum(part.amount for part, agent in zip(parts, agents, strict=True) if agent.is_home)
 
 
 def withholding_rate(terms: PayeeTerms, policy: Policy, pay_day: date) -> tuple[int, tuple[str, ...]]:
     """X3 to X5: nothing at home; the treaty rate by a valid certificate; else the statutory rate, with a warning if it expired."""
     if not terms.abroad:
         return 0, ()
+    if terms.treaty is None and terms.by_treaty:
+        return policy.statutory_withholding_ppm, ("There is no certificate: tax is withheld at the statutory rate.",)
     if terms.treaty is None:
         return policy.statutory_withholding_ppm, ()
     if terms.treaty.valid_to < pay_day:

@@ -80,6 +80,13 @@ class VatRounding(StrEnum):
     DOWN = "DOWN"
 
 
+class WithholdingBase(StrEnum):
+    """X6: tax is withheld on what is due, or, paid through an agent at home, on what the commission leaves (ITA 2007 s.908)."""
+
+    DUE = "DUE"
+    LESS_COMMISSION_AT_HOME = "LESS_COMMISSION_AT_HOME"
+
+
 class RightsBase(StrEnum):
     """P8: the author's share is of receipts after foreign tax and bank charges, or also after the sub-agent's commission."""
 
@@ -108,7 +115,9 @@ class Policy:
     """One version of the publisher's choices. `version` is the publisher's own name for it; amounts in minor units.
 
     `territory_groups` pairs a country with the group its rows are printed under; other countries share one.
-    `returnable_formats` None: which formats come back is not told, so reserves are on all of them (R1).
+    `returnable_formats` None: which formats come back is not told, so reserves are on all of them (R1). An exchange rate is good for
+    `rate_days` before the period's end; what is more than `times_last` times the last payment, or a first one above
+    `first_payment_limit`, is for a person.
     """
 
     version: str
@@ -128,6 +137,10 @@ class Policy:
     contract_guarantee: ContractGuarantee = ContractGuarantee.EACH_PERIOD
     fx: FxPolicy = FxPolicy.ACTUAL_RECEIPT
     statutory_withholding_ppm: int = 200_000
+    withholding_base: WithholdingBase = WithholdingBase.DUE
+    rate_days: int = 200
+    times_last: int = 10
+    first_payment_limit: int | None = None
     free_masterchannels: tuple[str, ...] = ()
     uncounted_masterchannels: tuple[str, ...] = ()
     territory_groups: tuple[tuple[str, str], ...] = field(default=())

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from colophon.royalties.rules import Basis, Trigger, Trouble
 from colophon.royalties.sales_lines import Line
-from colophon.royalties.whole_numbers import BPS, PPM, rounded
+from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 
 SALES = "SALES"
 RERATED = "RERATED"
@@ -46,7 +46,7 @@ class CounterKey(NamedTuple):
 class Row:
     """One statement row: `amount` is the only rounded number. `sold` and `returned` are copies, both never negative.
 
-    `basis_sum`: minor units (LIST, NET) or copies (FIXED); `value_sum`: what the lines were worth, where told. `counted`: by how much its lines moved their counters.
+    `basis_sum`: minor units (LIST, NET) or copies (FIXED), and `basis_rest` what of receipts is below one, in parts of `REST`; `value_sum`: what the lines were worth, where told. `counted`: by how much its lines moved their counters.
     `line_digest`: the sum of the line ids' hashes, the same however the lines were cut; `tier`: the highest tier in it. With `rule_ids`
     (each with its version) and `sources` a row can be computed again years later (D5).
     """
@@ -56,6 +56,7 @@ class Row:
     returned: int = 0
     counted: int = 0
     basis_sum: int = field(default=0, repr=False)
+    basis_rest: int = field(default=0, repr=False)
     value_sum: int = field(default=0, repr=False)
     tier: int = 0
     line_count: int = 0
@@ -65,13 +66,13 @@ class Row:
 
     @property
     def numerator(self) -> int:
-        """The row's royalty before rounding, times 1e10."""
-        return self.basis_sum * self.key.rate * self.key.keep
+        """The row's royalty before rounding, times 1e14."""
+        return (self.basis_sum * REST + self.basis_rest) * self.key.rate * self.key.keep
 
     @property
     def amount(self) -> int:
         """The row's royalty in minor units, rounded once, half away from zero (section 11)."""
-        return rounded(self.numerator, PPM * BPS)
+        return rounded(self.numerator, PPM * BPS * REST)
 
     @property
     def units(self) -> int:

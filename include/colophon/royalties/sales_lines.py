@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from colophon.domain.sale import Sale
-from colophon.royalties.whole_numbers import PPM, minor, rounded
+from colophon.royalties.whole_numbers import PPM, REST, minor, minor_and_rest, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,8 +14,9 @@ class Line:
     """`units` and `value` are negative for a return (N1); money in minor units of `currency`.
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
-    `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
-    `content`: 64 bits of what the sale says, whoever says it and under whatever number; it tells a line that was there before (D6).
+    `rest`: what of the value is below a minor unit, in parts of `REST`, signed like it. `list_price` is without sales tax (B2).
+    `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing. `content`: 64 bits of what the sale says, whoever
+    says it and under whatever number; it tells a line that was there before (D6).
     """
 
     id: str
@@ -33,6 +34,7 @@ class Line:
     exempt: str | None = None
     unit_cost: int | None = None
     source: str = ""
+    rest: int | None = field(default=None, repr=False)
     content: int | None = None
 
     @property
@@ -91,7 +93,9 @@ def line_of(sale: Sale, title: Title) -> Line:
     """
     sign = -1 if sale.is_return else 1
     price = None if sale.list_price is None else minor(sale.list_price, sale.currency)
-    value = None if sale.value is None else sign * minor(sale.value, sale.currency)
+    whole, rest = (None, 0) if sale.value is None else minor_and_rest(sale.value, sale.currency)
+    value, rest = (None if whole is None else sign * whole), sign * rest
+    exact = value if value is None or not rest else value * REST + rest
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -107,7 +111,8 @@ def line_of(sale: Sale, title: Title) -> Line:
         currency=sale.currency,
         unit_cost=title.unit_cost,
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
-        content=content_of(sale, title.product_id, price, value),
+        rest=rest or None,
+        content=content_of(sale, title.product_id, price, exact),
     )
 
 

@@ -8,6 +8,8 @@ from colophon.errors import BadRecordError
 
 PPM = 1_000_000
 BPS = 10_000
+REST = 10_000
+"""A minor unit has so many parts: receipts of a fraction of a penny are kept, and rounded with their row."""
 
 
 def rounded(numerator: int, denominator: int) -> int:
@@ -31,6 +33,16 @@ def minor(amount: Decimal, currency: str) -> int:
     :raises BadRecordError: the amount has more decimals than its currency.
     """
     return scaled(amount, 10 ** minor_digits(currency), f"decimals of {currency}")
+
+
+def minor_and_rest(amount: Decimal, currency: str) -> tuple[int, int]:
+    """An amount in whole minor units, cut toward zero, and what is left in ten-thousandths of one: 0.2916 GBP is 29 and 1600.
+
+    :raises BadRecordError: more decimals than that.
+    """
+    fine = scaled(amount, REST * 10 ** minor_digits(currency), f"decimals of {currency}")
+    whole = toward_zero(fine, REST)
+    return whole, fine - whole * REST
 
 
 def ppm(percent: Decimal) -> int:

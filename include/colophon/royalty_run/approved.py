@@ -110,7 +110,9 @@ def _figures(one: Converted | None) -> tuple[int, ...]:
 
 
 def _nothing(like: Converted) -> Converted:
-    return replace(like, amount=0, row=replace(like.row, sold=0, returned=0, counted=0, basis_sum=0, value_sum=0, line_count=0))
+    return replace(
+        like, amount=0, row=replace(like.row, sold=0, returned=0, counted=0, basis_sum=0, basis_rest=0, value_sum=0, line_count=0)
+    )
 
 
 def closing_of(memory: Memory, destination: str, account_id: str) -> Closing | None:

@@ -8,29 +8,28 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, Standing, settle_account
+from colophon.royalties.account import Account, Standing
 from colophon.royalties.controls import Breach
-from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
 from colophon.royalties.returned import by_type, limited
-from colophon.royalties.rights_income import rights_row
 from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
+from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of, rules_of
-from colophon.royalties.whole_numbers import minor, ppm
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
+from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
+from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
-Rates = Mapping[tuple[str, str], FxRate]
 OLD_SALES = "sales from before our books: nobody has said in royalties.yaml (old_sales) how they stand"
 
 
@@ -86,7 +85,8 @@ def _ready(
         try:
             own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
             account = _opened(one, policy)
-            _agents(one)
+            agents_of(one)
+            require_believable(own.values())
         except BadRecordError as problem:
             refused.append((one, f"{problem.sentence} ({problem.evidence})"))
             continue
@@ -98,6 +98,7 @@ def _ready(
 def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
     """An account without a statement: everything that is new of it waits."""
     seen = seen_of(one, told, is_blocked=True)
+    holds = (*((Hold(rule=TERMS, subject=f"account:{one.account_id}", found=why),) if why and why != one.trouble else ()), *one.holds)
     return AccountResult(
         account_id=one.account_id,
         lines=told.lines(NOW),
@@ -105,7 +106,8 @@ def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
         read=told.read,
         receipts=one.receipts_read,
         suspended=one.held,
-        blocked_by=why,
+        holds=holds,
+        blocked_by="; ".join(dict.fromkeys(filter(None, (why, *(hold.found for hold in holds))))),
         contracts=tuple(terms.contract_id for terms in one.terms),
         booked=booked(told, is_blocked=True),
         gone=told.gone,
@@ -196,44 +198,40 @@ def _added(closed: Standing, since: Standing) -> Standing:
 
 def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     one, account, policy, rows = made.given, made.account, made.policy, made.rows
-    names = made.names
-    suspended = tuple(
-        Suspense(
-            line_id=names.get(left.line.id, left.line.id),
-            subject=f"product:{left.line.product_id}",
-            reason=left.trouble.value,
-            blocks=one.account_id,
-        )
-        for left in rows.suspended
+    suspended = tuple(replace(_left(left.line, made.names), reason=left.trouble.value, blocks=one.account_id) for left in rows.suspended)
+    excluded = tuple(replace(_left(left.line, made.names), reason=left.reason) for left in rows.excluded)
+    told = replace(
+        _blocked(one, made.told, ""),
+        blocked_by="",
+        suspended=(*one.held, *suspended),
+        excluded=excluded,
+        agents=agents_of(one),
+        minimum=minimum_of(one),
     )
-    excluded = tuple(
-        Suspense(line_id=names.get(left.line.id, left.line.id), subject=f"product:{left.line.product_id}", reason=left.reason)
-        for left in rows.excluded
-    )
-    told = replace(_blocked(one, made.told, ""), suspended=(*one.held, *suspended), excluded=excluded)
     breaches = [*told.breaches, *controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
-    if suspended or one.held:
-        waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
-        return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
-    if old := made.told.lines(HELD):
-        return replace(told, blocked_by=f"{old} {OLD_SALES}", breaches=_named(breaches, rows))
     earned = by_type(one.opening.types if one.opening else ())
     earned |= {(contract, product, "", account.currency): 0 for contract, product in one.new}
-    whole = {(contract, product) for contract, product, *_ in earned}
-    beyond, types = limited(rows.rows, earned, whole)
-    converted, without = convert_rows((*rows.rows, *beyond), account.currency, rates, policy.fx)
-    if without:
-        return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
-    corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
-    rights = [rights_row(receipt, share, policy.rights_base) for receipt, share in one.receipts]
-    try:
-        statement = settle_account(account, (*converted, *corrected), rights, policy, period_end=period.ends_on)
-    except KeyError:
-        return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
-    except BadRecordError as problem:
-        return replace(told, blocked_by=problem.sentence, breaches=_named(breaches, rows))
+    exact = with_rests(rows, made.told.rests, policy)
+    beyond, types = limited(exact.rows, earned, {(contract, product) for contract, product, *_ in earned})
+    statement, holds, reasons = settled(one, account, policy, replace(exact, rows=(*exact.rows, *beyond)), rates, period)
+    if old := made.told.lines(HELD):
+        reasons = [f"{old} {OLD_SALES}", *reasons]
+    if suspended or one.held:
+        waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
+        reasons = [waiting, *reasons]
+    let_go = {rule: text for rule, text in one.released if rule in RELEASABLE}
+    released = tuple((hold, let_go[hold.rule]) for hold in holds if hold.rule in let_go)
+    holds = tuple(hold for hold in holds if hold.rule not in let_go)
+    told = replace(told, holds=holds, released=released)
+    reasons += [hold.found for hold in holds]
+    if reasons or statement is None:
+        return replace(
+            told, blocked_by="; ".join(dict.fromkeys(reasons)), stake=stake_of(statement, holds), breaches=_named(breaches, rows)
+        )
     seen = seen_of(one, made.told, is_blocked=False)
     breaches += [*controls.of_statement(statement), *of_seen(one.account_id, seen), *of_identities(one, made.told)]
+    before = one.opening.last_due if one.opening else 0
+    last_due = due_of(statement) if is_paid(statement, minimum_of(one), policy) else before
     return replace(
         told,
         booked=booked(made.told, is_blocked=False),
@@ -241,11 +239,17 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         money=one.entries,
         on_account=taken_off(made),
         statement=statement,
-        closing=replace(closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items()))),
+        closing=replace(
+            closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items())), last_due=last_due
+        ),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
-        agents=_agents(one),
-        minimum=_minimum(one),
         breaches=_named(breaches, rows),
+    )
+
+
+def _left(line: Line, names: Mapping[str, str]) -> Suspense:
+    return Suspense(
+        line_id=names.get(line.id, line.id), subject=f"product:{line.product_id}", reason="", currency=line.currency, value=line.value or 0
     )
 
 
@@ -259,26 +263,3 @@ def row_name(row: Row) -> str:
     """How reports name a row; it tells no amount."""
     key = row.key
     return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
-
-
-def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:
-    """Payee, agent, commission in ppm: one agent's percentage is the same on all contracts of an account (P5).
-
-    :raises BadRecordError: it is not, or an agent has none.
-    """
-    found: dict[tuple[int, int], int] = {}
-    for terms in one.terms:
-        for split in terms.splits:
-            if split.agent_id is None:
-                continue
-            if split.commission_percent is None:
-                raise BadRecordError("An agent has no commission.", subject=terms.subject, evidence="commission_percent")
-            commission = ppm(split.commission_percent)
-            if found.setdefault((split.payee_id, split.agent_id), commission) != commission:
-                raise BadRecordError("An agent has two commissions in one account.", subject=terms.subject, evidence="commission_percent")
-    return tuple((payee, agent, commission) for (payee, agent), commission in sorted(found.items()))
-
-
-def _minimum(one: AccountInput) -> int | None:
-    """The minimum payment of the account: the highest of its contracts (M1)."""
-    return max((minor(terms.minimum_payment, terms.currency) for terms in one.terms if terms.minimum_payment is not None), default=None)

@@ -1,7 +1,10 @@
 """The exceptions of a royalty run; never with an amount."""
 
+from collections.abc import Iterable
+
 from colophon.domain.finding import Finding, Severity
-from colophon.royalty_run.records import AccountResult
+from colophon.royalty_run.holds import RULES
+from colophon.royalty_run.records import AccountResult, Hold
 
 OWNER = "royalty_manager"
 NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
@@ -35,10 +38,22 @@ def suspended(result: AccountResult) -> list[Finding]:
     ]  # fmt: skip
 
 
+def held(account_id: str, holds: Iterable[Hold]) -> list[Finding]:
+    """An exception for each reason why nobody is paid from an account."""
+    return [
+        finding(
+            hold.rule, f"account:{account_id}", hold.subject, hold.found, expected=RULES[hold.rule].says, remedy=RULES[hold.rule].remedy
+        )
+        for hold in holds
+    ]
+
+
 def blocked(result: AccountResult) -> list[Finding]:
-    """The exception of an account without a statement."""
+    """The exceptions of an account without a statement: by what rule it is held, else that it is."""
     if result.statement is not None:
         return []
+    if result.holds:
+        return held(result.account_id, result.holds)
     return [
         finding(BLOCKED, f"account:{result.account_id}", "statement", result.blocked_by, expected="terms and lines that can be computed",
                 remedy="Mend what is named here and run the period again: what is approved already stays as it is.")

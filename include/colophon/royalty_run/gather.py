@@ -10,10 +10,11 @@ from colophon.royalties import controls
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
 from colophon.royalties.corrections import CORRECTED, REVERSED
-from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
+from colophon.royalties.payout import Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.royalty_run.compute import PolicyOf
+from colophon.royalty_run.dues import dues_of
 from colophon.royalty_run.everything import of_books, of_money, seen_in_all, with_statements
 from colophon.royalty_run.records import AccountResult, Closing, Payee, RunFacts, Seen
 from colophon.royalty_run.settings import RoyaltySettings
@@ -25,7 +26,10 @@ RECEIPT = "receipt:"
 
 
 class Difference(NamedTuple):
-    """One product under one contract where our figure is not Consonance's, minor units; `why` is what explains it, if anything."""
+    """One product under one contract where our figure is not Consonance's, minor units; `why` is what explains it, if anything.
+
+    `currency`: of ours, empty where it is that of theirs.
+    """
 
     contract_id: int
     product_id: int
@@ -34,6 +38,7 @@ class Difference(NamedTuple):
     ours: int
     theirs: int
     why: str
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,11 +80,15 @@ def gather(
     :param digests: of the shards, as they were computed. :param openings: how the accounts closed when last approved here.
     :param kept: what the tables have of their counted lines, None where nobody looked.
     """
-    ordered = tuple(sorted(results, key=lambda result: result.account_id))
+    untold = (
+        AccountResult(account_id=one.account_id, holds=one.holds, blocked_by="; ".join(dict.fromkeys(hold.found for hold in one.holds)))
+        for one in facts.untold
+    )
+    ordered = tuple(sorted((*results, *untold), key=lambda result: result.account_id))
     issued = [result for result in ordered if result.statement]
     period = next((result.closing.period for result in issued if result.closing), "")
-    dues = [due for result in issued for due in _dues(result)]
-    payout = _paid(dues, issued, facts, settings, policy_of, pay_day)
+    dues = [due for result in issued for due in dues_of(result, facts, settings)]
+    payout = _paid(dues, facts, settings, policy_of, pay_day)
     broken = [
         *(breach for result in ordered for breach in result.breaches),
         *_of_run(ordered, facts, digests),
@@ -108,57 +117,24 @@ def payees_of(results: Iterable[AccountResult]) -> dict[int, list[AccountResult]
     return dict(sorted(found.items()))
 
 
-def _dues(result: AccountResult) -> list[Due]:
-    statement = result.statement
-    if statement is None:
-        return []
-    return [
-        Due(
-            account_id=statement.account_id,
-            payee_id=payee_id,
-            currency=statement.currency,
-            amount=own.due,
-            agents=tuple(Agent(id=agent, commission=rate) for payee, agent, rate in result.agents if payee == payee_id),
-        )
-        for payee_id, own in statement.payees.items()
-        if own.due
-    ]
-
-
-def _paid(
-    dues: Sequence[Due],
-    issued: Sequence[AccountResult],
-    facts: RunFacts,
-    settings: RoyaltySettings,
-    policy_of: PolicyOf,
-    pay_day: date,
-) -> Payout:
+def _paid(dues: Sequence[Due], facts: RunFacts, settings: RoyaltySettings, policy_of: PolicyOf, pay_day: date) -> Payout:
     """Payments, currency by currency, since a minimum is an amount of one currency."""
     parts = []
-    minimums = _minimums(issued)
     for currency in sorted({due.currency for due in dues}):
         own = [due for due in dues if due.currency == currency]
-        terms = {due.payee_id: _terms(facts.payees.get(due.payee_id), due.payee_id, minimums, settings) for due in own}
+        terms = {due.payee_id: _terms(facts.payees.get(due.payee_id), due.payee_id, settings, pay_day) for due in own}
         parts.append(pay(own, terms, policy_of(currency), pay_day=pay_day))
     return Payout(
         paid=tuple(paid for part in parts for paid in part.paid), carried=tuple(carried for part in parts for carried in part.carried)
     )
 
 
-def _terms(payee: Payee | None, payee_id: int, minimums: Mapping[int, int], settings: RoyaltySettings) -> PayeeTerms:
-    status = settings.tax_statuses.get((payee.tax_status if payee else None) or "HOME")
+def _terms(payee: Payee | None, payee_id: int, settings: RoyaltySettings, pay_day: date) -> PayeeTerms:
+    """How a payee is taxed; whose status nobody told is abroad, at the statutory rate (X4), unless the account was held for it."""
+    status = settings.tax_of(payee_id, payee.tax_status if payee else None, payee.country if payee else None)
     if status is None:
-        return PayeeTerms(payee_id=payee_id, abroad=True, minimum=minimums.get(payee_id))  # a word that nobody explained: X5
-    return status.terms(payee_id, minimums.get(payee_id))
-
-
-def _minimums(issued: Iterable[AccountResult]) -> dict[int, int]:
-    """The highest minimum of a payee's accounts (M1)."""
-    found: dict[int, int] = {}
-    for result in issued:
-        for payee_id in result.statement.payees if result.statement and result.minimum is not None else ():
-            found[payee_id] = max(found.get(payee_id, 0), result.minimum or 0)
-    return found
+        return PayeeTerms(payee_id=payee_id, abroad=True)
+    return status.terms(payee_id, settings.certificates_of(payee_id), pay_day)
 
 
 def _carried(results: Iterable[AccountResult], payout: Payout) -> tuple[AccountResult, ...]:
@@ -266,15 +242,24 @@ def _differences(issued: Sequence[AccountResult], facts: RunFacts) -> tuple[Diff
             own[0] += one.row.units
             own[1] += one.amount
     theirs = {(one.contract_id, one.product_id): one for one in facts.theirs}
-    contracts = {contract for result in issued if result.statement for contract in result.statement.contract_ids}
+    currencies = {
+        contract: result.statement.currency for result in issued if result.statement for contract in result.statement.contract_ids
+    }
     found = []
     for contract, product in sorted({*ours, *theirs}):
         units, amount = ours.get((contract, product), [0, 0])
         other = theirs.get((contract, product))
         their_units, their_amount = (other.units, other.royalty) if other else (0, 0)
-        if (units, amount) != (their_units, their_amount):
-            why = "blocked here" if contract not in contracts else "other copies" if units != their_units else "another rate or rounding"
-            found.append(Difference(contract, product, units, their_units, amount, their_amount, why))
+        is_same_money = other is None or other.currency == currencies.get(contract, other.currency)
+        if (units, amount) != (their_units, their_amount) or not is_same_money:
+            why = (
+                "held here" if contract not in currencies
+                else "another currency" if other and other.currency != currencies[contract]
+                else "other copies" if units != their_units
+                else "another rate or rounding"
+            )  # fmt: skip
+            own_money = "" if is_same_money else currencies[contract]
+            found.append(Difference(contract, product, units, their_units, amount, their_amount, why, own_money))
     return tuple(found)
 
 

@@ -16,7 +16,9 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.doubts import Doubts, is_under, latest_day, of_unread, require_possible, value_of, watch_untold, with_sales
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
+from colophon.royalty_run.holds import LINE, of_account
 from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
 from colophon.royalty_run.payments import Paying, tally
 from colophon.royalty_run.period import covered_from, is_due
@@ -25,6 +27,7 @@ from colophon.royalty_run.records import (
     AccountInput,
     Closing,
     ContractFact,
+    Hold,
     Past,
     Payee,
     ProductFact,
@@ -41,7 +44,9 @@ from colophon.royalty_run.untold import contracts_of, untold_of
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that is read for a run; `sales` may be a stream that can be read once."""
+    """Everything that is read for a run; `sales` may be a stream that can be read once. `unread`: what could not be, whole when
+    `sales` is at its end.
+    """
 
     sales: Iterable[Sale]
     terms: Sequence[RoyaltyTerms]
@@ -51,6 +56,7 @@ class Inputs:
     payees: Mapping[int, Payee]
     runs: Sequence[RoyaltyRun] | None = None
     receipts: Sequence[RightsReceipt] = ()
+    unread: Sequence[Finding] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +83,7 @@ class _Sorting:
     receipts: Receipts = field(default_factory=Receipts)
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    doubts: Doubts = field(default_factory=Doubts)
     doubles: list[tuple[str, str, str, int]] = field(default_factory=list)
     read: int = 0
     placed: int = 0
@@ -96,13 +103,16 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    shelf = SalesLookup(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
+    titles = titles_of(inputs.terms, inputs.products, inputs.contracts)
+    shelf = SalesLookup(by_isbn, titles, settings, period, run_id, later, inputs.contracts, latest_day(period))
+    watch_untold(inputs, known, inputs.unread, sorting.doubts)
     for sale in inputs.sales:
         sorting.read += 1
         _place(sale, shelf, sorting)
     for receipt in inputs.receipts:
         _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, period, sorting)
+    untold = of_unread(inputs.unread, known, shelf, sorting.owners, sorting.doubts)
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -117,6 +127,8 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         rights_lines=sorting.rights,
         receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
         sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
+        untold=with_sales(untold, inputs, sorting.doubts),
+        unread=len(inputs.unread),
         money=_read(inputs, period, sorting.owners),
         money_left=tuple(told_in(sorting.doubles)),
         advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
@@ -127,7 +139,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         due=due,
         inputs=inputs,
         new=new,
-        receipts=sorting.receipts,
+        sorting=sorting,
         payments=payments,
         period=period,
         past_of=past_of,
@@ -146,13 +158,14 @@ def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
 
 
 def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
-    if sale.sold_on > shelf.period.ends_on or sale.royalty_run_id in shelf.later_runs:
+    if shelf.period.ends_on < sale.sold_on <= shelf.latest or sale.royalty_run_id in shelf.later_runs:
         sorting.later += 1
         return
     product_id = sale.product_id or shelf.by_isbn.get(sale.isbn13 or "")
     if product_id is None:
         _suspend(sale, NO_PRODUCT, f"product {sale.isbn13 or sale.asin or sale.internal_reference or 'without a number'}", sorting)
         return
+    sorting.doubts.sold(product_id, sale)
     titles = shelf.titles.get(product_id)
     if not titles:
         _suspend(sale, NO_TERMS, f"product:{product_id}", sorting)
@@ -161,14 +174,28 @@ def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
     if not own:
         sorting.later += 1
         return
+    is_earlier = None if sale.royalty_run_id is None else sale.royalty_run_id != shelf.run_id
     try:
-        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting)
+        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting, is_earlier=is_earlier)
     except BadRecordError as problem:
         _suspend(sale, UNREADABLE, problem.evidence, sorting)
+        hold = Hold(rule=LINE, subject=f"product:{product_id}", found=f"a line that cannot be read: {problem.evidence}")
+        for title in () if is_earlier else own:
+            sorting.doubts.add(sorting.owners[title.contract_id], hold)
 
 
-def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting) -> None:
-    is_earlier = None if sale.royalty_run_id is None else sale.royalty_run_id != shelf.run_id
+def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting, *, is_earlier: bool | None) -> None:
+    """What another run has royaltied is no doubt of this one.
+
+    :raises BadRecordError: a country or a day that is none, or an amount with more decimals than its currency.
+    """
+    if not is_earlier:
+        require_possible(sale, shelf)
+        every = shelf.titles[sale.product_id or 0]
+        titles = [title for title in titles if is_under(sale, title, every, shelf, sorting.owners, sorting.doubts)]
+        if not titles:  # the successor's statement is not due yet
+            sorting.later += 1
+            return
     if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
         for title in titles:
             sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=bool(is_earlier))
@@ -181,7 +208,8 @@ def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting:
 
 
 def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
-    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule))
+    worth = value_of(sale)
+    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule, currency=sale.currency, value=worth))
     sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
 
 
@@ -201,7 +229,7 @@ def _account(
     due: Mapping[str, Sequence[RoyaltyTerms]],
     inputs: Inputs,
     new: Mapping[int, Sequence[int]],
-    receipts: Receipts,
+    sorting: _Sorting,
     payments: Sequence[Payment],
     period: Period,
     past_of: Callable[[str], Past],
@@ -211,6 +239,8 @@ def _account(
     """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
     joined, past = due[account_id], past_of(account_id)
     contracts = {terms.contract_id for terms in joined}
+    own_payments = [one for one in payments if one.contract_id in contracts and one.paid_on <= period.ends_on]
+    holds = of_account(joined, past.opening, own_payments, inputs.payees, settings)
     counted, told, others = fresh_instalments(joined, past, period)
     paying = Paying(joined, past, period, counted)
     used, late = paying.entries(payments)
@@ -231,6 +261,8 @@ def _account(
         guaranteed=_guaranteed(joined, inputs.contracts),
         opening=past.opening,
         corrections=past.corrections,
+        holds=(*sorting.doubts.of(account_id), *holds),
+        released=settings.released_of(account_id, period.label),
         entries=fresh,
         tally=tally((*fresh, *others, *paying.others)),
         since=_since(joined, past, period),
@@ -240,7 +272,7 @@ def _account(
         elsewhere=past.elsewhere,
         trouble=past.trouble or held or trouble or untold_of(joined, sharing, past.opening, settings.none_of),
     )
-    return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
+    return with_receipts(made, joined, sorting.receipts.of(sorted(contracts)), inputs.contracts, period, past)
 
 
 def _since(joined: Sequence[RoyaltyTerms], past: Past, period: Period) -> date:

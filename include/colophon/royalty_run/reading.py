@@ -12,6 +12,7 @@ from colophon.domain.product import Product
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.errors import FeatureMissingError, NotReadyError
 from colophon.rights.formats import format_of
+from colophon.rights.term import term_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import ppm
 from colophon.royalty_run.inputs import Inputs
@@ -60,6 +61,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportStore], period
         contracts={one.id: _contract(one, places) for one in _contracts(client, {terms.contract_id for terms in terms}, found)},
         payees=payees_of(sources),
         runs=runs,
+        unread=found,
     )
     return Read(inputs, found, routes)
 
@@ -171,6 +173,9 @@ def _places(grants: Iterable[HeadGrant]) -> dict[int, str]:
 
 
 def _contract(contract: Contract, places: Mapping[int, str]) -> ContractFact:
+    """A term that cannot be told is open here: rights see to it that it is mended."""
+    term = term_of(contract)
+    begins_on, ends_on = (contract.signed_on, contract.terminated_on) if isinstance(term, Finding) else term
     return ContractFact(
         id=contract.id,
         name=contract.name,
@@ -179,4 +184,6 @@ def _contract(contract: Contract, places: Mapping[int, str]) -> ContractFact:
         territory=places.get(contract.id),
         rights=tuple((right.kind, ppm(right.author_percent)) for right in contract.licensed_rights),
         guaranteed=contract.guaranteed_royalty,
+        begins_on=begins_on,
+        ends_on=ends_on,
     )

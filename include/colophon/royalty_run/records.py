@@ -35,7 +35,9 @@ class ProductFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContractFact:
-    """What a statement says about a contract. `rights`: the author's shares by kind of right, ppm (P8)."""
+    """What a statement says about a contract. `rights`: the author's shares by kind of right, ppm (P8). In force from `begins_on` up to
+    and including `ends_on`; None: not told, or open.
+    """
 
     id: int
     name: str
@@ -44,6 +46,8 @@ class ContractFact:
     territory: str | None = None
     rights: tuple[tuple[str, int], ...] = field(default=(), repr=False)
     guaranteed: Decimal | None = field(default=None, repr=False)
+    begins_on: date | None = None
+    ends_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +121,7 @@ class Closing:
     correction can reverse it to the penny (D4). `contracts`: whose it is, `since` when our books have them. `counted`: what `taken`
     adds up to. `money`: every entry counted so far. `parts`: of unearned advances by contract and payee (0: the joint one), `numbers`
     of each contract's last statement: so that contracts can part again. `types`: what each type of sale has earned, less returns (N2).
+    `last_due`: what payees were owed when the account was last paid.
     """
 
     account_id: str
@@ -133,6 +138,7 @@ class Closing:
     copies: tuple[tuple[int, int, int], ...] = ()
     rows: tuple[Converted, ...] = ()
     rights: tuple[RightsRow, ...] = ()
+    last_due: int = field(default=0, repr=False)
     contracts: tuple[int, ...] = ()
     since: date | None = None
     counted: tuple[Sums, ...] = field(default=(), repr=False)
@@ -163,12 +169,32 @@ class Past:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspense:
-    """One line that no statement has, and why; `blocks` the account."""
+    """One line that no statement has, and why; `blocks` the account. `value`: what it was worth, minor units of `currency`."""
 
     line_id: str
     subject: str
     reason: str
     blocks: str = ""
+    currency: str = ""
+    value: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """Why nobody is paid from an account: the rule, what it is about, and what was found there; never an amount."""
+
+    rule: str
+    subject: str
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stake:
+    """What an account that is held would have brought, minor units: what its sales and licences earned, and what would be due."""
+
+    currency: str
+    earned: int = field(repr=False)
+    due: int = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +222,8 @@ class AccountInput:
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    released: tuple[tuple[str, str], ...] = ()
     entries: tuple[Entry, ...] = ()
     tally: tuple[Tally, ...] = field(default=(), repr=False)
     since: date | None = None
@@ -208,12 +236,14 @@ class AccountInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountResult:
-    """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts.
+    """What became of one account. `statement` is None where it is blocked: `blocked_by` says why, without amounts, `holds` by which
+    rules, `stake` how much waits, where that can be computed. `released`: holds that a person let go, with who and why.
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
-    `breaches` are identities that do not hold. `booked`, `gone`: see `Told`; `seen`: everything ever seen of its lines by where it is,
-    and `money`, `tally` the same of sums of money (10). `on_account`: what came off the payees' balances beside earnings.
+    `agents`: contract, payee, agent and commission. `breaches` are identities that do not hold. `booked`, `gone`: see `Told`; `seen`:
+    everything ever seen of its lines by where it is, and `money`, `tally` the same of sums of money (10). `on_account`: what came off
+    the payees' balances beside earnings.
     """
 
     account_id: str
@@ -227,7 +257,10 @@ class AccountResult:
     read: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
     receipts: int = 0
     copies_before: tuple[tuple[int, int, int], ...] = ()
-    agents: tuple[tuple[int, int, int], ...] = ()
+    agents: tuple[tuple[int, int, int, int], ...] = ()
+    holds: tuple[Hold, ...] = ()
+    released: tuple[tuple[Hold, str], ...] = ()
+    stake: Stake | None = None
     minimum: int | None = field(default=None, repr=False)
     breaches: tuple[Breach, ...] = ()
     contracts: tuple[int, ...] = ()
@@ -251,11 +284,21 @@ class TheirTotal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Untold:
+    """An account whose terms could not be read; `sold`: what its sales were worth, by currency."""
+
+    account_id: str
+    holds: tuple[Hold, ...]
+    sold: tuple[tuple[str, int], ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunFacts:
     """What the later steps need of the inputs: who and what the statements are about, and Consonance's totals where given.
 
     `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
+    `untold`: accounts whose terms could not be read; `unread`: records that could not.
     `absent`: contracts of the accounts that are not due. `money`: the sums of money of their contracts as they were read, `money_left` what of them no account was given.
     """
 
@@ -276,3 +319,5 @@ class RunFacts:
     money_left: tuple[Tally, ...] = field(default=(), repr=False)
     sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
     advances: Mapping[int, int] = field(default_factory=dict, repr=False)
+    untold: tuple[Untold, ...] = ()
+    unread: int = 0

@@ -5,11 +5,13 @@ from typing import Any
 
 from colophon.royalties.controls import Breach
 from colophon.royalties.policy import Policy
+from colophon.royalties.report.figures import Waiting
 from colophon.royalties.reserve import total
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
 from colophon.royalty_run.records import RunFacts, Seen
+from colophon.royalty_run.waiting import held_of, waiting_of
 
 
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:
@@ -24,6 +26,18 @@ def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         "broken": [_broken(one) for one in gathered.broken],
         "seen": [_seen(one) for one in gathered.seen],
         "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
+        "held": [
+            {
+                "account": one.account,
+                "because": [{"rule": rule, "found": text} for rule, text in one.because],
+                "currency": one.currency,
+                "earned": money(one.earned, one.currency) if one.is_computed and one.currency else None,
+                "due": money(one.due, one.currency) if one.is_computed and one.currency else None,
+            }
+            for one in held_of(gathered, facts)
+        ],
+        "waiting": {one.currency: _waiting(one) for one in waiting_of(gathered, facts)},
+        "unread": facts.unread,
         "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
         "suspense": [
             {"line": one.line_id, "subject": one.subject, "reason": one.reason, "blocks": one.blocks}
@@ -61,6 +75,17 @@ def _totals(gathered: Gathered, currency: str) -> dict[str, str]:
     return {name: money(amount, currency) for name, amount in figures.items()}
 
 
+def _waiting(one: Waiting) -> dict[str, Any]:
+    def write(minor: int) -> str:
+        return money(minor, one.currency) if one.currency else ""
+
+    return {
+        "held": {"accounts": one.accounts, "due": write(one.due), "earned": write(one.earned)},
+        "suspense": {"lines": one.suspended, "worth": write(one.suspended_value)},
+        "left out": {"lines": one.left_out, "worth": write(one.left_out_value)},
+    }
+
+
 def _broken(one: Breach) -> dict[str, Any]:
     """By how much an identity does not hold: money with its currency, else copies or a number."""
     by = money(one.by, one.currency) if one.currency else str(one.by)
@@ -71,5 +96,6 @@ def _shown(one: Difference, facts: RunFacts) -> dict[str, Any]:
     their = next((found for found in facts.theirs or () if (found.contract_id, found.product_id) == one[:2]), None)
     currency = their.currency if their else "GBP"
     fact = facts.products.get(one.product_id)
-    amounts = {"ours": money(one.ours, currency), "theirs": money(one.theirs, currency), "apart": money(one.ours - one.theirs, currency)}
+    apart = None if one.currency else money(one.ours - one.theirs, currency)
+    amounts = {"ours": money(one.ours, one.currency or currency), "theirs": money(one.theirs, currency), "apart": apart}
     return {**one._asdict(), **amounts, "isbn": fact.isbn13 if fact else None, "title": fact.title if fact else None}

@@ -1,5 +1,6 @@
 """The run as the page that a person reads before approving it: amounts and titles, for a staged file and never for a log."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -8,8 +9,10 @@ from colophon.royalties.report.figures import Listing, Run, SalesLookup, figures
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Difference, Gathered
-from colophon.royalty_run.records import RunFacts, Seen
+from colophon.royalty_run.records import RunFacts, Seen, Suspense
+from colophon.royalty_run.waiting import held_of, waiting_of
 
+MOST_LINES = 200
 COMPARED_WITH = 8
 """The identity that needs Consonance's own totals."""
 
@@ -25,15 +28,23 @@ def run_of(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         as_of=as_of,
         figures=figures_of(gathered.statements, gathered.payout, shelves),
         breaches=gathered.broken,
-        instead={COMPARED_WITH: "not compared"} if gathered.differences is None else _differing(len(gathered.differences)),
+        instead=instead_of(gathered),
         counts=gathered.counts,
+        held=held_of(gathered, facts),
+        waiting=waiting_of(gathered, facts),
+        unread=facts.unread,
+        differences=None if gathered.differences is None else len(gathered.differences),
         listings=tuple(_listings(gathered, facts)),
         policies=tuple(policy for _, policy in sorted(policies.items())),
         notes=tuple(_notes(gathered)),
     )
 
 
-def _differing(products: int) -> dict[int, str]:
+def instead_of(gathered: Gathered) -> dict[int, str]:
+    """What to say of identities that neither hold nor broke."""
+    if gathered.differences is None:
+        return {COMPARED_WITH: "not compared"}
+    products = len(gathered.differences)
     return {COMPARED_WITH: "one product differs" if products == 1 else f"{count(products)} products differ"} if products else {}
 
 
@@ -53,11 +64,25 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     yield Listing(
         title="Differences from Consonance", columns=("contract", "product", "ours", "theirs", "apart", "because"), rows=tuple(theirs)
     )
-    blocked = [(result.account_id, result.blocked_by) for result in gathered.results if result.statement is None]
-    yield Listing(title="Accounts held back", columns=("account", "because"), rows=tuple(blocked))
+    released = tuple(
+        (result.account_id, hold.rule, hold.found, why) for result in gathered.results if result.statement for hold, why in result.released
+    )
+    yield Listing(title="Holds that a person let go", columns=("account", "rule", "what was found", "by whom, and why"), rows=released)
     left = [*facts.suspended, *(one for result in gathered.results for one in result.suspended)]
-    suspense = tuple((one.line_id, one.subject, one.reason, one.blocks) for one in left)
-    yield Listing(title="Lines in suspense", columns=("line", "of", "because", "holds back"), rows=suspense)
+    suspense = tuple((one.line_id, one.subject, one.reason, _worth(one), one.blocks) for one in left[:MOST_LINES])
+    more = f": the first {count(MOST_LINES)} of {count(len(left))}" if len(left) > MOST_LINES else ""
+    yield Listing(title=f"Lines in suspense{more}", columns=("line", "of", "because", "worth", "holds back"), rows=suspense)
+    out: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    for one in (line for result in gathered.results for line in result.excluded):
+        sums = out[one.reason, one.currency]
+        sums[0] += 1
+        sums[1] += one.value
+    rows = tuple((reason, count(lines), money(value, currency)) for (reason, currency), (lines, value) in sorted(out.items()))
+    yield Listing(title="Lines left out, which earn nothing", columns=("because", "lines", "worth"), rows=rows)
+
+
+def _worth(one: Suspense) -> str:
+    return money(one.value, one.currency) if one.currency else ""
 
 
 def _figure(one: Seen, figures: tuple[int, int, int]) -> str:
@@ -69,5 +94,6 @@ def _difference(one: Difference, facts: RunFacts, currencies: Mapping[tuple[int,
     fact = facts.products.get(one.product_id)
     name = f"{fact.title} {fact.isbn13 or ''}".strip() if fact else str(one.product_id)
     currency = currencies.get((one.contract_id, one.product_id)) or next(iter(currencies.values()), "")
-    amounts = (money(one.ours, currency), money(one.theirs, currency), money(one.ours - one.theirs, currency))
+    apart = "" if one.currency else money(one.ours - one.theirs, currency)
+    amounts = (money(one.ours, one.currency or currency), money(one.theirs, currency), apart)
     return (str(one.contract_id), name, *amounts, one.why)

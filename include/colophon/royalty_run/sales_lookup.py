@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
@@ -15,7 +16,7 @@ from colophon.royalty_run.settings import RoyaltySettings
 
 @dataclass(frozen=True, slots=True)
 class SalesLookup:
-    """What a sale is looked up in."""
+    """What a sale is looked up in. `latest`: nothing was sold on a day after it."""
 
     by_isbn: Mapping[str, int]
     titles: Mapping[int, Sequence[Title]]
@@ -23,6 +24,8 @@ class SalesLookup:
     period: Period
     run_id: int | None
     later_runs: frozenset[int]
+    contracts: Mapping[int, ContractFact]
+    latest: date
 
 
 def came_out(products: Mapping[int, ProductFact], titles: Mapping[int, Sequence[Title]], period: Period) -> dict[int, list[int]]:

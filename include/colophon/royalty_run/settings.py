@@ -1,14 +1,16 @@
 """royalties.yaml: the publisher's policies, statement templates and taxes, typed and checked."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from colophon.config.load import load_part
+from colophon.config.load import load_config, load_part
 from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FX_SCALE, FxRate
@@ -28,11 +30,14 @@ from colophon.royalties.policy import (
     Returns,
     RightsBase,
     VatRounding,
+    WithholdingBase,
 )
 from colophon.royalties.whole_numbers import minor, ppm, scaled
 from colophon.royalty_run.shard_lines import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"
+ReleasedRule = Literal["HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"]
+"""What a person may let go after a look; every other hold is mended where its cause is."""
 
 
 class _Part(BaseModel):
@@ -40,7 +45,11 @@ class _Part(BaseModel):
 
 
 class PolicyPart(_Part):
-    """One named policy, as people write it: money in units, rates in percent."""
+    """One named policy, as people write it: money in units, rates in percent.
+
+    An exchange rate is good for `rate_days` before the period's end; a payment of more than `times_last` times the last one, or a first
+    one above `first_payment_limits` (by currency; without any there is no limit, beside others one that is missing is nought), is held.
+    """
 
     version: str
     rate_order: RateOrder = RateOrder.MOST_SPECIFIC
@@ -58,7 +67,11 @@ class PolicyPart(_Part):
     rights_base: RightsBase = RightsBase.RECEIPTS
     contract_guarantee: ContractGuarantee = ContractGuarantee.EACH_PERIOD
     fx: FxPolicy = FxPolicy.ACTUAL_RECEIPT
+    rate_days: int = Field(default=200, gt=0)
+    times_last: int = Field(default=10, gt=1)
+    first_payment_limits: dict[str, Decimal] = {}
     statutory_withholding_percent: Decimal = Decimal(20)
+    withholding_base: WithholdingBase = WithholdingBase.DUE
     free_masterchannels: tuple[str, ...] = ()
     uncounted_masterchannels: tuple[str, ...] = ()
     territory_groups: dict[str, str] = {}
@@ -70,28 +83,69 @@ class PolicyPart(_Part):
             **{
                 **told,
                 "minimum_payment": minor(self.minimum_payment, currency),
+                "first_payment_limit": self._limit(currency),
                 "statutory_withholding_ppm": ppm(self.statutory_withholding_percent),
                 "territory_groups": tuple(sorted(self.territory_groups.items())),
             }
         )
 
+    def _limit(self, currency: str) -> int | None:
+        """Where any currency has a limit, one that has none lets nothing through unseen."""
+        if not self.first_payment_limits:
+            return None
+        return minor(self.first_payment_limits.get(currency, Decimal(0)), currency)
+
 
 class TaxStatus(_Part):
-    """How one kind of payee is taxed. A treaty rate holds up to `valid_to` (X5)."""
+    """How one kind of payee is taxed. A treaty rate is for who has a certificate of their own that is valid (X5)."""
 
     is_abroad: bool = False
     vat_percent: Decimal | None = None
     treaty_percent: Decimal | None = None
     article: str = ""
-    valid_to: date | None = None
 
-    def terms(self, payee_id: int, minimum: int | None) -> PayeeTerms:
-        """For the payout of one payee."""
+    def terms(self, payee_id: int, certificates: Sequence["Certificate"] = (), pay_day: date | None = None) -> PayeeTerms:
+        """For the payout of one payee, by the certificate of theirs that lasts longest of those that have begun."""
+        begun = [proof for proof in certificates if pay_day is None or proof.valid_from <= pay_day]
+        proof = max(begun, key=lambda proof: proof.valid_to, default=None)
         treaty = None
-        if self.treaty_percent is not None and self.valid_to is not None:
-            treaty = Withholding(rate=ppm(self.treaty_percent), article=self.article, certificate="", valid_to=self.valid_to)
+        if self.treaty_percent is not None and proof is not None:
+            rate = ppm(self.treaty_percent)
+            treaty = Withholding(rate=rate, article=self.article, certificate=proof.reference, valid_to=proof.valid_to)
         vat = None if self.vat_percent is None else ppm(self.vat_percent)
-        return PayeeTerms(payee_id=payee_id, abroad=self.is_abroad, treaty=treaty, vat=vat, minimum=minimum)
+        return PayeeTerms(payee_id=payee_id, abroad=self.is_abroad, treaty=treaty, vat=vat, by_treaty=self.treaty_percent is not None)
+
+
+class Certificate(_Part):
+    """A payee's own proof of a treaty rate (X5): a form, or an authority's letter, from when until when it is good."""
+
+    payee: int
+    reference: str
+    valid_from: date
+    valid_to: date
+
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.valid_to < self.valid_from:
+            raise ValueError("it ends before it begins")
+        return self
+
+
+class WithoutForm(StrEnum):
+    """What becomes of a payee abroad whose tax status nobody told: held, or paid less tax at the statutory rate (X4)."""
+
+    HOLD = "HOLD"
+    STATUTORY = "STATUTORY"
+
+
+class Release(_Part):
+    """A hold that a person looked at and let go, for one period: who, and why."""
+
+    account: str = Field(pattern=r"^(contract:[0-9]+|set:.+)$")
+    period: str
+    rule: ReleasedRule
+    by: str = Field(min_length=1)
+    why: str = Field(min_length=1)
 
 
 class Exchange(_Part):
@@ -135,9 +189,9 @@ PART_OF_OLD = {OldSales.HELD: HELD, OldSales.ROYALTIED: BEFORE, OldSales.OWED: N
 
 
 class RoyaltySettings(_Part):
-    """Everything in royalties.yaml; `version` rises with each change. `successors`: which contract continues which one's account.
-
-    `none_of`: what no contract has, so that a source need not tell it.
+    """Everything in royalties.yaml; `version` rises with each change. `home`: the country in whose law tax is withheld, the
+    publisher's unless said. `second_approval_above`: what a run may pay in a currency by one person's approval. `successors`: which
+    contract continues which one's account. `none_of`: what no contract has, so that a source need not tell it.
     """
 
     version: int = Field(gt=0)
@@ -145,6 +199,12 @@ class RoyaltySettings(_Part):
     channels: dict[int, str] = {}
     rights_channels: dict[int, str] = {}
     tax_statuses: dict[str, TaxStatus] = {}
+    payee_statuses: dict[int, str] = {}
+    certificates: tuple[Certificate, ...] = ()
+    home: str | None = Field(default=None, pattern=r"^[A-Z]{2}$")
+    without_form: WithoutForm = WithoutForm.HOLD
+    released: tuple[Release, ...] = ()
+    second_approval_above: dict[str, Decimal] = {}
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
     templates: tuple[Template, ...]
@@ -158,6 +218,12 @@ class RoyaltySettings(_Part):
         said = {self.old_sales_of.get(one, self.old_sales) for one in contract_ids}
         return PART_OF_OLD[said.pop() if len(said) == 1 else OldSales.HELD]
 
+    @model_validator(mode="after")
+    def _words_are_known(self) -> Self:
+        if unknown := sorted(set(self.payee_statuses.values()) - set(self.tax_statuses)):
+            raise ValueError(f"payee_statuses: {', '.join(unknown)} is not in tax_statuses")
+        return self
+
     def policy(self, name: str, currency: str) -> Policy:
         """A policy by its name.
 
@@ -168,13 +234,40 @@ class RoyaltySettings(_Part):
         return self.policies[name].policy(currency)
 
     def rates(self) -> dict[tuple[str, str], FxRate]:
-        """Exchange rates by currency and statement currency."""
+        """Exchange rates by currency and statement currency; what cannot be right has its doubt with it, and holds who needs it."""
+        times = Counter((one.currency, one.into) for one in self.exchange_rates)
         return {
             (one.currency, one.into): FxRate(
-                rate_e8=scaled(one.rate, FX_SCALE, "decimals of an exchange rate"), **one.model_dump(exclude={"rate"})
+                rate_e8=scaled(one.rate, FX_SCALE, "decimals of an exchange rate"),
+                doubt="given twice" if times[one.currency, one.into] > 1 else "not above nought" if one.rate <= 0 else "",
+                **one.model_dump(exclude={"rate"}),
             )
             for one in self.exchange_rates
         }
+
+    def tax_of(self, contact_id: int, word: str | None, country: str | None) -> TaxStatus | None:
+        """How a payee or an agent is taxed: as the word says, the account's or else ours; without one, at home where they live at home.
+
+        None: nobody told.
+        """
+        told = word if word is not None else self.payee_statuses.get(contact_id)
+        if told is not None:
+            return self.tax_statuses.get(told)
+        return self.tax_statuses.get("HOME", TaxStatus()) if country is not None and country == self.home else None
+
+    def certificates_of(self, payee_id: int) -> list[Certificate]:
+        """A payee's certificates."""
+        return [one for one in self.certificates if one.payee == payee_id]
+
+    def released_of(self, account_id: str, period: str) -> tuple[tuple[str, str], ...]:
+        """The rules whose holds a person let go for an account in a period, with who and why."""
+        return tuple((one.rule, f"{one.by}: {one.why}") for one in self.released if (one.account, one.period) == (account_id, period))
+
+    def needs_second(self, currency: str, minor_units: int) -> bool:
+        """Whether so much needs a second person's approval; a currency without a limit does wherever another has one."""
+        if not self.second_approval_above:
+            return False
+        return minor_units > minor(self.second_approval_above.get(currency, Decimal(0)), currency)
 
     def group_of(self, payee_id: int) -> str:
         """The author group of a payee."""
@@ -186,8 +279,9 @@ class RoyaltySettings(_Part):
 
 
 def load_royalties(folder: str | Path | None = None) -> RoyaltySettings:
-    """The publisher's royalty settings, or the ones that ship.
+    """The publisher's royalty settings, or the ones that ship; at home is where the publisher is, unless they say otherwise.
 
     :raises BadConfigError: naming what is wrong with the file.
     """
-    return load_part(RoyaltySettings, FILE, folder)
+    settings = load_part(RoyaltySettings, FILE, folder)
+    return settings if settings.home else settings.model_copy(update={"home": load_config(folder).publisher.country})

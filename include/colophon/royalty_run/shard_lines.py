@@ -23,7 +23,7 @@ NOW, BEFORE, ELSEWHERE, HELD, LATER, LEFT = "now", "before", "elsewhere", "held"
 period, since this one is approved; done already."""
 COUNTED = (NOW, BEFORE, ELSEWHERE)
 """What is never royaltied again."""
-_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "content": "UBIGINT", **COLUMN_TYPES}
+_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "content": "UBIGINT", "rest": "BIGINT", **COLUMN_TYPES}
 # A line is what it says, whatever number or row it has this time. Equal ones are told apart by counting them; lines that share a
 # number stay one, so that the engine finds them to be there twice.
 _EQUALS = """
@@ -59,6 +59,10 @@ LEFT JOIN waiting ON waiting.place = own.place AND waiting.h = line.h
 LEFT JOIN elsewhere ON elsewhere.contract_id = line.contract_id AND elsewhere.h = line.h
 """  # noqa: S608 - our own names
 _SUMS = "SELECT account, part, currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split GROUP BY ALL ORDER BY ALL"
+_RESTS = f"""
+SELECT account, contract_id, product_id, coalesce(masterchannel, ''), country, currency, sum(rest)::BIGINT
+FROM split WHERE part = '{NOW}' AND rest IS NOT NULL GROUP BY ALL ORDER BY ALL
+"""  # noqa: S608 - our own names
 _FIRST = """
 SELECT account, currency, waited, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split WHERE NOT known GROUP BY ALL ORDER BY ALL
 """
@@ -73,7 +77,8 @@ class Told:
     """What the lines of one account add up to: by part and currency.
 
     `first`: those that are seen for the first time, by currency; `waited`: those that an earlier run saw and did not count.
-    `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed.
+    `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed. `rests`: what of
+    the receipts of this period is below a minor unit, by contract, product, masterchannel, country and currency.
     """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
@@ -81,6 +86,7 @@ class Told:
     waited: dict[str, Total] = field(default_factory=dict)
     booked: list[Booked] = field(default_factory=list)
     gone: str = ""
+    rests: list[tuple[int, int, str, str | None, str, int]] = field(default_factory=list)
 
     def lines(self, part: str) -> int:
         """How many there are."""
@@ -139,6 +145,8 @@ def shard_lines(
         told: dict[str, Told] = {one.account_id: Told() for one in accounts}
         for account, part, currency, *sums in engine.execute(_SUMS).fetchall():
             told[account].totals[part][currency] = Total(*sums)
+        for account, *rest in engine.execute(_RESTS).fetchall():
+            told[account].rests.append((rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]))
         for account, currency, is_waiting, *sums in engine.execute(_FIRST).fetchall():
             (told[account].waited if is_waiting else told[account].first)[currency] = Total(*sums)
         _book(engine, accounts, told)

@@ -1,6 +1,8 @@
 """A royalty run for load: so many payees with contracts, sales of the first half of 2026, Consonance's own totals, and contact fields.
 
-One payee in ten has a co-author. One in a hundred has an e-mail address that Exstream leaves out (`skip@`), one in a hundred one
+One payee in ten has a co-author, one in fifteen an agent who is registered for VAT; one in twenty-five lives abroad, every second of
+them with a treaty that no certificate proves; one in forty is an estate. E-books have receipts of parts of a penny. Some payees had
+something on account, which now and then was entered twice. One in a hundred has an e-mail address that Exstream leaves out (`skip@`), one in a hundred one
 that bounces (`ndlv@`). Tax numbers and bank data are invented, and easy to find again where they must not be.
 """
 
@@ -16,12 +18,22 @@ CHANGED = {"revision": 1, "updatedAt": "2026-07-05T05:00:00Z"}
 IMPRINTS = {BASE + 1: "Marlow House", BASE + 2: "Quill Academic"}
 # masterchannel, channel, discount in percent
 CHANNELS = (("Home", 1, 50), ("Home", 2, 55), ("Export", 3, 60))
+ABROAD = (
+    ("88 Canary Row Apt 4", "NY 10014", "United States", "US"),
+    ("12 Canary Row, Hinterhaus", "10967", "Germany", "DE"),
+    ("12 Canary Row, 2-chome", "101-0051", "Japan", "JP"),
+    ("7 Canary Row", "75011", "France", "FR"),
+)
+"""Street, postcode, country and its code of payees abroad."""
 RIGHTS = (("Translation", 75.0), ("Audio", 70.0))
-TRANSLATIONS, LICENSEE = 9, BASE
+TRANSLATIONS, LICENSEE, AGENCY = 9, BASE, BASE - 1
+SUBSCRIPTION = ("Digital", 5)
+PART_OF_A_PENNY = "0.2916"
 RATE = {"BC": ("LIST", "7.5"), "DG": ("NET", "25")}
 TAX_ID, BANK = "TAXNO-{:06d}-CANARY", "GB00BANK{:06d}CANARY"
 PREFERENCES = ("EMAIL", "EMAIL", "EMAIL", "PRINT", "WEB")
 LAST_DAY = "2026-06-30"
+EACH_AGENT = 15
 RUN_ID = BASE + 1
 ODD = 7
 """Consonance's total of this product is a penny off."""
@@ -46,6 +58,11 @@ def payees(n: int, seed: int = 1) -> dict[str, Any]:
     records: dict[str, list[Row]] = {name: [] for name in names}
     records["imprints"] = [{"id": key, "name": name} for key, name in IMPRINTS.items()]
     records["contacts"].append(organisation(LICENSEE, "Hörverlag Nachtigall"))
+    if n >= EACH_AGENT:
+        records["contacts"].append(
+            {**organisation(AGENCY, "Canary Wharf Literary Agency"), "addresses": [_address("1 Canary Row", "ZZ1 1ZZ")]}
+        )
+        records["contactFields"].append(_field(AGENCY, 0, "TAX_STATUS", "VAT"))
     totals: list[Row] = []
     for number in range(1, n + 1):
         _contact(records, number)
@@ -56,6 +73,7 @@ def payees(n: int, seed: int = 1) -> dict[str, Any]:
         for row in products:
             totals.append(_total(row, number, _sales(records, chance, row)))
         _rights(records, number, products[0])
+        _on_account(records, number)
     if len(totals) > ODD:
         totals[ODD]["royaltyAmount"] = str(Decimal(totals[ODD]["royaltyAmount"]) + Decimal("0.01"))
     run = {"id": RUN_ID, "name": "2026 H1", "status": "PROCESSED", "maxInvoiceDate": LAST_DAY, "approvedOn": None, "totals": totals}
@@ -66,18 +84,28 @@ def payees(n: int, seed: int = 1) -> dict[str, Any]:
 def _contact(records: dict[str, list[Row]], number: int) -> None:
     key = BASE + number
     script = {17: "skip", 67: "ndlv"}.get(number % 100)
-    made = person(key, f"Royal Payee{number}")
+    made = person(key, f"{'Estate of ' if number % 40 == 13 else ''}Royal Payee{number}")
     made["emails"] = [{"email": f"{script}@payees.example" if script else f"payee{number}@payees.example"}]
-    street = dict.fromkeys(("addressLine2", "addressLine3", "building", "subBuilding", "careOf", "departmentName"))
-    more = {"organisationName": None, "postOfficeBox": None, "country": {"description": "United Kingdom", "value": "GB"}}
-    made["addresses"] = [{"addressLine1": f"{number} Canary Row", **street, "postcode": "ZZ1 1ZZ", **more}]
+    is_abroad = number % 25 == 0
+    home = (f"{number} Canary Row", "ZZ1 1ZZ", "United Kingdom", "GB")
+    made["addresses"] = [_address(*(ABROAD[number // 25 % len(ABROAD)] if is_abroad else home))]
     records["contacts"].append(made)
     preference = "EMAIL" if script else PREFERENCES[number % len(PREFERENCES)]
-    status = "ABROAD" if number % 25 == 0 else "HOME"
+    status = "HOME" if not is_abroad else "TREATY_0" if number % 50 == 0 else "ABROAD"
     told = {"DELIVERY_PREFERENCE": preference, "TAX_STATUS": status, "TAX_ID": TAX_ID.format(number), "BANK_REFERENCE": BANK.format(number)}
-    for place, (name, value) in enumerate(told.items()):
-        row = {"id": key * 10 + place, "contactId": key, "name": name, "value": value, "source": "seed"}
-        records["contactFields"].append({**CHANGED, **row, "observedAt": CHANGED["updatedAt"], "externalReference": None})
+    records["contactFields"] += [_field(key, place, name, value) for place, (name, value) in enumerate(told.items())]
+
+
+def _field(contact_id: int, place: int, name: str, value: str) -> Row:
+    row = {"id": contact_id * 10 + place, "contactId": contact_id, "name": name, "value": value, "source": "seed"}
+    return {**CHANGED, **row, "observedAt": CHANGED["updatedAt"], "externalReference": None}
+
+
+def _address(street: str, postcode: str, country: str = "United Kingdom", code: str = "GB") -> Row:
+    more = dict.fromkeys(
+        ("addressLine2", "addressLine3", "building", "subBuilding", "careOf", "departmentName", "organisationName", "postOfficeBox")
+    )
+    return {"addressLine1": street, **more, "postcode": postcode, "country": {"description": country, "value": code}}
 
 
 def _work(records: dict[str, list[Row]], number: int) -> Row:
@@ -106,7 +134,8 @@ def _contract(records: dict[str, list[Row]], made: Row, number: int, products: l
     )  # fmt: skip
     opening = ("-250.00", None, "3.10")[number % 3]
     shares = [(key, 80, "51.612903"), (BASE + co_author, 75, "48.387097")] if co_author else [(key, 1, "100")]
-    agent = {"agent": None, "commissionPercent": None}
+    has_agent = number % EACH_AGENT == 0
+    agent = {"agent": {"id": AGENCY} if has_agent else None, "commissionPercent": "15" if has_agent else None}
     records["royaltyTerms"].append(
         {**CHANGED, "id": key, "contractId": key, "currencyCode": "GBP", "contractSet": None, "statementMonths": [3, 9],
          "statementNumber": 4, "minimumPayment": "25.00", "rates": [_rate(row, number) for row in products],
@@ -143,8 +172,18 @@ def _sales(records: dict[str, list[Row]], chance: random.Random, row: Row) -> li
                 lines.append(
                     _line(len(records["sales"]) + len(lines), row, (master, channel, discount), month, quantity, is_return=is_return)
                 )
+    lines += _parts_of_a_penny(records, row, len(lines))
     records["sales"] += lines
     return lines
+
+
+def _parts_of_a_penny(records: dict[str, list[Row]], row: Row, before: int) -> list[Row]:
+    """What a subscription shop pays for e-books: no line of it is a whole number of pence."""
+    if row["onix21ProductFormCode"] != "DG":
+        return []
+    first = len(records["sales"]) + before
+    lines = (_line(first + n, row, (*SUBSCRIPTION, 0), 6, 1, is_return=False) for n in range(3))
+    return [{**line, "listPrice": None, "value": PART_OF_A_PENNY, "source": "Subscription shop"} for line in lines]
 
 
 def _line(place: int, row: Row, where: tuple[str, int, int], month: int, quantity: int, *, is_return: bool) -> Row:
@@ -174,6 +213,14 @@ def _rights(records: dict[str, list[Row]], number: int, row: Row) -> None:
         }
         taken_off = {"foreignTax": "50.00", "bankCharges": "12.50", "subagentCommission": None}
         records["rightsReceipts"].append({**CHANGED, **receipt, "amount": "500.00", "currencyCode": "GBP", **taken_off})
+
+
+def _on_account(records: dict[str, list[Row]], number: int) -> None:
+    """One payee in thirty had something on account; every second of these payments was entered twice."""
+    for _ in range(2 if number % 60 == 19 else 1 if number % 60 == 49 else 0):
+        key = BASE + len(records["payments"]) + 1
+        row = {"id": key, "contactId": BASE + number, "contractId": BASE + number, "productId": None, "paidOn": "2026-05-04"}
+        records["payments"].append({**CHANGED, **row, "amount": "2.50", "currencyCode": "GBP", "externalReference": f"BACS-{number}"})
 
 
 def _total(row: Row, number: int, lines: list[Row]) -> Row:

@@ -4,6 +4,7 @@ Amounts, names and tax numbers are in staged files and in the ledger's content a
 """
 
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon_airflow.dag_defaults import approval_limit
 from colophon_airflow.links import report_page
+from colophon_airflow.operators.approval import approvers
 from colophon_airflow.operators.base import UseCaseOperator, summary
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, open_staging
@@ -172,7 +175,7 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         """
         from colophon.http.jsontext import write_json
         from colophon.royalties.controls import require
-        from colophon.royalties.report.web import IDENTITIES, html_of
+        from colophon.royalties.report.web import IDENTITIES, html_of, standing_of
         from colophon.royalty_run.report import report
         from colophon.royalty_run.run_page import run_of
 
@@ -184,7 +187,8 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         policies = {one: self.policy_of(context)(one) for one in sorted({statement.currency for statement in gathered.statements})}
         told = report(gathered, facts, period, policies)
         [batch] = self.stage_batches(context, "report", [[write_json(told).decode()]])
-        page = html_of(run_of(gathered, facts, period, policies, as_of=run_times(context).as_of))
+        whole = run_of(gathered, facts, period, policies, as_of=run_times(context).as_of)
+        page = html_of(whole)
         [staged_page] = self.stage_batches(context, "report", [page.splitlines()], kind="html")
         self._note_blocked(gathered, context)
         broken = sorted({breach.identity for breach in gathered.broken})
@@ -195,6 +199,18 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             "identities": told["identities"],
             "says": {str(number): text for number, text in IDENTITIES.items()},
             "differences": None if gathered.differences is None else len(gathered.differences),
+            "standing": list(standing_of(whole)),
+            "open": {str(number): text for number, text in whole.instead.items()},
+            "held": Counter(rule for one in whole.held for rule in dict.fromkeys(rule for rule, _ in one.because)),
+            "waiting": {
+                "accounts held": len(whole.held),
+                "lines in suspense": sum(one.suspended for one in whole.waiting),
+                "lines left out": sum(one.left_out for one in whole.waiting),
+                "records that cannot be read": whole.unread,
+            },
+            "second": self._needs_second(gathered),
+            "approvers": [user["name"] for user in approvers()],
+            "hours": approval_limit().total_seconds() / 3600,
             "warnings": len(told["warnings"]),
             "report": batch.uri,
             "page": staged_page.uri,
@@ -217,6 +233,13 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
             kept = kept_of(ledger, period, results, settings)
         day = run_times(context).as_of.date()
         return gather(results, digests, facts, settings, self.policy_of(context), pay_day=day, openings=found, kept=kept)
+
+    def _needs_second(self, gathered: "Gathered") -> bool:
+        """Whether what is paid in any currency takes a second person."""
+        settings, sums = self.settings(), Counter[str]()
+        for one in gathered.payout.paid:
+            sums[one.currency] += one.net + one.commission + one.tax
+        return any(settings.needs_second(currency, amount) for currency, amount in sums.items())
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""

@@ -212,6 +212,15 @@ def test_statements_are_paid(remote, event):
     assert paid[0]["subject"] == "contract:4"
 
 
+def test_nobody_pays_nought(remote, event):
+    """A statement under which nothing is due, or below the minimum, is no invoice."""
+    remote.route("erp")
+    body = event("royalty.statement")
+    body["data"] = {**body["data"], "amount": "0.00", "state": "CARRIED"}
+    remote.post(body)
+    assert remote.heard("finance.payment") == []
+
+
 def test_production_orders_are_effects(remote, event):
     """One for each order and step, whatever the number of targets; cancelling orders nothing."""
     remote.route("erp", "slow")

@@ -132,7 +132,7 @@ def test_template_and_compliance_text_follow_group_country_and_imprint(ledger):
     marlow = Template(name="marlow", template="RoyaltyStatement", version="4", compliance="Marlow.", imprint="Marlow House", country="GB")
     own = SETTINGS.model_copy(update={"templates": (illustrators, french, marlow), "author_groups": {"pictures": (2,)}})
     given = inputs([sale(1)], [terms(payees=((1, 1), (2, 1), (3, 1)))])
-    payees = {**given.payees, 3: changed(given.payees[3], country="DE")}
+    payees = {**given.payees, 3: changed(given.payees[3], country="DE", tax_status="ABROAD")}
     made = issued(ledger, changed(given, payees=payees), settings=own)
     assert {name: len(found) for name, found in statements(ledger).items()} == {
         "2026H1:pictures": 1, "2026H1:marlow": 1, "approved:2026H1": 1
@@ -140,12 +140,14 @@ def test_template_and_compliance_text_follow_group_country_and_imprint(ledger):
     assert [(one.rule, one.subject) for one in made.findings] == [("RS7", "statement:2026H1:contract:1:3")]
 
 
-def test_a_payee_without_any_address_is_an_exception(ledger):
-    """No e-mail, no street, no secure web: named, with what to do."""
-    given = inputs([sale(1)], [terms()])
-    made = issued(ledger, changed(given, payees={1: Payee(id=1, name="Nobody")}))
-    assert [(one.rule, one.found) for one in made.findings] == [("RS8", "no way to reach the payee")]
-    assert "Nobody" not in str(made.findings)
+def test_a_payee_without_any_address_is_held(ledger):
+    """No e-mail, no street, no secure web: the account waits, and no statement is approved that nobody could get."""
+    given = changed(inputs([sale(1)], [terms()]), payees={1: Payee(id=1, name="Nobody")})
+    [result] = gathered(grouped(given)).results
+    assert [hold.rule for hold in result.holds] == ["HOLD-ADDRESS", "HOLD-CHANNEL", "HOLD-TAX"]
+    assert "Nobody" not in result.blocked_by
+    assert issued(ledger, given).counts == {}
+    assert statements(ledger) == {}
 
 
 @pytest.mark.parametrize(

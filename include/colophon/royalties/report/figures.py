@@ -61,8 +61,38 @@ class Listing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An account that nobody is paid from: by which rules, and what waits, minor units. Where it could not be computed, what its lines
+    are worth stands in for what it earned (`is_computed`).
+    """
+
+    account: str
+    name: str
+    because: tuple[tuple[str, str], ...]
+    currency: str = ""
+    earned: int = field(default=0, repr=False)
+    due: int = field(default=0, repr=False)
+    is_computed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is not paid for in one currency: accounts held, lines in suspense, lines left out since they earn nothing; minor units."""
+
+    currency: str
+    accounts: int = 0
+    due: int = field(default=0, repr=False)
+    earned: int = field(default=0, repr=False)
+    suspended: int = 0
+    suspended_value: int = field(default=0, repr=False)
+    left_out: int = 0
+    left_out_value: int = field(default=0, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """A run as it is reported. `counts`: what the run counted, by name; `notes`: what the reader has to know.
+    """A run as it is reported. `counts`: what the run counted, by name; `notes`: what the reader has to know. `unread`: records that
+    could not be read; `differences`: products that differ from the system of record's own run, None: not compared.
 
     `instead`: what to say of an identity that neither holds nor broke, by number: 8 is "not compared" without Consonance's totals.
     """
@@ -73,6 +103,10 @@ class Run:
     breaches: tuple[Breach, ...] = ()
     instead: Mapping[int, str] = field(default_factory=dict)
     counts: Mapping[str, int] = field(default_factory=dict)
+    held: tuple[Held, ...] = ()
+    waiting: tuple[Waiting, ...] = ()
+    unread: int = 0
+    differences: int | None = None
     listings: tuple[Listing, ...] = ()
     policies: tuple[Policy, ...] = ()
     notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from typing import Any
 
 from colophon.royalties.policy import Policy
 from colophon.royalties.report.charts import Bar, bars, first, steps
-from colophon.royalties.report.figures import Figures, Run
+from colophon.royalties.report.figures import Figures, Held, Run, Waiting
 from colophon.royalties.statement.web import environment
 from colophon.royalties.statement.wording import amount, count, day, money, printable
 
@@ -37,11 +37,58 @@ def html_of(run: Run) -> str:
         by_of=lambda one: money(one.by, one.currency) if one.currency else count(one.by),
         period=f"{day(run.period.starts_on)} to {day(run.period.ends_on)}",
         counts=[(name, count(number)) for name, number in run.counts.items()],
-        identities=[(number, text, [one for one in run.breaches if one.identity == number]) for number, text in IDENTITIES.items()],
+        standing=standing_of(run),
+        identities=sorted(
+            ((number, text, [one for one in run.breaches if one.identity == number]) for number, text in IDENTITIES.items()),
+            key=lambda one: (not one[2], one[0] not in run.instead, one[0]),
+        ),
+        waiting=[_waiting(one) for one in run.waiting],
+        held=[_held(one) for one in run.held],
         currencies=[_currency(one) for one in run.figures],
         policies=[(policy.version, list(_choices(policy)), policy.fingerprint) for policy in run.policies],
         warnings=[*run.notes, *sorted({text for policy in run.policies for text in policy.warnings})],
     )
+
+
+def standing_of(run: Run) -> tuple[str, str]:
+    """How the run stands, as `bad`, `open` or `good`, and in words. That all hold is said only when all do and nothing waits."""
+    if run.breaches:
+        return "bad", "Control totals do not hold. Nothing may be issued."
+    waits = [f"control total {number}: {text}" for number, text in sorted(run.instead.items())]
+    if run.held:
+        waits.append("one account is held" if len(run.held) == 1 else f"{count(len(run.held))} accounts are held")
+    if run.unread:
+        waits.append("one record cannot be read" if run.unread == 1 else f"{count(run.unread)} records cannot be read")
+    if lines := sum(one.suspended for one in run.waiting):
+        waits.append("one line is in suspense" if lines == 1 else f"{count(lines)} lines are in suspense")
+    return ("open", f"To look at: {'; '.join(waits)}.") if waits else ("good", "All control totals hold, and nothing waits.")
+
+
+def _waiting(one: Waiting) -> dict[str, Any]:
+    def write(minor: int) -> str:
+        return amount(minor, one.currency) if one.currency else count(minor)
+
+    return {
+        "code": one.currency,
+        "cells": [
+            ("Held", count(one.accounts), f"{write(one.due)} due, {write(one.earned)} earned", bool(one.accounts)),
+            ("In suspense", count(one.suspended), f"lines worth {write(one.suspended_value)}", bool(one.suspended)),
+            ("Left out", count(one.left_out), f"lines without royalty, worth {write(one.left_out_value)}", False),
+        ],
+    }
+
+
+def _held(one: Held) -> dict[str, Any]:
+    def write(minor: int) -> str:
+        return money(minor, one.currency) if one.currency else ""
+
+    return {
+        "account": one.account,
+        "name": printable(one.name),
+        "because": [(rule, printable(text)) for rule, text in one.because],
+        "earned": write(one.earned) if one.is_computed else "not computed",
+        "due": write(one.due) if one.is_computed else f"lines worth {write(one.earned)}" if one.currency else "",
+    }
 
 
 def _currency(one: Figures) -> dict[str, Any]:

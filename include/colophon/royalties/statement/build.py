@@ -172,6 +172,7 @@ def _row(one: Converted) -> SalesRow:
         basis=key.basis.value,
         price=key.price,
         receipts=row.basis_sum if key.basis is Basis.NET else None,
+        receipts_rest=row.basis_rest,
         sale_currency=key.currency,
         rate=key.rate,
         keep=key.keep,

@@ -6,7 +6,7 @@ from colophon.royalties.controls import Breach, require
 from colophon.royalties.row import SALES
 from colophon.royalties.rules import Basis
 from colophon.royalties.statement.payload import Balance, Edition, PaymentState, SalesRow, Statement
-from colophon.royalties.whole_numbers import BPS, PPM, rounded
+from colophon.royalties.whole_numbers import BPS, PPM, REST, rounded
 
 
 def checked(statements: Iterable[Statement]) -> tuple[Statement, ...]:
@@ -59,7 +59,7 @@ def _recomputed(row: SalesRow) -> int | None:
     if row.kind != SALES:
         return None
     of = {Basis.LIST.value: row.units * (row.price or 0), Basis.NET.value: row.receipts or 0, Basis.FIXED.value: row.units}[row.basis]
-    return rounded(of * row.rate * row.keep, PPM * BPS)
+    return rounded((of * REST + row.receipts_rest) * row.rate * row.keep, PPM * BPS * REST)
 
 
 def _of_editions(statement: Statement) -> Iterator[Check]:

@@ -8,7 +8,7 @@ from colophon.royalties.row import SALES
 from colophon.royalties.rules import Basis
 from colophon.royalties.statement.ledgers import Headline, Ledger, headline, reserves_and_advances, way_to_payment
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement, Sublicence
-from colophon.royalties.statement.wording import amount, count, day, money, percent, printable
+from colophon.royalties.statement.wording import amount, count, day, fine, money, percent, printable
 from colophon.royalties.whole_numbers import BPS
 
 KINDS = {
@@ -177,7 +177,11 @@ def _of(row: SalesRow, *, foreign: bool) -> str:
     write = money if foreign else amount
     if row.basis == Basis.LIST.value:
         return write(row.price or 0, row.sale_currency)
-    return f"net {write(row.receipts or 0, row.sale_currency)}" if row.basis == Basis.NET.value else "per copy"
+    if row.basis != Basis.NET.value:
+        return "per copy"
+    if row.receipts_rest:
+        return f"net {f'{row.sale_currency} ' if foreign else ''}{fine(row.receipts or 0, row.receipts_rest, row.sale_currency)}"
+    return f"net {write(row.receipts or 0, row.sale_currency)}"
 
 
 def _row_notes(row: SalesRow) -> Iterator[str]:

@@ -29,7 +29,8 @@ class Fx(Part):
 
 
 class SalesRow(Part):
-    """One statement row (section 11): units x price x rate, rounded once. `price` and `receipts` are in `sale_currency`.
+    """One statement row (section 11): units x price x rate, rounded once. `price` and `receipts` are in `sale_currency`;
+    `receipts_rest`: what of them is below a minor unit, in ten-thousandths of one.
 
     `kind`: SALES, RERATED, LIMITED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
     `corrects`: the closed statement that a reversal or a correction mends, and why (D4).
@@ -41,6 +42,7 @@ class SalesRow(Part):
     basis: str = Field(alias="SS52")
     price: SaleAmount = Field(default=None, alias="SS42")
     receipts: SaleAmount = None
+    receipts_rest: int = Field(default=0, repr=False)
     sale_currency: str
     rate: Rate = Field(alias="SS47")
     keep: Kept

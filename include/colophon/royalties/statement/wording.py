@@ -2,8 +2,11 @@
 
 import unicodedata
 from datetime import date
+from decimal import Decimal
 
+from colophon.domain.money import minor_digits
 from colophon.royalties.statement import scales
+from colophon.royalties.whole_numbers import REST
 
 MINUS = "\N{MINUS SIGN}"
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
@@ -12,6 +15,14 @@ _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u
 def amount(minor: int, currency: str) -> str:
     """`1,234.56`, with a real minus sign."""
     return f"{MINUS if minor < 0 else ''}{_grouped(scales.money(abs(minor), currency))}"
+
+
+def fine(minor: int, rest: int, currency: str) -> str:
+    """`2.916`: an amount with what it has below a minor unit, in ten-thousandths of one."""
+    if not rest:
+        return amount(minor, currency)
+    exact = (Decimal(minor) + Decimal(rest) / REST).scaleb(-minor_digits(currency)).normalize()
+    return f"{MINUS if exact < 0 else ''}{_grouped(f'{abs(exact):f}')}"
 
 
 def money(minor: int, currency: str) -> str:

@@ -14,6 +14,7 @@ RULE = "G7"
 
 # Members that hold personal data: a finding tells what kind of value it found there, never the value.
 _PERSONAL = {"contributions", "emails", "phones", "addresses", "name", "isni", "inhouseCustomerId", "inhouseSupplierId"}
+_MONEY = {"sale", "royalty_terms", "payment"}
 
 
 def read_or_report(kind: str, row: Row, make: Callable[[Row], R]) -> R | Finding:
@@ -36,7 +37,7 @@ def _finding(kind: str, row: Row, member: str, found: str, expected: str) -> Fin
         remedy=f"Correct {member} of {kind} {_id(row)} in Consonance; it is read again when it changes.",
         owner="operations",
         imprint=_imprint(row),
-        about=_about(row),
+        about=_about(kind, row),
     )
 
 
@@ -53,12 +54,45 @@ def _id(row: Row) -> str:
     return storable(str(row.get("id")))
 
 
-def _about(row: Row) -> str:
+def _about(kind: str, row: Row) -> str:
+    """What the record is of: its work; of money, the product that was sold, with the run that has royaltied it, or the contract."""
+    work_id = _child_id(row, "work")
+    if work_id is not None or kind not in _MONEY:
+        return "" if work_id is None else f"work:{work_id}"
+    if kind == "sale":
+        product_id, run_id = _plain(row, "productId"), _plain(row, "royaltyRunId")
+        sold = f"product:{product_id}" if product_id is not None else _about_isbn(row)
+        return f"{sold} run:{run_id}" if sold and run_id is not None else sold
+    contract_id = _child_id(row, "contract") or _plain(row, "contractId")
+    contract_set = row.get("contractSet")
+    return "" if contract_id is None else about_contract(contract_id, contract_set if isinstance(contract_set, str) else None)
+
+
+def _about_isbn(row: Row) -> str:
     try:
-        work_id = whole(child(row, "work"), "id")
+        isbn = isbn_of(row, "isbn13")
     except BadRecordError:
         return ""
-    return f"work:{work_id}" if work_id is not None else ""
+    return f"isbn:{isbn}" if isbn else ""
+
+
+def about_contract(contract_id: int, contract_set: str | None) -> str:
+    """How a finding names the contract that it is about, and the account that it shares with others."""
+    return f"contract:{contract_id}{f' set:{contract_set}' if contract_set else ''}"
+
+
+def _child_id(row: Row, member: str) -> int | None:
+    try:
+        return whole(child(row, member), "id")
+    except BadRecordError:
+        return None
+
+
+def _plain(row: Row, member: str) -> int | None:
+    try:
+        return whole(row, member)
+    except BadRecordError:
+        return None
 
 
 def _imprint(row: Row) -> str:

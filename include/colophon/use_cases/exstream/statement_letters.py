@@ -29,7 +29,7 @@ class Letters:
 
     def __init__(self, gathered: Gathered, facts: RunFacts, period: Period, *, issued_on: date, publisher: Publisher) -> None:
         self._facts, self._period, self._issued_on = facts, period, issued_on
-        agents = {agent: _name(facts.payees.get(agent), agent) for result in gathered.results for _, agent, _ in result.agents}
+        agents = {agent: _name(facts.payees.get(agent), agent) for result in gathered.results for _, _, agent, _ in result.agents}
         self._remittances = remittances_of(gathered.payout, agents)
         self._told = told(gathered, facts, publisher)
         self._kept: tuple[str, dict[int, Statement]] = ("", {})

@@ -4,7 +4,7 @@
     title.feed           `onix.acknowledgement`, where the file is ONIX; once for each message, in the form of the setting `answer_forms`;
                          a message whose number its recipient got before is rejected
     title.feed, .updated `delivery.failure` for ISBNs of the setting `failing_isbns`
-    royalty.statement    `finance.payment`
+    royalty.statement    `finance.payment`, where it says that something is paid: nobody pays nought
 
 `party.changed`, and whatever else a test wants to hear, comes by seed: `{"xconnector": {"inbox": [event, ...]}}`.
 """
@@ -13,6 +13,7 @@ import json
 import uuid
 from collections.abc import Iterable
 from datetime import timedelta
+from decimal import Decimal
 
 from colophon_sandbox.systems.xconnector.acknowledgements import Header, Record, UnreadableError, read_records
 from colophon_sandbox.systems.xconnector.answer_forms import write_answer
@@ -67,7 +68,7 @@ class Answers:
             self._acknowledge_feed(event, data, target, at)
         elif name == "title.updated":
             self._fail({data["isbn"]}, event, target, at)
-        elif name == "royalty.statement":
+        elif name == "royalty.statement" and Decimal(str(data["amount"])) > 0:
             paid = {member: data[member] for member in ("contractId", "payeeId", "amount", "currency")}
             self._send("finance.payment", event["subject"], {**paid, "paidOn": at[:10], "reference": event["id"]}, event, target, at)
         elif name in {"production.file_release", "production.print_order", "production.warehouse_schedule"}:

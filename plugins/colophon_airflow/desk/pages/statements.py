@@ -82,7 +82,8 @@ def report(request: Request, person: Approver, ledger: LedgerDep, run_id: str) -
     if found is None:
         raise NotFoundError("there is no report of such a run", system="ledger", remedy="Choose one from the list of runs.")
     ledger.people.noted("read report", str(found.told.get("period")), by=person.name, why=f"run {run_id}"[:2000])
-    html = open_staging().whole(found.told["page"]).decode()
+    # Within a frame's own document, a place in it has another address than where the document is a page.
+    html = open_staging().whole(found.told["page"]).decode().replace('href="#', 'href="about:srcdoc#')
     return _sealed(write_page(request, "statements_report.html", person, run=found, html=html), [html])
 
 

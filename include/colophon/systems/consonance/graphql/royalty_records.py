@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
+from colophon.domain.royalty_faults import faults_of
 from colophon.domain.royalty_run import RoyaltyRun, RunTotal
 from colophon.domain.royalty_terms import (
     Advance,
@@ -48,7 +49,7 @@ def sale_from(row: Row) -> Sale | Finding:
 
 
 def terms_from(row: Row) -> RoyaltyTerms | Finding:
-    """All that one contract pays."""
+    """All that one contract pays; terms with a fault, as `faults_of` judges, are none."""
     return read_or_report("royalty_terms", row, _terms)
 
 
@@ -74,7 +75,7 @@ def _sale(row: Row) -> Sale:
     return Sale(
         id=required_int(row, "id"),
         revision=whole(row, "revision"),
-        is_return=bool(flag(row, "isReturn")),
+        is_return=wire.required_flag(row, "isReturn"),
         product_id=whole(row, "productId"),
         isbn13=wire.isbn_of(row, "isbn13"),
         channel_id=required_int(row, "channelId"),
@@ -85,7 +86,7 @@ def _sale(row: Row) -> Sale:
         quantity=quantity,
         value=_positive(row, "value"),
         currency=_currency(row, "currencyCode"),
-        country=text(row, "countryCode"),
+        country=wire.country(row, "countryCode"),
         original_currency=text(row, "originalCurrency"),
         original_value=_positive(row, "originalValue"),
         file=text(row, "file"),
@@ -95,7 +96,7 @@ def _sale(row: Row) -> Sale:
 
 
 def _terms(row: Row) -> RoyaltyTerms:
-    return RoyaltyTerms(
+    terms = RoyaltyTerms(
         id=required_int(row, "id"),
         revision=whole(row, "revision"),
         contract_id=within(row, "contract", _id),
@@ -109,6 +110,9 @@ def _terms(row: Row) -> RoyaltyTerms:
         advances=tuple(each(row, "advances", _advance)),
         reserves=tuple(each(row, "reserves", _reserve)),
     )
+    for place, found, expected in faults_of(terms):
+        raise wire.unreadable(place, found, expected)
+    return terms
 
 
 def _rate(row: Row) -> Rate:

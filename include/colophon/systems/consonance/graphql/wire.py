@@ -9,6 +9,7 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from colophon.domain.countries import is_country
 from colophon.domain.storable import is_storable, storable
 from colophon.errors import BadRecordError
 
@@ -140,6 +141,22 @@ def flag(row: Row, member: str) -> bool | None:
     if value is None or isinstance(value, bool):
         return value
     raise unreadable(member, value, "true or false")
+
+
+def required_flag(row: Row, member: str) -> bool:
+    """True or false, where the record makes no sense without."""
+    found = flag(row, member)
+    if found is None:
+        raise unreadable(member, None, "true or false")
+    return found
+
+
+def country(row: Row, member: str) -> str | None:
+    """A country of ISO 3166; `UK` is none."""
+    found = text(row, member)
+    if found is not None and not is_country(found):
+        raise unreadable(member, found, "a country of ISO 3166, such as GB")
+    return found
 
 
 def child(row: Row, member: str) -> Row:

@@ -4,16 +4,19 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
+from colophon.domain.money import exact_amount, minor_digits
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
 from colophon.domain.sale import Sale
 from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.vendor_statement import VendorStatement
+from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.cells import Read
 from colophon.systems.consonance.reports.layouts import SheetSpec
-from colophon.systems.consonance.reports.rows import ReportRow, Rows, amount, read_rows, unique_key
+from colophon.systems.consonance.reports.rows import ReportRow, Rows, amount, contract_of, product_of, read_rows, unique_key
 
 SALES = SheetSpec(
     needed=frozenset(
@@ -84,19 +87,19 @@ _PRODUCT_KEYS: Mapping[str, tuple[str, Read[Any]]] = {
 
 def sales(rows: Rows, currency: str) -> Iterator[Sale | Finding]:
     """One record for a sale and one for a return; a row may hold both. List price and values are in `currency`."""
-    return read_rows(rows, lambda row: _sales(row, currency))
+    return read_rows(rows, lambda row: _sales(row, currency), product_of)
 
 
 def payments(rows: Rows) -> Iterator[Payment | Finding]:
     """One payment a row; none twice, where the file has ids."""
     check = unique_key("payment_id")
-    return read_rows(rows, lambda row: [_payment(row, check(row))])
+    return read_rows(rows, lambda row: [_payment(row, check(row))], contract_of)
 
 
 def receipts(rows: Rows) -> Iterator[RightsReceipt | Finding]:
     """One receipt a row; none twice."""
     check = unique_key("receipt_id")
-    return read_rows(rows, lambda row: [_receipt(row, check(row))])
+    return read_rows(rows, lambda row: [_receipt(row, check(row))], contract_of)
 
 
 def statements(rows: Rows) -> Iterator[VendorStatement | Finding]:
@@ -128,7 +131,7 @@ def _sales(row: ReportRow, currency: str) -> Iterator[Sale]:
         "list_price": amount(row, "list_price", currency, cells.positive),
         "source": row.need("source", cells.text),
         "currency": currency,
-        "country": row.get("country", cells.country),
+        "country": row.get("country", _country),
         "original_currency": row.get("original_currency", cells.currency),
         "file": row.get("file", cells.text),
         "notes": row.get("notes", cells.prose),
@@ -141,10 +144,33 @@ def _sales(row: ReportRow, currency: str) -> Iterator[Sale]:
         yield Sale(**shared, **half)
 
 
+def _country(value: object) -> str:
+    """A country of ISO 3166: `UK` is none.
+
+    :raises BadRecordError: it is none.
+    """
+    code = cells.country(value)
+    if not is_country(code):
+        raise BadRecordError("a country of ISO 3166, such as GB")
+    return code
+
+
+def _receipt_value(row: ReportRow, field: str, currency: str) -> Decimal | None:
+    """What came in: it may have two decimals more than the currency, for shops pay parts of a penny.
+
+    :raises BadRecordError: it has still more.
+    """
+    found = row.get(field, cells.positive)
+    most = minor_digits(currency) + 2
+    if found is not None and found != round(found, most):
+        raise row.unfit(field, f"at most {most} decimals for {currency}")
+    return None if found is None else exact_amount(found, currency) or found
+
+
 def _half(row: ReportRow, part: str, currency: str, original: str | None) -> dict[str, Any] | None:
     """Quantity and values of the sale or the return in a row; None where the row has none."""
     quantity = row.get(f"{part}_quantity", cells.whole)
-    value = amount(row, f"{part}_value", currency, cells.positive)
+    value = _receipt_value(row, f"{part}_value", currency)
     field = f"original_{part}_value"
     foreign = row.get(field, cells.positive)
     if foreign is not None and original is None:

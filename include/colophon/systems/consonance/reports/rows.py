@@ -71,8 +71,13 @@ class ReportRow:
 Rows = Iterable[ReportRow | Finding]
 
 
-def read_rows(rows: Rows, make: Callable[[ReportRow], Iterable[T]]) -> Iterator[T | Finding]:
-    """What `make` makes of each row; a row with a fault is an exception, and the others go on."""
+def read_rows(
+    rows: Rows, make: Callable[[ReportRow], Iterable[T]], about: Callable[[ReportRow], str] | None = None
+) -> Iterator[T | Finding]:
+    """What `make` makes of each row; a row with a fault is an exception, and the others go on.
+
+    :param about: what such a row is about; its work, unless said.
+    """
     for row in rows:
         if isinstance(row, Finding):
             yield row
@@ -81,7 +86,7 @@ def read_rows(rows: Rows, make: Callable[[ReportRow], Iterable[T]]) -> Iterator[
             row.check_width()
             made = list(make(row))
         except BadRecordError as fault:
-            yield report(fault, row.origin, about=_about(row))
+            yield report(fault, row.origin, about=(about or work_of)(row))
         else:
             yield from made
 
@@ -136,13 +141,35 @@ def amount(row: ReportRow, field: str, currency: str, read: Read[Decimal]) -> De
     return exact
 
 
-def _about(row: ReportRow) -> str:
+def work_of(row: ReportRow) -> str:
     """The work that a faulty row is about, where that much can be read."""
+    return _about(row, "work")
+
+
+def contract_of(row: ReportRow) -> str:
+    """The contract that a faulty row is about, where that much can be read."""
+    return _about(row, "contract")
+
+
+def product_of(row: ReportRow) -> str:
+    """The product that a faulty row is about, by its id or its ISBN, where that much can be read."""
+    isbn = _isbn(row)
+    return f"isbn:{isbn}" if isbn else _about(row, "product")
+
+
+def _about(row: ReportRow, kind: str) -> str:
     try:
-        work_id = row.get("work_id", cells.key)
+        found = row.get(f"{kind}_id", cells.key)
     except BadRecordError:
         return ""
-    return f"work:{work_id}" if work_id is not None else ""
+    return f"{kind}:{found}" if found is not None else ""
+
+
+def _isbn(row: ReportRow) -> str | None:
+    try:
+        return row.get("product_id", cells.isbn13)
+    except BadRecordError:
+        return None
 
 
 def _is_there(value: object) -> bool:

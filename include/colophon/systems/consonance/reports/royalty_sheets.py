@@ -3,14 +3,13 @@
 A contract with a faulty row, or whose shares do not make 100 %, gives no terms: half of them would pay the wrong sums.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from typing import Any
 
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Origin
+from colophon.domain.royalty_faults import faults_of
 from colophon.domain.royalty_terms import (
     Advance,
     Escalator,
@@ -27,6 +26,7 @@ from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
 from colophon.systems.consonance.reports.rows import ReportRow, amount, finding, report
+from colophon.systems.consonance.unreadable import about_contract
 
 Rows = Iterable[ReportRow | Finding]
 Key = tuple[int | None, int]
@@ -236,12 +236,14 @@ def _reserves(row: ReportRow, payee_id: int) -> Iterator[Reserve]:
 
 
 def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | Finding:
-    subject = f"contract:{contract_id}"
+    subject, about = f"contract:{contract_id}", about_contract(contract_id, draft.account.get("account_set"))
     if draft.is_faulty:
-        return finding(draft.origin, "the contract's rows", "rows with faults", "terms without a fault in any row", subject=subject)
-    if fault := _incomplete(draft):
-        return finding(draft.origin, *fault, subject=subject)
-    return RoyaltyTerms(
+        return finding(
+            draft.origin, "the contract's rows", "rows with faults", "terms without a fault in any row", subject=subject, about=about
+        )
+    if not draft.rates:
+        return finding(draft.origin, "the contract's rates", "no rate", "a rate on one of the rates sheets", subject=subject, about=about)
+    terms = RoyaltyTerms(
         contract_id=contract_id,
         currency=currency,
         contract_set=draft.account.get("account_set"),
@@ -263,21 +265,8 @@ def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | 
         untold=draft.untold,
         origin=draft.origin,
     )
-
-
-def _incomplete(draft: _Draft) -> tuple[str, str, str] | None:
-    """Column, what was found and what is expected, where rates or shares are not whole."""
-    if not draft.rates:
-        return "the contract's rates", "no rate", "a rate on one of the rates sheets"
-    totals: dict[int | None, Decimal] = defaultdict(Decimal)
-    for (product_id, _), split in draft.splits.items():
-        totals[product_id] += split.share_percent
-    if not totals:
-        return "the contract's payees", "no payee", "a payee on the payees sheet"
-    if wrong := [product for product, total in totals.items() if total != 100]:
-        of = "the contract" if wrong[0] is None else f"product {wrong[0]}"
-        return "the payees' shares", f"the shares of {of} make {'more' if totals[wrong[0]] > 100 else 'less'} than 100 %", "100 % in all"
-    return None
+    fault = next(faults_of(terms), None)
+    return finding(draft.origin, *fault, subject=subject, about=about) if fault else terms
 
 
 def _row(origin: Origin | None) -> str:
