@@ -8,6 +8,7 @@ import contextlib
 import json
 import os
 import secrets
+import shutil
 import signal
 import socket
 import sqlite3
@@ -20,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from colophon.config.load import SHIPPED
+from colophon.config.load import LEGAL_TEXTS, OWN_FOLDERS, SHIPPED
 from colophon.errors import ServerError
 from colophon_airflow.printed_title import PRINTED
 
@@ -281,7 +282,7 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path, pages: str = "") -> Path:
-    """The publisher's folder: devices for the sandbox's people, how a title of its is printed, and all recipients armed, which it plays; other files there go first.
+    """The publisher's folder: devices for the sandbox's people, how a title of its is printed, all recipients armed, which it plays, and whom letters go to; other files there go first.
 
     :param pages: where people outside reach their pages.
     """
@@ -294,6 +295,10 @@ def config_folder(home: Path, pages: str = "") -> Path:
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     if not production.exists():
         production.write_text(PRINTED, encoding="utf-8")
+    for name in (LEGAL_TEXTS, *OWN_FOLDERS):
+        if not people.with_name(name).exists():
+            shipped, own = SHIPPED / name, people.with_name(name)
+            shutil.copytree(shipped, own) if shipped.is_dir() else shutil.copyfile(shipped, own)
     updates = people.with_name("stakeholder_updates.yaml")
     if pages and not updates.exists():
         told = (SHIPPED / updates.name).read_text(encoding="utf-8")

@@ -33,7 +33,6 @@ def day(before: int) -> datetime:
 
 def plan(house: Station, name: str = "standard", late: str = "skip", text: str = PLAN) -> None:
     """A plan's file."""
-    (house.config / "launch_plans").mkdir(exist_ok=True)
     house.configure(f"launch_plans/{name}.yaml", text.format(id=name, late=late))
 
 
@@ -58,7 +57,8 @@ def house(station: Station) -> Station:
     deal = {**OLD, "id": 1, "workId": 9, "licenseeId": FRENCH, "rightsType": "Translation", "status": "SIGNED", "exclusive": True}
     deal |= {"territories": {"included": ["FR"], "excluded": []}, "channels": ["*"], "languages": ["*"], "formats": ["PAPERBACK", "EBOOK"]}
     station.seed("consonance", {"rightsDeals": [deal], "contacts": [organisation(SHOP, "The Shop"), organisation(FRENCH, "La Librairie")]})
-    (station.config / "partners").mkdir()
+    for shipped in (station.config / "partners").iterdir():
+        shipped.unlink()
     for name, who, country in (("shop", SHOP, "GB"), ("librairie", FRENCH, "FR")):
         text = f"id: {name}\nname: {name}\nkind: retailer\ncontacts: [{who}]\nlanguage: eng\ncountry: {country}\nterritories: [{country}]\nsale_channel: retail\n"
         station.configure(f"partners/{name}.yaml", text)
@@ -159,6 +159,13 @@ def test_ex5_e_a_format_that_comes_later_has_its_own_date_and_waits_without_one(
     title(house, publicationDate="2027-06-01", isbn="9781999000011")
     house.run(DAG, datetime(2027, 5, 2, 8, tzinfo=UTC))
     assert told(house) == [(str(SHOP), "digital", "2027-06-01")]
+
+
+def test_ex5_e_a_new_format_of_an_old_title_has_its_launch(house: Station) -> None:
+    """The paperback is out since years, the e-book comes."""
+    title(house, publicationDate="2024-01-01", onixPublishingStatusCode="04", isbn="9781999000004")
+    house.run(DAG, day(90))
+    assert told(house) == [(str(SHOP), "retailer_notice", f"{OUT}")]
 
 
 def test_ex5_g_two_plans_that_overlap_for_one_person_on_one_day_are_one_message(house: Station) -> None:

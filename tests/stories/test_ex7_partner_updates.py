@@ -26,8 +26,6 @@ def night(day: int) -> datetime:
 
 def partner(house: Station, name: str = "shop", **more: str) -> None:
     """A partner's file; `more` replaces or adds keys."""
-    folder = house.config / "partners"
-    folder.mkdir(exist_ok=True)
     rows = dict(line.split(": ", 1) for line in PARTNER.format(id=name).splitlines()) | more
     house.configure(f"partners/{name}.yaml", "".join(f"{key}: {value}\n" for key, value in rows.items()))
 
@@ -47,6 +45,8 @@ def house(station: Station) -> Station:
     ebook = product(201, CONSONANCE["works"][0], "DG", "9781999000998", prices=PRICES)
     station.seed("consonance", {**CONSONANCE, "contacts": contacts, "products": [*CONSONANCE["products"], ebook]})
     book(station)
+    for shipped in (station.config / "partners").iterdir():
+        shipped.unlink()
     partner(station, country="DE")
     return station
 

@@ -199,6 +199,14 @@ def test_ex8_while_answers_cannot_be_read_nobody_is_chased(house: Station) -> No
     assert (on(house, 8), subjects(house, DAG, KIND)) == ("failed", [ASKED])
 
 
+def test_ex8_a_publishers_folder_without_legal_texts_sends_no_letter(house: Station) -> None:
+    """What ships is another house's; the request is an exception of the lawyers until theirs is there."""
+    (house.config / "letters.yaml").unlink()
+    house.configure("limits.yaml", "batch_size: 100\n")
+    on(house, 1)
+    assert (house.effects("exstream."), [rule for rule, _ in house.exceptions(DAG)]) == ([], ["LETTER-LEGAL"])
+
+
 def test_ex8_a_backfill_and_a_dry_run_ask_nobody(house: Station) -> None:
     """Old news; and a look at what would go."""
     assert house.run(DAG, morning(MONDAY), {"dry_run": True}).state == "success"

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SHIPPED = Path(__file__).parent
+LEGAL_TEXTS, OWN_FOLDERS = "letters.yaml", ("partners", "launch_plans")
+"""What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, partner or plan, and so sends no letter by them."""
 Part = TypeVar("Part", bound=BaseModel)
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there, is ten times as fast
 
@@ -65,7 +67,7 @@ def _load(folder: Path) -> Config:
         name: model for name, model in models.items() if isinstance(model, type) and issubclass(model, BaseModel) and model is not Words
     }
     config = Config(
-        **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
+        **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items() if _is_there(folder, f"{name}.yaml")},
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
         partners=_named(Partner, folder, "partners"),
@@ -113,7 +115,7 @@ def _recipients(folder: Path) -> dict[str, Profile]:
 def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
     """A folder of files, each called as the `id` in it says."""
     own, found = folder / name, dict[str, Part]()
-    for file in sorted((own if own.is_dir() else SHIPPED / name).glob("*.yaml")):
+    for file in sorted((own if own.is_dir() or name in OWN_FOLDERS else SHIPPED / name).glob("*.yaml")):
         part = _parse(model, file)
         key: str = part.id  # type: ignore[attr-defined]  # both models have one
         if key != file.stem:
@@ -149,6 +151,11 @@ def _words(folder: Path) -> Words:
             near = get_close_matches(file.stem, kinds, n=1, cutoff=0)
             raise BadConfigError(f"words/{file.name}: there is no such kind of notice; did you mean {near[0]}.yaml?")
     return Words(kinds=kinds, terms=terms)
+
+
+def _is_there(folder: Path, name: str) -> bool:
+    """Whether a file is to be read: what the law wants said is no other publisher's to say."""
+    return name != LEGAL_TEXTS or (folder / name).exists()
 
 
 def _find(folder: Path, name: str) -> Path:

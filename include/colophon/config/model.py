@@ -248,7 +248,7 @@ class Config(_Part):
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
-    letters: LetterRules
+    letters: LetterRules = LetterRules()
     contributor_requests: ContributorRequests
     milestone_letters: MilestoneLetters
     partner_updates: PartnerUpdates
