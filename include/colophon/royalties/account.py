@@ -49,11 +49,27 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What the author bears, such as an index or permissions: of the contract (or one product) before it is split, or of one payee's part.
+
+    It comes off what is earned, before an advance is recouped. `label` is as it stands on the statement.
+    """
+
+    id: str
+    contract_id: int
+    product_id: int | None = None
+    payee_id: int | None = None
+    amount: int = field(repr=False)
+    label: str = field(default="", repr=False)
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A contract, or the contracts of one joint account (A5). Contracts that are not joined never see each other's debts (A4).
 
     `joint` is earned out before anything is split (P4); `payees` by payee id. `guarantee`: the least of the whole account per
-    period (A7); `guarantees`: those of its rates and contracts.
+    period (A7); `guarantees`: those of its rates and contracts. `differences`: clauses that the terms overrule.
     """
 
     id: str
@@ -67,6 +83,8 @@ class Account:
     held: tuple[Vintage, ...] = ()
     guarantee: int | None = field(default=None, repr=False)
     guarantees: tuple[Guarantee, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +122,12 @@ class AccountStatement:
     payees: Mapping[int, Recouped]
     shares: tuple[Shares, ...]
     pools: tuple[tuple[Weights, int], ...] = field(repr=False)
+    charges: tuple[Charge, ...] = ()
+
+    @property
+    def charged(self) -> int:
+        """What is charged to the payees in all."""
+        return sum(one.amount for one in self.charges)
 
     @property
     def is_joint(self) -> bool:
@@ -117,8 +141,8 @@ class AccountStatement:
 
     @property
     def movement(self) -> int:
-        """Earnings - withheld + released + rights income + top-up: TRRSS's closing balance (R9)."""
-        return self.earnings + self.rights_income + self.top_up - self.reserve.movement
+        """Earnings - withheld + released + rights income + top-up - charges: TRRSS's closing balance (R9)."""
+        return self.earnings + self.rights_income + self.top_up - self.reserve.movement - self.charged
 
 
 def recoup(opening: Standing, movement: int) -> Recouped:
@@ -149,7 +173,8 @@ def settle_account(
     rights_income = sum(row.amount for row in rights)
     agreed = _agreed(account, rows, rights, earnings + rights_income)
     extra = sum(one.amount for one in agreed)
-    limit = _limit(account, earnings + rights_income + extra, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
+    earned = earnings + rights_income + extra - sum(one.amount for one in account.charges)
+    limit = _limit(account, earned, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
     move = reserve(
         rows,
         account.reserve_terms,
@@ -168,6 +193,9 @@ def settle_account(
     for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
         if vintage.payee_id is not None:  # of this payee's part alone
             shares[vintage.payee_id] += sign * vintage.amount
+    for charge in account.charges:
+        if charge.payee_id is not None:
+            shares[charge.payee_id] -= charge.amount
     named = {payee for one in account.shares for payee, _ in one.weights}  # each gets a statement, due or not (M4)
     payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*named, *account.payees})}
     return AccountStatement(
@@ -187,6 +215,7 @@ def settle_account(
         payees=payees,
         shares=account.shares,
         pools=tuple(sorted(pools.items())),
+        charges=account.charges,
     )
 
 
@@ -223,6 +252,9 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
         put(row.receipt.contract_id, None, row.amount)
     for one_more in agreed:
         put(one_more.contract_id, one_more.product_id, one_more.amount)
+    for charge in account.charges:
+        if charge.payee_id is None:
+            put(charge.contract_id, charge.product_id, -charge.amount)
     return pools
 
 

@@ -54,7 +54,11 @@ def rows_of_files(
 def is_common(rules: Sequence[Rule], policy: Policy) -> bool:
     """Whether DuckDB does these rules: marginal escalators on copies, returns that unwind, rates that no day or discount changes."""
     return policy.returns is Returns.UNWIND and all(
-        rule.mode is EscalatorMode.MARGINAL and rule.trigger is Trigger.UNITS and not rule.reads_discount and not rule.reads_day
+        rule.mode is EscalatorMode.MARGINAL
+        and rule.trigger is Trigger.UNITS
+        and not rule.reads_discount
+        and not rule.reads_day
+        and rule.begins is None
         for rule in rules
     )
 

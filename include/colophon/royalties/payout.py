@@ -42,13 +42,14 @@ class PayeeTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What one statement owes one payee, with the agents of that contract; never negative (A3)."""
+    """What one statement owes one payee, with the agents of that contract; never negative (A3). `sweeps`: it is paid, however little (M3)."""
 
     account_id: str
     payee_id: int
     currency: str
     amount: int = field(repr=False)
     agents: tuple[Agent, ...] = ()
+    sweeps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +106,8 @@ def pay(dues: Iterable[Due], terms: Mapping[int, PayeeTerms], policy: Policy, *,
         own = terms.get(bundle[0].payee_id, PayeeTerms(payee_id=bundle[0].payee_id))
         amount = sum(due.amount for due in bundle)
         minimum = policy.minimum_payment if own.minimum is None else own.minimum
-        if amount > 0 and (sweep or passes(amount, minimum, policy.minimum_operator)):
+        sweeps = sweep or any(due.sweeps for due in bundle)
+        if amount > 0 and (sweeps or passes(amount, minimum, policy.minimum_operator)):
             paid.append(payment(bundle, own, policy, pay_day=pay_day))
         else:
             carried.extend(bundle)

@@ -45,12 +45,22 @@ def before_tax(price: int, rate: int) -> int:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """One product under one contract: a product under two contracts gives two lines for each sale."""
+    """One product under one contract: a product under two contracts gives two lines for each sale.
+
+    `unit_costs`: what a copy cost us, by masterchannel, None for all of them. `pools`: masterchannels whose quantity is no copies,
+    but what was read or lent (E5).
+    """
 
     product_id: int
     contract_id: int
     format: str
-    unit_cost: int | None = None
+    unit_costs: tuple[tuple[str | None, int], ...] = ()
+    pools: frozenset[str] = frozenset()
+
+    def unit_cost(self, masterchannel: str | None) -> int | None:
+        """What a copy cost that was sold there; what is said of one channel comes before what is said of all."""
+        told = dict(self.unit_costs)
+        return told.get(masterchannel, told.get(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +106,10 @@ def line_of(sale: Sale, title: Title) -> Line:
         masterchannel=sale.masterchannel,
         country=sale.country,
         sold_on=sale.sold_on,
-        units=sign * sale.quantity,
+        units=0 if sale.masterchannel in title.pools else sign * sale.quantity,
         list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
         value=None if sale.value is None else sign * minor(sale.value, sale.currency),
         currency=sale.currency,
-        unit_cost=title.unit_cost,
+        unit_cost=title.unit_cost(sale.masterchannel),
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
     )

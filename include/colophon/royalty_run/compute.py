@@ -20,8 +20,9 @@ from colophon.royalties.rights_income import rights_row
 from colophon.royalties.row import Opening, Row, Rows, line_hash
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
-from colophon.royalties.terms import account_of, rules_of
+from colophon.royalties.terms import account_of
 from colophon.royalties.whole_numbers import minor, ppm
+from colophon.royalty_run.agreed import account_in, rules_in, sweeps_in
 from colophon.royalty_run.hashes import packed, unpacked
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
@@ -49,7 +50,7 @@ def compute(
     :param lines: the shard's files, as `Spool` writes them. :param scratch: a folder for what does not fit into memory; its
         content is left to the caller. :param memory_limit: of the engine.
     """
-    ready, rules, refused = _ready(accounts, policy_of)
+    ready, rules, refused = _ready(accounts, policy_of, period)
     places = {one.account_id: place for place, one in enumerate(accounts)}
     with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
         results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
@@ -88,7 +89,7 @@ class Computed(NamedTuple):
 
 
 def _ready(
-    accounts: Sequence[AccountInput], policy_of: PolicyOf
+    accounts: Sequence[AccountInput], policy_of: PolicyOf, period: Period
 ) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
     """Accounts with their engine's form, rules by contract, and the accounts whose terms cannot be computed, with the reason."""
     ready: list[Ready] = []
@@ -97,8 +98,8 @@ def _ready(
     for one in accounts:
         policy = policy_of(one.terms[0].currency)
         try:
-            own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
-            account = _opened(one, policy)
+            own, overruled = rules_in(one, policy)
+            account = account_in(one, _opened(one, policy), policy, period, overruled)
             _agents(one)
         except BadRecordError as problem:
             refused.append((one, f"{problem.sentence} ({problem.evidence})"))
@@ -225,6 +226,8 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),
+        sweeps=sweeps_in(one, period),
+        differences=account.differences,
         breaches=_named(breaches, rows),
     )
 
@@ -245,7 +248,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
     """How the account stands after the statement; what is due counts as paid until the payout carries it."""
     one, rows = made.given, made.rows
     earlier = unpacked(one.opening.taken) if one.opening else ()
-    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
+    receipts = (line_hash(one.id) for one in (*(receipt for receipt, _ in one.receipts), *statement.charges))
     return Closing(
         account_id=one.account_id,
         period=period.label,

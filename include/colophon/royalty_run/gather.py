@@ -113,6 +113,7 @@ def _dues(result: AccountResult) -> list[Due]:
             currency=statement.currency,
             amount=own.due,
             agents=tuple(Agent(id=agent, commission=rate) for payee, agent, rate in result.agents if payee == payee_id),
+            sweeps=result.sweeps,
         )
         for payee_id, own in statement.payees.items()
         if own.due

@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import partial
 
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
@@ -15,7 +17,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
+from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
 from colophon.royalty_run.period import is_due
 from colophon.royalty_run.receipts import Receipts, with_receipts
 from colophon.royalty_run.records import (
@@ -45,6 +47,7 @@ class Inputs:
     payees: Mapping[int, Payee]
     runs: Sequence[RoyaltyRun] | None = None
     receipts: Sequence[RightsReceipt] = ()
+    clauses: Sequence[Clause] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,13 +92,16 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    shelf = SalesLookup(by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts), settings, period, run_id, later)
+    shelf = SalesLookup(
+        by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts, inputs.clauses), settings, period, run_id, later
+    )
     for sale in inputs.sales:
         sorting.read += 1
         _place(sale, shelf, sorting)
     for receipt in inputs.receipts:
         _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, sorting)
+    sorting.findings += [without_terms(one) for one in inputs.clauses if one.contract_id not in known]
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -197,6 +203,8 @@ def _account(
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
         on_account=() if past.opening else on_account(joined, payments, period),
         guaranteed=_guaranteed(joined, inputs.contracts),
+        clauses=tuple(one for one in inputs.clauses if one.contract_id in contracts),
+        published=_published(contracts, inputs),
         opening=past.opening,
         corrections=past.corrections,
     )
@@ -206,6 +214,16 @@ def _account(
 def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
     found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
     return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
+
+
+def _published(contracts: set[int], inputs: Inputs) -> tuple[tuple[int, date], ...]:
+    works = {fact.work_id for key in contracts if (fact := inputs.contracts.get(key)) and fact.work_id is not None}
+    named = {rate.product_id for terms in inputs.terms if terms.contract_id in contracts for rate in terms.rates}
+    return tuple(
+        (key, one.published_on)
+        for key, one in sorted(inputs.products.items())
+        if one.published_on is not None and (key in named or one.work_id in works)
+    )
 
 
 def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:

@@ -54,6 +54,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportStore], period
     inputs = Inputs(
         sales=sources.stream("sales", lambda: royalty.sales(period.ends_on)),
         receipts=list(sources.optional("rights_receipts")),
+        clauses=list(sources.optional("royalty_clauses")),
         terms=terms,
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from colophon.domain.recipient import Recipient
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
@@ -104,7 +105,8 @@ class AccountInput:
     Its lines are in the shard's file. `receipts`: each with the author's share, ppm; `held`: those that no statement can have;
     `receipts_read`: how many there are in all, `receipts_before` the hashes of those before us, packed. `guaranteed`: contract and
     its guaranteed royalty (A7). `approved`: what was taken when it was approved for this very period, packed: then nothing else
-    counts. `new`: contract and product of what came out in the period, so that nothing was sold before.
+    counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `clauses`: what its contracts
+    say beside their terms; `published`: product and day, of all that its contracts are about.
     """
 
     account_id: str
@@ -117,6 +119,8 @@ class AccountInput:
     new: tuple[tuple[int, int], ...] = ()
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    clauses: tuple[Clause, ...] = field(default=(), repr=False)
+    published: tuple[tuple[int, date], ...] = ()
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
 
@@ -127,7 +131,8 @@ class AccountResult:
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
-    `breaches` are identities that do not hold.
+    `breaches` are identities that do not hold. `sweeps`: what is due is paid, however little (M3); `differences`: clauses that the
+    terms of the system of record overrule.
     """
 
     account_id: str
@@ -143,6 +148,8 @@ class AccountResult:
     copies_before: tuple[tuple[int, int, int], ...] = ()
     agents: tuple[tuple[int, int, int], ...] = ()
     minimum: int | None = field(default=None, repr=False)
+    sweeps: bool = False
+    differences: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
 
 

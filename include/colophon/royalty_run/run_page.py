@@ -53,6 +53,8 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     )
     blocked = [(result.account_id, result.blocked_by) for result in gathered.results if result.statement is None]
     yield Listing(title="Accounts held back", columns=("account", "because"), rows=tuple(blocked))
+    overruled = [(result.account_id, text) for result in gathered.results for text in result.differences]
+    yield Listing(title="Clauses that Consonance's terms overrule", columns=("account", "clause"), rows=tuple(overruled))
     left = [*facts.suspended, *(one for result in gathered.results for one in result.suspended)]
     suspense = tuple((one.line_id, one.subject, one.reason, one.blocks) for one in left)
     yield Listing(title="Lines in suspense", columns=("line", "of", "because", "holds back"), rows=suspense)
