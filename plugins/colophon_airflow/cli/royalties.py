@@ -56,6 +56,47 @@ def statement(
 
 
 @app.command()
+def clauses(
+    file: Annotated[Path | None, typer.Argument(help="The sheet of clauses, .csv or .xlsx.", exists=True, dir_okay=False)] = None,
+    *,
+    template: Annotated[Path | None, typer.Option(help="Write an empty sheet here, and show what each clause says.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Also list what Consonance's terms overrule.")] = False,
+    policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Show clauses of contracts in words, and each row with a fault. Nothing is sent or remembered; it tells rates and amounts."""
+    from colophon_airflow.royalty_clauses import columns_by_kind, overruled, read_clauses, write_template
+
+    if template is not None:
+        write_template(template)
+        shown = table("", "clause", "has to say", "may say")
+        for kind, needed, may in columns_by_kind():
+            shown.add_row(kind, needed, may)
+        console.print(shown)
+    if file is None:
+        return
+    told, faults = read_clauses(file)
+    shown = table("", "contract", "row", "in words")
+    for contract, place, words in told:
+        shown.add_row(contract, place, Text(words))
+    console.print(shown)
+    for one in faults:
+        console.print(
+            f"{one.subject.removeprefix('report:')}, {one.field}: {one.found}, expected {one.expected}", markup=False, soft_wrap=True
+        )
+    if compare:
+        use_what_runs_here()
+        with without_log():
+            apart = overruled(file, policy, conn_id)
+        for line in apart:
+            console.print(line, markup=False, soft_wrap=True)
+        console.print(f"{len(apart)} clauses that Consonance's terms overrule.", highlight=False)
+    console.print(f"{len(told)} clauses, {len(faults)} rows with faults.", highlight=False)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def examples(
     file: Annotated[Path, typer.Argument(help="JSON: a list of examples, or an object with them as `cases`.", exists=True, dir_okay=False)],
 ) -> None:
