@@ -334,6 +334,24 @@ def test_a_faulty_row_names_its_column_and_holds_its_contract(tmp_path, header, 
     assert whole.results[0].blocked_by == "A clause of the contract cannot be read. (row 2)"
 
 
+@pytest.mark.parametrize("lost", ["no sheet", "no contract"])
+def test_clauses_that_are_gone_hold_their_account(sheet, tmp_path, lost) -> None:
+    """What counted on the last statement does not silently fall out: no sheet, or a row whose contract nobody can read."""
+    clauses = sheet("Contract,Clause,Channel,Basis,Rate", "1,rate,Club,NET,5")
+    closing = run([sold()], [rate("10")], clauses).results[0].closing
+    path = tmp_path / "broken.csv"
+    path.write_text("Contract,Clause,Channel,Basis,Rate\n??,rate,Club,NET,5\n")
+    broken = [one for one in clauses_in(path) if isinstance(one, Clause)]
+    later = Period.parse("2026H2")
+    lines = [sold(sold_on=later.starts_on)]
+    given = inputs(lines, [terms(rates=(rate("10"),))], clauses=None if lost == "no sheet" else broken)
+    whole = gathered(grouped(given, later, lambda _: Past(opening=closing), NO_MINIMUM), period=later, settings=NO_MINIMUM)
+    assert "Clauses that counted on the last statement are gone." in whole.results[0].blocked_by
+    taken_out = inputs(lines, [terms(rates=(rate("10"),))], clauses=())
+    whole = gathered(grouped(taken_out, later, lambda _: Past(opening=closing), NO_MINIMUM), period=later, settings=NO_MINIMUM)
+    assert whole.results[0].statement is not None
+
+
 def test_two_clauses_of_the_same_sales_hold_the_account(sheet) -> None:
     """Which of two rates counts is for a person."""
     clauses = sheet("Contract,Clause,Channel,Basis,Rate", "1,rate,Club,NET,5", "1,rate,Club,NET,6")

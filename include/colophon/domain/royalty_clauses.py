@@ -11,6 +11,9 @@ from enum import StrEnum
 
 from colophon.domain.royalty_terms import PriceBasis
 
+NOBODY = 0
+"""The contract of a row whose contract cannot be read."""
+
 
 class ClauseKind(StrEnum):
     """What a clause does; the words are those of the sheet."""

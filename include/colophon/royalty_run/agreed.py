@@ -1,9 +1,9 @@
 """What the contracts of an account say beside their terms, as it counts in one period."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from colophon.domain.royalty_clauses import ClauseKind
+from colophon.domain.royalty_clauses import NOBODY, Clause, ClauseKind
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, Charge
 from colophon.royalties.clauses.account import charges_of, with_clauses
@@ -22,15 +22,25 @@ def rules_in(one: AccountInput, policy: Policy) -> tuple[dict[int, Sequence[Rule
 
     :raises BadRecordError: a clause that cannot be read or computed.
     """
-    if unreadable := next((clause for clause in one.clauses if clause.kind is ClauseKind.UNREADABLE), None):
+    own = one.clauses or ()
+    if unreadable := next((clause for clause in own if clause.kind is ClauseKind.UNREADABLE and clause.contract_id != NOBODY), None):
         raise BadRecordError("A clause of the contract cannot be read.", subject=unreadable.subject, evidence=unreadable.place)
+    lost = set(one.opening.clauses if one.opening else ()) - set(named_in(one))
+    if lost and (one.clauses is None or any(clause.contract_id == NOBODY for clause in own)):
+        what = "there is no sheet" if one.clauses is None else "a row has no contract that can be read"
+        raise BadRecordError("Clauses that counted on the last statement are gone.", subject=f"account:{one.account_id}", evidence=what)
     made = {
         terms.contract_id: with_rates(
-            rules_of(terms, policy), [clause for clause in one.clauses if clause.contract_id == terms.contract_id], terms.currency, policy
+            rules_of(terms, policy), [clause for clause in own if clause.contract_id == terms.contract_id], terms.currency, policy
         )
         for terms in one.terms
     }
     return {key: rates.rules for key, rates in made.items()}, tuple(text for rates in made.values() for text in rates.differences)
+
+
+def named_in(one: AccountInput) -> tuple[str, ...]:
+    """The names of its contracts' clauses."""
+    return tuple(sorted({clause.id for clause in one.clauses or () if clause.kind is not ClauseKind.UNREADABLE}))
 
 
 def account_in(one: AccountInput, account: Account, policy: Policy, period: Period, overruled: tuple[str, ...]) -> Account:
@@ -40,17 +50,27 @@ def account_in(one: AccountInput, account: Account, policy: Policy, period: Peri
     """
     ahead = {terms.contract_id: account.statement - (terms.statement_number or 1) for terms in one.terms}
     charged = replace(account, charges=_charges(one, account.currency, period), differences=overruled)
-    return with_clauses(charged, one.clauses, dict(one.published), policy, ahead=ahead)
+    return with_clauses(charged, one.clauses or (), dict(one.published), policy, ahead=ahead)
 
 
 def _charges(one: AccountInput, currency: str, period: Period) -> tuple[Charge, ...]:
     """What was not charged by an earlier statement; of a period that was approved, what it charged then."""
     before = set(unpacked(one.opening.taken)) if one.opening else set()
     kept = None if one.approved is None else set(unpacked(one.approved))
-    told = charges_of(one.clauses, currency, period.ends_on)
+    told = charges_of(one.clauses or (), currency, period.ends_on)
     return tuple(charge for charge in told if line_hash(charge.id) not in before and (kept is None or line_hash(charge.id) in kept))
 
 
 def sweeps_in(one: AccountInput, period: Period) -> bool:
     """M3: whether a clause issues what is due at the end of this period, however little."""
-    return any(clause.kind is ClauseKind.SWEEP and period.ends_on.month in clause.months for clause in one.clauses)
+    return any(clause.kind is ClauseKind.SWEEP and period.ends_on.month in clause.months for clause in one.clauses or ())
+
+
+def made_in(clauses: Iterable[Clause], period: Period) -> tuple[tuple[int, int, str, int], ...]:
+    """Contract, product, words and number of copies printed and the like, added up to the end of the period."""
+    sums: dict[tuple[int, int, str], int] = {}
+    for one in clauses:
+        if one.kind is ClauseKind.PRINTED and one.product_id is not None and one.dated is not None and one.dated <= period.ends_on:
+            key = (one.contract_id, one.product_id, one.label or "printed")
+            sums[key] = sums.get(key, 0) + (one.copies or 0)
+    return tuple((*key, copies) for key, copies in sums.items())

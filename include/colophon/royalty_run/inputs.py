@@ -9,7 +9,7 @@ from functools import partial
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
-from colophon.domain.royalty_clauses import Clause
+from colophon.domain.royalty_clauses import NOBODY, Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
@@ -17,6 +17,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.agreed import made_in
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
 from colophon.royalty_run.period import is_due
 from colophon.royalty_run.receipts import Receipts, with_receipts
@@ -37,7 +38,7 @@ from colophon.royalty_run.standing import on_account, terms_in
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
-    """Everything that is read for a run; `sales` may be a stream that can be read once."""
+    """Everything that is read for a run; `sales` may be a stream that can be read once. `clauses` None: there is no sheet of them."""
 
     sales: Iterable[Sale]
     terms: Sequence[RoyaltyTerms]
@@ -47,7 +48,7 @@ class Inputs:
     payees: Mapping[int, Payee]
     runs: Sequence[RoyaltyRun] | None = None
     receipts: Sequence[RightsReceipt] = ()
-    clauses: Sequence[Clause] = ()
+    clauses: Sequence[Clause] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +94,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
     shelf = SalesLookup(
-        by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts, inputs.clauses), settings, period, run_id, later
+        by_isbn, titles_of(inputs.terms, inputs.products, inputs.contracts, inputs.clauses or ()), settings, period, run_id, later
     )
     for sale in inputs.sales:
         sorting.read += 1
@@ -101,7 +102,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     for receipt in inputs.receipts:
         _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, sorting)
-    sorting.findings += [without_terms(one) for one in inputs.clauses if one.contract_id not in known]
+    sorting.findings += [without_terms(one) for one in inputs.clauses or () if one.contract_id not in {*known, NOBODY}]
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -115,6 +116,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         rights_lines=sorting.rights,
         receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
         sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
+        made=made_in(inputs.clauses or (), period),
         advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
     )
     new = came_out(inputs.products, shelf.titles, period)
@@ -203,7 +205,7 @@ def _account(
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
         on_account=() if past.opening else on_account(joined, payments, period),
         guaranteed=_guaranteed(joined, inputs.contracts),
-        clauses=tuple(one for one in inputs.clauses if one.contract_id in contracts),
+        clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
         published=_published(contracts, inputs),
         opening=past.opening,
         corrections=past.corrections,

@@ -1,6 +1,6 @@
 """What travels between the steps of a royalty run. All of it is personal: it is staged, and never in a log, an XCom or an error."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -15,6 +15,7 @@ from colophon.royalties.currency import Converted
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.rights_income import Receipt, RightsRow
 from colophon.royalties.row import CounterKey, Prior, Stock
+from colophon.royalty_run.said import Amounts, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +60,8 @@ class Closing:
     """How an account stood when its last statement was approved: what the next period opens with (identity 5).
 
     `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
-    `copies`: net copies to date by contract and product, as far as they are known. `rows`, `rights`: what was printed, so that a
-    correction can reverse it to the penny (D4).
+    `copies`: net copies to date by contract and product, as far as they are known; `earned` likewise, minor units. `rows`, `rights`: what was printed, so that a
+    correction can reverse it to the penny (D4). `clauses`: names of those that counted.
     """
 
     account_id: str
@@ -75,8 +76,16 @@ class Closing:
     payees: tuple[tuple[int, Standing], ...] = ()
     taken: str = ""
     copies: tuple[tuple[int, int, int], ...] = ()
+    earned: Amounts = field(default=(), repr=False)
     rows: tuple[Converted, ...] = ()
     rights: tuple[RightsRow, ...] = ()
+    clauses: tuple[str, ...] = ()
+
+
+def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Amounts:
+    """What each edition had earned at the start of the period, where that is known: as the last statement closed, or nothing yet."""
+    told = {(contract, product): amount for contract, product, amount in opening.earned} if opening else {}
+    return tuple((*key, amount) for key, amount in sorted({**dict.fromkeys(new, 0), **told}.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +115,7 @@ class AccountInput:
     `receipts_read`: how many there are in all, `receipts_before` the hashes of those before us, packed. `guaranteed`: contract and
     its guaranteed royalty (A7). `approved`: what was taken when it was approved for this very period, packed: then nothing else
     counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `clauses`: what its contracts
-    say beside their terms; `published`: product and day, of all that its contracts are about.
+    say beside their terms, None where there is no sheet; `published`: product and day, of all that its contracts are about.
     """
 
     account_id: str
@@ -119,7 +128,7 @@ class AccountInput:
     new: tuple[tuple[int, int], ...] = ()
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
-    clauses: tuple[Clause, ...] = field(default=(), repr=False)
+    clauses: tuple[Clause, ...] | None = field(default=(), repr=False)
     published: tuple[tuple[int, date], ...] = ()
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
@@ -149,6 +158,7 @@ class AccountResult:
     agents: tuple[tuple[int, int, int], ...] = ()
     minimum: int | None = field(default=None, repr=False)
     sweeps: bool = False
+    said: Said = field(default_factory=Said, repr=False)
     differences: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
 
@@ -170,6 +180,7 @@ class RunFacts:
 
     `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
+    `made`: contract, product, words and number of copies that were printed and the like, to the end of the period.
     """
 
     products: Mapping[int, ProductFact]
@@ -185,4 +196,5 @@ class RunFacts:
     placed: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
     receipts: int = 0
     sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
+    made: tuple[tuple[int, int, str, int], ...] = ()
     advances: Mapping[int, int] = field(default_factory=dict, repr=False)

@@ -73,13 +73,14 @@ class PolicyPart(_Part):
 
 
 class TaxStatus(_Part):
-    """How one kind of payee is taxed. A treaty rate holds up to `valid_to` (X5)."""
+    """How one kind of payee is taxed. A treaty rate holds up to `valid_to` (X5). `words`: as the payee's statement says it."""
 
     is_abroad: bool = False
     vat_percent: Decimal | None = None
     treaty_percent: Decimal | None = None
     article: str = ""
     valid_to: date | None = None
+    words: str = ""
 
     def terms(self, payee_id: int, minimum: int | None) -> PayeeTerms:
         """For the payout of one payee."""
@@ -128,6 +129,8 @@ class RoyaltySettings(_Part):
     tax_statuses: dict[str, TaxStatus] = {}
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
+    contact: str = ""
+    payment_days: int | None = Field(default=None, gt=0)
     templates: tuple[Template, ...]
 
     def policy(self, name: str, currency: str) -> Policy:

@@ -82,7 +82,7 @@ def _computed(
     openings = {one.account_id: one.opening for one in accounts if one.opening is not None}
     gathered = gather(results, [digest_of(results)], facts, settings, terms.policy_of, pay_day=issued_on, openings=openings)
     require(gathered.broken)
-    letters = Letters(gathered, facts, period, issued_on=issued_on, publisher=terms.publisher)
+    letters = Letters(gathered, facts, period, issued_on=issued_on, publisher=terms.publisher, settings=settings)
     payee = facts.payees.get(payee_id)
     found = []
     for result in gathered.results:

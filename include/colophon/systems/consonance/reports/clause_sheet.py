@@ -1,7 +1,7 @@
 """Rows of the sheet of clauses -> what contracts say that Consonance has no field for, one clause a row.
 
 A row with a fault is an exception that names row and column, and its contract gets a clause that cannot be read, so that its account
-waits: half of a contract's clauses would pay the wrong sums.
+waits: half of a contract's clauses would pay the wrong sums. Where not even the contract can be read, it is nobody's.
 """
 
 import itertools
@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from colophon.domain.finding import Finding
-from colophon.domain.royalty_clauses import Begins, Clause, ClauseKind, Counted, DiscountBand, ReleasePart
+from colophon.domain.royalty_clauses import NOBODY, Begins, Clause, ClauseKind, Counted, DiscountBand, ReleasePart
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
@@ -175,9 +175,10 @@ def clauses(rows: Rows) -> Iterator[Clause | Finding]:
     parts: dict[int, Decimal] = {}
     for row in rows:
         if isinstance(row, Finding):
+            yield Clause(contract_id=NOBODY, kind=ClauseKind.UNREADABLE)
             yield row
             continue
-        contract_id: int | None = None
+        contract_id = NOBODY
         try:
             contract_id = row.need("contract_id", cells.key)
             row.check_width()
@@ -188,8 +189,7 @@ def clauses(rows: Rows) -> Iterator[Clause | Finding]:
                     raise row.unfit("percent", "parts of one bundle that make at most 100 % over all contracts")
             yield clause
         except BadRecordError as fault:
-            if contract_id is not None:
-                yield Clause(contract_id=contract_id, kind=ClauseKind.UNREADABLE, place=f"row {row.origin.row}")
+            yield Clause(contract_id=contract_id, kind=ClauseKind.UNREADABLE, place=f"row {row.origin.row}")
             yield report(fault, row.origin)
 
 
