@@ -255,7 +255,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
     """How the account stands after the statement; what is due counts as paid until the payout carries it."""
     one, rows = made.given, made.rows
     earlier = unpacked(one.opening.taken) if one.opening else ()
-    receipts = (line_hash(one.id) for one in (*(receipt for receipt, _ in one.receipts), *statement.charges))
+    receipts = (line_hash(key) for key in (*(receipt.id for receipt, _ in one.receipts), *(charge.id for charge in statement.charges)))
     return Closing(
         account_id=one.account_id,
         period=period.label,

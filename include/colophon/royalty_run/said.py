@@ -74,11 +74,10 @@ def reason_of(rule: Rule, rate: int) -> str:
     told = []
     if rule.band is not None:
         told.append(f"sold at {_band(rule.band)}")
-    if rule.sold_from is not None or rule.sold_to is not None:
-        told.append(
-            "sold "
-            + " ".join(filter(None, (rule.sold_from and f"from {day(rule.sold_from)}", rule.sold_to and f"up to {day(rule.sold_to)}")))
-        )
+    if rule.sold_from is not None:
+        told.append(f"sold from {day(rule.sold_from)}")
+    if rule.sold_to is not None:
+        told.append(f"sold up to {day(rule.sold_to)}")
     if not rule.counts and rule.clause:
         told.append("read or lent: no copies")
     if rate == 0 and rule.rates[0] == 0 and rule.bounds:

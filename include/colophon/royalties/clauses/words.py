@@ -1,6 +1,6 @@
 """A clause as a sentence that the person who entered it, and the author, can check against the contract."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from colophon.domain.royalty_clauses import Begins, Clause, ClauseKind, Counted, DiscountBand
@@ -126,7 +126,7 @@ def _pool(clause: Clause) -> str:
     return f"what comes in{_where(clause)} earns {rate} of what we receive; what was read or lent is no copy and moves no count"
 
 
-_SAYS = {
+_SAYS: Mapping[ClauseKind, Callable[[Clause], str]] = {
     ClauseKind.RATE: _rate,
     ClauseKind.SLIDING: _sliding,
     ClauseKind.FREE: _free,
