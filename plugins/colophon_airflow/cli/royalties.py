@@ -102,8 +102,9 @@ def examples(
 ) -> None:
     """Put worked examples to the engine: each figure that they print beside ours. Nothing is read but the file, and nothing is sent."""
     from colophon.royalties.examples.check import Outcome, check
+    from colophon.royalty_run import contract_examples as contracts
 
-    figures = check(_cases(file))
+    figures = check(_cases(file), lambda inputs, name: contracts.answers_of(inputs, name) if contracts.is_told_so(inputs) else None)
     shown = table("", "example", "figure", "printed", "ours", "", right=("printed", "ours"))
     for one in figures:
         shown.add_row(*(Text(word) for word in (one.example, one.name, one.theirs, one.ours or "", one.outcome.value)))
