@@ -26,7 +26,7 @@ def period_that_ended(text: str) -> "Period":
     return asked
 
 
-def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[Preview]":
+def previews(payee: str, period: "Period", policy: str, conn_id: str, *, with_proof: bool = False) -> "list[Preview]":
     """Every account of a payee (number or whole name) with a statement in the period; personal data and amounts.
 
     :raises NotFoundError: no such policy, no such payee, or none of its accounts has a statement.
@@ -50,5 +50,5 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str) -> "list[P
         inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed
         asked, today = payee_named(payee, inputs), environment.now().date()
         with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-            terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period))
+            terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period), with_proof=with_proof)
             return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))

@@ -101,6 +101,47 @@ def test_a_wrong_question_is_refused_with_its_remedy(ask, words, period, said) -
     assert problem.value.advice
 
 
+def checked(file):
+    """What the check of a proof pack says, and its exit code."""
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "check", str(file)])
+    return said.get(), result.exit_code
+
+
+def test_a_proof_pack_is_checked_with_nothing_but_itself(ask, monkeypatch) -> None:
+    """Each row's sales and rate are in the file beside the statement; it holds without a connection, and is for the user's eyes alone."""
+    _, files = ask(str(FIRST), "--proof")
+    (path,) = [one for name, one in files.items() if name.endswith(".proof.json")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    monkeypatch.delenv("AIRFLOW_CONN_CONSONANCE_DEFAULT")
+    said, code = checked(path)
+    assert (code, "It holds" in said) == (0, True)
+    pack = json.loads(path.read_text(encoding="utf-8"))
+    assert sum(len(row["sales"]) for row in pack["rows"]) > 0
+
+
+@pytest.mark.parametrize("part", ["copies", "line", "basis", "rule", "earnings", "payment", "missing"])
+def test_a_changed_proof_pack_does_not_hold(ask, part) -> None:
+    """A sale, a rate, a row or the payment that somebody changed is found, also where the pack's own hash was made to fit."""
+    from colophon.royalty_run.proof import hash_of
+
+    _, files = ask(str(FIRST), "--proof")
+    (path,) = [one for name, one in files.items() if name.endswith(".proof.json")]
+    pack = json.loads(path.read_text(encoding="utf-8"))
+    sales = next(row["sales"] for row in pack["rows"] if row["sales"])
+    if part == "missing":
+        sales.pop()
+    elif part in {"earnings", "payment"}:
+        edition = next(one for one in pack["statement"]["Editions"] if one["Rows"])
+        place, name = (edition["Rows"][0], "SS62") if part == "earnings" else (pack["statement"]["Remittance"], "Net")
+        place[name] += 100
+    else:
+        sales[0][part] = "another" if part in {"line", "rule"} else sales[0][part] + 100
+    path.write_text(json.dumps({**pack, "pack_hash": hash_of(pack)}), encoding="utf-8")
+    said, code = checked(path)
+    assert (code, "It does not hold." in said) == (1, True)
+
+
 @pytest.mark.parametrize(("printed", "code"), [("0.80", 0), ("0.81", 1)])
 def test_examples_are_put_to_the_engine(tmp_path, printed, code) -> None:
     """Every figure beside ours; the command fails where one differs."""

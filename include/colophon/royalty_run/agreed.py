@@ -5,15 +5,13 @@ from dataclasses import replace
 
 from colophon.domain.royalty_clauses import NOBODY, Clause, ClauseKind
 from colophon.errors import BadRecordError
-from colophon.royalties.account import Account, Charge
+from colophon.royalties.account import Account, AccountStatement, Charge
 from colophon.royalties.clauses.account import charges_of, with_clauses
 from colophon.royalties.clauses.rates import with_rates
 from colophon.royalties.policy import Policy
-from colophon.royalties.row import line_hash
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import rules_of
-from colophon.royalty_run.hashes import unpacked
 from colophon.royalty_run.records import AccountInput
 
 
@@ -55,10 +53,14 @@ def account_in(one: AccountInput, account: Account, policy: Policy, period: Peri
 
 def _charges(one: AccountInput, currency: str, period: Period) -> tuple[Charge, ...]:
     """What was not charged by an earlier statement; of a period that was approved, what it charged then."""
-    before = set(unpacked(one.opening.taken)) if one.opening else set()
-    kept = None if one.approved is None else set(unpacked(one.approved))
+    before = set(one.opening.charged) if one.opening else set()
     told = charges_of(one.clauses or (), currency, period.ends_on)
-    return tuple(charge for charge in told if line_hash(charge.id) not in before and (kept is None or line_hash(charge.id) in kept))
+    return tuple(charge for charge in told if charge.id not in before and (one.charged is None or charge.id in one.charged))
+
+
+def charged_with(one: AccountInput, statement: AccountStatement) -> tuple[str, ...]:
+    """The names of all charges that were made up to now, by this statement or an earlier one."""
+    return tuple(sorted({*(one.opening.charged if one.opening else ()), *(charge.id for charge in statement.charges)}))
 
 
 def sweeps_in(one: AccountInput, period: Period) -> bool:

@@ -22,7 +22,7 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
 from colophon.royalties.whole_numbers import minor, ppm
-from colophon.royalty_run.agreed import account_in, named_in, rules_in, sweeps_in
+from colophon.royalty_run.agreed import account_in, charged_with, named_in, rules_in, sweeps_in
 from colophon.royalty_run.hashes import packed, unpacked
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense, earned_before
 from colophon.royalty_run.said import earned_to_date, said_of
@@ -255,7 +255,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
     """How the account stands after the statement; what is due counts as paid until the payout carries it."""
     one, rows = made.given, made.rows
     earlier = unpacked(one.opening.taken) if one.opening else ()
-    receipts = (line_hash(key) for key in (*(receipt.id for receipt, _ in one.receipts), *(charge.id for charge in statement.charges)))
+    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
     return Closing(
         account_id=one.account_id,
         period=period.label,
@@ -273,6 +273,7 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
         rows=statement.rows,
         rights=statement.rights,
         clauses=named_in(one),
+        charged=charged_with(one, statement),
     )
 
 

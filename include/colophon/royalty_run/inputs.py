@@ -207,6 +207,7 @@ def _account(
         guaranteed=_guaranteed(joined, inputs.contracts),
         clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
         published=_published(contracts, inputs),
+        charged=past.approved.charged if past.approved else None,
         opening=past.opening,
         corrections=past.corrections,
     )

@@ -61,7 +61,8 @@ class Closing:
 
     `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
     `copies`: net copies to date by contract and product, as far as they are known; `earned` likewise, minor units. `rows`, `rights`: what was printed, so that a
-    correction can reverse it to the penny (D4). `clauses`: names of those that counted.
+    correction can reverse it to the penny (D4). `clauses`: names of those that counted;
+    `charged`: of the charges that were made, here or earlier.
     """
 
     account_id: str
@@ -80,6 +81,7 @@ class Closing:
     rows: tuple[Converted, ...] = ()
     rights: tuple[RightsRow, ...] = ()
     clauses: tuple[str, ...] = ()
+    charged: tuple[str, ...] = ()
 
 
 def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Amounts:
@@ -115,7 +117,8 @@ class AccountInput:
     `receipts_read`: how many there are in all, `receipts_before` the hashes of those before us, packed. `guaranteed`: contract and
     its guaranteed royalty (A7). `approved`: what was taken when it was approved for this very period, packed: then nothing else
     counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `clauses`: what its contracts
-    say beside their terms, None where there is no sheet; `published`: product and day, of all that its contracts are about.
+    say beside their terms, None where there is no sheet; `published`: product and day, of all that its contracts are about. `charged`: what was charged
+    when it was approved for this very period.
     """
 
     account_id: str
@@ -130,6 +133,7 @@ class AccountInput:
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     clauses: tuple[Clause, ...] | None = field(default=(), repr=False)
     published: tuple[tuple[int, date], ...] = ()
+    charged: tuple[str, ...] | None = None
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
 

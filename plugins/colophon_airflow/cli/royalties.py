@@ -31,6 +31,9 @@ def statement(
     payee: Annotated[str, typer.Argument(help="Contact number, or the whole name.")],
     *,
     period: Annotated[str, typer.Option(help="2026H1, 2026Q2 or 2026.")],
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Beside it the sales and rates behind each row, to be checked by anybody.")
+    ] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Typeset pages instead of a web page.")] = False,
     policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
     to: Annotated[Path, typer.Option(help="Folder for the files, which hold personal data.")] = HOME / "statements",
@@ -43,7 +46,7 @@ def statement(
     asked = period_that_ended(period)
     use_what_runs_here()
     with without_log():
-        made = previews(payee, asked, policy, conn_id)
+        made = previews(payee, asked, policy, conn_id, with_proof=proof)
     for one in made:
         if one.statement is None:
             console.print(f"{one.account_id} is held back: {one.held_back}", markup=False, highlight=False, soft_wrap=True)
@@ -51,8 +54,31 @@ def statement(
         path = to / asked.label / f"{_file_name(one.statement.id)}.{'pdf' if pdf else 'html'}"
         _write(path, _rendered(one.statement, one.compliance, pdf=pdf))
         console.print(f"{one.account_id}  {one.statement.remittance.state.value}  {path}", markup=False, highlight=False, soft_wrap=True)
+        if proof and one.proof is not None:
+            _write(path.with_suffix(".proof.json"), json.dumps(one.proof, ensure_ascii=False, indent=1).encode())
         if show:
             typer.launch(str(path))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A proof pack, as `statement --proof` writes it.", exists=True, dir_okay=False)],
+) -> None:
+    """Check a statement by its proof pack: the sales make its rows, the rows its payment, and nothing was changed since. Needs nothing else."""
+    from colophon.royalty_run.proof import check as wrong_in
+
+    try:
+        pack = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise InvalidError("the file is no JSON", evidence=type(problem).__name__) from None
+    found = wrong_in(pack)
+    for one in found:
+        console.print(one, markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        "It does not hold." if found else "It holds: sales, rates, rows and payment fit, and nothing was changed.", highlight=False
+    )
+    if found:
+        raise typer.Exit(1)
 
 
 @app.command()
