@@ -22,10 +22,10 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
 from colophon.royalties.whole_numbers import minor, ppm
-from colophon.royalty_run.agreed import account_in, charged_with, named_in, rules_in, sweeps_in
+from colophon.royalty_run.agreed import account_in, rules_in
 from colophon.royalty_run.hashes import packed, unpacked
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense, earned_before
-from colophon.royalty_run.said import earned_to_date, said_of
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
+from colophon.royalty_run.said import with_words
 from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
@@ -62,12 +62,11 @@ def compute(
                 taken[place].extend(hashes)
             results += [
                 _result(
-                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]], rules),
-                    rates,
-                    period,
+                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]]), rates, period
                 )
                 for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
             ]
+            results = with_words(results, ready, whole, rules, period)
     return sorted(results, key=lambda result: result.account_id)
 
 
@@ -89,7 +88,6 @@ class Computed(NamedTuple):
     told: Told
     known: Copies
     taken: "array[int]"
-    rules: Mapping[int, Sequence[Rule]]
 
 
 def _ready(
@@ -227,14 +225,9 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         told,
         statement=statement,
         closing=_closed(made, statement, period),
-        said=said_of(
-            statement, rows, made.rules, policy, ends_on=period.ends_on, earned=earned_before(one.new, one.opening), minimum=_minimum(one)
-        ),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),
-        sweeps=sweeps_in(one, period),
-        differences=account.differences,
         breaches=_named(breaches, rows),
     )
 
@@ -269,11 +262,8 @@ def _closed(made: Computed, statement: AccountStatement, period: Period) -> Clos
         payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
         taken=packed((*earlier, *made.taken, *receipts, *unpacked(one.receipts_before))),
         copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
-        earned=earned_to_date(earned_before(one.new, one.opening), statement),
         rows=statement.rows,
         rights=statement.rights,
-        clauses=named_in(one),
-        charged=charged_with(one, statement),
     )
 
 

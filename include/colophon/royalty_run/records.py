@@ -15,7 +15,7 @@ from colophon.royalties.currency import Converted
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.rights_income import Receipt, RightsRow
 from colophon.royalties.row import CounterKey, Prior, Stock
-from colophon.royalty_run.said import Amounts, Said
+from colophon.royalty_run.words import Amounts, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
