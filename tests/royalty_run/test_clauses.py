@@ -277,6 +277,32 @@ def test_a_split_of_one_product(sheet) -> None:
     assert {payee: own.due for payee, own in statement.payees.items()} == {1: 16_000, 2: 4_000}
 
 
+def test_a_split_of_one_territory(sheet) -> None:
+    """The translator has half of what is sold abroad, and sees no other row; a reserve beside it holds the account."""
+    clauses = sheet("Contract,Clause,Countries,Payee,Percent", "1,split,US;CA,1,50", "1,split,US;CA,2,50")
+    abroad = {"US": "Abroad", "CA": "Abroad"}
+    policy = NO_MINIMUM.policies["standard"].model_copy(update={"territory_groups": abroad})
+    settings = NO_MINIMUM.model_copy(update={"policies": {"standard": policy}})
+    lines = [sold(country="GB"), sold(country="US")]
+    whole = run(lines, [rate("10")], clauses, settings=settings)
+    assert whole.broken == ()
+    assert {payee: own.due for payee, own in whole.statements[0].payees.items()} == {1: 15_000, 2: 5_000}
+    reserve = sheet("Contract,Clause,Percent", "1,reserve,20")
+    held = run(lines, [rate("10")], [*clauses, *reserve], settings=settings).results[0]
+    assert "not computed together" in held.blocked_by
+    assert "territory_groups" in run(lines, [rate("10")], clauses).results[0].blocked_by
+
+
+def test_a_fund_is_shared_by_what_was_read(sheet) -> None:
+    """KDP's pages without a value: 10,000 of 100 m in a fund of 10 m are 1,000.00; 25 % of it is 250.00; out of its months there is no value."""
+    header = "Contract,Clause,Channel,Amount,Copies,Sold from,Sold to"
+    clauses = sheet(header, "1,pool,Subscription,10000000,100000000,2026-03-01,2026-03-31")
+    line = replace(sold(10_000, None, masterchannel="Subscription"), value=None)
+    assert earned(run([line], [rate("25", "NET")], clauses)) == [(0, "NET", 25.0, 25_000)]
+    late = replace(line, id=next(NUMBERS), sold_on=date(2026, 4, 1))
+    assert [one.reason for one in run([late], [rate("25", "NET")], clauses).results[0].suspended] == ["VALUE_MISSING"]
+
+
 def test_a_guarantee_makes_up_a_poor_period(sheet) -> None:
     """A7: what the contract earned is made up to the guaranteed amount."""
     clauses = sheet("Contract,Clause,Amount", "1,guarantee,250.00")

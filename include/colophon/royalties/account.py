@@ -21,20 +21,33 @@ Pools = dict[Weights, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Payees' weights (P2), for one product or (None) for all products of the contract that have none of their own."""
+    """Payees' weights (P2), for one product or (None) for all products of the contract that have none of their own; of one territory
+    group alone where it is named.
+    """
 
     contract_id: int
     product_id: int | None = None
+    territory: str | None = None
     weights: Weights = field(repr=False)
 
 
-def weights_by(shares: Sequence[Shares]) -> Callable[[int, int | None], Weights]:
-    """Whose money a contract's product earns; None stands for what no product earned, such as rights income.
+WeightsOf = Callable[[int, int | None, str | None], Weights]
+"""Payees' weights by contract, product and territory group; None stands for what no product or territory earned, such as rights income."""
+
+
+def weights_by(shares: Sequence[Shares]) -> WeightsOf:
+    """Whose money a contract's product earns in a territory. A territory's own shares come before a product's, and these before the contract's.
 
     The function that comes back raises KeyError for a contract without shares.
     """
-    found = {(one.contract_id, one.product_id): tuple(sorted(one.weights)) for one in shares}
-    return lambda contract_id, product_id: found.get((contract_id, product_id)) or found[contract_id, None]
+    found = {(one.contract_id, one.product_id, one.territory): tuple(sorted(one.weights)) for one in shares}
+
+    def weights(contract_id: int, product_id: int | None, territory: str | None) -> Weights:
+        tried = ((product_id, territory), (None, territory), (product_id, None))
+        own = next((found[contract_id, *key] for key in tried if (contract_id, *key) in found), None)
+        return own or found[contract_id, None, None]
+
+    return weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,7 +242,7 @@ def _part_of(account: Account) -> PartOf:
     weights = weights_by(account.shares)
 
     def part(contract_id: int, product_id: int, payee_id: int, amount: int) -> int:
-        own = weights(contract_id, product_id)
+        own = weights(contract_id, product_id, None)
         place = next((place for place, (payee, _) in enumerate(own) if payee == payee_id), None)
         return 0 if place is None else split(amount, [weight for _, weight in own])[place]
 
@@ -240,11 +253,11 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
     weights = weights_by(account.shares)
     pools: Pools = defaultdict(int)
 
-    def put(contract_id: int, product_id: int | None, amount: int) -> None:
-        pools[weights(contract_id, product_id)] += amount
+    def put(contract_id: int, product_id: int | None, amount: int, territory: str | None = None) -> None:
+        pools[weights(contract_id, product_id, territory)] += amount
 
     for one in rows:
-        put(one.row.key.contract_id, one.row.key.product_id, one.amount)
+        put(one.row.key.contract_id, one.row.key.product_id, one.amount, one.row.key.territory_group)
     for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
         if vintage.payee_id is None:
             put(vintage.contract_id, vintage.product_id, sign * vintage.amount)

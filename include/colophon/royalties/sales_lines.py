@@ -44,18 +44,37 @@ def before_tax(price: int, rate: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """A masterchannel whose quantity is what was read or lent (E5); of a fund (minor units), where it is named, each reading has the same part."""
+
+    masterchannel: str
+    since: date | None = None
+    until: date | None = None
+    fund: int | None = field(default=None, repr=False)
+    readings: int = 0
+
+    def holds(self, sale: Sale) -> bool:
+        """Whether the sale is of this pool."""
+        in_time = (self.since is None or sale.sold_on >= self.since) and (self.until is None or sale.sold_on <= self.until)
+        return sale.masterchannel == self.masterchannel and in_time
+
+    def value(self, quantity: int) -> int | None:
+        """What so many readings have of the fund, half away from zero; None where no fund is named."""
+        return None if self.fund is None or not self.readings else rounded(self.fund * quantity, self.readings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
     """One product under one contract: a product under two contracts gives two lines for each sale.
 
-    `unit_costs`: what a copy cost us, by masterchannel, None for all of them. `pools`: masterchannels whose quantity is no copies,
-    but what was read or lent (E5).
+    `unit_costs`: what a copy cost us, by masterchannel, None for all of them. `pools`: channels whose quantity is no copies.
     """
 
     product_id: int
     contract_id: int
     format: str
     unit_costs: tuple[tuple[str | None, int], ...] = ()
-    pools: frozenset[str] = frozenset()
+    pools: tuple[Pool, ...] = ()
 
     def unit_cost(self, masterchannel: str | None) -> int | None:
         """What a copy cost that was sold there; what is said of one channel comes before what is said of all."""
@@ -97,6 +116,10 @@ def line_of(sale: Sale, title: Title) -> Line:
     :raises BadRecordError: an amount with more decimals than its currency.
     """
     sign = -1 if sale.is_return else 1
+    pool = next((one for one in title.pools if one.holds(sale)), None)
+    value = None if sale.value is None else minor(sale.value, sale.currency)
+    if value is None and pool is not None:
+        value = pool.value(sale.quantity)
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -106,9 +129,9 @@ def line_of(sale: Sale, title: Title) -> Line:
         masterchannel=sale.masterchannel,
         country=sale.country,
         sold_on=sale.sold_on,
-        units=0 if sale.masterchannel in title.pools else sign * sale.quantity,
+        units=0 if pool is not None else sign * sale.quantity,
         list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
-        value=None if sale.value is None else sign * minor(sale.value, sale.currency),
+        value=None if value is None else sign * value,
         currency=sale.currency,
         unit_cost=title.unit_cost(sale.masterchannel),
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),

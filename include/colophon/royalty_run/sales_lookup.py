@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from colophon.domain.royalty_clauses import Clause, ClauseKind
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.royalties.sales_lines import Title
+from colophon.royalties.sales_lines import Pool, Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.records import ContractFact, ProductFact, TheirTotal
@@ -67,7 +67,17 @@ def _title(product_id: int, terms: RoyaltyTerms, form: str, clauses: Sequence[Cl
     costs = [
         (one.masterchannel, minor(one.amount, terms.currency)) for one in own if one.kind is ClauseKind.COST and one.amount is not None
     ]
-    pools = frozenset(one.masterchannel for one in own if one.kind is ClauseKind.POOL and one.masterchannel)
+    pools = tuple(
+        Pool(
+            masterchannel=one.masterchannel,
+            since=one.sold_from,
+            until=one.sold_to,
+            fund=None if one.amount is None else minor(one.amount, terms.currency),
+            readings=one.copies or 0,
+        )
+        for one in own
+        if one.kind is ClauseKind.POOL and one.masterchannel
+    )
     return Title(product_id=product_id, contract_id=terms.contract_id, format=form, unit_costs=tuple(costs), pools=pools)
 
 

@@ -38,7 +38,11 @@ def with_clauses(account: Account, clauses: Sequence[Clause], published: Publish
                 guarantees = [one for one in guarantees if one.rule is not None or one.contract_id != contract_id]
                 guarantees += [Guarantee(contract_id=contract_id, least=_amount(one, account.currency)) for one in own]
             elif kind is ClauseKind.SPLIT:
-                shares = _split(shares, contract_id, own)
+                shares = _split(shares, contract_id, own, policy)
+    if reserves and any(one.territory is not None for one in shares):
+        raise BadRecordError(
+            "A reserve and a split by country are not computed together.", subject=f"account:{account.id}", evidence="split"
+        )
     return replace(
         account,
         reserve_terms=tuple(reserves),
@@ -87,7 +91,8 @@ def _is_told(kind: ClauseKind, clause: Clause, account: Account) -> bool:
         return any(one.contract_id in {None, clause.contract_id} for one in account.reserve_terms)
     if kind is ClauseKind.GUARANTEE:
         return any(one.contract_id == clause.contract_id and one.rule is None for one in account.guarantees)
-    return any((one.contract_id, one.product_id) == (clause.contract_id, clause.product_id) for one in account.shares)
+    here = (clause.contract_id, clause.product_id)
+    return clause.territories is None and any((one.contract_id, one.product_id) == here for one in account.shares)
 
 
 def _reserves(clauses: Sequence[Clause], published: Published, policy: Policy, ahead: int) -> list[ReserveTerm]:
@@ -133,16 +138,32 @@ def _schedule(one: Clause) -> tuple[Tranche, ...]:
     )
 
 
-def _split(shares: Sequence[Shares], contract_id: int, clauses: Sequence[Clause]) -> list[Shares]:
-    weights: dict[int | None, dict[int, int]] = {}
+def _split(shares: Sequence[Shares], contract_id: int, clauses: Sequence[Clause], policy: Policy) -> list[Shares]:
+    weights: dict[tuple[int | None, str | None], dict[int, int]] = {}
     for one in clauses:
-        own = weights.setdefault(one.product_id, {})
-        own[one.payee_id or 0] = own.get(one.payee_id or 0, 0) + (0 if one.percent is None else ppm(one.percent))
+        for territory in _territories(one, policy):
+            own = weights.setdefault((one.product_id, territory), {})
+            own[one.payee_id or 0] = own.get(one.payee_id or 0, 0) + (0 if one.percent is None else ppm(one.percent))
     if any(sum(own.values()) != PPM for own in weights.values()):
         raise _cannot("The shares of a split do not make 100 %.", clauses[0])
-    kept = [one for one in shares if one.contract_id != contract_id or one.product_id not in weights]
-    made = (Shares(contract_id=contract_id, product_id=product, weights=tuple(sorted(own.items()))) for product, own in weights.items())
+    kept = [one for one in shares if one.contract_id != contract_id or (one.product_id, one.territory) not in weights]
+    made = (
+        Shares(contract_id=contract_id, product_id=product, territory=territory, weights=tuple(sorted(own.items())))
+        for (product, territory), own in weights.items()
+    )
     return [*kept, *made]
+
+
+def _territories(one: Clause, policy: Policy) -> tuple[str | None, ...]:
+    """The territory groups of the clause's countries: a statement's rows are by group, so that the countries have to be whole ones."""
+    if one.territories is None:
+        return (None,)
+    groups = dict(policy.territory_groups)
+    named = {groups.get(country) for country in one.territories}
+    whole = {country for country, group in groups.items() if group in named}
+    if None in named or whole != set(one.territories):
+        raise _cannot("A split by country needs its countries as a group of their own in territory_groups of royalties.yaml.", one)
+    return tuple(sorted(name for name in named if name is not None))
 
 
 def _amount(one: Clause, currency: str) -> int:

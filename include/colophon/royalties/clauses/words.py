@@ -123,7 +123,8 @@ def _charge(clause: Clause) -> str:
 
 def _pool(clause: Clause) -> str:
     rate = f"{_number(clause.rate)} %" if clause.rate is not None else "the contract's rate"
-    return f"what comes in{_where(clause)} earns {rate} of what we receive; what was read or lent is no copy and moves no count"
+    fund = "" if clause.amount is None else f" (of a fund of {_number(clause.amount)} for {count(clause.copies or 0)} readings in all)"
+    return f"what comes in{_where(clause)}{fund} earns {rate} of what we receive; what was read or lent is no copy and moves no count"
 
 
 _SAYS: Mapping[ClauseKind, Callable[[Clause], str]] = {

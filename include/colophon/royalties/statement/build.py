@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from colophon.royalties.account import AccountStatement, Recouped, Weights, weights_by
+from colophon.royalties.account import AccountStatement, Recouped, WeightsOf, weights_by
 from colophon.royalties.currency import Converted
 from colophon.royalties.payout import Paid, Payout
 from colophon.royalties.reserve import Vintage, total
@@ -80,10 +80,10 @@ def _paid(paid: Paid, agents: Mapping[int, str]) -> Remittance:
 def _statement(account: AccountStatement, payee: int, remittances: Remittances, facts: Facts, period: Period, issued_on: date) -> Statement:
     weights = weights_by(account.shares)
 
-    def shows(contract_id: int, product_id: int | None) -> bool:
-        return account.is_joint or any(payee == other for other, _ in weights(contract_id, product_id))
+    def shows(contract_id: int, product_id: int | None, territory: str | None = None) -> bool:
+        return account.is_joint or any(payee == other for other, _ in weights(contract_id, product_id, territory))
 
-    rows = [one for one in account.rows if shows(one.row.key.contract_id, one.row.key.product_id)]
+    rows = [one for one in account.rows if shows(one.row.key.contract_id, one.row.key.product_id, one.row.key.territory_group)]
     every = (account.reserve_opening, account.reserve.withheld, account.reserve.released, account.reserve.closing)
     opening, withheld, released, closing = (
         [one for one in held if one.payee_id is None and shows(one.contract_id, one.product_id)] for held in every
@@ -254,17 +254,17 @@ def _balance(one: Recouped) -> Balance:
     )
 
 
-def _shares(account: AccountStatement, payee: int, weights: Callable[[int, int | None], Weights]) -> tuple[Share, ...]:
+def _shares(account: AccountStatement, payee: int, weights: WeightsOf) -> tuple[Share, ...]:
     found = []
-    keys = sorted({(one.row.key.contract_id, one.row.key.product_id) for one in account.rows})
+    keys = sorted({(one.row.key.contract_id, one.row.key.product_id, one.row.key.territory_group) for one in account.rows})
     for pool, amount in account.pools:
         place = next((place for place, (other, _) in enumerate(pool) if other == payee), None)
         if place is not None:
             own = [weight for _, weight in pool]
             found.append(
                 Share(
-                    contracts=tuple(one for one in account.contract_ids if weights(one, None) == pool),
-                    products=tuple(product for contract, product in keys if weights(contract, product) == pool),
+                    contracts=tuple(one for one in account.contract_ids if weights(one, None, None) == pool),
+                    products=tuple(dict.fromkeys(key[1] for key in keys if weights(*key) == pool)),
                     weight=own[place],
                     whole=sum(own),
                     pool=amount,

@@ -153,10 +153,10 @@ MAY: Mapping[ClauseKind, frozenset[str]] = {
     ),
     ClauseKind.CHARGE: frozenset({"amount", "dated", "label", "payee_id", "product_id"}),
     ClauseKind.BUNDLE: frozenset({"product_id", "percent"}),
-    ClauseKind.POOL: frozenset({"masterchannel", "rate", "product_id", "sold_from", "sold_to"}),
+    ClauseKind.POOL: frozenset({"masterchannel", "rate", "product_id", "sold_from", "sold_to", "amount", "copies"}),
     ClauseKind.GUARANTEE: frozenset({"amount"}),
     ClauseKind.SWEEP: frozenset({"months"}),
-    ClauseKind.SPLIT: frozenset({"payee_id", "percent", "product_id"}),
+    ClauseKind.SPLIT: frozenset({"payee_id", "percent", "product_id", "territories"}),
     ClauseKind.PRINTED: frozenset({"product_id", "copies", "dated", "label"}),
 }
 """What it may say; `label` and `wins` every clause may."""
@@ -203,6 +203,8 @@ def _clause(row: ReportRow, contract_id: int) -> Clause:
     one_of = ONE_OF.get(kind, ())
     if one_of and len(told.keys() & set(one_of)) != 1:
         raise row.unfit(one_of[0], f"exactly one of {', '.join(one_of)}")
+    if kind is ClauseKind.POOL and ("amount" in told) != ("copies" in told):
+        raise row.unfit("amount", "the whole of the fund, with all that was read in it as Copies")
     if kind is ClauseKind.RESERVE and "copies" in told and "payee_id" in told:
         raise row.unfit("payee_id", "nothing: a reserve of copies is of all payees")
     if kind is ClauseKind.RATE and "thresholds" in told and "of_rate" in told:
