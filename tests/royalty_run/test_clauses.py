@@ -327,6 +327,22 @@ def test_terms_win_unless_the_clause_is_marked(sheet) -> None:
     assert whole.results[0].differences == ()
 
 
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("1,rate,1,,NET,12,", [(100, "LIST", 10.0, 10_000)]),
+        ("1,rate,1,,NET,12,yes", [(100, "NET", 12.0, 4_800)]),
+        ("1,rate,1,>50,NET,12,", [(100, "NET", 12.0, 4_800)]),
+        ("1,rate,,>50,NET,12,", [(100, "NET", 12.0, 4_800)]),
+    ],
+)
+def test_a_clause_of_a_product_is_of_the_rate_that_counts_there(sheet, row, found) -> None:
+    """Where a work has a rate and one product another, a clause of that product changes the product's, and never slips in by the work's."""
+    general = Rate(level=RoyaltyLevel.WORK, basis=PriceBasis.LIST, rate_percent=D(8), id=next(NUMBERS))
+    clauses = sheet("Contract,Clause,Product,Discount,Basis,Rate,Wins", row)
+    assert earned(run([sold(value="400.00")], [general, rate("10")], clauses)) == found
+
+
 def test_steps_of_the_terms_win_over_a_band(sheet) -> None:
     """Consonance has 5 % above 50 % discount; a clause of the same sales is left out, for it may be the older word."""
     deep = (Escalator(kind=EscalatorKind.DISCOUNT, above=D(50), rate_percent=D(5)),)
