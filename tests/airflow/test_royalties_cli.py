@@ -1,5 +1,6 @@
 """`colophon royalties statement`: what a payee would be told, from the records in Consonance, in a file for the user's eyes alone."""
 
+import csv
 import json
 import stat
 
@@ -8,6 +9,8 @@ from typer.testing import CliRunner
 
 from colophon.errors import ColophonError
 from colophon.ledger import upgrade
+from colophon.systems.consonance.reports.layouts import load_layouts
+from colophon.systems.consonance.reports.reader import SPECS
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
 from colophon_sandbox import seeds
@@ -140,6 +143,26 @@ def test_a_changed_proof_pack_does_not_hold(ask, part) -> None:
     path.write_text(json.dumps({**pack, "pack_hash": hash_of(pack)}), encoding="utf-8")
     said, code = checked(path)
     assert (code, "It does not hold." in said) == (1, True)
+
+
+def test_a_past_period_is_computed_beside_what_was_sent(ask, tmp_path) -> None:
+    """Ours beside theirs, and why they differ; a row that cannot be read is named. The command fails, and nothing is written."""
+    ask(str(FIRST))  # makes the connections
+    columns = load_layouts(SPECS).reports["statements"].sheets["rows"].columns
+    told = {"statement_id": "1", "batch": "b", "run_id": "1", "status": "Approved", "number": "1", "contact_id": str(FIRST), "contract_id": str(FIRST),
+            "period_from": "2026-01-01", "period_to": "2026-06-30", "currency": "GBP"}  # fmt: skip
+    file = tmp_path / "old.csv"
+    with file.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns.values())
+        writer.writerow([told.get(field, "0.01") for field in columns])
+        writer.writerow([{**told, "statement_id": "2", "period_to": "June"}.get(field, "0.01") for field in columns])
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "shadow", str(file), "--period", "2026H1"])
+    assert result.exit_code == 1, result.exception
+    assert f"contract:{FIRST}" in said.get()
+    assert "not explained by any rule" in said.get()
+    assert "old.csv, row 3" in said.get()
 
 
 @pytest.mark.parametrize(("printed", "code"), [("0.80", 0), ("0.81", 1)])

@@ -64,21 +64,28 @@ def pack_of(statement: Statement, account: AccountInput, policy: Policy, folder:
     :raises BadRecordError: terms or clauses that cannot be computed.
     """
     rules, _ = rules_in(account, policy)
-    own = {terms.contract_id for terms in account.terms}
-    opening = opening_of(account.opening) if account.opening else Opening()
-    if before := list(_lines(folder / f"{BEFORE}.parquet", own)):
-        opening = rows_of(before, rules, Opening(), policy).closing
-    book = _Recording()
-    rows_of(_lines(folder / f"{NOW}.parquet", own), rules, opening, policy, book)
+    parts = parts_of(account, policy, folder)
     body = {
         "schema": SCHEMA,
         "statement": json.loads(statement.canonical()),
         "statement_hash": statement.content_hash,
         "rules": {f"{rule.id}@{rule.version}": _rule(rule) for each in rules.values() for rule in each},
         "clauses": [{"id": one.id, "place": one.place, "words": in_words(one)} for one in account.clauses or ()],
-        "rows": list(_rows(statement, book.parts)),
+        "rows": list(_rows(statement, parts)),
     }
     return {**body, "pack_hash": hash_of(body)}
+
+
+def parts_of(account: AccountInput, policy: Policy, folder: Path) -> Parts:
+    """The parts of lines behind each row of an account. Parameters and errors as `pack_of`."""
+    rules, _ = rules_in(account, policy)
+    own = {terms.contract_id for terms in account.terms}
+    opening = opening_of(account.opening) if account.opening else Opening()
+    if before := list(_lines(folder / f"{BEFORE}.parquet", own)):
+        opening = rows_of(before, rules, Opening(), policy).closing
+    book = _Recording()
+    rows_of(_lines(folder / f"{NOW}.parquet", own), rules, opening, policy, book)
+    return book.parts
 
 
 def hash_of(body: Mapping[str, Any]) -> str:

@@ -82,6 +82,40 @@ def check(
 
 
 @app.command()
+def shadow(
+    file: Annotated[
+        Path,
+        typer.Argument(help="Statements that the old system sent: the columns of the report `statements`.", exists=True, dir_okay=False),
+    ],
+    *,
+    period: Annotated[list[str], typer.Option(help="2025H2; once for each period.")],
+    policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Compute past periods beside what was really sent, each difference with the rule that explains it. Nothing is sent or remembered."""
+    from colophon.royalties.statement.wording import money
+    from colophon_airflow.royalties import period_that_ended, shadows
+
+    asked = [period_that_ended(one) for one in period]
+    use_what_runs_here()
+    with without_log():
+        found, faults = shadows(file, asked, policy, conn_id)
+    shown = table("", "period", "account", "figure", "theirs", "ours", "because", right=("theirs", "ours"))
+    apart = 0
+    for label, figures in found.items():
+        for one in figures:
+            ours = "" if one.ours is None else money(one.ours, one.currency)
+            apart += bool(one.because)
+            shown.add_row(label, one.account_id, one.figure, money(one.theirs, one.currency), ours, Text(one.because))
+    console.print(shown)
+    for fault in faults:
+        console.print(f"{fault.subject.removeprefix('report:')}, {fault.field}: expected {fault.expected}", markup=False, soft_wrap=True)
+    console.print(f"{sum(map(len, found.values()))} figures, {apart} of them differ, {len(faults)} rows with faults.", highlight=False)
+    if apart or faults:
+        raise typer.Exit(1)
+
+
+@app.command()
 def clauses(
     file: Annotated[Path | None, typer.Argument(help="The sheet of clauses, .csv or .xlsx.", exists=True, dir_okay=False)] = None,
     *,

@@ -217,10 +217,19 @@ def clauses_in(path: Path, config: str | Path | None = None) -> list[Clause | Fi
 
     :raises BadReportError: a column is missing, unknown or there twice, or the file is damaged.
     """
-    layout, sheets = load_layouts(SPECS, config).reports["royalty_clauses"], SPECS["royalty_clauses"]
+    return _records_in(path, "royalty_clauses", clause_sheet.clauses, config)
+
+
+def statements_in(path: Path, config: str | Path | None = None) -> list[VendorStatement | Finding]:
+    """Statements that another system sent, as the report `statements` has them. Findings and errors as `clauses_in`."""
+    return _records_in(path, "statements", report_records.statements, config)
+
+
+def _records_in(path: Path, feature: Feature, read: Callable[[Any], Iterator[T | Finding]], config: str | Path | None) -> list[T | Finding]:
+    layout, sheets = load_layouts(SPECS, config).reports[feature], SPECS[feature]
     with path.open("rb") as file:
         held = ReportFile(path.name, file, "", datetime.fromtimestamp(0, UTC))
-        return list(clause_sheet.clauses(_Table(held, layout, sheets).rows("rows")))
+        return list(read(_Table(held, layout, sheets).rows("rows")))
 
 
 def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime]) -> ReportFiles:
