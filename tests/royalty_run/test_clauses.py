@@ -357,6 +357,7 @@ def test_steps_of_the_terms_win_over_a_band(sheet) -> None:
     [
         ("Contract,Clause,Discount,Basis,Rate", "1,rate,55,NET,15", "Discount"),
         ("Contract,Clause,Rate", "1,rate,150", "Rate"),
+        ("Contract,Clause,Countries,Basis,Rate", "1,rate,UK,NET,15", "Countries"),
         ("Contract,Clause,Percent,Rate", "1,reserve,20,5", "Rate"),
         ("Contract,Clause,Release,Percent", "1,reserve,50@1;40@2,20", "Release"),
         ("Contract,Clause,Amount,Words", "1,charge,40.00,Index", "Day"),

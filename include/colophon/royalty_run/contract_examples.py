@@ -124,7 +124,13 @@ def answers_of(inputs: Mapping[str, Any], subject: str) -> Answers:
 
 def _answers(told: Told, period: Period, policy: Policy) -> Answers:
     terms, said = _terms(told), tuple(_clauses(told.clauses))
-    keys = {1, *told.products, *(one.product for one in (*told.terms, *told.sales)), *(one.product_id for one in said if one.product_id)}
+    keys = {
+        1,
+        *told.products,
+        *(one.product for one in told.terms),
+        *(one.product for one in told.sales),
+        *(one.product_id for one in said if one.product_id),
+    }
     products = {
         key: ProductFact(id=key, isbn13=None, title="", imprint="", format=one.format, work_id=1, published_on=one.published)
         for key in sorted(keys)

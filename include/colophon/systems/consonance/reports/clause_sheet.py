@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
+from colophon.domain.countries import is_country
 from colophon.domain.finding import Finding
 from colophon.domain.royalty_clauses import NOBODY, Begins, Clause, ClauseKind, Counted, DiscountBand, ReleasePart
 from colophon.domain.royalty_terms import PriceBasis
@@ -88,6 +89,14 @@ def _release(value: object) -> tuple[ReleasePart, ...]:
     return tuple(found)
 
 
+def _country(value: object) -> str:
+    """Two letters that are a country's: a clause of `UK` would be for no sale at all."""
+    found = cells.country(value)
+    if not is_country(found):
+        raise _refuse("codes of ISO 3166, such as GB")
+    return found
+
+
 def _month(value: object) -> int:
     found = cells.key(value)
     if found > 12:
@@ -99,8 +108,8 @@ READERS: Mapping[str, Read[Any]] = {
     "product_id": cells.key,
     "format": cells.matching(r"[A-Z][A-Z_]+", "a format such as PAPERBACK"),
     "masterchannel": cells.text,
-    "territories": cells.listed(cells.country),
-    "not_in": cells.listed(cells.country),
+    "territories": cells.listed(_country),
+    "not_in": cells.listed(_country),
     "discount": _band,
     "sold_from": cells.day,
     "sold_to": cells.day,
