@@ -76,6 +76,13 @@ def test_a_reduced_rate_says_why(clauses) -> None:
     assert "11 % 110.00 sold from 1 April 2026" in text
 
 
+def test_a_part_of_a_bundle_is_no_deduction(clauses) -> None:
+    """The part is told as what it is."""
+    text, _ = page([sale(1)], clauses("Contract,Clause,Product,Percent", "1,bundle,1,50/100"))
+    assert "the book's part of a bundle, 50 %" in text
+    assert "deductions" not in text
+
+
 def test_thresholds_say_where_the_count_stands() -> None:
     """The steps of the rate, and the count after returns."""
     text, _ = page(

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from colophon.domain.royalty_clauses import DiscountBand
 from colophon.royalties.account import AccountStatement
+from colophon.royalties.clauses.rates import OF_A_BUNDLE
 from colophon.royalties.clauses.words import band_in_words
 from colophon.royalties.escalator import combined
 from colophon.royalties.placing import counter_key
@@ -15,7 +16,7 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.row import SALES, Row, Rows
 from colophon.royalties.rules import Band, Basis, Rule, Step, Trigger
 from colophon.royalties.sales_lines import Line
-from colophon.royalties.statement.wording import count, day, money, percent
+from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, count, day, money, percent
 
 Amounts = tuple[tuple[int, int, int], ...]
 """Contract, product, and minor units or copies."""
@@ -78,6 +79,8 @@ def reason_of(rule: Rule, rate: int) -> str:
         told.append(f"sold from {day(rule.sold_from)}")
     if rule.sold_to is not None:
         told.append(f"sold up to {day(rule.sold_to)}")
+    if rule.clause.endswith(OF_A_BUNDLE):
+        told.append(f"{PART_OF_A_BUNDLE}, {percent(rule.keep * 100)}")
     if not rule.counts and rule.clause:
         told.append("read or lent: no copies")
     if rate == 0 and rule.rates[0] == 0 and rule.bounds:

@@ -14,6 +14,8 @@ from colophon.royalties.whole_numbers import BPS, PPM, bps, minor, ppm, scaled
 
 ABOUT_RATES = (ClauseKind.RATE, ClauseKind.SLIDING, ClauseKind.BUNDLE, ClauseKind.POOL, ClauseKind.FREE)
 """In this order: each changes what those before it have made."""
+OF_A_BUNDLE = ":bundle"
+"""How the clause of a rule ends whose `keep` is a book's part of a bundle, and no deduction."""
 _TRIGGERS = {Counted.COPIES: Trigger.UNITS, Counted.LIST: Trigger.GROSS, Counted.NET: Trigger.NET}
 _SCOPE = ("product_id", "format", "masterchannel")
 
@@ -122,7 +124,11 @@ def _changed(rule: Rule, clause: Clause, currency: str) -> Rule:
             return _sliding(scoped, clause)
         case ClauseKind.BUNDLE:
             part = BPS if clause.percent is None else bps(clause.percent)
-            return replace(scoped, keep=scaled(Decimal(scoped.keep * part) / BPS, 1, "decimals of a part of a bundle"))
+            return replace(
+                scoped,
+                clause=f"{clause.id}{OF_A_BUNDLE}",
+                keep=scaled(Decimal(scoped.keep * part) / BPS, 1, "decimals of a part of a bundle"),
+            )
         case ClauseKind.POOL:
             return _pool(scoped, clause)
         case ClauseKind.FREE:

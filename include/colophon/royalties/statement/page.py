@@ -8,7 +8,7 @@ from colophon.royalties.row import SALES
 from colophon.royalties.rules import Basis
 from colophon.royalties.statement.ledgers import Headline, Ledger, headline, reserves_and_advances, way_to_payment
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement, Sublicence
-from colophon.royalties.statement.wording import amount, count, day, money, percent, printable
+from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, amount, count, day, money, percent, printable
 from colophon.royalties.whole_numbers import BPS
 
 KINDS = {SALES: "", "RERATED": "earlier sales, at the new rate", "REVERSED": "reversal", "CORRECTED": "correction"}
@@ -203,7 +203,7 @@ def _row_notes(row: SalesRow) -> Iterator[str]:
         yield KINDS.get(row.kind, row.kind) + (f" of statement {printable(row.corrects)}" if row.corrects else "")
     if row.reason:
         yield printable(row.reason)
-    if row.keep != BPS:
+    if row.keep != BPS and PART_OF_A_BUNDLE not in row.reason:
         yield f"after deductions of {percent((BPS - row.keep) * 100)}"
     if row.fx is not None:
         rate = f"{row.fx.rate_e8 / 100_000_000:.8f}".rstrip("0")
