@@ -165,6 +165,9 @@ def test_a_reserve_runs_from_publication(sheet) -> None:
         whole = run(lines, [rate("10"), rate("10", product=2)], clauses, period=period, facts=facts, statement_number=7)
         held[half] = [(one.product_id, one.amount) for one in whole.statements[0].reserve.withheld]
     assert held == {"2026H1": [(2, 2_000)], "2026H2": [(2, 2_000)], "2027H1": [(2, 2_000)], "2027H2": []}
+    undated = {key: replace(one, published_on=None) for key, one in facts.items()}
+    whole = run([sold()], [rate("10")], clauses, facts=undated)
+    assert [one.amount for one in whole.statements[0].reserve.withheld] == [2_000]  # taken as new: it is released later
 
 
 def test_territories_have_rates_of_their_own(sheet) -> None:

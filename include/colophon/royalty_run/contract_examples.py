@@ -136,7 +136,7 @@ def _answers(told: Told, period: Period, policy: Policy) -> Answers:
         for key in sorted(keys)
         for one in [told.products.get(key, Product())]
     }
-    published = tuple((key, one.published_on) for key, one in products.items() if one.published_on is not None)
+    published = tuple((key, one.published_on) for key, one in products.items())
     given = AccountInput(account_id=f"contract:{CONTRACT}", terms=(terms,), clauses=said, published=published)
     titles = titles_of([terms], products, {CONTRACT: ContractFact(id=CONTRACT, name="", work_id=1)}, said)
     lines = [line_of(_sale(told, place, one, period), titles[one.product][0]) for place, one in enumerate(told.sales, start=1)]

@@ -219,13 +219,13 @@ def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, Contract
     return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
 
 
-def _published(contracts: set[int], inputs: Inputs) -> tuple[tuple[int, date], ...]:
+def _published(contracts: set[int], inputs: Inputs) -> tuple[tuple[int, date | None], ...]:
     works = {fact.work_id for key in contracts if (fact := inputs.contracts.get(key)) and fact.work_id is not None}
     named = {rate.product_id for terms in inputs.terms if terms.contract_id in contracts for rate in terms.rates}
     return tuple(
         (key, one.published_on)
         for key, one in sorted(inputs.products.items())
-        if one.published_on is not None and (key in named or one.work_id in works)
+        if key in named or (one.work_id is not None and one.work_id in works)
     )
 
 

@@ -132,7 +132,7 @@ class AccountInput:
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     clauses: tuple[Clause, ...] | None = field(default=(), repr=False)
-    published: tuple[tuple[int, date], ...] = ()
+    published: tuple[tuple[int, date | None], ...] = ()
     charged: tuple[str, ...] | None = None
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()

@@ -13,15 +13,15 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.reserve import ROLLING, ReserveTerm, Tranche, months_later
 from colophon.royalties.whole_numbers import PPM, minor, ppm
 
-Published = Mapping[int, date]
-"""The day of publication by product."""
+Published = Mapping[int, date | None]
+"""The day of publication by product, None where nobody tells it."""
 
 
 def with_clauses(account: Account, clauses: Sequence[Clause], published: Published, policy: Policy, *, ahead: Mapping[int, int]) -> Account:
     """The account as terms and clauses make it together; clauses that the terms overrule are among its `differences`.
 
     :param ahead: by contract, by how many statements the account's number is ahead of the contract's own (R4).
-    :raises BadRecordError: shares that are no whole, a reserve without a day of publication, or an amount that is none.
+    :raises BadRecordError: shares that are no whole, or an amount that is none.
     """
     differences: list[str] = []
     reserves, guarantees, shares = list(account.reserve_terms), list(account.guarantees), list(account.shares)
@@ -119,9 +119,12 @@ def _reserve(one: Clause, published: Published, policy: Policy, ahead: int) -> l
     if one.from_publication is None:
         return [term]
     wanted = sorted(published) if one.product_id is None else [one.product_id]
-    if any(product not in published for product in wanted):
-        raise _cannot("A reserve from publication needs the day on which the edition came out.", one)
-    return [replace(term, product_id=product, until=months_later(published[product], one.from_publication)) for product in wanted]
+    days = {product: published.get(product) for product in wanted if product is not None}
+    # An edition whose day nobody tells is taken as new: what is withheld is released later, what was paid does not come back.
+    return [
+        replace(term, product_id=product, until=None if day is None else months_later(day, one.from_publication))
+        for product, day in days.items()
+    ]
 
 
 def _schedule(one: Clause) -> tuple[Tranche, ...]:
