@@ -151,7 +151,7 @@ def configuration() -> str:
 
 def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
-    from colophon import readiness
+    from colophon import quiet, readiness, takedown
     from colophon.blocks import notices
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
@@ -159,7 +159,8 @@ def rules() -> str:
     from colophon.unsettled import RULES as OF_DELIVERIES
 
     deliveries = [
-        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION")) for name, rule in OF_DELIVERIES.items()
+        (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -172,7 +173,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), rights)
         + "\n\n## People\n\nFor messages to people, such as alerts of milestones and of rights that end.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in notices.RULES.items()])
-        + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step.\n\n"
+        + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
+        " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)
         + "\n\n## Recipients' answers\n\nFor what recipients say of a message, in ONIX or in a form of their own (`rejects` in"
         " [a profile](configuration.md)): the newest word on a title decides, and the exception has the recipient's own words.\n\n"

@@ -6,7 +6,8 @@ libraries): as a valid ONIX message file, or as JSON where a recipient wants tha
 place who got what, when, with which content.
 
 **When.** Nightly at 02:00 London time. Rules are judged at the end of the run's data interval. By hand with the form: *delta* (what
-changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* shows the plan and sends nothing.
+changed), *full* (everything again) or *list* (the ISBNs named), for all or some recipients; *dry run* comes first, and gives a plan on the desk.
+A recipient gets its feed once it is armed (`live: true` in its profile); until then it is planned for and shown, and nothing goes.
 A recipient with a `rhythm` in its profile gets nothing on other nights than its own, and everything on its weekday; who is named in the form need not wait.
 
 **What it reads, decides and sends.** The rights engine says of every product where it may be sold (*rights*, *judge*); *extract*
@@ -20,19 +21,20 @@ and ONIX acknowledgements decide the outcome.
 overwrites something newer: a backfill of a past day records and stays silent where a later day already spoke.
 
 **When it fails.** The task's log ends with a summary: counts by outcome, the first refusals, and what to do.
-A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon ledger show ISBN`.
+A failed *deliver* or *await* can be cleared at any time. A title that should have gone and did not: `colophon why ISBN`.
 """
 
 from typing import TYPE_CHECKING
 
 from airflow.sdk import Param
 
-from colophon_airflow.dag_defaults import mapped, use_case_dag
+from colophon_airflow.dag_defaults import choices, mapped, use_case_dag
 from colophon_airflow.groups import send_events
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator
+from colophon_airflow.operators.syndication import BatchDecideOperator, SyndicationExtractOperator, SyndicationFinalizeOperator, check_form
+from colophon_airflow.settings import recipient_names
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
@@ -51,9 +53,7 @@ def case() -> "UseCase":
     tags=["metadata", "onix", "nightly"],
     params={
         "mode": Param("delta", enum=["delta", "full", "list"], title="Mode", description="What changed, everything, or the ISBNs below."),
-        "recipients": Param(
-            None, type=["null", "array"], items={"type": "string"}, title="Recipients", description="Profile ids; empty: all."
-        ),
+        "recipients": choices(recipient_names(), title="Recipients", description="Empty: all that have a profile."),
         "isbns": Param(
             None, type=["null", "array"], items={"type": "string"}, title="ISBNs", description="For mode list: one ISBN-13 a line."
         ),
@@ -61,7 +61,7 @@ def case() -> "UseCase":
 )
 def metadata_syndication() -> None:
     """Consonance -> rules -> ONIX -> xConnector."""
-    rights = RightsExtractOperator(task_id="rights", case=case)
+    rights = RightsExtractOperator(task_id="rights", case=case, check_form=check_form)
     judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=rights.output)
     extract = SyndicationExtractOperator(task_id="extract", judged=judge.output)
     decide = mapped(BatchDecideOperator, "decide", case=case).expand(batch=extract.output)

@@ -25,7 +25,7 @@ from colophon_airflow.watch import LATE_RUN, LATE_RUN_BY_TRIGGERER, tell_failed_
 if TYPE_CHECKING:
     from airflow.sdk import Asset, BaseOperator
 
-DRY_RUN = Param(default=False, type="boolean", title="Dry run", description="Show the plan in the log, send nothing.")
+DRY_RUN = Param(default=False, type="boolean", title="Dry run", description="Show the plan, send nothing.")
 NUMBERS = ("retries", "retry_minutes", "task_minutes", "run_minutes", "late_minutes")
 """Options of all DAGs that the option `dags` may set for one."""
 LONGEST = 1_000_000
@@ -71,7 +71,7 @@ def use_case_dag(
             catchup=False,
             max_active_runs=1,
             tags=[system, *tags],
-            params={**(params or {}), **({} if asks_people else {"dry_run": DRY_RUN})},
+            params={**({} if asks_people else {"dry_run": DRY_RUN}), **(params or {})},
             dagrun_timeout=minutes["run_minutes"] + (approval_limit() if asks_people else timedelta()),
             deadline=DeadlineAlert(DeadlineReference.DAGRUN_QUEUED_AT, minutes["late_minutes"], _late_callback()),
             on_failure_callback=tell_failed_run,
@@ -91,6 +91,11 @@ def use_case_dag(
         return dag
 
     return declared
+
+
+def choices(names: Sequence[str], **said: Any) -> Param:
+    """A form's field of which some, or none, of these are chosen."""
+    return Param(None, type=["null", "array"], items={"type": "string", "enum": list(names)}, examples=list(names), **said)
 
 
 def mapped(operator: type["BaseOperator"], task_id: str, **given: Any) -> Any:

@@ -8,6 +8,7 @@ from airflow.sdk.configuration import conf
 
 if TYPE_CHECKING:
     from airflow.sdk.bases.operator import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
 
 
 class MessageLink(BaseOperatorLink):
@@ -30,6 +31,23 @@ class DeskLink(BaseOperatorLink):
         """Address of the page; Airflow asks for it when the task has run."""
         wanted = {"use_case": getattr(operator, "use_case_id", ""), "destination": getattr(operator, "destination", "")}
         return f"{_desk()}/deliveries?{urlencode({key: value for key, value in wanted.items() if value})}"
+
+
+class PlanLink(BaseOperatorLink):
+    """Opens the plan of a run on the desk: of a dry run, or for recipients that are not armed."""
+
+    name = "Plan on the desk"
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:  # noqa: ARG002 - Airflow's signature
+        """Address of the page; where all went, it says that there is no plan."""
+        return plan_page(ti_key.run_id)
+
+
+def plan_page(run_id: str) -> str:
+    """Address of the desk's page with the plan of a run."""
+    from colophon.rehearsed import key_of
+
+    return f"{_desk()}/plans/{key_of(run_id)}"
 
 
 def report_page(run_id: str) -> str:

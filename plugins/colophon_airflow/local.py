@@ -20,6 +20,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
+from colophon.config.load import SHIPPED
 from colophon.errors import ServerError
 
 PROJECT = Path(__file__).resolve().parents[2]
@@ -78,8 +79,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
 PEOPLE = (11, *range(21, 25), *range(101, 170))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
 
-# Kept, because a forgotten Popen warns that its process still runs; ours are meant to.
-_STARTED: list[subprocess.Popen[bytes]] = []
+_STARTED: list[subprocess.Popen[bytes]] = []  # kept, because a forgotten Popen warns that its process still runs; ours are meant to
 
 
 def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, str]:
@@ -279,10 +279,13 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
 
 
 def config_folder(home: Path) -> Path:
-    """The publisher's folder, with devices for the sandbox's people; other files put there replace those that ship."""
-    people = home / "config" / "people.csv"
+    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first."""
+    recipients, people = home / "config" / "recipients", home / "config" / "people.csv"
+    if not recipients.exists():
+        recipients.mkdir(parents=True)
+        for shipped in (SHIPPED / "recipients").glob("*.yaml"):
+            (recipients / shipped.name).write_text(f"{shipped.read_text(encoding='utf-8').rstrip()}\nlive: true\n", encoding="utf-8")
     if not people.exists():
-        people.parent.mkdir(parents=True, exist_ok=True)
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     return people.parent
 

@@ -44,12 +44,14 @@ def recipients() -> str:
             "Put the file back; where no business is left, have its titles taken down and name it in `former_recipients` of publisher.yaml."
         )
         raise BadConfigError(f"{_few(gone)}: titles were delivered, and recipients/<id>.yaml is gone", remedy=remedy)
+    idle = sorted(name for name, profile in config.recipients.items() if not profile.live)
+    unarmed = f"; not armed, so they get nothing: {', '.join(idle)} (live: true in recipients/<id>.yaml)" if idle else ""
     if connection("xconnector_default").extra_dejson.get("mode", "xc1") != "xc1":
-        return f"{len(kinds)} recipients; this mode has no routes to look at"
+        return f"{len(kinds)} recipients; this mode has no routes to look at{unarmed}"
     lacking = _unrouted(kinds)
     if lacking:
         raise BadConfigError(f"no route at the middleware takes anything to {_few(lacking)}", remedy=ROUTE_REMEDY)
-    return f"{len(kinds)} recipients, each with a route"
+    return f"{len(kinds)} recipients, each with a route{unarmed}"
 
 
 def kinds_of_events() -> dict[str, str]:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
@@ -195,6 +196,16 @@ def publisher_config() -> "Config":
     from colophon.config import load_config
 
     return load_config(config_folder())
+
+
+def recipient_names() -> list[str]:
+    """Ids of the recipients that have a profile, by the names of their files: cheap enough for a DAG's form."""
+    import colophon
+
+    chosen, shipped = config_folder() or os.environ.get("COLOPHON_CONFIG"), Path(str(colophon.__file__)).parent / "config"
+    own = Path(chosen or shipped) / "recipients"
+    folder = own if own.is_dir() else shipped / "recipients"
+    return sorted(file.stem for file in folder.glob("*.yaml"))
 
 
 def config_folder() -> str | None:

@@ -11,6 +11,7 @@ import requests
 from dag_runs import loaded
 
 from colophon.ledger import Ledger, upgrade
+from colophon_airflow.local import config_folder
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -31,6 +32,7 @@ def station(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, airflow_database: N
         monkeypatch.setenv("AIRFLOW_CONN_XCONNECTOR_DEFAULT", json.dumps({**token, "extra": {**extra, **more}}))
         monkeypatch.setenv("AIRFLOW_CONN_CONSONANCE_DEFAULT", json.dumps({**key, "extra": extra}))
         monkeypatch.setenv("AIRFLOW__COLOPHON__STAGING_LOCATION", str(tmp_path / "staging"))
+        monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(tmp_path)))
         requests.put(f"{sandbox}/__sandbox__/clock", json={"now": _now(), "mode": "running"}, timeout=60).raise_for_status()
         yield SimpleNamespace(run=_run, sandbox=sandbox, ledger=lambda: Ledger.open(url), path=tmp_path)
 

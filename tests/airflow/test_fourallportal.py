@@ -8,7 +8,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from colophon.errors import BadConnectionError, ForbiddenError
+from colophon.errors import AuthFailedError, BadConnectionError, ForbiddenError
 from colophon.http.settings import COMMON_KEYS
 from colophon.ledger import Intent, Ledger, upgrade
 from colophon.staging import Staging
@@ -53,6 +53,19 @@ def context(run_id="run-1", day=0):
     ti = SimpleNamespace(dag_id="d", run_id=run_id, task_id="t", map_index=-1, try_number=1, max_tries=3)
     dag_run = SimpleNamespace(data_interval_start=None, data_interval_end=None, run_type="manual", run_after=at)
     return {"ti": ti, "dag_run": dag_run, "params": {}}
+
+
+def test_looking_at_health_leaves_nothing_open(portal, monkeypatch):
+    """Health is asked for all day in a process that lives for months: sessions and database connections go when it is told."""
+    hook, closed = FourallportalHook(), []
+    monkeypatch.setattr(hook.client, "close", lambda: closed.append("first"))
+    assert hook.checks()
+    assert closed == ["first"]
+    portal.control("PATCH", "/settings", {"fourallportal": {"key_state": "expired"}})
+    monkeypatch.setattr(hook.client, "close", lambda: closed.append("second"))
+    with pytest.raises(AuthFailedError):
+        hook.checks()
+    assert closed == ["first", "second"]
 
 
 def test_the_test_button(portal):

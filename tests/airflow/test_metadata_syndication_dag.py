@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 import requests
+from airflow.sdk.exceptions import ParamValidationError
 from airflow.sdk.execution_time import task_runner
 
 from colophon_sandbox import seeds
@@ -107,8 +108,15 @@ def test_rights_that_nobody_knows_are_one_exception_and_nothing_goes(station) ->
         assert ledger.memory.watermark("xconnector__metadata_syndication/erp-json") is None
 
 
-def test_an_unknown_recipient_is_refused_before_anything_is_read(station, caplog: pytest.LogCaptureFixture, monkeypatch) -> None:
-    """A typo in the form fails the first task, and names the choices: in four lines of its log, and of one notice; without a traceback."""
+def test_an_unknown_recipient_is_no_choice_of_the_form(station) -> None:
+    """A typo is refused by the form, which names the choices; no run begins."""
+    with pytest.raises(ParamValidationError, match="'kobbo' is not one of") as refused:
+        station.run(mode="delta", recipients=["kobbo"], isbns=[], dry_run=False)
+    assert "retailer-plain" in str(refused.value)
+
+
+def test_an_isbn_that_is_none_is_refused_before_anything_is_read(station, caplog: pytest.LogCaptureFixture, monkeypatch) -> None:
+    """A typo in the form fails the first task, which names it: in four lines of its log, and of one notice; without a traceback."""
     airflow_said = []
 
     class Log:
@@ -118,12 +126,12 @@ def test_an_unknown_recipient_is_refused_before_anything_is_read(station, caplog
     run_task = task_runner._run_task_and_map_outcome
     monkeypatch.setattr(task_runner, "_run_task_and_map_outcome", lambda ti, context, _: run_task(ti, context, Log()))
     monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(station.path / "alerts.log")}]))
-    run = station.run(mode="delta", recipients=["kobbo"], isbns=[], dry_run=False)
+    run = station.run(mode="list", recipients=["kobo"], isbns=["978-0-306-40615-8"], dry_run=False)
     assert run.state == "failed"
     assert acknowledged(station.sandbox) == []
     [four] = [record.getMessage() for record in caplog.records if record.name == "colophon_airflow.operators.failure"]
     assert [line.partition(": ")[0] for line in four.splitlines()] == ["what", "why", "do", "where"]
-    assert "kobbo" in four
+    assert "978-0-306-40615-8" in four
     assert ("error", "Task exited") in airflow_said
     assert "exception" not in {level for level, _ in airflow_said}
     [notice] = (station.path / "alerts.log").read_text(encoding="utf-8").strip().split("\n\n")

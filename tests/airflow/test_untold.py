@@ -18,6 +18,7 @@ from rights_world import CONSONANCE, ENDED, OPEN, portal_product, shown_open
 from colophon.errors import BadRecordError, ColophonError, NotReadyError
 from colophon.ledger import Ledger, upgrade
 from colophon.use_cases.xconnector.rights_royalty_exchange import CASE as EXCHANGE
+from colophon_airflow.local import config_folder
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
@@ -36,7 +37,7 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNam
     upgrade(url)
     with running_sandbox({"consonance": CONSONANCE}) as sandbox:
         point_at(sandbox, tmp_path, monkeypatch)
-        monkeypatch.delenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", raising=False)
+        monkeypatch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(tmp_path)))
         requests.put(f"{sandbox}/__sandbox__/clock", json={"now": datetime.now(UTC).isoformat(), "mode": "running"}, timeout=60)
         products = [portal_product(1, OPEN), portal_product(2, ENDED)]
         seed = {"records": {"fourallportal": {"product": products}}}

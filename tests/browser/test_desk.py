@@ -2,11 +2,12 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from filled import BATCH, ISBN, UC, fill_tray
+from filled import BATCH, ISBN, RUN, UC, fill_tray
 
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
+from colophon.rehearsed import key_of
 
 KNOWN, PAYEE = "9781999000011", "500001"
 """A product and a payee of Consonance."""
@@ -16,6 +17,9 @@ PAGES = (
     f"titles/{ISBN}",
     "deliveries",
     "exceptions",
+    "plans",
+    "recipients",
+    f"plans/{key_of(RUN)}",
     "rights",
     "statements",
     "tray?state=",

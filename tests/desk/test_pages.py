@@ -6,13 +6,26 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from filled import BATCH, ISBN
+from filled import BATCH, HOSTILE, ISBN, RUN
 
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Judgement
+from colophon.rehearsed import key_of
 from colophon_airflow import alerts
 
-PAGES = ("/", "/titles", "/deliveries", "/exceptions", "/rights", "/statements", "/tray?state=", "/quality", "/audit")
+PAGES = (
+    "/",
+    "/titles",
+    "/deliveries",
+    "/exceptions",
+    "/plans",
+    "/recipients",
+    "/rights",
+    "/statements",
+    "/tray?state=",
+    "/quality",
+    "/audit",
+)
 
 
 def links(text: str) -> set[str]:
@@ -314,6 +327,28 @@ def test_an_alert_route_that_does_not_work_is_red_on_today(desk, ledger, tmp_pat
     assert "route 1 (file): unforeseen: &lt;b&gt;OSError" in desk.client("viewer").get("/").text
     alerts.check()
     assert title not in desk.client("viewer").get("/").text
+
+
+def test_a_plan_says_what_would_go_and_what_is_kept_back(desk) -> None:
+    """Title by title; one recipient alone where that is chosen; a plan that is not kept is named as missing."""
+    vera = desk.client("viewer")
+    page = vera.get(f"/plans/{key_of(RUN)}").text
+    assert "A dry run: nothing went." in page
+    assert "<ins>New</ins>" in page
+    assert "<script>alert" not in page
+    assert "kept back" in page
+    assert key_of(RUN) in vera.get("/plans").text
+    assert "No title is like that." in vera.get(f"/plans/{key_of(RUN)}?recipient=erp-json").text
+    assert vera.get("/plans/none").status_code == 404
+
+
+def test_a_title_says_whether_it_went_to_each_recipient(desk) -> None:
+    """Acknowledged, failed on its way, unknown, never judged: each recipient has its answer."""
+    page = desk.client("viewer").get(f"/titles/{ISBN}").text
+    answers = page.partition("Did it go?")[2].partition("</table>")[0]
+    assert "former recipient" in answers
+    assert "not armed" in answers
+    assert HOSTILE not in answers
 
 
 def test_a_ledger_that_was_restored_is_red_on_today(desk, ledger) -> None:

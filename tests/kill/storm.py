@@ -63,8 +63,10 @@ def sandbox() -> Iterator[str]:
                 urlopen(f"{url}/__sandbox__/health").close()
                 break
             time.sleep(0.05)
-        yield url
-        process.terminate()
+        try:
+            yield url
+        finally:
+            process.terminate()
 
 
 def storm(url: str, kind: type[Trip], kills: int, seed: int, within: Path) -> Tally:

@@ -23,11 +23,7 @@ def url() -> Iterator[str]:
         yield address
 
 
-DAILY = [kind for kind in PORTS if name_of(kind) not in {"ExstreamFolder", "Feed"}]
-"""Stories of the two others end now and then in a state that is true and not the expected one (*unknown*, or a rejected message): at night."""
-
-
-@pytest.mark.parametrize("kind", DAILY, ids=name_of)
+@pytest.mark.parametrize("kind", PORTS, ids=name_of)
 def test_senders_that_die_at_any_moment(url: str, tmp_path: Path, kind: type[Trip]) -> None:
     """A hundred kills over all ports."""
     tally = storm(url, kind, KILLS, seed=1, within=tmp_path)

@@ -45,7 +45,7 @@ def test_a_message_says_what_it_is(ledger: Ledger) -> None:
     assert (said["number"], said["sent_at"], said["full"], len(said["members"])) == (1, DAY.isoformat(), True, 2)
     (feed,) = claim(ledger)
     assert (feed.subject, feed.revision, feed.delivery_class, feed.media_type) == ("feed:kobo", 1, "A", "application/json")
-    assert feed.labels == {"schema": "3.1", "message_number": "1", "products": "2"}
+    assert feed.labels == {"schema": "3.1", "message_number": "1", "products": "2", "kind": "full", "part": "1"}
     plan(ledger, "isbn:3")
     (second,) = bundle(ledger)
     assert [manifest(ledger, second)[name] for name in ("number", "full")] == [2, False]

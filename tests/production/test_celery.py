@@ -115,7 +115,6 @@ def test_the_main_dag_runs_on_celery_and_the_second_run_sends_nothing(stack: Pro
     assert stack.effects() == effects
 
 
-@pytest.mark.xfail(reason="one test of the desk fails on PostgreSQL, two end in an error: not understood yet", strict=False)
 @pytest.mark.enable_socket
 def test_the_desk_shows_a_ledger_on_postgresql(stack: Production) -> None:
     """Its own tests, as they run on SQLite each time."""

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 from station import Station
 
-from colophon.config.load import SHIPPED
 from colophon_sandbox import seeds
 from colophon_sandbox.systems.xconnector.acknowledgements import VERDICTS
 
 NIGHTLY, TASKS, LIBRARY = "xconnector__metadata_syndication", "push__downstream_exceptions", "library-supplier"
+WHOLESALER = "us-wholesaler"
 NIGHT = datetime(2026, 5, 2, 1, tzinfo=UTC)
 TABLE = "columns: {record: ISBN, status: Status, code: Code, words: Reason, message: Batch}, message: column, accepted: [OK], rejected: [REJECTED]"
 REJECTS = {
@@ -27,11 +27,9 @@ def house_with(station: Station, form: str) -> Station:
     """Twenty titles, and a library supplier that answers in a form."""
     for system, records in seeds.catalogue(20, 7).items():
         station.seed(system, records)
-    folder = station.config / "recipients"
-    folder.mkdir()
-    for profile in (SHIPPED / "recipients").glob("*.yaml"):
-        more = f"\nrejects: {REJECTS[form]}\n" if profile.stem == LIBRARY and form in REJECTS else ""
-        station.configure(f"recipients/{profile.name}", profile.read_text() + more)
+    if form in REJECTS:
+        profile = station.config / "recipients" / f"{LIBRARY}.yaml"
+        station.configure(f"recipients/{LIBRARY}.yaml", f"{profile.read_text(encoding='utf-8')}\nrejects: {REJECTS[form]}\n")
     station.sandbox.world.change_settings({"xconnector": {"answer_forms": {LIBRARY: form}}})
     return station
 
@@ -117,3 +115,49 @@ def test_what_holds_no_more_does_not_go_again(station: Station) -> None:
     night(house, 1)
     assert titles(house)[subject] == "failed"
     assert {state for name, state in titles(house).items() if name != subject} == {"confirmed"}
+
+
+def test_a_wholesaler_s_rejects_are_read_beside_the_files_that_were_dropped_for_it(station: Station) -> None:
+    """Two lines of CSV under our file's name: the title has failed in its words, of the others nothing is said; a later report adds one."""
+    for system, records in seeds.catalogue(20, 7).items():
+        station.seed(system, records)
+    drop = station.folder / "drop"
+    (drop / WHOLESALER / "ack").mkdir(parents=True)
+    station.connect("xconnector", mode="file_drop", drop_location=str(drop), payload_mode="upload")
+    form = {"mode": "delta", "recipients": [WHOLESALER], "isbns": [], "dry_run": False}
+    assert station.run(NIGHTLY, NIGHT, form).state == "success"
+    [feed] = (drop / WHOLESALER).glob("*.xml")
+    first, *others = sorted(subject for subject in station.deliveries(NIGHTLY, WHOLESALER) if subject.startswith("isbn:"))
+    report = drop / WHOLESALER / "ack" / f"{feed.stem}.csv"
+    report.write_text(f"ISBN13,Error Code,Error\n{first[5:]},E17,No discount group\n", encoding="utf-8")
+    for days in (1, 2):
+        assert station.run(NIGHTLY, NIGHT + timedelta(days=days), form).state == "success"
+        [row] = rejected(station)
+        assert (row.rule, row.subject, row.owner) == ("ACK", first, "metadata_specialist")
+        assert "North American wholesaler says: No discount group" in row.found
+        states = station.deliveries(NIGHTLY, WHOLESALER)
+        assert (states[first], {states[subject] for subject in others}) == ("failed", {"sent"})
+    report.write_text(f"ISBN13,Error Code,Error\n{others[0][5:]},E18,No weight\n", encoding="utf-8")
+    station.run(NIGHTLY, NIGHT + timedelta(days=3), form)
+    assert {row.subject for row in rejected(station)} == {first, others[0]}
+
+
+def test_a_report_under_a_name_of_its_own_is_somebody_s_to_look_at(station: Station) -> None:
+    """Nobody can say which message it is about: it is parked as an exception, and takes nothing from anybody."""
+    for system, records in seeds.catalogue(20, 7).items():
+        station.seed(system, records)
+    drop = station.folder / "drop"
+    (drop / WHOLESALER / "ack").mkdir(parents=True)
+    station.connect("xconnector", mode="file_drop", drop_location=str(drop), payload_mode="upload")
+    form = {"mode": "delta", "recipients": [WHOLESALER], "isbns": [], "dry_run": False}
+    (drop / WHOLESALER / "ack" / "rejects.csv").write_text("ISBN13,Error\n9781999000004,No\n", encoding="utf-8")
+    (drop / WHOLESALER / "ack" / "hello.json").write_text("{}", encoding="utf-8")
+    assert station.run(NIGHTLY, NIGHT, form).state == "success"
+    assert [row.rule for row in rejected(station)] == ["ACK-UNREADABLE"]
+    assert "failed" not in station.deliveries(NIGHTLY, WHOLESALER).values()
+
+
+def rejected(station: Station) -> list[Any]:
+    """Open exceptions about what the wholesaler says."""
+    with station.ledger() as ledger:
+        return ledger.exceptions.open(use_case=f"{NIGHTLY}:acknowledgement", destination=WHOLESALER)

@@ -2,13 +2,11 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from station import Station
 
-from colophon import config
 from colophon.use_cases.xconnector.holds import holds
 from colophon_sandbox import seeds
 
@@ -25,7 +23,6 @@ WORK = {
 ISBN = TITLE["isbn13"]
 FORM = {"mode": "delta", "recipients": ["erp-json", "retailer-plain", "distributor-short"], "isbns": [], "dry_run": False}
 OTHER_ISBN = "9780000000002"
-SHIPPED = Path(config.__file__).parent / "recipients"
 
 
 @pytest.fixture
@@ -76,9 +73,8 @@ def embargoed(house: Station) -> None:
 
 def narrowed(house: Station) -> None:
     """The recipients' forms change: none of them takes hardbacks or paperbacks any more."""
-    (house.config / "recipients").mkdir()
     for name in FORM["recipients"]:
-        file = SHIPPED / f"{name}.yaml"
+        file = house.config / "recipients" / f"{name}.yaml"
         lines = [line for line in file.read_text(encoding="utf-8").splitlines() if not line.startswith("product_forms")]
         house.configure(f"recipients/{name}.yaml", "\n".join([*lines, "product_forms: [AJ]"]))
 

@@ -280,8 +280,8 @@ def test_xc1_an_edited_profile_is_rehearsed_and_nothing_happens(work: Station, w
     assert answer.exit_code == 0, answer.output
     titles = 1 if wanted else len(WORK["products"])
     assert f"{titles} titles looked at" in answer.output
-    bound = "0 records would differ; 1 unknown -> sent"
-    assert (bound if wanted else f"0 records would differ; {titles - 1} unknown -> out of scope; 1 unknown -> sent") in answer.output
+    bound = "0 records would differ; 1 unknown -> would go"
+    assert (bound if wanted else f"0 records would differ; {titles - 1} unknown -> out of scope; 1 unknown -> would go") in answer.output
     with work.ledger() as ledger:
         assert ledger.counts(NIGHTLY) == before
     assert (work.effects(), work.exceptions()) == (effects, exceptions)

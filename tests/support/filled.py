@@ -5,11 +5,13 @@ from datetime import UTC, date, datetime
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Intent, Ledger, Verdict
 from colophon.ledger.write_backs import WriteBack
+from colophon.rehearsed import GOES, KEPT_BACK, keep, keep_head
 
 DAY = datetime(2026, 11, 20, 9, tzinfo=UTC)
 HOSTILE = "<script>alert(1)</script> \u202eÉclair & “Žižek” 東京 {{ 7*7 }}"
 UC, ISBN = "xconnector__metadata_syndication", "9780000000002"
 STATEMENTS, BATCH = "exstream__royalty_statements", "2026H1:uk trade"
+RUN = "manual__2026-11-20"
 ENDS_ON = date(2031, 3, 17)
 
 
@@ -23,6 +25,7 @@ def intent(subject=f"isbn:{ISBN}", content=b"<a>1</a>", destination="kobo", **mo
 def fill(ledger: Ledger) -> None:
     """Confirmed, failed and unknown deliveries, two exceptions, a write-back, figures; statements, letters, videos, alerts."""
     _batch(ledger)
+    _plan(ledger)
     _about_rights(ledger)
     for number, result in enumerate(("confirmed", "refused", "unknown", "accepted")):
         ledger.plan([intent(destination=f"to-{result}", content=f"<a><b>{number}</b></a>".encode())])
@@ -45,6 +48,24 @@ def fill(ledger: Ledger) -> None:
         ],
         as_of=DAY,
     )  # fmt: skip
+
+
+def _plan(ledger: Ledger) -> None:
+    """A dry run's plan: a title that changes, and one that is kept back."""
+    more = {"title": HOSTILE, "is_first": False, "more": 3, "why": []}
+    rows = [
+        {
+            **more,
+            "recipient": "kobo",
+            "subject": f"isbn:{ISBN}",
+            "outcome": GOES,
+            "changes": [["Product/TitleDetail/TitleText", HOSTILE, "New"]],
+        },
+        {**more, "recipient": "kobo", "subject": "isbn:9780000000019", "outcome": KEPT_BACK, "changes": [], "why": [f"M1: {HOSTILE}"]},
+    ]
+    counts = {"kobo": {"new": 1, "refused": 1}, "erp-json": {"not_armed": 2}}
+    keep(ledger.memory, UC, RUN, 0, rows, DAY)
+    keep_head(ledger.memory, UC, RUN, {"dry": True, "read": 2, "destinations": counts, "unarmed": ["erp-json"]}, DAY)
 
 
 def fill_tray(ledger: Ledger, *references: str) -> None:

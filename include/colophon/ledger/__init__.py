@@ -15,6 +15,7 @@ from colophon.ledger.records import (
     LatestDelivery,
     OutcomeEvent,
     PlanResult,
+    Shown,
     Verdict,
 )
 
@@ -29,6 +30,7 @@ __all__ = [
     "Ledger",
     "OutcomeEvent",
     "PlanResult",
+    "Shown",
     "Verdict",
     "upgrade",
 ]

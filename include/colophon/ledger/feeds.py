@@ -122,6 +122,17 @@ class Feeds(Store):
             for member in chunk:
                 yield checked(*bodies[member])
 
+    def messages(self, use_case: str, destination: str, *, limit: int = 400) -> list[tuple[int, str]]:
+        """The newest messages that went: number, and what the system calls it."""
+        query = (
+            select(deliveries.c.revision, deliveries.c.remote_id)
+            .where(of_place(use_case, destination), deliveries.c.subject == FEED + destination, deliveries.c.remote_id.is_not(None))
+            .order_by(deliveries.c.revision.desc())
+            .limit(limit)
+        )
+        with self.reading() as connection:
+            return [(row.revision, row.remote_id) for row in connection.execute(query)]
+
     def unanswered(self, use_case: str, destination: str, *, sent_before: datetime) -> list[Unanswered]:
         """Messages that went before a moment, and of which some titles have no final outcome; by number."""
         carrier = deliveries.alias()
@@ -154,6 +165,7 @@ class Feeds(Store):
         part = 1 + (connection.scalar(at_once) or 0)
         manifest = {"number": number, "sent_at": as_of.isoformat(), "full": full, "members": list(members)}
         manifest |= {"part": part} if part > 1 else {}
+        of_file = {"message_number": str(number), "products": str(len(members)), "kind": "full" if full else "delta", "part": str(part)}
         body = json.dumps(manifest, sort_keys=True).encode()
         digest, now = hashlib.sha256(body).hexdigest(), self.clock()
         feed_id = delivery_id(use_case, destination, FEED + destination, digest, str(number))
@@ -173,7 +185,7 @@ class Feeds(Store):
                 as_of=as_of,
                 created_at=now,
                 updated_at=now,
-                labels={**labels, "message_number": str(number), "products": str(len(members))},
+                labels={**labels, **of_file},
             )
         )
         for chunk in chunks(members):

@@ -1,6 +1,6 @@
 """Small things worth remembering: watermarks, what an account can do, quality figures."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
-from colophon.ledger.store import Store
+from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import capabilities, quality, watermarks
 
 
@@ -64,6 +64,22 @@ class KeyValue(Store):
         named = capabilities.c.connection.startswith(prefix, autoescape=True)
         with self.begin() as database:
             return list(database.scalars(select(capabilities.c.value).where(named).order_by(capabilities.c.connection)))
+
+    def put_each(self, values: Mapping[str, Mapping[str, Any]], at: datetime, *, instead_of: Collection[str] = ()) -> None:
+        """Remember many things at once. What these other names stand for is forgotten, unless it was remembered later."""
+        with self.begin() as database:
+            for chunk in chunks(sorted({*instead_of} - {*values})):
+                named = among(database, capabilities.c.connection, chunk)
+                database.execute(delete(capabilities).where(named, capabilities.c.checked_at <= at))
+            made = insert_for(database)(capabilities)
+            newer = made.on_conflict_do_update(
+                index_elements=["connection"],
+                set_={"value": made.excluded.value, "checked_at": made.excluded.checked_at},
+                where=capabilities.c.checked_at <= made.excluded.checked_at,
+            )
+            if values:
+                rows = [{"connection": name, "value": dict(value), "checked_at": at} for name, value in sorted(values.items())]
+                database.execute(newer, rows)
 
     def record_quality(self, rows: Sequence[Mapping[str, Any]], *, as_of: datetime) -> None:
         """Quality figures (week, imprint, figure, met, of); a figure of a week is replaced, never added to."""

@@ -26,11 +26,12 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.sent import SentBefore
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
+from colophon.ledger.told import TitlesTold
 from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles):
+class Desk(Browse, Batches, Titles, TitlesTold):
     """What the desk's pages show."""
 
 

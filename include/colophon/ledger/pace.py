@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from threading import Lock
 
 from sqlalchemy import Connection, Engine, ScalarSelect, create_engine, event, func, make_url, select, update
 
@@ -36,6 +37,7 @@ class LedgerPace:
         self._ledger_url = ledger_url
         self._own = OwnPace()
         self._engine: Engine | None = None
+        self._opening = Lock()
         self._is_told = False
         self._away_until = self._looked_at = self._paused_until = float("-inf")
 
@@ -75,7 +77,8 @@ class LedgerPace:
         if environment.monotonic() < self._away_until:
             return alone()
         try:
-            self._engine = self._engine or _opened(self._ledger_url())
+            with self._opening:
+                self._engine = self._engine or _opened(self._ledger_url())
             return work(self._engine)
         except Exception as problem:  # noqa: BLE001 - a call must not fail because its pace cannot be shared
             self._away_until = environment.monotonic() + AGAIN_AFTER_S

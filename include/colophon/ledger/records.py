@@ -17,6 +17,8 @@ WITHDRAWN = "withdrawn"
 """It never went, for a later run judged its subject again and no longer wanted it; nobody has to do anything."""
 CLOSED = "closed"
 """Label of a delivery that takes its subject off sale, and why; such deliveries go before others."""
+IN_PART = "in part"
+"""What the label CLOSED says where a subject stays on sale elsewhere."""
 GONE = (SUPERSEDED, WITHDRAWN)
 """States of what never went and never will: no destination has it."""
 
@@ -108,6 +110,17 @@ class Entered(NamedTuple):
     """What became of the subjects of a judgement, counted: read = new + unchanged + stale + refused + withdrawn + out of scope."""
 
     new: int = 0
+    unchanged: int = 0
+    stale: int = 0
+    refused: int = 0
+    withdrawn: int = 0
+    out_of_scope: int = 0
+
+
+class Shown(NamedTuple):
+    """The same of a destination that gets nothing yet: `not_armed` would be new."""
+
+    not_armed: int = 0
     unchanged: int = 0
     stale: int = 0
     refused: int = 0

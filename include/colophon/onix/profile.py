@@ -56,6 +56,7 @@ class Profile(Terms):
 
     `format` says what is written: `onix` message files, or `json` (one `title.updated` event per product). `sale_channel` is the
     channel of the rights records through which this recipient sells: it is offered what may be sold there, and nothing else.
+    `live` arms it: until then it is planned for, validated and shown, and gets nothing.
     `embargo`: a title that may not be sold yet is held back until its first day of sale (`hold`), or goes before, in ONIX, and
     says that day and that it is not yet available (`say`).
 
@@ -68,6 +69,7 @@ class Profile(Terms):
     name: str
     source: str
     as_of: date
+    live: bool = False
     format: Literal["onix", "json"] = "onix"
     release: Literal["3.0", "3.1"] = "3.1"
     tags: Literal["reference", "short"] = "reference"

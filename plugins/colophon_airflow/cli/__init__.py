@@ -5,7 +5,21 @@ import sys
 import typer
 
 from colophon.errors import ColophonError
-from colophon_airflow.cli import demo, doctor, inbox, ledger, rehearse, restored, rights, royalties, scaffold, servers, tray
+from colophon_airflow.cli import (
+    demo,
+    doctor,
+    inbox,
+    ledger,
+    rehearse,
+    restored,
+    rights,
+    royalties,
+    scaffold,
+    servers,
+    takedown,
+    tray,
+    why,
+)
 from colophon_airflow.cli.screen import console
 
 app = typer.Typer(
@@ -23,6 +37,8 @@ app.command("down")(servers.down)
 app.command("pools")(servers.pools)
 app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
+app.command("why")(why.why)
+app.command("takedown")(takedown.takedown)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")

@@ -1,7 +1,7 @@
 """`colophon rehearse`: what an edited profile, or another severity of a rule, would do to each title's record. Nothing is sent or entered."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -40,6 +40,7 @@ def rehearse(
     from colophon.environment import now
     from colophon.use_cases.xconnector import rehearsal
     from colophon.use_cases.xconnector.metadata_syndication import CASE
+    from colophon_airflow.links import plan_page
     from colophon_airflow.settings import publisher_config
 
     use_what_runs_here()
@@ -55,9 +56,26 @@ def rehearse(
             )
             for each in edited:
                 found[each.id] += rehearsal.rehearse(facts, context, each)
-    console.print(f"{looked_at} titles looked at; nothing was sent or entered.", highlight=False)
+        run = _keep(opened, found, looked_at, severity or [])
+    console.print(f"{looked_at} titles looked at; nothing was sent or entered. On the desk: {plan_page(run)}", highlight=False)
     for name, differences in found.items():
         _show(name, differences, most)
+
+
+def _keep(ledger: "Ledger", found: "Mapping[str, Sequence[Difference]]", looked_at: int, severities: Sequence[str]) -> str:
+    """Keep it as a plan for the desk, under the name that is returned."""
+    from colophon import rehearsed
+    from colophon.environment import now
+    from colophon.use_cases.xconnector import rehearsal
+    from colophon.use_cases.xconnector.metadata_syndication import CASE
+
+    at, of = now(), ", ".join([*found, *severities])
+    run = f"rehearsal of {of} at {at.isoformat()}"
+    for part, (name, differences) in enumerate(found.items()):
+        rehearsed.keep(ledger.memory, CASE.id, run, part, rehearsal.rows(name, differences)[: rehearsed.MOST_ROWS], at)
+    facts = {"dry": True, "read": looked_at, "destinations": {}, "unarmed": [], "rehearsal": of}
+    rehearsed.keep_head(ledger.memory, CASE.id, run, facts, at)
+    return run
 
 
 def _edited(config: "Config", file: Path | None, severities: Sequence[str], names: Sequence[str]) -> "list[Profile]":
@@ -159,6 +177,6 @@ def _rows(each: "Difference") -> "Iterator[tuple[Any, ...]]":
         yield title, change.field, _cut(change.before), _cut(change.after)
 
 
-def _cut(values: Sequence[str]) -> str:
-    text = ", ".join(values) or "nothing"
+def _cut(value: str) -> str:
+    text = value or "nothing"
     return text if len(text) <= _CUT else f"{text[: _CUT - 3]}..."

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from colophon.ledger.records import STATES
 from colophon.reading_order import in_order
+from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
 
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -31,6 +32,8 @@ TABS = (
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
+    ("plans", "Plans"),
+    ("recipients", "Recipients"),
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),
@@ -77,7 +80,7 @@ def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
     made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.finalize = _in_order
-    made.filters.update(moment=_moment, day=_day, outcome=_outcome, words=_words, count=_count)
+    made.filters.update(moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count)
     made.globals.update(link=link, groups=GROUPS, states=STATES)
     return made
 
@@ -102,6 +105,12 @@ def _outcome(state: str) -> Markup:
     group = group_of(state)
     text = '<span class="outcome is-{}"><span aria-hidden="true">{}</span> {}</span>'
     return Markup(text).format(group.replace(" ", "-"), MARKS[group], _words(state))  # noqa: S704 - a fixed text, its parts escaped
+
+
+def _verdict(verdict: Verdict) -> Markup:
+    group = MEANS.get(verdict, "superseded")
+    text = '<span class="outcome is-{}"><span aria-hidden="true">{}</span> {}</span>'
+    return Markup(text).format(group.replace(" ", "-"), MARKS[group] if verdict in MEANS else "–", str(verdict))  # noqa: S704 - as above
 
 
 def _words(name: str) -> str:

@@ -10,7 +10,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
-from airflow.sdk import BaseOperator
+from airflow.sdk import BaseOperator, BaseOperatorLink
 
 from colophon import environment
 from colophon.reading_order import in_order
@@ -39,7 +39,7 @@ class UseCaseOperator(BaseOperator):
     """An operator that acts for one use case: its DAG's, unless another is named."""
 
     ui_color = "#f4efe6"
-    operator_extra_links = (DeskLink(),)
+    operator_extra_links: Sequence[BaseOperatorLink] = (DeskLink(),)
     system: ClassVar[str] = ""
     """Connection type of the system that it calls: its tasks share that system's pool, so that a slow one takes no others' slots."""
     mapped_by: ClassVar[Sequence[str]] = ("destination", "batch", "shard")

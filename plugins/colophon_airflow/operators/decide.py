@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
-    from colophon.ledger import Entered, Ledger
+    from colophon.ledger import Entered, Judgement, Ledger, Shown
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,7 @@ class DecisionRun:
         self.sources |= facts.sources
         self.facts_findings += [*facts.findings, *(state.as_finding() for state in facts.unknown)]
 
-    def take_plan(self, plan: "Plan", entered: "Mapping[str, Entered]") -> None:
+    def take_plan(self, plan: "Plan", entered: "Mapping[str, Entered | Shown]") -> None:
         """Count what was decided, and what the ledger made of it."""
         for name, result in entered.items():
             self.counts.setdefault(name, Counter()).update(result._asdict())
@@ -121,10 +121,7 @@ class DecideOperator(UseCaseOperator):
             run = self._run(context, ledger)
             with self.read(run) as parts:
                 for plan in self.gathered(self._plans(run, parts)):
-                    entered = ledger.enter(
-                        run.case.id, plan.judgements(), as_of=run.as_of, run=context["ti"].run_id, is_rehearsal=run.is_dry
-                    )
-                    run.take_plan(plan, entered)
+                    run.take_plan(plan, self.enter(run, plan.judgements()))
                     if not run.is_dry:
                         self.entered(run, plan)
             if not run.is_dry:
@@ -205,6 +202,10 @@ class DecideOperator(UseCaseOperator):
     def gathered(self, plans: "Iterator[Plan]") -> "Iterable[Plan]":
         """What is entered at once, each in a transaction of its own: a part's plan."""
         return plans
+
+    def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
+        """Enter a plan in the ledger; in a dry run, only count."""
+        return run.ledger.enter(run.case.id, judgements, as_of=run.as_of, run=run.context["ti"].run_id, is_rehearsal=run.is_dry)
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """What follows once a plan is in the ledger; not in a dry run."""

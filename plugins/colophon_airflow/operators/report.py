@@ -33,7 +33,7 @@ class ReportOperator(UseCaseOperator):
     def execute(self, context: "Context") -> dict[str, Any]:
         """Read the plan's counts and the ledger.
 
-        :raises BadRecordError: the run went by facts that are not of today.
+        :raises BadRecordError: the run went by facts that are not of today, or did not find what was asked for.
         """
         from colophon.errors import BadRecordError
         from colophon.unsettled import counted, name_unsettled, sentences
@@ -55,14 +55,15 @@ class ReportOperator(UseCaseOperator):
         refused, apart = (sum(counts.get(word, 0) for counts in plan["destinations"].values()) for word in ("refused", "out_of_scope"))
         rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
         note = f"; {plan['note']}" if plan.get("note") else ""
+        unarmed = [name for name, counts in plan["destinations"].items() if "not_armed" in counts]
+        waiting = {"not armed": f"{', '.join(unarmed)}: nothing goes until `live: true` stands in the profile"} if unarmed else {}
         summary(
             f"Read {plan['read']}, sent {sent}, refused {refused}, not for the recipient {apart}{' (dry run)' if dry else ''}{note}",
-            {**rows, **inbox, "unsettled": unsettled or "nothing"},
+            {**rows, **inbox, **waiting, "unsettled": unsettled or "nothing"},
             [sentence for name, found in rows_of.items() for sentence in sentences(found, name)]
             + [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
         )
         if plan.get("note"):
-            raise BadRecordError(
-                plan["note"], system="consonance", remedy="See the exception of rule R10; the next run that can read makes up for it."
-            )
+            remedy = plan.get("remedy") or "See the exception of rule R10; the next run that can read makes up for it."
+            raise BadRecordError(plan["note"], system="consonance", remedy=remedy)
         return {"read": plan["read"], "sent": sent, "refused": refused, "out_of_scope": apart, "destinations": destinations, **inbox}

@@ -40,10 +40,18 @@ class RightsExtractOperator(UseCaseOperator):
     template_fields: Sequence[str] = ("consonance_conn_id",)
 
     def __init__(
-        self, *, case: "Callable[[], Needs]", or_last_known: bool = False, consonance_conn_id: str = "consonance_default", **kwargs: Any
+        self,
+        *,
+        case: "Callable[[], Needs]",
+        or_last_known: bool = False,
+        check_form: "Callable[[Mapping[str, Any]], None] | None" = None,
+        consonance_conn_id: str = "consonance_default",
+        **kwargs: Any,
     ) -> None:
+        """:param check_form: raises where the form's values cannot be meant; called before anything is read."""
         super().__init__(**kwargs)
         self.case = case
+        self.check_form = check_form
         self.or_last_known = or_last_known
         self.consonance_conn_id = consonance_conn_id
 
@@ -51,6 +59,8 @@ class RightsExtractOperator(UseCaseOperator):
         """References (uri, count, sha256, size) of the staged batches. Raises as `read`."""
         from colophon.errors import ColophonError
 
+        if self.check_form is not None:
+            self.check_form(context["params"])
         try:
             batches = self._extract(context)
             record_untold(context, self.use_case_id, None)

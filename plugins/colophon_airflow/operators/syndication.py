@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
+from colophon_airflow.links import PlanLink, plan_page
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines, summary
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.operators.departures import Read, departed
@@ -26,15 +27,24 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
-    from colophon.ledger import Ledger
+    from colophon.ledger import Entered, Judgement, Ledger, Shown
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon.use_cases.xconnector.metadata_syndication import Reading
 
 Reference = dict[str, Any]
 RIGHTS = "rights"
 """Where rights stand that this run plans by (XCom key), and of records that may close any title (destination of exceptions)."""
+LACKING = "lacking"
+"""Which ISBNs were asked for and not found, in words (XCom key)."""
 READ = "read_by:xconnector__metadata_syndication"
 """Under which name the ledger remembers what the last run read that read everything: its batches, for rehearsals."""
+
+
+def check_form(params: Mapping[str, Any]) -> None:
+    """Before anything is read. Raises as the use case's `check_form`."""
+    from colophon.use_cases.xconnector import metadata_syndication as nightly
+
+    nightly.check_form(params, publisher_config())
 
 
 class SyndicationExtractOperator(UseCaseOperator):
@@ -83,7 +93,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             records = chain(
                 products.noting(beside(_read(client, reading, turned))), departed(ledger, client, judged, statuses, products, params)
             )
-            batches = self._stage(context, records, statuses)
+            batches, subjects = self._stage(context, records, statuses)
         if not batches and reading == nightly.EVERYTHING:
             raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         known = before or []
@@ -98,6 +108,7 @@ class SyndicationExtractOperator(UseCaseOperator):
             SUPPLEMENT: supplement,
         }
         context["ti"].xcom_push(key=RIGHTS, value=now)
+        context["ti"].xcom_push(key=LACKING, value=nightly.not_found(reading.isbns, set(subjects)))
         counts = {"products": sum(b["count"] for b in batches), "batches": len(batches), "bytes": sum(b["size"] for b in batches)}
         summary("Extracted", counts)
         return batches
@@ -158,7 +169,10 @@ class SyndicationExtractOperator(UseCaseOperator):
 
         return without(staged_lines(before[0]["days"]), products.isbns) if before else iter(())
 
-    def _stage(self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]) -> list[Reference]:
+    def _stage(
+        self, context: "Context", records: "Iterator[Product | Finding | Departed]", statuses: Mapping[str, str]
+    ) -> tuple[list[Reference], list[str]]:
+        """References to batches of products with their rights, and the products' subjects."""
         from colophon.domain.jsonl import to_line
 
         subjects: list[str] = []
@@ -171,7 +185,7 @@ class SyndicationExtractOperator(UseCaseOperator):
         batches, left = self.stage(context, "products", lines()), iter(subjects)
         known = ([statuses[subject] for subject in islice(left, batch.count) if statuses.get(subject)] for batch in batches)
         rights = self.stage_batches(context, RIGHTS, known)
-        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)]
+        return [{**batch.model_dump(), RIGHTS: of.model_dump()} for batch, of in zip(batches, rights, strict=True)], subjects
 
 
 class BatchDecideOperator(DecideOperator):
@@ -196,6 +210,35 @@ class BatchDecideOperator(DecideOperator):
         run.asked = replace(run.asked, rights=RightsSnapshot({status.subject.removeprefix("isbn:"): status for status in statuses}))
         yield [self.staged(run)]
 
+    def enter(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> "Mapping[str, Entered | Shown]":
+        """For whom is not armed it is only counted, and what was found wrong is recorded; why titles are not for somebody is remembered."""
+        from colophon import why
+        from colophon.ledger import Shown
+
+        self._keep_plan(run, judgements)
+        profiles, who = run.asked.config.recipients, run.context["ti"].run_id
+        armed = {name: judgement for name, judgement in judgements.items() if profiles[name].live}
+        others = {name: judgement for name, judgement in judgements.items() if name not in armed}
+        would_be = run.ledger.enter(run.case.id, others, as_of=run.as_of, run=who, is_rehearsal=True) if others else {}
+        entered = super().enter(run, armed)
+        if not run.is_dry:
+            for name, judgement in others.items():
+                subjects = sorted(map(judgement.name, judgement.subjects))
+                run.ledger.exceptions.record(run.case.id, name, subjects, judgement.findings, as_of=run.as_of)
+            for name, judgement in judgements.items():
+                why.remember_outside(run.ledger, run.case.id, name, judgement, run.as_of)
+        return {**entered, **{name: Shown(*counts) for name, counts in would_be.items()}}
+
+    def _keep_plan(self, run: DecisionRun, judgements: "Mapping[str, Judgement]") -> None:
+        """Keep what would go, for the desk to show."""
+        from colophon import rehearsed
+
+        ti, profiles = run.context["ti"], run.asked.config.recipients
+        shown = {name: judgement for name, judgement in judgements.items() if run.is_dry or not profiles[name].live}
+        if shown:
+            rows = rehearsed.rehearsed(shown, run.asked.history, run.asked.content)
+            rehearsed.keep(run.ledger.memory, run.case.id, ti.run_id, max(ti.map_index or 0, 0), rows, run.as_of)
+
     def conclude(self, run: DecisionRun) -> None:
         """Nothing: a batch is a part."""
 
@@ -212,6 +255,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
     """
 
     template_fields = ("batches", "plans")
+    operator_extra_links = (*UseCaseOperator.operator_extra_links, PlanLink())
 
     def __init__(self, *, batches: Any, plans: Any, **kwargs: Any) -> None:
         # A night on which nothing changed has no batches, and yet leftovers to deliver.
@@ -221,6 +265,7 @@ class SyndicationFinalizeOperator(UseCaseOperator):
 
     def execute(self, context: "Context") -> list[str]:
         """Destinations, or none in a dry run. Raises as the use case's `check`."""
+        from colophon import rehearsed
         from colophon.quality.figures import Figure, merge
         from colophon.use_cases.xconnector import metadata_syndication as nightly
 
@@ -232,8 +277,16 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             for name, counts in plan["counts"].items():
                 sums[name].update(counts)
         destinations, is_dry = {name: dict(counts) for name, counts in sorted(sums.items())}, bool(params.get("dry_run"))
+        unarmed = sorted(name for name in destinations if not config.recipients[name].live)
+        if is_dry or unarmed:
+            facts = {"dry": is_dry, "read": read, "destinations": destinations, "unarmed": unarmed}
+            with open_ledger() as ledger:
+                rehearsed.keep_head(ledger.memory, self.use_case_id, ti.run_id, facts, times.as_of)
+            log.info("What would go: %s", plan_page(ti.run_id))
         nightly.check(destinations, read=read, config=config)
-        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations})
+        lacking = ti.xcom_pull(task_ids="extract", key=LACKING) or ""
+        remedy = "Correct the ISBNs that were asked for, or the products at their source; what was found went." if lacking else ""
+        ti.xcom_push(key="plan", value={"read": read, "destinations": destinations, "note": lacking, "remedy": remedy})
         summary("Decided (dry run: nothing is sent)" if is_dry else "Decided", {"read": read, **destinations})
         rights = ti.xcom_pull(task_ids="extract", key=RIGHTS)
         with open_ledger() as ledger:
@@ -246,13 +299,24 @@ class SyndicationFinalizeOperator(UseCaseOperator):
             if reading == nightly.EVERYTHING:
                 figures = merge(Figure(*row) for plan in plans for row in plan["figures"])
                 ledger.memory.record_quality([figure._asdict() for figure in figures], as_of=times.as_of)
+            self._raise_what_is_unusual(ledger, context, destinations)
             for profile, moment in nightly.watermarks(params, config, times.as_of):
                 name = nightly.mark(profile)
                 ledger.memory.set_watermark(name, moment)
                 kept = ledger.memory.get(_memory(name))
                 if rights and (kept is None or kept[1] <= moment):
                     ledger.memory.put(_memory(name), rights, moment)
-        return [profile.id for profile in nightly.recipients(params, config)]
+        return [profile.id for profile in nightly.recipients(params, config) if profile.live]
+
+    def _raise_what_is_unusual(self, ledger: "Ledger", context: "Context", destinations: Mapping[str, Mapping[str, int]]) -> None:
+        """A night on which unusually little moves, and titles that are still open long after they were to be closed, are exceptions."""
+        from colophon import quiet, takedown
+
+        times, config, params = run_times(context), publisher_config(), context["params"]
+        if context["dag_run"].run_type == "scheduled" and params["mode"] == "delta" and not params["recipients"]:
+            moved = sum(counts.get("new", 0) for counts in destinations.values())
+            quiet.note(ledger, self.use_case_id, moved, times.as_of, owner=config.owners.of(quiet.RULE))
+        takedown.name_overdue(ledger, config, self.use_case_id, sorted(ledger.counts(self.use_case_id)), ledger.clock())
 
 
 def _memory(watermark: str) -> str:

@@ -136,12 +136,22 @@ class SystemHook(HttpHook):
         """Not offered: it would go round retries, redaction and the delivery classes."""
         raise NotImplementedError("use the client's verbs: hook.client")
 
-    @abstractmethod
     def checks(self) -> list[str]:
         """What was looked at, one sentence each: reachable, authorised, version or profile, clocks, what is missing and can be missed.
 
+        The client is closed behind it: health is asked for all day in a process that lives for months.
+
         :raises ColophonError: something is missing without which nothing works.
         """
+        try:
+            return self._checks()
+        finally:
+            if client := self.__dict__.pop("client", None):
+                client.close()
+
+    @abstractmethod
+    def _checks(self) -> list[str]:
+        """See `checks`."""
 
     def test_connection(self) -> tuple[bool, str]:
         """The *Test* button: (works, what was checked or what is missing)."""

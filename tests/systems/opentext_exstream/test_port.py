@@ -1,6 +1,7 @@
 """Ledger deliveries as letters, through the sandbox: once, whatever becomes of the answers."""
 
 import logging
+from dataclasses import replace
 
 import fsspec
 import pytest
@@ -236,6 +237,46 @@ def test_batch_that_still_lies_in_the_folder(ledger, make_client, document, sand
     sandbox.advance(5)
     assert collect_outcomes(ledger, client).counts == {"sent": 2}
     assert sorted(sandbox.effects()) == sorted(f"{one}/email" for one in ids.values())
+
+
+def test_a_batch_by_file_is_found_hours_later(ledger, make_client, document, sandbox, plan, letter, tmp_path):
+    """Its job may have begun as soon as the file lay there, however late the first look is."""
+    plan(letter(1))
+    client = make_client(input_mode="directory", input_location=str(tmp_path))
+    run(ledger, client, document, sandbox)
+    sandbox.settings(input_location=str(tmp_path), wipe_minutes=24 * 60)
+    sandbox.advance(0)
+    sandbox.advance(3 * 3600)
+    assert collect_outcomes(ledger, client).counts == {"sent": 1}
+
+
+def test_a_batch_by_file_of_which_the_engine_writes_nothing(ledger, make_client, document, sandbox, plan, letter, tmp_path):
+    """Nothing tells whose its job was. It is under way for as long as a job may last, and then nobody can know."""
+    plan(letter(1, email_address="skip@example.org"))
+    client = make_client(input_mode="directory", input_location=str(tmp_path), job_deadline=7200)
+    run(ledger, client, document, sandbox)
+    sandbox.settings(input_location=str(tmp_path))
+    sandbox.advance(0)
+    sandbox.advance(3600)
+    assert (collect_outcomes(ledger, client).unknown, states(ledger)) == ([], {"accepted": 1})
+    sandbox.advance(3700)
+    assert len(collect_outcomes(ledger, client).unknown) == 1
+    assert states(ledger) == {"unknown": 1}
+
+
+def test_what_was_never_tried_before_is_not_lost_with_what_was(ledger, client, document, sandbox, plan, letter):
+    """A letter whose sender died two hours ago may be in a job that is wiped; one that is first tried now cannot."""
+    plan(letter(1))
+    args = {"use_case": "test", "destination": "royalty-statements"}
+    ledger.claim(**args, owner="dies", lease_s=10, limit=10)
+    sandbox.advance(2 * 3600)
+    plan(letter(1), letter(2))
+    port = LetterPort(client, document, wait_s=600)
+    old, new = (delivery for owner in ("heir", "next") for delivery in ledger.claim(**args, owner=owner, lease_s=3600, limit=10))
+    with pytest.raises(EffectUnknownError):
+        port.read_back(old)
+    assert port.read_back(new) is None
+    assert port.read_back(replace(new, tried=True, tried_at=sandbox.now)) is None
 
 
 def test_input_folder_that_cannot_be_written(ledger, make_client, document, sandbox, plan, letter, tmp_path):

@@ -186,6 +186,17 @@ def test_lost_answer_to_ack(client, sandbox, fault):
     assert client.fetch_inbox() == []
 
 
+def test_a_login_page_is_no_payload_that_is_there(client, sandbox):
+    """A proxy's page answers HEAD with 200: believed, the content would never go up, and its event be refused for good."""
+    content = b"<message/>"
+    digest = sha256(content).hexdigest()
+    sandbox.fault("login_page", "/v1/payloads/*", method="HEAD")
+    payload = client.put_payload(io.BytesIO(content), digest, "application/xml")
+    client.get_payload(payload, io.BytesIO())
+    client.put_payload(io.BytesIO(content), digest, "application/xml")
+    assert [method for method, path, _ in sandbox.calls() if "/payloads/" in path] == ["HEAD", "PUT", "GET", "HEAD"]
+
+
 def test_13_payload_is_checked_on_both_sides(client, sandbox, make_client):
     """Content that is not what its hash says neither goes up nor comes down."""
     content = b"<ONIXMessage/>"

@@ -214,7 +214,8 @@ def answer(
     said = house.clock[0] - timedelta(hours=hours, minutes=1)
     if form == "whole":
         return number, onix("01", "<NoProduct/>", said, REFUSED), [(isbn, True, True) for isbn in house.sent[number]], said
-    verdicts = {isbn: taken for isbn, taken in wanted.items() if isbn in house.sent[number]}
+    # An answer that names nothing takes everything: here it says so of each title.
+    verdicts = {isbn: taken for isbn, taken in wanted.items() if isbn in house.sent[number]} or dict.fromkeys(house.sent[number], True)
     said_at = None if FORMS[form] is as_table else said
     return number, FORMS[form](verdicts, said_at), [(isbn, not taken, False) for isbn, taken in verdicts.items()], said_at
 

@@ -106,11 +106,16 @@ def test_what_is_read() -> None:
         "xconnector__metadata_syndication/retailer-plain": AS_OF,
         "xconnector__metadata_syndication/erp-json": AS_OF - timedelta(days=3),
     }
-    asked = {"params": DELTA, "config": CONFIG, "window_start": None}
+    live = {name: profile.model_copy(update={"live": True}) for name, profile in CONFIG.recipients.items()}
+    armed = CONFIG.model_copy(update={"recipients": live})
+    asked = {"params": DELTA, "config": armed, "window_start": None}
     assert reading(watermark=lambda _: None, **asked).since is None
     assert reading(watermark=marks.get, **asked).since == AS_OF - timedelta(days=3)
     early = AS_OF - timedelta(days=9)
-    assert reading(watermark=marks.get, params=DELTA, config=CONFIG, window_start=early).since == early
+    assert reading(watermark=marks.get, params=DELTA, config=armed, window_start=early).since == early
+    assert reading(watermark=marks.get, params=DELTA, config=CONFIG, window_start=None).since is None, (
+        "who is not armed has marks of its own"
+    )
     full = {**DELTA, "mode": "full"}
     assert reading(watermark=marks.get, params=full, config=CONFIG, window_start=None).since is None
     some = {**DELTA, "mode": "list", "isbns": ["978-1-999-00000-4"]}
@@ -133,8 +138,15 @@ def test_an_unknown_recipient_names_the_choices() -> None:
 def test_numbers_that_do_not_add_up_stop_the_run() -> None:
     """A title that is neither sent, unchanged, stale nor refused is lost, and nobody may not see that."""
     check({"kobo": {"new": 1, "unchanged": 2, "stale": 1, "refused": 1}}, read=5, config=CONFIG)
-    with pytest.raises(BadRecordError, match="4 products, 5 were read"):
+    with pytest.raises(BadRecordError, match="4 products, 5 were read: 1 new \\+ 2 unchanged \\+ 1 refused, 1 missing"):
         check({"kobo": {"new": 1, "unchanged": 2, "stale": 0, "refused": 1}}, read=5, config=CONFIG)
+
+
+def test_who_is_not_armed_stops_nobody() -> None:
+    """Nothing goes to it, so that a large share of refusals keeps no armed recipient from its feed; its numbers add up all the same."""
+    check({"kobo": {"not_armed": 1, "refused": 9}}, read=10, config=CONFIG)
+    with pytest.raises(BadRecordError, match="1 too many"):
+        check({"kobo": {"not_armed": 2, "refused": 9}}, read=10, config=CONFIG)
 
 
 def test_too_large_a_share_refused_stops_the_run() -> None:

@@ -53,8 +53,8 @@ def test_who_is_named_by_hand_need_not_wait(config: Config) -> None:
 def test_what_is_read_follows_who_is_due(config: Config) -> None:
     """All on the night of a full feed; what changed since the last night of who is due; nothing where nobody is."""
     marks = {
-        "xconnector__metadata_syndication/erp-json": SUNDAY,
-        "xconnector__metadata_syndication/us-wholesaler": SUNDAY - timedelta(days=2),
+        "xconnector__metadata_syndication/erp-json/not armed": SUNDAY,
+        "xconnector__metadata_syndication/us-wholesaler/not armed": SUNDAY - timedelta(days=2),
     }
     asked = {"params": NIGHTLY, "config": config, "watermark": marks.get, "window_start": None}
     assert reading(**asked, as_of=SUNDAY) == EVERYTHING

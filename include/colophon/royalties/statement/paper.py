@@ -22,7 +22,7 @@ def pdf_of(page: Page, issued_on: date) -> bytes:
     """The typeset statement. The same page gives the same bytes; another script than those above is set in a face of the machine, if any."""
     import typst
 
-    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=_faces(), sys_inputs=_inputs(page, issued_on))
+    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=faces(), sys_inputs=_inputs(page, issued_on))
 
 
 def _inputs(page: Page, issued_on: date) -> dict[str, str]:
@@ -31,7 +31,7 @@ def _inputs(page: Page, issued_on: date) -> dict[str, str]:
 
 
 @cache
-def _faces() -> "typst.Fonts":
+def faces() -> "typst.Fonts":
     """Typst's faces, ours, and those of the machine as the last resort; looked up once."""
     import typst
 

@@ -53,13 +53,15 @@ def still_going(client: ExstreamClient, jobs: Collection[str]) -> list[str]:
 def collect_jobs(ledger: Ledger, client: ExstreamClient, *, use_case: str, destination: str, service: str) -> Settled:
     """Look at every job under way, step by step: `complete` alone proves nothing (contract section 5)."""
     settled, events = Settled(), list[OutcomeEvent]()
+    since = dict(ledger.under_way(use_case, destination).values())
     for name, customers in jobs_under_way(ledger, use_case, destination).items():
-        for job_id in _jobs_of(client, name, service):
-            try:
+        try:
+            first = min(since.get(delivery_id, client.clock()) for delivery_id in customers.values())
+            for job_id in _jobs_of(client, name, service, first):
                 events += _of_job(client, job_id, customers)
-            except (NotFoundError, EffectUnknownError) as problem:
-                settled.unknown += customers.values()
-                ledger.lose(list(customers.values()), f"{job_id}: {problem.sentence}")
+        except (NotFoundError, EffectUnknownError) as problem:
+            settled.unknown += customers.values()
+            ledger.lose(list(customers.values()), f"{name}: {problem.sentence}")
     ledger.record_outcomes(events)
     settled.counts.update(event.outcome for event in events)
     settled.differences += [f"{e.delivery_id} {e.outcome}: {e.code}, {e.remote_id}" for e in events if e.outcome in {"failed", "skipped"}]
@@ -182,16 +184,20 @@ def _of_job(client: ExstreamClient, job_id: str, customers: Mapping[str, str]) -
     return outcomes.of_complete(job, manifest, steps, customers, client.settings.extra.delivery_key_name, at)
 
 
-def _jobs_of(client: ExstreamClient, name: str, service: str) -> Sequence[str]:
-    """The jobs behind a name. A batch from the input folder may not have begun yet."""
+def _jobs_of(client: ExstreamClient, name: str, service: str, since: datetime) -> Sequence[str]:
+    """The jobs behind a name. A batch from the input folder may not have begun yet.
+
+    :raises EffectUnknownError: its file was taken, and for longer than a job may last none of the channel shows its letters: an
+        engine that leaves out all letters of a batch writes no manifest that tells whose it was.
+    """
     if not name.startswith(LATER):
         return (name,)
-    since = client.clock() - timedelta(hours=1)
-    try:
-        ref = client.find_job(name.removeprefix(LATER), since, service)
-    except EffectUnknownError:
-        return ()  # a job of the channel still runs: the next look will tell
-    return ref.job_ids if ref else ()
+    key, longest = name.removeprefix(LATER), timedelta(seconds=client.settings.extra.job_deadline)
+    seen = client.jobs.look_for_batch(key, service, since)
+    may_come = seen.running or client.clock() - since <= longest or (client.folder and client.folder.lying(key))
+    if not seen.ours and not may_come:
+        raise EffectUnknownError("its file was taken, and no job of the channel shows its letters")
+    return seen.ours
 
 
 def _read(body: bytes) -> Outcome | None:

@@ -87,25 +87,28 @@ class Jobs:
 
         :raises EffectUnknownError: a job stays unexplained, or so much time went by that ours may have been wiped.
         """
-
-        def is_ours(job: Job) -> bool | None:
-            if job.external_id and self._extra.external_id:
-                return job.external_id == key
-            return self._has(job, self._extra.batch_key_name, key)
-
-        ours, problem = self._explain(is_ours, service, since, deadline_s)
-        if not ours and problem:
-            raise problem
+        ours, problem = self._explain(self._is_batch(key), service, since, deadline_s)
+        if not ours:
+            if problem:
+                raise problem
+            self.check_kept(since, service)
         return BatchRef(ours, tuple(instance.id for job_id in ours for instance in self.instances(job_id))) if ours else None
 
     def find_batch(self, key: str, service: str, since: datetime) -> BatchRef | None:
         """Our batch as far as can be seen now. Raises EffectUnknownError as `wait_for_batch`, without waiting."""
         return self.wait_for_batch(key, service, since, deadline_s=0)
 
+    def look_for_batch(self, key: str, service: str, since: datetime) -> Sighting:
+        """What can be seen of our batch now, and what of others may be it."""
+        return self._look(self._is_batch(key), service, since)
+
     def wait_for_deliveries(
         self, service: str, since: datetime, *, deadline_s: float
     ) -> tuple[dict[str, tuple[str, str]], EffectUnknownError | None]:
-        """Deliveries in the jobs of a channel: delivery id -> (job id, customer number); and why one that is absent may be there."""
+        """Deliveries in the jobs of a channel: delivery id -> (job id, customer number); and why one that is absent may be there.
+
+        What `check_kept` asks is left to the caller, for each delivery since it was first tried.
+        """
         name = self._extra.delivery_key_name
         jobs, problem = self._explain(lambda job: self._has(job, name, None), service, since, deadline_s)
         found = {}
@@ -113,6 +116,20 @@ class Jobs:
             for entries in self._manifests[job_id].queues.values():
                 found.update({entry.keys[name]: (job_id, number) for number, entry in entries.items() if name in entry.keys})
         return found, problem
+
+    def check_kept(self, since: datetime, service: str) -> None:
+        """Raise EffectUnknownError where so much time went by that a job of then may have been wiped."""
+        if self._clock() - since > KEPT:
+            told = "no job is ours, and one that was may have been wiped"
+            raise EffectUnknownError(told, system=SYSTEM, evidence=f"channel {service}")
+
+    def _is_batch(self, key: str) -> Callable[[Job], bool | None]:
+        def is_ours(job: Job) -> bool | None:
+            if job.external_id and self._extra.external_id:
+                return job.external_id == key
+            return self._has(job, self._extra.batch_key_name, key)
+
+        return is_ours
 
     def _explain(
         self, is_ours: Callable[[Job], bool | None], service: str, since: datetime, deadline_s: float
@@ -124,12 +141,11 @@ class Jobs:
                 break
             self._sleep(wait)
             seen = self._look(is_ours, service, since)
-        sentence, evidence = "", f"channel {service}"
-        if unexplained := (*seen.running, *seen.unreadable):
-            sentence, evidence = "a job on the channel may be ours and cannot be told", f"jobs {', '.join(unexplained[:5])}"
-        elif self._clock() - since > KEPT:
-            sentence = "no job is ours, and one that was may have been wiped"
-        return seen.ours, EffectUnknownError(sentence, system=SYSTEM, evidence=evidence) if sentence else None
+        unexplained = (*seen.running, *seen.unreadable)
+        if not unexplained:
+            return seen.ours, None
+        evidence = f"jobs {', '.join(unexplained[:5])}"
+        return seen.ours, EffectUnknownError("a job on the channel may be ours and cannot be told", system=SYSTEM, evidence=evidence)
 
     def _look(self, is_ours: Callable[[Job], bool | None], service: str, since: datetime) -> Sighting:
         ours, running, unreadable = list[str](), list[str](), list[str]()

@@ -71,17 +71,21 @@ class LetterPort:
             batch, since = self._posted[delivery.id]
             ref = self._batch_found(batch, since)
             return next((v for v in _accepted(batch, ref) if v.delivery_id == delivery.id), None) if ref else None
+        if delivery.tried_at is None:
+            return None  # nobody has handed it over yet
         if lies := self._lying(delivery.id):
             return Verdict(delivery.id, "accepted", lies)
-        # Where the ledger knows when it was first tried, no older job can have it.
-        since = delivery.tried_at or delivery.as_of
+        # No job that is older than its first try can have it.
+        since = delivery.tried_at
         if self._seen is None or self._seen[0] > since:
             self._seen = (since, *self.client.jobs.wait_for_deliveries(self.service, since, deadline_s=self._wait_s))
         _, found, problem = self._seen
-        place = found.get(delivery.id)
-        if place is None and problem:
+        if place := found.get(delivery.id):
+            return Verdict(delivery.id, "accepted", "/".join(place))
+        if problem:
             raise problem
-        return Verdict(delivery.id, "accepted", "/".join(place)) if place else None
+        self.client.jobs.check_kept(since, self.service)
+        return None
 
     def _lying(self, delivery_id: str) -> str:
         """The remote id of a delivery whose batch waits in the input folder; nothing for any other."""

@@ -26,6 +26,7 @@ from colophon.systems.xconnector.records import (
     MessageStatus,
     Parked,
     Payload,
+    Receipt,
     Route,
     Target,
     Verdict,
@@ -203,6 +204,17 @@ class XConnectorClient:
     def iter_parked(self) -> Iterator[Parked]:
         """Items that were given back too often."""
         return self.transport.iter_parked()
+
+    def receipts(self, recipient: str, known: Mapping[str, str]) -> list[Receipt]:
+        """Files that a recipient left where it finds ours; none in a mode without such a place.
+
+        :param known: versions, by name, of what was seen before and need not be read again.
+        """
+        return self.transport.receipts(recipient, known)
+
+    def dropped_name(self, event_id: str) -> str:
+        """Under which name an event's file was dropped; empty where none was."""
+        return self.transport.dropped_name(event_id)
 
     def targets(self) -> list[Target]:
         """Systems behind the middleware, with their states."""

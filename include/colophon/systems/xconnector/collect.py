@@ -13,6 +13,7 @@ from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.inbox import drain_inbox
 from colophon.systems.xconnector.outcomes import outcome_events
 from colophon.systems.xconnector.overdue import find_overdue, progress
+from colophon.systems.xconnector.receipts import take_receipts
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.systems.xconnector.rejections import OwnerOf
 from colophon.unsettled import counted, name_unsettled
@@ -37,7 +38,7 @@ def collect_outcomes(
     best, place = "sent" if profile.ack == "onix" else "confirmed", {"use_case": use_case, "destination": profile.id}
     moved, statuses = _moved(ledger, client, **place, best=best)
     found = Counter({"moved": moved})
-    found["events taken"] = drain_inbox(ledger, client)
+    found["events taken"] = drain_inbox(ledger, client) + take_receipts(ledger, client, use_case, profile)
     troubles: list[ColophonError] = []
     for item in waiting(ledger, f"{client.settings.extra.type_prefix}onix.acknowledgement.v1"):
         try:

@@ -1,7 +1,7 @@
 """Mode `file_drop`: one file for each message in a folder or bucket (contract section 1).
 
 <recipient>/<event id>.json     or the file's own name, where the event carries one
-<recipient>/ack/<that name>…    the recipient's receipt, if it gives any
+<recipient>/ack/<that name>…    the recipient's receipt, if it gives any; what is no JSON there is a report on titles (`receipts`)
 .sent/<event id>                what we dropped, so that a file that was fetched and deleted is not dropped again; written when the
                                 file is whole, before it gets its name: one that still lies aside was not dropped yet
 .payloads/<sha256>              content that waits for its event
@@ -9,7 +9,7 @@
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -18,14 +18,15 @@ from typing import Any, BinaryIO
 from fsspec.core import url_to_fs
 
 from colophon import environment
-from colophon.errors import BadConnectionError, BadShapeError, ConflictError, InvalidError, RefusedError
+from colophon.errors import BadConnectionError, BadShapeError, ConflictError, InvalidError, NotFoundError, RefusedError
 from colophon.http.jsontext import read_json, write_json
+from colophon.http.reading import Download
 from colophon.systems.xconnector.cloudevents import NO_RECEIPT
 from colophon.systems.xconnector.mapping import to_wire
-from colophon.systems.xconnector.records import Event, EventRef, Fault, MessageStatus, Payload, TargetDelivery, Verdict
+from colophon.systems.xconnector.records import Event, EventRef, Fault, MessageStatus, Payload, Receipt, TargetDelivery, Verdict
 from colophon.systems.xconnector.transport import EventTransport
 
-STORED = "drop:payload:"
+STORED, RECEIPT = "drop:payload:", "drop:receipt:"
 FETCHED = "fetched"
 """Instead of the hash of a file that its recipient took, and deleted, before it could be looked at."""
 _CHUNK = 1 << 20
@@ -70,6 +71,41 @@ class FileDropTransport(EventTransport):
         with self._reachable():
             note = self._note(event_id)
             return self._status(source, event_id, note) if note and not self._lies_aside(note) else None
+
+    def receipts(self, recipient: str, known: Mapping[str, str]) -> list[Receipt]:
+        """What lies in the recipient's `ack`. JSON, and a file without anything in it, is a yes or no and no report."""
+        with self._reachable():
+            return [self._receipt(recipient, path, known) for path in sorted(self._fs.glob(f"{self._root}/{_name(recipient)}/ack/*"))]
+
+    def dropped_name(self, event_id: str) -> str:
+        """By our own note of it."""
+        with self._reachable():
+            return str((self._note(event_id) or {}).get("name", ""))
+
+    def get_payload(self, payload: Payload, to: BinaryIO) -> Download:
+        """A report that a recipient left.
+
+        :raises NotFoundError: it lies there no more, or is another one by now.
+        """
+        recipient, _, name = payload.url.removeprefix(RECEIPT).partition("/")
+        with self._reachable():
+            try:
+                content = self._fs.cat_file(f"{self._root}/{_name(recipient)}/ack/{_name(name)}")
+            except FileNotFoundError:
+                content = b""
+        if hashlib.sha256(content).hexdigest() != payload.sha256:
+            raise NotFoundError("the recipient's report lies there no more, or was changed", system="xconnector", operation="get_payload")
+        to.write(content)
+        return Download(payload.sha256, len(content), payload.media_type)
+
+    def _receipt(self, recipient: str, path: str, known: Mapping[str, str]) -> Receipt:
+        name, version = PurePosixPath(path).name, str(self._fs.checksum(path))
+        content = b"" if known.get(name) == version else self._fs.cat_file(path)
+        if not content.strip() or _is_json(content):
+            return Receipt(name, version, None)
+        digest = hashlib.sha256(content).hexdigest()
+        url = f"{RECEIPT}{recipient}/{name}"
+        return Receipt(name, version, Payload(url=url, sha256=digest, bytes=len(content), media_type="", file_name=name))
 
     def _verdict(self, event: Event) -> Verdict:
         try:
@@ -202,6 +238,14 @@ def _name(text: str) -> str:
     if not text or text.startswith(".") or "/" in text or "\\" in text or not text.isprintable():
         raise InvalidError("a recipient, event or file name is no name of a file", system="xconnector", operation="send")
     return text
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        read_json(content)
+    except BadShapeError:
+        return False
+    return True
 
 
 def _fault(receipt: bytes) -> Fault | None:

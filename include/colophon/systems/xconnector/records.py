@@ -47,6 +47,14 @@ class Payload(_Wire):
     expires_at: AwareDatetime | None = None
 
 
+class Receipt(NamedTuple):
+    """A file that a recipient left for us: its name, what tells its version apart, and itself where it is a report that was not seen before."""
+
+    name: str
+    version: str
+    report: Payload | None
+
+
 class Info(_Wire):
     """What the middleware says of itself (section 5)."""
 

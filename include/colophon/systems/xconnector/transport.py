@@ -3,7 +3,7 @@
 # ruff: noqa: ARG002, B027 - a mode that lacks a verb needs none of its arguments, and may have nothing to close
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import BinaryIO, NoReturn, Protocol
 
@@ -19,6 +19,7 @@ from colophon.systems.xconnector.records import (
     MessageStatus,
     Parked,
     Payload,
+    Receipt,
     Route,
     Target,
     Verdict,
@@ -91,6 +92,14 @@ class EventTransport(ABC):
     def iter_parked(self) -> Iterator[Parked]:
         """Items that were given back too often."""
         self._lacks("iter_parked")
+
+    def receipts(self, recipient: str, known: Mapping[str, str]) -> list[Receipt]:
+        """Files that a recipient left where it finds ours; only one mode has such a place."""
+        return []
+
+    def dropped_name(self, event_id: str) -> str:
+        """Under which name an event's file was dropped; empty where none was."""
+        return ""
 
     def targets(self) -> list[Target]:
         """Systems behind the middleware."""

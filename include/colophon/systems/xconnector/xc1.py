@@ -123,7 +123,7 @@ class Xc1Transport(EventTransport):
             url, ends_at = self._link(file, payload)
             return payload.model_copy(update={"url": url, "expires_at": ends_at})
         where = {"sha256": payload.sha256}
-        if self.http.call(op.HAS_PAYLOAD, path=where).status == 404:
+        if not _holds(payload, self.http.call(op.HAS_PAYLOAD, path=where)):
             self.http.call(
                 op.PUT_PAYLOAD, path=where, body=file, headers={"Content-Type": payload.media_type}, check=partial(_same_hash, payload)
             )
@@ -249,6 +249,11 @@ def _understood(answer: Response) -> Response:
 def _same_id(ours: str, answer: Response) -> None:
     if named(answer.json(), "id") != ours:
         raise BadShapeError("the answer is about another id", system="xconnector")
+
+
+def _holds(payload: Payload, answer: Response) -> bool:
+    """Whether the content is there already. A login page says 200 to HEAD as well, so only the right size counts; twice does no harm."""
+    return answer.status == 200 and answer.headers.get("content-length") == str(payload.bytes)
 
 
 def _same_hash(payload: Payload, answer: Response) -> None:

@@ -8,7 +8,7 @@ from colophon.blocks.decision import Plan
 from colophon.domain.departed import Departed
 from colophon.domain.product import Product
 from colophon.ledger import Intent, LatestDelivery
-from colophon.ledger.records import CLOSED
+from colophon.ledger.records import CLOSED, IN_PART
 from colophon.onix.build import build
 from colophon.onix.closing import NOT_SOLD_HERE, UNSPECIFIED, closed_availability, closed_content, closing_record
 from colophon.onix.json_feed import title_withdrawn
@@ -16,7 +16,7 @@ from colophon.onix.narrow import narrowed, offered
 from colophon.onix.territory import Saleable, intersection, is_inside
 from colophon.onix.write import product_xml
 from colophon.quality.gates import closed_gates, out_of_scope
-from colophon.use_cases.xconnector.exits import CLOSED_AS, IN_PART, NOT_HERE, Exit, exit_of, is_closed, is_held, taken_of
+from colophon.use_cases.xconnector.exits import CLOSED_AS, NOT_HERE, Exit, exit_of, is_closed, is_held, taken_of
 from colophon.use_cases.xconnector.title_records import (
     NOWHERE,
     UNKNOWN,

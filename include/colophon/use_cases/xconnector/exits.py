@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
-from colophon.ledger.records import CLOSED, FINAL_BAD
+from colophon.ledger.records import CLOSED, FINAL_BAD, IN_PART
 from colophon.onix.closing import is_gone
 from colophon.onix.codelists import CodeLists
 from colophon.onix.forms import form_of
@@ -14,8 +14,6 @@ from colophon.onix.profile import Profile
 from colophon.onix.territory import Saleable
 from colophon.quality.gates import is_offered
 
-IN_PART = "in part"
-"""What the label CLOSED says where a title stays on sale elsewhere."""
 CLOSED_AS = "closed_as"
 """Label of a closing: what it says, so that the same is not told twice."""
 NOT_HERE = "no longer for sale in this market"

@@ -20,6 +20,7 @@ from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
+from colophon.domain.identifiers import isbn13_of
 from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
@@ -30,7 +31,7 @@ from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
-from colophon.quality.rule import Fault
+from colophon.quality.rule import Fault, short
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
@@ -50,6 +51,7 @@ class Reading(NamedTuple):
 EVERYTHING = Reading(None, None)
 EVERYTHING_AGAIN = frozenset({"full", WEEKLY})
 """Modes in which a recipient gets what it has already."""
+MOST_NAMED = 20
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -177,12 +179,10 @@ def reading(
 
     :param as_of: whose night it is; None: everybody's. Where it is nobody's, only what changed since then is read, and nobody is told.
 
-    :raises BadConfigError: mode `list` without ISBNs.
+    Raises as `isbns_of` in mode `list`.
     """
     if params["mode"] == "list":
-        if not params["isbns"]:
-            raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
-        return Reading(since=None, isbns=tuple(isbn.replace("-", "").strip() for isbn in params["isbns"]))
+        return Reading(since=None, isbns=isbns_of(params))
     turns = due(params, config, as_of) if as_of else [(profile, str(params["mode"])) for profile in recipients(params, config)]
     if as_of and not turns:
         return Reading(since=as_of, isbns=None)
@@ -193,6 +193,39 @@ def reading(
     return Reading(since=min([*known, *([window_start] if window_start else [])]), isbns=None)
 
 
+def check_form(params: Mapping[str, Any], config: Config) -> None:
+    """Whether a form's values can be meant. Raises as `recipients` and, in mode `list`, as `isbns_of`."""
+    recipients(params, config)
+    if params["mode"] == "list":
+        isbns_of(params)
+
+
+def isbns_of(params: Mapping[str, Any]) -> tuple[str, ...]:
+    """The ISBNs that a form names, as ISBN-13, each once.
+
+    :raises BadConfigError: none, or one that is none.
+    """
+    if not params["isbns"]:
+        raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
+    found = {text.strip(): isbn13_of(text.strip()) for text in params["isbns"]}
+    if wrong := [text or "an empty line" for text, isbn in found.items() if isbn is None]:
+        raise BadConfigError(
+            f"no ISBN: {short(', '.join(wrong))}",
+            remedy="Write all 13 digits (or 10), with or without hyphens; the last one checks the others.",
+        )
+    return tuple(dict.fromkeys(filter(None, found.values())))
+
+
+def not_found(asked: Collection[str] | None, read: Collection[str]) -> str:
+    """Which ISBNs were asked for and no product has, in words; empty: all were found.
+
+    :param read: subjects of what was read.
+    """
+    lacking = [isbn for isbn in asked or () if f"isbn:{isbn}" not in read]
+    more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
+    return f"asked for and not found in Consonance: {', '.join(lacking[:MOST_NAMED])}{more}" if lacking else ""
+
+
 def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:
     """Nothing may be lost between reading and deciding, and not everything that is for a recipient may be refused.
 
@@ -200,11 +233,16 @@ def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config)
     """
     for destination, count in counts.items():
         if sum(count.values()) != read:
+            parts = " + ".join(f"{number} {word.replace('_', ' ')}" for word, number in count.items() if number) or "nothing"
+            difference = read - sum(count.values())
             raise BadRecordError(
-                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read",
+                f"{destination}: the plan speaks of {sum(count.values())} products, {read} were read: {parts}, "
+                f"{abs(difference)} {'missing' if difference > 0 else 'too many'}",
                 subject=destination,
                 remedy="Do not clear; keep the log and call a developer: titles would be lost.",
             )
+        if "not_armed" in count:
+            continue  # nobody waits for it yet, and it stops nobody who does
         refused, judged = count.get("refused", 0), read - count.get("out_of_scope", 0)
         if is_too_large(refused, judged, config.limits.refused_share):
             raise TooManyRefusedError(f"{destination}: {refused / judged:.0%} of {judged} titles are refused", subject=destination)
@@ -264,8 +302,8 @@ def _answers(lines: Iterable[str], on: date, channels: Collection[str], embargoe
 
 
 def mark(profile: Profile) -> str:
-    """Name of the watermark of a recipient."""
-    return f"{USE_CASE}/{profile.id}"
+    """Name of the watermark of a recipient. Whoever is not armed is looked at by a mark of its own: once armed it gets a full feed, or what changed since it was."""
+    return f"{USE_CASE}/{profile.id}" if profile.live else f"{USE_CASE}/{profile.id}/not armed"
 
 
 CASE = UseCase(

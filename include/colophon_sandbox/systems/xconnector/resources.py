@@ -30,8 +30,8 @@ class Resources(System):
         self.answers = Answers(self.world, self.inbox, self.callbacks, self.payloads)
 
     def has_payload(self, call: Call) -> Response:
-        """200 where the payload is there."""
-        return Response(status=200 if self.payloads.get(call.path["sha256"]) else 404)
+        """200 where the payload is there, with its length and type, as for GET."""
+        return self.get_payload(call) if self.payloads.get(call.path["sha256"]) else Response(status=404)
 
     def put_payload(self, call: Call) -> Response:
         """Keep bytes under their hash."""

@@ -1,5 +1,7 @@
 """The desk's pages, one module each."""
 
-from colophon_airflow.desk.pages import audit, deliveries, exceptions, quality, rights, statements, titles, today, tray
+from colophon_airflow.desk.pages import audit, deliveries, exceptions, plans, quality, recipients, rights, statements, titles, today, tray
 
-ROUTERS = tuple(page.router for page in (today, titles, deliveries, exceptions, rights, statements, tray, quality, audit))
+ROUTERS = tuple(
+    page.router for page in (today, titles, deliveries, exceptions, plans, recipients, rights, statements, tray, quality, audit)
+)

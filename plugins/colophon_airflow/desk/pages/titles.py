@@ -15,6 +15,7 @@ from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
 from colophon.quality.readiness import STAGES
 from colophon.readiness import declared
+from colophon.why import why
 from colophon_airflow.desk import last_onix_message as told
 from colophon_airflow.desk import readiness as launch
 from colophon_airflow.desk import territories
@@ -46,6 +47,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
     wrong = [row for subject in subjects for row in ledger.people.exceptions_page(Chosen(state="", subject=subject), limit=PAGE)]
     cases, config = declared(Letters), publisher_config()
     facts: dict[str, Any] = {
+        "answers": [answer for panel in declared(TitlePanel) for answer in why(ledger, config, found.isbn, use_case=panel.case.id)],
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],

@@ -57,7 +57,7 @@ class ByteniteHook(SystemHook):
         """See the base class."""
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, clocks alike, templates there, library there."""
         return checked(list(self._findings()), remedies=REMEDIES)
 

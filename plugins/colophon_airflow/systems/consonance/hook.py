@@ -68,7 +68,7 @@ class ConsonanceHook(SystemHook):
         """See the base class."""
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, clocks, schema, profile; what the account does not offer has a fallback and is only told.
 
         Also where the reports are, if anywhere.

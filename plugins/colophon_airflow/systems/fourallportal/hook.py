@@ -56,6 +56,6 @@ class FourallportalHook(SystemHook):
         """See the base class."""
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, version, clock, and by name what the mapping lacks."""
         return checked(self.client.test(), remedies={"module": MAPPING})

@@ -34,6 +34,6 @@ class OpentextExstreamHook(SystemHook):
         """See the base class."""
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, domain and its `production` flag, clock, what is missing."""
         return checked(self.client.test())

@@ -32,6 +32,6 @@ class OpentextPushHook(SystemHook):
         """See the base class."""
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, clocks, and what a lost answer would mean."""
         return checked(self.client.test())

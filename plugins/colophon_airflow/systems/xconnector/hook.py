@@ -49,7 +49,7 @@ class XConnectorHook(SystemHook):
             raise BadConnectionError("mode file_drop speaks no HTTP")
         return self.client.http
 
-    def checks(self) -> list[str]:
+    def _checks(self) -> list[str]:
         """Reachable, authorised, clocks, contract and limits, targets; a target that is down is only told."""
         info = self.client.test()
         if info is None:

@@ -49,13 +49,21 @@ class XConnectorDeliverOperator(XConnectorOperator):
         takes single events.
 
         On a night that is not the recipient's nothing goes to it.
+
+        :raises BadConfigError: the recipient is not armed, or nothing is routed to it.
         """
+        from colophon.errors import BadConfigError
         from colophon.systems.xconnector.feed import FeedFiles
         from colophon.systems.xconnector.port import EventPort
         from colophon.use_cases.xconnector.metadata_syndication import EVERYTHING_AGAIN, turn
 
         config, ti, as_of = publisher_config(), context["ti"], run_times(context).as_of
         profile = config.recipients.get(self.destination)
+        if profile is not None and not profile.live:
+            raise BadConfigError(
+                f"{profile.id} is not armed: what is planned for it waits",
+                remedy="Set `live: true` in its profile (recipients/<id>.yaml) when it may get its feed; then clear the task.",
+            )
         mode = turn(context["params"], profile, as_of) if profile else ""
         if profile is not None and not mode:
             log.info("It is not the night of %s by its rhythm; nothing goes", profile.id)

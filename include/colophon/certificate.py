@@ -1,0 +1,52 @@
+"""A takedown certificate as PDF: for every channel of a title when it was told to close, when it confirmed, and what is still open."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from colophon.royalties.statement.paper import faces
+from colophon.takedown import Clock
+
+TEMPLATE = Path(__file__).parent / "takedown.typ"
+
+
+def certificate(clocks: Sequence[Clock], *, isbn: str, title: str, publisher: str, at: datetime) -> bytes:
+    """The typeset certificate, as known at a moment; the same facts give the same bytes."""
+    import typst
+
+    days = {"year": str(at.year), "month": str(at.month), "day": str(at.day)}
+    facts = {"isbn": isbn, "title": title, "publisher": publisher, "at": f"{at:%Y-%m-%d %H:%M} UTC", "verdict": verdict(clocks)}
+    page = json.dumps({**facts, "channels": [_channel(clock) for clock in clocks if clock.had_it]})
+    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=faces(), sys_inputs={"page": page, **days})
+
+
+def verdict(clocks: Sequence[Clock]) -> str:
+    """The whole in a sentence."""
+    held = [clock for clock in clocks if clock.had_it]
+    untold, still_open = [clock for clock in held if clock.since is None], [clock for clock in held if clock.is_open]
+    if not held:
+        return "No channel ever had this title."
+    if untold:
+        return f"Not a takedown: {len(untold)} of {len(held)} channels were not told to close it."
+    if still_open:
+        return f"Still open at {len(still_open)} of {len(held)} channels."
+    return f"Closed at all {len(held)} channels, and confirmed by each."
+
+
+def _channel(clock: Clock) -> dict[str, str]:
+    number = f"message {clock.message}" if clock.message else "event"
+    state = "not told to close" if clock.since is None else "still open" if clock.is_open else "closed"
+    extent = " in part" if clock.extent == "in part" else ""
+    told = f"{_moment(clock.instructed_at)} ({number})" if clock.instructed_at else "not yet"
+    return {
+        "name": clock.name,
+        "since": _moment(clock.since),
+        "instructed": told if clock.since else "–",
+        "confirmed": _moment(clock.confirmed_at),
+        "state": f"{state}{extent}",
+    }
+
+
+def _moment(at: datetime | None) -> str:
+    return f"{at:%Y-%m-%d %H:%M}" if at else "–"

@@ -1,0 +1,104 @@
+"""What a run would do, or a changed profile, title by title: kept for people to read before anything goes.
+
+rows = rehearsed(judgements, latest, content)      # lines of a plan, bounded
+keep(ledger.memory, use_case, run, part, rows)     # beside the ledger; forgotten after some days
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from colophon.domain.finding import Severity
+from colophon.ledger import Judgement, LatestDelivery
+from colophon.ledger.key_value import KeyValue
+from colophon.onix.said import LONGEST, Change, changes
+
+MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25
+"""Rows of a part (a batch of products), parts of a plan, and changed fields of a row that are kept."""
+KEPT_FOR = timedelta(days=14)
+HEAD, ROWS = "plan-head:", "plan-rows:"
+GOES, KEPT_BACK, OUTSIDE = "would go", "kept back", "out of scope"
+Row = dict[str, Any]
+Latest = Callable[[str, Sequence[str]], Mapping[str, LatestDelivery]]
+
+
+def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Callable[[str], bytes | None]) -> list[Row]:
+    """What would go, field by field against what each recipient has, and what is kept back and why; what is unchanged is left out.
+
+    :param latest: newest deliveries of some subjects to a recipient. :param content: what was sent, by its hash.
+    """
+    rows: list[Row] = []
+    for name, judgement in judgements.items():
+        known = latest(name, [intent.subject for intent in judgement.intents])
+        for intent in judgement.intents:
+            last = known.get(intent.subject)
+            if last is None or last.content_hash != intent.content_hash or intent.occurrence != last.occurrence:
+                before = content(last.content_hash) if last else None
+                differs = changes(before, intent.content) if before is not None else []
+                title = intent.labels.get("title", "")
+                rows.append(row_of(name, intent.subject, GOES, title=title, is_first=last is None, changes=differs))
+        rows += _kept_back(name, judgement)
+    return rows[:MOST_ROWS]
+
+
+def row_of(
+    recipient: str,
+    subject: str,
+    outcome: str,
+    *,
+    title: str = "",
+    is_first: bool = False,
+    why: Sequence[str] = (),
+    changes: Sequence[Change] = (),
+) -> Row:
+    """A line of a plan: what would become of a title at a recipient, why, and what would change."""
+    return {
+        "recipient": recipient,
+        "subject": subject,
+        "outcome": outcome,
+        "title": title,
+        "is_first": is_first,
+        "why": [reason[:LONGEST] for reason in why],
+        "changes": [[change.field, change.before[:LONGEST], change.after[:LONGEST]] for change in changes[:MOST_CHANGES]],
+        "more": max(len(changes) - MOST_CHANGES, 0),
+    }
+
+
+def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
+    """Keep a part of a plan; later parts than so many are counted and not shown."""
+    if part < MOST_PARTS:
+        memory.put(f"{ROWS}{use_case}:{key_of(run)}:{part:05d}", {"rows": list(rows)}, at)
+
+
+def keep_head(memory: KeyValue, use_case: str, run: str, facts: Mapping[str, Any], at: datetime) -> None:
+    """Keep what a plan is of, and forget plans that are old."""
+    key = key_of(run)
+    memory.put(f"{HEAD}{use_case}:{key}", {"key": key, "run": run, "use_case": use_case, "at": at.isoformat(), **facts}, at)
+    for prefix in (HEAD, ROWS):
+        memory.forget(prefix, at - KEPT_FOR)
+
+
+def heads(memory: KeyValue) -> list[Mapping[str, Any]]:
+    """Plans that are kept, newest first."""
+    return sorted(memory.get_each(HEAD), key=lambda head: str(head["at"]), reverse=True)
+
+
+def rows_of(memory: KeyValue, head: Mapping[str, Any]) -> list[Row]:
+    """The lines of a plan."""
+    return [row for part in memory.get_each(f"{ROWS}{head['use_case']}:{head['key']}:") for row in part["rows"]]
+
+
+def key_of(run: str) -> str:
+    """How an address calls a run's plan."""
+    return hashlib.sha256(run.encode()).hexdigest()[:16]
+
+
+def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
+    wanted, found = {intent.subject for intent in judgement.intents}, dict[str, Row]()
+    for finding in judgement.findings:
+        if finding.severity is Severity.ERROR and finding.subject not in wanted:
+            row = found.setdefault(finding.subject, row_of(name, finding.subject, KEPT_BACK))
+            row["why"].append(f"{finding.rule}: {finding.field} is {finding.found}. {finding.remedy} ({finding.owner})"[:LONGEST])
+    outside = (row_of(name, subject, OUTSIDE, why=[why]) for subject, why in judgement.out_of_scope.items())
+    return [*found.values(), *outside]

@@ -1,0 +1,285 @@
+"""Did it go, and why not? One answer for each recipient of a title, from the ledger and the profiles.
+
+for answer in why(ledger, config, "9781234567897", use_case=CASE.id):
+    answer.recipient, answer.verdict, answer.because, answer.to_go, answer.sent
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from colophon.config import Config
+from colophon.domain.finding import Severity
+from colophon.ledger import Judgement, Ledger
+from colophon.ledger.findings import OpenException
+from colophon.ledger.recipient_words import RECIPIENT
+from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART, UNKNOWN, WAITING
+from colophon.ledger.told import REACHED, ToldRow
+from colophon.onix.files import file_name
+from colophon.onix.profile import Profile
+
+
+class Verdict(StrEnum):
+    """What became of a title at a recipient, in a word."""
+
+    ACKNOWLEDGED = "acknowledged"
+    UNCHANGED = "unchanged"
+    SENT = "sent"
+    WAITING = "waiting"
+    UNKNOWN = "unknown"
+    REFUSED = "refused by the recipient"
+    FAILED = "failed on its way"
+    GATED = "kept back"
+    OUT_OF_SCOPE = "out of scope"
+    NOT_ARMED = "not armed"
+    WITHDRAWN = "withdrawn"
+    NEVER = "never judged"
+    FORMER = "former recipient"
+
+
+MEANS = {
+    Verdict.ACKNOWLEDGED: "done",
+    Verdict.UNCHANGED: "done",
+    Verdict.SENT: "under way",
+    Verdict.WAITING: "under way",
+    Verdict.UNKNOWN: "unknown",
+    Verdict.REFUSED: "failed",
+    Verdict.FAILED: "failed",
+    Verdict.GATED: "failed",
+}
+"""What a verdict means to a person, as groups of states do; the others mean that nothing is to go."""
+WENT = frozenset({Verdict.ACKNOWLEDGED, Verdict.UNCHANGED, Verdict.SENT})
+"""Verdicts that need nothing to be done."""
+ISBN = "isbn:"
+OTHERWISE = "Nothing, where that is meant: it is not for this recipient. Else correct the field at its source, or the recipient's profile."
+REOPENS = {
+    "rights": "Record the right that ended or is missing; the next run opens it again.",
+    "exports": "Tick `allow ONIX exports` in Consonance; the next run opens it again.",
+    "status": "Correct its publishing status or availability in Consonance; the next run opens it again.",
+    "embargo": "Nothing: it opens on its first day of sale.",
+    "form": "Let the recipient's profile take its form, or correct the form.",
+    "missing": "Consonance has no such record any more; restore it there, or its ISBN.",
+}
+"""What would open a title again that was closed, by the label `closed`."""
+ANY_RUN = "The next run of the nightly syndication that reads it; at once: run it by hand in mode list."
+
+
+class Sent(NamedTuple):
+    """What went last: `number` and `file` of the message that carried it, where one did; `cover` names the covers in it."""
+
+    delivery_id: str
+    revision: int
+    content_hash: str
+    state: str
+    sent_at: datetime
+    acknowledged_at: datetime | None
+    number: int | None
+    file: str
+    cover: Sequence[str]
+    labels: dict[str, str]
+
+    @property
+    def message(self) -> str:
+        """How the message is called: `no. 12, file.xml`, or that it was one event."""
+        return f"no. {self.number}, {self.file}" if self.number else "one event"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One recipient. `since`: how long it has been so; `to_go`: what would make it go, empty where it went."""
+
+    recipient: str
+    name: str
+    verdict: Verdict
+    because: str
+    to_go: str
+    since: datetime | None = None
+    sent: Sent | None = None
+
+    @property
+    def went(self) -> bool:
+        """Whether what is wanted now is with the recipient, or on its way."""
+        return self.verdict in WENT
+
+
+class _Verdict(NamedTuple):
+    verdict: Verdict
+    because: str
+    to_go: str = ""
+    since: datetime | None = None
+
+
+def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: str = "") -> list[Answer]:
+    """An answer for each recipient that has a profile or ever got the title, or for one.
+
+    :param isbn: 13 digits.
+    """
+    rows = ledger.desk.told(isbn, use_case, recipient)
+    found = ledger.exceptions.open(subject=f"isbn:{isbn}")
+    names = [recipient] if recipient else sorted({*config.recipients, *(told.row.destination for told in rows)})
+    apart = outside(ledger, use_case, names, f"isbn:{isbn}")
+    answers = []
+    for name in names:
+        theirs = [told for told in rows if told.row.destination == name]
+        wrong = [one for one in found if one.destination == name and one.severity == Severity.ERROR]
+        profile = config.recipients.get(name)
+        wrong = [one for one in wrong if one.use_case == use_case]
+        verdict = _verdict(profile, theirs, wrong, apart.get(name, ""), _is_judged(ledger, use_case, name))
+        sent = last_sent(theirs, config, profile)
+        answers.append(Answer(name, profile.name if profile else name, *verdict[:3], since=verdict.since, sent=sent))
+    return answers
+
+
+def last_sent(rows: Sequence[ToldRow], config: Config, profile: Profile | None) -> Sent | None:
+    """What left last of one title for one recipient; what was refused is among it."""
+    return next((sent_of(told, config, profile) for told in reversed(rows) if told.sent_at is not None), None)
+
+
+def believed(rows: Sequence[ToldRow], moment: datetime) -> ToldRow | None:
+    """What a recipient held at a moment: the newest revision that had left by then and was not refused by then."""
+    return next((told for told in reversed(rows) if (state := told.state_at(moment)) and state not in FINAL_BAD), None)
+
+
+def sent_of(told: ToldRow, config: Config, profile: Profile | None) -> Sent:
+    """A revision that left, with the message that carried it."""
+    row, file = told.row, ""
+    if profile is not None and told.number is not None and told.dated is not None and "kind" in told.message:
+        file = file_name(
+            profile.files,
+            sender=config.publisher.sender_name,
+            recipient=profile.id,
+            at=told.dated,
+            number=told.number,
+            kind=told.message["kind"],
+            part=int(told.message.get("part", 1)),
+        )
+    return Sent(
+        delivery_id=row.id,
+        revision=row.revision,
+        content_hash=row.content_hash,
+        state=row.state,
+        sent_at=told.sent_at or row.created_at,
+        acknowledged_at=told.acknowledged_at,
+        number=told.number,
+        file=file,
+        cover=list(json.loads(row.labels.get("covers") or "{}")),
+        labels=row.labels,
+    )
+
+
+def remember_outside(ledger: Ledger, use_case: str, recipient: str, judgement: Judgement, as_of: datetime) -> None:
+    """Keep why titles are not for a recipient, which is no exception; what is said no more of a judged one is forgotten."""
+    judged = {_outside(use_case, recipient, subject) for subject in judgement.subjects if subject.startswith(ISBN)}
+    said = {_outside(use_case, recipient, subject): {"why": why} for subject, why in judgement.out_of_scope.items()}
+    ledger.memory.put_each({name: why for name, why in said.items() if name in judged}, as_of, instead_of=judged)
+
+
+def outside(ledger: Ledger, use_case: str, recipients: Iterable[str], subject: str) -> dict[str, str]:
+    """Why a title is not for recipients, as they were last judged for; others are absent."""
+    found = ((name, ledger.memory.get(_outside(use_case, name, subject))) for name in recipients)
+    return {name: str(kept[0]["why"]) for name, kept in found if kept is not None}
+
+
+def _verdict(
+    profile: Profile | None, rows: Sequence[ToldRow], wrong: Sequence[OpenException], apart: str, judged_at: datetime | None
+) -> _Verdict:
+    newest = next((told for told in reversed(rows) if told.row.state not in GONE), None)
+    if profile is None:
+        left = f"; its newest record is {newest.row.state}" if newest is not None else ""
+        return _Verdict(Verdict.FORMER, f"it has no profile any more{left}", "A profile in recipients/ would make it one again.")
+    gate = next(iter(wrong), None)
+    if not profile.live:
+        kept = f"; {_said(gate)}" if gate else f"; and {apart} is not for it" if apart else ""
+        return _Verdict(
+            Verdict.NOT_ARMED, f"the recipient is planned for and shown, and gets nothing{kept}", "`live: true` in its profile."
+        )
+    if gate is not None:
+        return _Verdict(Verdict.GATED, _said(gate), f"{gate.remedy} ({gate.owner})", gate.opened_at)
+    if apart:
+        return _Verdict(Verdict.OUT_OF_SCOPE, apart, OTHERWISE)
+    if newest is not None:
+        return _of_delivery(newest, profile)
+    return _of_nothing(rows, judged_at)
+
+
+def _of_nothing(rows: Sequence[ToldRow], judged_at: datetime | None) -> _Verdict:
+    """Nothing left, and nothing waits."""
+    if rows:
+        last = rows[-1].row
+        return _Verdict(Verdict.WITHDRAWN, last.detail or "a later run no longer wanted it, before it had left", ANY_RUN, last.updated_at)
+    if judged_at is None:
+        return _Verdict(
+            Verdict.NEVER, "no run has judged anything for this recipient yet", "Unpause the nightly syndication, or run it by hand."
+        )
+    return _Verdict(
+        Verdict.NEVER,
+        f"no run up to {judged_at:%Y-%m-%d %H:%M} has judged it: Consonance has no such product, or it did not change since",
+        "Look the ISBN up in Consonance; then run the nightly syndication by hand in mode list.",
+    )
+
+
+def _of_delivery(told: ToldRow, profile: Profile) -> _Verdict:
+    row = told.row
+    if row.state in REACHED:
+        return _reached(told)
+    if row.state in FINAL_BAD:
+        return _refused(told, profile)
+    if row.state == UNKNOWN:
+        because = f"nobody knows whether it arrived: {_reason(row)}"
+        return _Verdict(Verdict.UNKNOWN, because, f"Look at {profile.name}, then `colophon ledger settle {row.id}`.", row.updated_at)
+    if row.state in {WAITING, IN_FLIGHT}:
+        return _waiting(told)
+    for_what = "its acknowledgement" if profile.ack == "onix" else "the word of its target"
+    return _Verdict(Verdict.SENT, f"under way: {for_what} has not come", since=told.sent_at or row.created_at)
+
+
+def _reached(told: ToldRow) -> _Verdict:
+    row, since = told.row, told.acknowledged_at
+    if (kind := row.labels.get(CLOSED, IN_PART)) != IN_PART:
+        return _Verdict(Verdict.WITHDRAWN, f"it was told that the title closed ({kind}), and took it", REOPENS.get(kind, ANY_RUN), since)
+    if row.judged_as_of is not None and row.judged_as_of > row.as_of:
+        return _Verdict(Verdict.UNCHANGED, f"judged again {row.judged_as_of:%Y-%m-%d %H:%M}: it has what is right", since=since)
+    return _Verdict(Verdict.ACKNOWLEDGED, "it has what is right", since=since)
+
+
+def _refused(told: ToldRow, profile: Profile) -> _Verdict:
+    row, word = told.row, told.refusal
+    if word is not None and word.system == RECIPIENT:
+        said = f"{profile.name} says: {word.detail.strip('; ') or 'no reason given'} ({word.code or 'no code'})"
+        return _Verdict(Verdict.REFUSED, said, "Correct the record at its source; it is sent again when it changes.", word.at)
+    again = f"Mend that, then `colophon ledger redrive {row.use_case} {row.destination} --isbn {row.isbn}`."
+    detail = " ".join(filter(None, (word.code, word.detail))) if word is not None else _reason(row)
+    return _Verdict(Verdict.FAILED, detail or "no reason given", again, word.at if word is not None else row.updated_at)
+
+
+def _waiting(told: ToldRow) -> _Verdict:
+    row = told.row
+    if row.unwanted:
+        return _Verdict(Verdict.WITHDRAWN, row.unwanted, ANY_RUN, row.updated_at)
+    if row.state == IN_FLIGHT:
+        return _Verdict(Verdict.WAITING, "it is being sent just now", "Nothing: it goes.", row.updated_at)
+    if row.not_before is not None:
+        because = f"the system asked for it not before {row.not_before:%Y-%m-%d %H:%M}"
+        return _Verdict(Verdict.WAITING, because, "The next run after that moment.", row.created_at)
+    because = f"a message is made and has not left ({_reason(row)})" if told.number and _reason(row) else "for the next message"
+    return _Verdict(Verdict.WAITING, because, "The deliver step of the next run; where it is red, mend that and clear it.", row.created_at)
+
+
+def _outside(use_case: str, recipient: str, subject: str) -> str:
+    return f"outside:{use_case}:{recipient}:{subject}"
+
+
+def _is_judged(ledger: Ledger, use_case: str, recipient: str) -> datetime | None:
+    """Up to when a recipient was judged for; None: never."""
+    return ledger.memory.watermark(f"{use_case}/{recipient}")
+
+
+def _said(one: OpenException) -> str:
+    return f"{one.rule}: {one.field} is {one.found!r}, expected {one.expected}"
+
+
+def _reason(row: Any) -> str:
+    return f"{row.code} {row.detail}".strip()

@@ -1,0 +1,30 @@
+"""*Recipients*: who is armed, how fast each answers, what it refuses, and what it never acknowledged."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse
+
+from colophon.blocks.panels import TitlePanel
+from colophon.readiness import declared
+from colophon.scorecard import PATIENCE, card
+from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.screen import write_page
+from colophon_airflow.desk.source import LedgerDep, now
+from colophon_airflow.settings import publisher_config
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+SPANS = (7, 30, 90)
+
+
+@router.get("/recipients")
+def recipients(request: Request, person: Reader, ledger: LedgerDep, days: Annotated[int, Query(ge=1, le=366)] = 30) -> HTMLResponse:
+    """A scorecard of each recipient over some days."""
+    config, at = publisher_config(), now()
+    cards = [
+        (use_case, config.recipients.get(name), card(ledger, use_case, name, at - timedelta(days=days), at))
+        for use_case in (panel.case.id for panel in declared(TitlePanel))
+        for name in sorted({*config.recipients, *ledger.counts(use_case)})
+    ]
+    return write_page(request, "recipients.html", person, cards=cards, days=days, spans=SPANS, patience=PATIENCE.days)
