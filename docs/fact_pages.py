@@ -45,6 +45,7 @@ EXAMPLES: Mapping[str, str] = {
     "revision": "3", "rights_type": "Translation", "role": "Editor", "sale_value_escalators": "10000:9", "sales_quantity": "3",
     "sales_value": "17.50", "sell_off_until": "2031-12-31", "share_percent": "100", "signed_on": "2026-04-01", "sold_on": "2026-04-30",
     "source": "Wholesaler", "stage": "PREORDER", "stage_since": "2026-04-01", "starts_on": "2026-07-01", "statement_number": "3",
+    "minimum_payment": "25.00", "statement_months": "3;9", "reserve_base": "ROYALTY", "reserve_formats": "PRINT", "reserve_release_after": "2",
     "status": "Signed", "subagent_commission": "3.00", "tags": "Milestone", "terminated_on": "", "territories": "FR;CA-QC",
     "todo_id": "771", "town": "Norwich", "unit_escalators": "5000:10;10000:12.5", "updated_at": "2026-05-01T10:12:00Z", "work_id": "9",
     "statement_id": "17", "batch": "2026 H1", "run_id": "12", "number": "3", "period_from": "2026-01-01", "period_to": "2026-06-30",

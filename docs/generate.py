@@ -84,11 +84,16 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config.availability import Library, Portal
+    from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, LetterTemplate, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
+    from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
@@ -111,6 +116,19 @@ def configuration() -> str:
         ("a template in `rights_notices.yaml`", LetterTemplate),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`milestones.yaml`", Milestones),
+        ("`deadline_reminders.yaml`", DeadlineReminders),
+        ("an entry of `targets` in `deadline_reminders.yaml`", ReminderTarget),
+        ("`distribution_status.yaml`", DistributionStatus),
+        ("`metadata_exceptions.yaml`", MetadataExceptions),
+        ("`pipeline_monitor.yaml`", PipelineMonitor),
+        ("`bottleneck` in `pipeline_monitor.yaml`", Bottleneck),
+        ("`alarms` in `pipeline_monitor.yaml`", Alarms),
+        ("`stakeholder_updates.yaml`", StakeholderUpdates),
+        ("an entry of `collaborators` in `stakeholder_updates.yaml`", Collaborator),
+        ("`calendars.yaml`", Calendars),
+        ("an entry of `calendars` in `calendars.yaml`", Calendar),
+        ("`words/<kind>.yaml`", Kind),
+        ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
         ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),

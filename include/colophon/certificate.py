@@ -1,24 +1,17 @@
 """A takedown certificate as PDF: for every channel of a title when it was told to close, when it confirmed, and what is still open."""
 
-import json
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
-from colophon.royalties.statement.paper import faces
+from colophon.ledger.records import IN_PART
 from colophon.takedown import Clock
-
-TEMPLATE = Path(__file__).parent / "takedown.typ"
+from colophon.typeset import pdf
 
 
 def certificate(clocks: Sequence[Clock], *, isbn: str, title: str, publisher: str, at: datetime) -> bytes:
     """The typeset certificate, as known at a moment; the same facts give the same bytes."""
-    import typst
-
-    days = {"year": str(at.year), "month": str(at.month), "day": str(at.day)}
     facts = {"isbn": isbn, "title": title, "publisher": publisher, "at": f"{at:%Y-%m-%d %H:%M} UTC", "verdict": verdict(clocks)}
-    page = json.dumps({**facts, "channels": [_channel(clock) for clock in clocks if clock.had_it]})
-    return typst.compile(TEMPLATE.read_bytes(), format="pdf", font_paths=faces(), sys_inputs={"page": page, **days})
+    return pdf("takedown.typ", {**facts, "channels": [_channel(clock) for clock in clocks if clock.had_it]}, at)
 
 
 def verdict(clocks: Sequence[Clock]) -> str:
@@ -31,13 +24,15 @@ def verdict(clocks: Sequence[Clock]) -> str:
         return f"Not a takedown: {len(untold)} of {len(held)} channels were not told to close it."
     if still_open:
         return f"Still open at {len(still_open)} of {len(held)} channels."
+    if in_part := [clock for clock in held if clock.extent == IN_PART]:
+        return f"Not a takedown of the whole: at {len(in_part)} of {len(held)} channels it is closed in some countries alone."
     return f"Closed at all {len(held)} channels, and confirmed by each."
 
 
 def _channel(clock: Clock) -> dict[str, str]:
     number = f"message {clock.message}" if clock.message else "event"
     state = "not told to close" if clock.since is None else "still open" if clock.is_open else "closed"
-    extent = " in part" if clock.extent == "in part" else ""
+    extent = " in part" if clock.extent == IN_PART else ""
     told = f"{_moment(clock.instructed_at)} ({number})" if clock.instructed_at else "not yet"
     return {
         "name": clock.name,

@@ -5,6 +5,7 @@ keep(ledger.memory, use_case, run, part, rows)     # beside the ledger; forgotte
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,7 +40,7 @@ def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Call
                 title = intent.labels.get("title", "")
                 rows.append(row_of(name, intent.subject, GOES, title=title, is_first=last is None, changes=differs))
         rows += _kept_back(name, judgement)
-    return rows[:MOST_ROWS]
+    return sorted(rows, key=_rank)
 
 
 def row_of(
@@ -67,8 +68,8 @@ def row_of(
 
 def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
     """Keep a part of a plan; later parts than so many are counted and not shown."""
-    if part < MOST_PARTS:
-        memory.put(f"{ROWS}{use_case}:{key_of(run)}:{part:05d}", {"rows": list(rows)}, at)
+    kept = _some(rows, MOST_ROWS) if part < MOST_PARTS else []
+    memory.put(f"{ROWS}{use_case}:{key_of(run)}:{part:05d}", {"rows": kept, "left": len(rows) - len(kept)}, at)
 
 
 def keep_head(memory: KeyValue, use_case: str, run: str, facts: Mapping[str, Any], at: datetime) -> None:
@@ -86,12 +87,31 @@ def heads(memory: KeyValue) -> list[Mapping[str, Any]]:
 
 def rows_of(memory: KeyValue, head: Mapping[str, Any]) -> list[Row]:
     """The lines of a plan."""
-    return [row for part in memory.get_each(f"{ROWS}{head['use_case']}:{head['key']}:") for row in part["rows"]]
+    return sorted((row for part in memory.get_each(f"{ROWS}{head['use_case']}:{head['key']}:") for row in part["rows"]), key=_rank)
+
+
+def not_kept(memory: KeyValue, head: Mapping[str, Any]) -> int:
+    """How many lines of a plan were too many to be kept."""
+    return sum(part.get("left", 0) for part in memory.get_each(f"{ROWS}{head['use_case']}:{head['key']}:"))
 
 
 def key_of(run: str) -> str:
     """How an address calls a run's plan."""
     return hashlib.sha256(run.encode()).hexdigest()[:16]
+
+
+def _rank(row: Row) -> int:
+    """What changes stands before what is kept back, and both before what is the same and what is not for a recipient."""
+    return 0 if row["changes"] else 1 if row["outcome"] == KEPT_BACK else 2 if row["is_first"] else 4 if row["outcome"] == OUTSIDE else 3
+
+
+def _some(rows: Sequence[Row], most: int) -> list[Row]:
+    """As many lines as are kept, of each recipient about as many; in their order."""
+    turn, places = Counter[str](), list[tuple[int, int]]()
+    for at, row in enumerate(rows):
+        places.append((turn[row["recipient"]], at))
+        turn[row["recipient"]] += 1
+    return [rows[at] for at in sorted(at for _, at in sorted(places)[:most])]
 
 
 def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:

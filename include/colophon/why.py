@@ -54,6 +54,13 @@ MEANS = {
 WENT = frozenset({Verdict.ACKNOWLEDGED, Verdict.UNCHANGED, Verdict.SENT})
 """Verdicts that need nothing to be done."""
 ISBN = "isbn:"
+NOT_FOR_IT = {
+    "G1": "exports of it are off",
+    "G2": "the recipient does not take its publishing status",
+    "G3": "it may not be sold in the recipient's market",
+    "G5": "the recipient does not take this form of product",
+}
+"""What it means that a title is not for a recipient, by its gate."""
 OTHERWISE = "Nothing, where that is meant: it is not for this recipient. Else correct the field at its source, or the recipient's profile."
 REOPENS = {
     "rights": "Record the right that ended or is missing; the next run opens it again.",
@@ -192,14 +199,14 @@ def _verdict(
         return _Verdict(Verdict.FORMER, f"it has no profile any more{left}", "A profile in recipients/ would make it one again.")
     gate = next(iter(wrong), None)
     if not profile.live:
-        kept = f"; {_said(gate)}" if gate else f"; and {apart} is not for it" if apart else ""
+        kept = f"; besides, {_said(gate)}" if gate else f"; besides, {_why_apart(apart)}" if apart else ""
         return _Verdict(
             Verdict.NOT_ARMED, f"the recipient is planned for and shown, and gets nothing{kept}", "`live: true` in its profile."
         )
     if gate is not None:
         return _Verdict(Verdict.GATED, _said(gate), f"{gate.remedy} ({gate.owner})", gate.opened_at)
     if apart:
-        return _Verdict(Verdict.OUT_OF_SCOPE, apart, OTHERWISE)
+        return _Verdict(Verdict.OUT_OF_SCOPE, _why_apart(apart), OTHERWISE)
     if newest is not None:
         return _of_delivery(newest, profile)
     return _of_nothing(rows, judged_at)
@@ -275,6 +282,12 @@ def _outside(use_case: str, recipient: str, subject: str) -> str:
 def _is_judged(ledger: Ledger, use_case: str, recipient: str) -> datetime | None:
     """Up to when a recipient was judged for; None: never."""
     return ledger.memory.watermark(f"{use_case}/{recipient}")
+
+
+def _why_apart(why: str) -> str:
+    """A remembered reason in words."""
+    gate, _, field = why.partition(" ")
+    return f"{NOT_FOR_IT[gate]} ({field}, rule {gate})" if gate in NOT_FOR_IT else why
 
 
 def _said(one: OpenException) -> str:

@@ -31,13 +31,15 @@ PEOPLE = Param("people.csv", type="string", title="Recipients", description="Fil
 """The parameter `people` of a DAG that tells people."""
 
 
-def tell_people(case: "Callable[[], UseCase]", batches: "XComArg | None" = None) -> None:
+def tell_people(
+    case: "Callable[[], UseCase]", batches: "XComArg | None" = None, *, decide_by: type[DecideOperator] = DecideOperator
+) -> None:
     """Decide -> deliver and await for each destination -> report. The DAG has the parameter `people`.
 
-    :param batches: what earlier steps staged for the decision.
+    :param batches: what earlier steps staged for the decision. :param decide_by: the operator that decides, where that has to read more.
     """
     people = "{{ params.people }}"
-    decide = DecideOperator(task_id="decide", case=case, batches=batches, people=people)
+    decide = decide_by(task_id="decide", case=case, batches=batches, people=people)
     steps: dict[str, Step] = {
         "deliver": partial(OpentextPushDeliverOperator, people=people),
         "await": partial(OpentextPushAwaitOperator, people=people),

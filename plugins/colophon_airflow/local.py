@@ -48,6 +48,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
             "max_per_second": 50,
             "hook_login": "sandbox",
             "hook_secret": HOOK_SECRET,
+            "page_secret": "sandbox-not-a-key-of-pages-0000000000",
         },
     },
     "opentext_exstream": {
@@ -76,7 +77,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
 }
 """Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""
 
-PEOPLE = (11, *range(21, 25), *range(101, 170))
+PEOPLE = (11, *range(21, 25), *range(101, 170), *range(10_001, 10_028))
 """Contacts of the sandbox's Consonance who have a device at its messaging system."""
 
 _STARTED: list[subprocess.Popen[bytes]] = []  # kept, because a forgotten Popen warns that its process still runs; ours are meant to
@@ -113,7 +114,7 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "INFO",
         "AIRFLOW__COLOPHON__STAGING_LOCATION": str(home / "staging"),
         "AIRFLOW__COLOPHON__ALERTS": json.dumps([{"file": str(home / "alerts.log")}]),
-        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home)),
+        "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home, f"http://127.0.0.1:{port}/colophon/hooks/page")),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
     }
@@ -278,8 +279,11 @@ def _connection(kind: str, sandbox_url: str) -> dict[str, Any]:
     return {"conn_type": kind, "host": f"{sandbox_url}{told['path']}", **known, "extra": extra}
 
 
-def config_folder(home: Path) -> Path:
-    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first."""
+def config_folder(home: Path, pages: str = "") -> Path:
+    """The publisher's folder: devices for the sandbox's people, and all recipients armed, which it plays; other files there go first.
+
+    :param pages: where people outside reach their pages.
+    """
     recipients, people = home / "config" / "recipients", home / "config" / "people.csv"
     if not recipients.exists():
         recipients.mkdir(parents=True)
@@ -287,6 +291,10 @@ def config_folder(home: Path) -> Path:
             (recipients / shipped.name).write_text(f"{shipped.read_text(encoding='utf-8').rstrip()}\nlive: true\n", encoding="utf-8")
     if not people.exists():
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
+    updates = people.with_name("stakeholder_updates.yaml")
+    if pages and not updates.exists():
+        told = (SHIPPED / updates.name).read_text(encoding="utf-8")
+        updates.write_text(told.replace('pages_url: ""', f"pages_url: {pages}"), encoding="utf-8")
     return people.parent
 
 

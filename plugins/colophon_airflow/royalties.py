@@ -72,7 +72,7 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str, *, with_pr
     :raises NotFoundError: no such policy, no such payee, or none of its accounts has a statement.
     :raises UnbalancedError: a control total does not hold. Others as reading Consonance does.
     """
-    from colophon.royalty_run.approved import past_of
+    from colophon.royalty_run.books import past_by_contract
     from colophon.royalty_run.reading import read
     from colophon.royalty_run.settings import load_royalties
     from colophon.use_cases.exstream.statement_preview import Terms, payee_named, preview
@@ -86,5 +86,6 @@ def previews(payee: str, period: "Period", policy: str, conn_id: str, *, with_pr
         inputs = read(client, lambda: hook.reports, period).inputs  # sales are read while they are computed
         asked, today = payee_named(payee, inputs), environment.now().date()
         with open_ledger() as ledger, tempfile.TemporaryDirectory(prefix="colophon-royalties-") as scratch:
-            terms = Terms(settings, policy_of, publisher_config().publisher, past_of(ledger, period), with_proof=with_proof)
+            past = past_by_contract(ledger, period, inputs, settings)
+            terms = Terms(settings, policy_of, publisher_config().publisher, past, with_proof=with_proof)
             return preview(inputs, asked, period, terms, issued_on=today, scratch=Path(scratch))

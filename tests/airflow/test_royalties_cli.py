@@ -3,12 +3,14 @@
 import csv
 import json
 import stat
+from datetime import date
 
 import pytest
 from typer.testing import CliRunner
 
 from colophon.errors import ColophonError
-from colophon.ledger import upgrade
+from colophon.ledger import Ledger, upgrade
+from colophon.ledger.royalty_books import KeptLines, KeptMoney, Page
 from colophon.systems.consonance.reports.layouts import load_layouts
 from colophon.systems.consonance.reports.reader import SPECS
 from colophon_airflow.cli import app
@@ -184,3 +186,24 @@ def test_a_file_without_examples_is_refused(tmp_path, text) -> None:
     file = tmp_path / "examples.json"
     file.write_text(text)
     assert isinstance(CliRunner().invoke(app, ["royalties", "examples", str(file)]).exception, ColophonError)
+
+
+def test_the_books_show_where_everything_ever_seen_is(tmp_path, monkeypatch) -> None:
+    """Counted, held or returned, by currency; with a contract, every sum of money of it."""
+    url = f"sqlite:///{tmp_path / 'ledger.db'}"
+    monkeypatch.setenv("AIRFLOW_CONN_COLOPHON_LEDGER", url)
+    upgrade(url)
+    lines = [
+        KeptLines(1, 2, "now", "GBP", "counted", 3, 40, 50_000, bytes(24)),
+        KeptLines(1, 3, "held", "GBP", "held", 1, 2, 999, bytes(8)),
+    ]
+    paid = KeptMoney("a" * 40, "advance", 1, 7, "GBP", 123_456, date(2026, 2, 1), "counted", "Signature", "contract:1")
+    with Ledger.open(url) as ledger:
+        ledger.royalty_books.enter(Page("2026H1", date(2026, 6, 30), "a run", {"contract:1": (1,)}, lines=lines, money=[paid]))
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "books", "--contract", "1"])
+    assert (result.exit_code, result.exception) == (0, None)
+    shown = [line.split() for line in said.get().splitlines()]
+    assert ["sales", "line", "GBP", "counted", "3", "40", "500.00"] in shown
+    assert ["sales", "line", "GBP", "held", "1", "2", "9.99"] in shown
+    assert ["1", "7", "advance", "2026-02-01", "GBP", "1234.56", "counted", "Signature"] in shown

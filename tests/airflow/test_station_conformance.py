@@ -90,12 +90,23 @@ def many_stages(at: datetime) -> Records:
     return reached(at, *["Editorial approval", "Copyedit complete", "Design sign-off", "Final proof release"] * 2)
 
 
+def released(at: datetime) -> Records:
+    """The catalogue, and the release of one title, which was approved just now."""
+    records, moment = catalogue(at), f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    work = records["consonance"]["works"][0]["id"]
+    launch = {"id": 9001, "workId": work, "stageCode": "ANNOUNCED", "stageSince": None, "onHold": False, "holdReason": None}
+    approved = {**launch, "preorderFrom": None, "announcedOn": None, "releaseApprovedOn": moment[:10], "revision": 1, "updatedAt": moment}
+    return {**records, "consonance": {**records["consonance"], "launches": [approved]}}
+
+
 PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
 SMALL: Records = {"consonance": rights_world.CONSONANCE, "fourallportal": {"product": PRODUCTS}}
 HOUSES = [
     ("push__milestone_alerts", one_stage),
     ("push__milestone_alerts", many_stages),
+    ("push__distribution_status", released),
     ("push__rights_expiry_scan", changing),
+    ("push__metadata_exceptions", catalogue),
     ("exstream__rights_notices", changing),
     ("xconnector__metadata_syndication", catalogue),
     ("xconnector__rights_royalty_exchange", catalogue),

@@ -1,13 +1,15 @@
 """Who is told of what, whatever the use case: the one rule."""
 
+import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, by_titles, who
+from colophon.blocks.notices import MOST_LINES, Audience, Notice, address, who
 from colophon.config import load_config
+from colophon.domain.person import Person, StandIn
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import LatestDelivery
 
@@ -16,9 +18,12 @@ EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER
 NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, title="Sea: copyedit", body="It is done.")
 
 
-def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, **more):
+def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, people=None, **more):
     """What goes to whom."""
-    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, is_reached=lambda person: person in devices)
+    known = {key: replace(each, channels=frozenset(["token"] if key in devices else [])) for key, each in (people or {}).items()}
+    book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))  # noqa: E731
+    reached = {"is_reached": lambda key: book(key).why_not(NOW.date()) is None, "person": book}
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")
 
 
@@ -67,6 +72,79 @@ def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
 
 def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:
     """Forty lines at most."""
-    words = by_titles([NOTICE] * (MOST_LINES + 2))
-    assert words.title == "42 notices"
-    assert words.body.splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(MOST_LINES + 2)]
+    digest = json.loads(plan(member(EDITOR, 31), notices=notices).intents[0].content)
+    assert digest["title"] == "42 notices"
+    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+
+
+def test_each_reads_their_own_language_and_the_publishers_where_nobody_knows_it() -> None:
+    """Editor, designer and somebody else: German, French, and the house's English."""
+    fields = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
+    notice = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=fields)
+    known = {key: Person(key=key, language=language) for key, language in (("31", "de"), ("32", "fr-CA"))}
+    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), notices=[notice], people=known)
+    assert sorted(json.loads(intent.content)["title"] for intent in made.intents) == [
+        "Sea : préparation finie",
+        "Sea: Redaktion fertig",
+        "Sea: copyedit complete",
+    ]
+
+
+def test_what_is_urgent_wakes_a_device_and_so_does_a_digest_that_holds_it() -> None:
+    """And none of the others."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", severity="urgent" if n == 3 else "action") for n in range(7)]
+    digest, *others = (json.loads(intent.content) for intent in plan(member(EDITOR, 31), notices=notices).intents)
+    assert (digest["pipeline"], [each.get("pipeline", False) for each in others]) == (True, [n == 3 for n in range(7)])
+
+
+@pytest.mark.parametrize(
+    ("stand_ins", "hears", "rules"),
+    [
+        ({"31": "32"}, ["32"], []),
+        ({"31": "39", "39": "32"}, ["32"], []),
+        ({"31": "39"}, ["41"], ["N2"]),
+        ({"31": "39", "39": "31"}, ["41"], ["N3"]),
+    ],
+)
+def test_whoever_stands_in_hears_in_place_of_a_person_who_is_away(stand_ins, hears, rules) -> None:
+    """One stand-in; one who is away as well; one without a device, and two in a circle: then the manager hears, and somebody has to mend it."""
+    known = {key: Person(key=key, stand_ins=(StandIn(other, until_on=NOW.date()),)) for key, other in stand_ins.items()}
+    made = plan(member(EDITOR, 31, manager=41), people=known, roles=(EDITOR,))
+    assert (people(made), [finding.rule for finding in made.findings]) == (hears, rules)
+
+
+def test_back_from_leave_a_person_hears_again() -> None:
+    """The last day of the leave was yesterday."""
+    known = {"31": Person(key="31", stand_ins=(StandIn("32", until_on=NOW.date() - timedelta(days=1)),))}
+    assert people(plan(member(EDITOR, 31), people=known, roles=(EDITOR,))) == ["31"]
+
+
+@pytest.mark.parametrize(
+    ("known", "found"),
+    [
+        (Person(key="31", has_opted_out=True), "contact 31 has opted out"),
+        (Person(key="31", ends_on=NOW.date() - timedelta(days=1)), "contact 31 has left"),
+    ],
+)
+def test_who_has_left_or_opted_out_hears_nothing_and_the_next_in_line_does(known, found) -> None:
+    """Device or not: it is somebody else's to hear, and an exception for whoever keeps the team."""
+    made = plan(member(EDITOR, 31, manager=41), people={"31": known}, roles=(EDITOR,))
+    assert (people(made), [(finding.rule, finding.found) for finding in made.findings]) == (["41"], [("N3", found)])
+
+
+def test_the_last_day_is_a_day_on_which_a_person_still_hears() -> None:
+    """As it is in a team."""
+    made = plan(member(EDITOR, 31), people={"31": Person(key="31", ends_on=NOW.date())}, roles=(EDITOR,))
+    assert people(made) == ["31"]
+
+
+def test_managers_in_a_circle_are_an_exception_and_people_are_told() -> None:
+    """Two who are each other's, and one who is their own; whoever merely leads to them is none."""
+    team = (member(EDITOR, 31, manager=32), member(DESIGNER, 32, manager=31), member(EDITOR, 41, manager=31))
+    made = plan(*team)
+    assert (people(made), [(each.rule, each.subject) for each in made.findings]) == (
+        ["31", "32", "41"],
+        [("N6", who("31")), ("N6", who("32"))],
+    )
+    assert [each.rule for each in plan(member(EDITOR, 31, manager=31), roles=(EDITOR,)).findings] == ["N6"]

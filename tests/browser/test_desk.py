@@ -17,6 +17,7 @@ PAGES = (
     f"titles/{ISBN}",
     "deliveries",
     "exceptions",
+    "notices",
     "plans",
     "recipients",
     f"plans/{key_of(RUN)}",

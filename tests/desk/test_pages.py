@@ -18,6 +18,7 @@ PAGES = (
     "/titles",
     "/deliveries",
     "/exceptions",
+    "/notices",
     "/plans",
     "/recipients",
     "/rights",

@@ -24,7 +24,12 @@ from colophon.inbound import SOURCES
 NGINX = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin")
 DOCS = Path(__file__).resolve().parents[2] / "docs/inbound.md"
 PREFIX = "/colophon/hooks"
+TOKEN = "Ab_-" * 12
 RAW = [
+    f"{PREFIX}/page/{TOKEN}/../../push",
+    f"{PREFIX}/page/{TOKEN}x",
+    f"{PREFIX}/page/..{TOKEN[2:]}",
+    f"{PREFIX}/page/",
     # Tidied up, each of these is an address of ours; as it is written, the api-server would take it for another one.
     f"/auth/token/../..{PREFIX}/push",
     f"/execution/xcoms/a/b/c/d/../../../../../..{PREFIX}/push",
@@ -104,6 +109,8 @@ def test_events_go_through(proxy, door) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "status"),
     [
+        ("GET", f"{PREFIX}/page/{TOKEN}", 404),
+        ("POST", f"{PREFIX}/page/{TOKEN}", 403),
         ("GET", f"{PREFIX}/xconnector", 403),
         ("PUT", f"{PREFIX}/xconnector", 403),
         *(("GET", path, 404) for path in ("/", "/colophon/desk/", "/api/v2/dags", "/auth/login", "/docs", "/openapi.json", PREFIX)),
@@ -132,20 +139,22 @@ def test_what_comes_through_has_a_path_of_ours(proxy) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", [*RAW, *(f"{PREFIX}/{name}" for name in SOURCES), f"{PREFIX}/push?x=1", f"{PREFIX}/other"])
+@pytest.mark.parametrize(
+    "path", [*RAW, *(f"{PREFIX}/{name}" for name in SOURCES), f"{PREFIX}/push?x=1", f"{PREFIX}/page/{TOKEN}?x=1", f"{PREFIX}/other"]
+)
 def test_the_shown_block_forwards_fixed_paths_alone(path) -> None:
     """Where no nginx is installed: its rules for matching and forwarding, applied to the block."""
     text = _block()
     [refused] = re.findall(r'if \(\$request_uri !~ "(.+?)"\) \{ return 404; \}', text)
-    [location] = re.findall(r"location ~ (\S+) \{", text)
-    [target] = re.findall(r"proxy_pass (\S+);", text)
-    fixed = re.fullmatch(r"http://\w+(/\S*)\$1", target)
-    found = re.search(location, _normalised(path))
+    blocks = re.findall(r'location ~ "?(\S+?)"? \{.*?proxy_pass (\S+);', text, re.DOTALL)
     forwarded = None
-    if re.search(refused, path) and found:
-        # Without a path of its own, nginx would send on what it got.
-        forwarded = fixed[1] + found[1] if fixed else path
-    ours = {f"{PREFIX}/{name}" for name in SOURCES}
+    for location, target in blocks:
+        found, fixed = re.search(location, _normalised(path)), re.fullmatch(r"http://\w+(/\S*)\$1", target)
+        if re.search(refused, path) and found:
+            # Without a path of its own, nginx would send on what it got.
+            forwarded = fixed[1] + found[1] if fixed else path
+    assert len(blocks) == 2
+    ours = {f"{PREFIX}/{name}" for name in [*SOURCES, f"page/{TOKEN}"]}
     assert forwarded in {*ours, None}
     assert (forwarded is not None) == (path.partition("?")[0] in ours)
 

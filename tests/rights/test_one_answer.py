@@ -172,10 +172,14 @@ MAY_LOOK = {
     "include/colophon/quality/rules/publishing.py": "a country in both sets is a fault of the record",
 }
 MAY_CALL = {
-    "saleable": {"include/colophon/use_cases/xconnector/title_records.py", "include/colophon/onix/build.py"},
+    "saleable": {
+        "include/colophon/use_cases/xconnector/title_records.py",
+        "include/colophon/onix/build.py",
+        "include/colophon/use_cases/push/late_rights.py",
+    },
     "saleable_by": {"include/colophon/rights/atlas.py", "include/colophon/onix/territory.py"},
 }
-"""Who may ask for the sets as places: the recipient's territory, which is cut to what rights allow, and the engine."""
+"""Who may ask for the sets as places: the recipient's territory, which is cut to what rights allow, the engine, and who says where its answer falls short."""
 
 
 def sources() -> Iterator[tuple[str, ast.AST]]:

@@ -69,6 +69,22 @@ def test_files_give_the_same_royalties(sandbox, tmp_path):
     assert earned(files) == earned(inputs_of(sandbox, tmp_path))
 
 
+def test_files_have_the_same_lines_and_the_same_money(sandbox, tmp_path):
+    """A feature that is lost between two runs counts nothing again: every line is known, and every figure is the same."""
+    write_reports(Records(make_sandbox(seeds=[lambda: seeds.payees(PAYEES)]).world.store), tmp_path)
+    by_file, by_graphql = (grouped(inputs_of(sandbox, tmp_path, **extra).inputs) for extra in ({"profile": "documented"}, {}))
+    assert sorted(line.content for _, line, _ in by_file.lines) == sorted(line.content for _, line, _ in by_graphql.lines)
+    assert money(by_file) == money(by_graphql)
+
+
+def money(found):
+    """All that each account's statement says of money."""
+    return {
+        one.account_id: (one.earnings, one.rights_income, one.top_up, one.reserve, one.joint, one.payees)
+        for one in gathered(found).statements
+    }
+
+
 def test_a_file_tells_how_a_payee_is_reached(sandbox, tmp_path):
     """Town and preference come from the report of contacts; a blank leaves what is known, and without the file nothing is told."""
     write_reports(Records(make_sandbox(seeds=[lambda: seeds.payees(PAYEES)]).world.store), tmp_path)

@@ -28,7 +28,7 @@ def test_a_run_is_told_with_its_figures_and_policies() -> None:
     assert "Marlow House" in text
     assert "Title 1" in text
     assert "Consonance gave no totals" in text
-    assert text.count(">holds<") == 8
+    assert text.count(">holds<") == 9
     assert "statutory withholding ppm" in text
 
 

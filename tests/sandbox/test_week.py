@@ -77,7 +77,7 @@ def test_what_a_person_changes_is_seen(played) -> None:
     assert data["moved"] == [{"publicationDate": "2026-09-08", "prices": [{"amount": 12.99}]}]
     assert data["ended"] == {"terminatedDate": "2026-05-01"}
     assert data["fresh"][0]["fullTitle"] == "The Seventh Morning"
-    assert {row["work"]["id"] for row in data["changed"]} == {104, 105, 111, 120, 20001, *range(101, 109)}
+    assert {row["work"]["id"] for row in data["changed"]} == {104, 105, 111, 117, 120, 20001, *range(101, 109)}
 
 
 def test_a_change_of_what_is_not_there_is_refused(played) -> None:

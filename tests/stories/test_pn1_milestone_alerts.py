@@ -315,3 +315,62 @@ def test_pn1_a_digest_that_waits_loses_nothing_when_one_of_its_stages_is_undone(
     assert {name: state for name, state in states.items() if not name.startswith("digest")} == {
         f"todo:{number}/copyedit_complete": "withdrawn" if number == 1 else "confirmed" for number in range(1, 13)
     }
+
+
+def wish(number: int, who: int, name: str, value: str) -> dict[str, Any]:
+    """A contact's field in Consonance."""
+    return OLD | {"id": number, "contactId": who, "name": name, "value": value, "observedAt": "2026-04-01T10:00:00Z"}
+
+
+def test_pn1_who_opted_out_hears_nothing_also_of_what_was_planned(house: Station) -> None:
+    """The messaging system is down; meanwhile the editor opts out. The manager hears of what comes, and the exception says why."""
+    house.seed("consonance", {"teamMembers": [member(1, "EDITOR", EDITOR, managerId=STRANGER)]})
+    happens(house, todo())
+    house.fault("push", "status", value={"status": 503})
+    house.run(DAG, ELEVEN)
+    house.mend()
+    house.seed("consonance", {"contactFields": [wish(1, EDITOR, "OPTED_OUT", "true")]})
+    happens(house, todo(), todo(2, "Copyedit complete", at="11:30"))
+    house.twice(DAG, TEN.replace(hour=12))
+    assert "31" not in told(house)
+    assert [message["person"] for message in messages(house)].count("34") == 2
+    assert [rule for rule, _ in house.exceptions(DAG)] == ["N3"]
+
+
+def test_pn1_each_hears_in_their_language_and_by_mail_who_has_no_device(house: Station) -> None:
+    """The designer reads German, by Consonance; the editor has no device and an address in Consonance alone."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (MAKER, DESIGNER)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, ""]))
+    house.connect("opentext_push", fallback_channel="email")
+    fields = [wish(1, DESIGNER, "LANGUAGE", "ger"), wish(2, EDITOR, "EMAIL", "e@example.org")]
+    house.seed("consonance", {"contactFields": fields})
+    happens(house, todo())
+    house.twice(DAG, ELEVEN)
+    said = {message["person"]: message["title"] for message in messages(house)}
+    assert said["33"] == "Zoë’s “Sea” ✓: Freigabe des Lektorats"
+    assert (len(house.effects("email.delivered")), house.exceptions(DAG)) == (1, [])
+
+
+def test_pn1_a_wish_that_cannot_be_read_is_an_exception_and_the_others_hear(house: Station) -> None:
+    """An opt-out that is neither true nor false."""
+    house.seed("consonance", {"contactFields": [wish(1, DESIGNER, "OPTED_OUT", "maybe")]})
+    happens(house, todo())
+    house.run(DAG, ELEVEN)
+    assert [subject for _, subject in house.exceptions(DAG)] == ["contact_field:1"]
+    assert {"31", "32"} <= set(told(house))
+
+
+def test_pn1_nobody_is_disturbed_outside_of_their_hours(house: Station) -> None:
+    """The designer works in New York from nine: what happens at ten in London is told there at nine, and once; so is what follows before."""
+    rows = [f"{who},token,tok-ok-{who}" for who in (EDITOR, MAKER, DESIGNER)]
+    house.configure("people.csv", "\n".join(["person,kind,value", *rows, "33,zone,America/New_York", "33,hours,09:00-17:00", ""]))
+    house.configure("calendars.yaml", "default: us\ncalendars: {us: {tz: America/New_York, country: US}}\n")  # London is closed that day
+    happens(house, todo())
+    heard = []
+    for hour in (11, 12, 13, 14):
+        house.twice(DAG, TEN.replace(hour=hour))
+        heard.append(told(house).count("33"))
+        if hour == 11:
+            happens(house, todo(), todo(2, "Copyedit complete", at="11:30"))
+    assert heard == [0, 0, 2, 2]
+    assert told(house) == ["31", "31", "32", "32", "33", "33"]

@@ -55,9 +55,10 @@ def test_xc1_once_armed_a_recipient_gets_everything_and_nobody_else_does(house: 
 def test_xc1_what_waits_for_a_recipient_that_is_disarmed_does_not_go(house: Station) -> None:
     """A night could not deliver, and the recipient is disarmed: a clear of the old task sends nothing, and neither does the next night."""
     house.fault("xconnector", "status", "/v1/messages*", value={"status": 403}, method="POST")
-    house.run(NIGHTLY, NIGHT, {"recipients": ["erp-json"]})
+    old = house.run(NIGHTLY, NIGHT, {"recipients": ["erp-json"]})
     house.mend()
     armed(house, "kobo")
+    assert (old.cleared("send.deliver"), "erp-json is not armed" in old.logs[-1], house.effects("xconnector")) == (["failed"], True, [])
     house.run(NIGHTLY, NIGHT + timedelta(days=1))
     with house.ledger() as ledger:
         assert set(ledger.counts(NIGHTLY)["erp-json"]) == {"planned"}

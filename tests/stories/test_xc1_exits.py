@@ -82,6 +82,9 @@ def narrowed(house: Station) -> None:
 WAYS_OUT = {
     "rights gone": lapsed,
     "exports off": edited(allowOnixExports=False),
+    "cancelled": edited(onixPublishingStatusCode="01", onixProductAvailability=None),
+    "withdrawn from sale": edited(onixPublishingStatusCode="11", onixProductAvailability=None),
+    "out of print": edited(onixPublishingStatusCode="07", onixProductAvailability="51"),
     "no longer our product": edited(onixPublishingStatusCode="05", onixProductAvailability=None),
     "embargo": embargoed,
     "form no longer taken": narrowed,

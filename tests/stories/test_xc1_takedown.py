@@ -1,5 +1,6 @@
 """The takedown clock, and nights on which unusually little moves."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -7,8 +8,10 @@ import pytest
 from station import Station
 from typer.testing import CliRunner
 
+from colophon.certificate import verdict
 from colophon.config import load_config
 from colophon.scorecard import card
+from colophon.scorecard_letter import asks
 from colophon.takedown import clocks
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -104,6 +107,17 @@ def test_a_certificate_of_the_whole_is_a_page_of_paper(house: Station, tmp_path:
     assert paper.read_bytes().startswith(b"%PDF-")
 
 
+def test_a_title_that_is_closed_in_some_countries_alone_is_not_taken_down(house: Station) -> None:
+    """Each channel confirmed, and one of them has it on sale elsewhere: the certificate does not say that it is closed."""
+    reverted(house)
+    house.run(NIGHTLY, NIGHT + DAY)
+    with house.ledger() as ledger:
+        told = [clock for clock in clocks(ledger, load_config(house.config), ISBN, NIGHTLY) if clock.had_it]
+    assert verdict(told).startswith("Closed at all")
+    assert verdict([told[0]._replace(extent="in part"), *told[1:]]).startswith("Not a takedown of the whole: at 1 of")
+    assert verdict([told[0]._replace(confirmed_at=None), *told[1:]]) == f"Still open at 1 of {len(told)} channels."
+
+
 def test_a_scorecard_tells_answers_refusals_and_what_was_never_acknowledged(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
     """A recipient refuses a title with a code; then its acknowledgement of a new title never comes: the changed field is named."""
     monkeypatch.setitem(VERDICTS, ISBN[-2:], ("03", "F", "price_not_agreed", "The price is not one that was agreed on."))
@@ -125,10 +139,25 @@ def test_a_scorecard_tells_answers_refusals_and_what_was_never_acknowledged(hous
     assert (found.unanswered, dict(found.fields)) == (1, {"TitleText": 1})
 
 
-def said(*words: str) -> str:
-    """What `colophon takedown` says."""
+def test_a_scorecard_is_a_letter_for_the_account_manager(house: Station, tmp_path: Path) -> None:
+    """With the figures that the page has; of a recipient that took everything nothing is asked."""
+    paper = tmp_path / "letter.pdf"
+    told = said("library-supplier", "--pdf", str(paper), command="scorecard")
+    assert "Library supplier, 30 days" in told
+    assert paper.read_bytes().startswith(b"%PDF-")
+    with house.ledger() as ledger:
+        found = card(ledger, NIGHTLY, "library-supplier", NIGHT - DAY, house.now)
+    assert list(asks(found)) == []
+    asked = " ".join(asks(replace(found, unanswered=2, fields={"PriceAmount": 2}, causes={"no_price": 1})))
+    assert "2 titles" in asked
+    assert "PriceAmount" in asked
+    assert "no_price" in asked
+
+
+def said(*words: str, command: str = "takedown") -> str:
+    """What `colophon takedown`, or another command, says."""
     with console.capture() as captured:
-        done = CliRunner().invoke(app, ["takedown", *words])
+        done = CliRunner().invoke(app, [command, *words])
     if done.exception and not isinstance(done.exception, SystemExit):
         raise done.exception
     return " ".join(captured.get().split())

@@ -102,12 +102,25 @@ def test_why_was_it_refused(house: Station, ask, monkeypatch: pytest.MonkeyPatch
     assert "Correct the record at its source" in said
 
 
-def test_what_does_a_shop_believe_today_and_what_did_it_believe_on_a_day(house: Station, ask) -> None:
-    """Its status and price as the newest record that it has says; on an earlier day as the one before said; before the first, nothing."""
+def test_what_does_a_shop_believe_today(house: Station, ask) -> None:
+    """Status, price and countries in words, as the newest record says that it has; what was refused, or has not left, it does not believe."""
     house.advance(3 * 86_400)
     edited(house, fullTitle="Another title")
     house.run(NIGHTLY)
+    said = line_of(ask(ISBN, "retailer-plain"), "believes today", "@")
+    assert all(words in said for words in ("Another title", "Active (04)", "GBP", "for sale in"))
+    house.fault("xconnector", "status", "/v1/messages*", **OUTAGE)
+    house.advance(86_400)
+    edited(house, fullTitle="Never told")
+    house.run(NIGHTLY)
     assert "Another title" in line_of(ask(ISBN, "retailer-plain"), "believes today", "@")
+
+
+def test_what_did_a_shop_believe_on_a_day(house: Station, ask) -> None:
+    """As the record before said; before the first, nothing."""
+    house.advance(3 * 86_400)
+    edited(house, fullTitle="Another title")
+    house.run(NIGHTLY)
     before = line_of(ask(ISBN, "retailer-plain", "--on", "2026-05-03"), "believes on 2026-05-03", "@")
     assert "Another title" not in before
     assert "revision 1" in before

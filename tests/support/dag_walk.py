@@ -142,6 +142,11 @@ class Run:
         else:
             yield from (state for (name, _), state in self.states.items() if name == upstream)
 
+    def cleared(self, task_id: str) -> list[str]:
+        """Somebody clears a task: each of its instances runs once more; how they ended."""
+        task = self.dag.get_task(task_id)
+        return [self._tried(task, index) for index in self._indexes(task)]
+
     def _tried(self, task: Any, index: int) -> str:
         """Run a task; how it ended."""
         context = self._context(task, index)

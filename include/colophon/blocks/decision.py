@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from colophon.config import Config
 from colophon.domain.finding import Finding
+from colophon.domain.person import Person
 from colophon.ledger import Intent, Judgement, LatestDelivery
 from colophon.rights.snapshot import RightsSnapshot
 
@@ -23,9 +24,10 @@ class DecisionContext:
     """What a decision is asked: judged at `as_of` (aware UTC), with the run's form values in `params`.
 
     `since`: the moment up to which an earlier run has judged. `rights`: where products may be sold. `content`: what was sent, by its
-    hash. `sent`: what had been sent of subjects before
-    a moment. `waiting`: subjects of which something waits for a destination. For messages to people: `delivery_class` is what the
-    messaging system makes of a repeat, and `is_reached` says whether a person (a key of the recipient directory) has a device.
+    hash. `sent`: what had been sent of subjects before a moment. `waiting`: subjects of which something waits for a destination.
+    `memory`: what the use case's last run remembered (`Plan.memory`). For messages to people: `delivery_class` is what the
+    messaging system makes of a repeat, `is_reached` says whether a person (a key of the recipient directory) can be told anything, and
+    `person` what the address book knows of somebody.
     """
 
     as_of: datetime
@@ -35,10 +37,12 @@ class DecisionContext:
     since: datetime | None = None
     delivery_class: str = "A"
     is_reached: Callable[[str], bool] = lambda _person: True
+    person: Callable[[str], Person] = lambda key: Person(key=key)
     rights: RightsSnapshot = field(default_factory=RightsSnapshot)
     content: Callable[[str], bytes | None] = lambda _hash: None
     sent: Callable[[Collection[tuple[str, datetime]]], Mapping[tuple[str, datetime], Sequence[bytes]]] = lambda _wanted: {}
     waiting: Callable[[str], Collection[str]] = lambda _destination: ()
+    memory: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -50,7 +54,7 @@ class Plan:
     `out_of_scope`: by destination those that are not for it, each with why; that is no fault, no exception and no refusal.
     `everything`: destinations of which all there is was looked at, so that what nobody named is not wanted either.
     `names`: how findings call a judged subject, where they call it otherwise (the product of a portal's object).
-    `figures` are partial quality figures of the batch. `note` says that it went by less than it should know, and why.
+    `memory`: what the next run is to know, as JSON; None: nothing new. `figures` are partial quality figures of the batch. `note` says that it went by less than it should know, and why.
     """
 
     intents: list[Intent] = field(default_factory=list)
@@ -62,6 +66,21 @@ class Plan:
     names: dict[str, str] = field(default_factory=dict)
     figures: Sequence[Any] = ()
     note: str = ""
+    memory: Mapping[str, Any] | None = None
+
+    def __or__(self, other: "Plan") -> "Plan":
+        """Both, which look at different subjects or say the same of them."""
+        both = {name: sorted({*self.judged.get(name, ()), *other.judged.get(name, ())}) for name in {**self.judged, **other.judged}}
+        intents = [*self.intents, *other.intents]
+        told = {(intent.destination, intent.subject) for intent in intents}
+        left = {name: [subject for subject in subjects if (name, subject) not in told] for name, subjects in both.items()}
+        settled = {name: {*self.settled.get(name, ()), *other.settled.get(name, ())} for name in both}
+        return Plan(
+            intents,
+            [*self.findings, *(finding for finding in other.findings if finding not in self.findings)],
+            both,
+            {name: [subject for subject in subjects if subject in settled[name]] for name, subjects in left.items()},
+        )
 
     def hold(self, destination: str, finding: Finding, *, is_so: bool) -> None:
         """Look at what is wrong with a destination as a whole: an exception while it is so, and closed when it is not."""

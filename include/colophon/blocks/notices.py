@@ -2,87 +2,67 @@
 
     plan = address(notices, team, Audience(roles, desk, digest_above), context, use_case=CASE.id)
 
-Who is told: in each role the title's team of that day. For a member without a device, the member's manager; where none of a role
-can be reached, or there is none, the role's desk. A person with many notices in one run gets one digest, which carries them.
+Who is told: in each role the title's team of that day, or whoever stands in. For a member who cannot be told, the member's manager;
+where none of a role can be reached, or there is none, the role's desk. Who has left or opted out is told nothing. A person with many notices in one run gets one digest, which carries them.
 """
 
 import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cache, lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.notice import MOST_LINES, URGENCY, Digest, Notice, digest_of, text_of, urgency_of
+from colophon.config.wording import Text
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.person import HOPS
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
 from colophon.ledger.records import WAITING
 
+__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
-NOBODY, NO_DEVICE = "N1", "N2"
+NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
     NOBODY: (
         "Somebody hears of it",
         "Name a person of that role in the title's team or at the desk of the use case's configuration, with a device in the file of recipients.",
     ),
     NO_DEVICE: ("Whoever is to be told can be reached", "Enter a device or an address in the file of recipients; until then the next in line is told."),
+    BARRED: (
+        "Whoever is to be told has neither left nor opted out",
+        "Name somebody else in the title's team or at the desk, or enter a stand-in in the file of recipients; until then the next in line is told.",
+    ),
+    NO_CONSENT: (
+        "Whoever is outside the house has said whether it wants to hear of milestones",
+        "Ask, and record the answer among the contact's fields in Consonance or in the file of recipients; until then nothing is told.",
+    ),
+    NO_END: ("The line of managers leads to somebody", "Correct whose manager is who in the teams of Consonance; until then the desk hears of what is late."),
+    IN_A_CIRCLE: ("Tasks do not wait for one another in a circle", "Take one of them out of what it waits for, in Consonance."),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
-MOST_LINES = 40
-"""So many notices are told by their titles in a digest; the others are counted."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Notice:
-    """What is said of a work (0: of none). `subject` and `occurrence` name what happened: a person hears of it once, in whatever words.
-
-    `subject` begins with the record that it is about (`todo:7/copyedit`). `silenced_by`: subjects of which whoever has heard is
-    not told this one. `labels` are for the desk.
-    """
-
-    subject: str
-    occurrence: str
-    work_id: int
-    title: str
-    body: str
-    data: Mapping[str, str] = field(default_factory=dict)
-    labels: Mapping[str, str] = field(default_factory=dict)
-    silenced_by: tuple[str, ...] = ()
-
-    @property
-    def record(self) -> str:
-        """How the ledger names the record."""
-        return self.subject.partition("/")[0]
-
-
-class Digest(NamedTuple):
-    """One message in place of many; `work_id` is the title that it leads to, 0 for none."""
-
-    title: str
-    body: str
-    work_id: int = 0
-
-
-def by_titles(notices: Sequence[Notice]) -> Digest:
-    """A digest that names notices by their titles."""
-    more = [f"and {len(notices) - MOST_LINES} more"] if len(notices) > MOST_LINES else []
-    return Digest(f"{len(notices)} notices", "\n".join([*(notice.title for notice in notices[:MOST_LINES]), *more]))
+CIRCLE = "circle:"
 
 
 class Audience(NamedTuple):
-    """Who hears of it: roles, the desk by role, and how many notices one message at most, with the words of a digest.
+    """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `is_each_role`: somebody of every role has to hear; else it is enough that anybody does.
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`:
+    somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
+    urgent waits for the hours that a person has named in the address book.
     """
 
     roles: Sequence[TeamRole]
     desk: Mapping[TeamRole, Sequence[str]]
     digest_above: int
-    digest: Callable[[Sequence[Notice]], Digest] = by_titles
+    digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
+    digest_kind: str = "digest"
+    keeps_hours: bool = False
 
 
 class Post(NamedTuple):
@@ -93,11 +73,16 @@ class Post(NamedTuple):
     managers: Mapping[str, str]
     desk: tuple[str, ...]
 
-    def reached(self, is_reached: Callable[[str], bool]) -> set[str]:
-        """Each of the post or else the manager; the desk where none of these can be reached."""
-        lines = ((person, self.managers.get(person, person)) for person in self.people)
-        people = {next(filter(is_reached, line), "") for line in lines} - {""}
-        return people or set(filter(is_reached, self.desk))
+    def reached(self, is_reached: Callable[[str], bool], stand_in: Callable[[str], str]) -> dict[str, str]:
+        """Each of the post or whoever stands in, or else the manager; the desk where none of these can be reached. With why it is they."""
+        found: dict[str, str] = {}
+        role = "desk" if self.people == self.desk else "role"
+        for person in self.people:
+            hearer, key = _hearer(person, stand_in), person if person.isdecimal() else "somebody"
+            why = f"{role}:{self.role}" if hearer == person else f"stand_in:{key}"
+            line = ((hearer, why), (self.managers.get(person, ""), f"manager:{key}"))
+            found |= next(({each: why} for each, why in line if each and is_reached(each)), {})
+        return found or dict.fromkeys(filter(is_reached, self.desk), f"desk:{self.role}")
 
 
 def address(
@@ -114,25 +99,34 @@ def address(
     :param records: what was looked at. What waits about one of them and is not told was undone, or is for somebody who has left
         the team: it is withdrawn.
     """
-    plan, by_person = Plan(), defaultdict[str, list[Notice]](list)
-    people, judged, is_reached = set[str](), _about(context, records), cache(context.is_reached)
+    plan, by_person, why = Plan(), defaultdict[str, list[Notice]](list), dict[tuple[str, str], str]()
+    people, judged, is_reached, day = set[str](), _about(context, records), cache(context.is_reached), context.as_of.date()
+    stand_in = cache(lambda person: context.person(person).stand_in(day))
     members, waiting = _by_post(team, context), context.waiting(PEOPLE)
+    managers = {str(each.contact_id): str(each.manager_id) for post in members.values() for each in post if each.manager_id is not None}
     for notice in notices:
-        posts = [_post(role, members.get((notice.work_id, role), ()), audience) for role in audience.roles]
-        heard = {post.role: post.reached(is_reached) for post in posts}
-        unheard = [role for role, reached in heard.items() if not reached]
+        wanted = notice.posts or [(role, ()) for role in audience.roles]
+        posts = [_post(role, named, members.get((notice.work_id, role), ()), managers, audience) for role, named in wanted]
+        heard = [post.reached(is_reached, stand_in) for post in posts]
+        unheard = [post.role for post, reached in zip(posts, heard, strict=True) if not reached]
         if audience.is_each_role or len(unheard) == len(posts):
             plan.findings += (_nobody(notice, role) for role in unheard)
-        for person in set[str]().union(*heard.values()):
+        for person in set(filter(is_reached, notice.people)).union(*heard):
             by_person[person].append(notice)
-        people.update(person for post in posts for person in post.people)
+            why[person, notice.subject] = next((reached[person] for reached in heard if person in reached), "named")
+        people.update(notice.people, *(post.people for post in posts))
         judged.add(notice.record)
-    plan.findings += (_without_device(person) for person in sorted(people) if not is_reached(person))
+    hearers = {_hearer(person, stand_in) or f"{CIRCLE}{person}" for person in people}
+    plan.findings += (_unreached(person, context) for person in sorted(hearers) if not is_reached(person))
+    plan.findings += (finding(NO_END, who(person), "manager", "a circle", "a manager above") for person in _without_end(people, managers))
     for person, theirs in sorted(by_person.items()):
         judged.update(f"{who(person)}/{notice.subject}" for notice in theirs)
         judged.update(subject for subject in waiting if subject.startswith(f"{who(person)}/digest/"))  # its notices go in another one
-        plan.intents += _messages(person, _unheard(person, theirs, context), audience, context, use_case)
-    judged |= {who(person) for person in people} | {intent.subject for intent in plan.intents}
+        new = [
+            replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in _unheard(person, theirs, context)
+        ]
+        plan.intents += _messages(person, new, audience, context, use_case)
+    judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
     return plan
@@ -183,11 +177,32 @@ def _by_post(team: Iterable[TeamMember], context: DecisionContext) -> Mapping[tu
     return members
 
 
-def _post(role: TeamRole, members: Sequence[TeamMember], audience: Audience) -> Post:
-    people = tuple(sorted({str(member.contact_id) for member in members}))
-    managers = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
+def _without_end(people: Iterable[str], managers: Mapping[str, str]) -> Iterator[str]:
+    """Whoever is, by others or at once, their own manager."""
+    for person in sorted(people):
+        seen, above = [person], managers.get(person)
+        while above is not None and above not in seen:
+            seen.append(above)
+            above = managers.get(above)
+        if above == person:
+            yield person
+
+
+def _hearer(person: str, stand_in: Callable[[str], str]) -> str:
+    """Who hears for a person: the last of those who stand in for one another; nobody where they do so in a circle."""
+    seen = [person]
+    while following := stand_in(seen[-1]):
+        if following in seen or len(seen) > HOPS:
+            return ""
+        seen.append(following)
+    return seen[-1]
+
+
+def _post(role: TeamRole, named: Sequence[str], members: Sequence[TeamMember], managers: Mapping[str, str], audience: Audience) -> Post:
+    people = tuple(sorted(set(named) or {str(member.contact_id) for member in members}))
     desk = tuple(sorted(audience.desk.get(role, ())))
-    return Post(role, people or desk, managers, desk)
+    of_title = {str(member.contact_id): str(member.manager_id) for member in members if member.manager_id is not None}
+    return Post(role, people or desk, {**managers, **of_title} if people else {}, desk)
 
 
 def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -> list[Notice]:
@@ -198,19 +213,24 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
     return [
         notice
         for notice in notices
-        if heard.get(f"{name}/{notice.subject}") != notice.occurrence
+        if heard.get(f"{name}/{notice.subject}", None if notice.is_all_clear else "") not in {notice.occurrence, None}
         and heard.keys().isdisjoint(f"{name}/{subject}" for subject in notice.silenced_by)
     ]
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    works_url = context.config.publisher.works_url
+    reader, opens = context.person(person), None
+    if audience.keeps_hours and (reader.hours or reader.zone):
+        opens = context.config.calendars.of(None).next_open(context.as_of, reader.hours, reader.zone)
+    language = reader.language or context.config.publisher.default_language
+    texts = [text_of(notice, language, context) for notice in notices]
 
     def message(
-        subject: str, occurrence: str, words: Notice | Digest, data: Mapping[str, str], labels: Mapping[str, str], carrier: str = ""
+        subject: str, occurrence: str, text: Text, about: Mapping[str, Any], labels: Mapping[str, str], carrier: str = ""
     ) -> Intent:
-        link = works_url.format(work_id=words.work_id) if works_url and words.work_id else None
-        content = {"person": person, "title": words.title, "body": words.body, "data": dict(data), "link": link}
+        address = {"address": reader.email} if reader.email else {}
+        otherwise = {name: value for name, value in text._asdict().items() if name.startswith(("email_", "sms")) and value}
+        content = {"person": person, "title": text.title, "body": text.body, "link": text.link or None, **address, **otherwise, **about}
         return Intent(
             use_case=use_case,
             destination=PEOPLE,
@@ -220,37 +240,43 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
             media_type="application/json",
             as_of=context.as_of,
             occurrence=occurrence,
-            labels={"title": words.title[:200], **labels},
+            labels={"title": text.title[:200], **labels},
             carrier=carrier,
+            not_before=opens if opens is not None and opens > context.as_of and not about.get("pipeline") else None,
         )
 
     carrier = ""
     if len(notices) > audience.digest_above:
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
-        digest = message(
-            f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}",
-            "once",
-            audience.digest(notices),
-            {"kind": "digest", "count": str(len(notices))},
-            {},
-        )
-        carrier = digest.subject
-        yield digest
-    for notice in notices:
-        yield message(notice.subject, notice.occurrence, notice, notice.data, notice.labels, carrier)
+        subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
+        about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
+        digest = digest_of(notices, texts, audience.digest_kind, audience.digest, language, context)
+        intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
+        carrier = intent.subject
+        yield intent
+    for notice, text in zip(notices, texts, strict=True):
+        about = urgency_of(notice.severity) | {"data": dict(notice.data)}
+        yield message(notice.subject, notice.occurrence, text, about, notice.labels, carrier)
 
 
 def _nobody(notice: Notice, role: TeamRole) -> Finding:
     expected = f"a {role.lower().replace('_', ' ')} with a device"
-    return _finding(NOBODY, notice.record, f"team.{role.lower()}", "nobody who can be reached", expected)
+    return finding(NOBODY, notice.record, f"team.{role.lower()}", "nobody who can be reached", expected)
 
 
-def _without_device(person: str) -> Finding:
-    found = f"none of contact {person}" if person.isdigit() else "none of a person of the desk"
-    return _finding(NO_DEVICE, who(person), "device", found, "a device or a fallback address")
+def _unreached(person: str, context: DecisionContext) -> Finding:
+    if person.startswith(CIRCLE):
+        key = person.removeprefix(CIRCLE)
+        found = f"those who stand in for {f'contact {key}' if key.isdigit() else 'a person'} do so for one another"
+        return finding(BARRED, who(key), "stand_in", found, "somebody who is there")
+    whom = f"contact {person}" if person.isdigit() else "a person of the desk"
+    if barred := context.person(person).barred(context.as_of.date()):
+        return finding(BARRED, who(person), "person", f"{whom} has {barred.replace('_', ' ')}", "somebody who wants to hear of it")
+    return finding(NO_DEVICE, who(person), "device", f"none of {whom}", "a device or a fallback address")
 
 
-def _finding(rule: str, subject: str, field_name: str, found: str, expected: str) -> Finding:
+def finding(rule: str, subject: str, field_name: str, found: str, expected: str) -> Finding:
+    """An exception of the block's own rules."""
     return Finding(
         subject=subject,
         rule=rule,

@@ -16,6 +16,8 @@ from pydantic import BaseModel, ValidationError
 from colophon.config.codes import faults_of, faults_of_publisher
 from colophon.config.model import Config, Route
 from colophon.config.schemes import Scheme
+from colophon.config.wording import Kind, Words
+from colophon.config.wording import faults_of as faults_of_words
 from colophon.errors import BadConfigError, CodeListsMissingError
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
@@ -57,12 +59,15 @@ def forget_config() -> None:
 def _load(folder: Path) -> Config:
     routes = _find(folder, "routes.yaml")
     models = {name: field.annotation for name, field in Config.model_fields.items()}
-    parts = {name: model for name, model in models.items() if isinstance(model, type) and issubclass(model, BaseModel)}
+    parts = {
+        name: model for name, model in models.items() if isinstance(model, type) and issubclass(model, BaseModel) and model is not Words
+    }
     config = Config(
         **{name: _parse(model, _find(folder, f"{name}.yaml")) for name, model in parts.items()},
         routes=tuple(_build(Route, entry, routes) for entry in _read(routes).get("routes", [])),
         recipients=_recipients(folder),
         schemes=_schemes(folder),
+        words=_words(folder),
     )
     _check_codes(config)
     return config
@@ -103,6 +108,25 @@ def _schemes(folder: Path) -> tuple[Scheme, ...]:
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise BadConfigError(f"schemes: two criteria are called {', '.join(twice)}, and their figures would be added up")
     return tuple(schemes)
+
+
+def _words(folder: Path) -> Words:
+    """What ships, and over it the publisher's own by language. The fields of a kind are its use case's, and so no publisher's."""
+    shipped = {file.stem: _read(file) for file in sorted((SHIPPED / "words").glob("*.yaml"))}
+    terms = _build(Words, {"terms": _read(_find(folder, "terms.yaml"))}, _find(folder, "terms.yaml")).terms
+    kinds: dict[str, Kind] = {}
+    for name, content in shipped.items():
+        file = _find(folder, f"words/{name}.yaml")
+        own = _read(file) if file.parent != SHIPPED / "words" else {}
+        languages = {**content["languages"], **(own.get("languages") or {})}
+        kinds[name] = _build(Kind, {**content, **own, "example": content["example"], "languages": languages}, file)
+        if fault := next(faults_of_words(kinds[name], terms), None):
+            raise BadConfigError(f"words/{file.name}: {fault}")
+    for file in sorted((folder / "words").glob("*.yaml")):
+        if file.stem not in kinds:
+            near = get_close_matches(file.stem, kinds, n=1, cutoff=0)
+            raise BadConfigError(f"words/{file.name}: there is no such kind of notice; did you mean {near[0]}.yaml?")
+    return Words(kinds=kinds, terms=terms)
 
 
 def _find(folder: Path, name: str) -> Path:

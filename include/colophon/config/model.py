@@ -8,9 +8,14 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.availability import Availability
+from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
+from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.outside import StakeholderUpdates
+from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
+from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
 from colophon.domain.team import TeamRole
@@ -67,6 +72,7 @@ class Publisher(_Part):
     code_lists: str | None = None
     subject_codes: str | None = None
     works_url: str = ""
+    desk_url: str = ""
     former_recipients: tuple[str, ...] = ()
     taxes: tuple[TaxRate, ...] = ()
     details: Details = Details()
@@ -194,7 +200,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients` and `schemes` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -204,8 +210,15 @@ class Config(_Part):
     limits: Limits = Limits()
     rights_alerts: RightsAlerts = RightsAlerts()
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
+    metadata_exceptions: MetadataExceptions = MetadataExceptions()
+    pipeline_monitor: PipelineMonitor
+    stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
+    deadline_reminders: DeadlineReminders = DeadlineReminders()
+    distribution_status: DistributionStatus = DistributionStatus()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     notices: Notices
     availability: Availability
     exchange: Exchange
+    words: Words = Words()
+    calendars: Calendars

@@ -127,9 +127,23 @@ class Reserve:
     origin: Origin | None = None
 
 
+class Untold(StrEnum):
+    """What a source may be without."""
+
+    CONTRACT_SET = "CONTRACT_SET"
+    JOINT_ADVANCE = "JOINT_ADVANCE"
+    STATEMENT_NUMBER = "STATEMENT_NUMBER"
+    MINIMUM_PAYMENT = "MINIMUM_PAYMENT"
+    STATEMENT_MONTHS = "STATEMENT_MONTHS"
+    RESERVE_RELEASE = "RESERVE_RELEASE"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RoyaltyTerms(Sourced):
-    """All that one contract pays. `statement_number` is that of the next statement, None where the source does not tell it."""
+    """All that one contract pays. `statement_number` is that of the next statement, None where the source does not tell it.
+
+    `untold`: what this source tells of no contract: then an empty field does not say that there is none.
+    """
 
     contract_id: int
     currency: str
@@ -141,6 +155,7 @@ class RoyaltyTerms(Sourced):
     splits: tuple[Split, ...] = ()
     advances: tuple[Advance, ...] = ()
     reserves: tuple[Reserve, ...] = ()
+    untold: frozenset[Untold] = frozenset()
 
     @property
     def subject(self) -> str:

@@ -25,6 +25,7 @@ class Milestone(StrEnum):
     DESIGN_SIGN_OFF = "design_sign_off"
     COVER_APPROVED = "cover_approved"
     INTERIOR_FILES_UPLOADED = "interior_files_uploaded"
+    PROOFS_AVAILABLE = "proofs_available"
     PROOF_APPROVED = "proof_approved"
     FINAL_PROOF_RELEASE = "final_proof_release"
     FILES_DELIVERED = "files_delivered"

@@ -4,9 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
-from colophon.ledger.records import RANK
+from colophon.ledger.records import FINAL_BAD, RANK, HistoryRow
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import deliveries
 
@@ -46,3 +46,36 @@ class SentBefore(Store):
                         if row.gone_at < moment and there.get(row.destination, (-1, ""))[0] < row.revision:
                             there[row.destination] = (row.revision, row.content_hash)
         return {key: sorted(content_hash for _, content_hash in found.values()) for key, found in newest.items() if found}
+
+    def moved(self, use_case: str, since: datetime) -> list[HistoryRow]:
+        """Deliveries about titles that a destination took, or refused, after a moment; `updated_at` says when, whatever it said of them later."""
+        carriers = deliveries.alias()
+        taken_at = func.coalesce(_D.accepted_at, carriers.c.accepted_at, _D.updated_at)
+        moment = case((_D.state.in_(sorted(FINAL_BAD)), _D.updated_at), else_=taken_at).label("moment")
+        query = (
+            select(deliveries, moment, carriers.c.remote_id.label("feed_remote_id"))
+            .outerjoin(carriers, carriers.c.id == _D.carrier_id)
+            .where(_D.use_case == use_case, _D.subject.startswith("isbn:"), _D.updated_at >= since, moment > since)
+            .where(_D.state.in_(sorted({*RANK, *FINAL_BAD})))
+            .order_by(moment, _D.subject, _D.destination)
+        )
+        with self.reading() as connection:
+            return [
+                HistoryRow(
+                    delivery_id=row.id,
+                    use_case=row.use_case,
+                    destination=row.destination,
+                    subject=row.subject,
+                    revision=row.revision,
+                    state=row.state,
+                    code=row.code,
+                    detail=row.detail,
+                    as_of=row.as_of,
+                    updated_at=row.moment,
+                    content_hash=row.content_hash,
+                    remote_id=row.remote_id or row.feed_remote_id,
+                    message_number=None,
+                    labels=row.labels,
+                )
+                for row in connection.execute(query)
+            ]

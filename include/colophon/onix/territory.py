@@ -4,7 +4,7 @@ A set holds country codes, and codes such as GB-SCT for a part of a country that
 resolved before comparing. A code that is unknown is reported, never ignored.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -38,6 +38,17 @@ class Saleable:
 def saleable(product: Product, lists: CodeLists) -> Saleable:
     """As `saleable_by`, for a product's own sets: what the publisher wants, of which rights allow a part or nothing."""
     return saleable_by(product.for_sale, product.not_for_sale, lists, worldwide=product.is_for_sale_worldwide)
+
+
+def wish_in_codes(product: Product) -> str:
+    """Where the publisher wants a product sold, for people: `GB, DE` or `WORLD - US`. Whether it may be is the rights engine's answer."""
+    wish = "WORLD" if product.is_for_sale_worldwide else few_codes(product.for_sale)
+    return f"{wish} - {few_codes(product.not_for_sale)}" if wish and product.not_for_sale else wish
+
+
+def few_codes(codes: Sequence[str], most: int = 8) -> str:
+    """Codes for people, the others counted."""
+    return ", ".join(codes[:most]) + (f" +{len(codes) - most}" if len(codes) > most else "")
 
 
 @lru_cache(maxsize=1024)

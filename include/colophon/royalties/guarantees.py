@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from colophon.errors import BadRecordError
 from colophon.royalties.currency import Converted
 from colophon.royalties.rights_income import RightsRow
-from colophon.royalties.row import RERATED, SALES
+from colophon.royalties.row import LIMITED, RERATED, SALES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ def top_ups(guarantees: Iterable[Guarantee], rows: Sequence[Converted], rights: 
 
     :raises BadRecordError: a row is of two rates, and not both are under one guarantee; a minimum above its maximum.
     """
-    own = [one for one in rows if one.row.key.kind in {SALES, RERATED}]
+    own = [one for one in rows if one.row.key.kind in {SALES, RERATED, LIMITED}]
     made: list[TopUp] = []
     for guarantee in sorted(guarantees, key=lambda one: one.rule is None):
         if guarantee.least is not None and guarantee.most is not None and guarantee.least > guarantee.most:

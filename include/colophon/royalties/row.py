@@ -11,6 +11,7 @@ from colophon.royalties.whole_numbers import BPS, PPM, rounded
 
 SALES = "SALES"
 RERATED = "RERATED"
+LIMITED = "LIMITED"
 DIGEST_SIZE = 1 << 64
 
 
@@ -18,6 +19,7 @@ class RowKey(NamedTuple):
     """What makes a statement row (section 11). `price` is the list price for basis LIST; `rate` and `keep` as in `Rule`.
 
     `kind` RERATED: earlier sales, paid again by the difference of two rates (E8 whole-amount); its `rate` is the difference.
+    LIMITED: what returns took back beyond what the sales of their type had earned, given back (N2); its basis is the sum itself.
     """
 
     contract_id: int

@@ -1,5 +1,6 @@
 """Lines: one sale or one return under one contract, in whole numbers; and which sales a run takes in."""
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -14,6 +15,7 @@ class Line:
 
     `id` is unique within a contract and orders the lines of one day (E6). `exempt` says why a copy earns nothing (N5).
     `list_price` is without sales tax (B2). `unit_cost`: what a copy cost us, where known: sales at or below it earn nothing.
+    `content`: 64 bits of what the sale says, whoever says it and under whatever number; it tells a line that was there before (D6).
     """
 
     id: str
@@ -31,6 +33,7 @@ class Line:
     exempt: str | None = None
     unit_cost: int | None = None
     source: str = ""
+    content: int | None = None
 
     @property
     def gross(self) -> int | None:
@@ -116,10 +119,10 @@ def line_of(sale: Sale, title: Title) -> Line:
     :raises BadRecordError: an amount with more decimals than its currency.
     """
     sign = -1 if sale.is_return else 1
+    price = None if sale.list_price is None else minor(sale.list_price, sale.currency)
+    value = None if sale.value is None else sign * minor(sale.value, sale.currency)
     pool = next((one for one in title.pools if one.holds(sale)), None)
-    value = None if sale.value is None else minor(sale.value, sale.currency)
-    if value is None and pool is not None:
-        value = pool.value(sale.quantity)
+    shared = pool.value(sale.quantity) if pool is not None and value is None else None
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -130,9 +133,22 @@ def line_of(sale: Sale, title: Title) -> Line:
         country=sale.country,
         sold_on=sale.sold_on,
         units=0 if pool is not None else sign * sale.quantity,
-        list_price=None if sale.list_price is None else minor(sale.list_price, sale.currency),
-        value=None if value is None else sign * value,
+        list_price=price,
+        value=value if shared is None else sign * shared,
         currency=sale.currency,
         unit_cost=title.unit_cost(sale.masterchannel),
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
+        content=content_of(sale, title.product_id, price, value),
     )
+
+
+def content_of(sale: Sale, product_id: int, price: int | None, value: int | None) -> int:
+    """64 bits of all that a sale says and that decides what it earns: the same from a report's row as from GraphQL, in any export.
+
+    Neither numbers of rows nor names of files are in it, nor how our settings group its channel. Amounts are in minor units, so that 5.0 is 5.00.
+    """
+    said = (
+        product_id, sale.is_return, sale.channel_id, sale.sold_on.isoformat(), sale.quantity, price, value, sale.currency, sale.country or "",
+        " ".join(sale.source.split()),
+    )  # fmt: skip
+    return int.from_bytes(hashlib.md5(repr(said).encode(), usedforsecurity=False).digest()[:8], "little")

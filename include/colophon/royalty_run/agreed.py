@@ -1,9 +1,11 @@
 """What the contracts of an account say beside their terms, as it counts in one period."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from datetime import date
 
 from colophon.domain.royalty_clauses import NOBODY, Clause, ClauseKind
+from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.errors import BadRecordError
 from colophon.royalties.account import Account, AccountStatement, Charge
 from colophon.royalties.clauses.account import charges_of, with_clauses
@@ -12,7 +14,7 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import rules_of
-from colophon.royalty_run.records import AccountInput
+from colophon.royalty_run.records import AccountInput, ContractFact, ProductFact
 
 
 def rules_in(one: AccountInput, policy: Policy) -> tuple[dict[int, Sequence[Rule]], tuple[str, ...]]:
@@ -76,3 +78,12 @@ def made_in(clauses: Iterable[Clause], period: Period) -> tuple[tuple[int, int, 
             key = (one.contract_id, one.product_id, one.label or "printed")
             sums[key] = sums.get(key, 0) + (one.copies or 0)
     return tuple((*key, copies) for key, copies in sums.items())
+
+
+def published_of(
+    contracts: Collection[int], agreements: Iterable[RoyaltyTerms], facts: Mapping[int, ContractFact], products: Mapping[int, ProductFact]
+) -> tuple[tuple[int, date | None], ...]:
+    """Each product of some contracts with the day on which it came out, None where nobody tells it."""
+    works = {fact.work_id for key in contracts if (fact := facts.get(key)) and fact.work_id is not None}
+    named = {rate.product_id for terms in agreements if terms.contract_id in contracts for rate in terms.rates}
+    return tuple((key, one.published_on) for key, one in sorted(products.items()) if key in named or one.work_id in works)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 
 from pydantic import TypeAdapter
@@ -39,20 +39,36 @@ class Memory(Protocol):
 
 def past_of(memory: Memory, period: Period) -> Callable[[str], Past]:
     """What the ledger knows of an account: see `Past`. Corrections are those of the period in which it closed last."""
-    names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
-    earlier = sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
+    earlier = earlier_periods(memory, period)
 
     def of(account_id: str) -> Past:
-        found = (closing for one in earlier if (closing := _closing(memory, f"{APPROVED}{one.label}", account_id)))
+        found = (closing for one in earlier if (closing := closing_of(memory, f"{APPROVED}{one.label}", account_id)))
         opening = next(found, None)
-        corrections = _content(memory, f"{CORRECTIONS}{opening.period}", account_id) if opening else None
         return Past(
             opening=opening,
-            approved=_closing(memory, f"{APPROVED}{period.label}", account_id),
-            corrections=() if corrections is None else _CORRECTIONS.validate_json(corrections),
+            approved=closing_of(memory, f"{APPROVED}{period.label}", account_id),
+            corrections=corrections_of(memory, opening.period, account_id) if opening else (),
+            since=first_day(memory, period),
         )
 
     return of
+
+
+def earlier_periods(memory: Memory, period: Period) -> list[Period]:
+    """The periods before this one that have approved accounts, the newest first."""
+    names = (name.removeprefix(APPROVED) for name in memory.counts(USE_CASE) if name.startswith(APPROVED))
+    return sorted((one for one in map(Period.parse, names) if one.ends_on < period.starts_on), key=lambda one: one.ends_on, reverse=True)
+
+
+def first_day(memory: Memory, period: Period) -> date:
+    """When our books begin: with the first period that anything was approved of."""
+    return min(one.starts_on for one in (*earlier_periods(memory, period), period))
+
+
+def corrections_of(memory: Memory, label: str, account_id: str) -> tuple[Correction, ...]:
+    """What has to be corrected of an account's closed period."""
+    found = _content(memory, f"{CORRECTIONS}{label}", account_id)
+    return () if found is None else _CORRECTIONS.validate_json(found)
 
 
 def correction_of(result: AccountResult, approved: Closing, period: Period, as_of: datetime) -> Intent | None:
@@ -79,7 +95,8 @@ def _nothing(like: Converted) -> Converted:
     return replace(like, amount=0, row=replace(like.row, sold=0, returned=0, counted=0, basis_sum=0, value_sum=0, line_count=0))
 
 
-def _closing(memory: Memory, destination: str, account_id: str) -> Closing | None:
+def closing_of(memory: Memory, destination: str, account_id: str) -> Closing | None:
+    """How an account closed, as it was approved at a destination; None where it was not."""
     body = _content(memory, destination, account_id)
     return None if body is None else next(from_lines(Closing, [body.decode()]))
 

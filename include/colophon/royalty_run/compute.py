@@ -1,6 +1,5 @@
 """One shard: lines to rows, rows to statements. An account's result is the same in whatever shard it is computed."""
 
-from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -9,31 +8,32 @@ from typing import NamedTuple
 
 from colophon.errors import BadRecordError
 from colophon.royalties import controls
-from colophon.royalties.account import Account, AccountStatement, Standing, settle_account
+from colophon.royalties.account import Account, Standing, settle_account
 from colophon.royalties.controls import Breach
 from colophon.royalties.currency import FxRate, convert_rows
 from colophon.royalties.fast_rows import rows_of_files
 from colophon.royalties.fast_tables import write_lines
 from colophon.royalties.guarantees import Guarantee
 from colophon.royalties.policy import ContractGuarantee, Policy
+from colophon.royalties.returned import by_type, limited
 from colophon.royalties.rights_income import rights_row
-from colophon.royalties.row import Opening, Row, Rows, line_hash
+from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
 from colophon.royalties.whole_numbers import minor, ppm
 from colophon.royalty_run.agreed import account_in, rules_in
-from colophon.royalty_run.hashes import packed, unpacked
+from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
+from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Suspense
 from colophon.royalty_run.said import with_words
-from colophon.royalty_run.shard_lines import BEFORE, LEFT, NOW, ShardLines, Told, shard_lines
+from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
 
 PolicyOf = Callable[[str], Policy]
 """The policy in the minor units of a currency."""
 Rates = Mapping[tuple[str, str], FxRate]
-Copies = dict[tuple[int, int], int]
-"""Net copies by contract and product."""
+OLD_SALES = "sales from before our books: nobody has said in royalties.yaml (old_sales) how they stand"
 
 
 def compute(
@@ -52,18 +52,14 @@ def compute(
         content is left to the caller. :param memory_limit: of the engine.
     """
     ready, rules, refused = _ready(accounts, policy_of, period)
-    places = {one.account_id: place for place, one in enumerate(accounts)}
     with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
         results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
         if ready:
             whole, before = _rows(ready, rules, split, scratch, memory_limit)
-            taken: dict[int, array[int]] = defaultdict(lambda: array("Q"))
-            for place, hashes in split.hashes():
-                taken[place].extend(hashes)
+            left = {line.id for rows in whole for line in (*(one.line for one in rows.suspended), *(one.line for one in rows.excluded))}
+            names = split.names(left)
             results += [
-                _result(
-                    Computed(one, account, policy, rows, split.told[one.account_id], known, taken[places[one.account_id]]), rates, period
-                )
+                _result(Computed(one, account, policy, rows, split.told[one.account_id], known, names), rates, period)
                 for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
             ]
             results = with_words(results, ready, whole, rules, period)
@@ -78,18 +74,6 @@ class Ready(NamedTuple):
     policy: Policy
 
 
-class Computed(NamedTuple):
-    """One account's rows and what its lines add up to; `known`: copies to the start of the period; `taken`: hashes of its lines."""
-
-    given: AccountInput
-    account: Account
-    policy: Policy
-    rows: Rows
-    told: Told
-    known: Copies
-    taken: "array[int]"
-
-
 def _ready(
     accounts: Sequence[AccountInput], policy_of: PolicyOf, period: Period
 ) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
@@ -98,6 +82,9 @@ def _ready(
     rules: dict[int, Sequence[Rule]] = {}
     refused: list[tuple[AccountInput, str]] = []
     for one in accounts:
+        if one.trouble:
+            refused.append((one, one.trouble))
+            continue
         policy = policy_of(one.terms[0].currency)
         try:
             own, overruled = rules_in(one, policy)
@@ -112,14 +99,23 @@ def _ready(
 
 
 def _blocked(one: AccountInput, told: Told, why: str) -> AccountResult:
+    """An account without a statement: everything that is new of it waits."""
+    seen = seen_of(one, told, is_blocked=True)
     return AccountResult(
         account_id=one.account_id,
         lines=told.lines(NOW),
-        lines_left=told.lines(BEFORE) + told.lines(LEFT),
+        lines_left=sum(told.lines(part) for part in (BEFORE, ELSEWHERE, HELD, LATER, LEFT)),
         read=told.read,
         receipts=one.receipts_read,
         suspended=one.held,
         blocked_by=why,
+        contracts=tuple(terms.contract_id for terms in one.terms),
+        booked=booked(told, is_blocked=True),
+        gone=told.gone,
+        seen=seen,
+        money=held_money(one.entries),
+        tally=one.tally,
+        breaches=tuple(of_seen(one.account_id, seen)),
     )
 
 
@@ -163,13 +159,11 @@ def _opened(one: AccountInput, policy: Policy) -> Account:
     for terms in one.terms:
         if not terms.splits:
             raise BadRecordError("A contract has no payees.", subject=terms.subject, evidence="splits")
-    if one.opening is None:
-        paid = dict.fromkeys(account.payees, 0)
-        for payee, amount in one.on_account:
-            paid[payee] = paid.get(payee, 0) + amount
-        payees = {payee: replace(standing, balance=standing.balance - paid[payee]) for payee, standing in account.payees.items()}
-        return replace(account, payees=payees)
-    return _continued(account, one.opening)
+    if one.opening is not None:
+        account = _continued(account, one.opening)
+    paid = dict(one.on_account)
+    payees = {payee: replace(own, balance=own.balance - paid.get(payee, 0)) for payee, own in account.payees.items()}
+    return replace(account, payees=payees)
 
 
 def _guarantees(one: AccountInput, policy: Policy) -> tuple[Guarantee, ...]:
@@ -188,28 +182,49 @@ def _continued(account: Account, before: Closing) -> Account:
     payees = {
         payee: _added(closed.get(payee, Standing()), account.payees.get(payee, Standing())) for payee in sorted({*closed, *account.payees})
     }
-    return replace(account, payees=payees, joint=_added(before.joint, account.joint), held=before.held, statement=before.statement + 1)
+    number = before.statement + 1
+    # A reserve is by its contract's own statements, whatever number the account has (R4).
+    ahead = number - account.statement
+    reserves = tuple(
+        replace(one, first=one.first + ahead, last=None if one.last is None else one.last + ahead) for one in account.reserve_terms
+    )
+    joint = _added(before.joint, account.joint)
+    return replace(account, payees=payees, joint=joint, held=before.held, statement=number, reserve_terms=reserves)
 
 
 def _added(closed: Standing, since: Standing) -> Standing:
-    return Standing(balance=closed.balance, advance=closed.advance, advance_paid=since.advance)
+    """What was told of a contract that is new in the account comes on top of how the others closed."""
+    return Standing(balance=closed.balance + since.balance, advance=closed.advance, advance_paid=since.advance)
 
 
 def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     one, account, policy, rows = made.given, made.account, made.policy, made.rows
+    names = made.names
     suspended = tuple(
-        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.trouble.value, blocks=one.account_id)
+        Suspense(
+            line_id=names.get(left.line.id, left.line.id),
+            subject=f"product:{left.line.product_id}",
+            reason=left.trouble.value,
+            blocks=one.account_id,
+        )
         for left in rows.suspended
     )
     excluded = tuple(
-        Suspense(line_id=left.line.id, subject=f"product:{left.line.product_id}", reason=left.reason) for left in rows.excluded
+        Suspense(line_id=names.get(left.line.id, left.line.id), subject=f"product:{left.line.product_id}", reason=left.reason)
+        for left in rows.excluded
     )
     told = replace(_blocked(one, made.told, ""), suspended=(*one.held, *suspended), excluded=excluded)
-    breaches = [*controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
+    breaches = [*told.breaches, *controls.of_totals(made.told.totals[NOW], rows), *controls.of_counters(rows)]
     if suspended or one.held:
         waiting = " and ".join(f"{len(left)} {what} in suspense" for left, what in ((suspended, "lines"), (one.held, "receipts")) if left)
         return replace(told, blocked_by=waiting, breaches=_named(breaches, rows))
-    converted, without = convert_rows(rows.rows, account.currency, rates, policy.fx)
+    if old := made.told.lines(HELD):
+        return replace(told, blocked_by=f"{old} {OLD_SALES}", breaches=_named(breaches, rows))
+    earned = by_type(one.opening.types if one.opening else ())
+    earned |= {(contract, product, "", account.currency): 0 for contract, product in one.new}
+    whole = {(contract, product) for contract, product, *_ in earned}
+    beyond, types = limited(rows.rows, earned, whole)
+    converted, without = convert_rows((*rows.rows, *beyond), account.currency, rates, policy.fx)
     if without:
         return replace(told, blocked_by=f"no exchange rate for {without[0].key.currency}", breaches=_named(breaches, rows))
     corrected = [row for mended in one.corrections for row in (mended.reversal, mended.replacement) if row.row.basis_sum]
@@ -220,11 +235,16 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
         return replace(told, blocked_by="the shares of its payees do not make a whole", breaches=_named(breaches, rows))
     except BadRecordError as problem:
         return replace(told, blocked_by=problem.sentence, breaches=_named(breaches, rows))
-    breaches += controls.of_statement(statement)
+    seen = seen_of(one, made.told, is_blocked=False)
+    breaches += [*controls.of_statement(statement), *of_seen(one.account_id, seen), *of_identities(one, made.told)]
     return replace(
         told,
+        booked=booked(made.told, is_blocked=False),
+        seen=seen,
+        money=one.entries,
+        on_account=taken_off(made),
         statement=statement,
-        closing=_closed(made, statement, period),
+        closing=replace(closed(made, statement, period), types=tuple((*own, amount) for own, amount in sorted(types.items()))),
         copies_before=tuple((*key, copies) for key, copies in sorted(made.known.items())),
         agents=_agents(one),
         minimum=_minimum(one),
@@ -242,38 +262,6 @@ def row_name(row: Row) -> str:
     """How reports name a row; it tells no amount."""
     key = row.key
     return f"contract:{key.contract_id}/product:{key.product_id}/{key.format}/{key.channel_group or 'any'}/{key.kind}"
-
-
-def _closed(made: Computed, statement: AccountStatement, period: Period) -> Closing:
-    """How the account stands after the statement; what is due counts as paid until the payout carries it."""
-    one, rows = made.given, made.rows
-    earlier = unpacked(one.opening.taken) if one.opening else ()
-    receipts = (line_hash(receipt.id) for receipt, _ in one.receipts)
-    return Closing(
-        account_id=one.account_id,
-        period=period.label,
-        statement=statement.statement,
-        counters=tuple(sorted(rows.closing.counters.items())),
-        standing=tuple(sorted(rows.closing.standing.items())),
-        prior=tuple(sorted(rows.closing.prior.items(), key=lambda item: item[0])),
-        stock=tuple(sorted(rows.closing.stock.items(), key=lambda item: repr(item[0]))),
-        held=statement.reserve.closing,
-        joint=Standing(balance=statement.joint.debit, advance=statement.joint.advance_closing),
-        payees=tuple((payee, Standing(balance=own.debit, advance=own.advance_closing)) for payee, own in sorted(statement.payees.items())),
-        taken=packed((*earlier, *made.taken, *receipts, *unpacked(one.receipts_before))),
-        copies=tuple((*key, copies) for key, copies in sorted(_copies_after(made).items())),
-        rows=statement.rows,
-        rights=statement.rights,
-    )
-
-
-def _copies_after(made: Computed) -> Copies:
-    found = dict(made.known)
-    for row in made.rows.rows:
-        key = (row.key.contract_id, row.key.product_id)
-        if key in found:
-            found[key] += row.units
-    return found
 
 
 def _agents(one: AccountInput) -> tuple[tuple[int, int, int], ...]:

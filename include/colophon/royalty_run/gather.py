@@ -14,10 +14,11 @@ from colophon.royalties.payout import Agent, Due, PayeeTerms, Payout, pay
 from colophon.royalties.reserve import total
 from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.royalty_run.compute import PolicyOf
-from colophon.royalty_run.records import AccountResult, Closing, Payee, RunFacts
+from colophon.royalty_run.everything import of_books, of_money, seen_in_all, with_statements
+from colophon.royalty_run.records import AccountResult, Closing, Payee, RunFacts, Seen
 from colophon.royalty_run.settings import RoyaltySettings
 
-IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9)
+IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9, 10)
 """Control totals that stop a run (section 12); 8, the comparison with Consonance, is shown to whoever approves."""
 
 
@@ -47,6 +48,7 @@ class Gathered:
     differences: tuple[Difference, ...] | None = None
     warnings: tuple[str, ...] = ()
     counts: Mapping[str, int] = field(default_factory=dict)
+    seen: tuple[Seen, ...] = ()
 
     @property
     def statements(self) -> list[AccountStatement]:
@@ -68,13 +70,16 @@ def gather(
     *,
     pay_day: date,
     openings: Mapping[str, Closing],
+    kept: Mapping[str, Mapping[str, tuple[int, int, int]]] | None = None,
 ) -> Gathered:
     """Everything about the run that no single shard knows.
 
     :param digests: of the shards, as they were computed. :param openings: how the accounts closed when last approved here.
+    :param kept: what the tables have of their counted lines, None where nobody looked.
     """
     ordered = tuple(sorted(results, key=lambda result: result.account_id))
     issued = [result for result in ordered if result.statement]
+    period = next((result.closing.period for result in issued if result.closing), "")
     dues = [due for result in issued for due in _dues(result)]
     payout = _paid(dues, issued, facts, settings, policy_of, pay_day)
     broken = [
@@ -83,13 +88,16 @@ def gather(
         *_of_openings(issued, openings),
         *controls.of_payout(dues, payout),
     ]
+    whole = with_statements(_carried(ordered, payout), payout, period)
+    broken += [*of_money(whole, facts), *of_books(whole, kept or {})]
     return Gathered(
-        results=_carried(ordered, payout),
+        results=whole,
         payout=payout,
         broken=tuple(broken),
         differences=_differences(issued, facts),
         warnings=tuple(sorted({text for paid in payout.paid for text in paid.warnings})),
         counts=_counts(ordered, facts, payout),
+        seen=seen_in_all(ordered, facts),
     )
 
 
@@ -224,16 +232,16 @@ def _of_openings(issued: Iterable[AccountResult], openings: Mapping[str, Closing
         if before is None or result.statement is None:
             continue
         opened = {payee: own.opening for payee, own in result.statement.payees.items()}
-        closed = dict(before.payees)
+        closed, off = dict(before.payees), dict(result.on_account)
         apart = [
             f"payee:{payee}"
             for payee in {*opened, *closed}
-            if (_standing(opened, payee).balance, _standing(opened, payee).advance)
+            if (_standing(opened, payee).balance + off.get(payee, 0), _standing(opened, payee).advance)
             != (_standing(closed, payee).balance, _standing(closed, payee).advance)
         ]
         held = total(result.statement.reserve_opening) - total(before.held)
         if apart or held:
-            by = held + sum(_worth(opened.values())) - sum(_worth(closed.values()))
+            by = held + sum(_worth(opened.values())) + sum(off.values()) - sum(_worth(closed.values()))
             what, rows = "it does not open as the statement before closed", (*sorted(apart), *(["reserve"] if held else []))
             breach = Breach(identity=5, subject=result.account_id, what=what, by=by, currency=result.statement.currency, rows=rows)
             found.append(breach)

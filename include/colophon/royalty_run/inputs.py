@@ -17,23 +17,28 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.agreed import made_in
+from colophon.royalty_run.agreed import made_in, published_of
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
-from colophon.royalty_run.period import is_due
+from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
+from colophon.royalty_run.payments import Paying, tally
+from colophon.royalty_run.period import covered_from, is_due
 from colophon.royalty_run.receipts import Receipts, with_receipts
 from colophon.royalty_run.records import (
     AccountInput,
+    Closing,
     ContractFact,
     Past,
     Payee,
     ProductFact,
     RunFacts,
     Suspense,
+    Tally,
 )
 from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, theirs_of, titles_of
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import Put
-from colophon.royalty_run.standing import on_account, terms_in
+from colophon.royalty_run.standing import terms_in
+from colophon.royalty_run.untold import contracts_of, untold_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +80,7 @@ class _Sorting:
     receipts: Receipts = field(default_factory=Receipts)
     suspended: list[Suspense] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    doubles: list[tuple[str, str, str, int]] = field(default_factory=list)
     read: int = 0
     placed: int = 0
     rights: int = 0
@@ -101,7 +107,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         _place(sale, shelf, sorting)
     for receipt in inputs.receipts:
         _receive(receipt, inputs, period, known, sorting)
-    payments = _once(inputs.payments, sorting)
+    payments = _once(inputs.payments, period, sorting)
     sorting.findings += [without_terms(one) for one in inputs.clauses or () if one.contract_id not in {*known, NOBODY}]
     facts = RunFacts(
         products=inputs.products,
@@ -110,6 +116,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         theirs=theirs_of(inputs.runs, run_id),
         suspended=tuple(sorting.suspended),
         not_due=tuple(sorted(joined.keys() - due.keys())),
+        absent=tuple(sorted(known - sorting.owners.keys())),
         lines_read=sorting.read,
         lines_placed=sorting.placed,
         lines_later=sorting.later,
@@ -117,11 +124,22 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         receipts=sum(len(sorting.receipts.of([contract])) for contract in sorting.owners),
         sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
         made=made_in(inputs.clauses or (), period),
+        money=_read(inputs, period, sorting.owners),
+        money_left=tuple(told_in(sorting.doubles)),
         advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
     )
     new = came_out(inputs.products, shelf.titles, period)
     account = partial(
-        _account, due=due, inputs=inputs, new=new, receipts=sorting.receipts, payments=payments, period=period, past_of=past_of
+        _account,
+        due=due,
+        inputs=inputs,
+        new=new,
+        receipts=sorting.receipts,
+        payments=payments,
+        period=period,
+        past_of=past_of,
+        settings=settings,
+        sharing=contracts_of(inputs.terms),
     )
     return Grouped(account_ids=tuple(sorted(due)), facts=facts, account=account, findings=tuple(sorting.findings))
 
@@ -157,10 +175,10 @@ def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
 
 
 def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting) -> None:
-    is_earlier = sale.royalty_run_id not in {None, shelf.run_id}
+    is_earlier = None if sale.royalty_run_id is None else sale.royalty_run_id != shelf.run_id
     if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
         for title in titles:
-            sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=is_earlier)
+            sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=bool(is_earlier))
         sorting.rights += 1
         return
     told = replace(sale, masterchannel=sale.masterchannel or shelf.settings.channels.get(sale.channel_id))
@@ -194,24 +212,58 @@ def _account(
     payments: Sequence[Payment],
     period: Period,
     past_of: Callable[[str], Past],
+    settings: RoyaltySettings,
+    sharing: Mapping[int, int],
 ) -> AccountInput:
     """An account that was approved for this period is computed over the lines that it had then; later ones are the next period's."""
     joined, past = due[account_id], past_of(account_id)
     contracts = {terms.contract_id for terms in joined}
+    counted, told, others = fresh_instalments(joined, past, period)
+    paying = Paying(joined, past, period, counted)
+    used, late = paying.entries(payments)
+    again = {one.identity for one in late}
+    advances = by_contract(one for one in counted if one.entry.identity not in again)
+    off, trouble = paying.on_account(used)
+    fresh = (*told, *late, *(one.entry for one in counted if one.entry.identity not in again), *used)
+    held = next((one.of for one in fresh if one.state == HELD), "")
     made = AccountInput(
         account_id=account_id,
-        terms=tuple(terms_in(one, period, past.opening) for one in joined),
+        terms=tuple(
+            terms_in(_numbered(one, past.opening), advances.get(one.contract_id, ()), is_opened=is_opened(past.opening, one.contract_id))
+            for one in joined
+        ),
         approved=past.approved.taken if past.approved else None,
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
-        on_account=() if past.opening else on_account(joined, payments, period),
+        on_account=off,
         guaranteed=_guaranteed(joined, inputs.contracts),
         clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
-        published=_published(contracts, inputs),
+        published=published_of(contracts, inputs.terms, inputs.contracts, inputs.products),
         charged=past.approved.charged if past.approved else None,
         opening=past.opening,
         corrections=past.corrections,
+        entries=fresh,
+        tally=tally((*fresh, *others, *paying.others)),
+        since=_since(joined, past, period),
+        old=settings.part_of_old(contracts),
+        waiting=past.waiting,
+        waited=past.waited,
+        elsewhere=past.elsewhere,
+        trouble=past.trouble or held or trouble or untold_of(joined, sharing, past.opening, settings.none_of),
     )
     return with_receipts(made, joined, receipts.of(sorted(contracts)), inputs.contracts, period, past)
+
+
+def _since(joined: Sequence[RoyaltyTerms], past: Past, period: Period) -> date:
+    """From which day on sales are ours to pay: since our books begin, or as long as this statement reaches back (D1)."""
+    if past.opening is not None:
+        return min(past.opening.since or period.starts_on, past.since or period.starts_on)
+    return min(past.since or period.starts_on, *(covered_from(period, one.statement_months) for one in joined))
+
+
+def _numbered(terms: RoyaltyTerms, opening: Closing | None) -> RoyaltyTerms:
+    """The terms with the number of the contract's own next statement, once we have issued one."""
+    number = dict(opening.numbers).get(terms.contract_id, None if opening.contracts else opening.statement) if opening else None
+    return terms if number is None else replace(terms, statement_number=number + 1)
 
 
 def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
@@ -219,17 +271,23 @@ def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, Contract
     return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
 
 
-def _published(contracts: set[int], inputs: Inputs) -> tuple[tuple[int, date | None], ...]:
-    works = {fact.work_id for key in contracts if (fact := inputs.contracts.get(key)) and fact.work_id is not None}
-    named = {rate.product_id for terms in inputs.terms if terms.contract_id in contracts for rate in terms.rates}
-    return tuple(
-        (key, one.published_on)
-        for key, one in sorted(inputs.products.items())
-        if key in named or (one.work_id is not None and one.work_id in works)
-    )
+def _read(inputs: Inputs, period: Period, owners: Mapping[int, str]) -> tuple[Tally, ...]:
+    """The sums of money of contracts that are due, as they were read: what becomes of them has to add up to this (10)."""
+    read: list[tuple[str, str, str, int]] = [
+        (ADVANCE, part.currency, "read", minor(part.amount, part.currency))
+        for one in inputs.terms
+        for part in one.advances
+        if one.contract_id in owners and part.paid_on is not None and part.paid_on <= period.ends_on
+    ]
+    read += [
+        (PAYMENT, one.currency, "read", minor(one.amount, one.currency))
+        for one in inputs.payments
+        if one.contract_id in owners and one.amount > 0 and one.paid_on <= period.ends_on
+    ]
+    return tuple(told_in(read))
 
 
-def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:
+def _once(payments: Sequence[Payment], period: Period, sorting: _Sorting) -> list[Payment]:
     seen: dict[tuple[object, ...], Payment] = {}
     for one in payments:
         key = (
@@ -240,4 +298,6 @@ def _once(payments: Sequence[Payment], sorting: _Sorting) -> list[Payment]:
         if seen.setdefault(key, one) is not one:
             found = f"payment {one.id} repeats payment {seen[key].id}"
             sorting.findings.append(finding(PAID_TWICE, f"payment:{one.id}", "external reference", found))
+            if one.contract_id in sorting.owners and one.amount > 0 and one.paid_on <= period.ends_on:
+                sorting.doubles.append((PAYMENT, one.currency, RETURNED, minor(one.amount, one.currency)))
     return list(seen.values())

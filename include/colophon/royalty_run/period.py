@@ -1,7 +1,7 @@
 """Which period a run is for, and which contracts have a statement in it (D1)."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
 from colophon.royalties.statement.period import Period
 
@@ -11,8 +11,22 @@ ISSUED_WITHIN = 3
 
 def is_due(period: Period, statement_months: Collection[int]) -> bool:
     """Whether a contract whose statements are due in these months has one for the period; none named: always."""
-    after = {(period.ends_on.month + step - 1) % 12 + 1 for step in range(1, ISSUED_WITHIN + 1)}
+    return _is_due_after(period.ends_on, statement_months)
+
+
+def _is_due_after(last_day: date, statement_months: Collection[int]) -> bool:
+    after = {(last_day.month + step - 1) % 12 + 1 for step in range(1, ISSUED_WITHIN + 1)}
     return not statement_months or not after.isdisjoint(statement_months)
+
+
+def covered_from(period: Period, statement_months: Collection[int]) -> date:
+    """The first day of what a statement of the period covers: it begins where the last one before it that was due ended."""
+    first, last = period.starts_on, period.ends_on
+    months = (last.year - first.year) * 12 + last.month - first.month + 1
+    while (last - first).days < 365 - 31 and not _is_due_after(first - timedelta(days=1), statement_months):
+        year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+        first = date(year, month + 1, 1)
+    return first
 
 
 def ended_before(day: date) -> Period:

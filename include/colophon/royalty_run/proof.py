@@ -81,10 +81,10 @@ def parts_of(account: AccountInput, policy: Policy, folder: Path) -> Parts:
     rules, _ = rules_in(account, policy)
     own = {terms.contract_id for terms in account.terms}
     opening = opening_of(account.opening) if account.opening else Opening()
-    if before := list(_lines(folder / f"{BEFORE}.parquet", own)):
+    if before := list(_lines(folder / f"part-{BEFORE}.parquet", own)):
         opening = rows_of(before, rules, Opening(), policy).closing
     book = _Recording()
-    rows_of(_lines(folder / f"{NOW}.parquet", own), rules, opening, policy, book)
+    rows_of(_lines(folder / f"part-{NOW}.parquet", own), rules, opening, policy, book)
     return book.parts
 
 

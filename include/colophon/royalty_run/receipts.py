@@ -11,11 +11,15 @@ from colophon.domain.sale import Sale
 from colophon.errors import BadRecordError
 from colophon.royalties.rights_income import Receipt
 from colophon.royalties.row import line_hash
+from colophon.royalties.sales_lines import content_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.faults import NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE
 from colophon.royalty_run.hashes import packed, unpacked
-from colophon.royalty_run.records import AccountInput, ContractFact, Past, Suspense
+from colophon.royalty_run.instalments import AGAIN, COUNTED, HELD, identity, told_in
+from colophon.royalty_run.records import AccountInput, ContractFact, Entry, Past, Suspense
+
+RECEIPT = "receipt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,7 @@ class Receipts:
     """All receipts of a run up to its last day, by contract."""
 
     by_contract: dict[int, list[Received]] = field(default_factory=lambda: defaultdict(list))
+    _equals: dict[int, dict[str, int]] = field(default_factory=lambda: defaultdict(dict))
 
     def take_sale(self, sale: Sale, contract_id: int, rights_type: str, *, is_earlier: bool) -> None:
         """A line of a rights channel; a return gives money back.
@@ -48,7 +53,12 @@ class Receipts:
         if sale.value is None:
             raise BadRecordError("A line of rights income has no value.", evidence="no value")
         gross = minor(sale.value, sale.currency) * (-1 if sale.is_return else 1)
-        receipt = Receipt(id=f"{sale.line_id}:{contract_id}", contract_id=contract_id, rights_type=rights_type, gross=gross)
+        # Known by what it says, as a line of copies is: another export has other rows. Equal ones are told apart by counting them.
+        said = content_of(sale, sale.product_id or 0, None, gross)
+        equals = self._equals[said]
+        equals.setdefault(sale.line_id, len(equals))
+        name = f"licence:{said:016x}:{equals[sale.line_id]}:{contract_id}"
+        receipt = Receipt(id=name, contract_id=contract_id, rights_type=rights_type, gross=gross)
         self.by_contract[contract_id].append(
             Received(receipt=receipt, currency=sale.currency, on=sale.sold_on, is_earlier=is_earlier, licensee=sale.source)
         )
@@ -65,7 +75,8 @@ class Receipts:
 
     def of(self, contracts: Iterable[int]) -> list[Received]:
         """Those of some contracts, in a fixed order."""
-        return sorted((one for contract in contracts for one in self.by_contract.get(contract, [])), key=lambda one: one.receipt.id)
+        found = (one for contract in contracts for one in self.by_contract.get(contract, []))
+        return sorted(found, key=lambda one: (one.on, one.receipt.contract_id, -one.receipt.gross, one.receipt.id))
 
 
 def with_receipts(
@@ -87,6 +98,7 @@ def with_receipts(
     currencies = {terms.contract_id: terms.currency for terms in joined}
     good: list[tuple[Receipt, int]] = []
     held: list[Suspense] = []
+    entries: list[Entry] = []
     for one in fresh:
         receipt, shares = one.receipt, _shares(facts.get(one.receipt.contract_id), one.receipt.rights_type)
         reason = (
@@ -100,7 +112,24 @@ def with_receipts(
             held.append(Suspense(line_id=receipt.id, subject=subject, reason=reason, blocks=account.account_id))
         else:
             good.append((receipt, shares[0]))
-    return replace(account, receipts=tuple(good), held=tuple(held), receipts_read=len(received), receipts_before=packed(before))
+        entries.append(_entry(one, HELD if reason else COUNTED))
+    others = ((RECEIPT, one.currency, COUNTED if line_hash(one.receipt.id) in before else AGAIN if line_hash(one.receipt.id) in taken else HELD,
+               one.receipt.gross) for one in received if one not in fresh)  # fmt: skip
+    return replace(
+        account,
+        receipts=tuple(good),
+        held=tuple(held),
+        receipts_read=len(received),
+        receipts_before=packed(before),
+        entries=(*account.entries, *entries),
+        tally=(*account.tally, *told_in(others)),
+    )
+
+
+def _entry(one: Received, state: str) -> Entry:
+    receipt = one.receipt
+    return Entry(identity=identity(RECEIPT, receipt.id), kind=RECEIPT, contract_id=receipt.contract_id, payee_id=0, currency=one.currency,
+                 amount=receipt.gross, on=one.on, state=state, use=receipt.rights_type)  # fmt: skip
 
 
 def _is_before_us(one: Received, period: Period) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from colophon.domain.recipient import Recipient
 from colophon.domain.royalty_clauses import Clause
@@ -55,14 +56,70 @@ class Payee(Recipient):
     tax_id: str | None = field(default=None, repr=False)
 
 
+class Booked(NamedTuple):
+    """Sales lines of one product under one contract as they are kept: which, what they add up to, and where they stand.
+
+    `part`: see `shard_lines`. `hashes`: of the lines, packed. `copies` net of returns, `value` in minor units.
+    """
+
+    contract_id: int
+    product_id: int
+    part: str
+    currency: str
+    lines: int
+    copies: int
+    value: int
+    hashes: str
+
+
+Sums = tuple[str, int, int, int]
+"""Currency, lines, copies, value."""
+Tally = tuple[str, str, str, int, int]
+"""Kind, currency, state, number and amount of sums of money."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One sum of money on a contract, counted once for ever: an instalment, a payment, a receipt, what a statement left to pay.
+
+    `identity`: of what it says, without its number; `payee_id` 0: of all payees together. `state`: counted, held or returned.
+    `use`: what it was counted as; `of`: the identity of the entry that it pays or is paid by; `also`: amounts that pay it as well.
+    """
+
+    identity: str
+    kind: str
+    contract_id: int
+    payee_id: int
+    currency: str
+    amount: int = field(repr=False)
+    on: date | None = None
+    state: str = "counted"
+    use: str = ""
+    of: str = ""
+    also: tuple[int, ...] = field(default=(), repr=False)
+
+
+class Seen(NamedTuple):
+    """Everything ever seen of one kind in one currency, and where it is (10): number, copies and value or amount of each."""
+
+    kind: str
+    currency: str
+    ever: tuple[int, int, int]
+    counted: tuple[int, int, int]
+    held: tuple[int, int, int]
+    returned: tuple[int, int, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Closing:
     """How an account stood when its last statement was approved: what the next period opens with (identity 5).
 
     `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
     `copies`: net copies to date by contract and product, as far as they are known; `earned` likewise, minor units. `rows`, `rights`: what was printed, so that a
-    correction can reverse it to the penny (D4). `clauses`: names of those that counted;
-    `charged`: of the charges that were made, here or earlier.
+    correction can reverse it to the penny (D4). `contracts`: whose it is, `since` when our books have them. `counted`: what `taken`
+    adds up to. `money`: every entry counted so far. `parts`: of unearned advances by contract and payee (0: the joint one), `numbers`
+    of each contract's last statement: so that contracts can part again. `types`: what each type of sale has earned, less returns (N2).
+    `clauses`: names of those that counted; `charged`: of the charges that were made, here or earlier.
     """
 
     account_id: str
@@ -82,6 +139,13 @@ class Closing:
     rights: tuple[RightsRow, ...] = ()
     clauses: tuple[str, ...] = ()
     charged: tuple[str, ...] = ()
+    contracts: tuple[int, ...] = ()
+    since: date | None = None
+    counted: tuple[Sums, ...] = field(default=(), repr=False)
+    money: tuple[Entry, ...] = ()
+    parts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
+    numbers: tuple[tuple[int, int], ...] = ()
+    types: tuple[tuple[int, int, str, str, int], ...] = field(default=(), repr=False)
 
 
 def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Amounts:
@@ -92,11 +156,21 @@ def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Am
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What is known of an account: how it closed before this period, what was approved of it in this one, corrections that wait."""
+    """What is known of an account: how it closed before this period, what was approved of it in this one, corrections that wait.
+
+    `since`: when our books begin. `waiting`: lines that earlier runs saw and did not count, `waited` what they add up to. `elsewhere`:
+    for contracts that are new here, hashes of sales of their products that other contracts were paid for, and the part they get.
+    `trouble`: why it cannot be told how the account opens.
+    """
 
     opening: Closing | None = None
     approved: Closing | None = None
     corrections: tuple[Correction, ...] = ()
+    since: date | None = None
+    waiting: str = ""
+    waited: tuple[Sums, ...] = field(default=(), repr=False)
+    elsewhere: tuple[tuple[int, str, str], ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +190,12 @@ class AccountInput:
     Its lines are in the shard's file. `receipts`: each with the author's share, ppm; `held`: those that no statement can have;
     `receipts_read`: how many there are in all, `receipts_before` the hashes of those before us, packed. `guaranteed`: contract and
     its guaranteed royalty (A7). `approved`: what was taken when it was approved for this very period, packed: then nothing else
-    counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `clauses`: what its contracts
-    say beside their terms, None where there is no sheet; `published`: product and day, of all that its contracts are about. `charged`: what was charged
-    when it was approved for this very period.
+    counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `on_account`: what comes off
+    each payee's balance beside earnings. `entries`: sums of money that are new in this period, and `tally` what became of all that
+    were read: kind, currency, state, number, amount. `since`, `waiting`, `waited`, `elsewhere`: as in `Past`; `old`: the part of sales from before.
+    `trouble`: why the account is held back before anything is computed. `clauses`: what its contracts say beside their terms, None where
+    there is no sheet; `published`: product and day, of all that its contracts are about; `charged`: what was charged when it was approved
+    for this very period.
     """
 
     account_id: str
@@ -136,6 +213,14 @@ class AccountInput:
     charged: tuple[str, ...] | None = None
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
+    entries: tuple[Entry, ...] = ()
+    tally: tuple[Tally, ...] = field(default=(), repr=False)
+    since: date | None = None
+    old: str = "held"
+    waiting: str = ""
+    waited: tuple[Sums, ...] = field(default=(), repr=False)
+    elsewhere: tuple[tuple[int, str, str], ...] = ()
+    trouble: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +229,9 @@ class AccountResult:
 
     `lines`: of the period; `lines_left`: of other runs; `read`: all of them, as currency, lines, copies and value; `receipts`: all that
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
-    `breaches` are identities that do not hold. `sweeps`: what is due is paid, however little (M3); `differences`: clauses that the
-    terms of the system of record overrule.
+    `breaches` are identities that do not hold. `booked`, `gone`: see `Told`; `seen`: everything ever seen of its lines by where it is,
+    and `money`, `tally` the same of sums of money (10). `on_account`: what came off the payees' balances beside earnings. `sweeps`: what
+    is due is paid, however little (M3); `differences`: clauses that the terms of the system of record overrule.
     """
 
     account_id: str
@@ -165,6 +251,13 @@ class AccountResult:
     said: Said = field(default_factory=Said, repr=False)
     differences: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
+    contracts: tuple[int, ...] = ()
+    booked: tuple[Booked, ...] = field(default=(), repr=False)
+    gone: str = field(default="", repr=False)
+    seen: tuple[Seen, ...] = field(default=(), repr=False)
+    money: tuple[Entry, ...] = ()
+    tally: tuple[Tally, ...] = field(default=(), repr=False)
+    on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,6 +277,7 @@ class RunFacts:
 
     `lines_read` sales were read: those of `rights_lines` are receipts, `lines_later` are for other runs, `lines_placed` are in the
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
+    `absent`: contracts of the accounts that are not due. `money`: the sums of money of their contracts as they were read, `money_left` what of them no account was given.
     `made`: contract, product, words and number of copies that were printed and the like, to the end of the period.
     """
 
@@ -193,12 +287,15 @@ class RunFacts:
     theirs: tuple[TheirTotal, ...] | None = None
     suspended: tuple[Suspense, ...] = ()
     not_due: tuple[str, ...] = ()
+    absent: tuple[int, ...] = ()
     lines_read: int = 0
     lines_placed: int = 0
     lines_later: int = 0
     rights_lines: int = 0
     placed: tuple[tuple[str, int, int, int], ...] = field(default=(), repr=False)
     receipts: int = 0
+    money: tuple[Tally, ...] = field(default=(), repr=False)
+    money_left: tuple[Tally, ...] = field(default=(), repr=False)
     sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
     made: tuple[tuple[int, int, str, int], ...] = ()
     advances: Mapping[int, int] = field(default_factory=dict, repr=False)

@@ -9,7 +9,7 @@ from colophon.royalties.reserve import total
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
-from colophon.royalty_run.records import RunFacts
+from colophon.royalty_run.records import RunFacts, Seen
 
 
 def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mapping[str, Policy]) -> dict[str, Any]:
@@ -22,12 +22,23 @@ def report(gathered: Gathered, facts: RunFacts, period: Period, policies: Mappin
         "totals": {currency: _totals(gathered, currency) for currency in sorted({one.currency for one in gathered.statements})},
         "identities": {str(n): not any(one.identity == n for one in gathered.broken) for n in IDENTITIES},
         "broken": [_broken(one) for one in gathered.broken],
+        "seen": [_seen(one) for one in gathered.seen],
         "differences": None if gathered.differences is None else [_shown(one, facts) for one in gathered.differences],
         "blocked": {result.account_id: result.blocked_by for result in gathered.results if result.statement is None},
         "suspense": [
             {"line": one.line_id, "subject": one.subject, "reason": one.reason, "blocks": one.blocks}
             for one in (*facts.suspended, *(left for result in gathered.results for left in result.suspended))
         ],
+    }
+
+
+def _seen(one: Seen) -> dict[str, Any]:
+    """Number and amount of everything ever seen of one kind, by where it is (10)."""
+    places = zip(("ever", "counted", "held", "returned"), one[2:], strict=True)
+    return {
+        "kind": one.kind,
+        "currency": one.currency,
+        **{name: [number, money(amount, one.currency)] for name, (number, _, amount) in places},
     }
 
 

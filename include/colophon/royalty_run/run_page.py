@@ -8,7 +8,7 @@ from colophon.royalties.report.figures import Listing, Run, SalesLookup, figures
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Difference, Gathered
-from colophon.royalty_run.records import RunFacts
+from colophon.royalty_run.records import RunFacts, Seen
 
 COMPARED_WITH = 8
 """The identity that needs Consonance's own totals."""
@@ -47,6 +47,8 @@ def _notes(gathered: Gathered) -> Iterator[str]:
 
 def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     currencies = {(one.contract_id, one.product_id): one.currency for one in facts.theirs or ()}
+    seen = tuple((one.kind, one.currency, *(_figure(one, figures) for figures in one[2:])) for one in gathered.seen)
+    yield Listing(title="Everything ever seen", columns=("what", "currency", "ever", "counted", "held", "returned"), rows=seen)
     theirs = [_difference(one, facts, currencies) for one in gathered.differences or ()]
     yield Listing(
         title="Differences from Consonance", columns=("contract", "product", "ours", "theirs", "apart", "because"), rows=tuple(theirs)
@@ -58,6 +60,11 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
     left = [*facts.suspended, *(one for result in gathered.results for one in result.suspended)]
     suspense = tuple((one.line_id, one.subject, one.reason, one.blocks) for one in left)
     yield Listing(title="Lines in suspense", columns=("line", "of", "because", "holds back"), rows=suspense)
+
+
+def _figure(one: Seen, figures: tuple[int, int, int]) -> str:
+    number, _, amount = figures
+    return f"{count(number)}: {money(amount, one.currency)}"
 
 
 def _difference(one: Difference, facts: RunFacts, currencies: Mapping[tuple[int, int], str]) -> tuple[str, ...]:

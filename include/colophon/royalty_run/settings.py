@@ -1,12 +1,15 @@
 """royalties.yaml: the publisher's policies, statement templates and taxes, typed and checked."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from colophon.config.load import load_part
+from colophon.domain.royalty_terms import Untold
 from colophon.errors import BadConfigError
 from colophon.royalties.currency import FX_SCALE, FxRate
 from colophon.royalties.payout import PayeeTerms, Withholding
@@ -27,6 +30,7 @@ from colophon.royalties.policy import (
     VatRounding,
 )
 from colophon.royalties.whole_numbers import minor, ppm, scaled
+from colophon.royalty_run.shard_lines import BEFORE, HELD, NOW
 
 FILE = "royalties.yaml"
 
@@ -119,8 +123,23 @@ class Template(_Part):
         return all(wanted) and (self.imprint is None or imprints == {self.imprint})
 
 
+class OldSales(StrEnum):
+    """How sales from before Colophon's books stand: nobody has said, earlier statements have them, or they are owed."""
+
+    HELD = "HELD"
+    ROYALTIED = "ROYALTIED"
+    OWED = "OWED"
+
+
+PART_OF_OLD = {OldSales.HELD: HELD, OldSales.ROYALTIED: BEFORE, OldSales.OWED: NOW}
+"""The part of a shard's lines that they are in."""
+
+
 class RoyaltySettings(_Part):
-    """Everything in royalties.yaml; `version` rises with each change."""
+    """Everything in royalties.yaml; `version` rises with each change. `successors`: which contract continues which one's account.
+
+    `none_of`: what no contract has, so that a source need not tell it.
+    """
 
     version: int = Field(gt=0)
     policies: dict[str, PolicyPart]
@@ -132,6 +151,15 @@ class RoyaltySettings(_Part):
     contact: str = ""
     payment_days: int | None = Field(default=None, gt=0)
     templates: tuple[Template, ...]
+    old_sales: OldSales = OldSales.HELD
+    old_sales_of: dict[int, OldSales] = {}
+    successors: dict[int, int] = {}
+    none_of: tuple[Untold, ...] = ()
+
+    def part_of_old(self, contract_ids: Iterable[int]) -> str:
+        """Where sales from before our books go, of an account's contracts: one that is held holds them all."""
+        said = {self.old_sales_of.get(one, self.old_sales) for one in contract_ids}
+        return PART_OF_OLD[said.pop() if len(said) == 1 else OldSales.HELD]
 
     def policy(self, name: str, currency: str) -> Policy:
         """A policy by its name.

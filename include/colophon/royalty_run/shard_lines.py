@@ -4,7 +4,7 @@ Lines stay in files; memory holds the engine's share and what each account adds 
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,34 +12,75 @@ from typing import TYPE_CHECKING, Any
 
 from colophon.royalties.controls import Total
 from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
-from colophon.royalty_run.hashes import unpacked
-from colophon.royalty_run.records import AccountInput
+from colophon.royalty_run.hashes import hashes_in, packed
+from colophon.royalty_run.records import AccountInput, Booked
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-NOW, BEFORE, LEFT = "now", "before", "left"
-"""Royaltied in this period; before Colophon's first run; for another run, or done already."""
-_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", **COLUMN_TYPES}
+NOW, BEFORE, ELSEWHERE, HELD, LATER, LEFT = "now", "before", "elsewhere", "held", "later", "left"
+"""Royaltied in this period; before Colophon's first run; under another contract; not until somebody says how it stands; in the next
+period, since this one is approved; done already."""
+COUNTED = (NOW, BEFORE, ELSEWHERE)
+"""What is never royaltied again."""
+_STAGED = {"account": "VARCHAR", "earlier": "BOOLEAN", "content": "UBIGINT", **COLUMN_TYPES}
+# A line is what it says, whatever number or row it has this time. Equal ones are told apart by counting them; lines that share a
+# number stay one, so that the engine finds them to be there twice.
+_EQUALS = """
+CREATE TABLE equals AS SELECT DISTINCT contract_id, id, content, (dense_rank() OVER (PARTITION BY contract_id, content ORDER BY id) - 1) AS ordinal
+FROM staged SEMI JOIN (SELECT contract_id, content FROM staged WHERE content IS NOT NULL GROUP BY ALL HAVING count(*) > 1) USING (contract_id, content)
+"""
+_SAME_NAME = """
+CREATE TABLE same_name AS SELECT contract_id, id FROM staged
+WHERE content IS NOT NULL AND hash(contract_id, id) IN (SELECT hash(contract_id, id) AS h FROM staged GROUP BY h HAVING count(*) > 1)
+GROUP BY ALL HAVING count(*) > 1
+"""
+_NAMED = """
+SELECT line.* EXCLUDE (id, content), line.id AS name, CASE
+    WHEN line.content IS NULL OR same_name.id IS NOT NULL THEN line.id
+    ELSE line.content || ':' || coalesce(equals.ordinal, 0) END AS id
+FROM staged AS line LEFT JOIN equals ON equals.contract_id = line.contract_id AND equals.id = line.id AND equals.content = line.content
+LEFT JOIN same_name ON same_name.contract_id = line.contract_id AND same_name.id = line.id
+"""
 # What was approved for this very period has no other lines than it had then (D4); an account that was approved before takes what
-# another run of the system of record has, since nobody has royaltied it here.
+# another run of the system of record has, since nobody has royaltied it here. Nobody is paid for what was sold before our books
+# begin before a person said how it stands.
 _SPLIT = f"""
-SELECT line.* EXCLUDE (earlier), own.place, own.ready, CASE
+SELECT line.* EXCLUDE (earlier), own.place, own.ready, taken.h IS NOT NULL AS known, waiting.h IS NOT NULL AS waited, CASE
     WHEN earlier AND NOT own.opened THEN '{BEFORE}'
-    WHEN taken.h IS NOT NULL OR (own.approved AND kept.h IS NULL) THEN '{LEFT}'
+    WHEN taken.h IS NOT NULL THEN '{LEFT}'
+    WHEN own.approved AND kept.h IS NULL THEN '{LATER}'
+    WHEN elsewhere.h IS NOT NULL THEN elsewhere.part
+    WHEN earlier IS NULL AND sold_on < own.since THEN own.old
     ELSE '{NOW}' END AS part
-FROM (SELECT *, md5_number_lower(id) AS h FROM {{staged}}) AS line JOIN own USING (account)
+FROM (SELECT *, md5_number_lower(id) AS h FROM ({_NAMED})) AS line JOIN own USING (account)
 LEFT JOIN taken ON taken.place = own.place AND taken.h = line.h LEFT JOIN kept ON kept.place = own.place AND kept.h = line.h
+LEFT JOIN waiting ON waiting.place = own.place AND waiting.h = line.h
+LEFT JOIN elsewhere ON elsewhere.contract_id = line.contract_id AND elsewhere.h = line.h
 """  # noqa: S608 - our own names
 _SUMS = "SELECT account, part, currency, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split GROUP BY ALL ORDER BY ALL"
-_HASHES = f"SELECT place, h FROM split WHERE part IN ('{NOW}', '{BEFORE}') AND ready"  # noqa: S608 - our own names
+_FIRST = """
+SELECT account, currency, waited, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split WHERE NOT known GROUP BY ALL ORDER BY ALL
+"""
+_KEY = "place, contract_id, product_id, part, currency"
+_BOOKED = f"SELECT {_KEY}, count(*), sum(units)::BIGINT, coalesce(sum(value), 0)::BIGINT FROM split WHERE part <> '{LEFT}' GROUP BY ALL ORDER BY {_KEY}"  # noqa: S608 - our own names
+_HASHES = f"SELECT h FROM split WHERE part <> '{LEFT}' ORDER BY {_KEY}"  # noqa: S608 - our own names
+_GONE = "SELECT place, h FROM waiting ANTI JOIN split USING (place, h) ORDER BY place"
 
 
 @dataclass(slots=True)
 class Told:
-    """What the lines of one account add up to: by part and currency."""
+    """What the lines of one account add up to: by part and currency.
+
+    `first`: those that are seen for the first time, by currency; `waited`: those that an earlier run saw and did not count.
+    `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed.
+    """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
+    first: dict[str, Total] = field(default_factory=dict)
+    waited: dict[str, Total] = field(default_factory=dict)
+    booked: list[Booked] = field(default_factory=list)
+    gone: str = ""
 
     def lines(self, part: str) -> int:
         """How many there are."""
@@ -64,16 +105,11 @@ class ShardLines:
     told: Mapping[str, Told]
     _engine: "DuckDBPyConnection | None" = field(default=None, repr=False)
 
-    def hashes(self) -> Iterator[tuple[int, list[int]]]:
-        """Of what is royaltied now or was before: batches of one account's place in the shard and hashes of lines."""
-        if self._engine is None:
-            return
-        found = self._engine.execute(_HASHES)
-        while batch := found.fetchmany(50_000):
-            by_place: dict[int, list[int]] = defaultdict(list)
-            for place, one in batch:
-                by_place[place].append(one)
-            yield from by_place.items()
+    def names(self, ids: Collection[str]) -> dict[str, str]:
+        """How the source names some of the lines."""
+        if self._engine is None or not ids:
+            return {}
+        return dict(self._engine.execute("SELECT id, name FROM split WHERE list_contains(?, id)", [list(ids)]).fetchall())
 
 
 @contextmanager
@@ -93,17 +129,42 @@ def shard_lines(
                               "autoinstall_known_extensions": False, "autoload_known_extensions": False}  # fmt: skip
     with duckdb.connect(config=config) as engine:
         _load(engine, accounts, ready)
-        whole = scratch / "split.parquet"
         paths = ", ".join(f"'{quoted(path)}'" for path in files)
         columns = ", ".join(f"'{name}': '{kind}'" for name, kind in _STAGED.items())
-        staged = f"read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"
-        engine.execute(f"COPY ({_SPLIT.format(staged=staged)}) TO '{quoted(whole)}' (FORMAT parquet)")
-        engine.execute(f"CREATE VIEW split AS SELECT * FROM read_parquet('{quoted(whole)}')")  # noqa: S608 - a quoted path
+        given = f"SELECT * FROM read_json([{paths}], format = 'newline_delimited', columns = {{{columns}}})"  # noqa: S608 - quoted paths
+        _kept_as(engine, "staged", given, scratch)
+        engine.execute(_EQUALS)
+        engine.execute(_SAME_NAME)
+        _kept_as(engine, "split", _SPLIT, scratch)
         told: dict[str, Told] = {one.account_id: Told() for one in accounts}
         for account, part, currency, *sums in engine.execute(_SUMS).fetchall():
             told[account].totals[part][currency] = Total(*sums)
+        for account, currency, is_waiting, *sums in engine.execute(_FIRST).fetchall():
+            (told[account].waited if is_waiting else told[account].first)[currency] = Total(*sums)
+        _book(engine, accounts, told)
         parts = [_part(engine, part, scratch) for part in (NOW, BEFORE)]
         yield ShardLines(parts[0], parts[1], told, engine)
+
+
+def _kept_as(engine: "DuckDBPyConnection", name: str, query: str, scratch: Path) -> None:
+    """A query's rows in a file, under a name: they are read more than once and are too many for memory."""
+    file = quoted(scratch / f"{name}.parquet")
+    engine.execute(f"COPY ({query}) TO '{file}' (FORMAT parquet)")
+    engine.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet('{file}')")  # noqa: S608 - a quoted path
+
+
+def _book(engine: "DuckDBPyConnection", accounts: Sequence[AccountInput], told: Mapping[str, Told]) -> None:
+    """What is known of each account's lines from now on, product by product: arrays of hashes, cut where the next product begins."""
+    groups = engine.execute(_BOOKED).fetchall()
+    hashes = engine.execute(_HASHES).fetchnumpy()["h"]
+    start = 0
+    for place, contract, product, part, currency, lines, copies, value in groups:
+        own = packed(hashes[start : start + lines])
+        start += lines
+        told[accounts[place].account_id].booked.append(Booked(contract, product, part, currency, lines, copies, value, own))
+    gone = engine.execute(_GONE).fetchnumpy()
+    for place in sorted(set(gone["place"].tolist())):
+        told[accounts[place].account_id].gone = packed(gone["h"][gone["place"] == place])
 
 
 def _load(engine: "DuckDBPyConnection", accounts: Sequence[AccountInput], ready: set[str]) -> None:
@@ -116,19 +177,27 @@ def _load(engine: "DuckDBPyConnection", accounts: Sequence[AccountInput], ready:
             "opened": [one.opening is not None for one in accounts],
             "approved": [one.approved is not None for one in accounts],
             "ready": [one.account_id in ready for one in accounts],
+            "since": pd.Series([one.since for one in accounts], dtype="object"),
+            "old": [one.old for one in accounts],
         }
     )
     engine.register("given", frame)
-    engine.execute("CREATE TABLE own AS SELECT * FROM given")
+    engine.execute("CREATE TABLE own AS SELECT * REPLACE (since::DATE AS since) FROM given")
     for name, texts in (
         ("taken", [one.opening.taken if one.opening else "" for one in accounts]),
         ("kept", [one.approved or "" for one in accounts]),
+        ("waiting", [one.waiting for one in accounts]),
     ):
         engine.execute(f"CREATE TABLE {name} (place BIGINT, h UBIGINT)")
         for place, text in enumerate(texts):
             if text:
-                engine.register("given", pd.DataFrame({"h": pd.Series(unpacked(text), dtype="uint64")}))
+                engine.register("given", pd.DataFrame({"h": hashes_in(text)}))
                 engine.execute(f"INSERT INTO {name} SELECT {place}, h FROM given")  # noqa: S608 - our own names and numbers
+    engine.execute("CREATE TABLE elsewhere (contract_id BIGINT, h UBIGINT, part VARCHAR)")
+    for one in accounts:
+        for contract, text, part in one.elsewhere:
+            engine.register("given", pd.DataFrame({"h": hashes_in(text)}))
+            engine.execute("INSERT INTO elsewhere SELECT ?, h, ? FROM given", [contract, part])
     engine.unregister("given")
 
 
@@ -136,7 +205,7 @@ def _part(engine: "DuckDBPyConnection", part: str, scratch: Path) -> tuple[Path,
     is_any = engine.execute("SELECT 1 FROM split WHERE part = ? AND ready LIMIT 1", [part]).fetchone()
     if is_any is None:
         return ()
-    file = scratch / f"{part}.parquet"
+    file = scratch / f"part-{part}.parquet"
     names = ", ".join((*NAMES, "h AS line_hash"))  # worked out once, and kept
     engine.execute(f"COPY (SELECT {names} FROM split WHERE part = '{part}' AND ready) TO '{quoted(file)}' (FORMAT parquet)")  # noqa: S608 - our own names
     return (file,)

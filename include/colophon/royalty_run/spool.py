@@ -10,8 +10,8 @@ from colophon.royalties.row import line_hash
 from colophon.royalties.sales_lines import Line
 
 LINE_NAMES = tuple(Line.__dataclass_fields__)
-Put = Callable[[str, Line, bool], None]
-"""Takes an account's line in; True where another run of the system of record has royaltied it already."""
+Put = Callable[[str, Line, bool | None], None]
+"""Takes an account's line in; True where another run of the system of record has royaltied it already, None where it says nothing of runs."""
 
 
 def shard_of(account_id: str, shards: int) -> int:
@@ -27,7 +27,7 @@ class Spool:
         self._files: dict[int, IO[str]] = {}
         self._sums: dict[str, list[int]] = {}
 
-    def put(self, account_id: str, line: Line, is_earlier: bool) -> None:  # noqa: FBT001 - as `Put`
+    def put(self, account_id: str, line: Line, is_earlier: bool | None) -> None:  # noqa: FBT001 - as `Put`
         """Take a line in."""
         told = {name: value for name in LINE_NAMES if (value := getattr(line, name)) is not None}
         self._file(shard_of(account_id, self._shards)).write(

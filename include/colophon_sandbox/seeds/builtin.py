@@ -23,7 +23,9 @@ class Shelf:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
         self.records: dict[str, list[Row]] = {name: [] for name in ("imprints", "series", "contacts", "works", "products", "contracts")}
-        self.records |= {name: [] for name in ("todos", "rightsDeals", "headGrants", "teamMembers", "royaltyTerms", "sales", "payments")}
+        self.records |= {
+            name: [] for name in ("todos", "rightsDeals", "headGrants", "teamMembers", "royaltyTerms", "sales", "payments", "royaltyRuns")
+        }
         self._ids: dict[str, int] = {}
 
     def next_id(self, name: str) -> int:

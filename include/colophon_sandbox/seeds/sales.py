@@ -25,6 +25,8 @@ CHANNELS: dict[int, Channel] = {
 BY_FORM = {"BB": (1, 2, 3, 6), "BC": (1, 2, 3, 7), "DG": (4,), "AJ": (5,)}
 RETURNABLE = (1, 2)
 PENNY = Decimal("0.01")
+LAST_RUN, FIRST_DAY = 1, "2026-01-01"
+"""Consonance's run over everything before a day."""
 
 
 def add(shelf: Any, chance: random.Random, today: date) -> None:
@@ -36,6 +38,17 @@ def add(shelf: Any, chance: random.Random, today: date) -> None:
         for month in MONTHS:
             if month >= published[:7]:
                 shelf.records["sales"] += _month(shelf, chance, product, month)
+    shelf.records["royaltyRuns"].append(
+        {
+            **CHANGED,
+            "id": LAST_RUN,
+            "name": "2025 H2",
+            "status": "PROCESSED",
+            "maxInvoiceDate": "2025-12-31",
+            "approvedOn": None,
+            "totals": [],
+        }
+    )
     _awkward(shelf)
 
 
@@ -75,7 +88,7 @@ def line(shelf: Any, product: Row, channel: int, day: str, quantity: int, **more
         "originalValue": None if original is None else str(original.quantize(exact, ROUND_HALF_UP)),
         "file": f"{master.lower()}-{day[:7]}.csv",
         "notes": None,
-        "royaltyRunId": None,
+        "royaltyRunId": LAST_RUN if day < FIRST_DAY else None,
         **more,
     }
 
@@ -90,7 +103,7 @@ def _awkward(shelf: Any) -> None:
         line(shelf, negative, 1, "2026-02-10", 400, isReturn=True, notes="More comes back than was sold"),
         line(shelf, free, 6, "2026-02-11", 12, value="0.00", notes="Review copies"),
         line(shelf, cheap, 7, "2026-02-12", 500, value="95.00", notes="Sold below cost"),
-        line(shelf, late, 2, "2025-03-31", 7, notes="Reported a year late"),
+        line(shelf, late, 2, "2025-03-31", 7, royaltyRunId=None, notes="Reported a year late"),
         line(shelf, unvalued, 1, "2026-02-13", 5, value=None, notes="Nobody told what it was worth"),
         line(shelf, abroad, 8, "2026-02-14", 3, notes="A currency without decimals"),
     ]

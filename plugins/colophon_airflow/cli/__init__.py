@@ -10,11 +10,13 @@ from colophon_airflow.cli import (
     doctor,
     inbox,
     ledger,
+    person,
     rehearse,
     restored,
     rights,
     royalties,
     scaffold,
+    scorecard,
     servers,
     takedown,
     tray,
@@ -39,12 +41,14 @@ app.command("dags")(servers.dags)
 app.command("doctor")(doctor.doctor)
 app.command("why")(why.why)
 app.command("takedown")(takedown.takedown)
+app.command("scorecard")(scorecard.scorecard)
 app.command("rehearse")(rehearse.rehearse)
 app.command("new-use-case")(scaffold.new_use_case)
 app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(person.app, name="person")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")

@@ -72,7 +72,7 @@ def _keep(ledger: "Ledger", found: "Mapping[str, Sequence[Difference]]", looked_
     at, of = now(), ", ".join([*found, *severities])
     run = f"rehearsal of {of} at {at.isoformat()}"
     for part, (name, differences) in enumerate(found.items()):
-        rehearsed.keep(ledger.memory, CASE.id, run, part, rehearsal.rows(name, differences)[: rehearsed.MOST_ROWS], at)
+        rehearsed.keep(ledger.memory, CASE.id, run, part, rehearsal.rows(name, differences), at)
     facts = {"dry": True, "read": looked_at, "destinations": {}, "unarmed": [], "rehearsal": of}
     rehearsed.keep_head(ledger.memory, CASE.id, run, facts, at)
     return run

@@ -175,6 +175,33 @@ def examples(
         raise typer.Exit(1)
 
 
+@app.command()
+def books(
+    contract: Annotated[list[int] | None, typer.Option(help="Each sum of money of a contract, too; personal data.")] = None,
+) -> None:
+    """Show everything that the royalty books have ever seen: counted, held or returned, in each currency (control total 10)."""
+    from colophon.royalties.statement.scales import money
+    from colophon_airflow.settings import open_ledger
+
+    with without_log(), open_ledger() as ledger:
+        sums, entries = ledger.royalty_books.sums(), ledger.royalty_books.money_of(contract or ())
+    shown = table("", "what", "currency", "state", "number", "copies", "amount", right=("number", "copies", "amount"))
+    for one in sums:
+        copies = f"{one.copies:,}" if one.kind == "sales line" else ""
+        shown.add_row(one.kind, one.currency, one.state, f"{one.number:,}", copies, money(one.amount, one.currency))
+    console.print(shown)
+    if contract:
+        own = table(
+            "", "contract", "payee", "what", "day", "currency", "amount", "state", "counted as", right=("contract", "payee", "amount")
+        )
+        for entry in entries:
+            day = entry.on_day.isoformat() if entry.on_day else ""
+            amount = money(entry.amount, entry.currency)
+            told = (str(entry.contract_id), str(entry.payee_id or "all"), entry.kind, day, entry.currency, amount, entry.state, entry.use)
+            own.add_row(*map(Text, told))
+        console.print(own)
+
+
 def _cases(file: Path) -> list[dict[str, object]]:
     try:
         told = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)

@@ -14,6 +14,7 @@ from markupsafe import Markup
 
 from colophon.ledger.records import STATES
 from colophon.reading_order import in_order
+from colophon.scorecard_letter import hours
 from colophon.why import MEANS, Verdict
 from colophon_airflow.desk.access import Person
 
@@ -32,6 +33,7 @@ TABS = (
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
+    ("notices", "Notices"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("rights", "Rights"),
@@ -80,7 +82,7 @@ def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
     made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.finalize = _in_order
-    made.filters.update(moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count)
+    made.filters.update(moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count, coded=_coded, hours=hours)
     made.globals.update(link=link, groups=GROUPS, states=STATES)
     return made
 
@@ -115,6 +117,12 @@ def _verdict(verdict: Verdict) -> Markup:
 
 def _words(name: str) -> str:
     return name.replace("__", ": ").replace("_", " ")
+
+
+def _coded(text: str) -> Markup:
+    """What stands between backticks as code."""
+    code = Markup("<code>{}</code>")
+    return Markup().join(code.format(part) if at % 2 else part for at, part in enumerate(in_order(text).split("`")))
 
 
 def _count(value: int) -> str:

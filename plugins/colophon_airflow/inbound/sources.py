@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from colophon.errors import ColophonError
 from colophon.inbound.source import SOURCES, Source
+from colophon.page_links import PageKeys
 from colophon_airflow.settings import connection
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ class Sources:
         self._extra_of = extra_of or (lambda conn_id: connection(conn_id).extra_dejson)
         self._clock = clock
         self._kept: dict[str, _Kept] = {}
+        self._page_keys: tuple[PageKeys, float] | None = None
         self._reading = asyncio.Lock()
 
     async def find(self, name: str) -> Source | None:
@@ -41,6 +43,19 @@ class Sources:
             if kept is None:
                 kept = await asyncio.to_thread(self._read, name)
             return kept.source
+
+    async def page_keys(self) -> PageKeys:
+        """The keys that links to pages are signed with; none where they cannot be used, so that no link is good."""
+        if self._page_keys is None or self._clock() >= self._page_keys[1]:
+            self._page_keys = (await asyncio.to_thread(self._read_keys), self._clock() + KEPT_S)
+        return self._page_keys[0]
+
+    def _read_keys(self) -> PageKeys:
+        try:
+            return PageKeys(tuple(str(self._extra_of("opentext_push_default").get("page_secret") or "").split()))
+        except (ColophonError, ValueError) as problem:
+            log.warning("No page is shown: %s", problem)
+            return PageKeys(())
 
     def _fresh(self, name: str) -> _Kept | None:
         kept = self._kept.get(name)

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from colophon.blocks.decision import DecisionContext, Plan
     from colophon.blocks.use_case import UseCase
-    from colophon.domain.facts import Facts
+    from colophon.domain.contact_fields import ContactFields
+    from colophon.domain.facts import Facts, Known, Unknown
     from colophon.domain.finding import Finding
     from colophon.ledger import Entered, Judgement, Ledger, Shown
 
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 MOST_NAMED = 50
 FACTS = "facts"
 """Where the ledger keeps exceptions about what was read."""
+REMEMBERED = "remembered_by:"
+"""Under which name the ledger keeps `Plan.memory`, with the use case's id behind it."""
 
 
 @dataclass(slots=True)
@@ -40,7 +43,7 @@ class DecisionRun:
     """One run of a use case, and what has become of its decisions so far.
 
     `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
-    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source.
+    titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source. `wishes`: how contacts want to be reached.
     """
 
     case: "UseCase"
@@ -62,6 +65,8 @@ class DecisionRun:
     facts_findings: "list[Finding]" = field(default_factory=list)
     figures: list[Any] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    memory: "Mapping[str, Any] | None" = None
+    wishes: "Known[ContactFields] | Unknown | None" = None
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""
@@ -79,6 +84,7 @@ class DecisionRun:
         self.names.update(plan.names.values())
         self.findings += plan.findings
         self.figures += plan.figures
+        self.memory = plan.memory if plan.memory is not None else self.memory
         self.notes += [plan.note] if plan.note and plan.note not in self.notes else []
 
 
@@ -153,10 +159,31 @@ class DecideOperator(UseCaseOperator):
         staged = self.staged(run)
         with being_told(run.context, run.case.id):
             facts = self.facts(run, staged)
-        if run.case.tells_people and not run.is_silent:
-            messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
-            run.asked = replace(run.asked, delivery_class=messaging.delivery_class, is_reached=messaging.is_reached)
+        if run.case.tells_people and not run.is_silent and _is_news(run, facts):
+            run.asked = self._with_people(run)
         yield [facts]
+
+    def _with_people(self, run: DecisionRun) -> "DecisionContext":
+        """The question with the address book, by which people are told; an opt-out in Consonance is remembered for the deliveries."""
+        from colophon.domain.facts import Known
+        from colophon.systems.opentext_push.directory import OPTED_OUT, LedgerRetired
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
+        messaging = messaging_of(self.opentext_push_conn_id, self.people, run.ledger)
+        told = run.wishes or ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).wishes()
+        wishes = {str(each.contact_id): each for each in told.records} if isinstance(told, Known) else {}
+        if isinstance(told, Known):
+            run.facts_findings += told.unreadable
+            if not run.is_dry:
+                opted_out = [key for key, each in wishes.items() if each.has_opted_out]
+                LedgerRetired(run.ledger, OPTED_OUT).set_all(opted_out, "consonance", run.as_of)
+        person = cache(lambda key: messaging.person(key).with_wishes(wishes.get(key)))
+        day = run.as_of.date()
+
+        def is_reached(key: str) -> bool:
+            return person(key).why_not(day, messaging.fallback) is None
+
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
@@ -177,6 +204,7 @@ class DecideOperator(UseCaseOperator):
         :raises NotReadyError: no source tells a kind that the case cannot do without.
         """
         from colophon.config.milestones import load_milestones
+        from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
         from colophon.systems.consonance.facts import GRAPHQL, NOT_ASKED, FactReader
         from colophon.systems.consonance.kinds import KINDS
@@ -193,7 +221,10 @@ class DecideOperator(UseCaseOperator):
         hook = ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled)
         since = None if is_apart or run.case.reads_all else _since(run)
         with hook.sources() as (client, place):
-            facts = FactReader(client, place, load_milestones(config_folder())).read(kinds, since=since, isbns=isbns)
+            reader = FactReader(client, place, load_milestones(config_folder()))
+            facts = reader.read(kinds, since=since, isbns=isbns)
+            if run.case.tells_people and not run.is_silent and _is_news(run, staged | facts):
+                run.wishes = reader.read([ContactFields]).of(ContactFields)
         sources = {KINDS[kind].fact: facts.sources[kind.__name__] for kind in kinds if KINDS[kind].fact}
         check_sources(run.context, run.case, self.consonance_conn_id, sources)
         run.is_partial |= since is not None and facts.sources[kinds[0].__name__] == GRAPHQL
@@ -220,6 +251,8 @@ class DecideOperator(UseCaseOperator):
         run.ledger.exceptions.record(run.case.id, FACTS, judged, run.facts_findings, as_of=run.as_of)
         if not run.is_silent:
             run.ledger.memory.set_watermark(run.case.id, run.as_of)
+            if run.memory is not None:
+                run.ledger.memory.put(f"{REMEMBERED}{run.case.id}", run.memory, run.as_of)
 
     def result(self, run: DecisionRun) -> Any:
         """What the task returns: destinations, none in a dry run."""
@@ -239,6 +272,7 @@ class DecideOperator(UseCaseOperator):
             since=last_run or times.start or times.as_of.replace(hour=0, minute=0, second=0, microsecond=0),
             content=partial(_content, ledger),
             sent=partial(_sent, ledger, case.id),
+            memory=(ledger.memory.get(f"{REMEMBERED}{case.id}") or ({},))[0],
         )
         return DecisionRun(
             case=case,
@@ -258,6 +292,11 @@ class DecideOperator(UseCaseOperator):
         for facts in parts:
             run.take_facts(facts)
             yield Plan() if run.is_silent else run.case.decide(facts, run.asked)
+
+
+def _is_news(run: DecisionRun, facts: "Facts") -> bool:
+    """Whether there is anything of which people may have to be told."""
+    return any(facts.count(kind) for kind in run.case.reads if kind in facts) or bool(run.asked.waiting("people"))
 
 
 def _sent(ledger: "Ledger", use_case: str, wanted: "Collection[tuple[str, datetime]]") -> "dict[tuple[str, datetime], list[bytes]]":

@@ -71,7 +71,7 @@ class RoyaltyExtractOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, Any]]:
         """Read, group, stage. Raises as `colophon.royalty_run.reading.read`."""
-        from colophon.royalty_run.approved import past_of
+        from colophon.royalty_run.books import past_by_contract
         from colophon.royalty_run.inputs import group as grouped
         from colophon.royalty_run.reading import read
         from colophon.royalty_run.spool import spool_in
@@ -90,7 +90,8 @@ class RoyaltyExtractOperator(RoyaltyOperator):
         ):
             with being_told(context, self.use_case_id), hook.client as client:
                 found = read(client, lambda: hook.reports, period)
-                made = grouped(found.inputs, period, settings, past_of(ledger, period), spool.put)
+                past_of = past_by_contract(ledger, period, found.inputs, settings)
+                made = grouped(found.inputs, period, settings, past_of, spool.put)
                 check_sources(context, NEEDS, self.consonance_conn_id, found.routes)
             findings = [*found.findings, *made.findings]
             ledger.exceptions.record(self.use_case_id, "inputs", None, findings, as_of=times.as_of)
@@ -206,16 +207,16 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
         return shown
 
     def _gathered(self, computed: list[dict[str, Any]], facts: "RunFacts", context: "Context", staging: "Staging") -> "Gathered":
-        from colophon.royalty_run.approved import past_of
+        from colophon.royalty_run.books import closed_before, kept_of
         from colophon.royalty_run.gather import gather
 
-        results = list(results_of([one["results"] for one in computed], staging))
+        results, period, settings = list(results_of([one["results"] for one in computed], staging)), self.period(context), self.settings()
         digests = [int(one["digest"], 16) for one in computed]
         with open_ledger() as ledger:
-            past = past_of(ledger, self.period(context))
-            found = {one.account_id: opening for one in results if (opening := past(one.account_id).opening) is not None}
+            found = closed_before(ledger, period, results, facts, settings)
+            kept = kept_of(ledger, period, results, settings)
         day = run_times(context).as_of.date()
-        return gather(results, digests, facts, self.settings(), self.policy_of(context), pay_day=day, openings=found)
+        return gather(results, digests, facts, settings, self.policy_of(context), pay_day=day, openings=found, kept=kept)
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""

@@ -24,6 +24,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
 
     def execute(self, context: "Context") -> list[dict[str, str]]:
         """Plan. Raises UnbalancedError where a statement does not add up as it would be sent."""
+        from colophon.royalty_run.books import page_of
         from colophon.royalty_run.gather import gather
         from colophon.use_cases.exstream.royalty_statements import confirm, groups_of, issue
         from colophon.use_cases.exstream.statement_letters import Letters
@@ -37,6 +38,8 @@ class RoyaltyIssueOperator(RoyaltyOperator):
         letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher, settings=settings)
         with open_ledger() as ledger:
             made = issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
+            # First: what is in the books of a period that is not approved yet is entered anew, and never the other way round.
+            ledger.royalty_books.enter(page_of(gathered, facts, made.approved, period, context["ti"].run_id))
             ledger.plan(made.intents)
             confirm(ledger, period, as_of=as_of)
             judged = sorted({one.subject for one in made.findings} | {intent.subject for intent in made.intents})

@@ -24,6 +24,7 @@ IDENTITIES = {
     7: "No rate took back more copies than it sold",
     8: "Our amounts are Consonance's, or the difference is explained",
     9: "Every account and payee has exactly one statement",
+    10: "Everything ever seen is counted, held or returned, each once",
 }
 """Section 12 of the rule book, by number."""
 

@@ -11,7 +11,13 @@ from colophon.royalties.statement.payload import Edition, SalesRow, Statement, S
 from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, amount, count, day, money, percent, printable
 from colophon.royalties.whole_numbers import BPS
 
-KINDS = {SALES: "", "RERATED": "earlier sales, at the new rate", "REVERSED": "reversal", "CORRECTED": "correction"}
+KINDS = {
+    SALES: "",
+    "RERATED": "earlier sales, at the new rate",
+    "LIMITED": "returned beyond what such sales had earned",
+    "REVERSED": "reversal",
+    "CORRECTED": "correction",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,7 +233,7 @@ def _notes(statement: Statement) -> Iterator[str]:
     rows = [row for edition in statement.editions for row in edition.rows]
     yield from _basis_notes(rows)
     if any(row.returned for row in rows):
-        yield "Returns are taken back at the rate that the copies earned."
+        yield "Returned copies are taken back at the rate of the row that they stand in."
     if any(one.income != one.base for one in statement.sublicences):
         yield "Rights income is shared after foreign tax and bank charges."
     if statement.joint is not None:

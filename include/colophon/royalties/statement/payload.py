@@ -31,7 +31,7 @@ class Fx(Part):
 class SalesRow(Part):
     """One statement row (section 11): units x price x rate, rounded once. `price` and `receipts` are in `sale_currency`.
 
-    `kind`: SALES, RERATED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
+    `kind`: SALES, RERATED, LIMITED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
     `corrects`: the closed statement that a reversal or a correction mends, and why (D4). `reason`: why the rate is not the ordinary one.
     """
 

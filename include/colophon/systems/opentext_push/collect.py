@@ -9,7 +9,7 @@ from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.systems.opentext_push.client import PushClient
 from colophon.systems.opentext_push.directory import RecipientDirectory
-from colophon.systems.opentext_push.outcomes import SYSTEM, gone_devices, outcome_events, unknown_words
+from colophon.systems.opentext_push.outcomes import SYSTEM, gone_devices, opt_outs, outcome_events, unknown_words
 from colophon.systems.opentext_push.port import jobs_of
 from colophon.systems.opentext_push.records import JobStatus
 
@@ -75,6 +75,9 @@ def _apply(ledger: Ledger, directory: RecipientDirectory, delivery_id: str, jobs
     found = Counter({"moved": ledger.record_outcomes(outcome_events(delivery_id, jobs))})
     found["unknown states"] = len(unknown_words(jobs))
     person = _person(ledger, delivery_id)
+    for at in opt_outs(jobs) if person else ():
+        directory.opt_out(person, at)
+        found["opted out"] = 1
     for ref, ending, at in gone_devices(jobs):
         mine = [t for t in directory.resolve(person) if t.kind == "token" and ending and t.value.endswith(ending)] if person else []
         # Two devices of one person with the same ending cannot be told apart: none is retired on a guess.

@@ -76,6 +76,12 @@ def gone_devices(statuses: Sequence[JobStatus]) -> Iterator[tuple[str, str, date
                     yield row.ref, row.ending, event.at or status.entry_time
 
 
+def opt_outs(statuses: Sequence[JobStatus]) -> list[datetime]:
+    """When people said that they want no more."""
+    happened = ((event, status) for status in statuses for row in status.deliveries for event in row.events)
+    return [event.at or status.entry_time for event, status in happened if event.status == "opt_out"]
+
+
 def unknown_words(statuses: Sequence[JobStatus]) -> list[str]:
     """States and events that we do not know: kept and counted, never an error, never a success."""
     rows = [row for status in statuses for row in status.deliveries]

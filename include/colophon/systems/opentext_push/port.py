@@ -9,6 +9,8 @@ from datetime import timedelta
 
 from pydantic import ValidationError
 
+from colophon.config.wording import as_text_message
+from colophon.domain.person import WhyNot
 from colophon.errors import (
     BadRecordError,
     BadShapeError,
@@ -33,6 +35,7 @@ MANY, CHANNEL = ",", ":"
 """A remote id names the jobs of a delivery, and the channel where it is not push: `usmr-1,usmr-2`, `sms:xsi-1`."""
 _EARLY = timedelta(hours=1)
 _DEVICES = ("token", "topic")
+_BARRED = {WhyNot.LEFT: "the person has left", WhyNot.OPTED_OUT: "the person has opted out"}
 
 
 class PushPort:
@@ -81,12 +84,12 @@ class PushPort:
         return Verdict(delivery.id, "unknown", code="unknown.effect", detail=detail)
 
     def _send(self, delivery: Delivery) -> Verdict:
-        if forgotten := self.read_back(delivery):
-            return forgotten
         try:
             alert = alert_of(delivery)
         except BadRecordError as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
+        if settled := self.read_back(delivery) or self._barred(delivery.id, alert):
+            return settled
         targets = self._targets(alert)
         devices = [target for target in targets if target.kind in _DEVICES]
         if not devices:
@@ -114,8 +117,17 @@ class PushPort:
             return False
         return self.client.clock() - delivery.tried_at > timedelta(hours=self.client.settings.extra.dedupe_hours) - _EARLY
 
+    def _barred(self, delivery_id: str, alert: Alert) -> Verdict | None:
+        """What was planned before somebody left or opted out is not sent."""
+        why = self._directory.person(alert.person).barred(self.client.clock().date()) if alert.person else None
+        return Verdict(delivery_id, "skipped", code=why, detail=_BARRED[why]) if why else None
+
     def _targets(self, alert: Alert) -> Sequence[Target]:
-        return [Target("topic", alert.topic)] if alert.topic else self._directory.resolve(alert.person)
+        if alert.topic:
+            return [Target("topic", alert.topic)]
+        targets = self._directory.resolve(alert.person)
+        is_told = alert.address and all(target.kind != "email" for target in targets)
+        return [*targets, Target("email", alert.address)] if is_told else targets
 
     def _send_otherwise(self, delivery: Delivery, alert: Alert, targets: Sequence[Target]) -> Verdict:
         """By the fallback channel, for a person without a live device."""
@@ -127,9 +139,10 @@ class PushPort:
         named = {"message_id": message_id, "use_case": delivery.use_case}
         try:
             if target.kind == "sms":
-                taken = self.client.submit_sms(delivery.id, target.value, f"{alert.title}: {alert.body}", **named)
+                words = as_text_message(alert.sms or f"{alert.title}: {alert.body}")
+                taken = self.client.submit_sms(delivery.id, target.value, words, **named)
             else:
-                taken = self.client.submit_email(delivery.id, target.value, alert.title, _letter(alert), **named)
+                taken = self.client.submit_email(delivery.id, target.value, alert.email_subject or alert.title, _letter(alert), **named)
         except RefusedError as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip())
         return _taken(delivery.id, (taken,), f"{channel}{CHANNEL}")
@@ -182,7 +195,7 @@ def _message(ref: str, alert: Alert, target: Target) -> Message:
 
 
 def _letter(alert: Alert) -> str:
-    return f"{alert.body}\n\n{alert.link}" if alert.link else alert.body
+    return "\n\n".join(filter(None, (alert.email_body or alert.body, alert.link)))
 
 
 def _verdict(delivery_id: str, sent: Sent, taken: str = "accepted") -> Verdict:

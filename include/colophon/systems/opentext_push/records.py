@@ -30,16 +30,20 @@ class Target:
 class Alert(BaseModel):
     """What a use case plans as a delivery's content: one alert to one person (or to a topic).
 
-    `pipeline`: it stops work, so it wakes the device; all others arrive when the device wakes by itself. `person` is a key of
+    `address`: an e-mail address for whom the directory has none. What is empty of an e-mail or a text message says what title and body say. `pipeline`: it stops work, so it wakes the device; all others arrive when the device wakes by itself. `person` is a key of
     the recipient directory. `ttl_s` in seconds.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     person: str = Field(default="", repr=False)
+    address: str = Field(default="", repr=False)
     topic: str = ""
     title: str = Field(min_length=1)
     body: str
+    email_subject: str = ""
+    email_body: str = ""
+    sms: str = ""
     data: Mapping[str, str] = {}
     link: str | None = None
     image: str | None = None

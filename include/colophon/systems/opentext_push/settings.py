@@ -42,6 +42,7 @@ class Extra(BaseModel):
     hook_scheme: Literal["basic", "shared_secret", "standard"] = "basic"
     hook_login: str = ""
     hook_secret: str = Field(default="", repr=False)
+    page_secret: str = Field(default="", repr=False)
     fallback_channel: Literal["none", "email", "sms"] = "none"
 
 

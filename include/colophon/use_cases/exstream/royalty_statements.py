@@ -70,11 +70,12 @@ class Group(NamedTuple):
 
 @dataclass(slots=True)
 class Issue:
-    """What a run issues: deliveries of new statements, the record of what was approved, exceptions, and the groups to deliver."""
+    """What a run issues: deliveries of new statements, the record of what was approved, exceptions; `approved`: accounts that were not before."""
 
     intents: list[Intent] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     counts: Counter[str] = field(default_factory=Counter)
+    approved: list[str] = field(default_factory=list)
 
 
 LetterOf = Callable[[AccountResult, int, Template], Mapping[str, Any] | str]
@@ -112,6 +113,7 @@ def issue(
                 made.intents += [mended] if mended else []
             continue
         made.intents.append(record)
+        made.approved.append(result.account_id)
         for payee_id in result.statement.payees if result.statement else ():
             _add(result, payee_id, facts, settings, period, letter_of, as_of, made)
     return made

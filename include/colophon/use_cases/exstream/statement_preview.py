@@ -54,7 +54,7 @@ def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issu
     wanted = {key for key, joined in accounts_of(inputs.terms).items() if payee_id in payees_of(joined)}
     with spool_in(scratch, 1) as spool:
 
-        def put(account_id: str, line: Line, is_earlier: bool) -> None:  # noqa: FBT001 - as `Put`
+        def put(account_id: str, line: Line, is_earlier: bool | None) -> None:  # noqa: FBT001 - as `Put`
             if account_id in wanted:
                 spool.put(account_id, line, is_earlier)
 
@@ -66,7 +66,7 @@ def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issu
             subject=f"contact:{payee_id}",
             remedy="Look at the contract's payees and statement months in Consonance, or ask for another period.",
         )
-    facts = replace(grouped.facts, placed=spool.placed, receipts=sum(one.receipts_read for one in accounts))
+    facts = replace(grouped.facts, placed=spool.placed, receipts=sum(one.receipts_read for one in accounts), money=(), money_left=())
     lines = [path] if (path := spool.path(0)) else []
     return _computed(accounts, lines, facts, payee_id, period, terms, issued_on, scratch)
 

@@ -6,6 +6,7 @@ The occurrence of a notice is the completion: undone and done again is told agai
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, date
+from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.notices import PEOPLE, Audience, Notice, address, news
@@ -28,7 +29,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     for todo in todos:
         by_work[todo.work_id or 0].append(todo)
     team, titles = facts.records(TeamMember, ()), {work.id: work.title for work in facts.records(Work, ())}
-    audience, records = Audience(rules.roles, rules.desk, rules.digest_above), {todo.subject for todo in todos}
+    audience, records = Audience(rules.roles, rules.desk, rules.digest_above, keeps_hours=True), {todo.subject for todo in todos}
     is_news = news(records, team, audience, context)
     done = [todo for todo in todos if todo.milestone in rules.stages and _is_done(todo, context.as_of.date())]
     due = [todo for todo in done if is_news(_subject(todo), todo.completed_at, todo.completed_on)]
@@ -44,28 +45,31 @@ def _is_done(todo: Todo, today: date) -> bool:
 
 
 def _notice(todo: Todo, title: str | None, of_work: Sequence[Todo]) -> Notice:
-    work_id, stage = todo.work_id or 0, str(todo.milestone).replace("_", " ")
-    by = f" by {todo.completed_by_name}" if todo.completed_by_name else ""
+    work_id = todo.work_id or 0
     completed = todo.completed_at.astimezone(UTC).isoformat(timespec="seconds") if todo.completed_at else str(todo.completed_on)
     return Notice(
         subject=_subject(todo),
         occurrence=completed,
         work_id=work_id,
-        title=f"{(title or f'work {work_id}')[:80]}: {stage}",
-        body=f"{stage.capitalize()} was completed{by}.{_next(todo, of_work)}",
+        kind="milestone",
+        fields={
+            "title": title or f"work {work_id}",
+            "stage": str(todo.milestone),
+            "completed_by": todo.completed_by_name or "",
+            **_next(todo, of_work),
+        },
         data={"kind": "milestone", "milestone": str(todo.milestone), "work": str(work_id)},
     )
 
 
-def _next(done: Todo, of_work: Sequence[Todo]) -> str:
+def _next(done: Todo, of_work: Sequence[Todo]) -> dict[str, Any]:
     """What waits for the stage, else what is due first, and who owns it."""
     still_open = [todo for todo in of_work if todo.status is TodoStatus.OPEN]
     blocked = [todo for todo in still_open if done.id is not None and done.id in todo.blocked_by]
     coming = min(blocked or still_open, key=lambda todo: (todo.due_on is None, todo.due_on, todo.id or 0), default=None)
     if coming is None:
-        return ""
-    due = f", due on {coming.due_on.day} {coming.due_on:%B %Y}" if coming.due_on else ""
-    return f" Next: {coming.description[:80]}, with {coming.assignee_name or 'nobody yet'}{due}."
+        return {"next_step": "", "next_owner": "", "next_due": None}
+    return {"next_step": coming.description, "next_owner": coming.assignee_name or "", "next_due": coming.due_on}
 
 
 def _subject(todo: Todo) -> str:

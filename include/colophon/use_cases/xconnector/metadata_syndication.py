@@ -20,7 +20,6 @@ from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.config import Config
 from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
-from colophon.domain.identifiers import isbn13_of
 from colophon.domain.jsonl import split, split_departed
 from colophon.domain.product import Product
 from colophon.domain.supplement import Supplement
@@ -31,13 +30,14 @@ from colophon.onix.profile import Profile
 from colophon.onix.terms import WEEKLY
 from colophon.quality import figures
 from colophon.quality.judge import check_severities
-from colophon.quality.rule import Fault, short
+from colophon.quality.rule import Fault
 from colophon.rights.status import status_from
 from colophon.unsettled import is_too_large
 from colophon.use_cases.xconnector.change_days import due_lines, fingerprint, tax_begins
 from colophon.use_cases.xconnector.closings import decide_departed, decide_title, decide_unread
 from colophon.use_cases.xconnector.exits import is_closed, is_held
 from colophon.use_cases.xconnector.holds import holds
+from colophon.use_cases.xconnector.named_isbns import isbns_of
 from colophon.use_cases.xconnector.title_records import USE_CASE, Pair, is_for_somebody
 
 
@@ -51,7 +51,6 @@ class Reading(NamedTuple):
 EVERYTHING = Reading(None, None)
 EVERYTHING_AGAIN = frozenset({"full", WEEKLY})
 """Modes in which a recipient gets what it has already."""
-MOST_NAMED = 20
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -198,32 +197,6 @@ def check_form(params: Mapping[str, Any], config: Config) -> None:
     recipients(params, config)
     if params["mode"] == "list":
         isbns_of(params)
-
-
-def isbns_of(params: Mapping[str, Any]) -> tuple[str, ...]:
-    """The ISBNs that a form names, as ISBN-13, each once.
-
-    :raises BadConfigError: none, or one that is none.
-    """
-    if not params["isbns"]:
-        raise BadConfigError("mode list needs at least one ISBN", remedy="Name the ISBNs in the form, or choose delta.")
-    found = {text.strip(): isbn13_of(text.strip()) for text in params["isbns"]}
-    if wrong := [text or "an empty line" for text, isbn in found.items() if isbn is None]:
-        raise BadConfigError(
-            f"no ISBN: {short(', '.join(wrong))}",
-            remedy="Write all 13 digits (or 10), with or without hyphens; the last one checks the others.",
-        )
-    return tuple(dict.fromkeys(filter(None, found.values())))
-
-
-def not_found(asked: Collection[str] | None, read: Collection[str]) -> str:
-    """Which ISBNs were asked for and no product has, in words; empty: all were found.
-
-    :param read: subjects of what was read.
-    """
-    lacking = [isbn for isbn in asked or () if f"isbn:{isbn}" not in read]
-    more = f" and {len(lacking) - MOST_NAMED} more" if len(lacking) > MOST_NAMED else ""
-    return f"asked for and not found in Consonance: {', '.join(lacking[:MOST_NAMED])}{more}" if lacking else ""
 
 
 def check(counts: Mapping[str, Mapping[str, int]], *, read: int, config: Config) -> None:

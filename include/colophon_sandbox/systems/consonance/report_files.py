@@ -220,7 +220,8 @@ def _royalties(records: Records) -> dict[str, Table]:
     payee = (
         "Contract ID", "Product ID", "Contact ID", "Share %", "Advance amount", "Advance trigger", "Advance paid date",
         "Reserve % by statement", "Past payment total", "Opening balance", "Agent contact ID", "Commission %",
-        "Joint advance", "Account set", "Next statement number",
+        "Joint advance", "Account set", "Next statement number", "Minimum payment", "Statement months", "Reserve base", "Reserve formats",
+        "Reserve released after statements",
     )  # fmt: skip
     sheets: dict[str, list[Any]] = {
         "Product rates": [rate],
@@ -258,7 +259,13 @@ def _payees(terms: Row) -> Iterator[list[Cell]]:
         whose = terms["splits"][0] if advance["joint"] else advance
         advances[whose["payee"]["id"]].append((cells, "Yes" if advance["joint"] else None))
     reserves = ";".join(f"{reserve['statementFrom']}:{reserve['ratePercent']}" for reserve in terms.get("reserves") or ()) or None
-    of_contract = terms.get("contractSet"), terms["statementNumber"]
+    reserve: Row = next(iter(terms.get("reserves") or ()), {})
+    formats = ";".join(reserve.get("formats") or ()) or None
+    months = ";".join(map(str, terms.get("statementMonths") or ())) or None
+    of_contract = (
+        terms.get("contractSet"), terms["statementNumber"], _number(terms.get("minimumPayment")), months, reserve.get("base"), formats,
+        reserve.get("releaseAfterStatements"),
+    )  # fmt: skip
     for split in terms["splits"]:
         whose = [terms["contractId"], split.get("productId"), split["payee"]["id"]]
         (first, is_joint), *others = advances.pop(split["payee"]["id"], []) or [([None, None, None], None)]
@@ -266,7 +273,7 @@ def _payees(terms: Row) -> Iterator[list[Cell]]:
         owed = None, _number(split.get("openingBalance")), agent, _number(split.get("commissionPercent"))
         yield [*whose, _number(split["sharePercent"]), *first, reserves, *owed, is_joint, *of_contract]
         for other, is_other_joint in others:
-            yield [*whose, None, *other, None, None, None, None, None, is_other_joint, None, None]
+            yield [*whose, None, *other, None, None, None, None, None, is_other_joint, *(None for _ in of_contract)]
 
 
 def _steps(escalators: Iterable[Row], kind: str) -> str | None:

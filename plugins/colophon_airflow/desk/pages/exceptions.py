@@ -1,5 +1,7 @@
 """*Exceptions*: what rules keep back, whose turn it is, and what was decided."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
@@ -26,6 +28,12 @@ def exception(request: Request, person: Reader, ledger: LedgerDep, exception_id:
     row = ledger.people.exception(exception_id)
     if row is None:
         raise NotFoundError(f"the ledger has no exception {exception_id[:34]}", system="ledger", remedy="Look at the list of exceptions.")
-    wanted = Wanted(subject=row.subject, use_case=row.use_case, destination=row.destination)
-    sent = ledger.desk.deliveries_page(wanted, limit=10)
-    return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.people.audit_page(target=exception_id))
+    sender, _, about = row.use_case.partition(":")  # what is about deliveries stands beside them under a name of its own
+    sent = ledger.desk.deliveries_page(Wanted(subject=row.subject, use_case=sender, destination=row.destination), limit=10)
+    said, is_said, words = row.found.partition(" says: ")
+    facts: dict[str, Any] = {
+        "title": ledger.desk.title(row.subject.removeprefix("isbn:")),
+        "destination_is": {"": "Keeps back from", "acknowledgement": "Said by"}.get(about, "At"),
+        "quote": (*said.rpartition(": ")[::2], words) if is_said else None,
+    }
+    return write_page(request, "exception.html", person, row=row, sent=sent, audit=ledger.people.audit_page(target=exception_id), **facts)

@@ -43,4 +43,5 @@ def plan(
     numbers = {row["subject"].removeprefix("isbn:") for row in chosen[:SHOWN]}
     known = {number for number in numbers if ledger.desk.title(number) is not None}
     facts: dict[str, Any] = {"known": known, "recipient": recipient, "outcome": outcome, "options": options}
+    facts["not_kept"] = rehearsed.not_kept(ledger.memory, head)
     return write_page(request, "plan.html", person, head=head, rows=chosen[:SHOWN], left_out=len(chosen) - SHOWN, **facts)

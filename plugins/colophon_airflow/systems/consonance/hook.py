@@ -12,6 +12,8 @@ from colophon_airflow.settings import config_folder, connection, storage_options
 from colophon_airflow.systems.hook import SystemHook, checked
 
 if TYPE_CHECKING:
+    from colophon.domain.contact_fields import ContactFields
+    from colophon.domain.facts import Known, Unknown
     from colophon.http.client import HttpClient
     from colophon.systems.consonance.client import ConsonanceClient
     from colophon.systems.consonance.reports.store import Credentials, ReportStore
@@ -62,6 +64,15 @@ class ConsonanceHook(SystemHook):
         """The client, and where reports are if the connection names a place; both are closed at the end. Raises as these."""
         with self.client as client, self.reports if self.settings.reports_location else nullcontext() as place:
             yield client, place
+
+    def wishes(self) -> "Known[ContactFields] | Unknown":
+        """What contacts have told of how to be reached, whichever route the account has. Raises as `sources`, and as `FactReader.read`."""
+        from colophon.config.milestones import load_milestones
+        from colophon.domain.contact_fields import ContactFields
+        from colophon.systems.consonance.facts import FactReader
+
+        with self.sources() as (client, place):
+            return FactReader(client, place, load_milestones(config_folder())).read([ContactFields]).of(ContactFields)
 
     @property
     def http(self) -> "HttpClient":

@@ -47,6 +47,10 @@ FORM: dict[str, Any] = {
         "hook_scheme": text("Callbacks (ASM)", "How the vendor proves itself.", "basic", enum=["basic", "shared_secret", "standard"]),
         "hook_login": text("Callback user", "For Basic callbacks."),
         "hook_secret": secret("Callback secret", "Password or secret of callbacks."),
+        "page_secret": secret(
+            "Secret of pages",
+            "It signs links to pages for people outside: at least 32 characters; several, the newest first, while it changes.",
+        ),
         **HTTP_FIELDS,
         "max_per_second": number("Calls per second (ASM)", "The vendor's limits are not public.", 5),
     },

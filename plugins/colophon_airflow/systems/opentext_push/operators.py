@@ -11,6 +11,7 @@ from colophon_airflow.settings import open_ledger
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
+    from colophon.domain.person import Person
     from colophon.ledger import Ledger
     from colophon.systems.opentext_push.client import PushClient
     from colophon.systems.opentext_push.directory import RecipientDirectory
@@ -101,23 +102,23 @@ class OpentextPushAwaitOperator(OpentextPushOperator, AwaitOperator):
 
 
 class Messaging(NamedTuple):
-    """What the messaging system makes of repeats (A or D), and whether it reaches a person, by the key of the directory."""
+    """What the messaging system makes of repeats (A or D), what is known of a person (a key of the directory), and the fallback channel."""
 
     delivery_class: str
-    is_reached: Callable[[str], bool]
+    person: "Callable[[str], Person]"
+    fallback: str
 
 
 def messaging_of(conn_id: str, people: str, ledger: "Ledger") -> Messaging:
     """What plans of messages have to know of a connection and a file of recipients. Raises as `recipients`."""
     from colophon.systems.opentext_push import fcm, operations
-    from colophon.systems.opentext_push.port import is_reachable
     from colophon_airflow.systems.opentext_push.hook import OpentextPushHook
 
     directory = recipients(people, ledger)
     with OpentextPushHook(conn_id).client as client:
         extra = client.settings.extra
         repeats = (fcm.SEND if client.direct else operations.submit_with(extra)).writes
-    return Messaging(str(repeats), lambda person: is_reachable(directory.resolve(person), extra.fallback_channel))
+    return Messaging(str(repeats), directory.person, extra.fallback_channel)
 
 
 def recipients(people: str, ledger: "Ledger | None") -> "RecipientDirectory":
@@ -132,11 +133,13 @@ def recipients(people: str, ledger: "Ledger | None") -> "RecipientDirectory":
     from airflow.sdk.configuration import conf
 
     from colophon.errors import BadConfigError
-    from colophon.systems.opentext_push.directory import FileDirectory, LedgerRetired, NothingRetired
+    from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired, NothingRetired
 
     file = Path(conf.get("colophon", "config_folder") or ".") / people
     try:
         content = file.read_bytes()
     except OSError as problem:
         raise BadConfigError(f"the file of recipients {file.name} cannot be read: {problem.strerror}") from None
-    return FileDirectory.read(file.name, content, LedgerRetired(ledger) if ledger else NothingRetired())
+    if ledger is None:
+        return FileDirectory.read(file.name, content, NothingRetired())
+    return FileDirectory.read(file.name, content, LedgerRetired(ledger), LedgerRetired(ledger, OPTED_OUT))

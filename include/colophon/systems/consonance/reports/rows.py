@@ -41,6 +41,10 @@ class ReportRow:
             raise self.unfit(field, "a value")
         return found
 
+    def tells(self, field: str) -> bool:
+        """Whether the file has a column of this field: without one, nothing in it says that there is none."""
+        return field in self._head.places
+
     def words(self, field: str) -> Mapping[str, str]:
         """Our codes by the words of reports.yaml."""
         return self._head.words[field]

@@ -5,13 +5,24 @@ A contract with a faulty row, or whose shares do not make 100 %, gives no terms:
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
 from colophon.domain.finding import Finding
 from colophon.domain.provenance import Origin
-from colophon.domain.royalty_terms import Advance, Escalator, EscalatorKind, PriceBasis, Rate, Reserve, RoyaltyLevel, RoyaltyTerms, Split
+from colophon.domain.royalty_terms import (
+    Advance,
+    Escalator,
+    EscalatorKind,
+    PriceBasis,
+    Rate,
+    Reserve,
+    RoyaltyLevel,
+    RoyaltyTerms,
+    Split,
+    Untold,
+)
 from colophon.errors import BadRecordError
 from colophon.systems.consonance.reports import cells
 from colophon.systems.consonance.reports.layouts import SheetSpec
@@ -30,6 +41,8 @@ _BASIS = {"basis": frozenset(PriceBasis)}
 _MONEY = frozenset(["share_percent", "advance_amount", "reserve_percents", "past_payments", "opening_balance", "commission_percent"])
 _ONCE = ("share_percent", "reserve_percents", "past_payments", "opening_balance", "agent_id", "commission_percent")
 
+_RESERVE = ("reserve_base", "reserve_formats", "reserve_release_after")
+
 SHEETS: Mapping[str, SheetSpec] = {
     "product_rates": SheetSpec(needed=_RATE | {"product_id"}, optional=_GUARANTEED, private=_RATE_PRIVATE, words=_BASIS),
     "masterchannel_rates": SheetSpec(
@@ -38,8 +51,10 @@ SHEETS: Mapping[str, SheetSpec] = {
     "channel_rates": SheetSpec(needed=_RATE | {"channel_id"}, optional=_GUARANTEED | {"product_id"}, private=_RATE_PRIVATE, words=_BASIS),
     "payees": SheetSpec(
         needed=_MONEY | {"contract_id", "contact_id", "advance_trigger", "advance_paid_on", "agent_id"},
-        optional=frozenset({"product_id", "advance_is_joint", "account_set", "statement_number"}),
-        private=_MONEY,
+        optional=frozenset(
+            {"product_id", "advance_is_joint", "account_set", "statement_number", "minimum_payment", "statement_months", *_RESERVE}
+        ),
+        private=_MONEY | {"minimum_payment"},
     ),
 }
 _LEVELS = {
@@ -58,8 +73,25 @@ _ESCALATORS = {
 _DATES = cells.steps(cells.day)
 _STATEMENTS = cells.steps(cells.key)
 _WEIGHT = 1_000_000
-_ACCOUNT: Mapping[str, Callable[[object], Any]] = {"account_set": cells.text, "statement_number": cells.key}
+_ACCOUNT: Mapping[str, Callable[[object], Any]] = {
+    "account_set": cells.text,
+    "statement_number": cells.key,
+    "minimum_payment": cells.positive,
+    "statement_months": cells.listed(cells.key),
+    "reserve_base": cells.text,
+    "reserve_formats": cells.listed(cells.text),
+    "reserve_release_after": cells.key,
+}
 """What a row of a payee may say of the whole contract; rows that say it say the same."""
+_UNTOLD = {
+    "account_set": Untold.CONTRACT_SET,
+    "advance_is_joint": Untold.JOINT_ADVANCE,
+    "statement_number": Untold.STATEMENT_NUMBER,
+    "minimum_payment": Untold.MINIMUM_PAYMENT,
+    "statement_months": Untold.STATEMENT_MONTHS,
+    "reserve_release_after": Untold.RESERVE_RELEASE,
+}
+"""Columns that a file may be without; what they would say is then unknown."""
 _YES_OR_NO = {"Yes": True, "No": False}
 
 
@@ -73,6 +105,7 @@ class _Draft:
     advances: list[Advance] = field(default_factory=list)
     reserves: list[Reserve] = field(default_factory=list)
     account: dict[str, Any] = field(default_factory=dict)
+    untold: frozenset[Untold] = frozenset()
     is_faulty: bool = False
 
 
@@ -138,6 +171,7 @@ def _take_payee(row: ReportRow, draft: _Draft, currency: str) -> None:
     """The first row of a payee says all; further ones add instalments of the advance and leave the rest blank."""
     payee_id, product_id = row.need("contact_id", cells.key), row.get("product_id", cells.key)
     advance = _advance(row, payee_id, currency)
+    draft.untold = frozenset(what for column, what in _UNTOLD.items() if not row.tells(column))
     for column, read in _ACCOUNT.items():
         told = row.get(column, read)
         if told is not None and draft.account.setdefault(column, told) != told:
@@ -212,10 +246,21 @@ def _finished(contract_id: int, draft: _Draft, currency: str) -> RoyaltyTerms | 
         currency=currency,
         contract_set=draft.account.get("account_set"),
         statement_number=draft.account.get("statement_number"),
+        statement_months=draft.account.get("statement_months", ()),
+        minimum_payment=draft.account.get("minimum_payment"),
         rates=tuple(draft.rates.values()),
         splits=tuple(draft.splits.values()),
         advances=tuple(draft.advances),
-        reserves=tuple(draft.reserves),
+        reserves=tuple(
+            replace(
+                one,
+                base=draft.account.get("reserve_base"),
+                formats=draft.account.get("reserve_formats"),
+                release_after_statements=draft.account.get("reserve_release_after"),
+            )
+            for one in draft.reserves
+        ),
+        untold=draft.untold,
         origin=draft.origin,
     )
 

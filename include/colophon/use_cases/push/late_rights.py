@@ -1,0 +1,88 @@
+"""PN-8, rights: titles near publication that may not be sold where they are to be sold. The rights engine says so, and nobody else."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from pydantic import TypeAdapter
+
+from colophon import environment
+from colophon.config import Config
+from colophon.domain.facts import Facts
+from colophon.domain.product import Product
+from colophon.onix.codelists import CodeLists
+from colophon.onix.territory import saleable
+from colophon.rights import Atlas, Availability, judge
+from colophon.rights.facts import Facts as RightsFacts
+from colophon.use_cases.push.release_window import FORTHCOMING
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LateRights:
+    """A product that comes out on `on` and from then to `until` may not be sold in `territories`; `records` and `why` say by what."""
+
+    isbn13: str
+    work_id: int
+    title: str
+    on: date
+    territories: tuple[str, ...]
+    records: tuple[str, ...]
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """The products of which it was looked whether their rights are there."""
+
+    isbns: tuple[str, ...]
+
+
+def late_rights(facts: RightsFacts, config: Config, channels: Collection[str], today: date) -> tuple[Looked, list[LateRights]]:
+    """Products of a batch that come out within so many days, and lack rights on their day or lose them within as many days after."""
+    lists, days = CodeLists.load(config.publisher.code_lists), timedelta(days=config.pipeline_monitor.rights_days)
+    atlas, found = Atlas.load(config.publisher.code_lists), list[LateRights]()
+    for holding in facts.holdings(config.embargoes.first_day_of_sale):
+        product, on = holding.product, holding.product.publication_on
+        if not product.isbn13 or product.publishing_status not in FORTHCOMING or on is None or not today <= on <= today + days:
+            continue
+        first = max(on, holding.embargo_until or on)
+        wanted = sum(map(atlas.bit, saleable(product, lists).places & lists.countries))
+        late = _late(product, judge(holding, atlas), wanted, channels, first, first + days)
+        found += [late] if late else []
+    return Looked(tuple(sorted(product.isbn13 for product in facts.products if product.isbn13))), found
+
+
+def _late(product: Product, judged: Availability, wanted: int, channels: Collection[str], first: date, last: date) -> LateRights | None:
+    """What is closed on the first day or the last one, through every channel; and the records that close it."""
+    closed = wanted
+    for channel in channels:
+        closed &= ~(judged.open_bits(channel, first) & judged.open_bits(channel, last))
+    if not closed:
+        return None
+    reasons = dict.fromkeys(
+        reason for channel in sorted(channels) for reason, countries in judged.hindrances(channel, first, last) if countries & closed
+    )
+    return LateRights(
+        isbn13=product.isbn13 or "",
+        work_id=product.work_id,
+        title=product.title,
+        on=product.publication_on or first,
+        territories=judged.atlas.names(closed),
+        records=tuple(dict.fromkeys(record for reason in reasons for record in reason.records)),
+        why="; ".join(reason.sentence for reason in list(reasons)[:3]),
+    )
+
+
+def to_lines(rows: Iterable[Looked | LateRights]) -> Iterator[str]:
+    """Rows as lines of a staged batch."""
+    return (_ROW.dump_json(row).decode() for row in rows)
+
+
+def staged(lines: Iterable[str]) -> Facts:
+    """What was staged of all batches."""
+    rows = [_ROW.validate_json(line) for line in lines]
+    late, looked = [row for row in rows if isinstance(row, LateRights)], [row for row in rows if isinstance(row, Looked)]
+    return Facts.known({LateRights: late, Looked: looked}, source="rights engine", as_of=environment.now())
+
+
+_ROW: TypeAdapter[Looked | LateRights] = TypeAdapter(Looked | LateRights)

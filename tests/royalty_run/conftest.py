@@ -1,0 +1,13 @@
+"""A ledger of its own for each test: SQLite, or PostgreSQL where COLOPHON_LEDGER_URL names a server."""
+
+import pytest
+
+from colophon.ledger import Ledger, upgrade
+
+
+@pytest.fixture
+def ledger(ledger_url):
+    """An empty ledger."""
+    upgrade(ledger_url)
+    with Ledger.open(ledger_url) as opened:
+        yield opened

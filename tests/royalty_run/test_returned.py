@@ -1,0 +1,73 @@
+"""Returns by the type of sale that they came from, and at most at what those sales have earned (N2)."""
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from tests.royalty_run.press import dues, run
+from tests.royalty_run.runs import changed, inputs, sale, terms
+
+from colophon.domain.royalty_terms import Escalator, EscalatorKind, Rate, RoyaltyLevel
+from colophon.royalty_run.records import ProductFact
+
+NEW = {
+    1: ProductFact(
+        id=1, isbn13="9780000000001", title="Title", imprint="House", format="PAPERBACK", work_id=1, published_on=date(2026, 2, 1)
+    )
+}
+H2 = date(2026, 9, 1)
+
+
+def back(number, quantity=100, **more):
+    """Copies that come back in the second half year."""
+    return sale(number, quantity=quantity, is_return=True, **{"sold_on": H2, **more})
+
+
+def kinds(whole):
+    """Kind and amount of each row."""
+    return [(one.row.key.kind, one.amount) for one in whole.statements[0].rows]
+
+
+def export(rates):
+    """Ten per cent at home, five on exports."""
+    return (
+        *rates,
+        Rate(id=7, level=RoyaltyLevel.MASTERCHANNEL, product_id=1, masterchannel="Export", basis=rates[0].basis, rate_percent=Decimal(5)),
+    )
+
+
+def test_a_return_has_the_rate_of_the_sales_that_it_came_from(ledger):
+    """100 at home at 10 %, 100 exported at 5 %: the exported ones come back at 5 %."""
+    agreed = terms(rates=export(terms().rates))
+    run(ledger, inputs([sale(1), sale(2, channel_id=3)], [agreed], products=NEW), "2026H1")
+    whole = run(ledger, inputs([back(3, channel_id=3)], [agreed], products=NEW), "2026H2")
+    assert kinds(whole) == [("SALES", -5_000)]
+
+
+@pytest.mark.parametrize("dearer", [{"list_price": Decimal("12.00")}, {}])
+def test_what_comes_back_dearer_takes_back_no_more_than_was_earned(ledger, dearer):
+    """Sold at 10.00, back at 12.00; or the rate rose to 12 % since: 100.00 was earned, 120.00 would go: 20.00 are given back."""
+    later = Escalator(kind=EscalatorKind.DATE, above_on=date(2026, 7, 1), is_inclusive=True, rate_percent=Decimal(12))
+    agreed = terms() if dearer else terms(rates=(changed(terms().rates[0], escalators=(later,)),))
+    assert dues(run(ledger, inputs([sale(1)], [agreed], products=NEW), "2026H1")) == {"contract:1": {1: 10_000}}
+    whole = run(ledger, inputs([back(2, **dearer)], [agreed], products=NEW), "2026H2")
+    assert (sorted(kinds(whole)), whole.statements[0].earnings) == ([("LIMITED", 2_000), ("SALES", -12_000)], -10_000)
+
+
+def test_more_back_than_was_ever_sold_takes_nothing_more_and_later_sales_make_up_for_it(ledger):
+    """80 sold, 100 back: 80.00 are taken back. The next 20 copies sold are those 20, and earn nothing; the next ones earn."""
+    given = inputs([sale(1, quantity=80), back(2)], [terms()], products=NEW)
+    run(ledger, given, "2026H1")
+    assert run(ledger, given, "2026H2").statements[0].earnings == -8_000
+    more = sale(3, quantity=20, sold_on=date(2027, 2, 1))
+    whole = run(ledger, replace(given, sales=[*given.sales, more]), "2027H1")
+    assert (sorted(kinds(whole)), whole.statements[0].earnings) == ([("LIMITED", -2_000), ("SALES", 2_000)], 0)
+    last = sale(4, quantity=5, sold_on=date(2027, 9, 1))
+    assert run(ledger, replace(given, sales=[*given.sales, more, last]), "2027H2").statements[0].earnings == 500
+
+
+def test_copies_of_before_our_books_come_back_as_a_debt(ledger):
+    """Nobody here knows what they earned: the debt is carried, as it is (N4)."""
+    whole = run(ledger, inputs([back(1, sold_on=date(2026, 3, 1))], [terms()]), "2026H1")
+    assert (kinds(whole), whole.statements[0].payees[1].debit) == ([("SALES", -10_000)], -10_000)
