@@ -79,7 +79,7 @@ class Ours:
 def _computed(inputs: Inputs, period: Period, settings: RoyaltySettings, policy_of: PolicyOf, wanted: set[str]) -> dict[str, Ours]:
     with TemporaryDirectory(prefix="colophon-royalties-") as folder, spool_in(Path(folder), 1) as spool:
 
-        def put(account_id: str, line: Line, is_earlier: bool) -> None:  # noqa: FBT001 - as `Put`
+        def put(account_id: str, line: Line, is_earlier: bool | None) -> None:  # noqa: FBT001 - as `Put`
             if account_id in wanted:
                 spool.put(account_id, line, is_earlier)
 
