@@ -14,6 +14,7 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import rules_of
+from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.records import AccountInput, ContractFact, ProductFact
 
 
@@ -87,3 +88,9 @@ def published_of(
     works = {fact.work_id for key in contracts if (fact := facts.get(key)) and fact.work_id is not None}
     named = {rate.product_id for terms in agreements if terms.contract_id in contracts for rate in terms.rates}
     return tuple((key, one.published_on) for key, one in sorted(products.items()) if key in named or one.work_id in works)
+
+
+def guaranteed_of(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
+    """Each contract with its guaranteed royalty, where it has one (A7)."""
+    found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
+    return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)

@@ -20,8 +20,6 @@ from colophon.royalty_run.settings import RoyaltySettings
 
 IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9, 10)
 """Control totals that stop a run (section 12); 8, the comparison with Consonance, is shown to whoever approves."""
-
-
 RECEIPT = "receipt:"
 """How the ids of receipts begin that are no sales."""
 

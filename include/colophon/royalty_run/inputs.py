@@ -17,7 +17,7 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.agreed import made_in, published_of
+from colophon.royalty_run.agreed import guaranteed_of, made_in, published_of
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
 from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
 from colophon.royalty_run.payments import Paying, tally
@@ -235,7 +235,7 @@ def _account(
         approved=past.approved.taken if past.approved else None,
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
         on_account=off,
-        guaranteed=_guaranteed(joined, inputs.contracts),
+        guaranteed=guaranteed_of(joined, inputs.contracts),
         clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
         published=published_of(contracts, inputs.terms, inputs.contracts, inputs.products),
         charged=past.approved.charged if past.approved else None,
@@ -264,11 +264,6 @@ def _numbered(terms: RoyaltyTerms, opening: Closing | None) -> RoyaltyTerms:
     """The terms with the number of the contract's own next statement, once we have issued one."""
     number = dict(opening.numbers).get(terms.contract_id, None if opening.contracts else opening.statement) if opening else None
     return terms if number is None else replace(terms, statement_number=number + 1)
-
-
-def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
-    found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
-    return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
 
 
 def _read(inputs: Inputs, period: Period, owners: Mapping[int, str]) -> tuple[Tally, ...]:

@@ -1,6 +1,6 @@
 """What travels between the steps of a royalty run. All of it is personal: it is staged, and never in a log, an XCom or an error."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -146,12 +146,6 @@ class Closing:
     parts: tuple[tuple[int, int, int], ...] = field(default=(), repr=False)
     numbers: tuple[tuple[int, int], ...] = ()
     types: tuple[tuple[int, int, str, str, int], ...] = field(default=(), repr=False)
-
-
-def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Amounts:
-    """What each edition had earned at the start of the period, where that is known: as the last statement closed, or nothing yet."""
-    told = {(contract, product): amount for contract, product, amount in opening.earned} if opening else {}
-    return tuple((*key, amount) for key, amount in sorted({**dict.fromkeys(new, 0), **told}.items()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,8 +9,8 @@ from colophon.royalties.row import Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.agreed import charged_with, named_in, sweeps_in
-from colophon.royalty_run.records import AccountInput, AccountResult, earned_before
-from colophon.royalty_run.words import earned_to_date, said_of
+from colophon.royalty_run.records import AccountInput, AccountResult, Closing
+from colophon.royalty_run.words import Amounts, earned_to_date, said_of
 
 
 def with_words(
@@ -47,3 +47,9 @@ def _said(
         differences=account.differences,
         closing=replace(closing, earned=earned_to_date(before, statement), clauses=named_in(one), charged=charged_with(one, statement)),
     )
+
+
+def earned_before(new: Iterable[tuple[int, int]], opening: Closing | None) -> Amounts:
+    """What each edition had earned at the start of the period, where that is known: as the last statement closed, or nothing yet."""
+    told = {(contract, product): amount for contract, product, amount in opening.earned} if opening else {}
+    return tuple((*key, amount) for key, amount in sorted({**dict.fromkeys(new, 0), **told}.items()))
