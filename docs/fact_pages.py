@@ -69,6 +69,8 @@ _OTHERWISE = {
     ("todos", "status"): "Done",
     ("statements", "status"): "Approved",
 }
+_CLAUSE = {"contract_id": "4", "clause": "rate", "discount": ">55", "basis": "NET", "rate": "15", "label": "clause 9(b)"}
+"""A clause says what its kind reads, and nothing else."""
 _TEXT = {
     "supplement": "What a trade record says and Consonance has no field for, in ONIX's codes, by ISBN (or product id where there is none)."
     " Somebody keeps it by hand: it does not age, and columns that nobody needs may be left out. Several values have semicolons between"
@@ -76,6 +78,7 @@ _TEXT = {
     "todos": "Several rows may hold revisions of one to-do, each with its number: the newest holds, the others are history.",
     "contacts": "How contacts want to be reached. Blank is *not told*: neither consent, nor that they have not opted out.",
     "rights_deals": "Without *Signed on* no licence is confirmed, and one exception says so; what follows what is seen without *Renewal of*.",
+    "royalty_clauses": "Kept by hand beside Consonance, one clause a row, of any age; see [clauses](use-cases/royalties.md#clauses-that-consonance-has-no-field-for).",
     "contract_royalties": "A workbook with four sheets; a further row of a payee adds an instalment of the advance.",
 }
 
@@ -123,7 +126,12 @@ def files(reads: Reads) -> str:
 def example(name: str, key: str = "rows") -> tuple[list[str], list[str]]:
     """Header and one row of a report's sheet."""
     sheet = load_layouts(SPECS).reports[name].sheets[key]  # type: ignore[index]  # the names of SPECS
-    return list(sheet.columns.values()), [_OTHERWISE.get((name, field), EXAMPLES[field]) for field in sheet.columns]
+    return list(sheet.columns.values()), [_shown(name, field) for field in sheet.columns]
+
+
+def _shown(name: str, field: str) -> str:
+    """What may stand in a report's field; a field of which nobody says so is an error."""
+    return _CLAUSE.get(field, "") if name == "royalty_clauses" else _OTHERWISE.get((name, field), EXAMPLES[field])
 
 
 def _names() -> list[Any]:
@@ -177,6 +185,6 @@ def _sheet(name: str, key: str, sheet: SheetLayout, spec: SheetSpec) -> str:
 
 def _columns(name: str, sheet: SheetLayout, spec: SheetSpec) -> Iterator[tuple[str, str, str]]:
     for field, column in sheet.columns.items():
-        shown = _OTHERWISE.get((name, field), EXAMPLES[field])
+        shown = _shown(name, field)
         words = f"one of {', '.join(sheet.words[field])}" if field in sheet.words else f"`{shown}`" if shown else ""
         yield column, "yes" if field in spec.needed else "", words

@@ -1,5 +1,6 @@
 """`colophon royalties statement`: what a payee would be told, from the records in Consonance, in a file for the user's eyes alone."""
 
+import csv
 import json
 import stat
 from datetime import date
@@ -10,6 +11,8 @@ from typer.testing import CliRunner
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.royalty_books import KeptLines, KeptMoney, Page
+from colophon.systems.consonance.reports.layouts import load_layouts
+from colophon.systems.consonance.reports.reader import SPECS
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
 from colophon_sandbox import seeds
@@ -101,6 +104,67 @@ def test_a_wrong_question_is_refused_with_its_remedy(ask, words, period, said) -
     with pytest.raises(ColophonError, match=said) as problem:
         ask(*words, period=period)
     assert problem.value.advice
+
+
+def checked(file):
+    """What the check of a proof pack says, and its exit code."""
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "check", str(file)])
+    return said.get(), result.exit_code
+
+
+def test_a_proof_pack_is_checked_with_nothing_but_itself(ask, monkeypatch) -> None:
+    """Each row's sales and rate are in the file beside the statement; it holds without a connection, and is for the user's eyes alone."""
+    _, files = ask(str(FIRST), "--proof")
+    (path,) = [one for name, one in files.items() if name.endswith(".proof.json")]
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    monkeypatch.delenv("AIRFLOW_CONN_CONSONANCE_DEFAULT")
+    said, code = checked(path)
+    assert (code, "It holds" in said) == (0, True)
+    pack = json.loads(path.read_text(encoding="utf-8"))
+    assert sum(len(row["sales"]) for row in pack["rows"]) > 0
+
+
+@pytest.mark.parametrize("part", ["copies", "line", "basis", "rule", "earnings", "payment", "missing"])
+def test_a_changed_proof_pack_does_not_hold(ask, part) -> None:
+    """A sale, a rate, a row or the payment that somebody changed is found, also where the pack's own hash was made to fit."""
+    from colophon.royalty_run.proof import hash_of
+
+    _, files = ask(str(FIRST), "--proof")
+    (path,) = [one for name, one in files.items() if name.endswith(".proof.json")]
+    pack = json.loads(path.read_text(encoding="utf-8"))
+    sales = next(row["sales"] for row in pack["rows"] if row["sales"])
+    if part == "missing":
+        sales.pop()
+    elif part in {"earnings", "payment"}:
+        edition = next(one for one in pack["statement"]["Editions"] if one["Rows"])
+        place, name = (edition["Rows"][0], "SS62") if part == "earnings" else (pack["statement"]["Remittance"], "Net")
+        place[name] += 100
+    else:
+        sales[0][part] = "another" if part in {"line", "rule"} else sales[0][part] + 100
+    path.write_text(json.dumps({**pack, "pack_hash": hash_of(pack)}), encoding="utf-8")
+    said, code = checked(path)
+    assert (code, "It does not hold." in said) == (1, True)
+
+
+def test_a_past_period_is_computed_beside_what_was_sent(ask, tmp_path) -> None:
+    """Ours beside theirs, and why they differ; a row that cannot be read is named. The command fails, and nothing is written."""
+    ask(str(FIRST))  # makes the connections
+    columns = load_layouts(SPECS).reports["statements"].sheets["rows"].columns
+    told = {"statement_id": "1", "batch": "b", "run_id": "1", "status": "Approved", "number": "1", "contact_id": str(FIRST), "contract_id": str(FIRST),
+            "period_from": "2026-01-01", "period_to": "2026-06-30", "currency": "GBP"}  # fmt: skip
+    file = tmp_path / "old.csv"
+    with file.open("w", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(columns.values())
+        writer.writerow([told.get(field, "0.01") for field in columns])
+        writer.writerow([{**told, "statement_id": "2", "period_to": "June"}.get(field, "0.01") for field in columns])
+    with console.capture() as said:
+        result = CliRunner().invoke(app, ["royalties", "shadow", str(file), "--period", "2026H1"])
+    assert result.exit_code == 1, result.exception
+    assert f"contract:{FIRST}" in said.get()
+    assert "not explained by any rule" in said.get()
+    assert "old.csv, row 3" in said.get()
 
 
 @pytest.mark.parametrize(("printed", "code"), [("0.80", 0), ("0.81", 1)])

@@ -57,6 +57,16 @@ def test_ledgers_add_up_as_they_are_printed(statements):
             assert sum(items) == total, ledger.desk.title
 
 
+def test_each_figure_bears_the_word_of_its_column(statements):
+    """On a telephone there is no head above a row: each cell says its own, and the words are those of the head."""
+    for one in statements.values():
+        text = html_of(page_of(one))
+        for table in re.findall(r'<table class="sales.*?</table>', text, re.DOTALL):
+            heads = re.findall(r'<th scope="col"[^>]*>([^<]*)<', table)
+            for row in re.findall(r'<tr class="row">(.*?)</tr>', table, re.DOTALL):
+                assert re.findall(r'data-head="([^"]*)"', row) == heads
+
+
 def test_a_page_needs_nothing_from_anywhere(statements):
     """No script, no address of another machine, nothing that a browser would fetch."""
     for one in statements.values():

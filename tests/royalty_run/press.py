@@ -35,7 +35,7 @@ def balanced(ledger, given, label, settings=FREE, shards=1):
 def approve(ledger, found, whole, label, settings=FREE):
     """The approved run's statements and books entered in the ledger; gives what was issued."""
     period, as_of = Period.parse(label), datetime.combine(paid_on(Period.parse(label)), datetime.min.time(), UTC)
-    letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher)
+    letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher, settings=settings)
     made = decision.issue(whole, found.facts, settings, period, letters, ledger, as_of=as_of)
     ledger.royalty_books.enter(page_of(whole, found.facts, made.approved, period, f"run of {label}"))
     ledger.plan(made.intents)

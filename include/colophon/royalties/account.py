@@ -21,20 +21,33 @@ Pools = dict[Weights, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shares:
-    """Payees' weights (P2), for one product or (None) for all products of the contract that have none of their own."""
+    """Payees' weights (P2), for one product or (None) for all products of the contract that have none of their own; of one territory
+    group alone where it is named.
+    """
 
     contract_id: int
     product_id: int | None = None
+    territory: str | None = None
     weights: Weights = field(repr=False)
 
 
-def weights_by(shares: Sequence[Shares]) -> Callable[[int, int | None], Weights]:
-    """Whose money a contract's product earns; None stands for what no product earned, such as rights income.
+WeightsOf = Callable[[int, int | None, str | None], Weights]
+"""Payees' weights by contract, product and territory group; None stands for what no product or territory earned, such as rights income."""
+
+
+def weights_by(shares: Sequence[Shares]) -> WeightsOf:
+    """Whose money a contract's product earns in a territory. A territory's own shares come before a product's, and these before the contract's.
 
     The function that comes back raises KeyError for a contract without shares.
     """
-    found = {(one.contract_id, one.product_id): tuple(sorted(one.weights)) for one in shares}
-    return lambda contract_id, product_id: found.get((contract_id, product_id)) or found[contract_id, None]
+    found = {(one.contract_id, one.product_id, one.territory): tuple(sorted(one.weights)) for one in shares}
+
+    def weights(contract_id: int, product_id: int | None, territory: str | None) -> Weights:
+        tried = ((product_id, territory), (None, territory), (product_id, None))
+        own = next((found[contract_id, *key] for key in tried if (contract_id, *key) in found), None)
+        return own or found[contract_id, None, None]
+
+    return weights
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,11 +62,27 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """What the author bears, such as an index or permissions: of the contract (or one product) before it is split, or of one payee's part.
+
+    It comes off what is earned, before an advance is recouped. `label` is as it stands on the statement.
+    """
+
+    id: str
+    contract_id: int
+    product_id: int | None = None
+    payee_id: int | None = None
+    amount: int = field(repr=False)
+    label: str = field(default="", repr=False)
+    on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A contract, or the contracts of one joint account (A5). Contracts that are not joined never see each other's debts (A4).
 
     `joint` is earned out before anything is split (P4); `payees` by payee id. `guarantee`: the least of the whole account per
-    period (A7); `guarantees`: those of its rates and contracts.
+    period (A7); `guarantees`: those of its rates and contracts. `differences`: clauses that the terms overrule.
     """
 
     id: str
@@ -67,6 +96,8 @@ class Account:
     held: tuple[Vintage, ...] = ()
     guarantee: int | None = field(default=None, repr=False)
     guarantees: tuple[Guarantee, ...] = ()
+    charges: tuple[Charge, ...] = ()
+    differences: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +135,12 @@ class AccountStatement:
     payees: Mapping[int, Recouped]
     shares: tuple[Shares, ...]
     pools: tuple[tuple[Weights, int], ...] = field(repr=False)
+    charges: tuple[Charge, ...] = ()
+
+    @property
+    def charged(self) -> int:
+        """What is charged to the payees in all."""
+        return sum(one.amount for one in self.charges)
 
     @property
     def is_joint(self) -> bool:
@@ -117,8 +154,8 @@ class AccountStatement:
 
     @property
     def movement(self) -> int:
-        """Earnings - withheld + released + rights income + top-up: TRRSS's closing balance (R9)."""
-        return self.earnings + self.rights_income + self.top_up - self.reserve.movement
+        """Earnings - withheld + released + rights income + top-up - charges: TRRSS's closing balance (R9)."""
+        return self.earnings + self.rights_income + self.top_up - self.reserve.movement - self.charged
 
 
 def recoup(opening: Standing, movement: int) -> Recouped:
@@ -149,7 +186,8 @@ def settle_account(
     rights_income = sum(row.amount for row in rights)
     agreed = _agreed(account, rows, rights, earnings + rights_income)
     extra = sum(one.amount for one in agreed)
-    limit = _limit(account, earnings + rights_income + extra, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
+    earned = earnings + rights_income + extra - sum(one.amount for one in account.charges)
+    limit = _limit(account, earned, period_end) if policy.reserve_order is ReserveOrder.AFTER_RECOUPMENT else None
     move = reserve(
         rows,
         account.reserve_terms,
@@ -168,6 +206,9 @@ def settle_account(
     for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
         if vintage.payee_id is not None:  # of this payee's part alone
             shares[vintage.payee_id] += sign * vintage.amount
+    for charge in account.charges:
+        if charge.payee_id is not None:
+            shares[charge.payee_id] -= charge.amount
     named = {payee for one in account.shares for payee, _ in one.weights}  # each gets a statement, due or not (M4)
     payees = {payee: recoup(account.payees.get(payee, Standing()), shares[payee]) for payee in sorted({*named, *account.payees})}
     return AccountStatement(
@@ -187,6 +228,7 @@ def settle_account(
         payees=payees,
         shares=account.shares,
         pools=tuple(sorted(pools.items())),
+        charges=account.charges,
     )
 
 
@@ -200,7 +242,7 @@ def _part_of(account: Account) -> PartOf:
     weights = weights_by(account.shares)
 
     def part(contract_id: int, product_id: int, payee_id: int, amount: int) -> int:
-        own = weights(contract_id, product_id)
+        own = weights(contract_id, product_id, None)
         place = next((place for place, (payee, _) in enumerate(own) if payee == payee_id), None)
         return 0 if place is None else split(amount, [weight for _, weight in own])[place]
 
@@ -211,11 +253,11 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
     weights = weights_by(account.shares)
     pools: Pools = defaultdict(int)
 
-    def put(contract_id: int, product_id: int | None, amount: int) -> None:
-        pools[weights(contract_id, product_id)] += amount
+    def put(contract_id: int, product_id: int | None, amount: int, territory: str | None = None) -> None:
+        pools[weights(contract_id, product_id, territory)] += amount
 
     for one in rows:
-        put(one.row.key.contract_id, one.row.key.product_id, one.amount)
+        put(one.row.key.contract_id, one.row.key.product_id, one.amount, one.row.key.territory_group)
     for vintage, sign in (*((one, -1) for one in move.withheld), *((one, 1) for one in move.released)):
         if vintage.payee_id is None:
             put(vintage.contract_id, vintage.product_id, sign * vintage.amount)
@@ -223,6 +265,9 @@ def _pools(account: Account, rows: Sequence[Converted], rights: Sequence[RightsR
         put(row.receipt.contract_id, None, row.amount)
     for one_more in agreed:
         put(one_more.contract_id, one_more.product_id, one_more.amount)
+    for charge in account.charges:
+        if charge.payee_id is None:
+            put(charge.contract_id, charge.product_id, -charge.amount)
     return pools
 
 

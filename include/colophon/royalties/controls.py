@@ -123,7 +123,9 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
 
     check(3, sum(one.amount for one in statement.rows), statement.earnings, "rows are not the account's earnings")
     given = sum(one.movement for one in statement.payees.values())
-    check(3, given, statement.joint.due if statement.is_joint else statement.movement, "payees' parts are not the account's movement")
+    own = sum(one.amount for one in statement.charges if one.payee_id is not None)
+    whole = statement.joint.due - own if statement.is_joint else statement.movement
+    check(3, given, whole, "payees' parts are not the account's movement")
     move = statement.reserve
     opening = total(statement.reserve_opening)
     check(4, opening + total(move.withheld) - total(move.released), total(move.closing), "the reserve ledger does not close (R10)")
@@ -131,7 +133,7 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
     for one in balances:
         check(4, one.opening.advance + one.opening.advance_paid - one.recouped, one.advance_closing, "the advance ledger does not close")
         check(3, one.opening.balance + one.movement, one.recouped + one.due + one.debit, "a balance is not recouped, due or carried")
-    expense = statement.earnings + statement.rights_income + statement.top_up
+    expense = statement.earnings + statement.rights_income + statement.top_up - statement.charged
     check(6, *_journal(statement, balances, expense), "expense is not payable, reserve movement and recouped advance")
     return found
 

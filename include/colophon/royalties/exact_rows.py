@@ -13,10 +13,10 @@ from colophon.royalties.walk import Book, Item, Walk
 RulesByContract = Mapping[int, Sequence[Rule]]
 
 
-def rows_of(lines: Iterable[Line], rules: RulesByContract, opening: Opening, policy: Policy) -> Rows:
+def rows_of(lines: Iterable[Line], rules: RulesByContract, opening: Opening, policy: Policy, book: Book | None = None) -> Rows:
     """Rows of one period. The same for any cut or order of the lines: they are ordered here by day, then id (E6).
 
-    :param rules: the rules of each contract, by contract id; those of other contracts never apply.
+    :param rules: the rules of each contract, by contract id; those of other contracts never apply. :param book: takes all parts of lines.
     """
     taken = list(lines)
     seen = Counter((line.contract_id, line.id) for line in taken)
@@ -31,7 +31,7 @@ def rows_of(lines: Iterable[Line], rules: RulesByContract, opening: Opening, pol
             suspended.append(Suspended(line=line, trouble=placed))
         else:
             excluded.append(Excluded(line=line, reason=placed))
-    return gathered(groups, opening, policy, tuple(suspended), tuple(excluded))
+    return gathered(groups, opening, policy, tuple(suspended), tuple(excluded), book)
 
 
 def gathered(
@@ -40,9 +40,10 @@ def gathered(
     policy: Policy,
     suspended: tuple[Suspended, ...] = (),
     excluded: tuple[Excluded, ...] = (),
+    book: Book | None = None,
 ) -> Rows:
     """All groups walked, their rows added up."""
-    book = Book()
+    book = book or Book()
     stocks: dict[CounterKey, dict[Item, Stock]] = defaultdict(dict)
     for (key, product, price), held in opening.stock.items():
         stocks[key][product, price] = held

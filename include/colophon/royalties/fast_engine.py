@@ -29,7 +29,13 @@ def engine_over(paths: Sequence[Path], *, scratch: Path, memory_limit: str = "60
     files = ", ".join(f"'{sql.quoted(path)}'" for path in paths)
     with duckdb.connect(config=config) as engine:
         try:
-            engine.execute(f"CREATE VIEW lines AS SELECT {sql.TYPED} FROM read_parquet([{files}])")  # noqa: S608 - quoted paths
+            names = {name for name, *_ in engine.execute(f"DESCRIBE SELECT * FROM read_parquet([{files}])").fetchall()}  # noqa: S608 - quoted paths
+            is_stored = "line_hash" in names
+            own, twin = ("line_hash", "line_hash") if is_stored else ("NULL::UBIGINT AS line_hash", "id")
+            engine.execute(f"CREATE MACRO hash_of(id, stored) AS {'stored' if is_stored else 'md5_number_lower(id)'}")
+            engine.execute(
+                f"CREATE VIEW lines AS SELECT {sql.TYPED}, {own}, hash(contract_id, {twin}) AS twin FROM read_parquet([{files}])"  # noqa: S608 - quoted paths
+            )
             yield engine
         except (duckdb.OutOfRangeException, duckdb.ConversionException) as problem:
             raise BadRecordError(

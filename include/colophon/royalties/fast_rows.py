@@ -5,6 +5,8 @@ The answer is that of `exact_rows.rows_of`, to the last field.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ from colophon.royalties.row import (
     line_order,
     sort_key,
 )
-from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose
+from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose, rates_of
 from colophon.royalties.sales_lines import Line
 
 if TYPE_CHECKING:
@@ -52,10 +54,15 @@ def rows_of_files(
 
 
 def is_common(rules: Sequence[Rule], policy: Policy) -> bool:
-    """Whether DuckDB does these rules: marginal escalators on copies, returns that unwind, rates that no day or discount changes."""
-    return policy.returns is Returns.UNWIND and all(
-        rule.mode is EscalatorMode.MARGINAL and rule.trigger is Trigger.UNITS and not rule.reads_discount and not rule.reads_day
-        for rule in rules
+    """Whether DuckDB does these rules: marginal escalators on copies, returns that unwind, a few changes by discount and by day."""
+    few = len(tables.cuts_of(rules)) <= sql.MOST_CUTS and len(tables.days_of(rules)) <= sql.MOST_DAYS
+    return (
+        few
+        and policy.returns is Returns.UNWIND
+        and all(
+            rule.mode is EscalatorMode.MARGINAL and rule.trigger is Trigger.UNITS and rule.sliding is None and rule.begins is None
+            for rule in rules
+        )
     )
 
 
@@ -68,13 +75,15 @@ class _Run:
     def __init__(self, engine: "DuckDBPyConnection", rules: RulesByContract, opening: Opening, policy: Policy) -> None:
         self._engine, self._rules, self._opening, self._policy = engine, rules, opening, policy
         self._common = {contract: tuple(own) for contract, own in rules.items() if own and is_common(own, policy)}
-        self._numbered = [rule for contract in sorted(self._common) for rule in self._common[contract]]
+        self._numbered: list[Rule] = []
+        self._singles = 0
 
     def rows(self) -> Rows:
         self._load_rules()
         twice = self._twice()
         excluded = tuple(Excluded(line=line, reason=reason) for line, reason in self._free())
         self._choices()
+        self._load_chosen()
         self._engine.execute(sql.PLACED.format(part=_PART_OF_GROUP[self._policy.group]))
         suspended = tuple(Suspended(line=line, trouble=Trouble(why)) for line, why in self._troubled())
         self._engine.execute(sql.GROUPS)
@@ -85,16 +94,20 @@ class _Run:
         other = rows_of(self._others(), self._rules, self._opening, self._policy)
         return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
 
-    def _load_rules(self) -> None:
-        single = {own[0].contract_id for own in self._common.values() if len(own) == 1 and tables.is_unconditional(own[0])}
+    def _load_chosen(self) -> None:
+        """The rules by number: first those that are their contract's only one, then those that were chosen, with the rates that hold."""
         self._table(
             "rules",
             sql.RULE_COLUMNS,
-            [tables.rule_values(place, rule, single=rule.contract_id in single) for place, rule in enumerate(self._numbered)],
+            [tables.rule_values(place, rule, single=place < self._singles) for place, rule in enumerate(self._numbered)],
         )
         self._table(
             "tiers", sql.TIER_COLUMNS, [values for place, rule in enumerate(self._numbered) for values in tables.tier_values(place, rule)]
         )
+
+    def _load_rules(self) -> None:
+        single = {own[0].contract_id for own in self._common.values() if len(own) == 1 and tables.is_unconditional(own[0])}
+        self._numbered = [self._common[contract][0] for contract in sorted(single)]
         self._table("free", "masterchannel VARCHAR", [(name,) for name in self._policy.free_masterchannels])
         self._table("uncounted", "masterchannel VARCHAR", [(name,) for name in self._policy.uncounted_masterchannels])
         self._table("territories", "country VARCHAR, name VARCHAR", list(dict(self._policy.territory_groups).items()))
@@ -105,33 +118,30 @@ class _Run:
         )
         opened = [(key.group, number) for key, number in self._opening.counters.items() if key.trigger is Trigger.UNITS]
         self._table("opening", "grp VARCHAR, counter BIGINT", opened)
+        self._singles = len(self._numbered)
 
     def _choices(self) -> None:
         """C1, C2 once for each distinct combination of what rates are chosen by."""
-        numbers = {id(rule): place for place, rule in enumerate(self._numbered)}
+        numbers: dict[tuple[int, tuple[int, ...]], int] = {}
+        limits: dict[int, tuple[tuple[int, ...], tuple[date, ...]]] = {}
         self._table("choices", sql.CHOICE_COLUMNS, [])
         keys = self._engine.cursor().execute(sql.CHOICE_KEYS)
         while batch := keys.fetchmany(tables.BATCH):
             found = []
             for key in batch:
-                contract, product, form, channel, masterchannel, country, no_price, no_value = key
-                probe = Line(
-                    id="",
-                    contract_id=contract,
-                    product_id=product,
-                    format=form,
-                    channel_id=channel,
-                    masterchannel=masterchannel,
-                    country=country,
-                    sold_on=sql.ANY_DAY,
-                    units=1,
-                    list_price=None if no_price else 1,
-                    value=None if no_value else 1,
-                    currency="",
-                )
-                rule = choose(self._common[contract], probe, self._policy.rate_order)
-                chosen = (numbers[id(rule)], None) if isinstance(rule, Rule) else (None, rule.value)
-                found.append((*key, *chosen))
+                own = self._common[key[0]]
+                if key[0] not in limits:
+                    limits[key[0]] = (tables.cuts_of(own), tables.days_of(own))
+                probe = tables.probe_of(key, *limits[key[0]])
+                rule = choose(own, probe, self._policy.rate_order)
+                if isinstance(rule, Trouble):
+                    found.append((*key, None, rule.value))
+                    continue
+                rates = rates_of(rule, probe)
+                number = numbers.setdefault((id(rule), rates), len(self._numbered))
+                if number == len(self._numbered):
+                    self._numbered.append(rule if rates == rule.rates else replace(rule, rates=rates))
+                found.append((*key, number, None))
             tables.insert(self._engine, "choices", sql.CHOICE_COLUMNS, found)
 
     def _twice(self) -> tuple[Suspended, ...]:

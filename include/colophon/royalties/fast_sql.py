@@ -36,10 +36,32 @@ _KEYS = {
     "country_key": "VARCHAR",
     "no_price": "BOOLEAN",
     "no_value": "BOOLEAN",
+    "discount_class": "BIGINT",
+    "day_class": "BIGINT",
 }
 _KEY_NAMES = ", ".join(_KEYS)
 
-CONTRACT_COLUMNS = "contract_id BIGINT, single BOOLEAN, by_channel BOOLEAN, by_country BOOLEAN"
+MOST_CUTS, MOST_DAYS = 6, 4
+"""So many places where a contract's rates change by discount or by day are judged here; one that has more goes the exact way."""
+UNKNOWN = -1
+"""The class of a line without a discount."""
+_READS = ("by_channel", "by_country", "by_product", "by_format", "by_masterchannel")
+CUTS = tuple(f"cut{place}" for place in range(MOST_CUTS))
+DAYS = tuple(f"day{place}" for place in range(MOST_DAYS))
+CONTRACT_COLUMNS = ", ".join(
+    [
+        "contract_id BIGINT, single BOOLEAN",
+        *(f"{name} BOOLEAN" for name in _READS),
+        *(f"{name} BIGINT" for name in CUTS),
+        *(f"{name} DATE" for name in DAYS),
+    ]
+)
+# C3, C4: a cut is twice its discount in bps, and one more where the discount itself is below it; whole numbers, never a division.
+_GIVEN = "sign(units * list_price) * (units * list_price - value) * 10000"
+_PASSED = " + ".join(f"coalesce(({_GIVEN} >= abs(units * list_price) * ({cut} // 2) + {cut} % 2)::BIGINT, 0)" for cut in CUTS)
+_CLASSES = f"""CASE WHEN cut0 IS NULL THEN NULL WHEN value IS NULL OR coalesce(units * list_price, 0) = 0 THEN {UNKNOWN}
+        ELSE {_PASSED} END AS discount_class,
+    CASE WHEN day0 IS NOT NULL THEN {" + ".join(f"coalesce((sold_on >= {day})::BIGINT, 0)" for day in DAYS)} END AS day_class"""
 RULE_COLUMNS = (
     "rule BIGINT, contract_id BIGINT, single BOOLEAN, basis VARCHAR, keep BIGINT, rate BIGINT, bound BIGINT, own VARCHAR, counts BOOLEAN"
 )
@@ -51,10 +73,10 @@ PART_COLUMNS = (
 )
 
 # Lines that are there twice: found by a short hash, then looked at closely.
-SAME_HASH = "CREATE TABLE same_hash AS SELECT hash(contract_id, id) AS h FROM lines GROUP BY h HAVING count(*) > 1"
+SAME_HASH = "CREATE TABLE same_hash AS SELECT twin AS h FROM lines GROUP BY h HAVING count(*) > 1"
 TWICE = """
 CREATE TABLE twice AS
-SELECT contract_id, id FROM lines WHERE hash(contract_id, id) IN (SELECT h FROM same_hash) AND contract_id IN (SELECT contract_id FROM contracts)
+SELECT contract_id, id FROM lines WHERE twin IN (SELECT h FROM same_hash) AND contract_id IN (SELECT contract_id FROM contracts)
 GROUP BY ALL HAVING count(*) > 1
 """
 TWICE_LINES = f"SELECT {_ALL}, '' FROM lines SEMI JOIN twice USING (contract_id, id)"  # noqa: S608 - our own column names
@@ -67,15 +89,16 @@ OTHER_CONTRACTS = "CREATE TABLE others AS SELECT DISTINCT contract_id FROM lines
 OTHER = f"SELECT {_ALL}, '' FROM lines SEMI JOIN others USING (contract_id)"  # noqa: S608 - our own column names
 
 # Channel and country are keys only where a rule of the contract reads them.
-KEPT = """
+KEPT = f"""
 CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, list_price IS NULL AS no_price, value IS NULL AS no_value,
+    {_CLASSES},
     CASE WHEN by_channel THEN channel_id END AS channel_key, CASE WHEN by_country THEN once.country END AS country_key, CASE
     WHEN exempt IS NOT NULL THEN exempt
     WHEN masterchannel IN (SELECT masterchannel FROM free) THEN 'free copies'
     WHEN unit_cost IS NOT NULL AND value IS NOT NULL AND units <> 0 AND sign(units) * value <= abs(units) * unit_cost THEN 'at or below cost'
     END AS reason
 FROM once JOIN contracts USING (contract_id) LEFT JOIN territories ON territories.country = once.country
-"""
+"""  # noqa: S608 - our own column names
 EXCLUDED = f"SELECT {', '.join(NAMES)}, reason FROM kept WHERE reason IS NOT NULL"  # noqa: S608 - our own column names
 
 # The one pass over all lines: what no rule, tier or row can tell apart is added up before anything is decided.
@@ -83,10 +106,20 @@ _DIGEST = "(sum({}) % 18446744073709551616)::UBIGINT AS digest"
 CELLS = f"""
 CREATE TABLE cells AS SELECT {_KEY_NAMES}, territory, list_price, currency, source, reason IS NOT NULL AS earns_nothing,
     sum(greatest(units, 0))::BIGINT AS sold, sum(greatest(-units, 0))::BIGINT AS returned, coalesce(sum(value), 0)::BIGINT AS value,
-    count(*) AS line_count, {_DIGEST.format("md5_number_lower(id)")}
+    count(*) AS line_count, {_DIGEST.format("hash_of(id, line_hash)")}
 FROM kept GROUP BY ALL
 """  # noqa: S608 - our own column names
-CHOICE_KEYS = f"SELECT DISTINCT {_KEY_NAMES} FROM cells SEMI JOIN (SELECT contract_id FROM contracts WHERE NOT single) USING (contract_id) WHERE NOT earns_nothing"  # noqa: S608 - our own column names
+# What no rule of a contract reads is no key of its choices: they are as few as its rules can tell apart.
+_READ = {"product_id": "by_product", "format": "by_format", "masterchannel": "by_masterchannel"}
+_CHOICE = {name: f"CASE WHEN {_READ[name]} THEN {name} END" if name in _READ else name for name in _KEYS}
+CHOICE_KEYS = f"""
+SELECT DISTINCT {", ".join(_CHOICE.values())} FROM cells JOIN contracts USING (contract_id) WHERE NOT single AND NOT earns_nothing
+"""  # noqa: S608 - our own column names
+_CHOSEN = " AND ".join(
+    f"{'CASE WHEN ' + _READ[name] + ' THEN line.' + name + ' END' if name in _READ else 'line.' + name} "
+    f"{'=' if name == 'contract_id' else 'IS NOT DISTINCT FROM'} same.{name}"
+    for name in _KEYS
+)
 
 _SAME = " AND ".join(f"line.{name} {'=' if name == 'contract_id' else 'IS NOT DISTINCT FROM'} same.{name}" for name in _KEYS)
 PLACED = f"""
@@ -94,7 +127,7 @@ CREATE TABLE placed AS
 SELECT chosen.* EXCLUDE (earns_nothing), rules.basis, rules.rate, rules.bound, chosen.contract_id || ':' || coalesce(rules.own, {{part}}) AS grp,
     rules.counts AND (masterchannel IS NULL OR masterchannel NOT IN (SELECT masterchannel FROM uncounted)) AS counts
 FROM (
-    SELECT line.*, same.rule, same.why FROM cells AS line JOIN choices AS same ON {_SAME}
+    SELECT line.*, same.rule, same.why FROM cells AS line JOIN contracts USING (contract_id) JOIN choices AS same ON {_CHOSEN}
     UNION ALL
     SELECT line.*, rules.rule, CASE WHEN rules.basis = 'LIST' AND no_price THEN 'LIST_PRICE_MISSING'
         WHEN rules.basis = 'NET' AND no_value THEN 'VALUE_MISSING' END AS why
@@ -125,7 +158,7 @@ SELECT line.*, tiers.tier, tiers.rate AS tier_rate,
 FROM (
     SELECT *, (upto - counted)::BIGINT AS before, upto::BIGINT AS after FROM (
         SELECT *, opened + sum(counted) OVER (PARTITION BY number ORDER BY sold_on, id) AS upto FROM (
-            SELECT line.contract_id, line.product_id, line.format, line.masterchannel, territory, currency, source, id, sold_on, units, list_price, value,
+            SELECT line.contract_id, line.product_id, line.format, line.masterchannel, territory, currency, source, id, line_hash, sold_on, units, list_price, value,
                 grp, number, same.rule, same.basis, same.opened, CASE WHEN same.counts THEN units ELSE 0 END AS counted
             FROM kept AS line JOIN (
                 SELECT DISTINCT {_KEY_NAMES}, grp, number, rule, basis, counts, before AS opened FROM placed JOIN groups USING (grp)
@@ -152,7 +185,7 @@ SELECT {_PART}, sold, returned, CASE WHEN counts THEN sold - returned ELSE 0 END
     0::BIGINT AS tier, rate, line_count, digest
 FROM placed SEMI JOIN (SELECT grp FROM groups WHERE NOT ordered) USING (grp) WHERE why IS NULL
 UNION ALL
-SELECT {_PART}, {_LINE}, counted, {_BASIS.format(units="units")}, value, tier, tier_rate AS rate, 1, md5_number_lower(id) FROM ordered WHERE NOT straddles
+SELECT {_PART}, {_LINE}, counted, {_BASIS.format(units="units")}, value, tier, tier_rate AS rate, 1, hash_of(id, line_hash) FROM ordered WHERE NOT straddles
 UNION ALL
 SELECT {_PART}, {_LINE}, units, basis_sum, value, tier, rate, 1, md5_number_lower(id) FROM split_parts
 """  # noqa: S608 - our own column names

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import date, timedelta
 from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
@@ -15,6 +16,7 @@ from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Row, R
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.walk import filled, together
+from colophon.royalties.whole_numbers import BPS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -89,7 +91,44 @@ def many_objects() -> Iterator[None]:
 def is_unconditional(rule: Rule) -> bool:
     """Whether the rule is for all lines of its contract."""
     keys = (rule.product_id, rule.format, rule.channel_id, rule.masterchannel, rule.territories)
-    return all(key is None for key in keys) and not rule.excluded
+    return all(key is None for key in keys) and not rule.excluded and not rule.reads_discount and not rule.reads_day
+
+
+def cuts_of(rules: Iterable[Rule]) -> tuple[int, ...]:
+    """Where the rates of a contract change by discount, rising: twice the bps, and one more where the discount itself is below (C3)."""
+    bands = [band for rule in rules for band in (rule.band, *(step.band for step in rule.steps)) if band is not None]
+    lower = {2 * band.over + (not band.over_inclusive) for band in bands if band.over is not None}
+    upper = {2 * band.under + band.under_inclusive for band in bands if band.under is not None}
+    return tuple(sorted(lower | upper))
+
+
+def days_of(rules: Iterable[Rule]) -> tuple[date, ...]:
+    """The days from which other rates hold, rising (C6)."""
+    own = tuple(rules)
+    since = {day for rule in own for day in (rule.sold_from, rule.earns_from, *(step.since for step in rule.steps)) if day is not None}
+    return tuple(sorted(since | {rule.sold_to + timedelta(days=1) for rule in own if rule.sold_to is not None}))
+
+
+def probe_of(key: Sequence[Any], cuts: Sequence[int], days: Sequence[date]) -> Line:
+    """A line that the rules cannot tell from those of a key of `choices`."""
+    contract, product, form, channel, masterchannel, country, no_price, no_value, discount, day = key
+    gross = 2 * BPS
+    given = 0 if discount in {None, sql.UNKNOWN} else cuts[discount - 1] if discount else cuts[0] - 1
+    sold_on = sql.ANY_DAY if day is None else days[day - 1] if day else days[0] - timedelta(days=1)
+    return Line(
+        id="",
+        contract_id=contract,
+        product_id=product or 0,
+        format=form or "",
+        channel_id=channel,
+        masterchannel=masterchannel,
+        country=country,
+        sold_on=sold_on,
+        units=0 if discount == sql.UNKNOWN else 1,
+        list_price=None if no_price else gross,
+        value=None if no_value else gross - given,
+        currency="",
+    )
 
 
 def rule_values(number: int, rule: Rule, *, single: bool) -> tuple[Any, ...]:
@@ -105,10 +144,19 @@ def tier_values(number: int, rule: Rule) -> Iterator[tuple[int, ...]]:
         yield number, tier, low, high, rate
 
 
-def reads(rules: Iterable[Rule]) -> tuple[bool, bool]:
-    """Whether a rule reads the channel, and whether one reads the country."""
+def reads(rules: Iterable[Rule]) -> tuple[Any, ...]:
+    """What the rules of a contract read of a line, as `CONTRACT_COLUMNS` has it: channel, country, product and the like, discount, day."""
     own = tuple(rules)
-    return any(rule.channel_id is not None for rule in own), any(rule.territories is not None or bool(rule.excluded) for rule in own)
+    cuts, days = cuts_of(own), days_of(own)
+    return (
+        any(rule.channel_id is not None for rule in own),
+        any(rule.territories is not None or bool(rule.excluded) for rule in own),
+        *(any(getattr(rule, name) is not None for rule in own) for name in ("product_id", "format", "masterchannel")),
+        *cuts,
+        *[None] * (sql.MOST_CUTS - len(cuts)),
+        *days,
+        *[None] * (sql.MOST_DAYS - len(days)),
+    )
 
 
 def rows_from(entries: Iterable[tuple[Any, ...]], numbered: Sequence[Rule]) -> Iterator[Row]:

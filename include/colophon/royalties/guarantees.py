@@ -63,7 +63,7 @@ def _earned(guarantee: Guarantee, rows: Sequence[Converted], rights: Sequence[Ri
         return sum(one.amount for one in own) + income + sum(one.amount for one in made if one.contract_id == guarantee.contract_id)
     found = 0
     for one in own:
-        names = {name.rpartition("@")[0] for name in one.row.rule_ids}
+        names = {name.rpartition("@")[0].partition("+")[0] for name in one.row.rule_ids}  # a clause changes a rate, and earns for it
         if guarantee.rule in names:
             if len(names) > 1:
                 raise BadRecordError(

@@ -49,7 +49,10 @@ class PayeeTerms:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """What one statement owes one payee, with the agents of its contracts; never negative (A3). `minimum`: of its own contracts (M1)."""
+    """What one statement owes one payee, with the agents of its contracts; never negative (A3).
+
+    `minimum`: of its own contracts (M1). `sweeps`: it is paid, however little (M3).
+    """
 
     account_id: str
     payee_id: int
@@ -57,6 +60,7 @@ class Due:
     amount: int = field(repr=False)
     agents: tuple[Agent, ...] = ()
     minimum: int | None = field(default=None, repr=False)
+    sweeps: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,7 +118,8 @@ def pay(dues: Iterable[Due], terms: Mapping[int, PayeeTerms], policy: Policy, *,
         amount = sum(due.amount for due in bundle)
         told = [one for one in (own.minimum, *(due.minimum for due in bundle)) if one is not None]
         minimum = max(told, default=policy.minimum_payment)
-        if amount > 0 and (sweep or passes(amount, minimum, policy.minimum_operator)):
+        sweeps = sweep or any(due.sweeps for due in bundle)
+        if amount > 0 and (sweeps or passes(amount, minimum, policy.minimum_operator)):
             paid.append(payment(bundle, own, policy, pay_day=pay_day))
         else:
             carried.extend(bundle)

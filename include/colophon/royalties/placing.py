@@ -1,8 +1,10 @@
 """Where a line belongs: its rule, its counter, its statement row; or why it earns nothing."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple
 
+from colophon.domain.royalty_clauses import Begins
 from colophon.royalties.policy import Group, Policy
 from colophon.royalties.row import SALES, CounterKey, RowKey
 from colophon.royalties.rules import Basis, Rule, Trouble, choose, rates_of
@@ -47,7 +49,15 @@ def counter_key(rule: Rule, line: Line, policy: Policy) -> CounterKey:
             Group.CONTRACT_PRODUCT: f"product {line.product_id}",
         }[policy.group]
     )
-    return CounterKey(f"{line.contract_id}:{part}", rule.trigger)
+    begun = "" if rule.begins is None else f"{begun_in(rule.begins, line.sold_on)} "
+    return CounterKey(f"{line.contract_id}:{begun}{part}", rule.trigger)
+
+
+def begun_in(begins: Begins, day: date) -> str:
+    """The year, half or quarter of a day of sale, whose counter is its own: a late sale counts where it was sold."""
+    if begins is Begins.YEAR:
+        return str(day.year)
+    return f"{day.year}H{(day.month + 5) // 6}" if begins is Begins.HALF else f"{day.year}Q{(day.month + 2) // 3}"
 
 
 def row_key(line: Line, rule: Rule, rate: int, policy: Policy) -> RowKey:

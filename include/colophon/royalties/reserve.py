@@ -35,7 +35,8 @@ class ReserveTerm:
     """Withhold `rate` (ppm) on the statements from `first` to `last` (R4), until a day (R6), on these formats (R1).
 
     `schedule` must add up to 100 %; `cap` (ppm) is a ceiling for this term, as a part of the amount due (R5). `payee_id`: of whose
-    part alone. `contract_id`: of which contract of a joint account, None for all of them.
+    part alone. `contract_id`: of which contract of a joint account, None for all of them; `product_id` likewise. `copies`: the
+    royalty on so many copies of each product instead of a rate.
     """
 
     rate: int
@@ -48,6 +49,8 @@ class ReserveTerm:
     cap: int | None = None
     payee_id: int | None = None
     contract_id: int | None = None
+    product_id: int | None = None
+    copies: int | None = None
 
     def __post_init__(self) -> None:
         """:raises ValueError: a schedule that is not 100 %, or a tranche without exactly one time."""
@@ -143,7 +146,7 @@ def _of_all(rows: Iterable[Converted], term: ReserveTerm) -> dict[Held, int]:
     own = [one for one in rows if term.contract_id is None or one.row.key.contract_id == term.contract_id]
     found: dict[Held, list[Converted]] = defaultdict(list)
     for one in own:
-        if term.formats is None or one.row.key.format in term.formats:
+        if (term.formats is None or one.row.key.format in term.formats) and term.product_id in {None, one.row.key.product_id}:
             found[one.row.key.contract_id, one.row.key.product_id, 0].append(one)
     amounts = {key: _withheld(its, term) for key, its in found.items()}
     return _capped(amounts, None if term.cap is None else rounded(sum(one.amount for one in own) * term.cap, PPM))
@@ -154,6 +157,8 @@ def _withheld(rows: Sequence[Converted], term: ReserveTerm) -> int:
     earned = sum(one.amount for one in rows)
     if earned <= 0:
         return 0
+    if term.copies is not None:
+        return of_units(rows, term.copies)
     if term.base is ReserveBase.ROYALTY:
         return rounded(earned * term.rate, PPM)
     if term.base is ReserveBase.UNITS:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from colophon.domain.royalty_clauses import Begins
 from colophon.royalties.escalator import combined
 from colophon.royalties.policy import EscalatorMode, RateOrder
 from colophon.royalties.sales_lines import Line
@@ -84,7 +85,8 @@ class Rule:
     `rates` has one entry more than `bounds`: tier k is for counts above `bounds[k-1]` up to and including `bounds[k]` (E1).
     Conditions that are None hold for all. `keep` (bps) is what is left of the basis after stated deductions (B5).
     `earns_from`: sales before it earn nothing and still count (C6). `counts`: whether the copies move the counter (E5).
-    `currency`: of thresholds that are amounts (E9), which no other currency's sales can pass.
+    `currency`: of thresholds that are amounts (E9), which no other currency's sales can pass. `begins`: when the counter begins anew.
+    `clause`: of what changed a rate of the terms: it comes before the rate that it is of.
     """
 
     id: str
@@ -112,6 +114,8 @@ class Rule:
     counts: bool = True
     currency: str | None = None
     earns_from: date | None = None
+    begins: Begins | None = None
+    clause: str = ""
 
     def __post_init__(self) -> None:
         """:raises ValueError: tiers that do not rise, or not one rate for each."""
@@ -119,10 +123,11 @@ class Rule:
             raise ValueError(f"rule {self.id}: thresholds must rise, with one rate more than thresholds")
 
     @property
-    def rank(self) -> tuple[bool, bool, bool, bool, int]:
-        """C1: channel over masterchannel over product over format over work; then the rule with more conditions."""
+    def rank(self) -> tuple[int, ...]:
+        """C1: channel over masterchannel over product over format over work; then the rule with more conditions, then the clause."""
+        keys = (self.channel_id, self.masterchannel, self.product_id, self.format)
         more = (self.territories is not None or bool(self.excluded)) + (self.band is not None) + bool(self.sold_from or self.sold_to)
-        return (self.channel_id is not None, self.masterchannel is not None, self.product_id is not None, self.format is not None, more)
+        return (*(int(key is not None) for key in keys), more, int(bool(self.clause)))
 
     @property
     def reads_discount(self) -> bool:
@@ -155,7 +160,9 @@ def choose(rules: Sequence[Rule], line: Line, order: RateOrder) -> Rule | Troubl
 
 
 def _place(rule: Rule, order: RateOrder) -> tuple[int, ...]:
-    return (-rule.priority,) if order is RateOrder.PRIORITY else tuple(int(part) for part in rule.rank)
+    if order is RateOrder.PRIORITY:
+        return (-rule.priority, *(rule.rank[-2:] if rule.clause else (0, 0)))
+    return rule.rank
 
 
 def _match(rule: Rule, line: Line) -> bool | Trouble:

@@ -49,13 +49,42 @@ def before_tax(price: int, rate: int) -> int:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Pool:
+    """A masterchannel whose quantity is what was read or lent (E5); of a fund (minor units), where it is named, each reading has the same part."""
+
+    masterchannel: str
+    since: date | None = None
+    until: date | None = None
+    fund: int | None = field(default=None, repr=False)
+    readings: int = 0
+
+    def holds(self, sale: Sale) -> bool:
+        """Whether the sale is of this pool."""
+        in_time = (self.since is None or sale.sold_on >= self.since) and (self.until is None or sale.sold_on <= self.until)
+        return sale.masterchannel == self.masterchannel and in_time
+
+    def value(self, quantity: int) -> int | None:
+        """What so many readings have of the fund, half away from zero; None where no fund is named."""
+        return None if self.fund is None or not self.readings else rounded(self.fund * quantity, self.readings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Title:
-    """One product under one contract: a product under two contracts gives two lines for each sale."""
+    """One product under one contract: a product under two contracts gives two lines for each sale.
+
+    `unit_costs`: what a copy cost us, by masterchannel, None for all of them. `pools`: channels whose quantity is no copies.
+    """
 
     product_id: int
     contract_id: int
     format: str
-    unit_cost: int | None = None
+    unit_costs: tuple[tuple[str | None, int], ...] = ()
+    pools: tuple[Pool, ...] = ()
+
+    def unit_cost(self, masterchannel: str | None) -> int | None:
+        """What a copy cost that was sold there; what is said of one channel comes before what is said of all."""
+        told = dict(self.unit_costs)
+        return told.get(masterchannel, told.get(None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +125,8 @@ def line_of(sale: Sale, title: Title) -> Line:
     whole, rest = (None, 0) if sale.value is None else minor_and_rest(sale.value, sale.currency)
     value, rest = (None if whole is None else sign * whole), sign * rest
     exact = value if value is None or not rest else value * REST + rest
+    pool = next((one for one in title.pools if one.holds(sale)), None)
+    shared = pool.value(sale.quantity) if pool is not None and value is None else None
     return Line(
         id=sale.line_id,
         contract_id=title.contract_id,
@@ -105,11 +136,11 @@ def line_of(sale: Sale, title: Title) -> Line:
         masterchannel=sale.masterchannel,
         country=sale.country,
         sold_on=sale.sold_on,
-        units=sign * sale.quantity,
+        units=0 if pool is not None else sign * sale.quantity,
         list_price=price,
-        value=value,
+        value=value if shared is None else sign * shared,
         currency=sale.currency,
-        unit_cost=title.unit_cost,
+        unit_cost=title.unit_cost(sale.masterchannel),
         source=sale.origin.sha256 if sale.origin is not None else (sale.file or sale.source),
         rest=rest or None,
         content=content_of(sale, title.product_id, price, exact),

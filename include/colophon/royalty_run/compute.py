@@ -19,11 +19,13 @@ from colophon.royalties.row import Opening, Row, Rows
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
-from colophon.royalties.terms import account_of, rules_of
+from colophon.royalties.terms import account_of
+from colophon.royalty_run.agreed import account_in, rules_in, sweeps_in
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
 from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
+from colophon.royalty_run.said import with_words
 from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines
 from colophon.royalty_run.split_by_account import merged, opening_of, split_by_account
@@ -48,7 +50,7 @@ def compute(
     :param lines: the shard's files, as `Spool` writes them. :param scratch: a folder for what does not fit into memory; its
         content is left to the caller. :param memory_limit: of the engine.
     """
-    ready, rules, refused = _ready(accounts, policy_of)
+    ready, rules, refused = _ready(accounts, policy_of, period)
     with shard_lines(lines, accounts, {one.account_id for one, _, _ in ready}, scratch=scratch, memory_limit=memory_limit) as split:
         results = [_blocked(one, split.told[one.account_id], why) for one, why in refused]
         if ready:
@@ -59,6 +61,7 @@ def compute(
                 _result(Computed(one, account, policy, rows, split.told[one.account_id], known, names), rates, period)
                 for (one, account, policy), rows, known in zip(ready, whole, before, strict=True)
             ]
+            results = with_words(results, ready, whole, rules, period)
     return sorted(results, key=lambda result: result.account_id)
 
 
@@ -71,7 +74,7 @@ class Ready(NamedTuple):
 
 
 def _ready(
-    accounts: Sequence[AccountInput], policy_of: PolicyOf
+    accounts: Sequence[AccountInput], policy_of: PolicyOf, period: Period
 ) -> tuple[list[Ready], dict[int, Sequence[Rule]], list[tuple[AccountInput, str]]]:
     """Accounts with their engine's form, rules by contract, and the accounts whose terms cannot be computed, with the reason."""
     ready: list[Ready] = []
@@ -83,8 +86,8 @@ def _ready(
             continue
         policy = policy_of(one.terms[0].currency)
         try:
-            own = {terms.contract_id: rules_of(terms, policy) for terms in one.terms}
-            account = _opened(one, policy)
+            own, overruled = rules_in(one, policy)
+            account = account_in(one, _opened(one, policy), policy, period, overruled)
             agents_of(one)
             require_believable(own.values())
         except BadRecordError as problem:
@@ -231,7 +234,8 @@ def _result(made: Computed, rates: Rates, period: Period) -> AccountResult:
     seen = seen_of(one, made.told, is_blocked=False)
     breaches += [*controls.of_statement(statement), *of_seen(one.account_id, seen), *of_identities(one, made.told)]
     before = one.opening.last_due if one.opening else 0
-    last_due = due_of(statement) if is_paid(statement, minimum_of(one), policy) else before
+    is_due = sweeps_in(one, period) or is_paid(statement, minimum_of(one), policy)
+    last_due = due_of(statement) if is_due else before
     return replace(
         told,
         booked=booked(made.told, is_blocked=False),

@@ -25,6 +25,7 @@ def dues_of(result: AccountResult, facts: RunFacts, settings: RoyaltySettings) -
             amount=own.due,
             agents=_agents(result, statement, payee_id, own.due, facts, settings),
             minimum=result.minimum,
+            sweeps=result.sweeps,
         )
         for payee_id, own in statement.payees.items()
         if own.due
@@ -66,16 +67,16 @@ def _agent(agent_id: int, commission: int, of: int | None, group: int, facts: Ru
 def earned_by_contract(statement: AccountStatement, payee_id: int) -> dict[int, int]:
     """A payee's part of what sales, licences and guarantees of each contract brought, before reserves and advances."""
     weights = weights_by(statement.shares)
-    sums: Counter[tuple[int, int | None]] = Counter()
+    sums: Counter[tuple[int, int | None, str | None]] = Counter()
     for row in statement.rows:
-        sums[row.row.key.contract_id, row.row.key.product_id] += row.amount
+        sums[row.row.key.contract_id, row.row.key.product_id, row.row.key.territory_group] += row.amount
     for right in statement.rights:
-        sums[right.receipt.contract_id, None] += right.amount
+        sums[right.receipt.contract_id, None, None] += right.amount
     for extra in statement.top_ups:
-        sums[extra.contract_id, extra.product_id] += extra.amount
+        sums[extra.contract_id, extra.product_id, None] += extra.amount
     found: Counter[int] = Counter()
-    for (contract, product), amount in sums.items():
-        own = weights(contract, product)
+    for (contract, product, territory), amount in sums.items():
+        own = weights(contract, product, territory)
         for (payee, _), part in zip(own, split(amount, [weight for _, weight in own]), strict=True):
             if payee == payee_id:
                 found[contract] += part

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from colophon.domain.finding import Finding, Severity
+from colophon.domain.royalty_clauses import Clause
 from colophon.royalty_run.holds import RULES
 from colophon.royalty_run.records import AccountResult, Hold
 
@@ -10,6 +11,7 @@ OWNER = "royalty_manager"
 NO_PRODUCT, NO_TERMS, UNREADABLE = "RS1", "RS2", "RS3"
 PAID_TWICE, SUSPENDED, BLOCKED = "RS4", "RS5", "RS6"
 NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE = "RS11", "RS12", "RS13"
+CLAUSE_ALONE, CLAUSE_OVERRULED = "RS40", "RS41"
 _ADVICE = {
     NO_PRODUCT: ("a product that Consonance has", "Add the product, or correct the line where it was sold; it is royaltied with the next run."),
     NO_TERMS: ("royalty terms of the product's contract", "Enter the contract's royalty terms; the line is royaltied with the next run."),
@@ -17,6 +19,8 @@ _ADVICE = {
     NO_SHARE: ("exactly one author's share for this kind of right", "Enter it in the contract's licensed rights; the account waits for it (P8)."),
     OTHER_CURRENCY: ("a receipt in the currency of the contract's royalties", "Enter what arrived in that currency; the account waits for it (F1)."),
     RECEIVED_TWICE: ("each receipt in one place", "Delete it from the report or from the sales, and run the period again; the account waits for it."),
+    CLAUSE_ALONE: ("the number of a contract with royalty terms", "Correct the number in the sheet of clauses, or enter the contract's terms."),
+    CLAUSE_OVERRULED: ("one rate, reserve or share for the same sales", "Delete the clause, correct the terms in Consonance, or mark the clause as winning."),
     PAID_TWICE: ("one payment for each reference", "Delete the one that was entered twice; it was counted once."),
 }  # fmt: skip
 
@@ -27,6 +31,18 @@ def finding(rule: str, subject: str, place: str, found: str, *, expected: str = 
     return Finding(
         subject=subject, rule=rule, severity=Severity.ERROR, field=place, found=found, expected=known[0], remedy=known[1], owner=OWNER
     )
+
+
+def without_terms(clause: Clause) -> Finding:
+    """The exception of a clause whose contract has no royalty terms."""
+    return finding(CLAUSE_ALONE, f"{clause.subject}:{clause.place}", clause.kind.value, "a contract without royalty terms")
+
+
+def overruled(result: AccountResult) -> list[Finding]:
+    """An exception for each clause that the terms of Consonance overrule; the account is computed by the terms."""
+    return [
+        finding(CLAUSE_OVERRULED, f"account:{result.account_id}:{text.partition(',')[0]}", "clause", text) for text in result.differences
+    ]
 
 
 def suspended(result: AccountResult) -> list[Finding]:

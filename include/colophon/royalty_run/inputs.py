@@ -9,6 +9,7 @@ from functools import partial
 from colophon.domain.finding import Finding
 from colophon.domain.payment import Payment
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import NOBODY, Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
@@ -16,8 +17,9 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.agreed import guaranteed_of, made_in, published_of
 from colophon.royalty_run.doubts import Doubts, is_under, latest_day, of_unread, require_possible, value_of, watch_untold, with_sales
-from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding
+from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
 from colophon.royalty_run.holds import LINE, of_account
 from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
 from colophon.royalty_run.payments import Paying, tally
@@ -45,7 +47,7 @@ from colophon.royalty_run.untold import contracts_of, untold_of
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inputs:
     """Everything that is read for a run; `sales` may be a stream that can be read once. `unread`: what could not be, whole when
-    `sales` is at its end.
+    `sales` is at its end. `clauses` None: there is no sheet of them.
     """
 
     sales: Iterable[Sale]
@@ -57,6 +59,7 @@ class Inputs:
     runs: Sequence[RoyaltyRun] | None = None
     receipts: Sequence[RightsReceipt] = ()
     unread: Sequence[Finding] = ()
+    clauses: Sequence[Clause] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,7 +106,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
     by_isbn = {one.isbn13: one.id for one in inputs.products.values() if one.isbn13}
-    titles = titles_of(inputs.terms, inputs.products, inputs.contracts)
+    titles = titles_of(inputs.terms, inputs.products, inputs.contracts, inputs.clauses or ())
     shelf = SalesLookup(by_isbn, titles, settings, period, run_id, later, inputs.contracts, latest_day(period))
     watch_untold(inputs, known, inputs.unread, sorting.doubts)
     for sale in inputs.sales:
@@ -113,6 +116,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         _receive(receipt, inputs, period, known, sorting)
     payments = _once(inputs.payments, period, sorting)
     untold = of_unread(inputs.unread, known, shelf, sorting.owners, sorting.doubts)
+    sorting.findings += [without_terms(one) for one in inputs.clauses or () if one.contract_id not in {*known, NOBODY}]
     facts = RunFacts(
         products=inputs.products,
         contracts=inputs.contracts,
@@ -129,6 +133,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
         sublicensees={one.receipt.id: one.licensee for own in sorting.receipts.by_contract.values() for one in own if one.licensee},
         untold=with_sales(untold, inputs, sorting.doubts),
         unread=len(inputs.unread),
+        made=made_in(inputs.clauses or (), period),
         money=_read(inputs, period, sorting.owners),
         money_left=tuple(told_in(sorting.doubles)),
         advances={one.contract_id: sum(minor(part.amount, part.currency) for part in one.advances) for one in inputs.terms if one.advances},
@@ -258,7 +263,10 @@ def _account(
         approved=past.approved.taken if past.approved else None,
         new=tuple((contract, product) for contract in sorted(contracts) for product in new.get(contract, ())),
         on_account=off,
-        guaranteed=_guaranteed(joined, inputs.contracts),
+        guaranteed=guaranteed_of(joined, inputs.contracts),
+        clauses=None if inputs.clauses is None else tuple(one for one in inputs.clauses if one.contract_id in {*contracts, NOBODY}),
+        published=published_of(contracts, inputs.terms, inputs.contracts, inputs.products),
+        charged=past.approved.charged if past.approved else None,
         opening=past.opening,
         corrections=past.corrections,
         holds=(*sorting.doubts.of(account_id), *holds),
@@ -286,11 +294,6 @@ def _numbered(terms: RoyaltyTerms, opening: Closing | None) -> RoyaltyTerms:
     """The terms with the number of the contract's own next statement, once we have issued one."""
     number = dict(opening.numbers).get(terms.contract_id, None if opening.contracts else opening.statement) if opening else None
     return terms if number is None else replace(terms, statement_number=number + 1)
-
-
-def _guaranteed(joined: Sequence[RoyaltyTerms], contracts: Mapping[int, ContractFact]) -> tuple[tuple[int, int], ...]:
-    found = ((terms, fact.guaranteed) for terms in joined if (fact := contracts.get(terms.contract_id)))
-    return tuple((terms.contract_id, minor(amount, terms.currency)) for terms, amount in found if amount)
 
 
 def _read(inputs: Inputs, period: Period, owners: Mapping[int, str]) -> tuple[Tally, ...]:

@@ -55,6 +55,7 @@ def read(client: ConsonanceClient, open_place: Callable[[], ReportStore], period
     inputs = Inputs(
         sales=sources.stream("sales", lambda: royalty.sales(period.ends_on)),
         receipts=list(sources.optional("rights_receipts")),
+        clauses=_told(sources, "royalty_clauses"),
         terms=terms,
         payments=payments,
         products={one.id: _product(one) for one in _good((one for page in client.iter_products() for one in page.records), found)},
@@ -104,6 +105,12 @@ class Sources:
                 with file:
                     self.routes[feature] = file.name
                     yield from _good(file, self.found)
+
+
+def _told(sources: Sources, feature: ReportName) -> list[Any] | None:
+    """The good records; None where there is no such report."""
+    found = list(sources.optional(feature))
+    return None if sources.routes[feature] == NOT_TOLD else found
 
 
 def _good(records: Iterable[Any], found: list[Finding]) -> Iterator[Any]:

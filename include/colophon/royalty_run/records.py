@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from colophon.domain.recipient import Recipient
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.account import AccountStatement, Standing
 from colophon.royalties.controls import Breach
@@ -15,6 +16,7 @@ from colophon.royalties.currency import Converted
 from colophon.royalties.reserve import Vintage
 from colophon.royalties.rights_income import Receipt, RightsRow
 from colophon.royalties.row import CounterKey, Prior, Stock
+from colophon.royalty_run.words import Amounts, Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,11 +119,12 @@ class Closing:
     """How an account stood when its last statement was approved: what the next period opens with (identity 5).
 
     `taken`: hashes of the lines and receipts that were royaltied, here or before us, packed, so that each is royaltied once (D2).
-    `copies`: net copies to date by contract and product, as far as they are known. `rows`, `rights`: what was printed, so that a
+    `copies`: net copies to date by contract and product, as far as they are known; `earned` likewise, minor units. `rows`, `rights`: what was printed, so that a
     correction can reverse it to the penny (D4). `contracts`: whose it is, `since` when our books have them. `counted`: what `taken`
     adds up to. `money`: every entry counted so far. `parts`: of unearned advances by contract and payee (0: the joint one), `numbers`
     of each contract's last statement: so that contracts can part again. `types`: what each type of sale has earned, less returns (N2).
-    `last_due`: what payees were owed when the account was last paid.
+    `last_due`: what payees were owed when the account was last paid. `clauses`: names of those that counted; `charged`: of the charges
+    that were made, here or earlier.
     """
 
     account_id: str
@@ -136,9 +139,12 @@ class Closing:
     payees: tuple[tuple[int, Standing], ...] = ()
     taken: str = ""
     copies: tuple[tuple[int, int, int], ...] = ()
+    earned: Amounts = field(default=(), repr=False)
     rows: tuple[Converted, ...] = ()
     rights: tuple[RightsRow, ...] = ()
     last_due: int = field(default=0, repr=False)
+    clauses: tuple[str, ...] = ()
+    charged: tuple[str, ...] = ()
     contracts: tuple[int, ...] = ()
     since: date | None = None
     counted: tuple[Sums, ...] = field(default=(), repr=False)
@@ -207,7 +213,9 @@ class AccountInput:
     counts. `new`: contract and product of what came out in the period, so that nothing was sold before. `on_account`: what comes off
     each payee's balance beside earnings. `entries`: sums of money that are new in this period, and `tally` what became of all that
     were read: kind, currency, state, number, amount. `since`, `waiting`, `waited`, `elsewhere`: as in `Past`; `old`: the part of sales from before.
-    `trouble`: why the account is held back before anything is computed.
+    `trouble`: why the account is held back before anything is computed. `clauses`: what its contracts say beside their terms, None where
+    there is no sheet; `published`: product and day, of all that its contracts are about; `charged`: what was charged when it was approved
+    for this very period.
     """
 
     account_id: str
@@ -220,6 +228,9 @@ class AccountInput:
     new: tuple[tuple[int, int], ...] = ()
     on_account: tuple[tuple[int, int], ...] = field(default=(), repr=False)
     guaranteed: tuple[tuple[int, int], ...] = field(default=(), repr=False)
+    clauses: tuple[Clause, ...] | None = field(default=(), repr=False)
+    published: tuple[tuple[int, date | None], ...] = ()
+    charged: tuple[str, ...] | None = None
     opening: Closing | None = None
     corrections: tuple[Correction, ...] = ()
     holds: tuple[Hold, ...] = ()
@@ -243,7 +254,8 @@ class AccountResult:
     the account was given. `copies_before`: net copies to the start of the period by contract and product, where they are known.
     `agents`: contract, payee, agent and commission. `breaches` are identities that do not hold. `booked`, `gone`: see `Told`; `seen`:
     everything ever seen of its lines by where it is, and `money`, `tally` the same of sums of money (10). `on_account`: what came off
-    the payees' balances beside earnings.
+    the payees' balances beside earnings. `sweeps`: what is due is paid, however little (M3); `differences`: clauses that the terms of
+    the system of record overrule.
     """
 
     account_id: str
@@ -262,6 +274,9 @@ class AccountResult:
     released: tuple[tuple[Hold, str], ...] = ()
     stake: Stake | None = None
     minimum: int | None = field(default=None, repr=False)
+    sweeps: bool = False
+    said: Said = field(default_factory=Said, repr=False)
+    differences: tuple[str, ...] = ()
     breaches: tuple[Breach, ...] = ()
     contracts: tuple[int, ...] = ()
     booked: tuple[Booked, ...] = field(default=(), repr=False)
@@ -300,6 +315,7 @@ class RunFacts:
     shards' files, once for each contract, as `placed` adds them up by currency: lines, copies and value. `receipts`: handed to accounts.
     `untold`: accounts whose terms could not be read; `unread`: records that could not.
     `absent`: contracts of the accounts that are not due. `money`: the sums of money of their contracts as they were read, `money_left` what of them no account was given.
+    `made`: contract, product, words and number of copies that were printed and the like, to the end of the period.
     """
 
     products: Mapping[int, ProductFact]
@@ -318,6 +334,7 @@ class RunFacts:
     money: tuple[Tally, ...] = field(default=(), repr=False)
     money_left: tuple[Tally, ...] = field(default=(), repr=False)
     sublicensees: Mapping[str, str] = field(default_factory=dict, repr=False)
+    made: tuple[tuple[int, int, str, int], ...] = ()
     advances: Mapping[int, int] = field(default_factory=dict, repr=False)
     untold: tuple[Untold, ...] = ()
     unread: int = 0

@@ -68,6 +68,8 @@ def _listings(gathered: Gathered, facts: RunFacts) -> Iterator[Listing]:
         (result.account_id, hold.rule, hold.found, why) for result in gathered.results if result.statement for hold, why in result.released
     )
     yield Listing(title="Holds that a person let go", columns=("account", "rule", "what was found", "by whom, and why"), rows=released)
+    overruled = [(result.account_id, text) for result in gathered.results for text in result.differences]
+    yield Listing(title="Clauses that Consonance's terms overrule", columns=("account", "clause"), rows=tuple(overruled))
     left = [*facts.suspended, *(one for result in gathered.results for one in result.suspended)]
     suspense = tuple((one.line_id, one.subject, one.reason, _worth(one), one.blocks) for one in left[:MOST_LINES])
     more = f": the first {count(MOST_LINES)} of {count(len(left))}" if len(left) > MOST_LINES else ""

@@ -5,9 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from colophon.domain.royalty_clauses import Clause, ClauseKind
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
-from colophon.royalties.sales_lines import Title
+from colophon.royalties.sales_lines import Pool, Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.records import ContractFact, ProductFact, TheirTotal
@@ -39,22 +40,48 @@ def came_out(products: Mapping[int, ProductFact], titles: Mapping[int, Sequence[
 
 
 def titles_of(
-    agreements: Sequence[RoyaltyTerms], products: Mapping[int, ProductFact], contracts: Mapping[int, ContractFact]
+    agreements: Sequence[RoyaltyTerms],
+    products: Mapping[int, ProductFact],
+    contracts: Mapping[int, ContractFact],
+    clauses: Sequence[Clause] = (),
 ) -> dict[int, list[Title]]:
-    """The contracts of each product: those whose terms name it, and those of its work."""
+    """The contracts of each product: those whose terms or clauses name it, and those of its work."""
     by_work: dict[int, list[int]] = defaultdict(list)
     for product in products.values():
         if product.work_id is not None:
             by_work[product.work_id].append(product.id)
+    by_contract: dict[int, list[Clause]] = defaultdict(list)
+    for clause in clauses:
+        by_contract[clause.contract_id].append(clause)
     found: dict[int, list[Title]] = defaultdict(list)
     for terms in sorted(agreements, key=lambda one: one.contract_id):
         contract = contracts.get(terms.contract_id)
-        named = {rate.product_id for rate in terms.rates} | {split.product_id for split in terms.splits}
+        said = by_contract[terms.contract_id]
+        named = {one.product_id for told in (terms.rates, terms.splits, said) for one in told}
         own = named | set(by_work.get(contract.work_id, []) if contract and contract.work_id is not None else [])
         for product_id in sorted(one for one in own if one is not None):
             fact = products.get(product_id)
-            found[product_id].append(Title(product_id=product_id, contract_id=terms.contract_id, format=fact.format if fact else "OTHER"))
+            found[product_id].append(_title(product_id, terms, fact.format if fact else "OTHER", said))
     return dict(found)
+
+
+def _title(product_id: int, terms: RoyaltyTerms, form: str, clauses: Sequence[Clause]) -> Title:
+    own = [one for one in clauses if one.product_id in {None, product_id}]
+    costs = [
+        (one.masterchannel, minor(one.amount, terms.currency)) for one in own if one.kind is ClauseKind.COST and one.amount is not None
+    ]
+    pools = tuple(
+        Pool(
+            masterchannel=one.masterchannel,
+            since=one.sold_from,
+            until=one.sold_to,
+            fund=None if one.amount is None else minor(one.amount, terms.currency),
+            readings=one.copies or 0,
+        )
+        for one in own
+        if one.kind is ClauseKind.POOL and one.masterchannel
+    )
+    return Title(product_id=product_id, contract_id=terms.contract_id, format=form, unit_costs=tuple(costs), pools=pools)
 
 
 def run_of(runs: Sequence[RoyaltyRun] | None, period: Period) -> int | None:

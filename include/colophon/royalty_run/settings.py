@@ -97,12 +97,16 @@ class PolicyPart(_Part):
 
 
 class TaxStatus(_Part):
-    """How one kind of payee is taxed. A treaty rate is for who has a certificate of their own that is valid (X5)."""
+    """How one kind of payee is taxed. A treaty rate is for who has a certificate of their own that is valid (X5).
+
+    `words`: as the payee's statement says it.
+    """
 
     is_abroad: bool = False
     vat_percent: Decimal | None = None
     treaty_percent: Decimal | None = None
     article: str = ""
+    words: str = ""
 
     def terms(self, payee_id: int, certificates: Sequence["Certificate"] = (), pay_day: date | None = None) -> PayeeTerms:
         """For the payout of one payee, by the certificate of theirs that lasts longest of those that have begun."""
@@ -207,6 +211,8 @@ class RoyaltySettings(_Part):
     second_approval_above: dict[str, Decimal] = {}
     exchange_rates: tuple[Exchange, ...] = ()
     author_groups: dict[str, tuple[int, ...]] = {}
+    contact: str = ""
+    payment_days: int | None = Field(default=None, gt=0)
     templates: tuple[Template, ...]
     old_sales: OldSales = OldSales.HELD
     old_sales_of: dict[int, OldSales] = {}

@@ -214,6 +214,6 @@ def _part(engine: "DuckDBPyConnection", part: str, scratch: Path) -> tuple[Path,
     if is_any is None:
         return ()
     file = scratch / f"part-{part}.parquet"
-    names = ", ".join(NAMES)
+    names = ", ".join((*NAMES, "h AS line_hash"))  # worked out once, and kept
     engine.execute(f"COPY (SELECT {names} FROM split WHERE part = '{part}' AND ready) TO '{quoted(file)}' (FORMAT parquet)")  # noqa: S608 - our own names
     return (file,)

@@ -31,6 +31,9 @@ def statement(
     payee: Annotated[str, typer.Argument(help="Contact number, or the whole name.")],
     *,
     period: Annotated[str, typer.Option(help="2026H1, 2026Q2 or 2026.")],
+    proof: Annotated[
+        bool, typer.Option("--proof", help="Beside it the sales and rates behind each row, to be checked by anybody.")
+    ] = False,
     pdf: Annotated[bool, typer.Option("--pdf", help="Typeset pages instead of a web page.")] = False,
     policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
     to: Annotated[Path, typer.Option(help="Folder for the files, which hold personal data.")] = HOME / "statements",
@@ -43,7 +46,7 @@ def statement(
     asked = period_that_ended(period)
     use_what_runs_here()
     with without_log():
-        made = previews(payee, asked, policy, conn_id)
+        made = previews(payee, asked, policy, conn_id, with_proof=proof)
     for one in made:
         if one.statement is None:
             console.print(f"{one.account_id} is held back: {one.held_back}", markup=False, highlight=False, soft_wrap=True)
@@ -51,8 +54,106 @@ def statement(
         path = to / asked.label / f"{_file_name(one.statement.id)}.{'pdf' if pdf else 'html'}"
         _write(path, _rendered(one.statement, one.compliance, pdf=pdf))
         console.print(f"{one.account_id}  {one.statement.remittance.state.value}  {path}", markup=False, highlight=False, soft_wrap=True)
+        if proof and one.proof is not None:
+            _write(path.with_suffix(".proof.json"), json.dumps(one.proof, ensure_ascii=False, indent=1).encode())
         if show:
             typer.launch(str(path))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(help="A proof pack, as `statement --proof` writes it.", exists=True, dir_okay=False)],
+) -> None:
+    """Check a statement by its proof pack: the sales make its rows, the rows its payment, and nothing was changed since. Needs nothing else."""
+    from colophon.royalty_run.proof import check as wrong_in
+
+    try:
+        pack = json.loads(file.read_text(encoding="utf-8"))
+    except ValueError as problem:
+        raise InvalidError("the file is no JSON", evidence=type(problem).__name__) from None
+    found = wrong_in(pack)
+    for one in found:
+        console.print(one, markup=False, highlight=False, soft_wrap=True)
+    console.print(
+        "It does not hold." if found else "It holds: sales, rates, rows and payment fit, and nothing was changed.", highlight=False
+    )
+    if found:
+        raise typer.Exit(1)
+
+
+@app.command()
+def shadow(
+    file: Annotated[
+        Path,
+        typer.Argument(help="Statements that the old system sent: the columns of the report `statements`.", exists=True, dir_okay=False),
+    ],
+    *,
+    period: Annotated[list[str], typer.Option(help="2025H2; once for each period.")],
+    policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Compute past periods beside what was really sent, each difference with the rule that explains it. Nothing is sent or remembered."""
+    from colophon.royalties.statement.wording import money
+    from colophon_airflow.royalties import period_that_ended, shadows
+
+    asked = [period_that_ended(one) for one in period]
+    use_what_runs_here()
+    with without_log():
+        found, faults = shadows(file, asked, policy, conn_id)
+    shown = table("", "period", "account", "figure", "theirs", "ours", "because", right=("theirs", "ours"))
+    apart = 0
+    for label, figures in found.items():
+        for one in figures:
+            ours = "" if one.ours is None else money(one.ours, one.currency)
+            apart += bool(one.because)
+            shown.add_row(label, one.account_id, one.figure, money(one.theirs, one.currency), ours, Text(one.because))
+    console.print(shown)
+    for fault in faults:
+        console.print(f"{fault.subject.removeprefix('report:')}, {fault.field}: expected {fault.expected}", markup=False, soft_wrap=True)
+    console.print(f"{sum(map(len, found.values()))} figures, {apart} of them differ, {len(faults)} rows with faults.", highlight=False)
+    if apart or faults:
+        raise typer.Exit(1)
+
+
+@app.command()
+def clauses(
+    file: Annotated[Path | None, typer.Argument(help="The sheet of clauses, .csv or .xlsx.", exists=True, dir_okay=False)] = None,
+    *,
+    template: Annotated[Path | None, typer.Option(help="Write an empty sheet here, and show what each clause says.")] = None,
+    compare: Annotated[bool, typer.Option("--compare", help="Also list what Consonance's terms overrule.")] = False,
+    policy: Annotated[str, typer.Option(help="Policy, as royalties.yaml names it.")] = "standard",
+    conn_id: Annotated[str, typer.Option(help="Connection to Consonance.")] = "consonance_default",
+) -> None:
+    """Show clauses of contracts in words, and each row with a fault. Nothing is sent or remembered; it tells rates and amounts."""
+    from colophon_airflow.royalty_clauses import columns_by_kind, overruled, read_clauses, write_template
+
+    if template is not None:
+        write_template(template)
+        shown = table("", "clause", "has to say", "may say")
+        for kind, needed, may in columns_by_kind():
+            shown.add_row(kind, needed, may)
+        console.print(shown)
+    if file is None:
+        return
+    told, faults = read_clauses(file)
+    shown = table("", "contract", "row", "in words")
+    for contract, place, words in told:
+        shown.add_row(contract, place, Text(words))
+    console.print(shown)
+    for one in faults:
+        console.print(
+            f"{one.subject.removeprefix('report:')}, {one.field}: {one.found}, expected {one.expected}", markup=False, soft_wrap=True
+        )
+    if compare:
+        use_what_runs_here()
+        with without_log():
+            apart = overruled(file, policy, conn_id)
+        for line in apart:
+            console.print(line, markup=False, soft_wrap=True)
+        console.print(f"{len(apart)} clauses that Consonance's terms overrule.", highlight=False)
+    console.print(f"{len(told)} clauses, {len(faults)} rows with faults.", highlight=False)
+    if faults:
+        raise typer.Exit(1)
 
 
 @app.command()
@@ -61,8 +162,9 @@ def examples(
 ) -> None:
     """Put worked examples to the engine: each figure that they print beside ours. Nothing is read but the file, and nothing is sent."""
     from colophon.royalties.examples.check import Outcome, check
+    from colophon.royalty_run import contract_examples as contracts
 
-    figures = check(_cases(file))
+    figures = check(_cases(file), lambda inputs, name: contracts.answers_of(inputs, name) if contracts.is_told_so(inputs) else None)
     shown = table("", "example", "figure", "printed", "ours", "", right=("printed", "ours"))
     for one in figures:
         shown.add_row(*(Text(word) for word in (one.example, one.name, one.theirs, one.ours or "", one.outcome.value)))

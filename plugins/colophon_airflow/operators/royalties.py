@@ -243,9 +243,9 @@ class RoyaltyBalanceOperator(RoyaltyOperator):
 
     def _note_blocked(self, gathered: "Gathered", context: "Context") -> None:
         """Accounts without a statement and lines in suspense are exceptions, until a later run has them right."""
-        from colophon.royalty_run.faults import blocked, suspended
+        from colophon.royalty_run.faults import blocked, overruled, suspended
 
-        findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result))]
+        findings = [one for result in gathered.results for one in (*suspended(result), *blocked(result), *overruled(result))]
         with open_ledger() as ledger:
             ledger.exceptions.record(self.use_case_id, "accounts", None, findings, as_of=run_times(context).as_of)
 

@@ -35,7 +35,7 @@ class RoyaltyIssueOperator(RoyaltyOperator):
         facts = facts_of(run, staging)
         results = list(results_of(approved["results"], staging))
         gathered = gather(results, [], facts, settings, self.policy_of(context), pay_day=as_of.date(), openings={})
-        letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher)
+        letters = Letters(gathered, facts, period, issued_on=as_of.date(), publisher=publisher_config().publisher, settings=settings)
         with open_ledger() as ledger:
             made = issue(gathered, facts, settings, period, letters, ledger, as_of=as_of)
             # First: what is in the books of a period that is not approved yet is entered anew, and never the other way round.

@@ -21,6 +21,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.payment import Payment
 from colophon.domain.product import Product, TextKind
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.sale import Sale
 from colophon.domain.supplement import Supplement
 from colophon.domain.team import TeamMember, TeamRole
@@ -494,7 +495,7 @@ def test_records_without_an_id_stay_apart(reader, with_file) -> None:
 def test_every_kind_is_known_or_unknown_in_both_profiles(reader, documented: FactReader) -> None:
     """The whole table, in one call each."""
     told, from_files = reader().read(list(KINDS)), documented.read(list(KINDS))
-    assert {unknown.name for unknown in told.unknown} == {KINDS[RightsReceipt].name, KINDS[Supplement].name}
+    assert {unknown.name for unknown in told.unknown} == {KINDS[RightsReceipt].name, KINDS[Supplement].name, KINDS[Clause].name}
     assert {"Product", "Work", "WorkTexts", "Contact", "Contract"} == {
         kind for kind, source in from_files.sources.items() if source == "graphql"
     }

@@ -35,7 +35,7 @@ def issued(ledger, given, settings=SETTINGS, as_of=AS_OF, period=PERIOD):
     """A run that was approved: its statements entered in the ledger."""
     found = grouped(given, period, past_of(ledger, period))
     whole = gathered(found, period=period)
-    letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher)
+    letters = Letters(whole, found.facts, period, issued_on=as_of.date(), publisher=load_config().publisher, settings=SETTINGS)
     made = decision.issue(whole, found.facts, settings, period, letters, ledger, as_of=as_of)
     ledger.plan(made.intents)
     decision.confirm(ledger, period, as_of=as_of)

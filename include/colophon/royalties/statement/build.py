@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
-from colophon.royalties.account import AccountStatement, Recouped, Weights, weights_by
+from colophon.royalties.account import AccountStatement, Recouped, WeightsOf, weights_by
 from colophon.royalties.currency import Converted
 from colophon.royalties.payout import Paid, Payout
 from colophon.royalties.reserve import Vintage, total
@@ -13,9 +13,12 @@ from colophon.royalties.rules import Basis
 from colophon.royalties.statement.facts import Agreement, Book, Facts
 from colophon.royalties.statement.payload import (
     Balance,
+    Charged,
     Commission,
+    Copies,
     Edition,
     Fx,
+    Held,
     PaymentState,
     Remittance,
     ReserveLedger,
@@ -77,19 +80,23 @@ def _paid(paid: Paid, agents: Mapping[int, str]) -> Remittance:
 def _statement(account: AccountStatement, payee: int, remittances: Remittances, facts: Facts, period: Period, issued_on: date) -> Statement:
     weights = weights_by(account.shares)
 
-    def shows(contract_id: int, product_id: int | None) -> bool:
-        return account.is_joint or any(payee == other for other, _ in weights(contract_id, product_id))
+    def shows(contract_id: int, product_id: int | None, territory: str | None = None) -> bool:
+        return account.is_joint or any(payee == other for other, _ in weights(contract_id, product_id, territory))
 
-    rows = [one for one in account.rows if shows(one.row.key.contract_id, one.row.key.product_id)]
+    rows = [one for one in account.rows if shows(one.row.key.contract_id, one.row.key.product_id, one.row.key.territory_group)]
     every = (account.reserve_opening, account.reserve.withheld, account.reserve.released, account.reserve.closing)
     opening, withheld, released, closing = (
         [one for one in held if one.payee_id is None and shows(one.contract_id, one.product_id)] for held in every
     )
     rights = [row for row in account.rights if shows(row.receipt.contract_id, None)]
-    editions = _editions(rows, withheld, released, facts)
+    editions = _editions(
+        rows, withheld, released, facts, lambda contract, product: contract in account.contract_ids and shows(contract, product)
+    )
     earnings, income = sum(one.amount for one in rows), sum(row.amount for row in rights)
     top_up = sum(one.amount for one in account.top_ups if shows(one.contract_id, one.product_id))
-    nothing = Remittance(state=PaymentState.NOTHING_DUE)
+    charges = [one for one in account.charges if one.payee_id == payee or (one.payee_id is None and shows(one.contract_id, one.product_id))]
+    charged = sum(one.amount for one in charges if one.payee_id is None)
+    remittance = _dated(remittances.get((account.account_id, payee)), account.account_id, facts)
     return Statement(
         id=f"{period.label}:{account.account_id}:{payee}",
         account_id=account.account_id,
@@ -109,12 +116,27 @@ def _statement(account: AccountStatement, payee: int, remittances: Remittances, 
         top_up=top_up,
         reserve=ReserveLedger(opening=total(opening), withheld=total(withheld), released=total(released), closing=total(closing)),
         own_reserve=_own_reserve(payee, every),
-        movement=earnings - total(withheld) + total(released) + income + top_up,
+        held=tuple(_held(one) for one in closing),
+        charges=tuple(Charged(label=one.label, on=one.on, amount=one.amount, own=one.payee_id is not None) for one in charges),
+        movement=earnings - total(withheld) + total(released) + income + top_up - charged,
         joint=_balance(account.joint) if account.is_joint else None,
         shares=_shares(account, payee, weights),
         balance=_balance(account.payees[payee]),
-        remittance=remittances.get((account.account_id, payee), nothing),
+        remittance=remittance,
     )
+
+
+def _dated(remittance: Remittance | None, account_id: str, facts: Facts) -> Remittance:
+    """With the day of payment, or the minimum that it is below."""
+    if remittance is None:
+        return Remittance(state=PaymentState.NOTHING_DUE)
+    if remittance.state is PaymentState.CARRIED:
+        return remittance.model_copy(update={"minimum": facts.minimums.get(account_id)})
+    return remittance.model_copy(update={"pay_on": facts.pay_on})
+
+
+def _held(one: Vintage) -> Held:
+    return Held(product_id=one.product_id, statement=one.statement, amount=one.amount, due_statement=one.due_statement, due_on=one.due_on)
 
 
 def _own_reserve(payee: int, every: Sequence[Sequence[Vintage]]) -> ReserveLedger | None:
@@ -125,16 +147,19 @@ def _own_reserve(payee: int, every: Sequence[Sequence[Vintage]]) -> ReserveLedge
     return ReserveLedger(opening=opening, withheld=withheld, released=released, closing=closing)
 
 
-def _editions(rows: Sequence[Converted], withheld: Sequence[Vintage], released: Sequence[Vintage], facts: Facts) -> tuple[Edition, ...]:
+def _editions(
+    rows: Sequence[Converted], withheld: Sequence[Vintage], released: Sequence[Vintage], facts: Facts, shows: Callable[[int, int], bool]
+) -> tuple[Edition, ...]:
     by_product: dict[tuple[int, int], list[SalesRow]] = defaultdict(list)
     for one in rows:
-        by_product[one.row.key.contract_id, one.row.key.product_id].append(_row(one))
+        by_product[one.row.key.contract_id, one.row.key.product_id].append(_row(one, facts))
     kept, given = _by_product(withheld), _by_product(released)
     found = []
-    for contract, product in sorted({*by_product, *kept, *given}):
+    for contract, product in sorted({*by_product, *kept, *given, *(key for key in facts.left_out if shows(*key))}):
         own = by_product.get((contract, product), [])
         book = facts.books.get(product, Book(product_id=product))
         before, units = facts.units_before.get((contract, product)), sum(row.units for row in own)
+        earned, earnings = facts.earned_before.get((contract, product)), sum(row.earnings for row in own)
         found.append(
             Edition(
                 contract_id=contract,
@@ -146,13 +171,21 @@ def _editions(rows: Sequence[Converted], withheld: Sequence[Vintage], released: 
                 units_to_start=before,
                 units=units,
                 units_to_date=None if before is None else before + units,
+                earned_to_date=None if earned is None else earned + earnings,
+                thresholds=facts.thresholds.get((contract, product), ()),
+                left_out=_copies(facts.left_out, contract, product),
+                made=_copies(facts.made, contract, product),
                 rows=tuple(own),
-                earnings=sum(row.earnings for row in own),
+                earnings=earnings,
                 withheld=kept.get((contract, product), 0),
                 released=given.get((contract, product), 0),
             )
         )
     return tuple(found)
+
+
+def _copies(told: Mapping[tuple[int, int], tuple[tuple[str, int], ...]], contract: int, product: int) -> tuple[Copies, ...]:
+    return tuple(Copies(words=words, copies=copies) for words, copies in told.get((contract, product), ()))
 
 
 def _by_product(vintages: Iterable[Vintage]) -> dict[tuple[int, int], int]:
@@ -162,7 +195,7 @@ def _by_product(vintages: Iterable[Vintage]) -> dict[tuple[int, int], int]:
     return found
 
 
-def _row(one: Converted) -> SalesRow:
+def _row(one: Converted, facts: Facts) -> SalesRow:
     row, key = one.row, one.row.key
     fx = one.fx
     return SalesRow(
@@ -184,6 +217,7 @@ def _row(one: Converted) -> SalesRow:
         if fx is None
         else Fx(sale_currency=fx.currency, amount=row.amount, rate_e8=fx.rate_e8, on=fx.on, source=fx.source, policy=fx.policy.value),
         corrects=one.corrects,
+        reason="; ".join(dict.fromkeys(text for name in row.rule_ids if (text := facts.reasons.get((name, key.rate))))),
         rules=row.rule_ids,
         lines=row.line_count,
         line_digest=f"{row.line_digest:016x}",
@@ -221,17 +255,17 @@ def _balance(one: Recouped) -> Balance:
     )
 
 
-def _shares(account: AccountStatement, payee: int, weights: Callable[[int, int | None], Weights]) -> tuple[Share, ...]:
+def _shares(account: AccountStatement, payee: int, weights: WeightsOf) -> tuple[Share, ...]:
     found = []
-    keys = sorted({(one.row.key.contract_id, one.row.key.product_id) for one in account.rows})
+    keys = sorted({(one.row.key.contract_id, one.row.key.product_id, one.row.key.territory_group) for one in account.rows})
     for pool, amount in account.pools:
         place = next((place for place, (other, _) in enumerate(pool) if other == payee), None)
         if place is not None:
             own = [weight for _, weight in pool]
             found.append(
                 Share(
-                    contracts=tuple(one for one in account.contract_ids if weights(one, None) == pool),
-                    products=tuple(product for contract, product in keys if weights(contract, product) == pool),
+                    contracts=tuple(one for one in account.contract_ids if weights(one, None, None) == pool),
+                    products=tuple(dict.fromkeys(key[1] for key in keys if weights(*key) == pool)),
                     weight=own[place],
                     whole=sum(own),
                     pool=amount,

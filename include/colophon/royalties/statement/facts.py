@@ -38,6 +38,7 @@ class Payee(Part):
     country: str | None = None
     tax_id: str | None = Field(default=None, alias="RA14", repr=False)
     tax_status: str | None = Field(default=None, alias="RA19", repr=False)
+    tax_words: str = Field(default="", repr=False)
 
 
 class Agreement(Part):
@@ -70,7 +71,9 @@ class Facts:
     """All that the statements of a run need to know beside the engine's results.
 
     `units_before`: net copies to the start of the period, by contract and product; missing is unknown and printed as such.
-    `sublicensees`: by receipt id. `agents`: names by agent id. `statement_policy` and `software` go into the audit trail.
+    `reasons` of a reduced rate, by rule and rate; `thresholds` and `left_out` (why, copies), by contract and product; `earned_before`: minor
+    units to the start of the period, where known; `minimums` by account; `pay_on`: the day of payment, where the publisher names one.
+    `made`: words and copies of print runs and the like, by product. `sublicensees`: by receipt id. `agents`: names by agent id. `statement_policy` and `software` go into the audit trail.
     """
 
     payer: Payer
@@ -79,5 +82,12 @@ class Facts:
     books: Mapping[int, Book] = field(default_factory=dict)
     units_before: Mapping[tuple[int, int], int] = field(default_factory=dict)
     sublicensees: Mapping[str, str] = field(default_factory=dict)
+    reasons: Mapping[tuple[str, int], str] = field(default_factory=dict)
+    thresholds: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+    left_out: Mapping[tuple[int, int], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    earned_before: Mapping[tuple[int, int], int] = field(default_factory=dict, repr=False)
+    made: Mapping[tuple[int, int], tuple[tuple[str, int], ...]] = field(default_factory=dict)
+    minimums: Mapping[str, int] = field(default_factory=dict, repr=False)
+    pay_on: date | None = None
     agents: Mapping[int, str] = field(default_factory=dict, repr=False)
     software: str = ""

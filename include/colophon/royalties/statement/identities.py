@@ -81,8 +81,11 @@ def _of_account(statement: Statement) -> Iterator[Check]:
     yield 4, sum(one.released for one in editions), reserve.released, "SS82 editions are not what is released", names
     closing = reserve.opening + reserve.withheld - reserve.released
     yield 4, closing, reserve.closing, "the reserve ledger does not close (R10)", names
-    movement = statement.earnings - reserve.withheld + reserve.released + statement.rights_income + statement.top_up
-    yield 3, movement, statement.movement, "the movement is not SS62 - SS77 + SS82 + SC23 + top-up", names
+    charged = sum(one.amount for one in statement.charges if not one.own)
+    movement = statement.earnings - reserve.withheld + reserve.released + statement.rights_income + statement.top_up - charged
+    yield 3, movement, statement.movement, "the movement is not SS62 - SS77 + SS82 + SC23 + top-up - charges", names
+    if statement.own_reserve is None and statement.held:
+        yield 4, sum(one.amount for one in statement.held), reserve.closing, "what is held by statement is not the reserve", names
     if statement.joint is not None:
         yield 3, statement.joint.movement, statement.movement, "the joint balance is not moved by the account's movement", ["joint"]
         yield from _of_balance(statement.joint, "joint")
@@ -95,6 +98,7 @@ def _of_payee(statement: Statement) -> Iterator[Check]:
     if own is not None:
         yield 4, own.opening + own.withheld - own.released, own.closing, "the payee's own reserve does not close (R10)", ["own reserve"]
         shared += own.released - own.withheld
+    shared -= sum(one.amount for one in statement.charges if one.own)
     yield 3, shared, statement.balance.movement, "the shares are not the payee's movement", names
     if statement.joint is None:
         yield 3, sum(one.pool for one in statement.shares), statement.movement, "what is shared is not the movement", names

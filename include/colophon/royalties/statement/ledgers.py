@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 from colophon.royalties.statement.payload import PaymentState, Statement
-from colophon.royalties.statement.wording import amount, money, percent, printable
+from colophon.royalties.statement.wording import amount, day, money, percent, printable
 
 
 class Weight(StrEnum):
@@ -45,10 +46,12 @@ def headline(statement: Statement) -> Headline:
     """The payment, or why there is none and what is carried."""
     paid, balance, currency = statement.remittance, statement.balance, statement.currency
     if paid.state is PaymentState.PAID:
-        with_others = f"One payment for {len(paid.accounts)} accounts: {', '.join(paid.accounts)}." if len(paid.accounts) > 1 else ""
-        return Headline("Payment to you", money(paid.net + paid.vat, currency), with_others)
+        with_others = f"One payment for {len(paid.accounts)} accounts." if len(paid.accounts) > 1 else ""
+        when = f"Paid by {day(paid.pay_on)}." if paid.pay_on is not None else ""
+        return Headline("Payment to you", money(paid.net + paid.vat, currency), " ".join(filter(None, (when, with_others))))
     if paid.state is PaymentState.CARRIED:
-        return Headline("Carried to your next statement", money(balance.due, currency), "What is due is below the minimum payment.")
+        least = f" of {money(paid.minimum, currency)}" if paid.minimum is not None else ""
+        return Headline("Carried to your next statement", money(balance.due, currency), f"What is due is below the minimum payment{least}.")
     left = statement.joint.advance_closing if statement.joint is not None else balance.advance_closing
     reasons = [
         f"{money(balance.debit, currency)} is carried to your next statement." if balance.debit else "",
@@ -75,6 +78,8 @@ def reserves_and_advances(statement: Statement) -> tuple[Ledger, ...]:
                 write("Held at the end", reserve.closing, Weight.SUM),
             )
             found.append(Ledger(title, lines))
+    if statement.held:
+        found.append(_vintages(statement))
     for title, balance in (("Joint advance", statement.joint), ("Advance", statement.balance)):
         if balance is not None and (balance.advance or balance.advance_paid):
             lines = (
@@ -85,6 +90,17 @@ def reserves_and_advances(statement: Statement) -> tuple[Ledger, ...]:
             )
             found.append(Ledger(title, lines))
     return tuple(found)
+
+
+def _vintages(statement: Statement) -> Ledger:
+    """R7: what is still held, by the statement that withheld it and the time of its release."""
+    write, sums = _writer(statement), dict[str, int]()
+    for one in sorted(statement.held, key=lambda one: (one.statement, one.due_on or date.min, one.due_statement or 0)):
+        release = f"on {day(one.due_on)}" if one.due_on is not None else f"with statement {one.due_statement}"
+        label = f"Of statement {one.statement}, released {release}"
+        sums[label] = sums.get(label, 0) + one.amount
+    lines = [write(label, amount) for label, amount in sums.items()]
+    return Ledger("Reserves held, by statement", (*lines, write("Held at the end", sum(sums.values()), Weight.SUM)))
 
 
 Write = Callable[..., Line]
@@ -104,7 +120,8 @@ def _earned(statement: Statement) -> Ledger:
         ("Your share of rights income", statement.rights_income),
         ("Made up to the guaranteed amount" if statement.top_up > 0 else "Above the agreed maximum", statement.top_up),
     )
-    lines = [write(label, minor) for place, (label, minor) in enumerate(possible) if minor or place == 0]
+    charges = ((f"Charged: {printable(one.label)}", -one.amount) for one in statement.charges if not one.own)
+    lines = [write(label, minor) for place, (label, minor) in enumerate((*possible, *charges)) if minor or place == 0]
     whose = "Earned by the joint account" if statement.joint is not None else "Earned"
     return Ledger("This period", (*lines, write(whose, statement.movement, Weight.SUM)))
 
@@ -134,7 +151,9 @@ def _own(statement: Statement) -> Ledger:
         *(shares or [write("Your share", 0)]),
         *_if_any(write, ("Withheld from your part as a reserve", -own.withheld if own else 0)),
         *_if_any(write, ("Released to you from earlier reserves", own.released if own else 0)),
-        *_if_any(write, ("Brought forward", balance.carried), ("Set against the advance", -balance.recouped)),
+        *(write(f"Charged to you: {printable(one.label)}", -one.amount) for one in statement.charges if one.own),
+        write("Brought forward", balance.carried),
+        *_if_any(write, ("Set against the advance", -balance.recouped)),
         *_if_any(write, ("Carried forward to your next statement", -balance.debit)),
         write("Due to you", balance.due, Weight.SUM),
     ]

@@ -8,7 +8,7 @@ from colophon.royalties.row import SALES
 from colophon.royalties.rules import Basis
 from colophon.royalties.statement.ledgers import Headline, Ledger, headline, reserves_and_advances, way_to_payment
 from colophon.royalties.statement.payload import Edition, SalesRow, Statement, Sublicence
-from colophon.royalties.statement.wording import amount, count, day, fine, money, percent, printable
+from colophon.royalties.statement.wording import PART_OF_A_BUNDLE, amount, count, day, fine, money, percent, printable
 from colophon.royalties.whole_numbers import BPS
 
 KINDS = {
@@ -37,7 +37,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One edition of a title; `sums` are labels and amounts below its rows."""
+    """One edition of a title; `sums` are labels and amounts below its rows, `remarks` what else is to say: thresholds, copies left out."""
 
     name: str
     detail: str
@@ -45,6 +45,7 @@ class Form:
     copies: str
     earnings: str
     sums: tuple[tuple[str, str], ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,8 @@ class Licence:
     type: str
     licensee: str
     income: str
+    tax: str
+    charges: str
     base: str
     share: str
     amount: str
@@ -83,6 +86,8 @@ class Page:
     way: tuple[Ledger, ...]
     titles: tuple[Title, ...]
     licences: tuple[Licence, ...]
+    has_tax: bool
+    has_charges: bool
     ledgers: tuple[Ledger, ...]
     notes: tuple[str, ...]
     compliance: tuple[str, ...]
@@ -105,6 +110,8 @@ def page_of(statement: Statement, compliance: Sequence[str] = ()) -> Page:
         way=way_to_payment(statement),
         titles=tuple(_titles(statement)),
         licences=tuple(_licence(one, statement.currency) for one in statement.sublicences),
+        has_tax=any(one.foreign_tax for one in statement.sublicences),
+        has_charges=any(one.bank_charges for one in statement.sublicences),
         ledgers=reserves_and_advances(statement),
         notes=tuple(_notes(statement)),
         compliance=tuple(printable(text) for text in compliance),
@@ -121,14 +128,19 @@ def _facts(statement: Statement) -> Iterator[tuple[str, str]]:
     period, payee, first = statement.period, statement.payee, statement.agreements
     yield "Period", f"{day(period.starts_on)} to {day(period.ends_on)}"
     yield "Issued", day(statement.issued_on)
-    yield "Statement", f"No. {statement.number} of account {printable(statement.account_id)}"
+    yield "Statement", f"No. {statement.number}"
+    yield "Payment", f"by {day(pay_on)}" if (pay_on := statement.remittance.pay_on) else ""
     yield "Contracts" if len(first) > 1 else "Contract", "; ".join(printable(one.name) or str(one.contract_id) for one in first)
     yield "Imprint", ", ".join(sorted({printable(one.imprint) for one in first if one.imprint}))
-    yield "Territory", ", ".join(sorted({printable(one.territory) for one in first if one.territory}))
+    yield "Territory", ", ".join(sorted({_territory(one.territory) for one in first if one.territory}))
     yield "Currency", statement.currency
     yield "Payee number", str(payee.id)
     yield "Tax number", printable(payee.tax_id or "")
-    yield "Tax status", printable(payee.tax_status or "")
+    yield "Tax status", printable(payee.tax_words or payee.tax_status or "")
+
+
+def _territory(text: str) -> str:
+    return "World" if text == "WORLD" else printable(text)
 
 
 def _titles(statement: Statement) -> Iterator[Title]:
@@ -146,6 +158,7 @@ def _form(edition: Edition, currency: str) -> Form:
         f"published {day(edition.published_on)}" if edition.published_on else "",
         "" if edition.units_to_start is None else f"{count(edition.units_to_start)} copies before",
         "" if edition.units_to_date is None else f"{count(edition.units_to_date)} to date",
+        "" if edition.earned_to_date is None else f"{money(edition.earned_to_date, currency)} earned since publication",
     ]
     possible = (("Withheld as a reserve", -edition.withheld), ("Released from reserves", edition.released))
     return Form(
@@ -155,7 +168,18 @@ def _form(edition: Edition, currency: str) -> Form:
         copies=count(edition.units),
         earnings=amount(edition.earnings, currency),
         sums=tuple((label, amount(minor, currency)) for label, minor in possible if minor),
+        remarks=tuple(_remarks(edition)),
     )
+
+
+def _remarks(edition: Edition) -> Iterator[str]:
+    yield from (f"Rate: {text}." for text in edition.thresholds)
+    for one in edition.left_out:
+        yield f"{count(one.copies)} {'copy' if abs(one.copies) == 1 else 'copies'} without royalty: {printable(one.words)}."
+    if edition.made:
+        told = [f"{printable(one.words)} {count(one.copies)}" for one in edition.made]
+        sold = "" if edition.units_to_date is None else f", sold to date {count(edition.units_to_date)}"
+        yield f"Copies: {', '.join(told)}{sold}."
 
 
 def _row(row: SalesRow, currency: str) -> Row:
@@ -187,7 +211,9 @@ def _of(row: SalesRow, *, foreign: bool) -> str:
 def _row_notes(row: SalesRow) -> Iterator[str]:
     if KINDS.get(row.kind, row.kind):
         yield KINDS.get(row.kind, row.kind) + (f" of statement {printable(row.corrects)}" if row.corrects else "")
-    if row.keep != BPS:
+    if row.reason:
+        yield printable(row.reason)
+    if row.keep != BPS and PART_OF_A_BUNDLE not in row.reason:
         yield f"after deductions of {percent((BPS - row.keep) * 100)}"
     if row.fx is not None:
         rate = f"{row.fx.rate_e8 / 100_000_000:.8f}".rstrip("0")
@@ -199,6 +225,8 @@ def _licence(one: Sublicence, currency: str) -> Licence:
         type=printable(one.type),
         licensee=printable(one.sublicensee or ""),
         income=amount(one.income, currency),
+        tax=amount(-one.foreign_tax, currency) if one.foreign_tax else "",
+        charges=amount(-one.bank_charges, currency) if one.bank_charges else "",
         base=amount(one.base, currency),
         share=percent(one.share),
         amount=amount(one.amount, currency),

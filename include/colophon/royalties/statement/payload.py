@@ -14,7 +14,7 @@ from pydantic import Field
 
 from colophon.royalties.statement.facts import Agreement, Part, Payee, Payer
 from colophon.royalties.statement.period import Period
-from colophon.royalties.statement.scales import Amount, FxScale, Kept, Rate, SaleAmount
+from colophon.royalties.statement.scales import Amount, FxScale, Kept, MaybeAmount, Rate, SaleAmount
 
 
 class Fx(Part):
@@ -33,7 +33,7 @@ class SalesRow(Part):
     `receipts_rest`: what of them is below a minor unit, in ten-thousandths of one.
 
     `kind`: SALES, RERATED, LIMITED, REVERSED or CORRECTED. `keep`: what is left of the basis after stated deductions (B5).
-    `corrects`: the closed statement that a reversal or a correction mends, and why (D4).
+    `corrects`: the closed statement that a reversal or a correction mends, and why (D4). `reason`: why the rate is not the ordinary one.
     """
 
     kind: str
@@ -52,15 +52,25 @@ class SalesRow(Part):
     earnings: Amount = Field(alias="SS62")
     fx: Fx | None = None
     corrects: str = ""
+    reason: str = ""
     rules: tuple[str, ...] = ()
     lines: int = 0
     line_digest: str = ""
 
 
+class Copies(Part):
+    """So many copies and what became of them: given away, printed, in stock."""
+
+    words: str
+    copies: int
+
+
 class Edition(Part):
     """One product under one contract: its rows, and what of its royalty was withheld and released (R1, R7).
 
-    `units_to_start` and `units_to_date` are net copies, None where what was sold earlier is not known.
+    `units_to_start` and `units_to_date` are net copies, None where what was sold earlier is not known; `earned_to_date` likewise.
+    `thresholds`: the steps of its rates and where the count stands. `left_out`: copies without royalty, and why. `made`: print runs and
+    what else is known of copies, which `units_to_date` reconciles with the stock.
     """
 
     contract_id: int = Field(alias="Con26")
@@ -72,6 +82,10 @@ class Edition(Part):
     units_to_start: int | None = Field(default=None, alias="SS22")
     units: int = Field(alias="SS57")
     units_to_date: int | None = None
+    earned_to_date: MaybeAmount = None
+    thresholds: tuple[str, ...] = ()
+    left_out: tuple[Copies, ...] = ()
+    made: tuple[Copies, ...] = ()
     rows: tuple[SalesRow, ...]
     earnings: Amount = Field(alias="SS62")
     withheld: Amount = Field(default=0, alias="SS77")
@@ -100,6 +114,25 @@ class ReserveLedger(Part):
     withheld: Amount = Field(alias="SS77")
     released: Amount = Field(alias="SS82")
     closing: Amount
+
+
+class Held(Part):
+    """R7: what is still held of one statement's reserve, and when it is released: with a statement or on a day."""
+
+    product_id: int
+    statement: int
+    amount: Amount
+    due_statement: int | None = None
+    due_on: date | None = None
+
+
+class Charged(Part):
+    """What the author bears; `own`: of this payee's part alone."""
+
+    label: str = Field(repr=False)
+    on: date
+    amount: Amount
+    own: bool = False
 
 
 class Share(Part):
@@ -157,6 +190,8 @@ class Remittance(Part):
     tax: Amount = Field(default=0, alias="RA24")
     vat: Amount = 0
     net: Amount = 0
+    minimum: MaybeAmount = None
+    pay_on: date | None = None
     notes: tuple[str, ...] = ()
 
 
@@ -186,6 +221,8 @@ class Statement(Part):
     top_up: Amount
     reserve: ReserveLedger
     own_reserve: ReserveLedger | None = None
+    held: tuple[Held, ...] = ()
+    charges: tuple[Charged, ...] = ()
     movement: Amount
     joint: Balance | None = None
     shares: tuple[Share, ...]

@@ -9,6 +9,7 @@ from colophon.royalties.statement import scales
 from colophon.royalties.whole_numbers import REST
 
 MINUS = "\N{MINUS SIGN}"
+PART_OF_A_BUNDLE = "the book's part of a bundle"
 _DIRECTION = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")
 
 

@@ -20,6 +20,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
@@ -221,6 +222,8 @@ _SUPPLEMENTS = Kind(
     record=Supplement, name="supplements", reports=("supplement",), key=lambda supplement: (supplement.isbn13, supplement.product_id),
 )  # fmt: skip
 
+_CLAUSES = Kind(record=Clause, name="clauses of royalty contracts", reports=("royalty_clauses",), key=lambda clause: clause.place)
+
 _EXTERNAL = Kind(
     record=ExternalRecord, name="our own records", feature="external_records",
     pages=_extension("external_records", queries.EXTERNAL, external_from), tells_changes=True, work_of=lambda record: record.work_id,
@@ -230,7 +233,7 @@ KINDS: Mapping[type, Kind[Any]] = {
     kind.record: kind
     for kind in (
         _PRODUCTS, _WORKS, _TEXTS, _TODOS, _TEAM, _CONTACTS, _CONTACT_FIELDS, _LAUNCHES, _CONTRACTS, _GRANTS, _DEALS, _TERMS, _SALES,
-        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _SUPPLEMENTS, _EXTERNAL,
+        _PAYMENTS, _RUNS, _STATEMENTS, _RECEIPTS, _SUPPLEMENTS, _CLAUSES, _EXTERNAL,
     )
 }  # fmt: skip
 """Every kind, by the type of its records."""

@@ -23,6 +23,7 @@ from colophon.domain.head_grant import HeadGrant
 from colophon.domain.payment import Payment
 from colophon.domain.product import Product
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
@@ -52,7 +53,7 @@ NO_TEMPLATE, NO_WAY, NOT_DELIVERED, CHANGED = "RS7", "RS8", "RS9", "RS10"
 NEEDS = Needs(
     id=USE_CASE,
     reads=(RoyaltyTerms, Payment, Sale),
-    gains=(HeadGrant, RightsReceipt, RoyaltyRun, ContactFields, Product, Contract, Contact),
+    gains=(HeadGrant, RightsReceipt, Clause, RoyaltyRun, ContactFields, Product, Contract, Contact),
     writes=("recordCommunication",),
     systems=("opentext_exstream",),
 )

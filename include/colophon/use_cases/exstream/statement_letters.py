@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from colophon import __version__
@@ -15,7 +15,7 @@ from colophon.royalties.statement.period import Period
 from colophon.royalty_run import records
 from colophon.royalty_run.gather import Gathered
 from colophon.royalty_run.records import AccountResult, ContractFact, ProductFact, RunFacts
-from colophon.royalty_run.settings import Template
+from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.use_cases.exstream.royalty_letter import letter_of
 
 FORMS = {
@@ -27,11 +27,13 @@ FORMS = {
 class Letters:
     """`letters(result, payee_id, template)` is the letter's content for Exstream, or the reason why there is none."""
 
-    def __init__(self, gathered: Gathered, facts: RunFacts, period: Period, *, issued_on: date, publisher: Publisher) -> None:
+    def __init__(
+        self, gathered: Gathered, facts: RunFacts, period: Period, *, issued_on: date, publisher: Publisher, settings: RoyaltySettings
+    ) -> None:
         self._facts, self._period, self._issued_on = facts, period, issued_on
         agents = {agent: _name(facts.payees.get(agent), agent) for result in gathered.results for _, _, agent, _ in result.agents}
         self._remittances = remittances_of(gathered.payout, agents)
-        self._told = told(gathered, facts, publisher)
+        self._told = told(gathered, facts, publisher, settings, issued_on)
         self._kept: tuple[str, dict[int, Statement]] = ("", {})
 
     def __call__(self, result: AccountResult, payee_id: int, template: Template) -> Mapping[str, Any] | str:
@@ -59,7 +61,7 @@ class Letters:
         return self._kept[1]
 
 
-def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
+def told(gathered: Gathered, facts: RunFacts, publisher: Publisher, settings: RoyaltySettings, issued_on: date) -> Facts:
     """What the statements say besides numbers."""
     named = {payee for one in gathered.statements for payee in one.payees}
     works: dict[int, list[ProductFact]] = defaultdict(list)
@@ -67,14 +69,21 @@ def told(gathered: Gathered, facts: RunFacts, publisher: Publisher) -> Facts:
         if product.work_id is not None:
             works[product.work_id].append(product)
     return Facts(
-        payer=Payer(licensee=publisher.name, contact=publisher.contact_email or "", name=publisher.name, address=publisher.address),
-        payees={payee: _payee(facts.payees.get(payee), payee, publisher.country) for payee in named},
+        payer=Payer(
+            licensee=publisher.name,
+            contact=settings.contact or publisher.contact_email or "",
+            name=publisher.name,
+            address=publisher.address,
+        ),
+        payees={payee: _payee(facts.payees.get(payee), payee, publisher.country, settings) for payee in named},
         agreements={
             key: _agreement(one, works.get(one.work_id, []) if one.work_id is not None else [], facts.advances.get(key))
             for key, one in facts.contracts.items()
         },
         units_before={(contract, product): copies for one in gathered.results for contract, product, copies in one.copies_before},
         sublicensees=facts.sublicensees,
+        **_said(gathered, facts),
+        pay_on=None if settings.payment_days is None else issued_on + timedelta(days=settings.payment_days),
         books={
             key: Book(product_id=key, isbn=one.isbn13, title=one.title, form=FORMS.get(one.format, "Other"), published_on=one.published_on)
             for key, one in facts.products.items()
@@ -98,7 +107,30 @@ def _agreement(contract: ContractFact, books: Sequence[ProductFact], advance: in
     )
 
 
-def _payee(payee: records.Payee | None, payee_id: int, home: str) -> Payee:
+def _said(gathered: Gathered, facts: RunFacts) -> dict[str, Any]:
+    """What the accounts have to say in words, as the statements look it up."""
+    thresholds: dict[tuple[int, int], tuple[str, ...]] = {}
+    left_out: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}
+    made: dict[tuple[int, int], tuple[tuple[str, int], ...]] = {}
+    said = [result.said for result in gathered.results]
+    for one in said:
+        for contract, product, text in one.thresholds:
+            thresholds[contract, product] = (*thresholds.get((contract, product), ()), text)
+        for contract, product, reason, copies in one.left_out:
+            left_out[contract, product] = (*left_out.get((contract, product), ()), (reason, copies))
+    for contract, product, words, copies in facts.made:
+        made[contract, product] = (*made.get((contract, product), ()), (words, copies))
+    return {
+        "reasons": {(rule, rate): text for one in said for rule, rate, text in one.reasons},
+        "thresholds": thresholds,
+        "left_out": left_out,
+        "made": made,
+        "earned_before": {(contract, product): amount for one in said for contract, product, amount in one.earned_before},
+        "minimums": {result.account_id: result.said.minimum for result in gathered.results if result.said.minimum is not None},
+    }
+
+
+def _payee(payee: records.Payee | None, payee_id: int, home: str, settings: RoyaltySettings) -> Payee:
     if payee is None:
         return Payee(name=_name(None, payee_id), id=payee_id)
     return Payee(
@@ -108,6 +140,7 @@ def _payee(payee: records.Payee | None, payee_id: int, home: str) -> Payee:
         country=payee.country,
         tax_id=payee.tax_id,
         tax_status=payee.tax_status,
+        tax_words=status.words if (status := settings.tax_statuses.get(payee.tax_status or "HOME")) else "",
     )
 
 

@@ -1,10 +1,11 @@
 """One payee's statements as a run would issue them now: computed from the records, sent to nobody, remembered nowhere."""
 
 import unicodedata
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from colophon.config import Publisher
 from colophon.domain.royalty_terms import RoyaltyTerms
@@ -16,6 +17,7 @@ from colophon.royalties.statement.period import Period
 from colophon.royalty_run.compute import PolicyOf, compute
 from colophon.royalty_run.gather import digest_of, gather
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
+from colophon.royalty_run.proof import pack_of
 from colophon.royalty_run.records import AccountInput, Past, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import spool_in
@@ -24,12 +26,13 @@ from colophon.use_cases.exstream.statement_letters import Letters
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """One account's statement with the compliance texts of the payee's group; or why the account is held back."""
+    """One account's statement with the compliance texts of the payee's group; or why the account is held back. `proof`: see `royalty_run.proof`."""
 
     account_id: str
     statement: Statement | None = None
     compliance: tuple[str, ...] = ()
     held_back: str = ""
+    proof: Mapping[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,7 @@ class Terms:
     policy_of: PolicyOf
     publisher: Publisher
     past_of: Callable[[str], Past]
+    with_proof: bool = False
 
 
 def preview(inputs: Inputs, payee_id: int, period: Period, terms: Terms, *, issued_on: date, scratch: Path) -> list[Preview]:
@@ -82,20 +86,25 @@ def _computed(
     openings = {one.account_id: one.opening for one in accounts if one.opening is not None}
     gathered = gather(results, [digest_of(results)], facts, settings, terms.policy_of, pay_day=issued_on, openings=openings)
     require(gathered.broken)
-    letters = Letters(gathered, facts, period, issued_on=issued_on, publisher=terms.publisher)
+    letters = Letters(gathered, facts, period, issued_on=issued_on, publisher=terms.publisher, settings=settings)
     payee = facts.payees.get(payee_id)
+    given = {one.account_id: one for one in accounts}
     found = []
     for result in gathered.results:
         imprints = frozenset(
             facts.products[key].imprint for one in letters.statements(result).values() for key in _products(one) if key in facts.products
         )
+        statement = letters.statements(result).get(payee_id)
         template = settings.template_of(payee_id, payee.country if payee else None, imprints)
         found.append(
             Preview(
                 result.account_id,
-                letters.statements(result).get(payee_id),
+                statement,
                 (template.compliance,) if template else (),
                 result.blocked_by,
+                None
+                if statement is None or not terms.with_proof
+                else pack_of(statement, given[result.account_id], terms.policy_of(statement.currency), scratch),
             )
         )
     return found

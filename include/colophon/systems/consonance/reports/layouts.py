@@ -15,7 +15,7 @@ FILE = "consonance/reports.yaml"
 Encoding = Literal["utf-8", "cp1252"]
 Feature = Literal[
     "sales", "rights_deals", "head_grants", "team", "payments", "rights_receipts", "todos", "royalty_terms", "contracts", "launch", "contact_fields",
-    "statements", "supplement",
+    "statements", "supplement", "royalty_clauses",
 ]  # fmt: skip
 
 

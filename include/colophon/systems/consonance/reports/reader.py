@@ -11,7 +11,7 @@ Each record keeps its origin: the file's SHA-256 and its row.
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -24,6 +24,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.rights_deal import RightsDeal
 from colophon.domain.rights_receipt import RightsReceipt
+from colophon.domain.royalty_clauses import Clause
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
 from colophon.domain.supplement import Supplement
@@ -34,9 +35,9 @@ from colophon.errors import BadReportError
 from colophon.sheets import tables as report_tables
 from colophon.sheets.tables import Line
 from colophon.systems.consonance.graphql import contact_fields, launches
+from colophon.systems.consonance.reports import clause_sheet, royalty_sheets
 from colophon.systems.consonance.reports import records as report_records
 from colophon.systems.consonance.reports import rights as report_rights
-from colophon.systems.consonance.reports import royalty_sheets
 from colophon.systems.consonance.reports import supplement as report_supplement
 from colophon.systems.consonance.reports.layouts import Feature, ReportLayout, ReportLayouts, SheetSpec, load_layouts, read_head
 from colophon.systems.consonance.reports.rows import ReportRow, finding, is_blank
@@ -59,6 +60,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "contact_fields": {"rows": contact_fields.SHEET},
     "statements": {"rows": report_records.STATEMENTS},
     "supplement": {"rows": report_supplement.SUPPLEMENT},
+    "royalty_clauses": {"rows": clause_sheet.CLAUSES},
 }
 _OF_ANY_AGE = timedelta(days=36_500)
 _CSV, _XLSX = ".csv", ".xlsx"
@@ -167,6 +169,11 @@ class Reports:
         files = replace(self.files, max_age=_OF_ANY_AGE)
         return self._report("supplement", seen, lambda rows_of: report_supplement.supplements(rows_of("rows")), files)
 
+    def royalty_clauses(self, seen: Collection[str] = ()) -> Report[Clause] | None:
+        """Clauses of royalty contracts; people keep them, so that they do not age."""
+        files = replace(self.files, max_age=_OF_ANY_AGE)
+        return self._report("royalty_clauses", seen, lambda rows_of: clause_sheet.clauses(rows_of("rows")), files)
+
     def is_there(self, feature: Feature) -> bool:
         """Whether there is a file for a report, ready or not. Errors as the source's."""
         return bool(self._names(feature))
@@ -203,6 +210,26 @@ class Reports:
         endings = (_XLSX,) if len(SPECS[feature]) > 1 else (_CSV, _XLSX)
         file = self.layouts.reports[feature].file
         return [file + ending for ending in endings if self.files.is_there(file + ending)]
+
+
+def clauses_in(path: Path, config: str | Path | None = None) -> list[Clause | Finding]:
+    """The clauses of a sheet that somebody has before them, and a finding for each row with a fault.
+
+    :raises BadReportError: a column is missing, unknown or there twice, or the file is damaged.
+    """
+    return _records_in(path, "royalty_clauses", clause_sheet.clauses, config)
+
+
+def statements_in(path: Path, config: str | Path | None = None) -> list[VendorStatement | Finding]:
+    """Statements that another system sent, as the report `statements` has them. Findings and errors as `clauses_in`."""
+    return _records_in(path, "statements", report_records.statements, config)
+
+
+def _records_in(path: Path, feature: Feature, read: Callable[[Any], Iterator[T | Finding]], config: str | Path | None) -> list[T | Finding]:
+    layout, sheets = load_layouts(SPECS, config).reports[feature], SPECS[feature]
+    with path.open("rb") as file:
+        held = ReportFile(path.name, file, "", datetime.fromtimestamp(0, UTC))
+        return list(read(_Table(held, layout, sheets).rows("rows")))
 
 
 def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime]) -> ReportFiles:
