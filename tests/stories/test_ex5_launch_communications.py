@@ -193,6 +193,8 @@ def test_ex5_a_launch_through_its_whole_plan_ends_with_everybody_having_heard_wh
     for before in (120, 90, 60, 44, 30, 20, 15, 10, 2, 0, -10, -28):
         happens.get(before, lambda: None)()
         assert house.run(DAG, day(before)).state == "success"
+        if before == 15:
+            assert len(told(house)) == 3, "it is on hold: nobody is corrected either"
     shop, author = str(SHOP), str(AUTHOR)
     assert told(house) == [
         (shop, "retailer_notice", "2027-03-01"),
