@@ -35,6 +35,8 @@ TAGS = {
     "hourly",
     "frequent",
     "milestones",
+    "deadlines",
+    "distribution",
     "launches",
     "production",
 }

@@ -40,6 +40,9 @@ class Middleware:
         items, self.items = self.items, []
         return items
 
+    def receipts(self, _recipient: str, _known: object) -> list[object]:
+        return []
+
     def ack(self, tokens: list[str]) -> None:
         self.taken += tokens
 

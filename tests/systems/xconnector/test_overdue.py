@@ -27,6 +27,9 @@ class Silent:
     def fetch_inbox(self) -> list[object]:
         return []
 
+    def receipts(self, _recipient: str, _known: object) -> list[object]:
+        return []
+
     def get_status(self, message_id: str) -> None:
         raise NotFoundError(f"no {message_id}", system="xconnector")
 

@@ -44,6 +44,9 @@ class Middleware:
     def fetch_inbox(self) -> list[object]:
         return []
 
+    def receipts(self, _recipient: str, _known: object) -> list[object]:
+        return []
+
     def get_status(self, message_id: str) -> object:
         raise NotFoundError(f"{message_id} is past its retention", system="xconnector")
 
