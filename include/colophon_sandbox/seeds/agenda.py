@@ -114,6 +114,7 @@ def _add_awkward_todos(shelf: Any, today: date) -> None:
         todo(shelf, works[8], "Audio master sign-off", today - timedelta(days=10), None, status="CANCELLED"),
         todo(shelf, works[9], "cover  APPROVED", today - timedelta(days=2), today - timedelta(days=1)),
         todo(shelf, works[9], "Cover approved", today - timedelta(days=2), None),
+        todo(shelf, works[10], "Proofs available", today - timedelta(days=130), today - timedelta(days=130)),
     ]
 
 
