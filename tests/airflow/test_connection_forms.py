@@ -45,13 +45,13 @@ def test_form_is_complete(kind):
 
 @each_form
 def test_hook_is_there_and_tests_its_connection(kind):
-    """The class imports, is the one that `colophon doctor` uses, and has checks() of its own."""
+    """The class imports, is the one that `colophon doctor` uses, and has checks of its own."""
     module, _, name = FORMS[kind]["hook-class-name"].rpartition(".")
     hook = getattr(import_module(module), name)
     assert issubclass(hook, SystemHook)
     assert (hook.conn_type, hook.hook_name) == (kind, FORMS[kind]["hook-name"])
     assert hook.default_conn_name == f"{kind}_default"
-    assert "checks" in vars(hook)
+    assert "_checks" in vars(hook)
     assert hook(**{hook.conn_name_attr: "some"}).conn_id == "some", "as Airflow's Test button makes it"
     assert doctor.hook_class(kind) is hook
 

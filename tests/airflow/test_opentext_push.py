@@ -126,7 +126,11 @@ def test_form_has_every_key_of_the_client():
     fields = form["conn-fields"]
     assert set(Extra.model_fields) <= set(fields)
     assert set(fields) <= set(Extra.model_fields) | COMMON_KEYS
-    assert {name for name, field in fields.items() if field["schema"].get("format") == "password"} == {"hook_secret", "fcm_credentials"}
+    assert {name for name, field in fields.items() if field["schema"].get("format") == "password"} == {
+        "hook_secret",
+        "page_secret",
+        "fcm_credentials",
+    }
     assert form["hook-class-name"] == f"{OpentextPushHook.__module__}.{OpentextPushHook.__qualname__}"
 
 

@@ -9,6 +9,7 @@ from colophon.errors import FixConfigurationError
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.records import Route
 from colophon.systems.xconnector.settings import XConnectorSettings
+from colophon_airflow.local import config_folder
 from colophon_airflow.systems.xconnector.operators import XConnectorAwaitOperator, XConnectorDeliverOperator
 
 AT = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
@@ -46,6 +47,11 @@ def taken(verdicts):
     return all(verdict.status in {"accepted", "routed", "delivering", "delivered"} for verdict in verdicts)
 
 
+def armed(_box, desk):
+    """Recipients that may get something."""
+    desk.patch.setenv("AIRFLOW__COLOPHON__CONFIG_FOLDER", str(config_folder(desk.folder)))
+
+
 class TestXConnector(Conformance):
     """Events out, inbox items in."""
 
@@ -65,7 +71,7 @@ class TestXConnector(Conformance):
         lambda address: {"host": address, "password": "sandbox-not-a-token", "extra": {"source": "/colophon/acme", "manage_routes": True}},
         lambda given: [XConnectorDeliverOperator(**given), XConnectorAwaitOperator(**given)],
         tuple({"isbn": f"978000000000{n}", "revision": 1, "reason": f"asked for by {CANARY}"} for n in (1, 2)),
-        Verb("send", "POST", "/v1/messages", lambda *_: None, effects=delivered), labels={"event_type": "title.withdrawn"},
+        Verb("send", "POST", "/v1/messages", lambda *_: None, effects=delivered), armed, labels={"event_type": "title.withdrawn"},
         destination="erp-json",
     )  # fmt: skip
     paged = Verb(

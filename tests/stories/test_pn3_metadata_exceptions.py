@@ -183,7 +183,8 @@ def test_pn3_e_the_same_fault_on_many_titles_is_one_message_with_count_and_list(
     assert "MainSubject (D9)" in digest["body"].splitlines()[0]
 
 
-def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_back(station: Station) -> None:
+@pytest.mark.parametrize("days", [10, pytest.param(30, marks=pytest.mark.nightly)])
+def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_back(station: Station, days: int) -> None:
     """Each evening the same subjects, rules, fields and recipients as the feed of that night; edits at random, a DST change among the days."""
     chance, first = Random(7), datetime(2026, 10, 10, 18, 20, tzinfo=UTC)
     works = sorted(row["id"] for row in HOUSE["works"][:2])
@@ -198,7 +199,7 @@ def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_bac
         {"publicationDate": "2027-01-01"},
     ]
     seen = set[tuple[str, str, str, str]]()
-    for day in range(30):
+    for day in range(days):
         evening = first + day * DAY
         station.clock(evening - timedelta(minutes=chance.randrange(30, 600)))
         for row in chance.sample(rows, 2):
@@ -210,7 +211,7 @@ def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_bac
         assert station.run(NIGHTLY, evening.replace(hour=2, minute=0) + DAY).state == "success"
         assert before == kept_back(station), f"on {evening:%Y-%m-%d}"
         seen |= before
-    assert len({rule for _, rule, _, _ in seen}) >= 3
+    assert len({rule for _, rule, _, _ in seen}) >= min(3, days // 4)
 
 
 def furnish_at(station: Station, works: set[int], moment: datetime) -> None:

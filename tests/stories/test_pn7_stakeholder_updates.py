@@ -295,6 +295,7 @@ def test_pn7_f_the_page_is_gone_at_once_for_whoever_tells_the_messaging_system_s
     assert (show(house, links["34"]).status, show(house, links["31"]).status) == (404, 200)
 
 
+@pytest.mark.nightly
 def test_pn7_over_thirty_days_each_milestone_reaches_each_person_once(house: Station) -> None:
     """By the messaging system's own books: with an outage of two days, a backfill, a DST change, holidays, an opt-out and a late consent."""
     chance, first = Random(7), datetime(2026, 10, 5, 9, 10, tzinfo=UTC)

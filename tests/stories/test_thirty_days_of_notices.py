@@ -19,6 +19,7 @@ from station import Station, open_station
 from colophon.ledger import Intent, Verdict
 from colophon_sandbox.seeds.shelf import contributions, isbn13, person, product, work
 
+pytestmark = pytest.mark.nightly
 FIRST, DAYS = date(2026, 3, 16), 30
 OUTAGE = (date(2026, 3, 26), date(2026, 3, 27))
 OPT_OUT = date(2026, 4, 2)

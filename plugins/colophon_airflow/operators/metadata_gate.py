@@ -36,6 +36,8 @@ class GateExtractOperator(SyndicationExtractOperator):
 class MetadataGateOperator(BatchDecideOperator):
     """Asks the nightly feed's decision about one staged batch; enters nothing. Returns a reference to the titles with what is wrong."""
 
+    system = ""  # its facts are staged
+
     def __init__(self, *, batch: Reference, **kwargs: Any) -> None:
         super().__init__(batch=batch, **{"case": nightly, **kwargs})
         self.products: list[Product] = []

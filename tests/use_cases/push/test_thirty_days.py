@@ -190,6 +190,7 @@ def _end(name: str, row: dict) -> date | None:
     return signed.replace(year=signed.year + int(row["term"]) // 12)
 
 
+@pytest.mark.nightly
 def test_thirty_mornings(house: House) -> None:
     """Each threshold reaches each person exactly once, alone or in one digest; renewed and terminated rights reach nobody."""
     records = seeds.changing_rights(FIRST, CHANGES)["consonance"]
