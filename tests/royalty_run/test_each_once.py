@@ -12,6 +12,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.royalty_terms import Advance, Reserve
 from colophon.royalties.reserve import total
+from colophon.royalty_run.settings import Release
 
 
 def advance(amount, paid_on, **more):
@@ -32,6 +33,7 @@ def row(place, day, quantity, file="a" * 64, **more):
 
 
 H1, H2 = date(2026, 3, 1), date(2026, 8, 1)
+RELEASE = Release(account="contract:1", period="2026H2", rule="HOLD-CHANGED", by="Ana", why="ten more were sold in March")
 
 
 def test_a_contract_that_joins_a_set_brings_advance_reserve_and_counters_and_leaves_its_sales_behind(ledger):
@@ -111,6 +113,27 @@ def test_two_contracts_of_one_book_that_were_there_from_the_start_are_both_paid_
     old = sale(1)
     assert dues(run(ledger, inputs([old], both), "2026H1")) == {"contract:1": {1: 10_000}}
     assert dues(run(ledger, inputs([old], both), "2026H2")) == {"contract:1": {1: 0}, "contract:2": {1: 10_000}}
+
+
+@pytest.mark.parametrize("day", [date(2026, 3, 1), date(2026, 2, 1)], ids=["same month", "another month"])
+def test_a_sale_that_was_corrected_after_it_was_paid_holds_the_account(ledger, day):
+    """100 copies were 10, entered wrongly: by what it says it is another sale, and would be paid beside the one that was paid."""
+    run(ledger, inputs([sale(1, quantity=100), sale(2, quantity=5)], [terms()]), "2026H1")
+    again = [sale(1, quantity=10, sold_on=day), sale(2, quantity=5), sale(3, quantity=7, sold_on=H2)]
+    whole = run(ledger, inputs(again, [terms()]), "2026H2")
+    assert held(whole) == {"contract:1": "1 paid sales of 2026-03 are not told any more, and 1 from before the period are new"}
+    looked = FREE.model_copy(update={"released": (RELEASE,)})
+    assert dues(run(ledger, inputs(again, [terms()]), "2026H2", looked)) == {"contract:1": {1: 1_700}}
+
+
+@pytest.mark.parametrize(
+    ("told", "due"), [((1, 2, 3), 1_000), ((3,), 1_000), ((1,), 0)], ids=["all and a late one", "the late one", "one vanished"]
+)
+def test_late_sales_beside_all_that_was_paid_or_none_of_it_are_paid(ledger, told, due):
+    """A source of everything tells the old ones again, one of new sales none of them; what vanished alone changes nothing."""
+    sales = {1: sale(1, quantity=100), 2: sale(2, quantity=5), 3: sale(3, quantity=10, sold_on=H1)}
+    run(ledger, inputs([sales[1], sales[2]], [terms()]), "2026H1")
+    assert dues(run(ledger, inputs([sales[number] for number in told], [terms()]), "2026H2")) == {"contract:1": {1: due}}
 
 
 def test_a_year_to_date_file_pays_what_is_new_in_it(ledger):

@@ -14,6 +14,7 @@ from colophon.royalties.account import AccountStatement
 from colophon.royalties.currency import Converted
 from colophon.royalties.payout import passes
 from colophon.royalties.policy import MinimumOperator, Policy
+from colophon.royalties.statement.period import Period
 from colophon.royalty_run.records import Closing, ContractFact, Hold, Payee
 from colophon.royalty_run.settings import RoyaltySettings, WithoutForm
 
@@ -21,6 +22,7 @@ LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"
 CONTACT, TAX, ADDRESS, CHANNEL = "HOLD-CONTACT", "HOLD-TAX", "HOLD-ADDRESS", "HOLD-CHANNEL"
 RATE, CURRENCY = "HOLD-RATE", "HOLD-CURRENCY"
 CONTRACT, REPLACED, FIRST, JUMP = "HOLD-CONTRACT", "HOLD-REPLACED", "HOLD-FIRST", "HOLD-JUMP"
+CHANGED = "HOLD-CHANGED"
 
 
 class Rule(NamedTuple):
@@ -55,11 +57,15 @@ RULES: Mapping[str, Rule] = {
         "Who leaves a contract leaves no advance and no debt open",
         f"Say in the terms who takes it over, {_RELEASE}.",
     ),
+    CHANGED: Rule(
+        "Sales that were paid are told again as they were, or not at all",
+        f"See at the source whether late sales are old ones that were corrected, and take out there what was paid; {_RELEASE[3:]}.",
+    ),
     FIRST: Rule("A first payment is at most `first_payment_limits`", f"Look at sales and terms; correct them, {_RELEASE}."),
     JUMP: Rule("A payment is at most `times_last` times the last one", f"Look at sales and terms; correct them, {_RELEASE}."),
 }  # fmt: skip
 """Every rule, by id."""
-RELEASABLE = frozenset({CONTRACT, REPLACED, FIRST, JUMP})
+RELEASABLE = frozenset({CONTRACT, REPLACED, CHANGED, FIRST, JUMP})
 
 
 def of_account(
@@ -124,6 +130,21 @@ def of_size(account_id: str, statement: AccountStatement, opening: Closing | Non
             yield Hold(rule=FIRST, subject=f"account:{account_id}", found="a first payment above the limit")
     elif due > policy.times_last * max(last, policy.minimum_payment):
         yield Hold(rule=JUMP, subject=f"account:{account_id}", found=f"more than {policy.times_last} times the last payment")
+
+
+def of_changes(account_id: str, opening: Closing | None, months: Iterable[tuple[str, int, int, int]], period: Period) -> Iterator[Hold]:
+    """A month of which some counted sales are told again and others are not, while sales from before the period are new.
+
+    A sale is known by what it says: one that was corrected after it was paid is another one, and would be paid in whole. A source of new
+    sales alone tells none again, one from the year's start tells all.
+    """
+    told, counted = {month: (again, now) for month, again, _, now in months}, dict(opening.months if opening else ())
+    apart = sorted(month for month, (again, _) in told.items() if 0 < again < counted.get(month, 0))
+    late = sum(now for month, (_, now) in told.items() if month < f"{period.starts_on:%Y-%m}")
+    if apart and late:
+        gone = sum(counted[month] - told[month][0] for month in apart)
+        found = f"{gone} paid sales of {', '.join(apart[:6])} are not told any more, and {late} from before the period are new"
+        yield Hold(rule=CHANGED, subject=f"account:{account_id}", found=found)
 
 
 def due_of(statement: AccountStatement) -> int:

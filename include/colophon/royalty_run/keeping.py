@@ -1,6 +1,6 @@
 """What is kept of an account's money: how it closes, and everything ever seen of it by where it is now (control total 10)."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -8,7 +8,7 @@ from colophon.royalties.account import AccountStatement
 from colophon.royalties.controls import Breach, Total
 from colophon.royalty_run.hashes import size, together
 from colophon.royalty_run.instalments import ADVANCE, COUNTED, HELD
-from colophon.royalty_run.records import AccountInput, Booked, Entry, Seen, Sums
+from colophon.royalty_run.records import AccountInput, Booked, Closing, Entry, Seen, Sums
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, LATER, NOW, Told
 from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
 from colophon.royalty_run.shard_lines import HELD as HELD_PART
@@ -66,6 +66,14 @@ def counted_after(one: AccountInput, told: Told) -> tuple[Sums, ...]:
         (currency, *_sum(before.get(currency, _NONE), *(_of(told, part, currency) for part in COUNTED_PARTS)))
         for currency in sorted(currencies)
     )
+
+
+def months_after(opening: Closing | None, told: Told) -> tuple[tuple[str, int], ...]:
+    """How many lines that are never royaltied again were sold in each month, once the statement is approved."""
+    counted = Counter(dict(opening.months if opening else ()))
+    for month, _, fresh, _ in told.months:
+        counted[month] += fresh
+    return tuple(sorted((+counted).items()))
 
 
 def held_money(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -99,6 +99,7 @@ def _leaving(closing: Closing, own: Sequence[int], others: Sequence[int]) -> Clo
 
     return replace(
         closing,
+        months=(),  # nobody knows whose lines they were
         counters=_of(closing.counters, mine),
         standing=_of(closing.standing, mine),
         prior=_of(closing.prior, mine),
@@ -136,6 +137,7 @@ def _joined(one: Closing, other: Closing) -> Closing:
         joint=_added(one.joint, other.joint),
         payees=tuple(sorted(payees.items())),
         taken=together(one.taken, other.taken),
+        months=(),  # a line of both would be counted twice in it
         copies=(*one.copies, *other.copies),
         earned=(*one.earned, *other.earned),
         clauses=tuple(sorted({*one.clauses, *other.clauses})),
