@@ -46,6 +46,7 @@ def test_the_command_line_starts_without_airflow() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.nightly
 def test_connections_made_in_the_ui_are_seen(machine: Machine) -> None:
     """The ledger's and a system's; one of the environment goes before them, as in the servers."""
     machine.add("colophon_ledger", "--conn-type", "sqlite", "--conn-host", str(machine.home / "ledger.db"))

@@ -12,6 +12,7 @@ from colophon.errors import BadRecordError, ColophonError, ConflictError
 from colophon.rights.facts import FactLines
 
 
+@pytest.mark.nightly
 def test_thirty_days(story: Story) -> None:
     """At the end of each day on which we ran, portal and library show what the engine allows, and nothing else.
 

@@ -139,7 +139,11 @@ HOUSES = [
 ]
 
 
-@pytest.mark.parametrize(("dag_id", "make"), HOUSES, ids=lambda value: getattr(value, "__name__", value))
+AT_NIGHT = ("xconnector__workflow_status", many_stages), ("xconnector__launch_milestones", orderable)
+BY_DAY = [pytest.param(*house, marks=pytest.mark.nightly) if house in AT_NIGHT else house for house in HOUSES]
+
+
+@pytest.mark.parametrize(("dag_id", "make"), BY_DAY, ids=lambda value: getattr(value, "__name__", value))
 def test_the_station_ends_in_the_same_ledger_as_airflow(
     dag_id: str, make: Callable[[datetime], Records], tmp_path: Path, monkeypatch, airflow_database: None
 ) -> None:

@@ -38,8 +38,10 @@ def newest(ledger: Ledger, **wanted) -> str:
     return ledger.desk.deliveries_page(Wanted(**wanted), limit=1)[0].id
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [(1280, "light"), (390, "dark"), *(pytest.param(*other, marks=pytest.mark.nightly) for other in ((1280, "dark"), (390, "light")))],
+)
 def test_every_page_can_be_read_by_everybody(server, visit, ledger, width, theme) -> None:
     """No serious fault for axe, nothing wider than the screen, in the theme that Airflow has."""
     page = visit("olga", width, theme, bypass_csp=True)  # axe brings a style of its own

@@ -3,6 +3,7 @@
 from datetime import date
 from types import MappingProxyType
 
+import pytest
 from suite import NOW, Conformance, Tasks, Token, Verb
 
 from colophon.ledger import Delivery
@@ -180,6 +181,7 @@ class TestExstream(Exstream):
     )  # fmt: skip
 
 
+@pytest.mark.nightly
 class TestExstreamByHand(Exstream):
     """What a person does to a job: done once, however often the answer is lost."""
 
@@ -201,6 +203,7 @@ class AsksForCsrf(sandbox_exstream.Exstream):
     settings = {**sandbox_exstream.Exstream.settings, "csrf": True}  # noqa: RUF012 - the base class declares it
 
 
+@pytest.mark.nightly
 class TestExstreamWithCsrf(Exstream):
     """Every input carries an anti-CSRF token."""
 
@@ -213,6 +216,7 @@ class TestExstreamWithCsrf(Exstream):
     write_d = TestExstream.write_d
 
 
+@pytest.mark.nightly
 class TestExstreamByManifest(Exstream):
     """A token service of one's own; jobs are found by what is in their manifests."""
 

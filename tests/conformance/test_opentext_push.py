@@ -2,6 +2,7 @@
 
 from types import MappingProxyType
 
+import pytest
 from suite import Conformance, Tasks, Token, Verb
 
 from colophon.systems.opentext_push.client import PushClient
@@ -126,6 +127,7 @@ class TakesTokens(OpentextPush):
     settings = {**OpentextPush.settings, "require_basic": False}  # noqa: RUF012 - the base class declares it
 
 
+@pytest.mark.nightly
 class TestPushWithTokens(Push):
     """OAuth2, `dedupe: message_id`: an alert is repeated under its id."""
 
@@ -139,6 +141,7 @@ class TestPushWithTokens(Push):
     )  # fmt: skip
 
 
+@pytest.mark.nightly
 class TestPushByEmail(Push):
     """The other fallback channel, and its status."""
 

@@ -58,6 +58,7 @@ class BoastingTrip(LibraryTrip):
         return Boasting(self.client)
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize(("kind", "told"), [(ForgetfulTrip, r"has [2-9] effects"), (BoastingTrip, "has 0 effects")], ids=["twice", "never"])
 def test_what_is_wrong_is_seen(url: str, tmp_path: Path, kind: type[Trip], told: str) -> None:
     """What the stories check is something that can fail."""

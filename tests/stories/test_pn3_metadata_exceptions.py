@@ -183,7 +183,7 @@ def test_pn3_e_the_same_fault_on_many_titles_is_one_message_with_count_and_list(
     assert "MainSubject (D9)" in digest["body"].splitlines()[0]
 
 
-@pytest.mark.parametrize("days", [10, pytest.param(30, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("days", [5, pytest.param(30, marks=pytest.mark.nightly)])
 def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_back(station: Station, days: int) -> None:
     """Each evening the same subjects, rules, fields and recipients as the feed of that night; edits at random, a DST change among the days."""
     chance, first = Random(7), datetime(2026, 10, 10, 18, 20, tzinfo=UTC)
@@ -211,7 +211,7 @@ def test_pn3_f_over_thirty_days_it_names_exactly_what_the_nightly_feed_keeps_bac
         assert station.run(NIGHTLY, evening.replace(hour=2, minute=0) + DAY).state == "success"
         assert before == kept_back(station), f"on {evening:%Y-%m-%d}"
         seen |= before
-    assert len({rule for _, rule, _, _ in seen}) >= min(3, days // 4)
+    assert len({rule for _, rule, _, _ in seen}) >= min(3, days // 5)
 
 
 def furnish_at(station: Station, works: set[int], moment: datetime) -> None:
