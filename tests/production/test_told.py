@@ -72,6 +72,7 @@ TOLD = {
     "ops__forgotten: approve failed in try 1": "nobody answered within",
 }
 """How each notice begins, and its reason."""
+REMINDER = "approve still waits for a person's answer"
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +109,9 @@ def test_a_kill_a_dead_triggerer_a_forgotten_approval_and_runs_without_end_are_t
     file = airflow.home / "alerts.log"
 
     def notices() -> list[list[str]]:
+        """All but the reminder at half time, which comes where the watch looks in between."""
         text = file.read_text(encoding="utf-8") if file.exists() else ""
-        return [notice.splitlines()[1:] for notice in text.split("\n\n") if notice.strip()]
+        return [notice.splitlines()[1:] for notice in text.split("\n\n") if notice.strip() and REMINDER not in notice]
 
     until(lambda: len(notices()) >= len(TOLD), 300, "the notices")
     by_what = {what.removeprefix("what: "): why for what, why, do, where in notices()}
