@@ -3,9 +3,7 @@
 What becomes of each letter is on the project in Consonance, and an answer that wants a person is that person's to-do.
 """
 
-from collections.abc import Collection, Iterator, Mapping
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
@@ -18,9 +16,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow, Ledger
-from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.use_cases.exstream.stage_letters import at_stages, communications, newest, titles
+from colophon.ledger import HistoryRow
+from colophon.use_cases.exstream.stage_letters import at_stages, recalled_by, titles, write_backs_of
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -37,21 +34,11 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.contributor_requests.letters)
 
 
-def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """What has gone of every request, with what was answered."""
-    return newest(ledger, CASE.id, templates(context.config))
-
-
-def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
-    """Each step of each letter, on the project."""
-    return communications(ledger, CASE.id, {place: each.template for place, each in templates(config).items()}, "ex8")
-
-
 CASE = Letters(
     id="exstream__contributor_requests",
     reads=(Todo, Product),
     gains=(Contact, ContactFields, TeamMember, HistoryRow),
-    recalled=recalled,
+    recalled=recalled_by(templates, "exstream__contributor_requests"),
     decide=decide,
     backfill="silent",
     reads_all=True,
@@ -59,3 +46,5 @@ CASE = Letters(
     systems=("opentext_exstream",),
     templates=templates,
 )
+
+write_backs = write_backs_of(templates, CASE.id, "ex8")

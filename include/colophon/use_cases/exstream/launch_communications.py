@@ -8,7 +8,7 @@ import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -25,13 +25,12 @@ from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import HistoryRow
 from colophon.ledger.records import GONE, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.rights.atlas import Atlas
-from colophon.systems.consonance.writes.operations import WriteOp
 from colophon.use_cases.exstream.partner_updates import reached_by, recipients_as_partners
-from colophon.use_cases.exstream.stage_letters import Title, communications, newest, reached, titles
+from colophon.use_cases.exstream.stage_letters import Title, reached, recalled_by, titles, write_backs_of
 
 CANCELLED, NOT_YET = "cancelled", frozenset({"01", "03"})
 """What was told of a title that does not come out; publishing statuses (List 64) with which nothing is told."""
@@ -233,23 +232,13 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.launch_communications.templates)
 
 
-def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """What everybody was told."""
-    return newest(ledger, CASE.id, templates(context.config))
-
-
-def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
-    """Each step of each message, on the title."""
-    return communications(ledger, CASE.id, {place: each.template for place, each in templates(config).items()}, "ex5")
-
-
 CASE = Letters(
     id="exstream__launch_communications",
     reads=(Product,),
     gains=(Launch, Todo, Contact, ContactFields, HistoryRow),
     upstream=RIGHTS,
     rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled,
+    recalled=recalled_by(templates, "exstream__launch_communications"),
     decide=decide,
     backfill="silent",
     reads_all=True,
@@ -257,3 +246,5 @@ CASE = Letters(
     systems=("opentext_exstream",),
     templates=templates,
 )
+
+write_backs = write_backs_of(templates, CASE.id, "ex5")

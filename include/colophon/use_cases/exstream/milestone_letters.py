@@ -3,9 +3,8 @@
 A delay is counted from the date that somebody was told last; who was told nothing yet counts from the date that was known first.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from datetime import date, datetime
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
@@ -19,10 +18,16 @@ from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Todo
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import HistoryRow
 from colophon.ledger.records import WAITING
-from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.use_cases.exstream.stage_letters import Title, at_stages, communications, letter_of, newest, titles
+from colophon.use_cases.exstream.stage_letters import (
+    Title,
+    at_stages,
+    letter_of,
+    recalled_by,
+    titles,
+    write_backs_of,
+)
 
 ACQUISITION, DELAY = "acquisition", "delay"
 
@@ -93,21 +98,11 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(_kinds(config.milestone_letters))
 
 
-def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """What has gone of every letter, with what was answered."""
-    return newest(ledger, CASE.id, templates(context.config))
-
-
-def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
-    """Each step of each letter, on the project and its contract."""
-    return communications(ledger, CASE.id, {place: each.template for place, each in templates(config).items()}, "ex4")
-
-
 CASE = Letters(
     id="exstream__milestone_letters",
     reads=(Todo, Product),
     gains=(Contract, Contact, ContactFields, TeamMember, HistoryRow),
-    recalled=recalled,
+    recalled=recalled_by(templates, "exstream__milestone_letters"),
     decide=decide,
     backfill="silent",
     reads_all=True,
@@ -115,3 +110,5 @@ CASE = Letters(
     systems=("opentext_exstream",),
     templates=templates,
 )
+
+write_backs = write_backs_of(templates, CASE.id, "ex4")

@@ -6,9 +6,9 @@ So what changes and changes back between two letters is told to nobody, and what
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -23,11 +23,10 @@ from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.recipient import Recipient
-from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger import HistoryRow, Intent
 from colophon.onix.codelists import CodeLists
 from colophon.rights.atlas import Atlas
-from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.use_cases.exstream.stage_letters import communications, newest
+from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
 
 OFFERED = {"02": "forthcoming", "04": "active"}
 GONE = {"01": "cancelled", "03": "postponed", "07": "out of print", "46": "withdrawn", "49": "recalled"}
@@ -194,23 +193,13 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(_kinds(config))
 
 
-def recalled(ledger: Ledger, context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
-    """What has gone to every partner."""
-    return newest(ledger, CASE.id, templates(context.config))
-
-
-def write_backs(*, ledger: Ledger, config: Config, params: Mapping[str, Any], as_of: datetime) -> Iterator[WriteOp]:  # noqa: ARG001 - the operator's signature
-    """Each step of each letter, on the partner's contact."""
-    return communications(ledger, CASE.id, {place: each.template for place, each in templates(config).items()}, "ex7")
-
-
 CASE = Letters(
     id="exstream__partner_updates",
     reads=(Product,),
     gains=(Contact, ContactFields, HistoryRow),
     upstream=RIGHTS,
     rights=RightsQuestion(lambda config: {partner.sale_channel for partner in config.partners.values()}),
-    recalled=recalled,
+    recalled=recalled_by(templates, "exstream__partner_updates"),
     decide=decide,
     backfill="silent",
     reads_all=True,
@@ -219,3 +208,5 @@ CASE = Letters(
     templates=templates,
     is_about_titles=False,
 )
+
+write_backs = write_backs_of(templates, CASE.id, "ex7")

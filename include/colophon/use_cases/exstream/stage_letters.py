@@ -5,7 +5,7 @@ and what somebody answers to the earlier letter is no answer to the later one.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -13,7 +13,8 @@ from typing import Any, NamedTuple
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE, intent, short
 from colophon.blocks.letters import UNANSWERED, DueLetter, communication, letter_fault
-from colophon.config.letters import ContributorRequests, StageLetter
+from colophon.config.letters import ContributorRequests, LetterTemplate, StageLetter
+from colophon.config.model import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
@@ -128,6 +129,24 @@ def newest(ledger: Ledger, use_case: str, places: Iterable[str]) -> Iterator[His
         for row in ledger.newest(use_case, place):
             words = answer_to(ledger, row.delivery_id) if row.state == "responded" else ""
             yield replace(row, labels={**row.labels, WORDS: words}) if words else row
+
+
+TemplatesOf = Callable[[Config], Mapping[str, LetterTemplate]]
+"""The template of each kind of a use case's letters, by destination."""
+
+
+def recalled_by(templates: TemplatesOf, use_case: str) -> Callable[[Ledger, DecisionContext, Collection[str]], Iterator[HistoryRow]]:
+    """What a use case recalls of its own letters: all of them, with what was answered."""
+    return lambda ledger, context, _isbns: newest(ledger, use_case, templates(context.config))
+
+
+def write_backs_of(templates: TemplatesOf, use_case: str, prefix: str) -> Callable[..., Iterator[WriteOp]]:
+    """What Consonance is told of a use case's letters: each step of each, once. :param prefix: of the references."""
+
+    def write_backs(*, ledger: Ledger, config: Config, **_more: object) -> Iterator[WriteOp]:
+        return communications(ledger, use_case, {place: each.template for place, each in templates(config).items()}, prefix)
+
+    return write_backs
 
 
 def communications(ledger: Ledger, use_case: str, places: Mapping[str, str], prefix: str) -> Iterator[WriteOp]:
