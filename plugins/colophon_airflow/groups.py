@@ -11,10 +11,12 @@ from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
+from colophon_airflow.operators.portal_titles import PortalTitlesOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
     LettersOperator,
     OpentextExstreamAwaitOperator,
@@ -82,6 +84,12 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 
     steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def keep_titles(case: "Callable[[], UseCase]") -> None:
+    """Decide -> deliver to the portal -> report."""
+    decide = PortalTitlesOperator(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": FourallportalDeliverOperator}) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

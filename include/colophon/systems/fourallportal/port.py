@@ -180,7 +180,7 @@ class PortalPort:
             if name not in mapping.links:
                 raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
-        return Wanted(self._object_id("product", order.isbn), fields)
+        return Wanted(order.object or self._object_id("product", order.isbn), fields)
 
     def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
         rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)
