@@ -87,7 +87,7 @@ class Segment(_Part):
 class PortalTexts(_Part):
     """What is taken of the portal's own words: how long each may be, in characters as they are sent, and which audience each segment is.
 
-    A longer text is an exception, and is never cut. `features` stand behind the description, each as an item of a list.
+    A longer text is an exception, and is never cut. A feature is a text of its own (List 153: 11), for recipients that take such.
     """
 
     longest: dict[TextKind, int] = Field(default_factory=dict)
