@@ -20,7 +20,8 @@ whether the mapping fits the portal. See `docs/use-cases/portal.md` and `docs/on
 from typing import TYPE_CHECKING
 
 from colophon_airflow.dag_defaults import use_case_dag
-from colophon_airflow.groups import keep_titles
+from colophon_airflow.groups import keep_portal
+from colophon_airflow.operators.portal_titles import PortalTitlesOperator
 
 if TYPE_CHECKING:
     from colophon.blocks.use_case import UseCase
@@ -36,4 +37,4 @@ def case() -> "UseCase":
 @use_case_dag("20 * * * *", owner="metadata", tags=["metadata", "hourly"])
 def title_metadata() -> None:
     """Consonance -> approved titles -> 4ALLPORTAL."""
-    keep_titles(case)
+    keep_portal(case, PortalTitlesOperator)

@@ -11,7 +11,6 @@ from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
-from colophon_airflow.operators.portal_titles import PortalTitlesOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
@@ -86,9 +85,12 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
-def keep_titles(case: "Callable[[], UseCase]") -> None:
-    """Decide -> deliver to the portal -> report."""
-    decide = PortalTitlesOperator(task_id="decide", case=case)
+def keep_portal(case: "Callable[[], UseCase]", decide_by: type[DecideOperator]) -> None:
+    """Decide -> deliver to the portal -> report.
+
+    :param decide_by: the operator that decides, with what it reads of the portal.
+    """
+    decide = decide_by(task_id="decide", case=case)
     send_each(decide.output, {"deliver": FourallportalDeliverOperator}) >> ReportOperator(task_id="report")
 
 

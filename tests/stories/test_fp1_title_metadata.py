@@ -72,11 +72,19 @@ def test_fp1b_a_later_change_writes_that_field_alone(house: PortalHouse) -> None
 
 def test_fp1c_what_the_portal_owns_stays(known: PortalHouse) -> None:
     """A text that somebody writes there is neither touched nor reported, and neither is a translation of our title."""
-    known.edit(PRINT, marketing_text=value("Quiet.", locale="en_GB", channel="web"), title=[*value("Zoë’s “Sea” ✓", locale="en_GB"), *value("Das Meer", locale="de_DE")])
+    known.edit(
+        PRINT,
+        marketing_text=value("Quiet.", locale="en_GB", channel="web"),
+        title=[*value("Zoë’s “Sea” ✓", locale="en_GB"), *value("Das Meer", locale="de_DE")],
+    )
     known.change(PRINT, subtitle="Another")
     known.run(DAG)
     shown = known.shown(PRINT)
-    assert (shown["marketing_text"], shown["title"]["de_DE"], shown["subtitle"]) == ({"en_GB/web": "Quiet."}, "Das Meer", {"en_GB": "Another"})
+    assert (shown["marketing_text"], shown["title"]["de_DE"], shown["subtitle"]) == (
+        {"en_GB/web": "Quiet."},
+        "Das Meer",
+        {"en_GB": "Another"},
+    )
     assert known.station.exceptions() == []
 
 
@@ -188,7 +196,9 @@ def test_fp1_what_people_made_before_is_taken_over_and_twins_are_written_by_nobo
     """One with hyphens in its ISBN is ours; of two with the same neither is."""
     house = PortalHouse(station)
     house.approve()
-    made = [{"id": f"00000000-0000-4000-8000-00000000000{n}", "isbn": value(isbn)} for n, isbn in enumerate(("978-1-999000-00-4", EBOOK, EBOOK))]
+    made = [
+        {"id": f"00000000-0000-4000-8000-00000000000{n}", "isbn": value(isbn)} for n, isbn in enumerate(("978-1-999000-00-4", EBOOK, EBOOK))
+    ]
     station.seed("fourallportal", {"product": made})
     house.run(DAG)
     house.run(DAG)

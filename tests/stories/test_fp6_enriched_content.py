@@ -88,7 +88,11 @@ def test_fp6b_newer_editorial_text_is_not_replaced_and_both_are_listed(desk: Des
 
 def test_fp6d_what_is_too_long_is_an_exception_with_its_length(one: Desk) -> None:
     """Counted as it is sent, with tags; too long for one recipient, it goes to the others."""
-    one.write(marketing_text=[*value("x" * 4001), *value("y" * 3990, channel="web")], short_text=value("z" * 351), keywords=value(["k" * 99] * 1 + ["w" * 101]))
+    one.write(
+        marketing_text=[*value("x" * 4001), *value("y" * 3990, channel="web")],
+        short_text=value("z" * 351),
+        keywords=value(["k" * 99] * 1 + ["w" * 101]),
+    )
     one.run(DAG)
     assert one.listed() == [
         ("PORTAL-LENGTH", "description", "4001 characters"),
@@ -157,7 +161,9 @@ def test_fp6c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_b
         station.seed(system, records)
     form, isbn = {"recipients": ["marketplace", "retailer-plain"]}, "9781999000011"
     texts = [*value("<p>For the marketplace.</p>", channel="marketplace", locale="en_GB"), *value("<p>For the web.</p>", channel="web")]
-    station.seed("fourallportal", {"product": [{"id": KEY, "isbn": value(isbn), "marketing_text": texts, "keywords": value(["nine lighthouses"])}]})
+    station.seed(
+        "fourallportal", {"product": [{"id": KEY, "isbn": value(isbn), "marketing_text": texts, "keywords": value(["nine lighthouses"])}]}
+    )
     night = NIGHT
     station.run(DAG, night - timedelta(hours=1))
     station.run(FEED, night, form)
@@ -175,10 +181,9 @@ def test_fp6c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_b
 
 def test_fp6_words_that_are_older_than_the_editorial_text_never_reach_a_feed() -> None:
     """Whatever the last run kept: the record itself compares."""
-    from syndication import BOOK
-
     from colophon.domain.supplement import Copy
     from colophon.onix.copies import base_of, copies_for
+    from syndication import BOOK
 
     copy = Copy(kind="main", html="Theirs.", recipients=("kobo",), language=BOOK.languages[0].code, base=base_of(BOOK, "main"))
     facts = Supplement(copies=(copy,))

@@ -19,19 +19,39 @@ class PortalHouse:
 
     def __init__(self, station: Station, account: str = EXTENDED) -> None:
         self.station, self.account, self.now = station, account, MORNING
-        self.work = work(9, "Zoë’s “Sea” ✓", 1, subtitle="A Story", subjectCodes=[subject("THEMA", "FBA")], contributions=contributions([(31, "A01")], 71))
+        self.work = work(
+            9,
+            "Zoë’s “Sea” ✓",
+            1,
+            subtitle="A Story",
+            subjectCodes=[subject("THEMA", "FBA")],
+            contributions=contributions([(31, "A01")], 71),
+        )
         self.rows: dict[str, dict[str, Any]] = {
-            isbn: product(100 + n, self.work, form, isbn, publicationDate="2026-09-01", contentLanguages=LANGUAGE, onixPublishingStatusCode="02")
+            isbn: product(
+                100 + n, self.work, form, isbn, publicationDate="2026-09-01", contentLanguages=LANGUAGE, onixPublishingStatusCode="02"
+            )
             for n, (isbn, form) in enumerate(((PRINT, "BC"), (EBOOK, "DG"), (AUDIO, "AJ")), start=1)
         }
         for row in self.rows.values():
             row["prices"] = [price(row["id"] * 10, "9.99", "GBP"), price(row["id"] * 10 + 1, "12.00", "EUR")]
-        self.seed(imprints=[{"id": 1, "name": "Larkspur"}], contacts=[person(31, "Ana Quill")], works=[self.work], products=list(self.rows.values()))
+        self.seed(
+            imprints=[{"id": 1, "name": "Larkspur"}],
+            contacts=[person(31, "Ana Quill")],
+            works=[self.work],
+            products=list(self.rows.values()),
+        )
 
     def seed(self, **records: list[dict[str, Any]]) -> None:
         """Records of Consonance as they are from now on."""
         stamp = self.now.strftime("%Y-%m-%dT%H:%M:%SZ")
-        self.station.seed("consonance", {name: [{**row, "updatedAt": stamp} if name in {"products", "works"} else row for row in rows] for name, rows in records.items()})
+        self.station.seed(
+            "consonance",
+            {
+                name: [{**row, "updatedAt": stamp} if name in {"products", "works"} else row for row in rows]
+                for name, rows in records.items()
+            },
+        )
 
     def change(self, isbn: str, **members: Any) -> None:
         """A product is edited in Consonance."""

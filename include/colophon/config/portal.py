@@ -2,17 +2,18 @@
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from colophon.domain.product import TextKind
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone
 
 Locale = Annotated[str, Field(pattern=r"^[a-z]{2,3}(_[A-Z]{2})?$")]
 Status = Annotated[str, Field(pattern=r"^\d\d$")]
 ALL_CHANNELS = "*"
+COPIED = ("short", "main")
+FORMATS = ("print", "ebook", "audio")
 
 
 class _Part(BaseModel):
@@ -90,12 +91,20 @@ class PortalTexts(_Part):
     A longer text is an exception, and is never cut. A feature is a text of its own (List 153: 11), for recipients that take such.
     """
 
-    longest: dict[TextKind, int] = Field(default_factory=dict)
+    longest: dict[str, int] = Field(default_factory=dict)
     keywords: int = Field(default=500, gt=0)
     keyword: int = Field(default=100, gt=0)
     feature: int = Field(default=200, gt=0)
     most_features: int = Field(default=7, gt=0)
     segments: dict[str, Segment] = Field(default_factory=dict)
+
+    @field_validator("longest")
+    @classmethod
+    def _are_kinds(cls, given: dict[str, int]) -> dict[str, int]:
+        for name in given:
+            if name not in COPIED:
+                raise ValueError(nearest(name, COPIED, "kind of text"))
+        return given
 
 
 class PortalLinks(_Part):
@@ -104,8 +113,16 @@ class PortalLinks(_Part):
     All others are of one product alone.
     """
 
-    needs: dict[Literal["print", "ebook", "audio"], tuple[str, ...]]
+    needs: dict[str, tuple[str, ...]]
     shared: tuple[str, ...] = ()
+
+    @field_validator("needs")
+    @classmethod
+    def _are_formats(cls, given: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        for name in given:
+            if name not in FORMATS:
+                raise ValueError(nearest(name, FORMATS, "format"))
+        return given
 
     @model_validator(mode="after")
     def _own_is_not_shared(self) -> Self:

@@ -28,6 +28,9 @@ def copies_for(product: Product, facts: Supplement, recipient: str, kind: str) -
     fitting = [
         copy
         for copy in facts.copies
-        if copy.kind == kind and recipient in copy.recipients and copy.language in (languages or {copy.language}) and is_current(copy, product)
+        if copy.kind == kind
+        and recipient in copy.recipients
+        and copy.language in (languages or {copy.language})
+        and is_current(copy, product)
     ]
     return [copy for copy in fitting if copy.channel] or fitting

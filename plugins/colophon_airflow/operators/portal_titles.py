@@ -8,11 +8,8 @@ from datetime import date, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk.exceptions import AirflowSkipException
-
-from colophon import environment
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
-from colophon_airflow.settings import config_folder
+from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.portal import PortalDecideOperator
 from colophon_airflow.sources import being_told, check_sources
 
 if TYPE_CHECKING:
@@ -64,20 +61,12 @@ class _Titles:
                     self.due[product.isbn13] = day.isoformat()
 
 
-class PortalTitlesOperator(DecideOperator):
+class PortalTitlesOperator(PortalDecideOperator):
     """Decides about titles at the portal: all pages are read, and what is as it was needs nothing, not even the ledger.
 
     Of Consonance it reads what changed, works that were approved since, and prices that began; all once in `full_read_days`, or when the
-    mapping or a file of ours changed. A run about a day before the last one is skipped, and so is a backfill.
+    mapping or a file of ours changed.
     """
-
-    system = "fourallportal"
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "fourallportal_conn_id")
-
-    def __init__(self, *, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
-        """:param fourallportal_conn_id: connection of type `fourallportal`."""
-        super().__init__(**kwargs)
-        self.fourallportal_conn_id = fourallportal_conn_id
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
@@ -85,22 +74,13 @@ class PortalTitlesOperator(DecideOperator):
 
         :raises AirflowSkipException: the run's day is over.
         """
-        from colophon.config.milestones import load_milestones
-        from colophon.systems.consonance.facts import FactReader
-        from colophon_airflow.systems.consonance.hook import ConsonanceHook
-        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
-
-        brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
-        if brought_in is not None and run.as_of.date() < brought_in.date():
-            raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was so on {run.as_of:%Y-%m-%d} is over")
-        portal = FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory)
-        with ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).sources() as (client, place), portal:
+        with self.portal(run) as portal, self.consonance(run) as reader:
             with being_told(run.context, run.case.id):
-                titles, first = self._titles(run, FactReader(client, place, load_milestones(config_folder())), portal.mapping)
+                titles, first = self._titles(run, reader, portal.mapping)
             self.titles = titles
             yield self._parts(run, titles, first, portal)
 
-    def entered(self, run: DecisionRun, plan: "Plan") -> None:
+    def entered(self, run: DecisionRun, plan: "Plan") -> None:  # noqa: ARG002 - the base class's signature
         """What needs nothing more is remembered as it is now; what was sent is looked at again by the next run."""
         sent = {intent.subject for intent in plan.intents}
         for subject in next(iter(plan.judged.values()), ()):
@@ -128,7 +108,9 @@ class PortalTitlesOperator(DecideOperator):
 
         memory, today, config = run.asked.memory, run.as_of.date(), run.asked.config
         self.mark = _mark(mapping, config)
-        is_whole = memory.get("mark") != self.mark or date.fromisoformat(memory["whole"]) + timedelta(days=config.limits.full_read_days) <= today
+        is_whole = (
+            memory.get("mark") != self.mark or date.fromisoformat(memory["whole"]) + timedelta(days=config.limits.full_read_days) <= today
+        )
         since = None if is_whole else run.last_run
         run.is_partial = not is_whole
         todos = reader.read([Todo], since=since)
@@ -162,7 +144,7 @@ class PortalTitlesOperator(DecideOperator):
                 isbn, digest = isbn_of(obj, mapping), content_hash(obj)[:16]
                 titles.ids.add(obj.id)
                 known = titles.seen.get(obj.id)
-                changed = known is not None and known[1] in titles.products or titles.by_isbn.get(isbn) is not None
+                changed = (known is not None and known[1] in titles.products) or titles.by_isbn.get(isbn) is not None
                 is_twin = bool(isbn) and titles.object_of.setdefault(isbn, obj.id) != obj.id
                 if changed or is_twin or known is None or known[0] != digest:
                     candidates.append((obj, isbn, [digest, known[1] if known else 0]))
@@ -171,7 +153,9 @@ class PortalTitlesOperator(DecideOperator):
         while rows := list(islice(absent, AT_ONCE)):
             yield self._part(run, rows, mapping)
 
-    def _matched(self, run: DecisionRun, titles: _Titles, candidates: "list[tuple[PortalObject, str, list[Any]]]") -> "Iterator[TitleAtPortal]":
+    def _matched(
+        self, run: DecisionRun, titles: _Titles, candidates: "list[tuple[PortalObject, str, list[Any]]]"
+    ) -> "Iterator[TitleAtPortal]":
         """Objects with their products: by what was sent of each, else by its ISBN. Whoever is nobody's is only remembered."""
         from colophon.domain.product import Product
         from colophon.use_cases.fourallportal.title_metadata import TitleAtPortal
@@ -194,17 +178,18 @@ class PortalTitlesOperator(DecideOperator):
                 titles.seen.pop(first, None)
                 yield TitleAtPortal(obj.id, obj, product, last, twins=(first,))
                 yield TitleAtPortal(first, None, product, self._history(run, [first]).get(first), twins=(obj.id,))
-            elif product is not None and (last is not None or _may_go(product, titles, run)):
-                yield title
-            elif product is None and last is not None and f"isbn:{title.isbn}" not in titles.unread:
+            elif (product is not None and (last is not None or _may_go(product, titles, run))) or (
+                product is None and last is not None and f"isbn:{title.isbn}" not in titles.unread
+            ):
                 yield title
             else:
                 titles.seen[obj.id] = titles.looked_at.pop(title.subject)
 
     def _absent(self, run: DecisionRun, titles: _Titles, mapping: "PortalMapping") -> "Iterator[TitleAtPortal]":
         """What the portal had and has no more; then the products that it never had."""
+        from colophon.systems.fourallportal.rules import DESTINATION
         from colophon.systems.fourallportal.values import object_id
-        from colophon.use_cases.fourallportal.title_metadata import DESTINATION, TitleAtPortal
+        from colophon.use_cases.fourallportal.title_metadata import TitleAtPortal
 
         sent = {subject.removeprefix("portal:") for subject in run.ledger.subjects(run.case.id, DESTINATION)}
         gone = set[int]()

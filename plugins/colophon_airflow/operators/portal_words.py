@@ -1,14 +1,11 @@
 """Words of the portal: read page by page with the products that they are about, and kept beside the supplement."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
-from airflow.sdk.exceptions import AirflowSkipException
-
-from colophon import environment
-from colophon_airflow.operators.decide import DecideOperator, DecisionRun
-from colophon_airflow.settings import config_folder
+from colophon_airflow.operators.decide import DecisionRun
+from colophon_airflow.operators.portal import PortalDecideOperator
 from colophon_airflow.sources import being_told
 
 if TYPE_CHECKING:
@@ -32,16 +29,8 @@ def words_of(ledger: "Ledger") -> "dict[str, Supplement]":
     return {row["object"]: Supplement.model_validate(row["words"]) for row in ledger.memory.get_each(KEPT) if row["words"]}
 
 
-class PortalWordsOperator(DecideOperator):
-    """Decides about the portal's words, and keeps what is taken; nothing is sent. A past day's run is skipped, and so is a backfill."""
-
-    system = "fourallportal"
-    template_fields: Sequence[str] = (*DecideOperator.template_fields, "fourallportal_conn_id")
-
-    def __init__(self, *, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
-        """:param fourallportal_conn_id: connection of type `fourallportal`."""
-        super().__init__(**kwargs)
-        self.fourallportal_conn_id = fourallportal_conn_id
+class PortalWordsOperator(PortalDecideOperator):
+    """Decides about the portal's words, and keeps what is taken; nothing is sent."""
 
     @contextmanager
     def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
@@ -49,24 +38,17 @@ class PortalWordsOperator(DecideOperator):
 
         :raises AirflowSkipException: the run's day is over.
         """
-        from colophon.config.milestones import load_milestones
-        from colophon.systems.consonance.facts import FactReader
-        from colophon_airflow.systems.consonance.hook import ConsonanceHook
-        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
-
-        brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
-        if brought_in is not None and run.as_of.date() < brought_in.date():
-            raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was said on {run.as_of:%Y-%m-%d} is over")
-        portal = FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory)
-        with ConsonanceHook(self.consonance_conn_id, jitter=run.is_scheduled).sources() as (client, place), portal:
-            yield self._parts(run, FactReader(client, place, load_milestones(config_folder())), portal)
+        with self.portal(run) as portal, self.consonance(run) as reader:
+            yield self._parts(run, reader, portal)
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """Keep the rows."""
-        rows = {key: row.model_dump(mode="json", exclude_defaults=True) if row else None for key, row in cast("WordsPlan", plan).rows.items()}
+        rows = {
+            key: row.model_dump(mode="json", exclude_defaults=True) if row else None for key, row in cast("WordsPlan", plan).rows.items()
+        }
         run.ledger.memory.put_each({f"{KEPT}{key}": {"object": key, "words": words} for key, words in rows.items()}, run.as_of)
 
-    def result(self, run: DecisionRun) -> list[str]:
+    def result(self, run: DecisionRun) -> list[str]:  # noqa: ARG002 - the base class's signature
         """Nothing is delivered: the nightly feed takes the words from where they are kept."""
         return []
 
@@ -90,6 +72,8 @@ class PortalWordsOperator(DecideOperator):
             said: dict[str, PortalObject] = {obj.id: obj for obj in page if obj.id in before or any(obj.fields.get(name) for name in owned)}
             isbns = {key: isbn_of(obj, mapping) for key, obj in said.items()}
             with being_told(run.context, run.case.id):
-                products = {p.isbn13: p for p in reader.read([Product], isbns=set(filter(None, isbns.values()))).records(Product)} if said else {}
+                products = (
+                    {p.isbn13: p for p in reader.read([Product], isbns=set(filter(None, isbns.values()))).records(Product)} if said else {}
+                )
             yield part([WordsAtPortal(key, obj, products.get(isbns[key]), before.get(key)) for key, obj in said.items()])
         yield part([WordsAtPortal(key, None, None, row) for key, row in before.items() if key not in ids])

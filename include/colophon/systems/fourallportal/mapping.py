@@ -214,7 +214,9 @@ class PortalMapping(_Part):
                 lacking = set(self.wire_dimensions(dict.fromkeys(dimensions, ""))) - set(there[name].dimensions if name in there else ())
                 missing += [f"{module.name}.{name} by {dimension}" for dimension in sorted(lacking) if name in there]
             links = {link.field for link in self.links.values()} & there.keys()
-            missing += [f"{module.name}.{name} as a link to {self.modules['file']}" for name in sorted(links) if not self._is_link(there[name])]
+            missing += [
+                f"{module.name}.{name} as a link to {self.modules['file']}" for name in sorted(links) if not self._is_link(there[name])
+            ]
         return missing
 
     def _is_link(self, field: ModuleField) -> bool:

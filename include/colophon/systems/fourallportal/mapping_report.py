@@ -8,7 +8,12 @@ from typing import NamedTuple
 from colophon.systems.fourallportal.mapping import FACTS, PortalMapping
 from colophon.systems.fourallportal.records import Module, ModuleField
 
-_ALSO = {"authors": ("author", "contributors"), "form": ("format", "product_form"), "state": ("product_state", "status"), "price": ("prices",)}
+_ALSO = {
+    "authors": ("author", "contributors"),
+    "form": ("format", "product_form"),
+    "state": ("product_state", "status"),
+    "price": ("prices",),
+}
 _FIT = 0.8
 
 
@@ -37,11 +42,17 @@ def report(mapping: PortalMapping, modules: Sequence[Module]) -> MappingReport:
     there = {module.name: {field.name: field for field in module.fields} for module in modules}
     gaps = [gap for module in modules for gap in mapping.gaps(module)]
     unmapped = [f"{name}.{field}" for name, fields in there.items() for field in sorted(fields.keys() - needed.get(name, set()))]
-    free = {name: there.get(product, {})[name] for name in (each.removeprefix(f"{product}.") for each in unmapped if each.startswith(f"{product}."))}
+    free = {
+        name: there.get(product, {})[name]
+        for name in (each.removeprefix(f"{product}.") for each in unmapped if each.startswith(f"{product}."))
+    }
     candidates = {fact: _fitting(fact, free) for fact in FACTS if fact not in mapping.product.fields}
     drafts = [_line(mapping, fact, free[fields[0]]) for fact, fields in candidates.items() if len(fields) == 1]
     return MappingReport(
-        mapped=(("isbn", f"{product}.{mapping.product.key}"), *((name, f"{product}.{rule.field}") for name, rule in mapping.product.fields.items())),
+        mapped=(
+            ("isbn", f"{product}.{mapping.product.key}"),
+            *((name, f"{product}.{rule.field}") for name, rule in mapping.product.fields.items()),
+        ),
         lacking=tuple((gap, _meant(gap, there)) for gap in gaps),
         unmapped=tuple(unmapped),
         ambiguous=tuple((fact, fields) for fact, fields in candidates.items() if len(fields) > 1),
@@ -52,7 +63,9 @@ def report(mapping: PortalMapping, modules: Sequence[Module]) -> MappingReport:
 def _fitting(fact: str, free: Mapping[str, ModuleField]) -> tuple[str, ...]:
     """Fields that a fact without a line could stand in, by their names."""
     names = {_plain(name): name for name in free}
-    return tuple(sorted({names[near] for word in (fact, *_ALSO.get(fact, ())) for near in get_close_matches(_plain(word), names, n=3, cutoff=_FIT)}))
+    return tuple(
+        sorted({names[near] for word in (fact, *_ALSO.get(fact, ())) for near in get_close_matches(_plain(word), names, n=3, cutoff=_FIT)})
+    )
 
 
 def _line(mapping: PortalMapping, fact: str, field: ModuleField) -> str:

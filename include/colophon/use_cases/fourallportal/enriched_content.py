@@ -111,7 +111,9 @@ class _Words:
 
     def problem(self, rule: str, name: str, found: object, expected: str) -> None:
         """Something is wrong with the words of a field."""
-        self.findings.append(fault(rule, self.product.subject, name, found, expected, self.config.owners).model_copy(update={"blocks": DESTINATION}))
+        self.findings.append(
+            fault(rule, self.product.subject, name, found, expected, self.config.owners).model_copy(update={"blocks": DESTINATION})
+        )
 
     def _said(self, name: str, obj: PortalObject, theirs: str, mapping: PortalMapping) -> Iterator[_Said]:
         """Entries for places that we know. A language of its own stays what it is; without one it is the product's."""
@@ -133,13 +135,20 @@ class _Words:
         if kind == FEATURE and len(said.values) > limits.most_features:
             self.problem("PORTAL-LENGTH", name, f"{len(said.values)} features", f"at most {limits.most_features}")
             return
-        longest = limits.feature if kind == FEATURE else dict(limits.longest).get(kind)  # type: ignore[call-overload]  # a kind of text is a word
+        longest = limits.feature if kind == FEATURE else limits.longest.get(kind)
         for html in filter(None, map(xhtml, said.values)):
             if longest is not None and len(html) > longest:
                 self.problem("PORTAL-LENGTH", name, f"{len(html)} characters", f"at most {longest}")
                 continue
             base = self._bases.get((kind, html, said.language, said.channel), base_of(self.product, kind))
-            copy = Copy(kind=kind, html=html, language=said.language, channel=said.channel, base=base, recipients=tuple(self._recipients(name, kind, html, said)))
+            copy = Copy(
+                kind=kind,
+                html=html,
+                language=said.language,
+                channel=said.channel,
+                base=base,
+                recipients=tuple(self._recipients(name, kind, html, said)),
+            )
             if not is_current(copy, self.product):
                 self._newer(name, copy)
             yield copy
@@ -158,7 +167,12 @@ class _Words:
 
     def _newer(self, name: str, copy: Copy) -> None:
         ours = " ".join(plain(text.html) for text in self.product.texts if text.kind == copy.kind)
-        self.problem("PORTAL-NEWER", name, f"portal: {plain(copy.html)[:_SHOWN]} / editorial, newer: {ours[:_SHOWN]}", "words written from the editorial text as it is now")
+        self.problem(
+            "PORTAL-NEWER",
+            name,
+            f"portal: {plain(copy.html)[:_SHOWN]} / editorial, newer: {ours[:_SHOWN]}",
+            "words written from the editorial text as it is now",
+        )
 
     def _keywords(self, values: Sequence[str]) -> tuple[str, ...]:
         """Each once; the title and its people are in the record anyway. A phrase with a semicolon is two."""

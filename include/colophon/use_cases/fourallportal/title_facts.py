@@ -57,11 +57,19 @@ def next_change(product: Product, today: date) -> date | None:
 
 def _prices(product: Product, today: date) -> Iterator[Fact]:
     """The price of today for each currency, as the public sees it."""
-    holds = [price for price in product.prices if (price.from_on or today) <= today <= (price.until_on or today) and price.type_code in _RETAIL]
+    holds = [
+        price for price in product.prices if (price.from_on or today) <= today <= (price.until_on or today) and price.type_code in _RETAIL
+    ]
     chosen: dict[str, Price] = {}
-    for price in sorted(holds, key=lambda price: (_RETAIL.index(price.type_code), price.qualifier != "05", -(price.from_on or date.min).toordinal(), price.id)):
+    for price in sorted(
+        holds,
+        key=lambda price: (_RETAIL.index(price.type_code), price.qualifier != "05", -(price.from_on or date.min).toordinal(), price.id),
+    ):
         chosen.setdefault(price.currency, price)
-    yield from (Fact(value=str(round_to_currency(price.amount, currency)), dimensions={"currency": currency}) for currency, price in sorted(chosen.items()))
+    yield from (
+        Fact(value=str(round_to_currency(price.amount, currency)), dimensions={"currency": currency})
+        for currency, price in sorted(chosen.items())
+    )
 
 
 def _categories(product: Product, config: Config, rule: FieldRule, today: date) -> tuple[tuple[Fact, ...], list[Finding]]:

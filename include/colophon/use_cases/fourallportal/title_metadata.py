@@ -82,7 +82,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 def _decide_title(title: TitleAtPortal, mapping: PortalMapping, context: DecisionContext, plan: Plan) -> None:
     name, owners, config = plan.names[title.subject], context.config.owners, context.config
     if title.is_gone:
-        plan.findings.append(fault("PORTAL-GONE", name, "product", "deleted by hand", "in the portal, as long as Consonance has it", owners))
+        plan.findings.append(
+            fault("PORTAL-GONE", name, "product", "deleted by hand", "in the portal, as long as Consonance has it", owners)
+        )
         return
     if title.twins:
         found = f"{title.object_id} and {', '.join(title.twins)}"
@@ -104,7 +106,9 @@ def _decide_title(title: TitleAtPortal, mapping: PortalMapping, context: Decisio
     if compared.drift:
         plan.findings.append(fault("PORTAL-DRIFT", name, "fields", f"by hand: {', '.join(compared.drift)}", "as Consonance says", owners))
     if compared.both:
-        plan.findings.append(fault("PORTAL-BOTH", name, "fields", f"concurrent_edit: {', '.join(compared.both)}", "changed on one side", owners))
+        plan.findings.append(
+            fault("PORTAL-BOTH", name, "fields", f"concurrent_edit: {', '.join(compared.both)}", "changed on one side", owners)
+        )
     if compared.lacking or title.obj is None:
         plan.intents.append(_intent(title, compared.facts, context))
 
@@ -183,7 +187,11 @@ def _intent(title: TitleAtPortal, facts: Mapping[str, Sequence[Fact]], context: 
     order = {"kind": "product", "isbn": title.isbn, "object": title.object_id, "facts": told}
     content = json.dumps(order, separators=(",", ":"), sort_keys=True).encode()
     seen = title.obj.mod_time if title.obj else ""
-    labels = {"isbn": title.isbn, "title": title.product.title[:200] if title.product else "", "product": str(title.product.id) if title.product else ""}
+    labels = {
+        "isbn": title.isbn,
+        "title": title.product.title[:200] if title.product else "",
+        "product": str(title.product.id) if title.product else "",
+    }
     if title.last is not None and title.product is None:
         labels |= {name: title.last.labels.get(name, "") for name in ("title", "product")}
     return Intent(
