@@ -43,8 +43,6 @@ DAGS = (
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
     "fourallportal__title_metadata",
-    "fourallportal__enriched_content",
-    "fourallportal__format_links",
     "bytenite__video_rights",
     WORKFLOW,
     "xconnector__launch_milestones",

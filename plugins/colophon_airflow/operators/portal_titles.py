@@ -101,10 +101,14 @@ class PortalTitlesOperator(PortalDecideOperator):
         super().conclude(run)
 
     def _titles(self, run: DecisionRun, reader: "FactReader", mapping: "PortalMapping") -> "tuple[_Titles, Facts]":
-        """What changed in Consonance, and facts about what cannot be read of it."""
+        """What changed in Consonance, and facts about what cannot be read of it.
+
+        :raises BadRecordError: all was to be read, and there is none: taken at its word, it would switch everything off.
+        """
         from colophon.domain.facts import Known
         from colophon.domain.product import Product
         from colophon.domain.todo import Todo
+        from colophon.errors import BadRecordError
 
         memory, today, config = run.asked.memory, run.as_of.date(), run.asked.config
         self.mark = _mark(mapping, config)
@@ -129,6 +133,8 @@ class PortalTitlesOperator(PortalDecideOperator):
             for each in more:
                 titles.add(each.records(Product), today)
         titles.unread = {finding.subject for finding in facts.findings}
+        if is_whole and not facts.count(Product):
+            raise BadRecordError("no product was read", system="consonance", remedy="See why Consonance gives none; nothing was sent.")
         return titles, facts | todos
 
     def _parts(self, run: DecisionRun, titles: _Titles, first: "Facts", portal: "FourallportalClient") -> "Iterator[Facts]":
@@ -162,7 +168,7 @@ class PortalTitlesOperator(PortalDecideOperator):
 
         history = self._history(run, (obj.id for obj, _, _ in candidates))
         lacking = [last.labels["isbn"] for last in history.values() if _product_id(last) not in titles.products and last.labels.get("isbn")]
-        if lacking and not titles.is_whole:
+        if lacking:  # also where all was read: what a list left out is not withdrawn yet
             more = titles.reader.read([Product], isbns=lacking)
             titles.add(more.records(Product), run.as_of.date())
             titles.unread |= {finding.subject for finding in more.findings}
