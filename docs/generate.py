@@ -209,9 +209,9 @@ def rules() -> str:
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
+    from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
-    from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [

@@ -9,7 +9,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
 from colophon.domain.supplement import Supplement
-from colophon_airflow.operators.portal_words import words_of
+from colophon.systems.fourallportal.words import words_of
 from colophon_sandbox import seeds
 from colophon_sandbox.seeds.shelf import text
 
@@ -33,7 +33,7 @@ class Desk(PortalHouse):
     def taken(self) -> Supplement:
         """What stands beside the supplement."""
         with self.station.ledger() as ledger:
-            return words_of(ledger).get(KEY, Supplement())
+            return words_of(ledger.memory).get(KEY, Supplement())
 
     def listed(self) -> list[tuple[str, str, str]]:
         """Open exceptions: rule, field, what was found."""

@@ -111,7 +111,7 @@ class PortalTitlesOperator(PortalDecideOperator):
         from colophon.errors import BadRecordError
 
         memory, today, config = run.asked.memory, run.as_of.date(), run.asked.config
-        self.mark = _mark(mapping, config)
+        self.mark = mark_of(mapping, config)
         is_whole = (
             memory.get("mark") != self.mark or date.fromisoformat(memory["whole"]) + timedelta(days=config.limits.full_read_days) <= today
         )
@@ -154,7 +154,8 @@ class PortalTitlesOperator(PortalDecideOperator):
                 is_twin = bool(isbn) and titles.object_of.setdefault(isbn, obj.id) != obj.id
                 if changed or is_twin or known is None or known[0] != digest:
                     candidates.append((obj, isbn, [digest, known[1] if known else 0]))
-            yield self._part(run, self._matched(run, titles, candidates), mapping)
+            if candidates:
+                yield self._part(run, self._matched(run, titles, candidates), mapping)
         absent = self._absent(run, titles, mapping)
         while rows := list(islice(absent, AT_ONCE)):
             yield self._part(run, rows, mapping)
@@ -246,7 +247,7 @@ def _approves(todo: Any, stages: Sequence[str], today: date) -> bool:
     return todo.milestone in stages and todo.status is TodoStatus.DONE and todo.is_proof and day is not None and day <= today
 
 
-def _mark(mapping: "PortalMapping", config: Any) -> str:
+def mark_of(mapping: "PortalMapping", config: Any) -> str:
     """Changes with the mapping and with our files: all is compared anew then."""
     parts = (mapping, config.portal_locales, config.portal_channels, config.portal_categories, config.portal_titles)
     return hashlib.sha256("\n".join(part.model_dump_json() for part in parts).encode()).hexdigest()[:16]

@@ -11,22 +11,10 @@ from colophon_airflow.sources import being_told
 if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
     from colophon.domain.facts import Facts
-    from colophon.domain.supplement import Supplement
-    from colophon.ledger import Ledger
     from colophon.systems.consonance.facts import FactReader
     from colophon.systems.fourallportal.client import FourallportalClient
     from colophon.systems.fourallportal.records import PortalObject
     from colophon.use_cases.fourallportal.enriched_content import WordsPlan
-
-KEPT = "portal_words/"
-"""How the names begin under which the ledger keeps the words of each object."""
-
-
-def words_of(ledger: "Ledger") -> "dict[str, Supplement]":
-    """The words of all titles, by object of the portal."""
-    from colophon.domain.supplement import Supplement
-
-    return {row["object"]: Supplement.model_validate(row["words"]) for row in ledger.memory.get_each(KEPT) if row["words"]}
 
 
 class PortalWordsOperator(PortalDecideOperator):
@@ -43,10 +31,9 @@ class PortalWordsOperator(PortalDecideOperator):
 
     def entered(self, run: DecisionRun, plan: "Plan") -> None:
         """Keep the rows."""
-        rows = {
-            key: row.model_dump(mode="json", exclude_defaults=True) if row else None for key, row in cast("WordsPlan", plan).rows.items()
-        }
-        run.ledger.memory.put_each({f"{KEPT}{key}": {"object": key, "words": words} for key, words in rows.items()}, run.as_of)
+        from colophon.systems.fourallportal.words import keep_words
+
+        keep_words(run.ledger.memory, cast("WordsPlan", plan).rows, run.as_of)
 
     def result(self, run: DecisionRun) -> list[str]:  # noqa: ARG002 - the base class's signature
         """Nothing is delivered: the nightly feed takes the words from where they are kept."""
@@ -57,9 +44,10 @@ class PortalWordsOperator(PortalDecideOperator):
         from colophon.domain.product import Product
         from colophon.systems.fourallportal.availability import isbn_of
         from colophon.systems.fourallportal.mapping import PortalMapping
+        from colophon.systems.fourallportal.words import words_of
         from colophon.use_cases.fourallportal.enriched_content import WordsAtPortal
 
-        mapping, before = portal.mapping, words_of(run.ledger)
+        mapping, before = portal.mapping, words_of(run.ledger.memory)
         owned = [rule.field for rule in mapping.product.fields.values() if rule.owner == "portal" and rule.read_as]
         ids = set[str]()
 

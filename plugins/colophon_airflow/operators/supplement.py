@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from colophon_airflow.operators.base import UseCaseOperator, log, staged_lines
-from colophon_airflow.operators.portal_words import words_of
 from colophon_airflow.run import run_times
 
 if TYPE_CHECKING:
@@ -43,6 +42,7 @@ def read_supplement(
     :param memories: names of what the ledger remembers of earlier runs.
     """
     from colophon.domain.finding import Finding
+    from colophon.systems.fourallportal.words import words_of
     from colophon.use_cases.xconnector import supplements
 
     both = [found[0].get(SUPPLEMENT) or [] for name in memories if (found := ledger.memory.get(name))]
@@ -61,7 +61,7 @@ def read_supplement(
         lines = supplements.by_subject(told)
         kept = [batch.model_dump() for batch in operator.stage_batches(context, SUPPLEMENT, [told])] if told else []
     changed: set[str] = set().union(*(supplements.changed(earlier, lines) for earlier in before))
-    words = supplements.by_subject(supplements.to_line(row) for row in words_of(ledger).values() if row.isbn13)
+    words = supplements.by_subject(supplements.to_line(row) for row in words_of(ledger.memory).values() if row.isbn13)
     for references in both:
         changed |= supplements.changed(_kept([each for each in references if WORDS in each["uri"]]), words)
     kept = [*kept, *(batch.model_dump() for batch in operator.stage_batches(context, WORDS, [words.values()]) if words)]

@@ -62,10 +62,9 @@ def report(mapping: PortalMapping, modules: Sequence[Module]) -> MappingReport:
 
 def _fitting(fact: str, free: Mapping[str, ModuleField]) -> tuple[str, ...]:
     """Fields that a fact without a line could stand in, by their names."""
-    names = {_plain(name): name for name in free}
-    return tuple(
-        sorted({names[near] for word in (fact, *_ALSO.get(fact, ())) for near in get_close_matches(_plain(word), names, n=3, cutoff=_FIT)})
-    )
+    plain = {_plain(name) for name in free}
+    near = {each for word in (fact, *_ALSO.get(fact, ())) for each in get_close_matches(_plain(word), plain, n=3, cutoff=_FIT)}
+    return tuple(sorted(name for name in free if _plain(name) in near))
 
 
 def _line(mapping: PortalMapping, fact: str, field: ModuleField) -> str:
