@@ -86,9 +86,9 @@ class Segment(_Part):
 
 
 class PortalTexts(_Part):
-    """What is taken of the portal's own words: how long each may be, in characters as they are sent, and which audience each segment is.
+    """What is taken of the portal's own words: how long each may be, in characters, and which audience each segment is.
 
-    A longer text is an exception, and is never cut. A feature is a text of its own (List 153: 11), for recipients that take such.
+    A description is measured with its tags, a short one or a feature without. A longer text is an exception, and is never cut. A feature is a text of its own (List 153: 11), for recipients that take such.
     """
 
     longest: dict[str, int] = Field(default_factory=dict)

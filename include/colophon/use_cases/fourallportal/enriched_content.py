@@ -29,6 +29,8 @@ DESTINATION = "title-records"
 ORIGIN = "4ALLPORTAL"
 _KINDS = {"MAIN_DESCRIPTION": "main", "SHORT_DESCRIPTION": "short", "FEATURES": FEATURE}
 _SHOWN = 60
+AS_PLAIN = frozenset({"short", FEATURE})
+"""Kinds that are measured without their tags, as shops print them."""
 
 
 class WordsAtPortal(NamedTuple):
@@ -137,8 +139,9 @@ class _Words:
             return
         longest = limits.feature if kind == FEATURE else limits.longest.get(kind)
         for html in filter(None, map(xhtml, said.values)):
-            if longest is not None and len(html) > longest:
-                self.problem("PORTAL-LENGTH", name, f"{len(html)} characters", f"at most {longest}")
+            length = len(plain(html) if kind in AS_PLAIN else html)
+            if longest is not None and length > longest:
+                self.problem("PORTAL-LENGTH", name, f"{length} characters", f"at most {longest}")
                 continue
             base = self._bases.get((kind, html, said.language, said.channel), base_of(self.product, kind))
             copy = Copy(
