@@ -89,6 +89,18 @@ def test_products_are_confirmed_and_a_second_run_writes_nothing(run, sandbox, pe
     assert len(sandbox.calls("PATCH")) == before
 
 
+def test_an_order_that_names_its_object_writes_that_one_whatever_its_number_was(run, sandbox, people, make_client):
+    """With facts the number goes along: it was corrected. Who only links says nothing of it, for that number may be the old one."""
+    sandbox.seed_people()
+    new, client = "9780000000118", make_client()
+    assert run(product(new, object=people.id(1))) == ({"confirmed": 1}, [])
+    assert keys(sandbox) == [f"product:{people.id(1)}"]
+    linked = {"kind": "product", "isbn": people.sea_room, "object": people.id(1), "facts": {}, "links": {"cover": people.id(101)}}
+    assert run(linked) == ({"confirmed": 1}, [])
+    there = client.get_object("product", people.id(1), ["isbn", "cover_file"])
+    assert (there.fields["isbn"][0]["value"], there.fields["cover_file"][0]["value"]) == (new, people.id(101))
+
+
 def test_a_lost_answer(run, sandbox):
     """The answer is lost on every try: read back, confirmed, written once."""
     sandbox.fault("reset", PATCH, when="after", times=None)
