@@ -85,7 +85,7 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
-    from colophon.config import letters
+    from colophon.config import letters, portal
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
@@ -156,6 +156,13 @@ def configuration() -> str:
         ("`words/<kind>.yaml`", Kind),
         ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
+        ("`portal_locales.yaml`", portal.PortalLocales),
+        ("`portal_channels.yaml`", portal.PortalChannels),
+        ("`portal_categories.yaml`", portal.PortalCategories),
+        ("`portal_titles.yaml`", portal.PortalTitles),
+        ("`portal_texts.yaml`", portal.PortalTexts),
+        ("an entry of `segments` in `portal_texts.yaml`", portal.Segment),
+        ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
@@ -202,6 +209,7 @@ def rules() -> str:
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
+    from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
@@ -225,6 +233,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
+        + "\n\n## The portal\n\nFor products of 4ALLPORTAL: their fields, their words, and the files that they link; see [the portal](use-cases/portal.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PORTAL.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

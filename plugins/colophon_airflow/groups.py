@@ -15,6 +15,7 @@ from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
     LettersOperator,
     OpentextExstreamAwaitOperator,
@@ -82,6 +83,15 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 
     steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def keep_portal(case: "Callable[[], UseCase]", decide_by: type[DecideOperator]) -> None:
+    """Decide -> deliver to the portal -> report.
+
+    :param decide_by: the operator that decides, with what it reads of the portal.
+    """
+    decide = decide_by(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": FourallportalDeliverOperator}) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

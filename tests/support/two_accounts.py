@@ -42,6 +42,7 @@ DAGS = (
     "exstream__partner_updates",
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
+    "fourallportal__title_metadata",
     "bytenite__video_rights",
     WORKFLOW,
     "xconnector__launch_milestones",

@@ -18,6 +18,7 @@ from colophon.config.codes import faults_of, faults_of_partner, faults_of_publis
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
+from colophon.config.portal import faults_of_portal
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
@@ -78,6 +79,8 @@ def _load(folder: Path) -> Config:
     )
     _check_plans(config)
     _check_codes(config)
+    for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
+        raise BadConfigError(f"{file}: {fault}")
     return config
 
 

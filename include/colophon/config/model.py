@@ -19,6 +19,7 @@ from colophon.config.monitoring import DistributionStatus, MetadataExceptions, P
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.partners import Partner, PartnerUpdates
+from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
@@ -245,6 +246,12 @@ class Config(_Part):
     production: Production
     notices: Notices
     availability: Availability
+    portal_locales: PortalLocales
+    portal_channels: PortalChannels
+    portal_categories: PortalCategories
+    portal_titles: PortalTitles = PortalTitles()
+    portal_texts: PortalTexts = PortalTexts()
+    portal_links: PortalLinks
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars

@@ -24,10 +24,11 @@ class Fact(_Order):
 
 
 class ProductOrder(_Order):
-    """Product data by our field names, and links by name to ids of files; None takes a link away."""
+    """Product data by our field names, and links by name to ids of files; None takes a link away. `object`: whose it is, whatever its ISBN was."""
 
     kind: Literal["product"]
     isbn: str = Field(min_length=1)
+    object: str = ""
     facts: dict[str, tuple[Fact, ...]] = Field(default_factory=dict)
     links: dict[str, str | tuple[str, ...] | None] = Field(default_factory=dict)
 

@@ -175,12 +175,14 @@ class PortalPort:
 
     def _product(self, order: ProductOrder) -> Wanted:
         mapping = self.client.mapping
-        fields = {mapping.product.key: fv(order.isbn), **mapping.product_fields(order.entries())}
+        fields = dict(mapping.product_fields(order.entries()))
+        if order.facts or not order.object:  # who only links says nothing of the number
+            fields[mapping.product.key] = fv(order.isbn)
         for name, target in order.links.items():
             if name not in mapping.links:
                 raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
-        return Wanted(self._object_id("product", order.isbn), fields)
+        return Wanted(order.object or self._object_id("product", order.isbn), fields)
 
     def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
         rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.blocks.letters import Letters
-from colophon.blocks.panels import TitlePanel
+from colophon.blocks.panels import FieldsPanel, TitlePanel
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
@@ -53,6 +53,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
+        "owned": [field for panel in declared(FieldsPanel) for field in panel.fields(ledger, found.isbn)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
         "letters": letters,
         "waiting": {row.subject for row in letters if not any(subject.startswith(row.subject) for subject in answered)},
