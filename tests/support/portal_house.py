@@ -1,6 +1,7 @@
 """A house whose assets are at the portal: three formats of one book, and a second book by the same author."""
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,8 +99,6 @@ class PortalHouse:
 
     def written(self, dag: str, operation: str, destination: str = "consonance") -> dict[str, dict[str, Any]]:
         """What Consonance was told last under each reference, by mutation or through the tray."""
-        import json
-
         with self.station.ledger() as ledger:
             rows = [row for row in ledger.newest(dag, destination) if row.state in {"confirmed", "held", "sent"}]
             contents = [json.loads(ledger.content(row.content_hash) or b"{}") for row in rows]
@@ -109,10 +108,10 @@ class PortalHouse:
         """Rule and subject of the open exceptions of a use case."""
         return self.station.exceptions(dag)
 
-    def proposals(self, dag: str) -> dict[str, str]:
-        """What was expected, by rule."""
+    def expected(self, dag: str) -> list[str]:
+        """What would be right, by the subjects of the open exceptions."""
         with self.station.ledger() as ledger:
-            return {row.rule: row.expected for row in ledger.exceptions.open(use_case=dag)}
+            return [row.expected for row in sorted(ledger.exceptions.open(use_case=dag), key=lambda row: row.subject)]
 
     @staticmethod
     def _work(number: int, title: str) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from functools import partial
 from typing import NamedTuple, Protocol
 
 from colophon.domain.identifiers import isbn13_of
-from colophon.errors import BadRecordError
+from colophon.errors import BadRecordError, NotFoundError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import Entry, PortalObject
 from colophon.systems.fourallportal.values import fv, read_text, read_value
@@ -25,6 +26,9 @@ class Library(Protocol):
 
     def iter_objects(self, module: str, fields: Sequence[str]) -> Iterator[list[PortalObject]]:
         """All objects of a module."""
+
+    def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
+        """One object. Raises NotFoundError where there is none."""
 
 
 class Asset(NamedTuple):
@@ -116,23 +120,25 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
     )
 
 
-def read_assets(client: "Library", approvals: Mapping[str, str] | None = None) -> Iterator[Asset | BadRecordError]:
+def read_assets(client: "Library", known: Iterable[str] = ()) -> Iterator[Asset | BadRecordError]:
     """Every file of the portal's library, page by page; one that cannot be read is what is wrong with it. Errors as the client's verbs.
 
-    Where approvals are a module of their own, that is read first.
+    Where approvals are a module of their own, that is read first. Those of the `known` ids that no page had are asked for one by one, for
+    a page may have moved: only what the portal says is not there is gone.
     """
-    mapping = client.mapping
-    if mapping.approval.module and approvals is None:
+    mapping, approvals, seen = client.mapping, None, set[str]()
+    if mapping.approval.module:
         module = mapping.modules.get(mapping.approval.module, mapping.approval.module)
         pages = client.iter_objects(module, sorted(filter(None, (mapping.approval.field, mapping.approval.file_link))))
         approvals = approval_statuses((obj for page in pages for obj in page), mapping)
     module = mapping.modules["file"]
-    for page in client.iter_objects(module, sorted(mapping.needed_fields()[module])):
-        for obj in page:
-            try:
-                yield read_asset(obj, mapping, approvals)
-            except BadRecordError as problem:
-                yield problem
+    fields = sorted(mapping.needed_fields()[module])
+    for page in client.iter_objects(module, fields):
+        seen.update(obj.id for obj in page)
+        yield from (_read(obj, mapping, approvals) for obj in page)
+    for file_id in sorted(set(known) - seen):
+        with suppress(NotFoundError):
+            yield _read(client.get_object(module, file_id, fields), mapping, approvals)
 
 
 def why_not(asset: Asset, mapping: PortalMapping, as_of: datetime) -> str:
@@ -214,6 +220,13 @@ def _is_embargoed(asset: Asset, as_of: datetime) -> bool:
     except ValueError as problem:
         raise BadRecordError("the embargo is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
     return as_of < (end if end.tzinfo else end.replace(tzinfo=UTC))
+
+
+def _read(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None) -> Asset | BadRecordError:
+    try:
+        return read_asset(obj, mapping, approvals)
+    except BadRecordError as problem:
+        return problem
 
 
 def _isbns(text: str) -> tuple[str, ...]:

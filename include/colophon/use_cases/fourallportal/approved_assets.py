@@ -1,7 +1,6 @@
 """FP-2, approved assets: titles in Consonance refer to the newest approved version of their covers, photos, samples, sales sheets and ads.
 
-What may no longer be used is withdrawn, or gives way to the version before. A file that one look at the library does not find may be on a
-page that moved: it counts as gone after the second.
+What may no longer be used is withdrawn, or gives way to the version before.
 """
 
 import json
@@ -19,8 +18,6 @@ from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.fourallportal.library import Place, shelf_of
 
 WITHDRAWN, FILE = "WITHDRAWN", "file"
-MISSED = "missed"
-"""What is remembered: files that the last look did not find."""
 _UNDER_WAY = (WAITING, IN_FLIGHT, UNKNOWN)
 
 
@@ -30,23 +27,18 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     shelf = shelf_of(facts, context, rules.kinds, CONSONANCE)
     plan = Plan(findings=shelf.findings, judged={CONSONANCE: []}, everything=frozenset({CONSONANCE}))
     intents = {place.subject: _reference(place, asset, products[place.isbn], context) for place, asset in shelf.assets.items()}
-    missed, before = set[str](), set(context.memory.get(MISSED, ()))
     for row in facts.records(HistoryRow):
         if row.subject in intents:
             continue
-        file, is_over = row.labels[FILE], row.labels["status"] == WITHDRAWN
         plan.judged[CONSONANCE].append(row.subject)
-        if is_over and row.state not in _UNDER_WAY:
+        if row.labels["status"] == WITHDRAWN and row.state not in _UNDER_WAY:
             plan.settled.setdefault(CONSONANCE, []).append(row.subject)
             continue
-        is_missed = file not in shelf.files and file not in before and not is_over
-        missed.update({file} if is_missed else ())
-        keeps = is_missed or row.labels["isbn"] in shelf.unread
+        keeps = row.labels["isbn"] in shelf.unread
         if (keeps or row.revision > 1 or row.state != WAITING) and (content := context.content(row.content_hash)) is not None:
             intents[row.subject] = _as_it_was(row, json.loads(content), context, status=row.labels["status"] if keeps else WITHDRAWN)
     plan.intents = list(intents.values())
     plan.judged[CONSONANCE] += intents
-    plan.memory = {MISSED: sorted(missed)}
     return plan
 
 

@@ -6,7 +6,7 @@ exception with a proposal, and never guessed.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import NamedTuple
@@ -65,17 +65,17 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Shelf:
-    """The asset of each place, and what is wrong with others. `files` are the ids of all there are, `unread` ISBNs whose products cannot be read."""
+    """The asset of each place, and what is wrong with others; `unread` are ISBNs whose products cannot be read."""
 
     assets: dict[Place, Asset] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
-    files: frozenset[str] = frozenset()
     unread: frozenset[str] = frozenset()
 
 
-def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], blocks: str) -> Shelf:
+def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], blocks: str, *, told: Collection[str] = ()) -> Shelf:
     """The approved assets of some kinds, and what keeps others from being one.
 
+    :param told: kinds of which another use case says what is wrong; with some, also of statuses.
     :raises BadConfigError: a kind that mapping.yaml does not name.
     """
     (mapping,) = facts.records(PortalMapping)
@@ -84,13 +84,13 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
         raise BadConfigError(f"asset_kinds of mapping.yaml has no {unknown[0]}{near_to(unknown[0], mapping.asset_kinds)}")
     state, rules = facts.of(Product), context.config.approved_assets
     unread = frozenset(each.subject.removeprefix("isbn:") for each in state.unreadable) if isinstance(state, Known) else frozenset[str]()
-    shelf, catalogue = Shelf(files=frozenset(asset.id for asset in assets), unread=unread), _Catalogue(facts.records(Product), unread)
+    shelf, catalogue = Shelf(unread=unread), _Catalogue(facts.records(Product), unread)
     candidates = defaultdict[Place, list[Asset]](list)
     for asset in assets:
         if asset.kind in wanted and asset.status in mapping.approval.approved:
             found = catalogue.shown_on(asset) if asset.kind in rules.photos else catalogue.title_of(asset)
             if isinstance(found, Finding):
-                shelf.findings.append(found)
+                shelf.findings += [] if asset.kind in told else [found]
             else:
                 for isbn, name in found:
                     candidates[Place(isbn, asset.kind, asset.locale, name or _told_apart(asset, rules))].append(asset)
@@ -101,9 +101,9 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
             if not reason:
                 shelf.assets[place] = asset
                 break
-            shelf.findings += _doubts(asset, reason, is_lacking=bool(lacks))
+            shelf.findings += [] if asset.kind in told else _doubts(asset, reason, is_lacking=bool(lacks))
     known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
-    for status in sorted({asset.status for asset in assets} - known):
+    for status in () if told else sorted({asset.status for asset in assets} - known):
         shelf.findings.append(broken("ASSET-STATUS", f"status:{short(status)}", "status", status, "a status of mapping.yaml"))
     unique = {(finding.subject, finding.rule, finding.field): finding for finding in shelf.findings}
     shelf.findings = [finding.model_copy(update={"blocks": blocks}) for finding in unique.values()]
@@ -178,7 +178,7 @@ class _Catalogue:
         fitting = {"ebook_cover": "ebook", "epub": "ebook", "audio_artwork": "audio", "cover": "print", "interior_pdf": "print"}.get(asset.kind)
         if len(asset.isbns) > 1:
             yield from (i for i in asset.isbns if i in self.products and (fitting is None or edition_of(self.products[i]) == fitting))
-        for isbn in asset.isbns if len(asset.isbns) == 1 else ():
+        for isbn in set(asset.isbns) - self.products.keys() if len(asset.isbns) == 1 else ():
             yield from get_close_matches(isbn, self.products, n=1, cutoff=0.9)
 
 

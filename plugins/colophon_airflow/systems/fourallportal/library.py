@@ -42,7 +42,7 @@ class LibraryDecideOperator(DecideOperator):
         name = f"fourallportal/{self.fourallportal_conn_id}/approvals"
         known = dict((run.ledger.memory.get(name) or ({},))[0])
         with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
-            read = list(read_assets(client))
+            read = list(read_assets(client, known))
             files = (each for each in read if isinstance(each, Asset))
             kinds, most = run.asked.config.approved_assets.kinds, run.asked.config.approved_assets.bytes_checked
             look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
