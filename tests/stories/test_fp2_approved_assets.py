@@ -167,7 +167,9 @@ def test_fp2_bytes_that_were_not_approved_are_not_referenced(one: PortalHouse) -
     assert (referenced(one), one.exceptions(DAG)) == ({COVER: "1"}, [])
 
 
-def test_fp2_a_file_that_is_gone_is_withdrawn_and_one_that_a_page_left_out_is_not(one: PortalHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fp2_a_file_that_is_gone_is_withdrawn_and_one_that_a_page_left_out_is_not(
+    one: PortalHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What no page has is asked for by itself."""
     one.file(1, "Cover")
     one.file(2, "Sales sheet")

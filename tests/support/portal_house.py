@@ -116,7 +116,10 @@ class PortalHouse:
     @staticmethod
     def _work(number: int, title: str) -> dict[str, Any]:
         by = contributions([(AUTHOR, "A01")], 10 * number)
-        texts = [text(10 * number, "SHORT_DESCRIPTION", "<p>Quiet and large.</p>"), text(10 * number + 1, "MAIN_DESCRIPTION", "<p>Long.</p>")]
+        texts = [
+            text(10 * number, "SHORT_DESCRIPTION", "<p>Quiet and large.</p>"),
+            text(10 * number + 1, "MAIN_DESCRIPTION", "<p>Long.</p>"),
+        ]
         return work(number, title, 1, contributions=by, marketingTexts=texts)
 
 

@@ -71,8 +71,8 @@ class Asset(NamedTuple):
 
     @property
     def bytes_id(self) -> str:
-        """What tells its bytes from others: their hash, else its version and when it changed."""
-        return self.sha256 or f"{self.version}/{self.mod_time}"
+        """What tells its bytes from others: their hash, else its version and approval; not when it changed, for a mark of ours is a change."""
+        return self.sha256.lower() or f"{self.version}/{self.approved_on}"
 
 
 @dataclass(slots=True)

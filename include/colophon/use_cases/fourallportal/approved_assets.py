@@ -13,12 +13,12 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.ledger import HistoryRow, Intent, Ledger
-from colophon.ledger.records import IN_FLIGHT, UNKNOWN, WAITING
+from colophon.ledger.records import WAITING
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.fourallportal.library import Place, shelf_of
+from colophon.use_cases.fourallportal.portal_to_dos import UNDER_WAY
 
 WITHDRAWN, FILE = "WITHDRAWN", "file"
-_UNDER_WAY = (WAITING, IN_FLIGHT, UNKNOWN)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -31,7 +31,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if row.subject in intents:
             continue
         plan.judged[CONSONANCE].append(row.subject)
-        if row.labels["status"] == WITHDRAWN and row.state not in _UNDER_WAY:
+        if row.labels["status"] == WITHDRAWN and row.state not in UNDER_WAY:
             plan.settled.setdefault(CONSONANCE, []).append(row.subject)
             continue
         keeps = row.labels["isbn"] in shelf.unread

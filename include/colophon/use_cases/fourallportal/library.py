@@ -158,9 +158,13 @@ class _Catalogue:
         contacts = [self._contact(_ISNI_SPACING.sub("", author).upper()) for author in asset.author]
         if not contacts or None in contacts:
             guesses = [self.by_name.get(author.casefold(), set()) for author in asset.author]
-            guesses += [{str(each.contact_id) for each in self.products[isbn].contributors} for isbn in asset.isbns if isbn in self.products]
+            guesses += [
+                {str(each.contact_id) for each in self.products[isbn].contributors} for isbn in asset.isbns if isbn in self.products
+            ]
             proposals = sorted({contact for guess in guesses for contact in guess})[:_MOST_PROPOSED]
-            expected = "the ISNI or contact id of each contributor shown" + (f"; perhaps contact {' or '.join(proposals)}" * bool(proposals))
+            expected = "the ISNI or contact id of each contributor shown" + (
+                f"; perhaps contact {' or '.join(proposals)}" * bool(proposals)
+            )
             return broken("ASSET-PERSON", f"asset:{asset.id}", "author", f"{contacts.count(None) or 'nobody'} not known", expected)
         known = sorted({contact for contact in contacts if contact})
         return [(isbn, "-".join(known)) for isbn in sorted(set[str].intersection(*(self.by_contact[contact] for contact in known)))]
@@ -175,7 +179,9 @@ class _Catalogue:
     def _proposals(self, asset: Asset) -> Iterator[str]:
         """What the file name says, those of several whose format the kind fits, and what is one slip away."""
         yield from asset.name_isbns
-        fitting = {"ebook_cover": "ebook", "epub": "ebook", "audio_artwork": "audio", "cover": "print", "interior_pdf": "print"}.get(asset.kind)
+        fitting = {"ebook_cover": "ebook", "epub": "ebook", "audio_artwork": "audio", "cover": "print", "interior_pdf": "print"}.get(
+            asset.kind
+        )
         if len(asset.isbns) > 1:
             yield from (i for i in asset.isbns if i in self.products and (fitting is None or edition_of(self.products[i]) == fitting))
         for isbn in set(asset.isbns) - self.products.keys() if len(asset.isbns) == 1 else ():

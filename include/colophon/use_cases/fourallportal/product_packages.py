@@ -25,7 +25,7 @@ from colophon.systems.fourallportal.assets import Asset, newest_first
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
 from colophon.systems.fourallportal.packages import package_rules
 from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
-from colophon.use_cases.fourallportal.portal_to_dos import CANCELLED, DONE, assignee, end, to_do
+from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
 
 PORTAL = "4allportal"
 WITHDRAWN = frozenset({"01", "05", "11", "15", "16", "17"})
@@ -64,7 +64,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             matter, due = f"{subject}/{part}", context.as_of.date() + timedelta(days=context.config.product_packages.days)
             what = f"Package of {product.title[:200]} ({product.isbn13}): {part.replace('_', ' ')} is missing"
             person = assignee(team, product, owner, context)
-            plan.intents.append(to_do(CASE.id, matter, product, what, person, due, rows.get(matter), context.as_of))
+            plan.intents.append(to_do(CASE.id, matter, product, what, person, due, context.as_of, before=rows.get(matter)))
             plan.judged[CONSONANCE].append(matter)
             told.add(matter)
     for row in rows.values():
@@ -136,14 +136,21 @@ def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, conte
     """What becomes of a package that is not right any more, and of a to-do that nobody has to do."""
     isbn = row.labels["isbn"]
     if row.destination == CONSONANCE:
-        if isbn not in shelf.unread:
-            end(plan, row, DONE if is_complete else CANCELLED, context, CASE.id)
+        status: Status = "DONE" if is_complete else "CANCELLED"
+        plan.judged[CONSONANCE].append(row.subject)
+        to_do_ended = ended(CASE.id, row, None if isbn in shelf.unread else status, context)
+        if to_do_ended is not None:
+            plan.intents.append(to_do_ended)
+        else:
+            plan.settled.setdefault(CONSONANCE, []).append(row.subject)
         return
     content = context.content(row.content_hash)
     if content is None or (row.revision == 1 and row.state == WAITING and isbn not in shelf.unread):
         return
     order = json.loads(content)
-    plan.intents.append(_package(row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, context))
+    plan.intents.append(
+        _package(row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, context)
+    )
     plan.judged[PORTAL].append(row.subject)
 
 
