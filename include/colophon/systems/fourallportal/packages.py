@@ -67,7 +67,7 @@ def write_package(
     module, rules = package_rules(mapping)
     if unknown := sorted(set(editions) - set(rules.required)):
         raise BadRecordError(f"mapping.yaml names no required kinds for {unknown[0]}", system="fourallportal", subject=key)
-    missing = tuple(sorted({kind for edition in editions for kind in rules.required[edition]} - set(files)))
+    missing = tuple(sorted({kind for edition, kinds in rules.required.items() if edition in editions for kind in kinds} - set(files)))
     content = {
         rules.key: fv(key),
         rules.product_link: fv(product_id),

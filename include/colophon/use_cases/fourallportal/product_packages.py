@@ -105,7 +105,7 @@ def _documents(product: Product, files: Mapping[str, Asset], rules: PackageRules
         "metadata": (json.dumps(_metadata(product, files), ensure_ascii=False, sort_keys=True, indent=1), "json"),
         "sales_text": ("\n".join(f'<section class="{kind}">{texts[kind]}</section>' for kind in sorted(texts) if texts[kind]), "html"),
     }
-    found = {}
+    found = dict[str, dict[str, str]]()
     for kind in rules.documents:
         body, suffix = bodies[kind]
         if body:
