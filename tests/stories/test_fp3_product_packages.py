@@ -5,7 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from portal_house import AUDIO, DESIGNER, EBOOK, PRINT, PortalHouse, file_id
+from library_house import AUDIO, DESIGNER, EBOOK, PRINT, LibraryHouse, file_id
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
@@ -19,18 +19,18 @@ WHOLE = {
 
 
 @pytest.fixture(params=[EXTENDED, DOCUMENTED])
-def house(request: pytest.FixtureRequest, station: Station) -> PortalHouse:
+def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
     """With each kind of account; production of the novel is complete, and every part of its three formats approved."""
-    return furnished(PortalHouse(station, request.param))
+    return furnished(LibraryHouse(station, request.param))
 
 
 @pytest.fixture
-def one(station: Station) -> PortalHouse:
+def one(station: Station) -> LibraryHouse:
     """With the whole account."""
-    return furnished(PortalHouse(station))
+    return furnished(LibraryHouse(station))
 
 
-def furnished(house: PortalHouse) -> PortalHouse:
+def furnished(house: LibraryHouse) -> LibraryHouse:
     """Every part of three formats, and the milestone."""
     parts = ((1, "Cover", PRINT), (2, "Interior", PRINT), (3, "E-book cover", EBOOK), (4, "EPUB", EBOOK), (5, "Artwork", AUDIO))
     for number, kind, isbn in parts:
@@ -39,7 +39,7 @@ def furnished(house: PortalHouse) -> PortalHouse:
     return house
 
 
-def packages(house: PortalHouse) -> dict[str, list[str]]:
+def packages(house: LibraryHouse) -> dict[str, list[str]]:
     """The released packages: names of their files."""
     tables = house.station.sandbox.world.store
     names = {row["id"]: row["values"]["name"][0]["value"] for row in tables.table("fourallportal.objects.file")}
@@ -51,18 +51,18 @@ def packages(house: PortalHouse) -> dict[str, list[str]]:
     return found
 
 
-def parts(house: PortalHouse, isbn: str = PRINT) -> list[str]:
+def parts(house: LibraryHouse, isbn: str = PRINT) -> list[str]:
     """The parts of a released package, by the beginnings of their names."""
     return sorted(name.removeprefix(f"{isbn}-").partition("-")[0] for name in packages(house).get(isbn, []))
 
 
-def to_dos(house: PortalHouse) -> dict[str, tuple[str, int | None]]:
+def to_dos(house: LibraryHouse) -> dict[str, tuple[str, int | None]]:
     """State and person of each to-do, by its matter."""
     rows = house.written(DAG, "upsertTodo")
     return {subject.partition(":")[2]: (row["status"], row["assigneeContactId"]) for subject, row in rows.items()}
 
 
-def test_fp3_a_complete_production_is_a_package_with_every_part(house: PortalHouse) -> None:
+def test_fp3_a_complete_production_is_a_package_with_every_part(house: LibraryHouse) -> None:
     """Print, e-book and audio have each their own; the second run has no effect."""
     house.run(DAG)
     assert parts(house) == ["cover", "interior", "metadata", "sales_text"]
@@ -74,7 +74,7 @@ def test_fp3_a_complete_production_is_a_package_with_every_part(house: PortalHou
     assert (known["title"], known["publication_on"], known["parts"]["cover"]["file"]) == ("Sea Room", "2026-09-01", file_id(1))
 
 
-def test_fp3_a_what_is_missing_is_named_and_its_owner_told(house: PortalHouse) -> None:
+def test_fp3_a_what_is_missing_is_named_and_its_owner_told(house: LibraryHouse) -> None:
     """Not released; the designer has a to-do until the cover is there."""
     house.change(1, approval_status="rejected")
     house.run(DAG, 2)
@@ -87,7 +87,7 @@ def test_fp3_a_what_is_missing_is_named_and_its_owner_told(house: PortalHouse) -
     assert to_dos(house) == {f"{PRINT}/cover": ("DONE", DESIGNER)}
 
 
-def test_fp3_b_a_part_replaced_later_makes_the_package_anew_as_a_whole(house: PortalHouse) -> None:
+def test_fp3_b_a_part_replaced_later_makes_the_package_anew_as_a_whole(house: LibraryHouse) -> None:
     """In one write, with its metadata; a new draft changes nothing."""
     house.run(DAG)
     first, written = packages(house)[PRINT], house.station.effects("4ap.written")
@@ -104,7 +104,7 @@ def test_fp3_b_a_part_replaced_later_makes_the_package_anew_as_a_whole(house: Po
 
 
 @pytest.mark.parametrize("method", ["PUT", "POST", "PATCH"])
-def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(one: PortalHouse, method: str) -> None:
+def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(one: LibraryHouse, method: str) -> None:
     """The file, the word to the library, the package: whichever fails first in a release or an update, what is released is whole."""
     for attempt, skip in enumerate((0, 1, 2)):
         before = packages(one)
@@ -120,14 +120,14 @@ def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(one: PortalHouse,
             one.file(number, kind, isbn, version=f"2.{attempt}")
 
 
-def test_fp3_d_which_parts_a_format_needs_is_data(house: PortalHouse) -> None:
+def test_fp3_d_which_parts_a_format_needs_is_data(house: LibraryHouse) -> None:
     """An e-book needs no interior, and an audiobook no EPUB; the mapping says so."""
     house.run(DAG)
     assert {isbn: parts(house, isbn) for isbn in packages(house)} == WHOLE
 
 
 @pytest.mark.parametrize("status", ["01", "17"])
-def test_fp3_e_the_package_is_withdrawn_with_the_title(house: PortalHouse, status: str) -> None:
+def test_fp3_e_the_package_is_withdrawn_with_the_title(house: LibraryHouse, status: str) -> None:
     """And is back when the title is."""
     house.run(DAG)
     house.titles_are(onixPublishingStatusCode=status)
@@ -138,7 +138,7 @@ def test_fp3_e_the_package_is_withdrawn_with_the_title(house: PortalHouse, statu
     assert set(packages(house)) == {PRINT, EBOOK, AUDIO}
 
 
-def test_fp3_e_an_undone_milestone_withdraws_the_package(one: PortalHouse) -> None:
+def test_fp3_e_an_undone_milestone_withdraws_the_package(one: LibraryHouse) -> None:
     """What was to be brought for it nobody has to bring any more."""
     one.change(4, approval_status="rejected")
     one.run(DAG)
@@ -147,7 +147,7 @@ def test_fp3_e_an_undone_milestone_withdraws_the_package(one: PortalHouse) -> No
     assert (packages(one), to_dos(one)[f"{EBOOK}/epub"][0], one.exceptions(DAG)) == ({}, "CANCELLED", [])
 
 
-def test_fp3_a_released_package_that_loses_a_part_is_withdrawn(one: PortalHouse) -> None:
+def test_fp3_a_released_package_that_loses_a_part_is_withdrawn(one: LibraryHouse) -> None:
     """An approval taken back after the release; a file swapped under its approval."""
     one.run(DAG)
     one.change(1, approval_status="withdrawn")
@@ -161,7 +161,7 @@ def test_fp3_a_released_package_that_loses_a_part_is_withdrawn(one: PortalHouse)
     ]
 
 
-def test_fp3_texts_under_embargo_are_missing_and_scripts_do_not_travel(one: PortalHouse) -> None:
+def test_fp3_texts_under_embargo_are_missing_and_scripts_do_not_travel(one: LibraryHouse) -> None:
     """A text that may not be shown yet is none; markup is cleaned as in every feed."""
     rows = one.station.sandbox.systems["consonance"].records.table("works")
     texts = rows[9]["marketingTexts"]
@@ -174,7 +174,7 @@ def test_fp3_texts_under_embargo_are_missing_and_scripts_do_not_travel(one: Port
     assert ("Fine" in told, "alert" in told) == (True, False)
 
 
-def test_fp3_a_title_that_cannot_be_read_keeps_its_package(one: PortalHouse) -> None:
+def test_fp3_a_title_that_cannot_be_read_keeps_its_package(one: LibraryHouse) -> None:
     """What nobody can read was not withdrawn."""
     one.run(DAG)
     one.titles_are(publicationDate="soon")
@@ -182,7 +182,7 @@ def test_fp3_a_title_that_cannot_be_read_keeps_its_package(one: PortalHouse) -> 
     assert set(packages(one)) == {PRINT, EBOOK, AUDIO}
 
 
-def uploads(house: PortalHouse) -> dict[str, str]:
+def uploads(house: LibraryHouse) -> dict[str, str]:
     """The files on the mounted folder, by path."""
     rows: Any = house.station.sandbox.world.store.table("fourallportal.mount").rows
     return {path: base64.b64decode(row["body"]).decode() for path, row in rows.items()}

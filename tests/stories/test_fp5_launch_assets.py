@@ -1,7 +1,7 @@
 """FP-5: approved assets are confirmed before a launch, on either side; a delay holds them."""
 
 import pytest
-from portal_house import EDITOR, PortalHouse
+from library_house import EDITOR, LibraryHouse
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
@@ -10,18 +10,18 @@ DELAYED, SCHEDULED = "Title delayed", "Publication scheduled"
 
 
 @pytest.fixture(params=[EXTENDED, DOCUMENTED])
-def house(request: pytest.FixtureRequest, station: Station) -> PortalHouse:
+def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
     """With each kind of account: a cover and an ad of the novel are approved."""
-    return furnished(PortalHouse(station, request.param))
+    return furnished(LibraryHouse(station, request.param))
 
 
 @pytest.fixture
-def one(station: Station) -> PortalHouse:
+def one(station: Station) -> LibraryHouse:
     """With the whole account."""
-    return furnished(PortalHouse(station))
+    return furnished(LibraryHouse(station))
 
 
-def furnished(house: PortalHouse) -> PortalHouse:
+def furnished(house: LibraryHouse) -> LibraryHouse:
     """A cover (1) and an ad (2) of the novel."""
     house.file(1, "Cover")
     house.file(2, "Ad", name="summer.png")
@@ -29,12 +29,12 @@ def furnished(house: PortalHouse) -> PortalHouse:
     return house
 
 
-def asked(house: PortalHouse) -> dict[str, str]:
+def asked(house: LibraryHouse) -> dict[str, str]:
     """State of each to-do as we told it last, by the words before its marker."""
     return {row["description"].partition(" of ")[0] + row["description"].partition("version")[2][:3]: row["status"] for row in _told(house)}
 
 
-def answer(house: PortalHouse, words: str, status: str = "DONE") -> None:
+def answer(house: LibraryHouse, words: str, status: str = "DONE") -> None:
     """The editor deals with a to-do; where there is no mutation, somebody has loaded its sheet before."""
     [told] = [row for row in _told(house) if row["description"].startswith(words) and row["status"] != "CANCELLED"]
     table = house.station.sandbox.systems["consonance"].records.table("todos")
@@ -43,17 +43,17 @@ def answer(house: PortalHouse, words: str, status: str = "DONE") -> None:
     house.todo(found[0] if found else 900 + len(table), told["description"], done=done)
 
 
-def shown_to_dos(house: PortalHouse) -> list[tuple[str, str]]:
+def shown_to_dos(house: LibraryHouse) -> list[tuple[str, str]]:
     """What the editor sees in Consonance."""
     table = house.station.sandbox.systems["consonance"].records.table("todos")
     return sorted((row["description"].partition(" of ")[0], row["status"]) for row in table.values() if "[" in row["description"])
 
 
-def _told(house: PortalHouse) -> list[dict[str, str]]:
+def _told(house: LibraryHouse) -> list[dict[str, str]]:
     return list(house.written(DAG, "upsertTodo").values())
 
 
-def test_fp5_a_approved_assets_are_to_dos_of_the_editor(house: PortalHouse) -> None:
+def test_fp5_a_approved_assets_are_to_dos_of_the_editor(house: LibraryHouse) -> None:
     """One for each, with a day; the second run has no effect."""
     house.run(DAG)
     assert asked(house) == {"Confirm cover 1 ": "OPEN", "Confirm ad 1 ": "OPEN"}
@@ -63,7 +63,7 @@ def test_fp5_a_approved_assets_are_to_dos_of_the_editor(house: PortalHouse) -> N
     assert (house.station.effects(), house.exceptions(DAG)) == (before, [])
 
 
-def test_fp5_a_confirmed_here_is_seen_at_the_portal(house: PortalHouse) -> None:
+def test_fp5_a_confirmed_here_is_seen_at_the_portal(house: LibraryHouse) -> None:
     """And the other asset is not confirmed by that."""
     house.run(DAG)
     answer(house, "Confirm cover")
@@ -71,7 +71,7 @@ def test_fp5_a_confirmed_here_is_seen_at_the_portal(house: PortalHouse) -> None:
     assert (house.shown(1, "launch_confirmed"), house.shown(2, "launch_confirmed")) == ("true", None)
 
 
-def test_fp5_a_confirmed_at_the_portal_is_seen_here(house: PortalHouse) -> None:
+def test_fp5_a_confirmed_at_the_portal_is_seen_here(house: LibraryHouse) -> None:
     """Before or after somebody was asked here."""
     house.change(2, launch_confirmed="true")
     house.run(DAG)
@@ -82,7 +82,7 @@ def test_fp5_a_confirmed_at_the_portal_is_seen_here(house: PortalHouse) -> None:
         assert shown_to_dos(house) == [("Confirm ad", "DONE"), ("Confirm cover", "DONE")]
 
 
-def test_fp5_a_taken_back_on_either_side_is_seen_on_both(one: PortalHouse) -> None:
+def test_fp5_a_taken_back_on_either_side_is_seen_on_both(one: LibraryHouse) -> None:
     """Confirmed, taken back at the portal, confirmed here, taken back here; each as often as somebody likes."""
     one.run(DAG)
     for _ in range(2):
@@ -99,7 +99,7 @@ def test_fp5_a_taken_back_on_either_side_is_seen_on_both(one: PortalHouse) -> No
         assert one.shown(1, "launch_confirmed") is None
 
 
-def test_fp5_b_c_a_delay_holds_assets_until_the_date_is_confirmed(house: PortalHouse) -> None:
+def test_fp5_b_c_a_delay_holds_assets_until_the_date_is_confirmed(house: LibraryHouse) -> None:
     """The ad, on which the date is printed, goes back instead; a new one is ready, the hold is released."""
     house.run(DAG)
     house.todo(2, DELAYED, done="2026-05-03")
@@ -115,7 +115,7 @@ def test_fp5_b_c_a_delay_holds_assets_until_the_date_is_confirmed(house: PortalH
     assert house.shown(2, "launch_state") == "READY"
 
 
-def test_fp5_b_only_the_date_changed(one: PortalHouse) -> None:
+def test_fp5_b_only_the_date_changed(one: LibraryHouse) -> None:
     """What has it printed goes back; back to the old date, it is ready."""
     one.run(DAG)
     one.titles_are(publicationDate="2026-11-02")
@@ -126,7 +126,7 @@ def test_fp5_b_only_the_date_changed(one: PortalHouse) -> None:
     assert one.shown(2, "launch_state") == "READY"
 
 
-def test_fp5_c_a_hold_that_marketing_set_is_not_ours_to_release(one: PortalHouse) -> None:
+def test_fp5_c_a_hold_that_marketing_set_is_not_ours_to_release(one: LibraryHouse) -> None:
     """And one of ours that somebody takes off by hand is set again."""
     one.change(1, launch_state="HOLD")
     one.run(DAG, 2)
@@ -138,7 +138,7 @@ def test_fp5_c_a_hold_that_marketing_set_is_not_ours_to_release(one: PortalHouse
     assert one.shown(2, "launch_state") == "REVISE"
 
 
-def test_fp5_b_a_cancelled_title_holds_its_assets(one: PortalHouse) -> None:
+def test_fp5_b_a_cancelled_title_holds_its_assets(one: LibraryHouse) -> None:
     """As one that is delayed."""
     one.run(DAG)
     one.titles_are(onixPublishingStatusCode="01")
@@ -146,7 +146,7 @@ def test_fp5_b_a_cancelled_title_holds_its_assets(one: PortalHouse) -> None:
     assert (one.shown(1, "launch_state"), one.shown(2, "launch_state")) == ("HOLD", "REVISE")
 
 
-def test_fp5_d_new_bytes_make_the_confirmation_void(house: PortalHouse) -> None:
+def test_fp5_d_new_bytes_make_the_confirmation_void(house: LibraryHouse) -> None:
     """A new version of the same file, and one as a new file: each is asked for anew, and the old answer counts for nothing."""
     house.run(DAG)
     answer(house, "Confirm cover")
@@ -160,7 +160,7 @@ def test_fp5_d_new_bytes_make_the_confirmation_void(house: PortalHouse) -> None:
     assert asked(house)["Confirm cover 2 "] == "CANCELLED"
 
 
-def test_fp5_an_asset_that_is_no_longer_approved_is_asked_for_no_more(one: PortalHouse) -> None:
+def test_fp5_an_asset_that_is_no_longer_approved_is_asked_for_no_more(one: LibraryHouse) -> None:
     """Its to-do ends."""
     one.run(DAG)
     one.change(1, approval_status="withdrawn")
@@ -168,7 +168,7 @@ def test_fp5_an_asset_that_is_no_longer_approved_is_asked_for_no_more(one: Porta
     assert shown_to_dos(one) == [("Confirm ad", "OPEN"), ("Confirm cover", "CANCELLED")]
 
 
-def test_fp5_a_portal_that_is_away_loses_no_answer(one: PortalHouse) -> None:
+def test_fp5_a_portal_that_is_away_loses_no_answer(one: LibraryHouse) -> None:
     """Confirmed here while nothing could be written there; withdrawn again before it could: then it is not."""
     one.run(DAG)
     answer(one, "Confirm cover")

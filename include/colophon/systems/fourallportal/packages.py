@@ -75,7 +75,7 @@ def write_package(
     }
     if missing:
         # A package that was complete once must not stay released without what it lost.
-        content[rules.state] = fv(rules.withdrawn)
+        content[rules.state] = fv(None)
     [written] = writer.upsert(module, [Wanted(package_id, content)])
     if missing or written.outcome != "confirmed":
         return Package(written, released=False, missing=missing)

@@ -18,7 +18,7 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.identifiers import is_isbn13, is_isni
 from colophon.domain.product import Product
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, BadRecordError
 from colophon.rights.formats import format_of
 from colophon.systems.fourallportal.approvals import CHANGED, OTHERS
 from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
@@ -76,12 +76,15 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
     """The approved assets of some kinds, and what keeps others from being one.
 
     :param told: kinds of which another use case says what is wrong; with some, also of statuses.
-    :raises BadConfigError: a kind that mapping.yaml does not name.
+    :raises BadConfigError: a kind that mapping.yaml does not name. :raises BadRecordError: there are assets, and no product at all was read.
     """
     (mapping,) = facts.records(PortalMapping)
     wanted, assets = frozenset(kinds), facts.records(Asset)
     if unknown := sorted(wanted - mapping.asset_kinds.keys()):
         raise BadConfigError(f"asset_kinds of mapping.yaml has no {unknown[0]}{near_to(unknown[0], mapping.asset_kinds)}")
+    if assets and not facts.count(Product):
+        remedy = "See why Consonance told none; nothing was withdrawn."
+        raise BadRecordError("no product was read", system="consonance", remedy=remedy)
     state, rules = facts.of(Product), context.config.approved_assets
     unread = frozenset(each.subject.removeprefix("isbn:") for each in state.unreadable) if isinstance(state, Known) else frozenset[str]()
     shelf, catalogue = Shelf(unread=unread), _Catalogue(facts.records(Product), unread)

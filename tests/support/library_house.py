@@ -20,7 +20,7 @@ PHOTO: Mapping[str, Any] = {"credit": "Ann Example", "rights_until": "2026-12-31
 FILE = "fourallportal.objects.file"
 
 
-class PortalHouse:
+class LibraryHouse:
     """A station with titles, and the portal's library as a test says."""
 
     def __init__(self, station: Station, account: str = EXTENDED) -> None:
