@@ -1,6 +1,7 @@
 """FP-2: titles refer to the newest approved version of their assets, and to nothing that may not be used."""
 
 import logging
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -78,6 +79,7 @@ def test_fp2_d_a_photo_is_on_all_titles_of_its_author(house: LibraryHouse, autho
     house.file(1, "Author photo", None, **{**PHOTO, "author": [author]})
     house.run(DAG)
     assert referenced(house) == {f"isbn:{isbn}/author_photo/{AUTHOR}": "1" for isbn in (PRINT, EBOOK, AUDIO, OTHER)}
+    assert {row["title"] for row in house.written(DAG, "upsertExternalAsset").values()} == {"author-photo-1.png (photo: Ann Example)"}
 
 
 def test_fp2_e_what_names_no_title_or_two_is_an_exception_with_a_proposal(one: LibraryHouse) -> None:
@@ -223,6 +225,14 @@ def test_fp2_a_portal_that_is_away_withdraws_nothing(one: LibraryHouse) -> None:
     one.station.mend()
     one.run(DAG)
     assert referenced(one) == {COVER: "1"}
+
+
+def test_fp2_a_backfill_of_a_day_that_is_over_does_nothing(one: LibraryHouse) -> None:
+    """The library is that of today: what might be used then may not be used now."""
+    one.file(1, "Author photo", None, **{**PHOTO, "rights_until": "2026-05-03"})
+    one.station.clock(one.now)
+    assert one.station.run(DAG, one.now - timedelta(days=2), backfill=True).state == "success"
+    assert referenced(one) == {}
 
 
 def test_fp2_a_catalogue_that_is_empty_all_at_once_withdraws_nothing(one: LibraryHouse) -> None:

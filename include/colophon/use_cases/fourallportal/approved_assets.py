@@ -52,7 +52,9 @@ def _reference(place: Place, asset: Asset, product: Product, context: DecisionCo
         "workId": product.work_id,
         "productId": product.id,
         "kind": context.config.approved_assets.kinds[asset.kind],
-        "title": asset.name[:200],
+        "title": f"{asset.name[:200]} (photo: {asset.credit.strip()[:90]})"
+        if asset.kind in context.config.approved_assets.photos
+        else asset.name,
         "url": asset.url,
         "mediaType": asset.media_type or None,
         "format": f"{asset.kind} {place.locale}".strip(),

@@ -2,14 +2,16 @@
 
 import tempfile
 from collections.abc import Callable, Collection
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colophon import environment
+from colophon_airflow.operators.availability import skip_what_is_over
 from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
@@ -30,6 +32,16 @@ class LibraryDecideOperator(DecideOperator):
         """:param fourallportal_conn_id: Airflow connection of type `fourallportal`."""
         super().__init__(**kwargs)
         self.fourallportal_conn_id = fourallportal_conn_id
+
+    @contextmanager
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
+        """As the base class. A run about a day before the last one, and a backfill, is skipped: the library is that of today.
+
+        :raises AirflowSkipException: the run's day is over.
+        """
+        skip_what_is_over(run)
+        with super().read(run) as parts:
+            yield parts
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """What the ledger has, and the library with its mapping."""
