@@ -39,12 +39,12 @@ def to_do(
     last: Mapping[str, str] = before.labels if before else {}
     is_same, again = last.get("status") == status, last.get("again", "")
     if before is not None and is_same and shown is not None and shown.value != status and before.state == "confirmed":
-        again = str(before.revision)  # we said so before, and somebody has changed it since
+        again = str(before.revision)  # somebody has changed it since: Consonance takes no word that it has had from us as a new one
     ended = last["ended"] if is_same and last.get("ended") else "" if status == OPEN else as_of.date().isoformat()
     labels = {"isbn": title.isbn13 or "", "status": status, "due": last.get("due") or due.isoformat(), "ended": ended, "again": again}
     members = {
         "workId": title.work_id, "description": f"{what} [{marker(subject)}]", "assigneeContactId": person, "dueOn": labels["due"],
-        "completedOn": ended if status == DONE else None, "status": status, "tags": ["portal"],
+        "completedOn": ended if status == DONE else None, "status": status, "tags": ["portal", *([f"again {again}"] if again else [])],
     }  # fmt: skip
     return _written(use_case, subject, members, labels, as_of)
 
