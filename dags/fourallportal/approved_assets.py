@@ -34,7 +34,7 @@ def case() -> "UseCase":
     return CASE
 
 
-@use_case_dag("10 * * * *", owner="marketing", tags=["assets", "hourly"])
+@use_case_dag("10 * * * *", owner="marketing", tags=["metadata", "hourly"])
 def approved_assets() -> None:
     """4ALLPORTAL -> approved assets -> titles in Consonance."""
     follow_library(case)

@@ -34,7 +34,7 @@ def case() -> "UseCase":
     return CASE
 
 
-@use_case_dag("30 * * * *", owner="marketing", tags=["assets", "launch", "hourly"])
+@use_case_dag("30 * * * *", owner="marketing", tags=["launches", "hourly"])
 def launch_assets() -> None:
     """Consonance and the portal's library -> to-dos, confirmations, holds."""
     follow_library(case, writes_there=True)

@@ -34,7 +34,7 @@ def case() -> "UseCase":
     return CASE
 
 
-@use_case_dag("20 * * * *", owner="operations", tags=["assets", "production", "hourly"])
+@use_case_dag("20 * * * *", owner="operations", tags=["production", "hourly"])
 def product_packages() -> None:
     """Consonance and the portal's library -> packages at the portal, to-dos in Consonance."""
     follow_library(case, writes_there=True)
