@@ -97,6 +97,7 @@ def configuration() -> str:
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.partners import Partner, PartnerUpdates
+    from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
@@ -164,6 +165,9 @@ def configuration() -> str:
         ("an entry of `segments` in `portal_texts.yaml`", portal.Segment),
         ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
+        ("`approved_assets.yaml`", ApprovedAssets),
+        ("`product_packages.yaml`", ProductPackages),
+        ("`launch_assets.yaml`", LaunchAssets),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
@@ -212,6 +216,7 @@ def rules() -> str:
     from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
@@ -235,6 +240,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## The portal\n\nFor products of 4ALLPORTAL: their fields, their words, and the files that they link; see [the portal](use-cases/portal.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PORTAL.items()])
+        + "\n\n## Assets and packages\n\nFor files of the portal's library, and the packages of titles; see [portal assets](use-cases/portal-assets.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

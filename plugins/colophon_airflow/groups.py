@@ -15,6 +15,7 @@ from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
+from colophon_airflow.systems.fourallportal.library import LibraryDecideOperator
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
     LettersOperator,
@@ -92,6 +93,17 @@ def keep_portal(case: "Callable[[], UseCase]", decide_by: type[DecideOperator]) 
     """
     decide = decide_by(task_id="decide", case=case)
     send_each(decide.output, {"deliver": FourallportalDeliverOperator}) >> ReportOperator(task_id="report")
+
+
+def follow_library(case: "Callable[[], UseCase]", *, writes_there: bool = False) -> None:
+    """Decide by the portal's library -> write to the portal, where the case does -> tell Consonance -> report.
+
+    What one of the two does not take keeps nothing from the other.
+    """
+    decide, report = LibraryDecideOperator(task_id="decide", case=case), ReportOperator(task_id="report")
+    decide >> ConsonanceDeliverOperator(task_id="tell") >> report
+    if writes_there:
+        decide >> FourallportalDeliverOperator(task_id="deliver", destination="4allportal", uploads=True) >> report
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

@@ -20,6 +20,7 @@ from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
+from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
@@ -262,6 +263,9 @@ class Config(_Part):
     partners: dict[str, Partner] = Field(default_factory=dict)
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
+    approved_assets: ApprovedAssets
+    product_packages: ProductPackages = ProductPackages()
+    launch_assets: LaunchAssets
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""
