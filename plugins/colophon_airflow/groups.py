@@ -11,6 +11,8 @@ from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
+from colophon_airflow.operators.launch import LaunchDecideOperator
+from colophon_airflow.operators.launch import Look as LaunchLook
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
@@ -30,8 +32,11 @@ if TYPE_CHECKING:
 
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
+    from colophon.blocks.launches import LaunchCase
     from colophon.blocks.letters import Letters
     from colophon.blocks.use_case import UseCase
+    from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon_airflow.systems.consonance.operators import WriteBacks
 
 Step = Callable[..., "BaseOperator"]
@@ -81,6 +86,25 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
         return RightsReadBackOperator(task_id=task_id, case=case, look=look, judged=judge.output)
 
     steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def follow_launches(
+    case: "Callable[[], LaunchCase]",
+    *,
+    look: LaunchLook,
+    unread: "Callable[[ColophonError], Facts]",
+    deliver: Step,
+    collect: Step | None = None,
+) -> None:
+    """Extract -> judge rights in batches -> look, ask the launch engine and remember -> deliver what differs -> report.
+
+    :param look: what the counterpart shows. :param unread: the same where it cannot be read. :param collect: as in `follow_rights`.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judge.output)
+    steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {})}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 

@@ -20,6 +20,7 @@ from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
+from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
@@ -236,6 +237,7 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    readiness: LaunchReadiness
     stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
     distribution_status: DistributionStatus = DistributionStatus()

@@ -1,11 +1,12 @@
 """Where a title's launch state stands at the portal: on the product, or on a campaign object of its own (contract section 5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
-from colophon.systems.fourallportal.orders import LaunchOrder
+from colophon.systems.fourallportal.orders import LaunchOrder, ReadinessOrder
 from colophon.systems.fourallportal.records import Wanted
 from colophon.systems.fourallportal.values import fv
 
@@ -31,8 +32,7 @@ def launch_of(order: LaunchOrder, mapping: PortalMapping, object_id: ObjectId) -
         raise BadRecordError(f"mapping.yaml has no word for {order.state}", system="fourallportal", subject=order.isbn)
     fields = {rules.state: fv(rules.values[order.state])}
     if order.milestones is not None:
-        dates = [f"{name}={day.isoformat()}" for name, day in sorted(order.milestones.items())]
-        fields[rules.milestones] = fv(dates or None)
+        fields[rules.milestones] = fv(days_of(order.milestones) or None)
     product = object_id("product", order.isbn)
     if not order.campaign:
         return Launch(mapping.modules["product"], Wanted(product, fields))
@@ -42,6 +42,22 @@ def launch_of(order: LaunchOrder, mapping: PortalMapping, object_id: ObjectId) -
     if rules.product_link:
         fields[rules.product_link] = fv(product)
     return Launch(mapping.modules["campaign"], Wanted(object_id("campaign", order.campaign), fields))
+
+
+def readiness_of(order: ReadinessOrder, mapping: PortalMapping) -> Wanted:
+    """What an order writes on its product. What the mapping has no field for is left out.
+
+    :raises BadConfigError: the mapping says nothing on launches.
+    """
+    rules = _rules(mapping)
+    told = {rules.readiness: fv(order.readiness or None), rules.blocker: fv(order.blocker or None)}
+    fields = {rules.milestones: fv(sorted([*days_of(order.milestones), *order.others]) or None)}
+    return Wanted(order.object, {**fields, **{name: value for name, value in told.items() if name}})
+
+
+def days_of(milestones: Mapping[str, date]) -> list[str]:
+    """Milestones as the portal has them: `name=day`, in the order of names."""
+    return [f"{name}={day.isoformat()}" for name, day in sorted(milestones.items())]
 
 
 def _rules(mapping: PortalMapping) -> LaunchRules:

@@ -18,7 +18,7 @@ from colophon.config.model import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.domain.todo import Milestone, Todo
+from colophon.domain.todo import Todo
 from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.records import FINAL_BAD, RANK, WAITING
