@@ -81,7 +81,15 @@ class House:
         at = f"{done}T10:00:00Z"
         finished = {"status": "DONE", "completedOn": done, "completedAt": at, "completedById": 31} if done else {"status": "OPEN"}
         empty = {"completedOn": None, "completedAt": None, "completedById": None}
-        row = {"id": key, "workId": 9, "description": words, "tags": list(tags), "blockedBy": [], "assigneeId": 31, "dueOn": due or STAGES[words]}
+        row = {
+            "id": key,
+            "workId": 9,
+            "description": words,
+            "tags": list(tags),
+            "blockedBy": [],
+            "assigneeId": 31,
+            "dueOn": due or STAGES[words],
+        }
         self.seed(todos=[{**row, **empty, **finished, "revision": 1, "updatedAt": f"{self.now:%Y-%m-%dT%H:%M:%SZ}"}])
 
     def launch(self, *, on_hold: bool = False) -> None:
@@ -107,7 +115,9 @@ class House:
         """What a product of the portal shows of its launch."""
         row = self.station.sandbox.world.store.table("fourallportal.objects.product").get(object_id(number))
         shown = {name: entries[0]["value"] for name, entries in row["values"].items() if entries and entries[0]["value"]}
-        return {name.removeprefix("launch_"): shown[name] for name in ("launch_readiness", "launch_blocker", "milestone_dates") if name in shown}
+        return {
+            name.removeprefix("launch_"): shown[name] for name in ("launch_readiness", "launch_blocker", "milestone_dates") if name in shown
+        }
 
     def line(self) -> dict[str, Any]:
         """What the list of the desk has of the title."""
@@ -156,7 +166,15 @@ def test_fp7_a_assets_and_metadata_come_back_by_format(house: House) -> None:
     from colophon.domain.finding import Finding, Severity
 
     fault = Finding(
-        subject=f"isbn:{ISBN}", rule="P1", severity=Severity.ERROR, field="price", found="none", expected="one", owner="sales", remedy="Enter it.", blocks="kobo"
+        subject=f"isbn:{ISBN}",
+        rule="P1",
+        severity=Severity.ERROR,
+        field="price",
+        found="none",
+        expected="one",
+        owner="sales",
+        remedy="Enter it.",
+        blocks="kobo",
     )
     with house.station.ledger() as ledger:
         ledger.exceptions.record(FEED, "kobo", [fault.subject], [fault], as_of=TEN)
@@ -179,7 +197,11 @@ def test_fp7_b_each_change_shows_within_the_hour_with_when_and_why(house: House)
     before = house.station.effects("4ap.written")
     house.runs()
     assert house.station.effects("4ap.written") == before
-    assert [(entry["light"], entry["name"]) for entry in house.kept()["history"]] == [("green", ""), ("red", "cover_approved"), ("green", "")]
+    assert [(entry["light"], entry["name"]) for entry in house.kept()["history"]] == [
+        ("green", ""),
+        ("red", "cover_approved"),
+        ("green", ""),
+    ]
 
 
 def test_fp7_b_a_launch_on_hold_is_red_until_it_is_released(station: Station) -> None:

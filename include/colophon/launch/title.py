@@ -19,7 +19,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, done_on, is_delayed, is_done
-from colophon.launch.path import Way, Work, day_of, kind_of, moved, way_of
+from colophon.launch.path import FORTHCOMING, Way, Work, day_of, kind_of, moved, way_of
 
 
 class Light(StrEnum):
@@ -131,10 +131,10 @@ class Title(NamedTuple):
 
 
 def readiness(work: Work, evidence: Evidence, rules: LaunchReadiness, monitor: PipelineMonitor, calendar: Calendar, today: date) -> Title:
-    """Where a title stands on a day."""
+    """Where a title stands on a day: its formats that are to come, or should have come, by their days."""
     judge = _Judge(work, evidence, rules, monitor, calendar, today)
-    coming = sorted((on, product.id, product) for product in work.products if (on := day_of(product)) and judge.is_open(on))
-    return Title(work, tuple(judge.format(product, on) for on, _, product in coming))
+    days = [(on, product.id, product) for product in work.products if (on := day_of(product)) and (today - on).days <= monitor.missed_days]
+    return Title(work, tuple(judge.format(product, on) for on, _, product in sorted(days, key=lambda each: each[:2])))
 
 
 def _urgency(status: Status) -> tuple[int, int, date, str]:
@@ -151,17 +151,13 @@ class _Judge:
     calendar: Calendar
     today: date
 
-    def is_open(self, on: date) -> bool:
-        """Whether a format of that day is still of interest."""
-        return (self.today - on).days <= self.monitor.missed_days
-
     def format(self, product: Product, on: date) -> Format:
         """All that a format waits for."""
         kind = kind_of(product)
         known = self.evidence.todos is not None
         todos = self.work.of_format(kind)
         way = way_of(product, self.work, self.monitor, self.today, self.calendar, self.evidence.takes) if known else None
-        statuses = [self._day(on, way, todos), self._launch()]
+        statuses = [self._day(product, on, way, todos), self._launch()]
         statuses += [
             self._milestone(area, stage, moved(on, -lead, self.calendar), todos, way) for area, stage, lead in self.rules.milestones()
         ]
@@ -173,9 +169,11 @@ class _Judge:
     def _status(self, area: str, name: str, light: Light, reason: str, source: str, **more: object) -> Status:
         return Status(area, name, light, reason, self.rules.owner(name, area), source, **more)  # type: ignore[arg-type] # members of a Status
 
-    def _day(self, on: date, way: Way | None, todos: Sequence[Todo]) -> Status:
+    def _day(self, product: Product, on: date, way: Way | None, todos: Sequence[Todo]) -> Status:
         """Whether it can still come out on its day, by what is open before it."""
         source = self.evidence.todos or "no source"
+        if product.publishing_status not in FORTHCOMING:
+            return self._status("production", DAY, Light.GREEN, "it is out", source, due=on)
         if on < self.today:
             return self._status("production", DAY, Light.RED, f"{on} has passed, and it is not published", source, due=on)
         if self.evidence.todos is None or not any(todo.milestone in self.evidence.takes for todo in todos):
