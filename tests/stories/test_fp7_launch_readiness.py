@@ -52,8 +52,8 @@ class House:
         self.seed(contacts=[{"id": 31, "__typename": "Person", "name": "Person 31"}])
         self.launch()
         self.books()
-        for words in STAGES:
-            self.todo(words, done=STAGES[words] if words in DONE else "")
+        for words, day in STAGES.items():
+            self.todo(words, done=day if words in DONE else "")
         for number, isbn in enumerate((ISBN, EBOOK)):
             self.portal(product=[{"id": object_id(number), "isbn": value(isbn)}])
         for number, (isbn, kind) in enumerate(((ISBN, "Cover"), (ISBN, "Interior"), (EBOOK, "Cover"), (EBOOK, "EPUB"))):

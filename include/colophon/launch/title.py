@@ -137,6 +137,14 @@ def readiness(work: Work, evidence: Evidence, rules: LaunchReadiness, monitor: P
     return Title(work, tuple(judge.format(product, on) for on, _, product in sorted(days, key=lambda each: each[:2])))
 
 
+def format_readiness(
+    product: Product, work: Work, evidence: Evidence, rules: LaunchReadiness, monitor: PipelineMonitor, calendar: Calendar, today: date
+) -> Format | None:
+    """Where one format stands on a day, be it out or not; None: it has no day of publication."""
+    on = day_of(product)
+    return None if on is None else _Judge(work, evidence, rules, monitor, calendar, today).format(product, on)
+
+
 def _urgency(status: Status) -> tuple[int, int, date, str]:
     spare = status.spare if status.spare is not None else -10_000 if status.name in {LAUNCH, DAY} else 0
     return _ORDER.index(status.light), spare, status.due or date.max, status.name
@@ -235,7 +243,7 @@ class _Judge:
     def _asset(self, product: Product, kind: str, latest: date) -> Status:
         """An asset that is not there is as bad as the time that is left for it."""
         if self.evidence.assets is None:
-            return self._status("production", kind, Light.UNKNOWN, f"{self.evidence.portal} could not be read", "no source", due=latest)
+            return self._status("production", kind, Light.UNKNOWN, f"{self.evidence.portal} was not read", "no source", due=latest)
         asset, spare = self.evidence.assets.get((product.isbn13 or "", kind)), self.calendar.working_days(self.today, latest)
         if asset is not None and asset.is_there is not False:
             light = Light.UNKNOWN if asset.is_there is None else Light.GREEN

@@ -87,8 +87,7 @@ def _format_line(each: Format) -> dict[str, Any]:
 
 
 def _told(status: Status) -> dict[str, Any]:
-    told = status._asdict() | {"light": str(status.light), "name": str(status.name), "due": status.due and status.due.isoformat()}
-    return {key: value for key, value in told.items() if value is not None}
+    return status._asdict() | {"light": str(status.light), "name": str(status.name), "due": status.due and status.due.isoformat()}
 
 
 def _path(each: Format) -> list[dict[str, Any]]:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from colophon.domain.todo import Milestone
 from colophon.launch.title import Light
 from colophon.launch.view import LINE, SOURCES, TITLE, name_of, week_of
 from colophon.ledger import Ledger
@@ -71,6 +72,12 @@ def title_of(ledger: Ledger, work_id: int) -> Mapping[str, Any] | None:
     """All that is known of a title; None: it is not to come."""
     kept = ledger.memory.get(name_of(TITLE, work_id))
     return kept[0] if kept else None
+
+
+def pace_of(ledger: Ledger) -> dict[Milestone, int]:
+    """How long stages took the house, when the engine was asked last; empty: it never was."""
+    kept = ledger.memory.get(SOURCES)
+    return {Milestone(stage): days for stage, days in kept[0]["pace"].items()} if kept else {}
 
 
 def weeks_of(lines: Iterable[Line]) -> list[Week]:

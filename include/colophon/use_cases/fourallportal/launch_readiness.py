@@ -28,7 +28,7 @@ from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, milestone_of
 from colophon.systems.fourallportal.launches import days_of
 from colophon.systems.fourallportal.mapping import PortalMapping
-from colophon.use_cases.fourallportal.launch_titles import channels, kept_of, titles_of
+from colophon.use_cases.fourallportal.launch_titles import channels, evidence_for, kept_of, titles_of
 
 DESTINATION, SYNDICATION = "4allportal", "xconnector__metadata_syndication"
 
@@ -38,8 +38,9 @@ def decide(facts: Facts, context: DecisionContext) -> LaunchPlan:
 
     :raises BadConfigError: readiness.yaml asks for a kind of asset that mapping.yaml does not name.
     """
-    titles = list(titles_of(facts, context))
-    plan = LaunchPlan(kept=kept_of(titles, facts, context))
+    evidence = evidence_for(facts, context)
+    titles = list(titles_of(facts, evidence, context))
+    plan = LaunchPlan(kept=kept_of(titles, facts, evidence, context))
     if isinstance(facts.of(LaunchShown), Known):
         _follow(plan, {each.product.isbn13: (title, each) for title in titles for each in title.formats}, facts, context)
     return plan

@@ -13,7 +13,7 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.launch.evidence import evidence_of, videos_of
 from colophon.launch.path import works_of
-from colophon.launch.title import Title, readiness
+from colophon.launch.title import Evidence, Title, readiness
 from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, history_of, line_of, name_of, title_of
 from colophon.systems.fourallportal.launch_shown import AssetShown
 
@@ -23,20 +23,23 @@ def channels(config: Config) -> set[str]:
     return {profile.sale_channel for profile in config.recipients.values()}
 
 
-def titles_of(facts: Facts, context: DecisionContext) -> Iterator[Title]:
-    """Readiness of every title of which something is to come."""
-    config, today = context.config, context.as_of.date()
-    evidence = evidence_of(
+def evidence_for(facts: Facts, context: DecisionContext) -> Evidence:
+    """All that is known of launches in this run."""
+    config, assets = context.config, facts.of(AssetShown)
+    return evidence_of(
         facts,
         config.pipeline_monitor,
         config.calendars.of(None),
         faults=context.faults() if facts.records(FeedJudged) else None,
-        assets={(asset.isbn, asset.kind): asset for asset in facts.records(AssetShown)}
-        if isinstance(facts.of(AssetShown), Known)
-        else None,
+        assets={(asset.isbn, asset.kind): asset for asset in assets.records} if isinstance(assets, Known) else None,
         may_sell=_may_sell(context),
         videos={row.value["work"]: videos_of(row.value) for row in facts.records(Remembered) if row.name.startswith(VIDEO)},
     )
+
+
+def titles_of(facts: Facts, evidence: Evidence, context: DecisionContext) -> Iterator[Title]:
+    """Readiness of every title of which something is to come."""
+    config, today = context.config, context.as_of.date()
     for work in works_of(facts.records(Product), facts.records(Todo, ())).values():
         title = readiness(work, evidence, config.readiness, config.pipeline_monitor, config.calendars.of(work.imprint), today)
         if title.formats:
@@ -56,10 +59,11 @@ def _may_sell(context: DecisionContext) -> Callable[[Product, date], bool | None
     return may_sell
 
 
-def kept_of(titles: list[Title], facts: Facts, context: DecisionContext) -> dict[str, Mapping[str, Any]]:
+def kept_of(titles: list[Title], facts: Facts, evidence: Evidence, context: DecisionContext) -> dict[str, Mapping[str, Any]]:
     """What the desk shows: a line and all of each title, and when its sources were read."""
     before = {row.name: row.value for row in facts.records(Remembered)}
-    kept: dict[str, Mapping[str, Any]] = {SOURCES: {"sources": dict(_ages(facts, context)), "at": _moment(context.as_of)}}
+    pace = {str(stage): days for stage, days in evidence.takes.items()}
+    kept: dict[str, Mapping[str, Any]] = {SOURCES: {"sources": dict(_ages(facts, context)), "at": _moment(context.as_of), "pace": pace}}
     for title in titles:
         name = name_of(TITLE, title.work.id)
         history = history_of(title, before.get(name), context.as_of, context.config.readiness.kept)
