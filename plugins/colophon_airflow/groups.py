@@ -90,22 +90,28 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 
 
 def follow_launches(
-    case: "Callable[[], LaunchCase]",
-    *,
-    look: LaunchLook,
-    unread: "Callable[[ColophonError], Facts]",
-    deliver: Step,
-    collect: Step | None = None,
+    case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]", deliver: Step
 ) -> None:
     """Extract -> judge rights in batches -> look, ask the launch engine and remember -> deliver what differs -> report.
 
-    :param look: what the counterpart shows. :param unread: the same where it cannot be read. :param collect: as in `follow_rights`.
+    :param look: what the counterpart shows. :param unread: the same where it cannot be read.
     """
     extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
     judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
     decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judge.output)
-    steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {})}
-    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+    send_each(decide.output, {"deliver": deliver}) >> ReportOperator(task_id="report")
+
+
+def follow_campaigns(case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]") -> None:
+    """Look, ask the launch engine and remember -> ask the video library for what is missing, tell Consonance what came of it -> report.
+
+    Parameters as of `follow_launches`.
+    """
+    decide, report = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread), ReportOperator(task_id="report")
+    sent = send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator})
+    tell = ConsonanceDeliverOperator(task_id="tell")
+    decide >> tell
+    [sent, tell] >> report
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

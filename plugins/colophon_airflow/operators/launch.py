@@ -60,6 +60,10 @@ class LaunchDecideOperator(DecideOperator):
         if run.problem is not None:
             raise run.problem
 
+    def result(self, run: DecisionRun) -> Any:
+        """The counterpart; what Consonance is told goes by a step of its own."""
+        return [name for name in super().result(run) if name == self.case().destination]
+
     def _remembered(self, run: DecisionRun) -> "Facts":
         from colophon.blocks.launches import FeedJudged, Remembered
         from colophon.domain.facts import Facts
