@@ -112,21 +112,7 @@ def test_bn5_a_a_key_title_is_asked_for_and_what_is_made_comes_back(house: House
     house.makes()
     house.runs()
     assert house.todo() == ("DONE", "2026-10-20", "Video: trailer (ready)")
-    library = house.station.sandbox.systems["bytenite"]
-    everywhere = {
-        "ruleId": "r",
-        "effect": "allow",
-        "territories": ["GB"],
-        "channels": ["website"],
-        "from": None,
-        "until": None,
-        "reason": None,
-    }
-    library.rules.put(TRAILER, {"revision": 1, "default": "deny", "rules": [everywhere]})
-    library.placements.publish(
-        TRAILER, "req-1", [{"channel": "website", "territory": "GB", "at": "2026-05-01T06:00:00Z", "landingUrl": None}]
-    )
-    house.station.advance(120)
+    house.station.seed("bytenite", {"placements": [{"videoId": TRAILER, "channel": "website", "territory": "GB"}]})
     house.runs()
     assert house.todo() == ("DONE", "2026-10-20", "Video: trailer (ready; shown on website GB)")
 

@@ -43,6 +43,8 @@ DAGS = (
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
     "bytenite__video_rights",
+    "bytenite__campaign_readiness",
+    "fourallportal__launch_readiness",
     WORKFLOW,
     "xconnector__launch_milestones",
     "xconnector__production_orders",
