@@ -15,6 +15,10 @@ from colophon_airflow import alerts
 
 PAGES = (
     "/",
+    "/launches",
+    "/launches?view=weeks",
+    "/launches/meeting?weeks=52",
+    "/launches/77",
     "/titles",
     "/deliveries",
     "/exceptions",

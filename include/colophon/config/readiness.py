@@ -38,8 +38,8 @@ class VideoCampaign(_Part):
     A title is a key title by a to-do that has one of `tags`, or as one of `works`; the earliest of `milestones` that is still to come goes with the request.
     """
 
-    tags: frozenset[str] = frozenset()
-    works: frozenset[int] = frozenset()
+    tags: tuple[str, ...] = ()
+    works: tuple[int, ...] = ()
     due: dict[str, Lead] = Field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
 

@@ -13,7 +13,7 @@ from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from colophon.config.calendars import Calendar
-from colophon.config.monitoring import PipelineMonitor
+from colophon.config.monitoring import FormKind, PipelineMonitor
 from colophon.config.readiness import AREAS, DAY, LAUNCH, METADATA, RIGHTS, LaunchReadiness
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
@@ -99,7 +99,7 @@ class Format(NamedTuple):
 
     product: Product
     on: date
-    kind: str
+    kind: FormKind
     statuses: tuple[Status, ...]
     way: Way | None
 

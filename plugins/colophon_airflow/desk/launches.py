@@ -120,7 +120,8 @@ def rows_of(lines: Iterable[Line]) -> list[dict[str, Any]]:
                     "form": each["form"],
                     "on_sale": each["on"],
                     "format_light": each["light"],
-                    "days_to_spare": each["spare"],
+                    "days_to_spare": max(each["spare"], 0) if each["spare"] is not None else None,
+                    "days_late": max(-each["spare"], 0) if each["spare"] is not None else None,
                     "blocker": blocker.get("name", ""),
                     "reason": blocker.get("reason", ""),
                     "owner": blocker.get("owner", ""),
@@ -145,7 +146,7 @@ COLUMNS = (
         "production",
         "commercial",
     ),
-    *("days_to_spare", "blocker", "reason", "owner", "since"),
+    *("days_to_spare", "days_late", "blocker", "reason", "owner", "since"),
 )
 
 

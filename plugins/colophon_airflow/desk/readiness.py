@@ -103,7 +103,9 @@ def _by_engine(
     calendar = config.calendars.of(product.imprint)
     judged = format_readiness(product, work, evidence, config.readiness, config.pipeline_monitor, calendar, today)
     kept = launches.title_of(ledger, product.work_id)
-    before = next((each["statuses"] for each in kept["formats"] if each["isbn"] == product.isbn13), []) if kept else []
+    before: Sequence[Mapping[str, Any]] = (
+        next((each["statuses"] for each in kept["formats"] if each["isbn"] == product.isbn13), []) if kept else []
+    )
     return judged and judged._replace(statuses=tuple(_completed(judged.statuses, before)))
 
 

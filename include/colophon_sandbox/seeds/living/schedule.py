@@ -30,7 +30,16 @@ def _add_sequences(house: House, works: list[int], today: date) -> None:
     """Late in a chain of six; done, undone, done again; put off; a circle of two; a chain over two titles; nobody's."""
     chain: list[Row] = []
     for place, words in enumerate(CHAIN):
-        chain.append(_todo(house, works[0], words, today + timedelta(days=7 * place - 9), blockedBy=[row["id"] for row in chain[-1:]], tags=["Milestone", *KEY]))
+        chain.append(
+            _todo(
+                house,
+                works[0],
+                words,
+                today + timedelta(days=7 * place - 9),
+                blockedBy=[row["id"] for row in chain[-1:]],
+                tags=["Milestone", *KEY],
+            )
+        )
     _todo(house, works[1 % len(works)], "Cover approved", today - timedelta(days=12), today - timedelta(days=2), revision=4)
     _todo(house, works[1 % len(works)], "Proof approved", today - timedelta(days=5), revision=3)
     _todo(house, works[2 % len(works)], "Files delivered", today + timedelta(days=30), revision=5, tags=["Milestone", "Delayed"])
