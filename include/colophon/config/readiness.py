@@ -3,9 +3,9 @@
 import re
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Annotated, Self, get_args
+from typing import Self, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.monitoring import FormKind
 from colophon.domain.todo import Milestone
@@ -16,16 +16,15 @@ _LEAD = re.compile(r"(\d{1,3})(w|bd)")
 
 
 def _working_days(given: object) -> object:
-    """`39w` are weeks, `10bd` working days."""
+    """`39w` are weeks, `10bd` working days, at any depth of names."""
+    if isinstance(given, Mapping):
+        return {name: _working_days(each) for name, each in given.items()}
     if isinstance(given, int):
         return given
     found = _LEAD.fullmatch(str(given))
     if found is None:
         raise ValueError(f"{given!r} is no time before publication; write 26w (weeks) or 10bd (working days)")
     return int(found[1]) * (5 if found[2] == "w" else 1)
-
-
-Lead = Annotated[int, BeforeValidator(_working_days), Field(ge=0)]
 
 
 class _Part(BaseModel):
@@ -40,23 +39,28 @@ class VideoCampaign(_Part):
 
     tags: tuple[str, ...] = ()
     works: tuple[int, ...] = ()
-    due: dict[str, Lead] = Field(default_factory=dict)
+    due: dict[str, int] = Field(default_factory=dict)
     milestones: tuple[Milestone, ...] = ()
+
+    @field_validator("due", mode="before")
+    @classmethod
+    def _are_days(cls, given: object) -> object:
+        return _working_days(given)
 
 
 class LaunchReadiness(_Part):
-    """What a launch waits for, by area, each with the time before publication at which it has to be there.
+    """What a launch waits for, by area, each with the time before publication at which it has to be there: `26w` are weeks, `10bd` working days.
 
     `assets` are kinds of the portal's files, by kind of format; `metadata` is when no rule may keep a title back any more. `owners`: the role by
     the name of what is waited for, else by its area, so that nothing is nobody's. A title leaves the list `days_after` its day. `kept` changes
     of a title's readiness are remembered.
     """
 
-    editorial: dict[Milestone, Lead]
-    production: dict[Milestone, Lead]
-    commercial: dict[Milestone, Lead]
-    assets: dict[FormKind, dict[str, Lead]] = Field(default_factory=dict)
-    metadata: Lead
+    editorial: dict[Milestone, int]
+    production: dict[Milestone, int]
+    commercial: dict[Milestone, int]
+    assets: dict[FormKind, dict[str, int]] = Field(default_factory=dict)
+    metadata: int
     owners: dict[str, str]
     kept: int = Field(default=40, gt=0)
     video: VideoCampaign = VideoCampaign()
@@ -68,7 +72,7 @@ class LaunchReadiness(_Part):
             if name not in list(Milestone):
                 near = get_close_matches(str(name), list(Milestone), n=1, cutoff=0)
                 raise ValueError(f"there is no milestone {name!r}; did you mean {near[0]}?")
-        return given
+        return _working_days(given)
 
     @field_validator("assets", mode="before")
     @classmethod
@@ -76,7 +80,12 @@ class LaunchReadiness(_Part):
         for name in given if isinstance(given, Mapping) else ():
             if name not in get_args(FormKind):
                 raise ValueError(f"there is no kind of format {name!r}; there are {', '.join(get_args(FormKind))}")
-        return given
+        return _working_days(given)
+
+    @field_validator("metadata", mode="before")
+    @classmethod
+    def _is_days(cls, given: object) -> object:
+        return _working_days(given)
 
     @model_validator(mode="after")
     def _nothing_is_nobodys(self) -> Self:
