@@ -272,6 +272,7 @@ def test_history_says_when_and_why_and_no_more_than_is_kept() -> None:
 ANSWERS = {"is_on_hold", "TITLE_DELAYED", "stage_days", "ready_days"}
 """Names by which a module would answer for itself whether a title is ready."""
 READERS = {
+    "use_cases/bytenite/campaign_readiness.py": "BN-5",
     "use_cases/exstream/launch_communications.py": "EX-5",
     "use_cases/exstream/stage_letters.py": "EX-4 and EX-8",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
