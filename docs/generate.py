@@ -99,6 +99,7 @@ def configuration() -> str:
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
+    from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
     from colophon.config.wording import Kind, Wording
@@ -137,6 +138,8 @@ def configuration() -> str:
         ("`launch_plans/<id>.yaml`", LaunchPlan),
         ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`readiness.yaml`", LaunchReadiness),
+        ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
         ("`production.yaml`", Production),
@@ -210,6 +213,7 @@ def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
     from colophon import quiet, readiness, takedown
     from colophon.blocks import letters, notices
+    from colophon.launch.rules import RULES as OF_LAUNCHES
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
@@ -242,6 +246,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PORTAL.items()])
         + "\n\n## Assets and packages\n\nFor files of the portal's library, and the packages of titles; see [portal assets](use-cases/portal-assets.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
+        + "\n\n## Launches\n\nFor what the portal and the video library say of launches; see [launches](launches.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_LAUNCHES.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

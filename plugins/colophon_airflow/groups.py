@@ -11,6 +11,8 @@ from colophon_airflow.dag_defaults import mapped
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
+from colophon_airflow.operators.launch import LaunchDecideOperator
+from colophon_airflow.operators.launch import Look as LaunchLook
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
@@ -32,8 +34,11 @@ if TYPE_CHECKING:
 
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
+    from colophon.blocks.launches import LaunchCase
     from colophon.blocks.letters import Letters
     from colophon.blocks.use_case import UseCase
+    from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon_airflow.systems.consonance.operators import WriteBacks
 
 Step = Callable[..., "BaseOperator"]
@@ -104,6 +109,31 @@ def follow_library(case: "Callable[[], UseCase]", *, writes_there: bool = False)
     decide >> ConsonanceDeliverOperator(task_id="tell") >> report
     if writes_there:
         decide >> FourallportalDeliverOperator(task_id="deliver", destination="4allportal", uploads=True) >> report
+
+
+def follow_launches(
+    case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]", deliver: Step
+) -> None:
+    """Extract -> judge rights in batches -> look, ask the launch engine and remember -> deliver what differs -> report.
+
+    :param look: what the counterpart shows. :param unread: the same where it cannot be read.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judge.output)
+    send_each(decide.output, {"deliver": deliver}) >> ReportOperator(task_id="report")
+
+
+def follow_campaigns(case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]") -> None:
+    """Look, ask the launch engine and remember -> ask the video library for what is missing, tell Consonance what came of it -> report.
+
+    Parameters as of `follow_launches`.
+    """
+    decide, report = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread), ReportOperator(task_id="report")
+    sent = send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator})
+    tell = ConsonanceDeliverOperator(task_id="tell")
+    decide >> tell
+    [sent, tell] >> report
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

@@ -47,6 +47,8 @@ DAGS = (
     "fourallportal__product_packages",
     "fourallportal__launch_assets",
     "bytenite__video_rights",
+    "bytenite__campaign_readiness",
+    "fourallportal__launch_readiness",
     WORKFLOW,
     "xconnector__launch_milestones",
     "xconnector__production_orders",

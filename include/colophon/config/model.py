@@ -22,6 +22,7 @@ from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
 from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
 from colophon.config.production import Production
+from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
@@ -238,6 +239,7 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    readiness: LaunchReadiness
     stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
     distribution_status: DistributionStatus = DistributionStatus()

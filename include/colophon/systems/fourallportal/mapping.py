@@ -159,7 +159,7 @@ class PackageRules(_Part):
 
 
 class LaunchRules(_Part):
-    """The launch state of a title, on its product: our words and theirs.
+    """The launch state of a title, on its product: our words and theirs; beside it how ready it is (`readiness`) and what holds it (`blocker`).
 
     With `key` (ours; the contract names none) campaigns may be objects of their own, linked to their product by `product_link`.
     """
@@ -167,6 +167,8 @@ class LaunchRules(_Part):
     state: str
     values: dict[str, str]
     milestones: str
+    readiness: str | None = None
+    blocker: str | None = None
     key: str | None = None
     product_link: str | None = None
 
@@ -228,7 +230,8 @@ class PortalMapping(_Part):
         rules = self.launch
         if rules is None:
             return set()
-        more = {rules.key, rules.product_link} if module == self.modules.get("campaign") else set()
+        is_campaign = module == self.modules.get("campaign")
+        more = {rules.key, rules.product_link} if is_campaign else {rules.readiness, rules.blocker}
         return {rules.state, rules.milestones, *filter(None, more)}
 
     def gaps(self, module: Module) -> list[str]:

@@ -10,7 +10,7 @@ from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, 
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
-from colophon.systems.fourallportal.launches import file_state, launch_of
+from colophon.systems.fourallportal.launches import file_state, launch_of, readiness_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.orders import (
     AssetOrder,
@@ -20,6 +20,7 @@ from colophon.systems.fourallportal.orders import (
     Order,
     PackageOrder,
     ProductOrder,
+    ReadinessOrder,
     read_order,
     rights,
 )
@@ -61,6 +62,8 @@ class PortalPort:
                 order = read_order(delivery)
                 if isinstance(order, ProductOrder):
                     products.append((delivery.id, self._product(order)))
+                elif isinstance(order, ReadinessOrder):
+                    products.append((delivery.id, readiness_of(order, self.client.mapping)))
                 elif isinstance(order, AvailabilityOrder):
                     availability.append(_Asked(delivery.id, order, order.object or self._object_id("product", order.isbn)))
                 else:
@@ -178,6 +181,8 @@ class PortalPort:
             return self._module("file"), self._facts_of(found, order) if found else None
         if isinstance(order, LaunchOrder):
             return launch_of(order, mapping, self._object_id)
+        if isinstance(order, ReadinessOrder):
+            return self._module("product"), readiness_of(order, mapping)
         if isinstance(order, PackageOrder):
             return self._package_wanted(order)
         if isinstance(order, FileOrder):

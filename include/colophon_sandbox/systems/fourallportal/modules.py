@@ -53,6 +53,8 @@ MODULES: dict[str, tuple[str, dict[str, Field]]] = {
             "sample_files": _link("file", is_list=True),
             "launch_state": Field("string"),
             "milestone_dates": Field("string", (), (), is_list=True),
+            "launch_readiness": Field("string"),
+            "launch_blocker": Field("string"),
         },
     ),
     "file": (

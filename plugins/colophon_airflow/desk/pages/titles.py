@@ -8,12 +8,12 @@ from fastapi.responses import HTMLResponse
 
 from colophon.blocks.letters import Letters
 from colophon.blocks.panels import FieldsPanel, TitlePanel
+from colophon.config.readiness import AREAS
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
-from colophon.quality.readiness import STAGES
 from colophon.readiness import declared
 from colophon.why import why
 from colophon_airflow.desk import last_onix_message as told
@@ -69,7 +69,7 @@ def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) ->
     at = now()
     looked = launch.looked(ledger, isbn, at)
     title = ledger.desk.title(isbn) or Title(isbn, looked.product.title, "")
-    return write_page(request, "title_readiness.html", person, title=title, looked=looked, stages=list(STAGES), day=at.date())
+    return write_page(request, "title_readiness.html", person, title=title, looked=looked, areas=AREAS, day=at.date())
 
 
 @router.get("/titles/{isbn}/rights")

@@ -10,12 +10,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
+from colophon_airflow.operators.launch import unknown
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
     from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
@@ -122,3 +124,26 @@ def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str
             yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
         except FeatureMissingError as problem:
             raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem
+
+
+@contextmanager
+def videos_shown(_ledger: "Ledger", conn_id: str = "bytenite_default") -> "Iterator[Facts]":
+    """All videos of the library with their placements. Raises as `library_shown`."""
+    from colophon.domain.facts import Facts
+    from colophon.errors import FeatureMissingError
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    with client_of(conn_id) as client:
+        try:
+            client.library.info()
+            shown = tuple(chain.from_iterable(read_shown(client.library, rules=False)))
+            yield Facts.known({Shown: shown}, source="video library", as_of=environment.now())
+        except FeatureMissingError as problem:
+            raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is asked for") from problem
+
+
+def videos_unread(problem: "ColophonError") -> "Facts":
+    """The same where the library cannot be read."""
+    from colophon.systems.bytenite.shown import Shown
+
+    return unknown(problem, "video library", {Shown: None})
