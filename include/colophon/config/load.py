@@ -76,6 +76,8 @@ def _load(folder: Path) -> Config:
         words=_words(folder),
     )
     _check_plans(config)
+    if fault := config.media.faults(dict(config.launches.stages)):
+        raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
     return config
 

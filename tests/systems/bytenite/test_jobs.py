@@ -37,7 +37,7 @@ def test_a_job_from_start_to_files(client, sandbox, make, tmp_path):
     phases = [client.jobs.status(made).phase for _ in range(4)]
     assert phases == ["running", "running", "running", "succeeded"]
     files = client.jobs.collect(made, f"{tmp_path}/out")
-    assert sorted(file.name.rsplit("/", 1)[1] for file in files) == ["sound.wav", "trailer.avi"]
+    assert sorted(file.name.rsplit("/", 1)[1] for file in files) == ["captions.vtt", "poster.png", "sound.wav", "trailer.avi"]
     with wave.open(io.BytesIO((tmp_path / "out" / "sound.wav").read_bytes())) as track:
         assert track.getnframes() == 16000
     assert not list((tmp_path / "out").glob("*.part"))

@@ -21,8 +21,9 @@ from colophon.http.response import Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
 from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
-from colophon.systems.bytenite.local_files import opened
+from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
+from colophon.systems.bytenite.outputs import checked_type
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)
@@ -56,9 +57,13 @@ class MediaJobBackend(Protocol):
 class ByteNiteJobs:
     """The documented job API."""
 
-    def __init__(self, calls: Calls, *, storage_options: Mapping[str, Any] | None = None) -> None:
-        """:param storage_options: credentials of the place where outputs go, as fsspec takes them."""
+    def __init__(self, calls: Calls, *, storage_options: Mapping[str, Any] | None = None, open_source: OpenSource = opened) -> None:
+        """:param storage_options: credentials of the place where outputs go, as fsspec takes them.
+
+        :param open_source: gives the bytes of a `file` source.
+        """
         self._calls = calls
+        self._open_source = open_source
         self._extra = calls.settings.extra
         self._storage_options = dict(storage_options or {})
 
@@ -161,7 +166,7 @@ class ByteNiteJobs:
         """Bytes to the job's own link (DOC), then the word that they are all there. Both may be repeated."""
         if not job.upload_link:
             raise BadShapeError("the job names no tempUrl for its file", system="bytenite", operation="upload", subject=job.id)
-        with opened(source, job.id) as file:
+        with self._open_source(source, job.id) as file:
             try:
                 link = self._calls.http.settings.trusted(job.upload_link)
                 self._calls.http.upload(op.UPLOAD, file, link=link, subject=job.id)
@@ -185,11 +190,9 @@ class ByteNiteJobs:
                 ) from None
             except TransportError as problem:
                 raise told_as_gone(problem) from None
-            if got.size == 0:
-                raise BadShapeError(f"the output {output.name} is empty", system="bytenite", operation="collect", subject=job_id)
-            file.seek(0)
+            media_type = checked_type(file, output.name, got.size)
             self._store(file, target, got.size)
-        return File(target, got.size, got.sha256)
+        return File(target, got.size, got.sha256, media_type)
 
     def _store(self, file: BinaryIO, target: str, size: int) -> None:
         from fsspec.core import url_to_fs

@@ -6,7 +6,6 @@ one that it has is told, so that a hold and a release between two runs are nothi
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, NamedTuple
@@ -16,7 +15,7 @@ from colophon.blocks.use_case import UseCase
 from colophon.config.launches import Launches
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
-from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.todo import Milestone, Todo, done_milestones
 from colophon.domain.work import Edition, Work
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.xconnector.port import TYPE_LABEL
@@ -37,7 +36,7 @@ class Readiness(NamedTuple):
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """For each format that comes out, and each campaign system: its state, where that is another one than the system has."""
-    plan, done, faults = Plan(), _done(facts.records(Todo), context), context.faults()
+    plan, done, faults = Plan(), done_milestones(facts.records(Todo), context.as_of), context.faults()
     launches = {launch.work_id: launch for launch in facts.records(Launch, ())}
     works = facts.records(Work)
     for recipient, routes in context.config.routes_of(MILESTONE).items():
@@ -67,19 +66,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             plan.intents += _state(recipient, subject, ready, told, last, context)
         plan.settled[recipient] = list(judged)
     return plan
-
-
-def _done(todos: Iterable[Todo], context: DecisionContext) -> Mapping[int, dict[Milestone, str]]:
-    """When each milestone of each work was done, as far as it is."""
-    done = defaultdict[int, dict[Milestone, str]](dict)
-    for todo in todos:
-        day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.work_id is None or todo.milestone is None or not todo.is_proof or todo.status is not TodoStatus.DONE or day is None:
-            continue
-        if day <= context.as_of.date():
-            when = todo.completed_at.isoformat() if todo.completed_at else day.isoformat()
-            done[todo.work_id][todo.milestone] = max(when, done[todo.work_id].get(todo.milestone, ""))
-    return done
 
 
 def _readiness(
