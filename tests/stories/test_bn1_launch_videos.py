@@ -221,18 +221,18 @@ def test_bn1_g_a_title_that_is_pulled_while_it_renders(one: MediaHouse) -> None:
 
 def test_a_title_that_is_too_long_is_cut_on_a_word(one: MediaHouse) -> None:
     """No platform takes more than a hundred characters; a shell's and a filter's own characters are words like others."""
-    title = "It’s 100%: 'a' \\ $(id) `x` :s=1 ‏עברית " + "very " * 20 + "long"
+    title = "It’s 100%: 'a' \\ $(id) `x` %{pts} \u200fעברית " + "very " * 20 + "long"
     one.change(fullTitle=title)
     one.ready()
     one.run()
     made = params(one.jobs[0])["title"]
-    assert made.startswith("It’s 100%: 'a' \\ $(id) `x` :s=1 ‏עברית very")
+    assert made.startswith("It’s 100%: 'a' \\ $(id) `x` %{pts} \u200fעברית very")
     assert (len(made) <= 101, made.endswith("very…")) == (True, True)
 
 
 def test_outputs_that_are_cut_short_or_of_another_type_are_no_outputs(one: MediaHouse, monkeypatch: pytest.MonkeyPatch) -> None:
     """The job counts as failed, and is tried again: nobody has half a trailer, and no page of the renderer's that calls itself one."""
-    from colophon_sandbox.systems.bytenite import jobs as renderer  # noqa: PLC0415 - of this test alone
+    from colophon_sandbox.systems.bytenite import jobs as renderer
 
     film = renderer.outputs("video-render")["trailer.avi"]
     for spoilt in (film[1][:500], b"<html>Not found</html>"):
@@ -265,8 +265,8 @@ def _failed(ledger: Ledger) -> list[Any]:
 
 def test_settings_that_cannot_work_name_the_nearest_that_can(station: Station) -> None:
     """An input, a stage and a kind that there are not; a sample of 59 seconds, which no retailer takes."""
-    from colophon.config import load_config  # noqa: PLC0415 - of this test alone
-    from colophon.errors import BadConfigError  # noqa: PLC0415 - as above
+    from colophon.config import load_config
+    from colophon.errors import BadConfigError
 
     sound = {
         "kind": "TRAILER",

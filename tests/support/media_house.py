@@ -16,7 +16,7 @@ from colophon_sandbox.seeds.shelf import contributions, person, product, work
 NOON = datetime(2026, 5, 4, 12, 10, tzinfo=UTC)
 PAPERBACK, AUDIOBOOK = "9781999000004", "9781999000028"
 WORDS = {"cover": "Cover approved", "preorder": "Pre-order ready", "scheduled": "Publication scheduled"}
-TEMPLATES = {kind: "video-render@1.2" for kind in ("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT")}
+TEMPLATES = dict.fromkeys(("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT"), "video-render@1.2")
 MEDIA = """
 videos:
   trailer: {kind: TRAILER, version: "1", shapes: [16x9], seconds: 60, stage: preorder, asset: cover, inputs: [title, author, publication_date], minutes: 4}
@@ -35,7 +35,7 @@ class MediaHouse:
         self.station, self.account, self.dag, self.now = station, account, dag, NOON
         self.work = work(9, "Zoë’s “Sea” ✓", 1, contributions=contributions([(31, "A01")]))
         forms = {"BC": (101, PAPERBACK), "AJ": (103, AUDIOBOOK)}
-        self.products = [product(*(forms[form][0], self.work, form, forms[form][1]), publicationDate="2026-09-01") for form in formats]
+        self.products = [product(forms[form][0], self.work, form, forms[form][1], publicationDate="2026-09-01") for form in formats]
         self.seed(
             imprints=[{"id": 1, "name": "Larkspur"}], contacts=[person(31, "Ana Ní Bhriain")], works=[self.work], products=self.products
         )

@@ -9,11 +9,11 @@ from colophon.blocks.jobs import JOBS
 from colophon.config import Config
 from colophon.config.media import Media
 from colophon.ledger import HistoryRow, Ledger
+from colophon.systems.bytenite.job_records import File
 from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs, remembered
 from colophon.systems.bytenite.port import STOP
 from colophon.systems.consonance.writes.operations import WriteOp
-from colophon.systems.bytenite.job_records import File
 
 
 def write_backs_of(use_case: str) -> Callable[..., Iterator[WriteOp]]:
