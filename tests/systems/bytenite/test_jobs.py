@@ -133,7 +133,7 @@ def test_results_that_are_not_there_yet(client, sandbox, make):
     assert caught.value.not_before is not None
     sandbox.advance(120)
     assert client.jobs.outputs(made) == []
-    assert len(client.jobs.outputs(made)) == 2
+    assert len(client.jobs.outputs(made)) == 4
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".."])

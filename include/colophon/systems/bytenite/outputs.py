@@ -69,7 +69,7 @@ def checked_type(file: BinaryIO, name: str, size: int) -> str:
     file.seek(0)
     head = file.read(HEAD)
     file.seek(0)
-    wanted, found = _TYPES.get(os.path.splitext(name)[1].lower(), ""), _sniffed(head)  # noqa: PTH122 - a name, and no path
+    wanted, found = _TYPES.get(os.path.splitext(name)[1].lower(), ""), sniffed(head)  # noqa: PTH122 - a name, and no path
     if not size:
         raise OutputUnusableError(f"the output {name} is empty", system="bytenite", operation="collect")
     if wanted in _TEXTS and not found:
@@ -89,12 +89,8 @@ def checked_type(file: BinaryIO, name: str, size: int) -> str:
     return found or "application/octet-stream"
 
 
-def is_kind(head: bytes, media_type: str) -> bool:
-    """Whether bytes begin as a type of this kind (`image/png`: any image) does."""
-    return _sniffed(head).partition("/")[0] == media_type.partition("/")[0]
-
-
-def _sniffed(head: bytes) -> str:
+def sniffed(head: bytes) -> str:
+    """The media type that bytes begin as; empty: none that is known."""
     if head[4:8] == b"ftyp":
         return "video/quicktime" if head[8:12] == b"qt  " else "audio/mp4" if head[8:11] == b"M4A" else "video/mp4"
     if head[:4] == b"RIFF":

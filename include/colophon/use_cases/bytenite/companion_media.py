@@ -4,7 +4,7 @@ A sample needs the right to sell the recording as a download, an excerpt with pi
 wherever one of them is not ours. A book without an audiobook has none of this.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
@@ -15,7 +15,7 @@ from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo, done_milestones
-from colophon.ledger import HistoryRow
+from colophon.ledger import HistoryRow, Ledger
 from colophon.rights.atlas import Atlas
 from colophon.rights.status import RUNNING, RightsStatus
 from colophon.systems.bytenite.outputs import MediaOutputs
@@ -82,13 +82,18 @@ def _with_rights(wish: Wish, rights: list[RightsStatus], context: DecisionContex
     return wish._replace(ended=wish.ended or f"the right to {what} is nowhere ours")
 
 
+def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
+    """Every job that there is."""
+    return ledger.newest(CASE.id, JOBS)
+
+
 CASE = UseCase(
     id="bytenite__companion_media",
     reads=(Product, Todo),
     gains=(Asset, MediaOutputs, RightsStatus, HistoryRow),
     upstream=RIGHTS,
     rights=RightsQuestion(channels, RightsFormat.AUDIO_DOWNLOAD),
-    recalled=lambda ledger, _context, _isbns: ledger.newest(CASE.id, JOBS),
+    recalled=recalled,
     decide=decide,
     reads_all=True,  # masters are approved and days come without a to-do
     backfill="latest",

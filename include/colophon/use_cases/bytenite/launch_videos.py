@@ -27,12 +27,12 @@ from colophon.use_cases.bytenite.media_records import records_of
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """The videos of every work whose launch has come so far, and their records in the library."""
     rows = facts.records(HistoryRow)
-    wishes = list(_wishes(facts, {row.subject for row in rows}, context))
+    wishes = list(_wishes(facts, frozenset(row.subject for row in rows), context))
     plan = ordered(wishes, rows, context, use_case=CASE.id)
     return plan | records_of(wishes, facts.records(MediaOutputs), context, use_case=CASE.id)
 
 
-def _wishes(facts: Facts, known: Collection[str], context: DecisionContext) -> Iterator[Wish]:
+def _wishes(facts: Facts, known: frozenset[str], context: DecisionContext) -> Iterator[Wish]:
     works, done = defaultdict[int, list[Product]](list), done_milestones(facts.records(Todo), context.as_of)
     for product in facts.records(Product):
         if product.isbn13:
@@ -44,7 +44,9 @@ def _wishes(facts: Facts, known: Collection[str], context: DecisionContext) -> I
         for name, template in context.config.media.videos.items():
             subjects = {shape: f"work:{work_id}/{name}/{shape}" for shape in template.shapes}
             lacks = missing(template.stage, done.get(work_id, {}), context)
-            is_idle = lacks is None and not (ended and known & {*subjects.values()})  # not begun, or taken back: what waits is withdrawn
+            is_idle = lacks is None and not (
+                ended and not known.isdisjoint(subjects.values())
+            )  # not begun, or taken back: what waits is withdrawn
             if is_idle or _is_over(lead, context):
                 continue
             asset = next((found for each in (lead, *products) if (found := covers.get((each.isbn13 or "", template.asset)))), None)
