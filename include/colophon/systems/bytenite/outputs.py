@@ -40,6 +40,11 @@ class MediaOutputs(NamedTuple):
         """The still picture."""
         return self._first("image/")
 
+    @property
+    def captions(self) -> File | None:
+        """What is said, as text."""
+        return self._first("text/vtt")
+
     def _first(self, kind: str) -> File | None:
         return next((file for file in self.files if file.media_type.startswith(kind)), None)
 
@@ -59,6 +64,12 @@ def outputs_of(ledger: Ledger, use_case: str, subject: str) -> MediaOutputs | No
     """What the newest finished job of a subject gave."""
     found = ledger.memory.get(f"{REMEMBERED}{use_case}:{subject}")
     return _outputs(found[0]) if found else None
+
+
+def file_of(ledger: Ledger, job_id: str, name: str) -> File | None:
+    """A file that the newest finished job of some subject gave, by its name."""
+    found = (_outputs(value) for value in ledger.memory.get_each(REMEMBERED) if value["job_id"] == job_id)
+    return next((file for outputs in found for file in outputs.files if file.name.rpartition("/")[2] == name), None)
 
 
 def checked_type(file: BinaryIO, name: str, size: int) -> str:

@@ -80,9 +80,15 @@ class ByteniteHook(SystemHook):
         )
 
     def _templates(self) -> Finding:
+        from colophon.systems.bytenite.ffmpeg import HOW_TO_GET_IT
         from colophon.systems.bytenite.jobs import ByteNiteJobs
 
         wanted, jobs = self.client.settings.extra.templates, self.client.jobs
+        if self.client.settings.extra.media_backend == "local" and not wanted:
+            found = shutil.which("ffmpeg")
+            return Finding(
+                "templates", found is not None, f"media jobs are rendered here by {found}" if found else f"no ffmpeg: {HOW_TO_GET_IT}"
+            )
         if not wanted:
             return Finding("templates", True, "templates is empty: no media job can be made")
         if not isinstance(jobs, ByteNiteJobs):
