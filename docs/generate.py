@@ -204,6 +204,7 @@ def rules() -> str:
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
@@ -225,6 +226,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
+        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [videos](use-cases/videos.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_MEDIA.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import sys
 
+import fsspec
 import pytest
 
 from colophon.errors import BadConnectionError, InvalidError, NotFoundError
@@ -12,6 +13,7 @@ from colophon_sandbox.seeds.living.media import picture
 from colophon_sandbox.systems.bytenite.media import sound
 
 SCRIPT = "import sys, pathlib; p = pathlib.Path(sys.argv[2]) / 'a.txt'; p.write_text(sys.argv[1]); print('done')"
+BUCKET = "memory://media/outputs"
 TEMPLATES = {
     "TRAILER": f'{sys.executable} -c "{SCRIPT}" {{source}} {{output}}',
     "FAIL": f"{sys.executable} -c 'raise SystemExit(\"no codec\")'",
@@ -134,3 +136,17 @@ def test_a_sender_that_died_begins_anew(make_client, make, tmp_path, monkeypatch
     monkeypatch.setattr("subprocess.run", lambda command, **_: runs.append(command) or type("Done", (), {"returncode": 0}))
     assert jobs.submit(spec) == jobs.submit(spec)
     assert len(runs) == 1
+
+
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_jobs_lie_in_a_bucket_that_all_workers_see(make_client, make, tmp_path):
+    """The generic set-up: ffmpeg on the workers, a bucket for what it makes. Whoever waits is another worker than the one that rendered."""
+    sender, waiter = (make_client(media_backend="local", templates={}, output_location=BUCKET).jobs for _ in range(2))
+    made = sender.submit(spec_of(make, tmp_path, picture("cover")))
+    assert waiter.status(made).phase == "succeeded", waiter.logs(made)
+    files = waiter.collect(made, f"{BUCKET}/{made}")
+    assert sorted(file.name for file in files) == [f"{BUCKET}/{made}/{name}" for name in ("captions.vtt", "poster.png", "video.mp4")]
+    bucket = fsspec.filesystem("memory")
+    for file in files:
+        assert hashlib.sha256(bucket.cat_file(file.name)).hexdigest() == file.sha256
+    assert not [path for path in bucket.find("/media") if path.endswith(".part")]

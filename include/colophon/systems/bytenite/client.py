@@ -56,7 +56,7 @@ class ByteNiteClient:
         if backend == "bytenite":
             self.jobs: MediaJobBackend = ByteNiteJobs(self._calls, storage_options=storage_options, open_source=open_source)
         elif backend == "local":
-            self.jobs = LocalJobs(settings.extra, clock=clock, open_source=open_source)
+            self.jobs = LocalJobs(settings.extra, clock=clock, storage_options=storage_options, open_source=open_source)
         else:
             self.jobs = cast("MediaJobBackend", self._plugged(BACKENDS, backend))
         if library == "rest":

@@ -8,7 +8,7 @@ import shutil
 import textwrap
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, BinaryIO
 
 from colophon.errors import BadConnectionError, InvalidError
 from colophon.systems.bytenite.outputs import HEAD, sniffed
@@ -22,13 +22,6 @@ _H264 = ("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_f
 _AAC = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000")
 
 
-class Render(NamedTuple):
-    """A command to be run in a folder that has all that it reads; it writes below `files`."""
-
-    command: list[str]
-    folder: Path
-
-
 def ffmpeg() -> str:
     """Where ffmpeg is.
 
@@ -40,8 +33,8 @@ def ffmpeg() -> str:
     return found
 
 
-def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: str) -> Render:
-    """What renders a job of a kind in a folder of its own; the words and the input are written there.
+def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: str) -> list[str]:
+    """The command that renders a job of a kind; it runs in a folder of its own, where words and input are written, and writes into its `files`.
 
     :raises BadConnectionError: there is no ffmpeg. :raises InvalidError: the input is no picture or recording that it takes.
     """
@@ -54,7 +47,6 @@ def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: st
         raise InvalidError(f"the source is no {what}", system="bytenite", operation="submit", evidence=found or "unknown")
     with (folder / "source").open("wb") as file:
         shutil.copyfileobj(source, file)
-    (folder / "files").mkdir()
     width, height = SIZES[params.get("shape", "16x9")]
     seconds = int(params.get("seconds", 10))
     _write_words(folder, params, seconds, width)
@@ -72,14 +64,12 @@ def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: st
     ]
     limits = ["-fs", str(MOST_BYTES)]
     if kind == "AUDIO_SAMPLE":
-        return Render([*start, "-f", reader, "-i", "source", *_sample(seconds), *limits, "files/sample.mp3", *_WAVEFORM], folder)
+        return [*start, "-f", reader, "-i", "source", *_sample(seconds), *limits, "files/sample.mp3", *_WAVEFORM]
     if wants_sound:
-        return Render(
-            [*start, "-f", reader, "-i", "source", *_excerpt(seconds, width, height), *limits, "files/excerpt.mp4", *_WAVEFORM], folder
-        )
+        return [*start, "-f", reader, "-i", "source", *_excerpt(seconds, width, height), *limits, "files/excerpt.mp4", *_WAVEFORM]
     still = ["-f", reader, "-i", "source", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]
     card = ["-map", "[poster]", "-frames:v", "1", "-update", "1", "files/poster.png"]
-    return Render([*start, *still, *_film(seconds, width, height), *limits, "files/video.mp4", *card], folder)
+    return [*start, *still, *_film(seconds, width, height), *limits, "files/video.mp4", *card]
 
 
 _WAVEFORM = (

@@ -1,10 +1,9 @@
 """Media jobs: the interface, and the vendor's API behind it (contract sections 2 to 5)."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from colophon.errors import (
     AuthFailedError,
@@ -23,13 +22,12 @@ from colophon.systems.bytenite.calls import Calls, told_as_gone
 from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
 from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
-from colophon.systems.bytenite.outputs import checked_type
+from colophon.systems.bytenite.outputs import checked_type, store
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)
 """So long after the end of a job its results may not be there yet."""
 MOST_BYTES = 64 << 30
-_CHUNK = 1 << 20
 
 
 class MediaJobBackend(Protocol):
@@ -191,21 +189,8 @@ class ByteNiteJobs:
             except TransportError as problem:
                 raise told_as_gone(problem) from None
             media_type = checked_type(file, output.name, got.size)
-            self._store(file, target, got.size)
+            store(file, target, got.size, self._storage_options)
         return File(target, got.size, got.sha256, media_type)
-
-    def _store(self, file: BinaryIO, target: str, size: int) -> None:
-        from fsspec.core import url_to_fs
-
-        fs, path = url_to_fs(target, **self._storage_options)
-        fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec, which may be in a bucket
-        with fs.open(f"{path}.part", "wb") as out:
-            while chunk := file.read(_CHUNK):
-                out.write(chunk)
-        written = fs.size(f"{path}.part")
-        if written != size:
-            raise BadShapeError("the copy has another length than the output", system="bytenite", evidence=f"{written} of {size} bytes")
-        fs.mv(f"{path}.part", path)
 
 
 _AGAIN = "Start a new attempt of the job: its outputs live 48 hours."

@@ -1,6 +1,7 @@
 """What a job gave: its files, looked at before they count, and remembered by what they were made for."""
 
 import os
+import shutil
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, BinaryIO, NamedTuple
@@ -11,7 +12,7 @@ from colophon.systems.bytenite.job_records import File
 
 REMEMBERED = "media:"
 """Under which name the ledger keeps `MediaOutputs`, with use case and subject behind it."""
-HEAD = 4096
+HEAD, _CHUNK = 4096, 1 << 20
 _TYPES: Mapping[str, str] = {
     ".mp4": "video/mp4", ".mov": "video/quicktime", ".m4a": "audio/mp4", ".avi": "video/x-msvideo", ".wav": "audio/wav", ".mp3": "audio/mpeg",
     ".webm": "video/webm", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".png": "image/png", ".vtt": "text/vtt", ".srt": "application/x-subrip",
@@ -98,6 +99,24 @@ def checked_type(file: BinaryIO, name: str, size: int) -> str:
             f"the output {name} is shorter than it says of itself", system="bytenite", operation="collect", evidence=f"{size} bytes"
         )
     return found or "application/octet-stream"
+
+
+def store(file: BinaryIO, target: str, size: int, options: Mapping[str, Any]) -> None:
+    """Copy a file from where it stands to a path or URL, under whose name it appears when it is whole.
+
+    :param options: fsspec's for the place.
+    :raises OutputUnusableError: less arrived than was sent.
+    """
+    from fsspec.core import url_to_fs
+
+    fs, path = url_to_fs(target, **options)
+    fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec, which may be in a bucket
+    with fs.open(f"{path}.part", "wb") as out:
+        shutil.copyfileobj(file, out, _CHUNK)
+    written = fs.size(f"{path}.part")
+    if written != size:
+        raise OutputUnusableError("the copy has another length than the output", system="bytenite", evidence=f"{written} of {size} bytes")
+    fs.mv(f"{path}.part", path)
 
 
 def sniffed(head: bytes) -> str:
