@@ -20,6 +20,8 @@ SHIPPED = {
     "xconnector__rights_royalty_exchange": "30 3 * * *",
     "push__rights_expiry_scan": "0 6 * * *",
     "fourallportal__rights_availability": "30 6 * * *",
+    "bytenite__companion_media": "20 5 * * *",
+    "bytenite__launch_videos": "10 * * * *",
     "bytenite__video_rights": "45 6 * * *",
     "exstream__rights_notices": "0 7 * * *",
     "exstream__contributor_requests": "15 7 * * *",
