@@ -49,7 +49,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("20 5 * * *", owner="marketing", tags=["video", "daily"], asks_people=True)
+@use_case_dag("20 5 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True)
 def companion_media() -> None:
     """Consonance and the portal -> jobs -> video library -> Consonance."""
     render(case, write_backs, of_video)

@@ -42,7 +42,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("10 * * * *", owner="marketing", tags=["video", "hourly"], asks_people=True)
+@use_case_dag("10 * * * *", owner="marketing", tags=["launches", "hourly"], asks_people=True)
 def launch_videos() -> None:
     """Consonance and the portal -> jobs -> video library -> Consonance."""
     render(case, write_backs)

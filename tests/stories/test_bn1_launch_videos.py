@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import shutil
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +14,7 @@ from two_accounts import DOCUMENTED, EXTENDED
 
 from colophon.ledger import Ledger
 from colophon.systems.bytenite.outputs import outputs_of
-from colophon_sandbox.seeds.living.media import value
+from colophon_sandbox.seeds.living.media import front, value
 
 DAG = "bytenite__launch_videos"
 TRAILER, CUT = "work:9/trailer/16x9", "work:9/social_cut/1x1"
@@ -288,3 +290,27 @@ def test_settings_that_cannot_work_name_the_nearest_that_can(station: Station) -
         station.configure("media.yaml", json.dumps({"videos": {"trailer": {**sound, **change}}}))
         with pytest.raises(BadConfigError, match=says.replace("?", r"\?")):
             load_config(station.config)
+
+
+@pytest.mark.nightly
+@pytest.mark.skipif(shutil.which("ffmpeg") is None, reason="ffmpeg is not installed")
+def test_a_launch_without_the_vendor(one: MediaHouse) -> None:
+    """Ffmpeg on this machine renders a trailer of ten seconds, which is as long as that, and a cut; both are at the title."""
+    one.configure(("seconds: 60", "seconds: 10"), ("seconds: 25", "seconds: 10"))
+    one.connect(media_backend="local", templates={})
+    one.ready()
+    one.file(front(PAPERBACK))
+    one.run()
+    asset = one.assets()[IN_CONSONANCE]
+    assert (asset["mediaType"], asset["status"]) == ("video/mp4", "READY")
+    with one.station.ledger() as ledger:
+        outputs = outputs_of(ledger, DAG, TRAILER)
+    assert outputs is not None
+    assert outputs.main is not None
+    seconds = subprocess.run(
+        ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", outputs.main.name],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    assert abs(float(seconds) - 10) <= 0.5
