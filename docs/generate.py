@@ -92,6 +92,7 @@ def configuration() -> str:
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
     from colophon.config.milestones import Milestones
+    from colophon.config.media import Budget, Media, MediaTemplate
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
@@ -138,6 +139,9 @@ def configuration() -> str:
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`media.yaml`", Media),
+        ("a template in `media.yaml`", MediaTemplate),
+        ("`budget` in `media.yaml`", Budget),
         ("`production.yaml`", Production),
         ("an entry of `specifications` in `production.yaml`", Specification),
         ("`file` in a specification", PrintFile),
