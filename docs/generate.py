@@ -91,6 +91,7 @@ def configuration() -> str:
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
+    from colophon.config.media import Budget, Media, MediaTemplate
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
@@ -142,6 +143,9 @@ def configuration() -> str:
         ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`media.yaml`", Media),
+        ("a template in `media.yaml`", MediaTemplate),
+        ("`budget` in `media.yaml`", Budget),
         ("`production.yaml`", Production),
         ("an entry of `specifications` in `production.yaml`", Specification),
         ("`file` in a specification", PrintFile),
@@ -220,6 +224,7 @@ def rules() -> str:
     from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
@@ -248,6 +253,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
         + "\n\n## Launches\n\nFor what the portal and the video library say of launches; see [launches](launches.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_LAUNCHES.items()])
+        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [videos](use-cases/videos.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_MEDIA.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

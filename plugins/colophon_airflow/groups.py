@@ -13,6 +13,7 @@ from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.launch import LaunchDecideOperator
 from colophon_airflow.operators.launch import Look as LaunchLook
+from colophon_airflow.operators.media import BudgetAskOperator, MediaDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
@@ -156,6 +157,30 @@ def run_jobs(case: "Callable[[], UseCase]") -> None:
         "await": partial(ByteniteAwaitOperator, kind="jobs"),
     }
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def render(
+    case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]", video_case: "Callable[[], UseCase] | None" = None
+) -> None:
+    """Rights -> decide -> end what is outdated -> a person, above the budget -> order, wait and copy -> the video library -> Consonance -> report.
+
+    :param video_case: asks the rights engine about showing video, where `case` asks about another format.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case)
+    judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
+    judged_video = mapped(RightsJudgeOperator, "judge_video", case=video_case).expand(batch=extract.output).output if video_case else None
+    decide = MediaDecideOperator(task_id="decide", case=case, judged=judged, judged_video=judged_video)
+    jobs: dict[str, Any] = {"kind": "jobs", "destination": "jobs"}
+    library: dict[str, Any] = {"kind": "library", "destination": "video-library"}
+    outdated = ByteniteAwaitOperator(task_id="outdated", **jobs)
+    # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
+    approve = BudgetAskOperator(task_id="approve", retry_delay=timedelta(seconds=10))
+    order, wait = ByteniteDeliverOperator(task_id="deliver", **jobs), ByteniteAwaitOperator(task_id="await", **jobs)
+    show, shown = ByteniteDeliverOperator(task_id="show", **library), ByteniteAwaitOperator(task_id="shown", **library)
+    tell = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+    report = ReportOperator(task_id="report")
+    decide >> outdated >> approve >> order >> wait >> tell >> report
+    decide >> show >> shown >> report
 
 
 def send_each(destinations: "XComArg", steps: Mapping[str, Step]) -> "DAGNode":

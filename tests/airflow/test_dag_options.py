@@ -23,6 +23,8 @@ SHIPPED = {
     "fourallportal__title_metadata": "20 * * * *",
     "fourallportal__enriched_content": "0 1 * * *",
     "fourallportal__format_links": "15 5 * * *",
+    "bytenite__companion_media": "20 5 * * *",
+    "bytenite__launch_videos": "10 * * * *",
     "bytenite__video_rights": "45 6 * * *",
     "exstream__rights_notices": "0 7 * * *",
     "exstream__contributor_requests": "15 7 * * *",

@@ -175,7 +175,7 @@ def test_files_of_the_portal_have_the_bytes_that_their_hash_says(client, house) 
         assert hashlib.sha256(base64.b64decode(row["contentBase64"])).hexdigest() == row["checksum"][0]["value"]
         kinds.setdefault(row["asset_type"][0]["value"], row)
     printed = {"Cover", "Interior", "Author photo", "Sample", "Sales sheet", "Ad"}
-    assert set(kinds) == {*printed, "Artwork", "E-book cover", "EPUB"}
+    assert set(kinds) == {*printed, "Artwork", "E-book cover", "EPUB", "Audio master"}
     for row in kinds.values():
         body = client.get(f"/fourallportal/api/modules/file/objects/{row['id']}/media/original", headers=PORTAL).data
         assert hashlib.sha256(body).hexdigest() == row["checksum"][0]["value"]

@@ -78,6 +78,8 @@ def _load(folder: Path) -> Config:
         words=_words(folder),
     )
     _check_plans(config)
+    if fault := config.media.faults(dict(config.launches.stages)):
+        raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
     for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
         raise BadConfigError(f"{file}: {fault}")

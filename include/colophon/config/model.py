@@ -15,6 +15,7 @@ from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
 from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
+from colophon.config.media import Media
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
@@ -255,6 +256,7 @@ class Config(_Part):
     portal_titles: PortalTitles = PortalTitles()
     portal_texts: PortalTexts = PortalTexts()
     portal_links: PortalLinks
+    media: Media = Media()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars

@@ -176,23 +176,27 @@ class PortalPort:
         mapping = self.client.mapping
         if isinstance(order, ProductOrder):
             return self._module("product"), self._product(order)
-        if isinstance(order, AssetOrder):
-            found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
-            return self._module("file"), self._facts_of(found, order) if found else None
+        if isinstance(order, AssetOrder | FileOrder):
+            return self._module("file"), self._file(order)
         if isinstance(order, LaunchOrder):
             return launch_of(order, mapping, self._object_id)
         if isinstance(order, ReadinessOrder):
             return self._module("product"), readiness_of(order, mapping)
         if isinstance(order, PackageOrder):
             return self._package_wanted(order)
-        if isinstance(order, FileOrder):
-            return self._module("file"), file_state(order, mapping)
         rules = rules_of(mapping)
         cells = [
             fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
             for cell, right in rights(order.cells).items()
         ]
         return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
+
+    def _file(self, order: AssetOrder | FileOrder) -> Wanted | None:
+        """A file as it then is; None where its bytes are not there yet."""
+        if isinstance(order, FileOrder):
+            return file_state(order, self.client.mapping)
+        found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
+        return self._facts_of(found, order) if found else None
 
     def _package_wanted(self, order: PackageOrder) -> tuple[str, Wanted | None]:
         """A released package, or one that must not be used; None where one of its documents is not there yet."""

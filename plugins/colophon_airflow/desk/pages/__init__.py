@@ -5,6 +5,7 @@ from colophon_airflow.desk.pages import (
     deliveries,
     exceptions,
     launches,
+    media,
     notices,
     plans,
     quality,
@@ -18,5 +19,20 @@ from colophon_airflow.desk.pages import (
 
 ROUTERS = tuple(
     page.router
-    for page in (today, launches, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, quality, audit)
+    for page in (
+        today,
+        launches,
+        titles,
+        media,
+        deliveries,
+        exceptions,
+        notices,
+        plans,
+        recipients,
+        rights,
+        statements,
+        tray,
+        quality,
+        audit,
+    )
 )

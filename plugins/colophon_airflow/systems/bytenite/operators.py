@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, summary
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.settings import open_ledger
 
@@ -56,6 +56,17 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
 
     Whoever stops the task while it waits stops its jobs as well.
     """
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """As of the base class; jobs for which there is something newer are aborted before."""
+        from colophon.systems.bytenite.collect import abort_outdated
+
+        if self.kind == "jobs":
+            with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
+                place = {"use_case": self.use_case_id, "destination": self.destination}
+                if aborted := abort_outdated(ledger, client, **place, at=environment.now()):
+                    summary(f"Aborted at {self.destination}, for something newer is wanted: {aborted}", {})
+        return super().execute(context)
 
     def within(self) -> timedelta:
         """A job may take as long as the connection says, and some time more."""
