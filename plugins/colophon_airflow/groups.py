@@ -13,6 +13,7 @@ from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
+from colophon_airflow.operators.videos import VideosDecideOperator
 from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
@@ -82,6 +83,12 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 
     steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def tell_library(case: "Callable[[], DesiredState]") -> None:
+    """Decide about the videos of the library by what Consonance says of their titles -> deliver and await -> report."""
+    decide = VideosDecideOperator(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator}) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

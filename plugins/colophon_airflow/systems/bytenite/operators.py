@@ -1,6 +1,6 @@
 """Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from itertools import chain
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
+    from colophon.systems.bytenite.library import VideoLibrary
     from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
 
 AFTER_THE_LIMIT_S = 600
@@ -104,21 +105,39 @@ def client_of(conn_id: str) -> "Iterator[ByteNiteClient]":
 
 @contextmanager
 def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
-    """Videos of the library with their rules and placements, in parts.
+    """Videos of the library with their rules and placements, in parts. Raises as `_parts`."""
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    with _parts(conn_id, Shown, lambda library: read_shown(library, only)) as parts:
+        yield parts
+
+
+@contextmanager
+def library_videos(conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
+    """Records of the library's videos, in parts, without those that are archived. Raises as `_parts`."""
+    from colophon.systems.bytenite.records import Video
+    from colophon.systems.bytenite.shown import read_videos
+
+    with _parts(conn_id, Video, read_videos) as parts:
+        yield parts
+
+
+@contextmanager
+def _parts(conn_id: str, kind: type, read: "Callable[[VideoLibrary], Iterable[list[Any]]]") -> "Iterator[Iterable[Facts]]":
+    """What is read of the library, each part as facts of a kind.
 
     :raises AirflowSkipException: there is no library, or as `client_of`.
     """
     from colophon.domain.facts import Facts, Known
     from colophon.errors import FeatureMissingError
-    from colophon.systems.bytenite.shown import Shown, read_shown
 
-    def part(shown: list[Shown]) -> Facts:
-        return Facts({Shown: Known(records=tuple(shown), source="video library", as_of=as_of)})
+    def part(records: list[Any]) -> Facts:
+        return Facts({kind: Known(records=tuple(records), source="video library", as_of=as_of)})
 
     with client_of(conn_id) as client:
         as_of = environment.now()
         try:
             client.library.info()
-            yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
+            yield map(part, chain([[]], read(client.library)))  # an empty library has a part, too
         except FeatureMissingError as problem:
             raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem

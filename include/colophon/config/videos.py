@@ -1,0 +1,63 @@
+"""What videos say, where they go, and how their figures count: `video_metadata.yaml`, `video_release.yaml`, `video_performance.yaml`."""
+
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+KINDS = ("TRAILER", "AUTHOR_INTERVIEW", "TEASER", "SOCIAL_CUT", "AUDIO_SAMPLE", "EXCERPT", "PROMO_CLIP", "OTHER")
+CHANNELS = ("website", "retailer", "social", "landing")
+MEMBERS = (
+    "title", "subtitle", "language", "description", "workId", "isbns", "contributors", "imprint", "genres", "publicationDate", "keywords", "campaign"
+)  # fmt: skip
+"""Members of a video's record that two may own."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def known(what: str, names: Iterable[str], right: Iterable[str]) -> None:
+    """Whether all names are right ones.
+
+    :raises ValueError: one is not; it names the nearest right one.
+    """
+    for name in names:
+        if name not in right:
+            close = get_close_matches(name.upper() if what == "kind" else name, list(right), n=1, cutoff=0)
+            raise ValueError(f"there is no {what} {name!r}, the nearest is {close[0]!r}")
+
+
+def _kinds(given: Mapping[str, object]) -> Mapping[str, object]:
+    known("kind", given, KINDS)
+    return given
+
+
+Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], Field(min_length=1, max_length=3)]
+
+
+class VideoMetadata(_Part):
+    """What a video's record says of its title.
+
+    `owners`: whose word counts for a member (`ours`: Consonance's; `theirs`: that of marketing in the library); one that is not named
+    is left alone. Keywords are both's: ours beside marketing's. `kinds`: what follows the title. `genres`: one to three words by Thema
+    code and language; the longest code that begins a title's own counts. `title_length`: a longer title is cut at a word.
+    """
+
+    owners: dict[str, Literal["ours", "theirs"]]
+    kinds: Annotated[dict[str, str], AfterValidator(_kinds)] = Field(min_length=1)
+    genres: dict[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")], dict[Annotated[str, Field(pattern=r"^[a-z]{3}$")], Words]]
+    title_length: int = Field(default=100, ge=20, le=200)
+
+    @model_validator(mode="after")
+    def _members_are_there(self) -> "VideoMetadata":
+        known("member of a video", self.owners, MEMBERS)
+        return self
+
+    def words(self, code: str, language: str) -> tuple[str, ...]:
+        """Words for a Thema code in a language, else in English; empty where the file has none."""
+        for length in range(len(code), 0, -1):
+            if found := self.genres.get(code[:length]):
+                return found.get(language) or found.get("eng", ())
+        return ()
