@@ -13,8 +13,8 @@ from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.operators.videos import VideosDecideOperator
-from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.operators.videos import ReleaseDecideOperator, VideoRightsExtractOperator, VideosDecideOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
     LettersOperator,
@@ -40,6 +40,8 @@ PEOPLE = Param("people.csv", type="string", title="Recipients", description="Fil
 """The parameter `people` of a DAG that tells people."""
 SHORT_WAIT = timedelta(minutes=4)
 """So long a run of a DAG that comes again soon waits for acknowledgements."""
+SCHEDULED_AHEAD = timedelta(hours=38)
+"""A placement that is scheduled for longer than the release plan lets it be (`ahead_hours`, at most 36) is late."""
 
 
 def tell_people(
@@ -89,6 +91,18 @@ def tell_library(case: "Callable[[], DesiredState]") -> None:
     """Decide about the videos of the library by what Consonance says of their titles -> deliver and await -> report."""
     decide = VideosDecideOperator(task_id="decide", case=case)
     send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator}) >> ReportOperator(task_id="report")
+
+
+def release_videos(case: "Callable[[], DesiredState]") -> None:
+    """Judge the titles that have videos -> decide by their days -> deliver and await -> report. What is scheduled for later is not waited for."""
+    extract = VideoRightsExtractOperator(task_id="extract", case=case)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = ReleaseDecideOperator(task_id="decide", case=case, look=library_shown, judged=judge.output)
+    steps: dict[str, Step] = {
+        "deliver": ByteniteDeliverOperator,
+        "await": partial(ByteniteAwaitOperator, at_most=SHORT_WAIT, late_after=SCHEDULED_AHEAD),
+    }
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

@@ -22,7 +22,7 @@ from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
-from colophon.config.videos import VideoMetadata
+from colophon.config.videos import VideoMetadata, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -247,6 +247,7 @@ class Config(_Part):
     notices: Notices
     availability: Availability
     video_metadata: VideoMetadata
+    video_release: VideoRelease
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars

@@ -6,6 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from colophon.domain.countries import COUNTRIES
+from colophon.domain.todo import Milestone
+
 KINDS = ("TRAILER", "AUTHOR_INTERVIEW", "TEASER", "SOCIAL_CUT", "AUDIO_SAMPLE", "EXCERPT", "PROMO_CLIP", "OTHER")
 CHANNELS = ("website", "retailer", "social", "landing")
 MEMBERS = (
@@ -61,3 +64,39 @@ class VideoMetadata(_Part):
             if found := self.genres.get(code[:length]):
                 return found.get(language) or found.get("eng", ())
         return ()
+
+
+REVEAL = "cover_reveal"
+MILESTONES = (REVEAL, *Milestone)
+"""What a placement can wait for: that the cover may be shown, or a milestone; `published` is the day of publication."""
+
+
+class VideoRelease(_Part):
+    """Which kind of video goes where, once what has come: kinds and their channels by milestone.
+
+    `territories`: the countries in which placements are made, as far as rights allow. A placement that somebody took down is put back where
+    `restore_if_removed_by_hand` says so for its channel. One that is due within `ahead_hours` is scheduled.
+    """
+
+    territories: tuple[str, ...] = Field(min_length=1)
+    placements: dict[str, dict[str, tuple[str, ...]]]
+    restore_if_removed_by_hand: dict[str, bool] = Field(default_factory=dict)
+    ahead_hours: int = Field(default=24, ge=0, le=36)
+
+    @model_validator(mode="after")
+    def _names_are_there(self) -> "VideoRelease":
+        known("country", self.territories, COUNTRIES)
+        known("milestone", self.placements, MILESTONES)
+        for kinds in self.placements.values():
+            known("kind", kinds, KINDS)
+        known("channel", [name for kinds in self.placements.values() for names in kinds.values() for name in names], CHANNELS)
+        known("channel", self.restore_if_removed_by_hand, CHANNELS)
+        return self
+
+    def milestones(self, kind: str, channel: str) -> list[str]:
+        """What a kind of video waits for on a channel; each is enough."""
+        return [milestone for milestone, kinds in self.placements.items() if channel in kinds.get(kind, ())]
+
+    def places(self, kind: str, channel: str, territory: str) -> bool:
+        """Whether the plan says when such a placement is shown."""
+        return territory in self.territories and bool(self.milestones(kind, channel))

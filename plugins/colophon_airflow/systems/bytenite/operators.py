@@ -56,8 +56,19 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
     Whoever stops the task while it waits stops its jobs as well.
     """
 
+    def __init__(self, *, at_most: timedelta | None = None, late_after: timedelta | None = None, **kwargs: Any) -> None:
+        """:param at_most: so long a run waits; what is under way then is taken in by the next run. :param late_after: when something is late.
+
+        None: as long as the system may take.
+        """
+        super().__init__(**kwargs)
+        self.at_most = at_most
+        self.late_after = late_after
+
     def within(self) -> timedelta:
         """A job may take as long as the connection says, and some time more."""
+        if self.late_after is not None:
+            return self.late_after
         if self.kind == "library":
             return timedelta(seconds=LIBRARY_WITHIN_S)
         with client_of(self.bytenite_conn_id) as client:
@@ -71,7 +82,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
-        until = environment.now() + self.within()
+        until = environment.now() + min(self.within(), self.at_most or self.within())
         return ByteniteSettledTrigger(
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )
