@@ -74,7 +74,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "bytenite": {
         "path": "/bytenite",
         "password": "sandbox-not-a-key",
-        "extra": {"templates": {"TRAILER": "video-render@1.2"}, "hook_secret": HOOK_SECRET},
+        "extra": {"templates": {"TRAILER": "video-render@1.2"}, "link_hosts": "video.sandbox.example", "hook_secret": HOOK_SECRET},
     },
 }
 """Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""

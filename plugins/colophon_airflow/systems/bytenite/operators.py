@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 AFTER_THE_LIMIT_S = 600
 """So much longer than a job may take is waited for its end (contract section 4)."""
 LIBRARY_WITHIN_S = 1800
+OVERLAP = timedelta(hours=1)
+"""So much of what was read before is read again: a record may become visible later than its time says."""
 
 
 class ByteniteOperator(DestinationOperator):
@@ -94,6 +96,41 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         collect = collect_jobs if self.kind == "jobs" else collect_library
         with client_of(self.bytenite_conn_id) as client:
             return OutcomeSummary(collect(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+
+
+class BytenitePollOperator(UseCaseOperator):
+    """Takes what changed at the library into our inbox: events that came by webhook are hints, and this reads the records. Returns how many were new."""
+
+    system = "bytenite"
+    template_fields: Sequence[str] = ("bytenite_conn_id",)
+
+    def __init__(self, *, bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
+        """:param bytenite_conn_id: Airflow connection of type `bytenite`."""
+        super().__init__(**kwargs)
+        self.bytenite_conn_id = bytenite_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Since when the next poll reads is kept only after this one's records are in the inbox. A dry run takes nothing.
+
+        :raises AirflowSkipException: there is no library, or as `client_of`.
+        """
+        from colophon.errors import FeatureMissingError
+        from colophon.systems.bytenite.inbox import assets
+
+        if context["params"].get("dry_run"):
+            return 0
+        kept, started = f"polled:{self.bytenite_conn_id}", environment.now()
+        with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
+            last = ledger.memory.get(kept)
+            since = datetime.fromisoformat(last[0]["at"]) - OVERLAP if last else None
+            try:
+                client.library.info()
+                taken = ledger.inbox.take_all(list(assets(client.library, client.settings.http, since)), is_ours=True)
+            except FeatureMissingError as problem:
+                raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is read") from problem
+            ledger.memory.put(kept, {"at": started.isoformat()}, started)
+        summary("Polled the video library", {"read": len(taken), "new": taken.count("new")})
+        return taken.count("new")
 
 
 @contextmanager
