@@ -22,7 +22,7 @@ from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
-from colophon.config.videos import VideoMetadata, VideoRelease
+from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -248,6 +248,7 @@ class Config(_Part):
     availability: Availability
     video_metadata: VideoMetadata
     video_release: VideoRelease
+    video_performance: VideoPerformance = VideoPerformance()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars

@@ -100,3 +100,21 @@ class VideoRelease(_Part):
     def places(self, kind: str, channel: str, territory: str) -> bool:
         """Whether the plan says when such a placement is shown."""
         return territory in self.territories and bool(self.milestones(kind, channel))
+
+
+class VideoPerformance(_Part):
+    """How figures of videos count.
+
+    `history_days`: so many days are read at first, looked at for restatements, and summed up. `shares`: how a video of several titles is
+    shared among its works, by the video's own name (external id) and work id; one that is not named is shared equally.
+    """
+
+    history_days: int = Field(default=90, ge=14, le=730)
+    shares: dict[str, dict[int, Annotated[int, Field(ge=0, le=1000)]]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _weigh_something(self) -> "VideoPerformance":
+        for name, weights in self.shares.items():
+            if not any(weights.values()):
+                raise ValueError(f"shares: all weights of {name} are 0")
+        return self
