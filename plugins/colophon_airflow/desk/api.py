@@ -14,6 +14,7 @@ from colophon.systems.consonance.writes import sheets
 from colophon_airflow.desk import health
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
+from colophon_airflow.desk.pages import videos
 from colophon_airflow.desk.source import BeforeLine, ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
 
 router = APIRouter(prefix="/api", tags=["tables"])
@@ -93,6 +94,12 @@ def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week
     most = MOST_JSON if format == "json" else MOST_ROWS
     rows = [row._asdict() for row in ledger.desk.quality_weeks(imprint=imprint, figure=figure, week=week, limit=most)]
     return _whole("quality", tuple(quality.c.keys()), format, rows)
+
+
+@router.get("/videos", response_model=Page)
+def videos_table(a: Text = "", b: Text = "", channel: Text = "", country: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Views and completions of videos by week from publication, of all titles, of one title or imprint, or of two."""
+    return _whole("videos", videos.COLUMNS, format, list(videos.weekly_rows(videos.compared(a, b, channel, country))))
 
 
 @router.get("/audit", response_model=Page)

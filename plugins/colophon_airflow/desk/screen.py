@@ -39,6 +39,7 @@ TABS = (
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),
+    ("videos", "Videos"),
     ("quality", "Quality"),
     ("audit", "Audit"),
 )

@@ -29,6 +29,11 @@ class Side(NamedTuple):
     kinds: Sequence[tuple[str, int, int]]
     gaps: Sequence[date]
 
+    def is_gap(self, place: int) -> bool:
+        """Whether a week without figures lies between weeks with some."""
+        told = [week for week, (_, views, _) in enumerate(self.weekly) if views is not None]
+        return bool(told) and told[0] < place < told[-1] and place not in told
+
 
 class Groups(NamedTuple):
     """Titles by format or segment: name, titles, views, completions."""

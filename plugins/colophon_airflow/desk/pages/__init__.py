@@ -13,8 +13,10 @@ from colophon_airflow.desk.pages import (
     titles,
     today,
     tray,
+    videos,
 )
 
 ROUTERS = tuple(
-    page.router for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, quality, audit)
+    page.router
+    for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, videos, quality, audit)
 )
