@@ -5,7 +5,7 @@ videos.parquet            video_id, external_id, kind, title, seconds, campaign;
 titles.parquet            work_id, title, imprint, format, segment, published
 shares.parquet            video_id, work_id, weight: how a video's figures are shared among its titles
 by_day.parquet            work_id, kind, channel, day and sums: all countries
-by_country.parquet        work_id, country, week and sums: all channels; a week is named by its Monday
+by_country.parquet        work_id, country, day and sums: all kinds and channels
 
 Figures are whole numbers and are shared by largest remainder, so that the titles' shares of a row add up to the row. Uniques never add
 over days or channels, and stand in the facts alone. A day of a channel without any row is a gap, and no row says 0 for it.
@@ -175,9 +175,16 @@ class Star:
         self.total = int(self._rows(f"SELECT coalesce(sum(views), 0) FROM read_parquet([{paths}])")[0][0])
         sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in SUMS)
         videos = f"read_parquet('{self.fetch('videos')}')"
-        rows = f"({self.shared(told)}) f"
-        self.keep("by_day", f"SELECT work_id, kind, channel, day, {sums} FROM {rows} LEFT JOIN {videos} USING (video_id) GROUP BY ALL")
-        self.keep("by_country", f"SELECT work_id, country, date_trunc('week', day)::DATE AS week, {sums} FROM {rows} GROUP BY ALL")
+        cubes = {
+            "by_day": f"SELECT work_id, kind, channel, day, {sums} FROM shared LEFT JOIN {videos} USING (video_id) GROUP BY ALL",
+            "by_country": f"SELECT work_id, country, day, {sums} FROM shared GROUP BY ALL",
+        }
+        for number, day in enumerate(told):  # a day is small; all days at once would be sorted on disk
+            self.engine.execute(f"CREATE OR REPLACE TABLE shared AS {self.shared([day])}")
+            for name, query in cubes.items():
+                self.engine.execute(f"COPY ({query}) TO '{self.scratch}/{name}-{number}.parquet' (FORMAT parquet)")
+        for name in cubes:
+            self.keep(name, f"SELECT * FROM read_parquet('{self.scratch}/{name}-*.parquet')")
         return int(self._rows(f"SELECT coalesce(sum(views), 0) FROM read_parquet('{self.fetch('by_day')}')")[0][0])
 
     def told(self, day: str) -> int | None:

@@ -57,7 +57,7 @@ class Comparison(NamedTuple):
 def compare(staging: Staging, choices: Sequence[str] = (), channel: str = "", country: str = "") -> Comparison | None:
     """Titles (`title:Sea Room (9)`) or imprints (`imprint:Northlight`) side by side; without a choice all titles. None: no figures yet.
 
-    With a country only that country's figures are counted, week by week: days are kept of all countries together.
+    With a country only that country's figures are counted, of all channels.
     """
     with open_star(staging) as star:
         files = {name: star.fetch(name) for name in ("by_day", "by_country", "titles")}
@@ -82,41 +82,39 @@ def compare(staging: Staging, choices: Sequence[str] = (), channel: str = "", co
 
 
 def _side(star: Star, name: str, works: Sequence[int], channel: str, country: str) -> Side:
+    """Of one country the days of all channels, else of each channel, or of one."""
     scope = f"work_id IN ({', '.join(map(str, works)) or 'NULL'})"
-    of_channel, of_country = ("channel = $choice", {"choice": channel}), ("country = $choice", {"choice": country})
-    of_channel, of_country = (clause if clause[1]["choice"] else ("true", {}) for clause in (of_channel, of_country))
+    table, what, chosen = ("by_country", "'all channels'", "country") if country else ("by_day", "channel", "channel")
+    wanted, given = (f"{chosen} = $choice", {"choice": country or channel}) if country or channel else ("true", None)
     days = star.engine.execute(
-        f"SELECT channel, day - published AS place, sum(views)::BIGINT, sum(completions)::BIGINT FROM by_day JOIN titles USING (work_id)"
-        f" WHERE {scope} AND {of_channel[0]} AND day - published BETWEEN {-BEFORE} AND {AFTER} GROUP BY ALL ORDER BY ALL",
-        of_channel[1] or None,
+        f"SELECT {what}, day - published AS place, sum(views)::BIGINT, sum(completions)::BIGINT FROM {table} JOIN titles USING (work_id)"
+        f" WHERE {scope} AND {wanted} AND day - published BETWEEN {-BEFORE} AND {AFTER} GROUP BY ALL ORDER BY ALL",
+        given,
     ).fetchall()
     daily: dict[str, list[int | None]] = {}
-    for where, place, views, _ in days:
+    weeks: dict[int, tuple[int, int]] = {}
+    for where, place, views, completions in days:
         daily.setdefault(where, [None] * (BEFORE + AFTER + 1))[place + BEFORE] = views
-    if country:
-        weeks = star.engine.execute(
-            f"SELECT floor((week - published) / 7)::INT AS place, sum(views)::BIGINT, sum(completions)::BIGINT FROM by_country JOIN titles USING (work_id)"
-            f" WHERE {scope} AND {of_country[0]} AND week - published BETWEEN {-BEFORE} AND {AFTER} GROUP BY ALL ORDER BY ALL",
-            of_country[1],
-        ).fetchall()
-    else:
-        sums: dict[int, list[int]] = {}
-        for _, place, views, completions in days:
-            week = sums.setdefault(place // 7, [0, 0])
-            week[0], week[1] = week[0] + views, week[1] + completions
-        weeks = [(place, *pair) for place, pair in sums.items()]
-    of_week = {place: (views, completions) for place, views, completions in weeks}
-    weekly = [(place, *of_week.get(place, (None, None))) for place in range(-BEFORE // 7, AFTER // 7 + 1)]
-    countries = star.engine.execute(
-        f"SELECT country, sum(views)::BIGINT AS seen, sum(completions)::BIGINT FROM by_country WHERE {scope} AND {of_country[0]} GROUP BY country ORDER BY seen DESC, country LIMIT {MOST_COUNTRIES}",
-        of_country[1] or None,
-    ).fetchall()
-    kinds = star.engine.execute(
-        f"SELECT coalesce(kind, 'OTHER'), sum(views)::BIGINT, sum(completions)::BIGINT FROM by_day WHERE {scope} AND {of_channel[0]} GROUP BY ALL ORDER BY 1",
-        of_channel[1] or None,
-    ).fetchall()
-    views, completions = ((sum(row[place] for row in countries) if country else sum(row[place] for row in kinds)) for place in (1, 2))
-    return Side(name.partition(":")[2] or "All titles", len(works), views, completions, daily, weekly, countries, kinds, _gaps(star))
+        before = weeks.get(place // 7, (0, 0))
+        weeks[place // 7] = before[0] + views, before[1] + completions
+    weekly = [(place, *weeks.get(place, (None, None))) for place in range(-BEFORE // 7, AFTER // 7 + 1)]
+    total = star.engine.execute(
+        f"SELECT coalesce(sum(views), 0)::BIGINT, coalesce(sum(completions), 0)::BIGINT FROM {table} WHERE {scope} AND {wanted}", given
+    ).fetchone() or (0, 0)
+    # Kinds are kept of all countries, countries of all channels: beside a choice of the other they would be of something else.
+    kinds = [] if country else _sums(star, "by_day", "coalesce(kind, 'OTHER')", f"{scope} AND {wanted}", given)
+    countries = (
+        []
+        if channel and not country
+        else _sums(star, "by_country", "country", f"{scope} AND {'true' if not country else wanted}", given if country else None)
+    )
+    return Side(name.partition(":")[2] or "All titles", len(works), *total, daily, weekly, countries[:MOST_COUNTRIES], kinds, _gaps(star))
+
+
+def _sums(star: Star, table: str, column: str, where: str, given: Mapping[str, str] | None) -> list[tuple[str, int, int]]:
+    """Views and completions by a column, most seen first."""
+    query = f"SELECT {column} AS name, sum(views)::BIGINT AS seen, sum(completions)::BIGINT FROM {table} WHERE {where} GROUP BY ALL ORDER BY seen DESC, name"
+    return star.engine.execute(query, given).fetchall()
 
 
 def _gaps(star: Star) -> list[date]:
