@@ -3,6 +3,17 @@
 import subprocess
 import sys
 
-for name in sys.argv[1:] or ["onix", "ledger", "parse", "rights", "rights_scan", "royalties", "desk", "inbound", "video_performance", "syndication"]:
+for name in sys.argv[1:] or [
+    "onix",
+    "ledger",
+    "parse",
+    "rights",
+    "rights_scan",
+    "royalties",
+    "desk",
+    "inbound",
+    "video_performance",
+    "syndication",
+]:
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

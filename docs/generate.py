@@ -100,6 +100,7 @@ def configuration() -> str:
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
@@ -157,6 +158,9 @@ def configuration() -> str:
         ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
         ("`library` in `availability.yaml`", Library),
+        ("`video_metadata.yaml`", VideoMetadata),
+        ("`video_release.yaml`", VideoRelease),
+        ("`video_performance.yaml`", VideoPerformance),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),

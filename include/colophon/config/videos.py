@@ -1,10 +1,11 @@
 """What videos say, where they go, and how their figures count: `video_metadata.yaml`, `video_release.yaml`, `video_performance.yaml`."""
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Annotated, Literal
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from colophon.domain.countries import COUNTRIES
 from colophon.domain.todo import Milestone
@@ -15,6 +16,8 @@ MEMBERS = (
     "title", "subtitle", "language", "description", "workId", "isbns", "contributors", "imprint", "genres", "publicationDate", "keywords", "campaign"
 )  # fmt: skip
 """Members of a video's record that two may own."""
+MOST_WORDS, MOST_WEIGHT = 3, 1000
+_THEMA, _LANGUAGE = re.compile("[A-Z0-9]{1,8}"), re.compile("[a-z]{3}")
 
 
 class _Part(BaseModel):
@@ -32,14 +35,6 @@ def known(what: str, names: Iterable[str], right: Iterable[str]) -> None:
             raise ValueError(f"there is no {what} {name!r}, the nearest is {close[0]!r}")
 
 
-def _kinds(given: Mapping[str, object]) -> Mapping[str, object]:
-    known("kind", given, KINDS)
-    return given
-
-
-Words = Annotated[tuple[Annotated[str, Field(min_length=1, max_length=40)], ...], Field(min_length=1, max_length=3)]
-
-
 class VideoMetadata(_Part):
     """What a video's record says of its title.
 
@@ -49,13 +44,20 @@ class VideoMetadata(_Part):
     """
 
     owners: dict[str, Literal["ours", "theirs"]]
-    kinds: Annotated[dict[str, str], AfterValidator(_kinds)] = Field(min_length=1)
-    genres: dict[Annotated[str, Field(pattern=r"^[A-Z0-9]{1,8}$")], dict[Annotated[str, Field(pattern=r"^[a-z]{3}$")], Words]]
+    kinds: dict[str, str] = Field(min_length=1)
+    genres: dict[str, dict[str, tuple[str, ...]]]
     title_length: int = Field(default=100, ge=20, le=200)
 
     @model_validator(mode="after")
-    def _members_are_there(self) -> "VideoMetadata":
+    def _members_are_there(self) -> Self:
         known("member of a video", self.owners, MEMBERS)
+        known("kind", self.kinds, KINDS)
+        for code, by_language in self.genres.items():
+            if not _THEMA.fullmatch(code):
+                raise ValueError(f"genres: {code} is no Thema code")
+            for language, words in by_language.items():
+                if not _LANGUAGE.fullmatch(language) or not 1 <= len(words) <= MOST_WORDS or not all(words):
+                    raise ValueError(f"genres: {code} needs one to three words for each language, such as eng: [fiction]")
         return self
 
     def words(self, code: str, language: str) -> tuple[str, ...]:
@@ -84,7 +86,7 @@ class VideoRelease(_Part):
     ahead_hours: int = Field(default=24, ge=0, le=36)
 
     @model_validator(mode="after")
-    def _names_are_there(self) -> "VideoRelease":
+    def _names_are_there(self) -> Self:
         known("country", self.territories, COUNTRIES)
         known("milestone", self.placements, MILESTONES)
         for kinds in self.placements.values():
@@ -110,11 +112,13 @@ class VideoPerformance(_Part):
     """
 
     history_days: int = Field(default=90, ge=14, le=730)
-    shares: dict[str, dict[int, Annotated[int, Field(ge=0, le=1000)]]] = Field(default_factory=dict)
+    shares: dict[str, dict[int, int]] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _weigh_something(self) -> "VideoPerformance":
+    def _weigh_something(self) -> Self:
         for name, weights in self.shares.items():
             if not any(weights.values()):
                 raise ValueError(f"shares: all weights of {name} are 0")
+            if not all(0 <= weight <= MOST_WEIGHT for weight in weights.values()):
+                raise ValueError(f"shares: a weight of {name} is none of 0 to {MOST_WEIGHT}")
         return self

@@ -101,7 +101,7 @@ def isbns_of(videos: "Iterable[Video]", hook: ConsonanceHook) -> set[str]:
     found, works = set[str](), set[int]()
     for video in videos:
         found.update(video.isbns or ())
-        works.update([int(video.work_id)] if str(video.work_id).isdecimal() else [])
+        works.update([int(f"{video.work_id}")] if f"{video.work_id}".isdecimal() else [])
     if works:
         with hook.sources() as (client, _):
             records = (record for page in client.iter_works(ids=works) for record in page.records)

@@ -108,7 +108,17 @@ def _side(star: Star, name: str, works: Sequence[int], channel: str, country: st
         if channel and not country
         else _sums(star, "by_country", "country", f"{scope} AND {'true' if not country else wanted}", given if country else None)
     )
-    return Side(name.partition(":")[2] or "All titles", len(works), *total, daily, weekly, countries[:MOST_COUNTRIES], kinds, _gaps(star))
+    return Side(
+        name.partition(":")[2] or "All titles",
+        len(works),
+        total[0],
+        total[1],
+        daily,
+        weekly,
+        countries[:MOST_COUNTRIES],
+        kinds,
+        _gaps(star),
+    )
 
 
 def _sums(star: Star, table: str, column: str, where: str, given: Mapping[str, str] | None) -> list[tuple[str, int, int]]:

@@ -63,9 +63,9 @@ def _titles(
 
     An ISBN that was corrected in Consonance is followed: what was sent last says which product it was.
     """
-    remembered = json.loads(last.labels.get(PRODUCTS) or "{}") if last else {}
+    remembered: dict[str, int] = json.loads(last.labels.get(PRODUCTS) or "{}") if last else {}
     by_id = {product.id: product for products in by_work.values() for product in products}
-    found = {isbn: by_isbn.get(isbn) or by_id.get(remembered.get(isbn)) for isbn in video.isbns or ()}
+    found = {isbn: by_isbn.get(isbn) or by_id.get(remembered.get(isbn, 0)) for isbn in video.isbns or ()}
     unknown = [isbn for isbn, product in found.items() if product is None]
     products = {product.id: product for product in found.values() if product is not None}
     return list(products.values()) if video.isbns else list(by_work.get(str(video.work_id), ())), unknown
