@@ -103,6 +103,7 @@ def configuration() -> str:
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
@@ -175,6 +176,9 @@ def configuration() -> str:
         ("`approved_assets.yaml`", ApprovedAssets),
         ("`product_packages.yaml`", ProductPackages),
         ("`launch_assets.yaml`", LaunchAssets),
+        ("`video_metadata.yaml`", VideoMetadata),
+        ("`video_release.yaml`", VideoRelease),
+        ("`video_performance.yaml`", VideoPerformance),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
@@ -253,7 +257,7 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
         + "\n\n## Launches\n\nFor what the portal and the video library say of launches; see [launches](launches.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_LAUNCHES.items()])
-        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [videos](use-cases/videos.md).\n\n"
+        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [rendering](use-cases/rendering.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_MEDIA.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"

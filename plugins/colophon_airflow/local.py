@@ -77,6 +77,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
         "password": "sandbox-not-a-key",
         "extra": {
             "templates": dict.fromkeys(RENDERED, "video-render@1.2") | {"AUDIO_SAMPLE": "audio-sample@1"},
+            "link_hosts": "video.sandbox.example",
             "hook_secret": HOOK_SECRET,
         },
     },

@@ -26,6 +26,7 @@ from colophon.config.production import Production
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
+from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -257,6 +258,9 @@ class Config(_Part):
     portal_texts: PortalTexts = PortalTexts()
     portal_links: PortalLinks
     media: Media = Media()
+    video_metadata: VideoMetadata
+    video_release: VideoRelease
+    video_performance: VideoPerformance = VideoPerformance()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars

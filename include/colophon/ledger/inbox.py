@@ -41,6 +41,13 @@ WAITED_FOR = (
     "*finance.payment.v1",
     "*finance.obligation.v1",
     "*rights.availability.v1",
+    "bytenite.asset",
+    "bytenite.video.ingested",
+    "bytenite.video.ready",
+    "bytenite.video.failed",
+    "bytenite.placement.live",
+    "bytenite.placement.removed",
+    "bytenite.placement.failed",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
 NOTED = "noted: nothing takes this type; its record is asked for at its source"

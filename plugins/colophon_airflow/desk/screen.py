@@ -40,6 +40,7 @@ TABS = (
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),
+    ("videos", "Videos"),
     ("quality", "Quality"),
     ("audit", "Audit"),
 )

@@ -15,6 +15,7 @@ from colophon_airflow.desk.pages import (
     titles,
     today,
     tray,
+    videos,
 )
 
 ROUTERS = tuple(
@@ -32,6 +33,7 @@ ROUTERS = tuple(
         rights,
         statements,
         tray,
+        videos,
         quality,
         audit,
     )
