@@ -55,5 +55,10 @@ def report_page(run_id: str) -> str:
     return f"{_desk()}/statements/report/{quote(run_id, safe='')}"
 
 
+def desk_page(path: str) -> str:
+    """Address of a page of the desk, such as `tray`."""
+    return f"{_desk()}/{path}"
+
+
 def _desk() -> str:
     return f"{str(conf.get('api', 'base_url', fallback='')).rstrip('/')}/colophon/desk"
