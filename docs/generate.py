@@ -95,7 +95,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
-    from colophon.config.ops import WriteBackTray
+    from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.production import PrintFile, Production, Specification
@@ -121,6 +121,8 @@ def configuration() -> str:
         ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
         ("`write_back_tray.yaml`", WriteBackTray),
+        ("`housekeeping.yaml`", Housekeeping),
+        ("`housekeeping.yaml`: one of `use_cases`", KeptOtherwise),
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", letters.LetterTemplate),
         ("`letters.yaml`", letters.LetterRules),

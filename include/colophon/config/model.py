@@ -17,7 +17,7 @@ from colophon.config.launches import Launches
 from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
-from colophon.config.ops import WriteBackTray
+from colophon.config.ops import Housekeeping, WriteBackTray
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
@@ -257,6 +257,7 @@ class Config(_Part):
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
     write_back_tray: WriteBackTray = WriteBackTray()
+    housekeeping: Housekeeping = Housekeeping()
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""

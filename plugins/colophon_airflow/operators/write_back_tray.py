@@ -2,7 +2,7 @@
 
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from colophon import environment
 from colophon_airflow.links import desk_page
@@ -44,7 +44,7 @@ class SeeLoadedOperator(UseCaseOperator):
     system = "consonance"
     template_fields = ("consonance_conn_id",)
 
-    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: object) -> None:
+    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
         """:param consonance_conn_id: Airflow connection."""
         super().__init__(**kwargs)
         self.consonance_conn_id = consonance_conn_id
