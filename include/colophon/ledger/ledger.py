@@ -24,6 +24,7 @@ from colophon.ledger.people import People
 from colophon.ledger.persons import Persons
 from colophon.ledger.recipient_words import RecipientWords
 from colophon.ledger.records import FEED, GONE, HistoryRow
+from colophon.ledger.redriving import Redriving
 from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
@@ -43,7 +44,7 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
     `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups), `royalty_books` (royalties' money),
-    `retention` (what goes when its time is over), `persons` (what is held of somebody).
+    `retention` (what goes when its time is over), `persons` (what is held of somebody), `redriving` (sending again).
     Safe for several processes; one object per thread.
     """
 
@@ -59,6 +60,7 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
         self.royalty_books = RoyaltyBooks(engine, url, self._now)
         self.retention = Retention(engine, url, self._now)
         self.persons = Persons(engine, url, self._now)
+        self.redriving = Redriving(engine, url, self._now)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:
