@@ -174,6 +174,17 @@ def _callback(by_executor: str, by_triggerer: str) -> Callback:
     return SyncCallback(by_executor) if default.endswith(RUN_CALLBACKS) else AsyncCallback(by_triggerer)
 
 
+def own_schedule(dag_id: str) -> str | None:
+    """A DAG's schedule in the option `dags`; None where it has none of its own there. Raises BadConfigError."""
+    found = _own(dag_id).get("schedule")
+    return str(found) if found else None
+
+
+def time_zone() -> Any:
+    """In which schedules are told: `[colophon] time_zone`. Raises BadConfigError."""
+    return _zone()
+
+
 def _schedule(cron: str | None, wakes: Sequence["Asset"], *, polls: bool) -> Any:
     if cron is None:
         return None
