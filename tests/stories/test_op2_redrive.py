@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import delete
 from station import Station
 
+from colophon import run_page
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Intent, Judgement, Verdict
 from colophon.ledger.redriving import Filter
@@ -121,8 +122,13 @@ def test_op2_a_it_is_sent_once_by_the_next_run(house: Station) -> None:
     assert told(house) == []
     assert redrive(house, use_case=MILESTONES, reason="refused").returned["send_again"] == {"waiting": 3, "left": 0, "went_before": 0}
     assert "no failed delivery matches" in str(redrive(house, use_case=MILESTONES).error)
-    house.twice(MILESTONES, ELEVEN + timedelta(hours=1))
+    later = house.twice(MILESTONES, ELEVEN + timedelta(hours=1))
     assert told(house) == ["31", "32", "33"]
+    assert not [line for line in later.logs if "{'" in line]
+    with house.ledger() as ledger:
+        page = run_page.page(ledger.memory, run_page.key_of(f"{MILESTONES}/{later.dag_run.run_id}"))
+    assert page is not None
+    assert page["destinations"]["people"]["ledger"] == {"confirmed": 3} or page["destinations"]["people"]["ledger"] == {"sent": 3}
 
 
 def test_op2_b_what_something_newer_has_overtaken_does_not_go(shop: Station) -> None:

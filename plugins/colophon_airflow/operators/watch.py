@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.ledger import Ledger
-    from colophon.use_cases.ops.watch import DagRuns, Trouble
+    from colophon.use_cases.ops.watch import Trouble
 
 
 class WatchOperator(UseCaseOperator):

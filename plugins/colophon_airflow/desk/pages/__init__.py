@@ -9,6 +9,7 @@ from colophon_airflow.desk.pages import (
     quality,
     recipients,
     rights,
+    run_pages,
     statements,
     titles,
     today,
@@ -16,5 +17,6 @@ from colophon_airflow.desk.pages import (
 )
 
 ROUTERS = tuple(
-    page.router for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, quality, audit)
+    page.router
+    for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, run_pages, statements, tray, quality, audit)
 )
