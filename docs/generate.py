@@ -96,6 +96,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
@@ -123,6 +124,9 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
+        ("`write_back_tray.yaml`", WriteBackTray),
+        ("`housekeeping.yaml`", Housekeeping),
+        ("`housekeeping.yaml`: one of `use_cases`", KeptOtherwise),
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", letters.LetterTemplate),
         ("`letters.yaml`", letters.LetterRules),
@@ -230,11 +234,12 @@ def rules() -> str:
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
+    from colophon.use_cases.ops import write_back_tray
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
-        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]

@@ -18,6 +18,7 @@ from colophon.config.letters import ContributorRequests, LetterRules, LetterTemp
 from colophon.config.media import Media
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.ops import Housekeeping, WriteBackTray
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
@@ -274,6 +275,8 @@ class Config(_Part):
     approved_assets: ApprovedAssets
     product_packages: ProductPackages = ProductPackages()
     launch_assets: LaunchAssets
+    write_back_tray: WriteBackTray = WriteBackTray()
+    housekeeping: Housekeeping = Housekeeping()
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""

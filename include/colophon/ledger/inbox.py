@@ -168,14 +168,14 @@ class Inbox(Store):
         with self.reading() as connection:
             return sorted((Stuck(*row) for row in connection.execute(query)), key=lambda row: row.since)
 
-    def forget(self) -> dict[str, int]:
-        """Drop events that were dealt with longer ago than ids are kept, and park those that still wait; counts by what was done."""
-        old = inbox.c.received_at < self.clock() - KEPT
+    def forget(self, kept: timedelta = KEPT) -> dict[str, int]:
+        """Drop events that were dealt with and came so long ago, and park those that wait longer than ids are known; counts by what was done."""
+        old, spent = (inbox.c.received_at < self.clock() - age for age in (KEPT, kept))
         with self.begin() as connection:
             parked = connection.execute(update(inbox).where(inbox.c.state == "new", old).values(state="parked", note=OVERDUE))
             return {
                 "parked": int(parked.rowcount),
-                "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", old)).rowcount),
+                "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", spent)).rowcount),
             }
 
     def _take_all(self, arrivals: Sequence[Arrival], *, is_ours: bool) -> list[Taken]:

@@ -35,6 +35,7 @@ TABS = (
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
     ("notices", "Notices"),
+    ("runs", "Runs"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("rights", "Rights"),
