@@ -69,9 +69,7 @@ def reader_campaigns() -> None:
         task_id="decide_approved", case=case, judged=judged, approved_by="decide", trigger_rule=TriggerRule.ALL_SUCCESS
     )
     sent_approved = send_letters(decide_approved.output, "reader_letter")
-    write_back = ConsonanceWriteBackOperator(
-        task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS
-    )
+    write_back = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE)
     poll >> decide
     [decide, sent] >> approve >> decide_approved
     [decide, sent_approved] >> write_back

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from letter_house import RIGHTS, _REACH
+from letter_house import _REACH, RIGHTS
 from station import Station
 
 from colophon_sandbox.seeds.shelf import person, price, product, subject, work
@@ -47,9 +47,18 @@ def morning(day: int, month: int = 6) -> datetime:
 
 def furnish(station: Station, *, published: str = "2026-06-01", territories: Sequence[str] = ("WORLD",)) -> Station:
     """*Sea Room*, a crime novel of Larkspur, in paperback and e-book, out since the first of June; three campaigns; no reader yet."""
-    sea = work(9, "Sea Room", 1, contributions=[{"id": 71, "sequenceNumber": 1, "productIds": [], "onixContributorRoleCode": "A01", "contactId": 44}])
+    sea = work(
+        9,
+        "Sea Room",
+        1,
+        contributions=[{"id": 71, "sequenceNumber": 1, "productIds": [], "onixContributorRoleCode": "A01", "contactId": 44}],
+    )
     sea["subjectCodes"] = [subject("THEMA", "FFC")]
-    days = {"publicationDate": published, "onixPublishingStatusCode": "04", "prices": [price(1, "12.00", "GBP"), price(2, "15.00", "EUR"), price(3, "18.00", "USD")]}
+    days = {
+        "publicationDate": published,
+        "onixPublishingStatusCode": "04",
+        "prices": [price(1, "12.00", "GBP"), price(2, "15.00", "EUR"), price(3, "18.00", "USD")],
+    }
     grants = [{**RIGHTS["headGrants"][0], "territories": {"included": list(territories), "excluded": []}, **_REACH}]
     station.seed(
         "consonance",
@@ -58,7 +67,11 @@ def furnish(station: Station, *, published: str = "2026-06-01", territories: Seq
     )  # fmt: skip
     station.connect("consonance", reports_location=str(station.folder / "reports"))
     rules(station)
-    for name, lines in {"launch": "kind: launch\nsegment: {genre_clubs: true}\noffer: if_any", "renewal": "kind: renewal", "orders": "kind: order\ndays: 7"}.items():
+    for name, lines in {
+        "launch": "kind: launch\nsegment: {genre_clubs: true}\noffer: if_any",
+        "renewal": "kind: renewal",
+        "orders": "kind: order\ndays: 7",
+    }.items():
         campaign(station, name, lines)
     for file in (station.config / "campaigns").glob("*.yaml"):
         if file.stem not in {"launch", "renewal", "orders"}:
@@ -76,12 +89,14 @@ def rules(house: Station, more: str = "") -> None:
 
 def campaign(house: Station, name: str, lines: str) -> None:
     """A campaign's file."""
-    house.configure(f"campaigns/{name}.yaml", f'id: {name}\nname: The {name}\ntemplates: [{{template: AuthorLetter, version: "4"}}]\n{lines}\n')
+    house.configure(
+        f"campaigns/{name}.yaml", f'id: {name}\nname: The {name}\ntemplates: [{{template: AuthorLetter, version: "4"}}]\n{lines}\n'
+    )
 
 
-def reader(name: str, **more: str) -> list[str]:
+def reader(key: str, **more: str) -> list[str]:
     """A row of somebody in London who gave consent and likes e-mail; `more` by our names of the columns."""
-    row = {"id": name, "name": f"Reader {name}", "email": f"{name.lower()}@readers.example", "line1": "1 Row", "city": "London", "postcode": "N1 1AA",
+    row = {"id": key, "name": f"Reader {key}", "email": f"{key.lower()}@readers.example", "line1": "1 Row", "city": "London", "postcode": "N1 1AA",
            "country": "GB", "language": "eng", "prefers": "EMAIL", "consent": "Yes", "consent_on": "2025-01-01", "source": "the shop", "wording": "v3",
            "out": "", "post": "", "born": "", "status": "Active"}  # fmt: skip
     assert not more.keys() - row.keys()

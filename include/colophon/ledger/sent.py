@@ -50,7 +50,9 @@ class SentBefore(Store):
 
     def each_of(self, use_case: str) -> Iterator[Any]:
         """What has gone or waits of a use case, row by row: memory stays flat. Columns destination, subject, state, code, labels, as_of."""
-        query = select(_D.destination, _D.subject, _D.state, _D.code, _D.labels, _D.as_of).where(_D.use_case == use_case, _D.state.not_in(GONE))
+        query = select(_D.destination, _D.subject, _D.state, _D.code, _D.labels, _D.as_of).where(
+            _D.use_case == use_case, _D.state.not_in(GONE)
+        )
         with self.reading() as connection:
             yield from connection.execution_options(yield_per=2000).execute(query)
 

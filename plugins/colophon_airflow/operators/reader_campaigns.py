@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.approval import AskOperator, approvers
+from colophon_airflow.operators.approval import AskOperator
 from colophon_airflow.operators.base import summary
 from colophon_airflow.operators.decide import DecisionRun
-from colophon_airflow.settings import config_folder, publisher_config
+from colophon_airflow.settings import config_folder
 from colophon_airflow.systems.opentext_exstream.operators import LettersOperator
 
 if TYPE_CHECKING:
@@ -51,12 +51,20 @@ class ReaderLettersOperator(LettersOperator):
         :raises RefusedError: a campaign has more letters than were approved.
         """
         self._places = ()
+        if self._approved(run.context) == {}:
+            yield iter(())
+            return
         with super().read(run) as parts, tempfile.TemporaryDirectory(prefix="readers-") as folder:
             yield self._parts(run, next(iter(parts)), Path(folder))
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """The destinations of the campaigns that were decided about."""
         return [row for row in super().result(run) if row["destination"] in self._places]
+
+    def conclude(self, run: DecisionRun) -> None:
+        """What could not be read was said by the task that counted."""
+        if not self.approved_by:
+            super().conclude(run)
 
     def _parts(self, run: DecisionRun, facts: "Facts", folder: Path) -> "Iterator[Facts]":
         from colophon.domain.facts import Facts
@@ -67,7 +75,7 @@ class ReaderLettersOperator(LettersOperator):
         from colophon.use_cases.exstream.reader_titles import Shelf
 
         wanted = self._approved(run.context)
-        if run.is_silent or wanted == {} or not run.asked.config.campaigns:
+        if run.is_silent or not run.asked.config.campaigns:
             yield facts
             return
         with engine_in(folder) as engine:
@@ -79,7 +87,11 @@ class ReaderLettersOperator(LettersOperator):
             self._check_growth(counted, wanted)
             rules = run.asked.config.reader_campaigns
             on = {campaign.id: campaign for campaign in shelf.campaigns}
-            big = {name for name, of in counted.items() if of.letters > rules.approve_above and on[name].kind != "order"} if wanted is None else set()
+            big = (
+                {name for name, of in counted.items() if of.letters > rules.approve_above and on[name].kind != "order"}
+                if wanted is None
+                else set()
+            )
             chosen = [name for name in on if name not in big and (wanted is None or name in wanted)]
             self._tell(run, shelf, counted, big)
             pen = campaigns.Pen(shelf, file)
@@ -88,13 +100,11 @@ class ReaderLettersOperator(LettersOperator):
             self._places = {*campaigns.places_of(run.asked.config, chosen), *(each.place for each in seeds)}
             for part in (seeds, *([pen.write(picked) for picked in rows] for rows in selection.letters(engine, chosen))):
                 yield Facts.known({Product: (), campaigns.ReaderLetter: part}, source="lists of readers", as_of=run.as_of)
-            over = self._over(run, shelf) if wanted is None else set()
+            over = self._over(run) if wanted is None else set()
             gone = [campaigns.Unwanted(*row) for row in selection.unwanted(engine, {*self._places, *over})]
             yield Facts.known({Product: (), campaigns.Unwanted: gone}, source="ledger", as_of=run.as_of)
 
-    def _select(
-        self, run: DecisionRun, engine: "DuckDBPyConnection", shelf: "Shelf", folder: Path
-    ) -> "tuple[list[Finding], Shelf, str]":
+    def _select(self, run: DecisionRun, engine: "DuckDBPyConnection", shelf: "Shelf", folder: Path) -> "tuple[list[Finding], Shelf, str]":
         """Read, judge, select: exceptions, the campaigns that can be decided about, and the file of readers."""
         from colophon.systems.consonance.reports.audience import load_audiences, lookup
         from colophon.use_cases.exstream import reader_selection as selection
@@ -141,7 +151,7 @@ class ReaderLettersOperator(LettersOperator):
                     system="colophon", subject=name, remedy="Nothing of it was sent. Clear `decide`: it counts anew, and somebody is asked again.",
                 )  # fmt: skip
 
-    def _over(self, run: DecisionRun, shelf: "Shelf") -> set[str]:
+    def _over(self, run: DecisionRun) -> set[str]:
         """Destinations of campaigns that are over or were taken away; not of those that wait for a list."""
         from colophon.config.letters import destinations
         from colophon.use_cases.exstream.reader_selection import is_on
@@ -159,7 +169,10 @@ class ReaderLettersOperator(LettersOperator):
         ]  # fmt: skip
         for row in rows:
             kept = ", ".join(f"{number} {reason}" for reason, number in row["kept_back"].items())
-            summary(f"{row['name']}: {row['segment']}", {"meant": row["meant"], "letters": row["letters"], **row["channels"], "kept back": kept or "nobody"})
+            summary(
+                f"{row['name']}: {row['segment']}",
+                {"meant": row["meant"], "letters": row["letters"], **row["channels"], "kept back": kept or "nobody"},
+            )
         context = run.context
         if not self.approved_by:
             asked = [row for row in rows if row["id"] in big]

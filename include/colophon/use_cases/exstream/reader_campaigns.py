@@ -118,7 +118,9 @@ class Pen:
             update={"delivery_preference": "email", "email_address": seed.email, "name": seed.name, "address": None, "data": data}
         )
         subject = f"seed/{picked.campaign}/{picked.what}/{letter.labels['template']} {data['LegalVersion']}/{number}"
-        return ReaderLetter(letter.place + SEED, subject, own, {**letter.labels, "channel": "email", "row": "an address of the publisher's own"})
+        return ReaderLetter(
+            letter.place + SEED, subject, own, {**letter.labels, "channel": "email", "row": "an address of the publisher's own"}
+        )
 
     def _about(self, campaign: Campaign, picked: Picked) -> tuple[dict[str, Any], list[str]]:
         if campaign.kind == "order":

@@ -1,4 +1,4 @@
-"""The lists of readers in DuckDB, on disk: memory stays flat, whatever their length.
+"""The lists of readers in DuckDB, which puts on disk what does not fit: memory stays flat, whatever their length.
 
 with engine_in(scratch) as engine:
     findings = load(engine, "readers", rows, scratch)
@@ -25,14 +25,14 @@ _KEYS: Mapping[ListName, str] = {"readers": "reader_id", "subscriptions": "subsc
 
 @contextmanager
 def engine_in(scratch: Path, *, memory_limit: str = "200MB") -> Iterator["DuckDBPyConnection"]:
-    """DuckDB with its tables, and what does not fit into memory, below a folder; every list is there and empty."""
+    """DuckDB, which puts below a folder what does not fit into memory; every list is there and empty."""
     import duckdb
 
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": memory_limit, "threads": 2, "temp_directory": str(scratch), "preserve_insertion_order": False,
         "autoinstall_known_extensions": False, "autoload_known_extensions": False,
     }  # fmt: skip
-    with duckdb.connect(str(scratch / "readers.duckdb"), config=config) as engine:
+    with duckdb.connect(config=config) as engine:
         for name in COLUMNS:
             engine.execute(f"CREATE TABLE {name} ({_columns(name)}, source_row BIGINT)")
         yield engine
@@ -60,7 +60,7 @@ def load(engine: "DuckDBPyConnection", name: ListName, rows: Iterable[Cells | Fi
         )  # fmt: skip
     types = ", ".join(f"'{column}': '{kind}'" for column, kind in {**COLUMNS[name], "source_row": "BIGINT"}.items())
     given = f"SELECT * FROM read_csv('{_quoted(file)}', header = false, nullstr = '', auto_detect = false, columns = {{{types}}})"  # noqa: S608 - a quoted path
-    engine.execute(f"INSERT INTO {name} {given}")  # noqa: S608 - our own names
+    engine.execute(f"INSERT INTO {name} {given}")
     file.unlink()
     return findings
 

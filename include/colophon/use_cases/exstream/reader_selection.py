@@ -49,7 +49,7 @@ SELECT named.* EXCLUDE (status, opted_out_on, post_objected_on), coalesce(status
         WHEN rule.mail = 'opt_out' THEN true
         WHEN born_on + to_years(age) > $today THEN false
         WHEN consent = 'yes' AND consent_on <= $today AND consent_source IS NOT NULL THEN true
-        ELSE rule.mail = 'implied' AND last_on >= $today - implied_days END AS mail_allowed,
+        ELSE rule.mail = 'implied' AND coalesce(last_on >= $today - implied_days, false) END AS mail_allowed,
     coalesce(born_on + to_years(age) > $today, false) AS is_young
 FROM named LEFT JOIN objected USING (person) LEFT JOIN returned USING (reader_id) LEFT JOIN bought USING (reader_id)
 LEFT JOIN rule ON rule.country = coalesce(named.country, '')
@@ -283,7 +283,9 @@ def unwanted(engine: "DuckDBPyConnection", places: Collection[str]) -> list[tupl
 
 def unreached(engine: "DuckDBPyConnection") -> list[tuple[str, str]]:
     """Campaign and reader of what is no advertising and can be brought to nobody."""
-    return engine.execute("SELECT DISTINCT campaign, reader_id FROM verdict WHERE NOT adv AND reason = 'no address' ORDER BY ALL").fetchall()
+    return engine.execute(
+        "SELECT DISTINCT campaign, reader_id FROM verdict WHERE NOT adv AND reason = 'no address' ORDER BY ALL"
+    ).fetchall()
 
 
 def _rule(country: str, rules: ReaderCampaigns) -> list[Any]:

@@ -16,7 +16,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.errors import BadReportError, BadShapeError, NotReadyError
 from colophon.http.jsontext import read_json
 from colophon.ledger import Ledger
-from colophon.systems.consonance.reports.audience import COLUMNS, EVENTS, Audiences, ListName, Lookup, open_list, row_of_event
+from colophon.systems.consonance.reports.audience import EVENTS, Audiences, ListName, Lookup, open_list, row_of_event
 from colophon.systems.consonance.reports.source import ReportFiles
 from colophon.systems.consonance.unreadable import RULE
 from colophon.use_cases.exstream.reader_lists import fill, load, replace_rows
@@ -93,7 +93,9 @@ def take_events(ledger: Ledger, look: Lookup, as_of: datetime) -> int:
                 else:
                     cells = [cell.isoformat() if hasattr(cell, "isoformat") else cell for cell in row]
                     key = ":".join(str(cell) for cell in row[:3]) if name == "opt_outs" else f"{row[0]}"
-                    ledger.memory.put(f"{_KEPT}{name}:{key}", {"cells": cells, "at": f"{event.get('time') or item.received_at.isoformat()}"}, as_of)
+                    ledger.memory.put(
+                        f"{_KEPT}{name}:{key}", {"cells": cells, "at": f"{event.get('time') or item.received_at.isoformat()}"}, as_of
+                    )
                     taken += 1
                 ledger.inbox.done(item.source, item.id, parked=isinstance(row, Finding))
     return taken
@@ -142,7 +144,17 @@ def _told(ledger: Ledger) -> Iterator[tuple[Any, ...]]:
         key, _, reader = row.subject.rpartition("/reader:")
         if reader and key:
             at = row.as_of.replace(tzinfo=None).isoformat(" ")
-            yield (row.destination, row.subject, key, reader, row.state, row.code or "-", row.labels.get("channel"), key.partition("/")[0], at)
+            yield (
+                row.destination,
+                row.subject,
+                key,
+                reader,
+                row.state,
+                row.code or "-",
+                row.labels.get("channel"),
+                key.partition("/")[0],
+                at,
+            )
 
 
 def _event(body: bytes) -> dict[str, Any]:

@@ -125,7 +125,9 @@ class Shelf:
     def words(self, campaign: Campaign, imprint: str, country: str, language: str | None) -> tuple[ChosenTemplate | None, LegalText | None]:
         """Template and legal text of a letter."""
         named, spoken = None if imprint == NONE else imprint, None if language == NONE else language
-        return chosen(campaign.templates, named, country, spoken), self.context.config.letters.legal_text(campaign.kind, named, country, spoken)
+        return chosen(campaign.templates, named, country, spoken), self.context.config.letters.legal_text(
+            campaign.kind, named, country, spoken
+        )
 
     def _fits(self) -> set[tuple[str, str]]:
         clubs = self.context.config.reader_campaigns.clubs
