@@ -155,7 +155,7 @@ def main() -> None:
             kept = ", ".join(f"{number:,} {reason}" for reason, number in of.reasons.most_common())
             print(f"  {campaign:<10} meant {of.meant:,} = letters {of.letters:,} + {kept}")
             assert of.meant == of.letters + sum(of.reasons.values())
-        assert READERS == counts["sale"].meant + bad, "rows = readers + unreadable"
+        assert counts["sale"].meant + bad == READERS, "rows = readers + unreadable"
         assert planned == sum(of.letters for of in counts.values())
         ours = read_s + select_s + write_s
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

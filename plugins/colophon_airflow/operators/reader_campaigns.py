@@ -162,7 +162,7 @@ class ReaderLettersOperator(LettersOperator):
 
     def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str]) -> None:
         """The counts, for the log and for whoever is asked; no person is in them."""
-        rows = [
+        rows: list[dict[str, Any]] = [
             {"id": campaign.id, "name": campaign.name, "segment": campaign.segment.sentence, "meant": of.meant, "letters": of.letters,
              "channels": dict(of.channels), "countries": dict(of.countries), "kept_back": dict(of.reasons)}
             for campaign in shelf.campaigns if (of := counted.get(campaign.id))

@@ -88,7 +88,7 @@ class Pen:
         if campaign.is_advertising:
             data |= self._ways_out(picked)
         letter = Letter(
-            delivery_preference=picked.channel,  # type: ignore[arg-type]  # one of the three
+            delivery_preference=picked.channel,
             locale=picked.language,
             email_address=picked.email if picked.channel == "email" else None,
             name=picked.name,
