@@ -19,6 +19,7 @@ PAGES = (
     "/deliveries",
     "/exceptions",
     "/notices",
+    "/letters",
     "/plans",
     "/recipients",
     "/rights",

@@ -34,6 +34,7 @@ TABS = (
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
     ("notices", "Notices"),
+    ("letters", "Letters"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("rights", "Rights"),

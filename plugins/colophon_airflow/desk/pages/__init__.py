@@ -4,6 +4,7 @@ from colophon_airflow.desk.pages import (
     audit,
     deliveries,
     exceptions,
+    letters,
     notices,
     plans,
     quality,
@@ -16,5 +17,6 @@ from colophon_airflow.desk.pages import (
 )
 
 ROUTERS = tuple(
-    page.router for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, quality, audit)
+    page.router
+    for page in (today, titles, deliveries, exceptions, notices, letters, plans, recipients, rights, statements, tray, quality, audit)
 )
