@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.dag_defaults import mapped, use_case_dag
+from colophon_airflow.dag_defaults import DRY_RUN, mapped, use_case_dag
 from colophon_airflow.groups import send_letters
 from colophon_airflow.operators.availability import RightsJudgeOperator
 from colophon_airflow.operators.reader_campaigns import SHOWN, CampaignAskOperator, ReaderLettersOperator
@@ -53,7 +53,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("0 7 * * *", owner="marketing", tags=["letters", "daily"], asks_people=True)
+@use_case_dag("0 7 * * *", owner="marketing", tags=["letters", "daily"], asks_people=True, params={"dry_run": DRY_RUN})
 def reader_campaigns() -> None:
     """Lists of readers -> rights engine -> letters -> a person, where they are many -> Exstream."""
     poll = OpentextExstreamPollOperator(task_id="poll")

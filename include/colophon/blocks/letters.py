@@ -57,11 +57,13 @@ NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 class Letters(UseCase):
     """A use case that writes letters: the template of each kind, which is the destination.
 
-    `is_about_titles`: each letter is about few titles, and stands on their pages.
+    `is_about_titles`: each letter is about few titles, and stands on their pages. `tries`: what its form lets somebody try, in lines;
+    none where the form asks for nothing.
     """
 
     templates: Callable[[Config], Mapping[str, LetterTemplate]]
     is_about_titles: bool = True
+    tries: Callable[[Facts, DecisionContext], list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
