@@ -138,7 +138,7 @@ def row_of_event(name: ListName, data: Mapping[str, Any], event_id: str, look: L
     spec = SPECS[name]
     fields = sorted(spec.needed | spec.optional)
     head = Head({field: place for place, field in enumerate(fields)}, {field: field for field in fields}, len(fields), spec.private,
-                {field: {code: code for code in codes} for field, codes in (spec.words or {}).items()})  # fmt: skip
+                {field: {code: code for code in sorted(codes)} for field, codes in (spec.words or {}).items()})  # fmt: skip
     row = ReportRow(head, [data.get(field) for field in fields], Origin(file=f"event {event_id}", sha256="", row=1))
     (made,) = read_rows([row], partial(_made, name, look), _about)
     return made
