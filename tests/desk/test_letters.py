@@ -63,11 +63,11 @@ def funnel(text: str) -> dict[str, int]:
 @pytest.mark.parametrize(
     ("query", "expected"),
     [
-        ("", {"planned": 7, "sent": 5, "delivered": 3, "opened": 2, "answered": 1, "returned": 1, "not gone": 0}),
-        ("campaign=launch", {"planned": 2, "sent": 2, "delivered": 1, "opened": 1, "answered": 0, "returned": 1, "not gone": 0}),
-        ("key=R1", {"planned": 2, "sent": 1, "delivered": 1, "opened": 1, "answered": 0, "returned": 0, "not gone": 0}),
-        ("key=45", {"planned": 1, "sent": 1, "delivered": 1, "opened": 1, "answered": 1, "returned": 0, "not gone": 0}),
-        ("title=9781999000004", {"planned": 3, "sent": 3, "delivered": 2, "opened": 1, "answered": 1, "returned": 0, "not gone": 0}),
+        ("", {"planned": 7, "sent": 5, "delivered": 3, "opened": 2, "answered": 1, "returned": 1}),
+        ("campaign=launch", {"planned": 2, "sent": 2, "delivered": 1, "opened": 1, "answered": 0, "returned": 1}),
+        ("key=R1", {"planned": 2, "sent": 1, "delivered": 1, "opened": 1, "answered": 0, "returned": 0}),
+        ("key=45", {"planned": 1, "sent": 1, "delivered": 1, "opened": 1, "answered": 1, "returned": 0}),
+        ("title=9781999000004", {"planned": 3, "sent": 3, "delivered": 2, "opened": 1, "answered": 1, "returned": 0}),
     ],
 )
 def test_the_funnel_counts_by_title_person_and_campaign_and_every_number_links_to_its_rows(

@@ -202,7 +202,7 @@ class CampaignAskOperator(AskOperator):
 SHOWN = """
 {% for row in ti.xcom_pull(task_ids='decide', key='campaigns') or [] %}
 ### {{ row.name }}
-To **{{ row.segment }}**: **{{ '{:,}'.format(row.letters) }} letters** to {{ '{:,}'.format(row.meant) }} readers who are meant. {{ row.seeds }} addresses of your own have it already.
+For: **{{ row.segment }}**. **{{ '{:,}'.format(row.letters) }} letters**; {{ '{:,}'.format(row.meant) }} readers are meant. Your own addresses ({{ row.seeds }}) have it already.
 
 | Letters | |
 |---|--:|
