@@ -29,9 +29,12 @@ from reader_house import (
 )
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
+from typer.testing import CliRunner
 
 from colophon.config.load import load_config
-from colophon.errors import BadConfigError
+from colophon.errors import BadConfigError, NotFoundError
+from colophon_airflow.cli import app
+from colophon_airflow.cli.screen import console
 from colophon_airflow.operators import reader_campaigns
 
 
@@ -359,3 +362,31 @@ def test_ex1_a_campaign_that_cannot_be_meant_is_refused_with_file_key_and_the_ne
     campaign(house, "sale", lines)
     with pytest.raises(BadConfigError, match=rf"(?s)sale\.yaml: .*{says}"):
         load_config(house.config)
+
+
+def test_ex1_a_letter_is_previewed_by_campaign_and_reader_with_exstreams_own_page(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it says, without whom it is for; a page in a test domain alone, which counts as no letter."""
+    on(house, 2)
+    monkeypatch.setenv("AIRFLOW_HOME", str(house.folder))
+    monkeypatch.setattr(console, "_width", 200)
+    page, url = house.folder / "page.pdf", f"sqlite:///{house.folder / 'ledger.db'}"
+    shown = said("letters", "preview", "launch", "--to", "R1", "--page", str(page), "--ledger", url)
+    assert ('"Title": "Sea Room"' in shown, "AuthorLetter" in shown, "r1@readers" in shown, "Reader R1" in shown) == (
+        True,
+        True,
+        False,
+        False,
+    )
+    assert page.stat().st_size > 0
+    assert [key for key in house.effects("exstream.letter") if "preview" in key] == []
+    with pytest.raises(NotFoundError, match="no letter of kind 'launch' was planned for 'R9'"):
+        said("letters", "preview", "launch", "--to", "R9", "--ledger", url)
+
+
+def said(*words: str) -> str:
+    """What a command says."""
+    with console.capture() as captured:
+        result = CliRunner().invoke(app, list(words))
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return captured.get()
