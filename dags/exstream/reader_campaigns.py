@@ -53,7 +53,7 @@ def write_backs() -> "WriteBacks":
     return write_backs
 
 
-@use_case_dag("0 7 * * *", owner="marketing", tags=["letters", "daily"], asks_people=True, params={"dry_run": DRY_RUN})
+@use_case_dag("0 7 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True, params={"dry_run": DRY_RUN})
 def reader_campaigns() -> None:
     """Lists of readers -> rights engine -> letters -> a person, where they are many -> Exstream."""
     poll = OpentextExstreamPollOperator(task_id="poll")
