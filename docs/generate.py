@@ -88,6 +88,7 @@ def configuration() -> str:
     from colophon.config import letters, portal
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
+    from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
@@ -110,6 +111,7 @@ def configuration() -> str:
     from colophon.onix import profile as profiles
     from colophon.onix import terms
     from colophon.royalty_run.settings import Certificate, Exchange, PolicyPart, Release, RoyaltySettings, TaxStatus, Template
+    from colophon.systems.consonance.reports.audience import Audiences
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
 
@@ -143,6 +145,13 @@ def configuration() -> str:
         ("`launch_communications.yaml`", LaunchCommunications),
         ("`launch_plans/<id>.yaml`", LaunchPlan),
         ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
+        ("`campaigns/<id>.yaml`", Campaign),
+        ("`segment` in `campaigns/<id>.yaml`", Segment),
+        ("`reader_campaigns.yaml`", ReaderCampaigns),
+        ("a country of `email_advertising` in `reader_campaigns.yaml`", MailRule),
+        ("a country of `renewal` in `reader_campaigns.yaml`", RenewalWindow),
+        ("a country of `fixed_price` in `reader_campaigns.yaml`", FixedPrice),
+        ("`consonance/audiences.yaml`", Audiences),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`readiness.yaml`", LaunchReadiness),
         ("`video` in `readiness.yaml`", VideoCampaign),

@@ -31,6 +31,7 @@ SHIPPED = {
     "exstream__milestone_letters": "30 7 * * *",
     "exstream__partner_updates": "0 4 * * *",
     "exstream__launch_communications": "0 8 * * *",
+    "exstream__reader_campaigns": "0 7 * * *",
     "push__milestone_alerts": "5 7-19 * * *",
     "push__metadata_exceptions": "20 7-19 * * *",
     "push__stakeholder_updates": "10 8-18 * * *",

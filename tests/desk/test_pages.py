@@ -22,6 +22,7 @@ PAGES = (
     "/deliveries",
     "/exceptions",
     "/notices",
+    "/letters",
     "/plans",
     "/recipients",
     "/rights",

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
+from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
@@ -230,7 +231,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `schemes` and `words` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `campaigns`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -277,6 +278,8 @@ class Config(_Part):
     launch_assets: LaunchAssets
     write_back_tray: WriteBackTray = WriteBackTray()
     housekeeping: Housekeeping = Housekeeping()
+    reader_campaigns: ReaderCampaigns = ReaderCampaigns()
+    campaigns: dict[str, Campaign] = Field(default_factory=dict)
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""

@@ -48,6 +48,10 @@ WAITED_FOR = (
     "bytenite.placement.live",
     "bytenite.placement.removed",
     "bytenite.placement.failed",
+    "*crm.reader.v1",
+    "*crm.subscription.v1",
+    "*crm.order.v1",
+    "*crm.opt_out.v1",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
 NOTED = "noted: nothing takes this type; its record is asked for at its source"

@@ -18,6 +18,7 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.letters import LettersTold
 from colophon.ledger.messages import Messages
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
@@ -36,7 +37,7 @@ from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles, TitlesTold, Messages):
+class Desk(Browse, Batches, Titles, TitlesTold, Messages, LettersTold):
     """What the desk's pages show."""
 
 

@@ -36,6 +36,7 @@ TABS = (
     ("exceptions", "Exceptions"),
     ("notices", "Notices"),
     ("runs", "Runs"),
+    ("letters", "Letters"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("rights", "Rights"),
