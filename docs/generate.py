@@ -86,6 +86,7 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config import letters
+    from colophon.config.assets import AssetRecipient, Assets
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.exchange import Exchange as ExchangeOfRights
@@ -136,6 +137,8 @@ def configuration() -> str:
         ("`launch_plans/<id>.yaml`", LaunchPlan),
         ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`assets.yaml`", Assets),
+        ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
         ("`production.yaml`", Production),
@@ -204,6 +207,7 @@ def rules() -> str:
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.xconnector.asset_handoff import RULES as OF_ASSETS
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
@@ -225,6 +229,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
+        + "\n\n## Assets\n\nFor files that are handed over to other systems, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ASSETS.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

@@ -37,6 +37,7 @@ SHIPPED = {
     "exstream__service_outcomes": "20 * * * *",
     "xconnector__workflow_status": "*/15 * * * *",
     "xconnector__launch_milestones": "20 * * * *",
+    "xconnector__asset_handoff": "50 * * * *",
     "xconnector__production_orders": "40 * * * *",
 }
 

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.exchange import Exchange
@@ -242,6 +243,7 @@ class Config(_Part):
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     launches: Launches
+    assets: Assets = Assets()
     production: Production
     notices: Notices
     availability: Availability

@@ -160,6 +160,10 @@ class XConnectorClient:
         stream.seek(start)
         return self.transport.put_payload(stream, Payload(url="", sha256=sha256, bytes=size, media_type=media_type, file_name=file_name))
 
+    def held_payload(self, sha256: str, media_type: str, *, file_name: str | None = None) -> Payload | None:
+        """Content of a hash that the other side holds already; None where it does not, or cannot be asked in this mode."""
+        return self.transport.held_payload(Payload(url="", sha256=sha256, bytes=0, media_type=media_type, file_name=file_name))
+
     def get_payload(self, payload: Payload, to: BinaryIO) -> Download:
         """Stream inbound content into a seekable file; use it only when this has returned.
 
