@@ -97,6 +97,7 @@ def configuration() -> str:
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
@@ -141,6 +142,7 @@ def configuration() -> str:
         ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`ownership.yaml`", Ownership),
         ("`production.yaml`", Production),
         ("an entry of `specifications` in `production.yaml`", Specification),
         ("`file` in a specification", PrintFile),
@@ -208,6 +210,7 @@ def rules() -> str:
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_ASSETS
+    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
@@ -231,6 +234,8 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
         + "\n\n## Assets\n\nFor files that are handed over to other systems, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ASSETS.items()])
+        + "\n\n## Parties\n\nFor contacts that other systems know as well, by the rights manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PARTIES.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

@@ -38,6 +38,7 @@ SHIPPED = {
     "xconnector__workflow_status": "*/15 * * * *",
     "xconnector__launch_milestones": "20 * * * *",
     "xconnector__asset_handoff": "50 * * * *",
+    "xconnector__party_sync": "15 4 * * *",
     "xconnector__production_orders": "40 * * * *",
 }
 

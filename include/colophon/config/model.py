@@ -19,6 +19,7 @@ from colophon.config.letters import ContributorRequests, LetterRules, LetterTemp
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
+from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.production import Production
 from colophon.config.reminders import DeadlineReminders
@@ -244,6 +245,7 @@ class Config(_Part):
     embargoes: Embargoes = Embargoes()
     launches: Launches
     assets: Assets = Assets()
+    ownership: Ownership = Ownership()
     production: Production
     notices: Notices
     availability: Availability

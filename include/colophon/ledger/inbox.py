@@ -41,6 +41,7 @@ WAITED_FOR = (
     "*finance.payment.v1",
     "*finance.obligation.v1",
     "*rights.availability.v1",
+    "*party.changed.v1",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
 NOTED = "noted: nothing takes this type; its record is asked for at its source"

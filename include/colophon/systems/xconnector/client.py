@@ -13,6 +13,7 @@ from colophon.http.auth import BearerKey, NoAuth
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
+from colophon.sealing import Seal
 from colophon.systems.xconnector import mapping, operations
 from colophon.systems.xconnector.cloudevents import CloudEventsTransport
 from colophon.systems.xconnector.file_drop import FileDropTransport
@@ -54,6 +55,7 @@ class XConnectorClient:
     ) -> None:
         """:param link: makes signed links for `payload_mode: link`. :param clock: aware UTC, for the age of callbacks."""
         self.settings = settings
+        self.seal = Seal.of(settings.extra.seal_key)
         self.http: HttpClient | None = None
         self.clock = clock
         if settings.http is None:
