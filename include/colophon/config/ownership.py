@@ -22,7 +22,7 @@ class Ownership(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     fields: dict[str, str] = Field(default_factory=dict)
-    sealed: frozenset[str] = frozenset(ALWAYS_SEALED)
+    sealed: tuple[str, ...] = ALWAYS_SEALED
     approvers: int = Field(default=2, ge=2)
     blocked: tuple[str, ...] = ("blocked",)
     deleted: tuple[str, ...] = ("deleted",)
@@ -33,7 +33,7 @@ class Ownership(BaseModel):
         for name in (*self.fields, *self.sealed):
             if name not in FIELDS:
                 raise ValueError(f"there is no field {name!r}, the nearest is {get_close_matches(name, FIELDS, n=1, cutoff=0)[0]!r}")
-        if open_ones := sorted(set(ALWAYS_SEALED) - self.sealed):
+        if open_ones := sorted(set(ALWAYS_SEALED) - set(self.sealed)):
             raise ValueError(f"sealed: {', '.join(open_ones)} are always sealed")
         if ours := sorted(name for name in self.sealed if self.fields.get(name) == OURS):
             raise ValueError(f"fields: {', '.join(ours)} are not told by Consonance, so that it cannot own them")
