@@ -3,6 +3,18 @@
 import subprocess
 import sys
 
-for name in sys.argv[1:] or ["onix", "ledger", "parse", "rights", "rights_scan", "royalties", "desk", "inbound", "syndication", "parties"]:
+for name in sys.argv[1:] or [
+    "onix",
+    "ledger",
+    "parse",
+    "rights",
+    "rights_scan",
+    "royalties",
+    "desk",
+    "inbound",
+    "syndication",
+    "parties",
+    "catch_up",
+]:
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

@@ -21,6 +21,8 @@ PAGES = (
     "/notices",
     "/plans",
     "/recipients",
+    "/flows",
+    "/parties",
     "/rights",
     "/statements",
     "/tray?state=",

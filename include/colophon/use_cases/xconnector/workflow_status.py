@@ -124,7 +124,10 @@ def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, contex
     """Whoever was told of a title hears once that it is gone, and of none of its stages: those that wait give way."""
     if last is None or (last.labels.get(TYPE_LABEL) == CANCELLED and last.state != WAITING):
         return
-    data, occurrence = {"workId": work_id, "at": _moment(context.as_of), "reason": "the title was cancelled or deleted"}, f"cancelled/{last.revision}"
+    data, occurrence = (
+        {"workId": work_id, "at": _moment(context.as_of), "reason": "the title was cancelled or deleted"},
+        f"cancelled/{last.revision}",
+    )
     if last.labels.get(TYPE_LABEL) == CANCELLED:  # it waits, and is still so
         data, occurrence = json.loads(context.content(last.content_hash) or b"{}"), last.occurrence
     labels = {STAGES: last.labels.get(STAGES, "{}")}

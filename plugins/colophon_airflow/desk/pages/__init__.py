@@ -4,7 +4,9 @@ from colophon_airflow.desk.pages import (
     audit,
     deliveries,
     exceptions,
+    flows,
     notices,
+    parties,
     plans,
     quality,
     recipients,
@@ -16,5 +18,21 @@ from colophon_airflow.desk.pages import (
 )
 
 ROUTERS = tuple(
-    page.router for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, statements, tray, quality, audit)
+    page.router
+    for page in (
+        today,
+        titles,
+        deliveries,
+        exceptions,
+        notices,
+        plans,
+        recipients,
+        flows,
+        parties,
+        rights,
+        statements,
+        tray,
+        quality,
+        audit,
+    )
 )
