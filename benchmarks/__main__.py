@@ -12,6 +12,7 @@ for name in sys.argv[1:] or [
     "royalties",
     "desk",
     "inbound",
+    "portal_titles",
     "syndication",
     "parties",
     "catch_up",

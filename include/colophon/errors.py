@@ -308,6 +308,13 @@ class BadShapeError(UnexpectedAnswerError):
     code = "answer.shape"
 
 
+class OutputUnusableError(BadShapeError):
+    """A file that was made for us is empty, cut short, or other than its name says."""
+
+    code = "answer.output"
+    remedy = "The job is tried again; where that fails too, look at its template at the renderer."
+
+
 class PagingError(UnexpectedAnswerError):
     """Pages repeat, go backwards or never end."""
 

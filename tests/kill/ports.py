@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests.trips.box import EXTRA
 from tests.trips.consonance import ConsonanceTrip
 from tests.trips.exstream import ExstreamTrip
+from tests.trips.packages import PackageTrip
 from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
@@ -306,5 +307,15 @@ class WriteBackTrip(ConsonanceTrip):
         return json.loads(json.dumps(super().content(number), default=str))
 
 
-PORTS: tuple[type[Trip], ...] = (*TRIPS, FeedTrip, FileDropTrip, AssetTrip, OrderTrip, LibraryTrip, ExstreamFolderTrip, WriteBackTrip)
+PORTS: tuple[type[Trip], ...] = (
+    *TRIPS,
+    FeedTrip,
+    FileDropTrip,
+    AssetTrip,
+    OrderTrip,
+    LibraryTrip,
+    ExstreamFolderTrip,
+    WriteBackTrip,
+    PackageTrip,
+)
 """A new port joins by its trip and its name here."""

@@ -16,12 +16,16 @@ from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
 from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
+from colophon.config.media import Media
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
+from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
+from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
 from colophon.config.production import Production
+from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Words
@@ -238,6 +242,7 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    readiness: LaunchReadiness
     stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
     distribution_status: DistributionStatus = DistributionStatus()
@@ -249,6 +254,13 @@ class Config(_Part):
     production: Production
     notices: Notices
     availability: Availability
+    portal_locales: PortalLocales
+    portal_channels: PortalChannels
+    portal_categories: PortalCategories
+    portal_titles: PortalTitles = PortalTitles()
+    portal_texts: PortalTexts = PortalTexts()
+    portal_links: PortalLinks
+    media: Media = Media()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
@@ -259,6 +271,9 @@ class Config(_Part):
     partners: dict[str, Partner] = Field(default_factory=dict)
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
+    approved_assets: ApprovedAssets
+    product_packages: ProductPackages = ProductPackages()
+    launch_assets: LaunchAssets
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""

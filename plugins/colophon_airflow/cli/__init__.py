@@ -12,6 +12,7 @@ from colophon_airflow.cli import (
     inbox,
     ledger,
     person,
+    portal,
     rehearse,
     restored,
     rights,
@@ -51,6 +52,7 @@ ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(person.app, name="person")
+app.add_typer(portal.app, name="portal")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")

@@ -30,6 +30,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→", "withdrawn": "↩"}
 TABS = (
     ("", "Today"),
+    ("launches", "Launches"),
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),

@@ -23,6 +23,7 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import Shown
+from colophon.use_cases.bytenite.media_records import is_companion
 from colophon.use_cases.bytenite.video_rules import allowed, digest, meaning, rules_of
 
 DESTINATION = "video-library"
@@ -123,6 +124,8 @@ def _compared(facts: Facts, context: DecisionContext) -> Iterator[_Compared]:
     channels, atlas = context.config.availability.library.channels, Atlas.load(context.config.publisher.code_lists)
     for shown in facts.records(Shown):
         named = set(shown.video.isbns or ())
+        if is_companion(shown.video.external_id, context.config.media):
+            continue  # sound is judged by other rights than pictures: bytenite__companion_media does that
         if only is not None and only.isdisjoint(named):
             continue
         unread = {isbn for isbn in named if only is not None and isbn not in only and isbn not in known}

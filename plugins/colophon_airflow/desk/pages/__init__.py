@@ -5,6 +5,8 @@ from colophon_airflow.desk.pages import (
     deliveries,
     exceptions,
     flows,
+    launches,
+    media,
     notices,
     parties,
     plans,
@@ -21,7 +23,9 @@ ROUTERS = tuple(
     page.router
     for page in (
         today,
+        launches,
         titles,
+        media,
         deliveries,
         exceptions,
         notices,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.fourallportal.changes import Changes
     from colophon.systems.fourallportal.orders import AssetOrder
@@ -133,6 +135,31 @@ def portal_download(conn_id: str = "fourallportal_default") -> "Iterator[Callabl
 
     with FourallportalHook(conn_id).client as client:
         yield lambda file_id, sha256, to: client.download(file_id, "original", to, sha256=sha256) and None
+
+
+@contextmanager
+def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> "Iterator[Facts]":
+    """What the portal's products say of their launch, and which of its files are approved: both lists are read whole."""
+    from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, assets_shown, fields_of, shown
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    with FourallportalHook(conn_id).make_client(ledger.memory) as client:
+        mapping, as_of = client.mapping, environment.now()
+        products, files = fields_of(mapping)
+        rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], products)), mapping))
+        assets = tuple(assets_shown(chain.from_iterable(client.iter_objects(mapping.modules["file"], files)), mapping, as_of))
+        known = partial(Known, source="4ALLPORTAL", as_of=as_of)
+        yield Facts({LaunchShown: known(records=rows), AssetShown: known(records=assets), PortalMapping: known(records=(mapping,))})
+
+
+def launches_unread(problem: "ColophonError") -> "Facts":
+    """The same where the portal cannot be read."""
+    from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown
+    from colophon.systems.fourallportal.mapping import PortalMapping
+
+    return unknown(problem, "4ALLPORTAL", {LaunchShown: None, AssetShown: None, PortalMapping: ()})
 
 
 def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:
