@@ -86,6 +86,7 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config import letters, portal
+    from colophon.config.assets import AssetRecipient, Assets
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
@@ -99,6 +100,7 @@ def configuration() -> str:
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
     from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
     from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
     from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
@@ -153,6 +155,8 @@ def configuration() -> str:
         ("a country of `fixed_price` in `reader_campaigns.yaml`", FixedPrice),
         ("`consonance/audiences.yaml`", Audiences),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`assets.yaml`", Assets),
+        ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
         ("`readiness.yaml`", LaunchReadiness),
         ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
@@ -160,6 +164,7 @@ def configuration() -> str:
         ("`media.yaml`", Media),
         ("a template in `media.yaml`", MediaTemplate),
         ("`budget` in `media.yaml`", Budget),
+        ("`ownership.yaml`", Ownership),
         ("`production.yaml`", Production),
         ("an entry of `specifications` in `production.yaml`", Specification),
         ("`file` in a specification", PrintFile),
@@ -244,6 +249,8 @@ def rules() -> str:
     from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.ops import write_back_tray
+    from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
+    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
@@ -265,6 +272,10 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
+        + "\n\n## Files handed over\n\nFor files that are handed over to other systems, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_HANDOFF.items()])
+        + "\n\n## Parties\n\nFor contacts that other systems know as well, by the rights manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PARTIES.items()])
         + "\n\n## The portal\n\nFor products of 4ALLPORTAL: their fields, their words, and the files that they link; see [the portal](use-cases/portal.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PORTAL.items()])
         + "\n\n## Assets and packages\n\nFor files of the portal's library, and the packages of titles; see [portal assets](use-cases/portal-assets.md).\n\n"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, TriggerRule, chain, task_group
 
 from colophon_airflow.dag_defaults import mapped
+from colophon_airflow.operators.assets import AssetDecideOperator, AssetDeliverOperator
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
@@ -167,6 +168,18 @@ def tell_systems(case: "Callable[[], UseCase]") -> None:
     """Decide -> deliver and await for each destination at the middleware -> report. No run waits long for a destination that is down."""
     decide = DecideOperator(task_id="decide", case=case)
     steps: dict[str, Step] = {"deliver": XConnectorDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def hand_over_assets(case: "Callable[[], UseCase]", *, look: Look) -> None:
+    """Judge rights in batches -> decide by what the asset store lists -> deliver each file and await its targets -> report.
+
+    :param look: the asset store's files, in one part.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = AssetDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
+    steps: dict[str, Step] = {"deliver": AssetDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 

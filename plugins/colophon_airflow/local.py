@@ -30,6 +30,7 @@ _INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
 DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
 """The DAG files: beside the package where it is installed from a wheel, else the project's own."""
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
+SEAL_KEY = "sandbox-not-a-key-of-sealed-values-0000"
 RENDERED = ("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT", "PROMO_CLIP")
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
@@ -63,7 +64,13 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "xconnector": {
         "path": "/xconnector",
         "password": "sandbox-not-a-token",
-        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme", "hook_secret": HOOK_SECRET},
+        "extra": {
+            "payload_mode": "upload",
+            "manage_routes": True,
+            "source": "/colophon/acme",
+            "hook_secret": HOOK_SECRET,
+            "seal_key": SEAL_KEY,
+        },
     },
     "fourallportal": {
         "path": "/fourallportal",

@@ -46,6 +46,8 @@ SHIPPED = {
     "fourallportal__launch_assets": "30 * * * *",
     "xconnector__workflow_status": "*/15 * * * *",
     "xconnector__launch_milestones": "20 * * * *",
+    "xconnector__asset_handoff": "50 * * * *",
+    "xconnector__party_sync": "15 4 * * *",
     "fourallportal__launch_readiness": "50 * * * *",
     "bytenite__campaign_readiness": "40 * * * *",
     "xconnector__production_orders": "40 * * * *",

@@ -25,6 +25,8 @@ PAGES = (
     "/letters",
     "/plans",
     "/recipients",
+    "/flows",
+    "/parties",
     "/rights",
     "/statements",
     "/tray?state=",

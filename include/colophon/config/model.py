@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.campaigns import Campaign, ReaderCampaigns
@@ -21,6 +22,7 @@ from colophon.config.monitoring import DistributionStatus, MetadataExceptions, P
 from colophon.config.notices import Notices
 from colophon.config.ops import Housekeeping, WriteBackTray
 from colophon.config.outside import StakeholderUpdates
+from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
 from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
@@ -250,6 +252,8 @@ class Config(_Part):
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     launches: Launches
+    assets: Assets = Assets()
+    ownership: Ownership = Ownership()
     production: Production
     notices: Notices
     availability: Availability

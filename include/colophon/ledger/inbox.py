@@ -52,6 +52,7 @@ WAITED_FOR = (
     "*crm.subscription.v1",
     "*crm.order.v1",
     "*crm.opt_out.v1",
+    "*party.changed.v1",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
 NOTED = "noted: nothing takes this type; its record is asked for at its source"

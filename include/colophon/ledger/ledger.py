@@ -8,6 +8,7 @@ from typing import Any, Self
 from sqlalchemy import DateTime, Engine, func, or_, select
 
 from colophon import environment
+from colophon.ledger.backlog import Backlogs
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.checked_claims import CheckedClaims
@@ -37,7 +38,7 @@ from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles, TitlesTold, Messages, LettersTold):
+class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Messages, LettersTold):
     """What the desk's pages show."""
 
 
