@@ -215,7 +215,7 @@ class PortalTitlesOperator(PortalDecideOperator):
                 yield TitleAtPortal(key, None, product)
 
     def _history(self, run: DecisionRun, ids: Iterable[str]) -> "Mapping[str, LatestDelivery]":
-        from colophon.use_cases.fourallportal.title_metadata import DESTINATION
+        from colophon.systems.fourallportal.rules import DESTINATION
 
         subjects = [f"portal:{key}" for key in ids]
         found = run.asked.history(DESTINATION, subjects) if subjects else {}

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -15,6 +16,10 @@ from colophon.systems.fourallportal.records import Entry, Module, ModuleField, V
 from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value
 
 __all__ = ["PortalMapping", "entries", "fv", "load_mapping", "merge_dimensions", "object_id", "read_value"]
+
+
+Edition = Literal["print", "ebook", "audio"]
+Document = Literal["metadata", "sales_text"]
 
 
 class _Part(BaseModel):
@@ -89,7 +94,11 @@ class AvailabilityRules(_Part):
 
 
 class AssetFields(_Part):
-    """Fields of module `file`."""
+    """Fields of module `file`.
+
+    Those after `embargo` a portal may lack. `author` says whose photo it is, by ISNI or contact id; `rights_until`, `credit` and `release`
+    (the consent of each person shown) what a photo needs; `confirmed` and `state` where its launch stands.
+    """
 
     isbn: str
     kind: str
@@ -98,6 +107,13 @@ class AssetFields(_Part):
     name: str
     media_type: str
     embargo: str
+    locale: str | None = None
+    author: str | None = None
+    rights_until: str | None = None
+    credit: str | None = None
+    release: str | None = None
+    confirmed: str | None = None
+    state: str | None = None
 
 
 class ApprovalRules(_Part):
@@ -125,18 +141,25 @@ class Link(_Part):
 
 
 class PackageRules(_Part):
-    """The package object: its key, its links, and when it may be released."""
+    """The package object: its key, its links, and when it may be released.
+
+    `required` are the kinds of approved assets by edition (`print`, `ebook`, `audio`), `documents` what we write of a title and put into its
+    package, as files in `folder` of the mounted folder. `withdrawn` is the state of one that must not be used; without it, it has none.
+    """
 
     key: str
     product_link: str
     file_links: str
     state: str
     released: str
-    required: dict[str, tuple[str, ...]]
+    withdrawn: str | None = None
+    required: dict[Edition, tuple[str, ...]]
+    documents: tuple[Document, ...] = ()
+    folder: str = Field(default="/packages", pattern=r"^(/[A-Za-z0-9_.-]+)+$")
 
 
 class LaunchRules(_Part):
-    """The launch state of a title, on its product: our words and theirs.
+    """The launch state of a title, on its product: our words and theirs; beside it how ready it is (`readiness`) and what holds it (`blocker`).
 
     With `key` (ours; the contract names none) campaigns may be objects of their own, linked to their product by `product_link`.
     """
@@ -144,6 +167,8 @@ class LaunchRules(_Part):
     state: str
     values: dict[str, str]
     milestones: str
+    readiness: str | None = None
+    blocker: str | None = None
     key: str | None = None
     product_link: str | None = None
 
@@ -164,10 +189,15 @@ class PortalMapping(_Part):
     launch: LaunchRules | None = None
 
     @model_validator(mode="after")
-    def _has_modules(self) -> Self:
+    def _hangs_together(self) -> Self:
         missing = sorted({"product", "file"} - set(self.modules))
         if missing:
             raise ValueError(f"modules lacks {', '.join(missing)}")
+        for edition, kinds in (self.package.required if self.package else {}).items():
+            if unknown := sorted(set(kinds) - set(self.asset_kinds)):
+                near = get_close_matches(unknown[0], self.asset_kinds, n=1, cutoff=0)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(f"package.required.{edition}: asset_kinds has no {unknown[0]}{hint}")
         return self
 
     def wire_dimensions(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -178,7 +208,7 @@ class PortalMapping(_Part):
         """Every field that the mapping names, by the portal's module."""
         product = {self.product.key, *(rule.field for rule in self.product.fields.values()), *(link.field for link in self.links.values())}
         product |= {self.availability.field} if self.availability else set()
-        needed = {self.modules["product"]: product, self.modules["file"]: set(self.asset.model_dump().values())}
+        needed = {self.modules["product"]: product, self.modules["file"]: set(filter(None, self.asset.model_dump().values()))}
         approval = {self.approval.field} | ({self.approval.at} if self.approval.at else set())
         if self.approval.module:
             where = self.modules.get(self.approval.module, self.approval.module)
@@ -200,7 +230,8 @@ class PortalMapping(_Part):
         rules = self.launch
         if rules is None:
             return set()
-        more = {rules.key, rules.product_link} if module == self.modules.get("campaign") else set()
+        is_campaign = module == self.modules.get("campaign")
+        more = {rules.key, rules.product_link} if is_campaign else {rules.readiness, rules.blocker}
         return {rules.state, rules.milestones, *filter(None, more)}
 
     def gaps(self, module: Module) -> list[str]:
