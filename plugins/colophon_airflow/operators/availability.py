@@ -58,8 +58,8 @@ class RightsJudgeOperator(UseCaseOperator):
         days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
         statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
         staged = {
-            "statuses": self.stage_batches(context, "statuses", [[status.to_line() for status in statuses]]),
-            "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
+            "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[status.to_line() for status in statuses]]),
+            "findings": self.stage_batches(context, f"{self.task_id}-findings", [[finding.model_dump_json() for finding in findings]]),
         }
         summary(f"Judged {len(statuses)} products", {"exceptions": len(findings)})
         unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]

@@ -24,10 +24,11 @@ class Fact(_Order):
 
 
 class ProductOrder(_Order):
-    """Product data by our field names, and links by name to ids of files; None takes a link away."""
+    """Product data by our field names, and links by name to ids of files; None takes a link away. `object`: whose it is, whatever its ISBN was."""
 
     kind: Literal["product"]
     isbn: str = Field(min_length=1)
+    object: str = ""
     facts: dict[str, tuple[Fact, ...]] = Field(default_factory=dict)
     links: dict[str, str | tuple[str, ...] | None] = Field(default_factory=dict)
 
@@ -112,7 +113,19 @@ class LaunchOrder(_Order):
     campaign: str = ""
 
 
-Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder | FileOrder
+class ReadinessOrder(_Order):
+    """How ready the launch of a product is, what holds it, and its milestones; empty text clears. `others` are the portal's own, and stay."""
+
+    kind: Literal["readiness"]
+    isbn: str = Field(min_length=1)
+    object: str = Field(min_length=1)
+    readiness: str
+    blocker: str
+    others: tuple[str, ...] = ()
+    milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date]
+
+
+Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder | FileOrder | ReadinessOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

@@ -10,7 +10,7 @@ from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, 
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
-from colophon.systems.fourallportal.launches import file_state, launch_of
+from colophon.systems.fourallportal.launches import file_state, launch_of, readiness_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.orders import (
     AssetOrder,
@@ -20,6 +20,7 @@ from colophon.systems.fourallportal.orders import (
     Order,
     PackageOrder,
     ProductOrder,
+    ReadinessOrder,
     read_order,
     rights,
 )
@@ -61,6 +62,8 @@ class PortalPort:
                 order = read_order(delivery)
                 if isinstance(order, ProductOrder):
                     products.append((delivery.id, self._product(order)))
+                elif isinstance(order, ReadinessOrder):
+                    products.append((delivery.id, readiness_of(order, self.client.mapping)))
                 elif isinstance(order, AvailabilityOrder):
                     availability.append(_Asked(delivery.id, order, order.object or self._object_id("product", order.isbn)))
                 else:
@@ -173,21 +176,27 @@ class PortalPort:
         mapping = self.client.mapping
         if isinstance(order, ProductOrder):
             return self._module("product"), self._product(order)
-        if isinstance(order, AssetOrder):
-            found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
-            return self._module("file"), self._facts_of(found, order) if found else None
+        if isinstance(order, AssetOrder | FileOrder):
+            return self._module("file"), self._file(order)
         if isinstance(order, LaunchOrder):
             return launch_of(order, mapping, self._object_id)
+        if isinstance(order, ReadinessOrder):
+            return self._module("product"), readiness_of(order, mapping)
         if isinstance(order, PackageOrder):
             return self._package_wanted(order)
-        if isinstance(order, FileOrder):
-            return self._module("file"), file_state(order, mapping)
         rules = rules_of(mapping)
         cells = [
             fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
             for cell, right in rights(order.cells).items()
         ]
         return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
+
+    def _file(self, order: AssetOrder | FileOrder) -> Wanted | None:
+        """A file as it then is; None where its bytes are not there yet."""
+        if isinstance(order, FileOrder):
+            return file_state(order, self.client.mapping)
+        found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
+        return self._facts_of(found, order) if found else None
 
     def _package_wanted(self, order: PackageOrder) -> tuple[str, Wanted | None]:
         """A released package, or one that must not be used; None where one of its documents is not there yet."""
@@ -204,12 +213,14 @@ class PortalPort:
 
     def _product(self, order: ProductOrder) -> Wanted:
         mapping = self.client.mapping
-        fields = {mapping.product.key: fv(order.isbn), **mapping.product_fields(order.entries())}
+        fields = dict(mapping.product_fields(order.entries()))
+        if order.facts or not order.object:  # who only links says nothing of the number
+            fields[mapping.product.key] = fv(order.isbn)
         for name, target in order.links.items():
             if name not in mapping.links:
                 raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
-        return Wanted(self._object_id("product", order.isbn), fields)
+        return Wanted(order.object or self._object_id("product", order.isbn), fields)
 
     def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
         rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)
