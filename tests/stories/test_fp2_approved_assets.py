@@ -151,7 +151,7 @@ def test_fp2_g_a_library_that_did_not_change_is_read_page_by_page_and_nothing_is
     house = LibraryHouse(station)
     station.connect("fourallportal", page_size=20 if files < 1000 else 100)
     for number in range(files):
-        house.file(number, "Ad", name=f"ad {'abcdefghij'[number % 10]}{number // 10:05d}x.png", version=str(number))
+        house.file(number, "Ad", name=f"ad {number // 10:05d}x v{number % 10}.png", version=f"{number % 10}")
     house.run(DAG)
     before, asked = station.effects(), len(station.journal("fourallportal"))
     house.run(DAG)

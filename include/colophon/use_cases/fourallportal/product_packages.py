@@ -54,6 +54,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             continue
         files, needed = parts[product.isbn13], rules.required[edition]
         documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
+        if product.isbn13 in shelf.waiting and not all(kind in files for kind in needed):
+            continue  # nobody knows yet whether a part is missing; what was released ends
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
         if not missing:
             order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
