@@ -5,9 +5,10 @@ from datetime import date
 from typing import NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
+from colophon.systems.fourallportal.assets import CONFIRMED
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
-from colophon.systems.fourallportal.orders import LaunchOrder, ReadinessOrder
-from colophon.systems.fourallportal.records import Wanted
+from colophon.systems.fourallportal.orders import FileOrder, LaunchOrder, ReadinessOrder
+from colophon.systems.fourallportal.records import Entry, Wanted
 from colophon.systems.fourallportal.values import fv
 
 ObjectId = Callable[[str, str], str]
@@ -42,6 +43,28 @@ def launch_of(order: LaunchOrder, mapping: PortalMapping, object_id: ObjectId) -
     if rules.product_link:
         fields[rules.product_link] = fv(product)
     return Launch(mapping.modules["campaign"], Wanted(object_id("campaign", order.campaign), fields))
+
+
+def file_state(order: FileOrder, mapping: PortalMapping) -> Wanted:
+    """What an order writes on a file: whether it is confirmed, and its state in the portal's word.
+
+    :raises BadConfigError: the mapping names no field for it. :raises BadRecordError: it has no word for the state.
+    """
+    fields = dict[str, tuple[Entry, ...]]()
+    if order.confirmed is not None:
+        fields[_named(mapping.asset.confirmed, "confirmed")] = fv(CONFIRMED if order.confirmed else None)
+    if order.state is not None:
+        values = _rules(mapping).values
+        if order.state not in values:
+            raise BadRecordError(f"mapping.yaml has no word for {order.state}", system="fourallportal", subject=order.file)
+        fields[_named(mapping.asset.state, "state")] = fv(values[order.state])
+    return Wanted(order.file, fields)
+
+
+def _named(field: str | None, name: str) -> str:
+    if field is None:
+        raise BadConfigError(f"asset of mapping.yaml names no field for {name}", system="fourallportal", subject="asset")
+    return field
 
 
 def readiness_of(order: ReadinessOrder, mapping: PortalMapping) -> Wanted:
