@@ -301,6 +301,34 @@ def test_launch_state_whose_answer_is_lost(run, sandbox, when):
     assert len(sandbox.effects("4ap.written")) == 1
 
 
+def ready(object_id_, light="red", **more):
+    return {
+        "kind": "readiness",
+        "isbn": ISBN,
+        "object": object_id_,
+        "readiness": light,
+        "blocker": "cover (designer)",
+        "milestones": {},
+        **more,
+    }
+
+
+@pytest.mark.parametrize("when", ["", "before", "after"])
+def test_readiness_of_a_title(run, client, sandbox, people, when):
+    """Light, blocker and milestones, beside those that are the portal's own; a lost answer makes no second write; empty text clears."""
+    sandbox.seed_people()
+    if when:
+        sandbox.fault("reset", PATCH, when=when, times=1)
+    dates = {"cover_approved": "2026-04-01"}
+    assert run(ready(people.id(1), milestones=dates, others=["cover_aproved=2026-05-01"])) == ({"confirmed": 1}, [])
+    place = ("product", people.id(1), "launch_readiness", "launch_blocker", "milestone_dates")
+    shown = {"launch_readiness": ["red"], "launch_blocker": ["cover (designer)"]}
+    assert fields_of(client, *place) == {**shown, "milestone_dates": [["cover_approved=2026-04-01", "cover_aproved=2026-05-01"]]}
+    assert len(sandbox.effects("4ap.written")) == 1
+    assert run(ready(people.id(1), "", blocker="")) == ({"confirmed": 1}, [])
+    assert fields_of(client, *place) == {"launch_readiness": [], "launch_blocker": [], "milestone_dates": []}
+
+
 def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sandbox):
     """With a key in the mapping the campaign is an object of its own, linked to its product; one that people made is adopted."""
     rules = client.mapping.launch.model_copy(update={"key": "name", "product_link": "product_link"})
