@@ -91,8 +91,8 @@ def configuration() -> str:
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
-    from colophon.config.milestones import Milestones
     from colophon.config.media import Budget, Media, MediaTemplate
+    from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
