@@ -268,6 +268,13 @@ class ContentChangedError(RefusedError):
     )
 
 
+class FileRefusedError(RefusedError):
+    """A file is not what its type says by its first bytes, or the publisher's own check of files refuses it."""
+
+    code = "refused.file"
+    remedy = "Bring the right file into the asset store, or name its type in assets.yaml; its new version goes by itself."
+
+
 class ForgedError(RefusedError):
     """An inbound message is not signed by its sender, or was signed too long ago."""
 

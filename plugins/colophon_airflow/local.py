@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from colophon.config.load import LEGAL_TEXTS, OWN_FOLDERS, SHIPPED
+from colophon.config.load import OWN_FILES, OWN_FOLDERS, SHIPPED
 from colophon.errors import ServerError
 from colophon_airflow.printed_title import PRINTED
 
@@ -30,6 +30,7 @@ _INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
 DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
 """The DAG files: beside the package where it is installed from a wheel, else the project's own."""
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
+SEAL_KEY = "sandbox-not-a-key-of-sealed-values-0000"
 RENDERED = ("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT", "PROMO_CLIP")
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
@@ -63,7 +64,13 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "xconnector": {
         "path": "/xconnector",
         "password": "sandbox-not-a-token",
-        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme", "hook_secret": HOOK_SECRET},
+        "extra": {
+            "payload_mode": "upload",
+            "manage_routes": True,
+            "source": "/colophon/acme",
+            "hook_secret": HOOK_SECRET,
+            "seal_key": SEAL_KEY,
+        },
     },
     "fourallportal": {
         "path": "/fourallportal",
@@ -77,6 +84,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
         "password": "sandbox-not-a-key",
         "extra": {
             "templates": dict.fromkeys(RENDERED, "video-render@1.2") | {"AUDIO_SAMPLE": "audio-sample@1"},
+            "link_hosts": "video.sandbox.example",
             "hook_secret": HOOK_SECRET,
         },
     },
@@ -307,7 +315,7 @@ def config_folder(home: Path, pages: str = "") -> Path:
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     if not production.exists():
         production.write_text(PRINTED, encoding="utf-8")
-    for name in (LEGAL_TEXTS, *OWN_FOLDERS):
+    for name in (*OWN_FILES, *OWN_FOLDERS):
         if not people.with_name(name).exists():
             shipped, own = SHIPPED / name, people.with_name(name)
             shutil.copytree(shipped, own) if shipped.is_dir() else shutil.copyfile(shipped, own)

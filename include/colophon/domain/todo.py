@@ -1,7 +1,5 @@
 """To-dos of a work, and the milestones that some of them are."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
@@ -76,16 +74,3 @@ class Todo(Sourced):
     def subject(self) -> str:
         """How the ledger names this to-do."""
         return f"todo:{self.id if self.id is not None else self.uid}"
-
-
-def done_milestones(todos: Iterable[Todo], as_of: datetime) -> Mapping[int, dict[Milestone, str]]:
-    """When each milestone of each work was done, as far as it is."""
-    done = defaultdict[int, dict[Milestone, str]](dict)
-    for todo in todos:
-        day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.work_id is None or todo.milestone is None or not todo.is_proof or todo.status is not TodoStatus.DONE or day is None:
-            continue
-        if day <= as_of.date():
-            when = todo.completed_at.isoformat() if todo.completed_at else day.isoformat()
-            done[todo.work_id][todo.milestone] = max(when, done[todo.work_id].get(todo.milestone, ""))
-    return done

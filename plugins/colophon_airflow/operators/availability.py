@@ -87,9 +87,7 @@ class StateDecideOperator(DecideOperator):
 
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
         """
-        brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
-        if brought_in is not None and run.as_of.date() < brought_in.date():
-            raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
+        skip_what_is_over(run)
         rights = rights_of(run.context, self.judged)
         with self.look(run.ledger, rights.only) as parts:
             run.asked = replace(run.asked, rights=rights)
@@ -150,6 +148,16 @@ class RightsReadBackOperator(StateDecideOperator):
             remedy = "See the exceptions of rule R7 and what the deliver step refused."
             raise ConflictError(f"{len(findings)} stay open against the rights: {named}", subject=case.destination, remedy=remedy)
         return 0
+
+
+def skip_what_is_over(run: DecisionRun) -> None:
+    """What a system shows is of today, and so is no answer about a day before.
+
+    :raises AirflowSkipException: the run's day is over.
+    """
+    brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
+    if brought_in is not None and run.as_of.date() < brought_in.date():
+        raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
 
 
 def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":

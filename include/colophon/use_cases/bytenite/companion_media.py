@@ -14,7 +14,8 @@ from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
-from colophon.domain.todo import Todo, done_milestones
+from colophon.domain.todo import Todo
+from colophon.launch.done import begun
 from colophon.ledger import HistoryRow, Ledger
 from colophon.rights.atlas import Atlas
 from colophon.rights.status import RUNNING, RightsStatus
@@ -45,7 +46,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
 
 def _wishes(facts: Facts, rows: Sequence[HistoryRow], context: DecisionContext) -> Iterator[Wish]:
-    done, known = done_milestones(facts.records(Todo), context.as_of), {row.subject for row in rows}
+    done, known = begun(facts.records(Todo), context.as_of.date()), {row.subject for row in rows}
     files = {(asset.isbn, asset.kind): asset for asset in facts.records(Asset)}
     last = context.as_of.date() - timedelta(days=context.config.launches.days_after)
     for product in sorted(facts.records(Product), key=lambda product: product.id):

@@ -14,7 +14,8 @@ from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
-from colophon.domain.todo import Todo, done_milestones
+from colophon.domain.todo import Todo
+from colophon.launch.done import begun
 from colophon.ledger import HistoryRow, Ledger
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.outputs import MediaOutputs
@@ -33,7 +34,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
 
 def _wishes(facts: Facts, known: frozenset[str], context: DecisionContext) -> Iterator[Wish]:
-    works, done = defaultdict[int, list[Product]](list), done_milestones(facts.records(Todo), context.as_of)
+    works, done = defaultdict[int, list[Product]](list), begun(facts.records(Todo), context.as_of.date())
     for product in facts.records(Product):
         if product.isbn13:
             works[product.work_id].append(product)

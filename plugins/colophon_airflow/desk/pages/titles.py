@@ -8,13 +8,13 @@ from fastapi.responses import HTMLResponse
 
 from colophon.blocks.jobs import JOBS
 from colophon.blocks.letters import Letters
-from colophon.blocks.panels import TitlePanel
+from colophon.blocks.panels import FieldsPanel, TitlePanel
+from colophon.config.readiness import AREAS
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
-from colophon.quality.readiness import STAGES
 from colophon.readiness import declared
 from colophon.systems.bytenite.outputs import outputs_of
 from colophon.systems.bytenite.port import STOP
@@ -57,6 +57,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
+        "owned": [field for panel in declared(FieldsPanel) for field in panel.fields(ledger, found.isbn)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
         "media": list(_media(ledger, rows)) if person.may_act else [],
         "letters": letters,
@@ -73,7 +74,7 @@ def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) ->
     at = now()
     looked = launch.looked(ledger, isbn, at)
     title = ledger.desk.title(isbn) or Title(isbn, looked.product.title, "")
-    return write_page(request, "title_readiness.html", person, title=title, looked=looked, stages=list(STAGES), day=at.date())
+    return write_page(request, "title_readiness.html", person, title=title, looked=looked, areas=AREAS, day=at.date())
 
 
 @router.get("/titles/{isbn}/rights")
