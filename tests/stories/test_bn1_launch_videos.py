@@ -252,7 +252,9 @@ def test_a_title_that_is_too_long_is_cut_on_a_word(one: MediaHouse) -> None:
     assert (len(made) <= 101, made.endswith("very…")) == (True, True)
 
 
-@pytest.mark.parametrize(("length", "says"), [(500, "shorter than it says of itself"), (0, "is not what its name says")])
+@pytest.mark.parametrize(
+    ("length", "says"), [(500, "shorter than it says of itself"), pytest.param(0, "is not what its name says", marks=pytest.mark.nightly)]
+)
 def test_outputs_that_are_cut_short_or_of_another_type_are_no_outputs(
     one: MediaHouse, monkeypatch: pytest.MonkeyPatch, length: int, says: str
 ) -> None:
@@ -269,6 +271,7 @@ def test_outputs_that_are_cut_short_or_of_another_type_are_no_outputs(
     assert (len(one.ran()), one.assets()[IN_CONSONANCE]["status"]) == (2, "READY")
 
 
+@pytest.mark.nightly
 def test_links_that_ended_are_a_job_to_be_done_again(one: MediaHouse) -> None:
     """Nobody looked for two days."""
     one.station.fault("bytenite", "status", "/v1/*/results", value={"status": 503}, method="GET")
