@@ -24,6 +24,7 @@ PAGES = (
     "/rights",
     "/statements",
     "/tray?state=",
+    "/videos",
     "/quality",
     "/audit",
 )
