@@ -96,6 +96,7 @@ def test_bn2_c_what_rights_took_down_is_shown_again_by_the_plan_and_not_by_both(
     house.grant(1, 9)
     house.title(101, SEA_WORK, SEA, published=COMES)
     house.run(RIGHTS, days=1)
+    assert house.placements(video, "LIVE", "SCHEDULED") == {place for place in TRAILER if place.endswith("GB")}
     house.run(DAG)
     assert house.placements(video, "LIVE", "SCHEDULED") == set()
     house.title(101, SEA_WORK, SEA, published=OUT)
