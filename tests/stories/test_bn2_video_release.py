@@ -45,7 +45,7 @@ def test_bn2_a_a_teaser_goes_with_the_pre_orders_and_a_trailer_with_publication(
     assert (house.placements(trailer), house.placements(early, "LIVE", "SCHEDULED")) == (TRAILER, set())
     assert (set(house.station.deliveries(DAG, "video-library").values()), house.rules(DAG)) == ({"confirmed"}, [])
     assert house.run(DAG, minutes=15).returned["report"]["sent"] == 0
-    assert house.run(RIGHTS).returned["report"]["sent"] == 0
+    assert house.run(RIGHTS).returned["report"]["sent"] == 1  # rules of the video that is early; the others have theirs
     assert (house.placements(trailer), house.rules(RIGHTS)) == (TRAILER, [])
 
 
