@@ -12,8 +12,11 @@ for name in sys.argv[1:] or [
     "royalties",
     "desk",
     "inbound",
+    "portal_titles",
     "video_performance",
     "syndication",
+    "parties",
+    "catch_up",
 ]:
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

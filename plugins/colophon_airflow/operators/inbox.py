@@ -46,7 +46,7 @@ class InboxDecideOperator(DecideOperator):
 
     def conclude(self, run: DecisionRun) -> None:
         """Old events are forgotten. A case that asks nothing of Consonance says nothing of what Consonance tells."""
-        log.info("Events of a month ago: %s", run.ledger.inbox.forget())
+        log.info("Events of a month ago: %s", run.ledger.inbox.forget(publisher_config().housekeeping.inbox_for))
         if _asks_consonance(run):
             super().conclude(run)
 

@@ -19,8 +19,10 @@ class Shown(NamedTuple):
     placements: Sequence[Placement]
 
 
-def read_shown(library: VideoLibrary, isbns: Collection[str] | None = None) -> Iterator[list[Shown]]:
+def read_shown(library: VideoLibrary, isbns: Collection[str] | None = None, *, rules: bool = True) -> Iterator[list[Shown]]:
     """All videos that name one of these products (None: all videos), in parts. Archived ones run nowhere and are left out.
+
+    :param rules: whether they are asked for; that is a call for each video.
 
     Errors as the library's verbs.
     """
@@ -28,7 +30,7 @@ def read_shown(library: VideoLibrary, isbns: Collection[str] | None = None) -> I
     placements: dict[str, list[Placement]] = defaultdict(list)
     for placement in library.iter_placements() if wanted else ():
         placements[placement.video_id].append(placement)
-    shown = (Shown(video, library.get_rules(video.video_id), placements.get(video.video_id, [])) for video in wanted)
+    shown = (Shown(video, library.get_rules(video.video_id) if rules else None, placements.get(video.video_id, [])) for video in wanted)
     while part := list(islice(shown, PART)):
         yield part
 

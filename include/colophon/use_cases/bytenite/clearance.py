@@ -14,6 +14,7 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed, narrowed, to_wire
 from colophon.systems.bytenite.records import Placement, Rules
 from colophon.systems.bytenite.shown import Shown
+from colophon.use_cases.bytenite.media_records import is_companion
 from colophon.use_cases.bytenite.video_rules import allowed, rules_of
 
 DESTINATION = "video-library"
@@ -102,6 +103,8 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
     known, only, closes_only = rights.products, rights.only, rights.closes_only
     channels, atlas = context.config.availability.library.channels, Atlas.load(context.config.publisher.code_lists)
     for shown in facts.records(Shown):
+        if is_companion(shown.video.external_id, context.config.media):
+            continue  # sound is judged by other rights than pictures: bytenite__companion_media does that
         named = set(shown.video.isbns or ())
         if only is not None and only.isdisjoint(named):
             continue

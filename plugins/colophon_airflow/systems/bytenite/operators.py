@@ -10,12 +10,14 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
 from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
+from colophon_airflow.operators.launch import unknown
 from colophon_airflow.settings import open_ledger
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
 
     from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
     from colophon.systems.bytenite.library import VideoLibrary
@@ -66,6 +68,17 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         super().__init__(**kwargs)
         self.at_most = at_most
         self.late_after = late_after
+
+    def execute(self, context: "Context") -> dict[str, int]:
+        """As of the base class; jobs for which there is something newer are aborted before."""
+        from colophon.systems.bytenite.collect import abort_outdated
+
+        if self.kind == "jobs":
+            with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
+                place = {"use_case": self.use_case_id, "destination": self.destination}
+                if aborted := abort_outdated(ledger, client, **place, at=environment.now()):
+                    summary(f"Aborted at {self.destination}, for something newer is wanted: {aborted}", {})
+        return super().execute(context)
 
     def within(self) -> timedelta:
         """A job may take as long as the connection says, and some time more."""
@@ -189,3 +202,26 @@ def _parts(conn_id: str, kind: type, read: "Callable[[VideoLibrary], Iterable[li
             yield map(part, chain([[]], read(client.library)))  # an empty library has a part, too
         except FeatureMissingError as problem:
             raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem
+
+
+@contextmanager
+def videos_shown(_ledger: "Ledger", conn_id: str = "bytenite_default") -> "Iterator[Facts]":
+    """All videos of the library with their placements. Raises as `library_shown`."""
+    from colophon.domain.facts import Facts
+    from colophon.errors import FeatureMissingError
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    with client_of(conn_id) as client:
+        try:
+            client.library.info()
+            shown = tuple(chain.from_iterable(read_shown(client.library, rules=False)))
+            yield Facts.known({Shown: shown}, source="video library", as_of=environment.now())
+        except FeatureMissingError as problem:
+            raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is asked for") from problem
+
+
+def videos_unread(problem: "ColophonError") -> "Facts":
+    """The same where the library cannot be read."""
+    from colophon.systems.bytenite.shown import Shown
+
+    return unknown(problem, "video library", {Shown: None})
