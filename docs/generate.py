@@ -208,12 +208,12 @@ def rules() -> str:
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
-    from colophon.use_cases.ops import write_back_tray
+    from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
-        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES}.items()
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES, **reconciliation.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]

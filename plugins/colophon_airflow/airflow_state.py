@@ -39,13 +39,15 @@ def runs_of(dag_id: str, now: datetime) -> "DagRuns":
     except AirflowRuntimeError as problem:
         raise NotFoundError(f"Airflow has no DAG {dag_id}", system="airflow", subject=dag_id) from problem
     run = newest.dag_run
-    facts = (run.run_id, str(getattr(run.state, "value", run.state)), run.run_after) if run is not None else ("", "", None)
-    return DagRuns(dag_id, bool(dag.is_paused), *facts, due=due(dag_id, now))
+    paused, was_due = bool(dag.is_paused), due(dag_id, now)
+    if run is None:
+        return DagRuns(dag_id, paused, due=was_due)
+    return DagRuns(dag_id, paused, run.run_id, str(getattr(run.state, "value", run.state)), run.run_after, was_due)
 
 
 def due(dag_id: str, now: datetime) -> datetime | None:
     """When a run of a DAG should have been there at the latest, by its schedule; None where it runs by hand alone."""
-    from croniter import croniter
+    from croniter import croniter  # type: ignore[import-untyped]  # Airflow brings it, without types
 
     if (cron := schedule_of(dag_id)) is None:
         return None

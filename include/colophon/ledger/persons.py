@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -138,30 +139,19 @@ class Persons(Store):
                 connection.execute(delete(capabilities).where(capabilities.c.connection.in_(chunk)))
         return len(names)
 
-    def _erasing(self) -> Any:
-        return _Erasing(self)
+    @contextmanager
+    def _erasing(self) -> Iterator[Connection]:
+        """A transaction in which SQLite writes over what is deleted."""
+        with self.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA secure_delete = ON"))
+            yield connection
 
     def _checkpoint(self) -> None:
         """Nothing of it stays in SQLite's log beside the file."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-
-
-class _Erasing:
-    """A transaction in which SQLite writes over what is deleted."""
-
-    def __init__(self, store: Store) -> None:
-        self._transaction = store.begin()
-
-    def __enter__(self) -> Connection:
-        connection = self._transaction.__enter__()
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("PRAGMA secure_delete = ON"))
-        return connection
-
-    def __exit__(self, *error: object) -> None:
-        self._transaction.__exit__(*error)
 
 
 def mentions(value: Any, key: str, ids: Collection[str] = (), name: str = "") -> bool:
