@@ -1,22 +1,25 @@
-"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml` and `schemes/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml`, `campaigns/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
 """
 
 import os
+from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.codes import faults_of, faults_of_partner, faults_of_publisher
+from colophon.config.campaigns import Campaign
+from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
+from colophon.config.portal import faults_of_portal
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
@@ -28,8 +31,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SHIPPED = Path(__file__).parent
-LEGAL_TEXTS, OWN_FOLDERS = "letters.yaml", ("partners", "launch_plans")
-"""What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, partner or plan, and so sends no letter by them."""
+OWN_FILES, OWN_FOLDERS = ("letters.yaml", "reader_campaigns.yaml"), ("partners", "launch_plans", "campaigns")
+"""What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, rule, partner, plan or campaign, and so sends no letter by them."""
 Part = TypeVar("Part", bound=BaseModel)
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there, is ten times as fast
 
@@ -72,11 +75,16 @@ def _load(folder: Path) -> Config:
         recipients=_recipients(folder),
         partners=_named(Partner, folder, "partners"),
         launch_plans=_named(LaunchPlan, folder, "launch_plans"),
+        campaigns=_named(Campaign, folder, "campaigns"),
         schemes=_schemes(folder),
         words=_words(folder),
     )
     _check_plans(config)
+    if fault := config.media.faults(dict(config.launches.stages)):
+        raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
+    for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
+        raise BadConfigError(f"{file}: {fault}")
     return config
 
 
@@ -100,6 +108,10 @@ def _check_codes(config: Config) -> None:
     faults = {"publisher.yaml": faults_of_publisher(config.publisher, lists)}
     faults |= {f"{name}.yaml": faults_of(profile, config.publisher, lists) for name, profile in config.recipients.items()}
     faults |= {f"partners/{name}.yaml": faults_of_partner(each, config.recipients, lists) for name, each in config.partners.items()}
+    faults |= {
+        f"campaigns/{name}.yaml": faults_of_campaign(each, config.reader_campaigns, lists) for name, each in config.campaigns.items()
+    }
+    faults["reader_campaigns.yaml"] = faults_of_campaigns(config.reader_campaigns, lists)
     for file, found in faults.items():
         if found:
             raise BadConfigError(f"{file}: " + "; ".join(f"{key}: {what}" for key, what in found))
@@ -117,7 +129,7 @@ def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
     own, found = folder / name, dict[str, Part]()
     for file in sorted((own if own.is_dir() or name in OWN_FOLDERS else SHIPPED / name).glob("*.yaml")):
         part = _parse(model, file)
-        key: str = part.id  # type: ignore[attr-defined]  # both models have one
+        key: str = part.id  # type: ignore[attr-defined]  # all these models have one
         if key != file.stem:
             raise BadConfigError(f"{file.name}: id is {key!r}, and the file's name says {file.stem!r}")
         found[key] = part
@@ -144,7 +156,7 @@ def _words(folder: Path) -> Words:
         own = _read(file) if file.parent != SHIPPED / "words" else {}
         languages = {**content["languages"], **(own.get("languages") or {})}
         kinds[name] = _build(Kind, {**content, **own, "example": content["example"], "languages": languages}, file)
-        if fault := next(faults_of_words(kinds[name], terms), None):
+        if fault := _fault_of(_ByContent(kinds[name], terms)):
             raise BadConfigError(f"words/{file.name}: {fault}")
     for file in sorted((folder / "words").glob("*.yaml")):
         if file.stem not in kinds:
@@ -153,9 +165,28 @@ def _words(folder: Path) -> Words:
     return Words(kinds=kinds, terms=terms)
 
 
+class _ByContent:
+    """A kind of notice with the terms of its languages: equal where the words are."""
+
+    def __init__(self, kind: Kind, terms: Mapping[str, Mapping[str, str]]) -> None:
+        self.kind, self.terms, self._words = kind, terms, repr((kind, terms))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash(self._words)
+
+
+@lru_cache(maxsize=256)
+def _fault_of(words: _ByContent) -> str | None:
+    """The first fault of a kind's templates: each is rendered, which is worth doing once."""
+    return next(faults_of_words(words.kind, words.terms), None)
+
+
 def _is_there(folder: Path, name: str) -> bool:
     """Whether a file is to be read: what the law wants said is no other publisher's to say."""
-    return name != LEGAL_TEXTS or (folder / name).exists()
+    return name not in OWN_FILES or (folder / name).exists()
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -41,6 +41,18 @@ WAITED_FOR = (
     "*finance.payment.v1",
     "*finance.obligation.v1",
     "*rights.availability.v1",
+    "bytenite.asset",
+    "bytenite.video.ingested",
+    "bytenite.video.ready",
+    "bytenite.video.failed",
+    "bytenite.placement.live",
+    "bytenite.placement.removed",
+    "bytenite.placement.failed",
+    "*crm.reader.v1",
+    "*crm.subscription.v1",
+    "*crm.order.v1",
+    "*crm.opt_out.v1",
+    "*party.changed.v1",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
 NOTED = "noted: nothing takes this type; its record is asked for at its source"

@@ -65,6 +65,15 @@ class KeyValue(Store):
         with self.begin() as database:
             return list(database.scalars(select(capabilities.c.value).where(named).order_by(capabilities.c.connection)))
 
+    def named(self, prefix: str) -> dict[str, Mapping[str, Any]]:
+        """What was remembered, by name, under all names that begin so."""
+        where = capabilities.c.connection.startswith(prefix, autoescape=True)
+        with self.reading() as database:
+            rows = database.execute(
+                select(capabilities.c.connection, capabilities.c.value).where(where).order_by(capabilities.c.connection)
+            )
+            return {row.connection: row.value for row in rows}
+
     def staged(self) -> set[str]:
         """Addresses of staged files that anything remembered names: these are needed still."""
         names_one = cast(capabilities.c.value, Text).contains('"uri"')

@@ -8,6 +8,7 @@ from typing import Any, Self
 from sqlalchemy import DateTime, Engine, func, or_, select
 
 from colophon import environment
+from colophon.ledger.backlog import Backlogs
 from colophon.ledger.batches import Batches
 from colophon.ledger.browse import Browse
 from colophon.ledger.checked_claims import CheckedClaims
@@ -18,6 +19,7 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.letters import LettersTold
 from colophon.ledger.messages import Messages
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
@@ -36,7 +38,7 @@ from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Batches, Titles, TitlesTold, Messages):
+class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Messages, LettersTold):
     """What the desk's pages show."""
 
 

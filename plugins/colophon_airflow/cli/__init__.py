@@ -11,7 +11,9 @@ from colophon_airflow.cli import (
     events,
     inbox,
     ledger,
+    letters,
     person,
+    portal,
     rehearse,
     restored,
     rights,
@@ -50,7 +52,9 @@ app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(letters.app, name="letters")
 app.add_typer(person.app, name="person")
+app.add_typer(portal.app, name="portal")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")

@@ -4,7 +4,12 @@ from colophon_airflow.desk.pages import (
     audit,
     deliveries,
     exceptions,
+    flows,
+    launches,
+    letters,
+    media,
     notices,
+    parties,
     plans,
     quality,
     recipients,
@@ -14,9 +19,30 @@ from colophon_airflow.desk.pages import (
     titles,
     today,
     tray,
+    videos,
 )
 
 ROUTERS = tuple(
     page.router
-    for page in (today, titles, deliveries, exceptions, notices, plans, recipients, rights, run_pages, statements, tray, quality, audit)
+    for page in (
+        today,
+        launches,
+        titles,
+        media,
+        deliveries,
+        exceptions,
+        notices,
+        letters,
+        plans,
+        recipients,
+        flows,
+        parties,
+        rights,
+        run_pages,
+        statements,
+        tray,
+        videos,
+        quality,
+        audit,
+    )
 )
