@@ -9,7 +9,6 @@ from urllib.request import Request, urlopen
 from airflow.sdk.configuration import conf
 
 from colophon.errors import BadConfigError, NotFoundError, TransportError
-from colophon_airflow import local
 from colophon_airflow.dag_defaults import own_schedule, time_zone
 
 if TYPE_CHECKING:
@@ -57,6 +56,8 @@ def due(dag_id: str, now: datetime) -> datetime | None:
 
 def schedule_of(dag_id: str) -> str | None:
     """The five fields of a DAG's schedule: its own in `[colophon] dags`, else what its file declares; None where it has none."""
+    from colophon_airflow import local
+
     system, _, name = dag_id.partition("__")
     found = _DECLARED.search((local.DAGS / system / f"{name}.py").read_text(encoding="utf-8"))
     if found is None:
