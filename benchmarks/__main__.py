@@ -3,6 +3,20 @@
 import subprocess
 import sys
 
-for name in sys.argv[1:] or ["onix", "ledger", "parse", "rights", "rights_scan", "royalties", "desk", "inbound", "syndication"]:
+for name in sys.argv[1:] or [
+    "onix",
+    "ledger",
+    "parse",
+    "rights",
+    "rights_scan",
+    "royalties",
+    "desk",
+    "inbound",
+    "portal_titles",
+    "video_performance",
+    "syndication",
+    "parties",
+    "catch_up",
+]:
     print(f"\n== {name}", flush=True)
     subprocess.run([sys.executable, "-m", f"benchmarks.{name}"], check=True)

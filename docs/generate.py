@@ -85,22 +85,29 @@ def errors() -> str:
 
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
-    from colophon.config import letters
+    from colophon.config import letters, portal
+    from colophon.config.assets import AssetRecipient, Assets
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
+    from colophon.config.media import Budget, Media, MediaTemplate
     from colophon.config.milestones import Milestones
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
     from colophon.config.outside import Collaborator, StakeholderUpdates
+    from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
+    from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
+    from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
@@ -121,6 +128,9 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
+        ("`write_back_tray.yaml`", WriteBackTray),
+        ("`housekeeping.yaml`", Housekeeping),
+        ("`housekeeping.yaml`: one of `use_cases`", KeptOtherwise),
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", letters.LetterTemplate),
         ("`letters.yaml`", letters.LetterRules),
@@ -145,8 +155,16 @@ def configuration() -> str:
         ("a country of `fixed_price` in `reader_campaigns.yaml`", FixedPrice),
         ("`consonance/audiences.yaml`", Audiences),
         ("an entry of `routes` in `routes.yaml`", Route),
+        ("`assets.yaml`", Assets),
+        ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
+        ("`readiness.yaml`", LaunchReadiness),
+        ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
         ("an entry of `stages` in `launches.yaml`", LaunchStage),
+        ("`media.yaml`", Media),
+        ("a template in `media.yaml`", MediaTemplate),
+        ("`budget` in `media.yaml`", Budget),
+        ("`ownership.yaml`", Ownership),
         ("`production.yaml`", Production),
         ("an entry of `specifications` in `production.yaml`", Specification),
         ("`file` in a specification", PrintFile),
@@ -165,7 +183,20 @@ def configuration() -> str:
         ("`words/<kind>.yaml`", Kind),
         ("an entry of `languages` in `words/<kind>.yaml`", Wording),
         ("`portal` in `availability.yaml`", Portal),
+        ("`portal_locales.yaml`", portal.PortalLocales),
+        ("`portal_channels.yaml`", portal.PortalChannels),
+        ("`portal_categories.yaml`", portal.PortalCategories),
+        ("`portal_titles.yaml`", portal.PortalTitles),
+        ("`portal_texts.yaml`", portal.PortalTexts),
+        ("an entry of `segments` in `portal_texts.yaml`", portal.Segment),
+        ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
+        ("`approved_assets.yaml`", ApprovedAssets),
+        ("`product_packages.yaml`", ProductPackages),
+        ("`launch_assets.yaml`", LaunchAssets),
+        ("`video_metadata.yaml`", VideoMetadata),
+        ("`video_release.yaml`", VideoRelease),
+        ("`video_performance.yaml`", VideoPerformance),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
@@ -208,16 +239,23 @@ def rules() -> str:
     """The metadata rules, and those for rights records, messages to people, deliveries and the account."""
     from colophon import quiet, readiness, takedown
     from colophon.blocks import letters, notices
+    from colophon.launch.rules import RULES as OF_LAUNCHES
     from colophon.quality.catalogue import catalogue
     from colophon.rights.rules import RULES
     from colophon.royalty_run.holds import RULES as OF_ACCOUNTS
+    from colophon.systems.fourallportal.rules import RULES as OF_PORTAL
     from colophon.systems.xconnector.rejections import RULES as OF_ANSWERS
     from colophon.unsettled import RULES as OF_DELIVERIES
+    from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
+    from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
+    from colophon.use_cases.ops import write_back_tray
+    from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
+    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
-        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -234,6 +272,18 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in letters.RULES.items()])
         + "\n\n## Production orders\n\nFor orders to printers, by the production manager.\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_ORDERS.items()])
+        + "\n\n## Files handed over\n\nFor files that are handed over to other systems, by the production manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_HANDOFF.items()])
+        + "\n\n## Parties\n\nFor contacts that other systems know as well, by the rights manager.\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PARTIES.items()])
+        + "\n\n## The portal\n\nFor products of 4ALLPORTAL: their fields, their words, and the files that they link; see [the portal](use-cases/portal.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_PORTAL.items()])
+        + "\n\n## Assets and packages\n\nFor files of the portal's library, and the packages of titles; see [portal assets](use-cases/portal-assets.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
+        + "\n\n## Launches\n\nFor what the portal and the video library say of launches; see [launches](launches.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_LAUNCHES.items()])
+        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [rendering](use-cases/rendering.md).\n\n"
+        + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_MEDIA.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"
         + table(("rule", "says", "remedy"), deliveries)

@@ -82,6 +82,7 @@ def _system(form: Mapping[str, Any]) -> str:
         "\n".join(("## When an answer is lost\n", *lost)),
         "## Verbs of the client\n\n" + table(("verb", "does"), verbs(kind)),
         "\n".join(("## Limits\n", *(f"- {limit}" for limit in facts["limits"]))),
+        *([facts["more"].rstrip()] if "more" in facts else []),
         f"## Assumptions\n\nAll systems: [assumptions](../assumptions.md).\n\n{_assumed(kind)}",
     )
 

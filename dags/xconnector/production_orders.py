@@ -16,7 +16,7 @@ what waits and cancels what has left; if the printer had the order, a person is 
 cancellation has left.
 
 **When it fails.** A printer that refuses stops its order and no other; the later steps wait. Every task can be cleared. To stop an
-order, take its approval back in Consonance.
+order, take its approval back in Consonance, or press *Stop* on the desk, under *Flows*.
 """
 
 from typing import TYPE_CHECKING

@@ -268,6 +268,13 @@ class ContentChangedError(RefusedError):
     )
 
 
+class FileRefusedError(RefusedError):
+    """A file is not what its type says by its first bytes, or the publisher's own check of files refuses it."""
+
+    code = "refused.file"
+    remedy = "Bring the right file into the asset store, or name its type in assets.yaml; its new version goes by itself."
+
+
 class ForgedError(RefusedError):
     """An inbound message is not signed by its sender, or was signed too long ago."""
 
@@ -299,6 +306,13 @@ class BadShapeError(UnexpectedAnswerError):
     """A 2xx whose body lacks a required member or has a wrong type; names keys, never values."""
 
     code = "answer.shape"
+
+
+class OutputUnusableError(BadShapeError):
+    """A file that was made for us is empty, cut short, or other than its name says."""
+
+    code = "answer.output"
+    remedy = "The job is tried again; where that fails too, look at its template at the renderer."
 
 
 class PagingError(UnexpectedAnswerError):

@@ -8,13 +8,20 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import Param, TriggerRule, chain, task_group
 
 from colophon_airflow.dag_defaults import mapped
+from colophon_airflow.operators.assets import AssetDecideOperator, AssetDeliverOperator
 from colophon_airflow.operators.availability import Look, RightsJudgeOperator, RightsReadBackOperator, StateDecideOperator
 from colophon_airflow.operators.decide import DecideOperator
 from colophon_airflow.operators.inbox import InboxDecideOperator
+from colophon_airflow.operators.launch import LaunchDecideOperator
+from colophon_airflow.operators.launch import Look as LaunchLook
+from colophon_airflow.operators.media import BudgetAskOperator, MediaDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.operators.videos import ReleaseDecideOperator, VideoRightsExtractOperator, VideosDecideOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
+from colophon_airflow.systems.fourallportal.library import LibraryDecideOperator
+from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
 from colophon_airflow.systems.opentext_exstream.operators import (
     LettersOperator,
     OpentextExstreamAwaitOperator,
@@ -30,8 +37,11 @@ if TYPE_CHECKING:
 
     from colophon.blocks.desired_state import DesiredState
     from colophon.blocks.inbound import Inbound
+    from colophon.blocks.launches import LaunchCase
     from colophon.blocks.letters import Letters
     from colophon.blocks.use_case import UseCase
+    from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon_airflow.systems.consonance.operators import WriteBacks
 
 Step = Callable[..., "BaseOperator"]
@@ -39,6 +49,8 @@ PEOPLE = Param("people.csv", type="string", title="Recipients", description="Fil
 """The parameter `people` of a DAG that tells people."""
 SHORT_WAIT = timedelta(minutes=4)
 """So long a run of a DAG that comes again soon waits for acknowledgements."""
+SCHEDULED_AHEAD = timedelta(hours=38)
+"""A placement that is scheduled for longer than the release plan lets it be (`ahead_hours`, at most 36) is late."""
 
 
 def tell_people(
@@ -84,6 +96,69 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
+def keep_portal(case: "Callable[[], UseCase]", decide_by: type[DecideOperator]) -> None:
+    """Decide -> deliver to the portal -> report.
+
+    :param decide_by: the operator that decides, with what it reads of the portal.
+    """
+    decide = decide_by(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": FourallportalDeliverOperator}) >> ReportOperator(task_id="report")
+
+
+def follow_library(case: "Callable[[], UseCase]", *, writes_there: bool = False) -> None:
+    """Decide by the portal's library -> write to the portal, where the case does -> tell Consonance -> report.
+
+    What one of the two does not take keeps nothing from the other.
+    """
+    decide, report = LibraryDecideOperator(task_id="decide", case=case), ReportOperator(task_id="report")
+    decide >> ConsonanceDeliverOperator(task_id="tell") >> report
+    if writes_there:
+        decide >> FourallportalDeliverOperator(task_id="deliver", destination="4allportal", uploads=True) >> report
+
+
+def follow_launches(
+    case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]", deliver: Step
+) -> None:
+    """Extract -> judge rights in batches -> look, ask the launch engine and remember -> deliver what differs -> report.
+
+    :param look: what the counterpart shows. :param unread: the same where it cannot be read.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judge.output)
+    send_each(decide.output, {"deliver": deliver}) >> ReportOperator(task_id="report")
+
+
+def follow_campaigns(case: "Callable[[], LaunchCase]", *, look: LaunchLook, unread: "Callable[[ColophonError], Facts]") -> None:
+    """Look, ask the launch engine and remember -> ask the video library for what is missing, tell Consonance what came of it -> report.
+
+    Parameters as of `follow_launches`.
+    """
+    decide, report = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread), ReportOperator(task_id="report")
+    sent = send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator})
+    tell = ConsonanceDeliverOperator(task_id="tell")
+    decide >> tell
+    [sent, tell] >> report
+
+
+def tell_library(case: "Callable[[], DesiredState]") -> None:
+    """Decide about the videos of the library by what Consonance says of their titles -> deliver and await -> report."""
+    decide = VideosDecideOperator(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator}) >> ReportOperator(task_id="report")
+
+
+def release_videos(case: "Callable[[], DesiredState]") -> None:
+    """Judge the titles that have videos -> decide by their days -> deliver and await -> report. What is scheduled for later is not waited for."""
+    extract = VideoRightsExtractOperator(task_id="extract", case=case)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = ReleaseDecideOperator(task_id="decide", case=case, look=library_shown, judged=judge.output)
+    steps: dict[str, Step] = {
+        "deliver": ByteniteDeliverOperator,
+        "await": partial(ByteniteAwaitOperator, at_most=SHORT_WAIT, late_after=SCHEDULED_AHEAD),
+    }
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
 def send_events(destinations: "XComArg") -> "DAGNode":
     """Deliver and await for each recipient at the middleware: feeds or single events, as its configuration says."""
     return send_each(destinations, {"deliver": XConnectorDeliverOperator, "await": XConnectorAwaitOperator})
@@ -96,6 +171,18 @@ def tell_systems(case: "Callable[[], UseCase]") -> None:
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
+def hand_over_assets(case: "Callable[[], UseCase]", *, look: Look) -> None:
+    """Judge rights in batches -> decide by what the asset store lists -> deliver each file and await its targets -> report.
+
+    :param look: the asset store's files, in one part.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = AssetDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
+    steps: dict[str, Step] = {"deliver": AssetDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
 def run_jobs(case: "Callable[[], UseCase]") -> None:
     """Decide -> order the jobs, wait for them and copy what they made -> report."""
     decide = DecideOperator(task_id="decide", case=case)
@@ -104,6 +191,30 @@ def run_jobs(case: "Callable[[], UseCase]") -> None:
         "await": partial(ByteniteAwaitOperator, kind="jobs"),
     }
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
+
+
+def render(
+    case: "Callable[[], UseCase]", write_backs: "Callable[[], WriteBacks]", video_case: "Callable[[], UseCase] | None" = None
+) -> None:
+    """Rights -> decide -> end what is outdated -> a person, above the budget -> order, wait and copy -> the video library -> Consonance -> report.
+
+    :param video_case: asks the rights engine about showing video, where `case` asks about another format.
+    """
+    extract = RightsExtractOperator(task_id="extract", case=case)
+    judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
+    judged_video = mapped(RightsJudgeOperator, "judge_video", case=video_case).expand(batch=extract.output).output if video_case else None
+    decide = MediaDecideOperator(task_id="decide", case=case, judged=judged, judged_video=judged_video)
+    jobs: dict[str, Any] = {"kind": "jobs", "destination": "jobs"}
+    library: dict[str, Any] = {"kind": "library", "destination": "video-library"}
+    outdated = ByteniteAwaitOperator(task_id="outdated", **jobs)
+    # An answer within a second of the question can be lost in Airflow's own bookkeeping: then it is asked again soon.
+    approve = BudgetAskOperator(task_id="approve", retry_delay=timedelta(seconds=10))
+    order, wait = ByteniteDeliverOperator(task_id="deliver", **jobs), ByteniteAwaitOperator(task_id="await", **jobs)
+    show, shown = ByteniteDeliverOperator(task_id="show", **library), ByteniteAwaitOperator(task_id="shown", **library)
+    tell = ConsonanceWriteBackOperator(task_id="write_back", write_backs=write_backs, trigger_rule=TriggerRule.ALL_DONE_MIN_ONE_SUCCESS)
+    report = ReportOperator(task_id="report")
+    decide >> outdated >> approve >> order >> wait >> tell >> report
+    decide >> show >> shown >> report
 
 
 def send_each(destinations: "XComArg", steps: Mapping[str, Step]) -> "DAGNode":

@@ -30,6 +30,8 @@ _INSTALLED = Path(__file__).resolve().parents[1] / "colophon_dags"
 DAGS = _INSTALLED if _INSTALLED.is_dir() else PROJECT / "dags"
 """The DAG files: beside the package where it is installed from a wheel, else the project's own."""
 HOOK_SECRET = "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA=="  # noqa: S105 - the sandbox's, published and fake
+SEAL_KEY = "sandbox-not-a-key-of-sealed-values-0000"
+RENDERED = ("TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "EXCERPT", "PROMO_CLIP")
 SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "consonance": {
         "path": "/consonance",
@@ -62,7 +64,13 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "xconnector": {
         "path": "/xconnector",
         "password": "sandbox-not-a-token",
-        "extra": {"payload_mode": "upload", "manage_routes": True, "source": "/colophon/acme", "hook_secret": HOOK_SECRET},
+        "extra": {
+            "payload_mode": "upload",
+            "manage_routes": True,
+            "source": "/colophon/acme",
+            "hook_secret": HOOK_SECRET,
+            "seal_key": SEAL_KEY,
+        },
     },
     "fourallportal": {
         "path": "/fourallportal",
@@ -74,7 +82,11 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
     "bytenite": {
         "path": "/bytenite",
         "password": "sandbox-not-a-key",
-        "extra": {"templates": {"TRAILER": "video-render@1.2"}, "hook_secret": HOOK_SECRET},
+        "extra": {
+            "templates": dict.fromkeys(RENDERED, "video-render@1.2") | {"AUDIO_SAMPLE": "audio-sample@1"},
+            "link_hosts": "video.sandbox.example",
+            "hook_secret": HOOK_SECRET,
+        },
     },
 }
 """Connection type -> its connection to the sandbox: path, published and fake credentials, `extra`; `addresses`: keys of it for addresses there."""
@@ -119,7 +131,15 @@ def environment(home: Path, sandbox_url: str, *, port: int = 8080) -> dict[str, 
         "AIRFLOW__COLOPHON__CONFIG_FOLDER": str(config_folder(home, f"http://127.0.0.1:{port}/colophon/hooks/page")),
         "AIRFLOW_CONN_COLOPHON_LEDGER": f"sqlite:///{quote(str(home / 'ledger.db'))}",
         **connections(sandbox_url),
+        "AIRFLOW_CONN_BYTENITE_DEFAULT": json.dumps(_renderer(home, sandbox_url)),
     }
+
+
+def _renderer(home: Path, sandbox_url: str) -> dict[str, Any]:
+    """ByteNite's connection: media jobs are rendered on this machine where ffmpeg is installed, else by the sandbox, whose films are a few grey frames."""
+    told = _connection("bytenite", sandbox_url)
+    rendered = {"media_backend": "local", "templates": {}} if shutil.which("ffmpeg") else {}
+    return {**told, "extra": {**told["extra"], "output_location": str(home / "media"), **rendered}}
 
 
 def connections(sandbox_url: str) -> dict[str, str]:
@@ -299,6 +319,12 @@ def config_folder(home: Path, pages: str = "") -> Path:
         if not people.with_name(name).exists():
             shipped, own = SHIPPED / name, people.with_name(name)
             shutil.copytree(shipped, own) if shipped.is_dir() else shutil.copyfile(shipped, own)
+    media = people.with_name("media.yaml")
+    if not media.exists():
+        told = (
+            (SHIPPED / media.name).read_text(encoding="utf-8").replace("seconds: 60", "seconds: 10").replace("seconds: 25", "seconds: 10")
+        )
+        media.write_text(told.replace('outputs_url: ""', "outputs_url: https://media.larkspur-vale.example"), encoding="utf-8")
     updates = people.with_name("stakeholder_updates.yaml")
     if pages and not updates.exists():
         told = (SHIPPED / updates.name).read_text(encoding="utf-8")

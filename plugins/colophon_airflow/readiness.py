@@ -1,6 +1,6 @@
 """Whether each use case can run here: what stands beside the systems, what the account tells, and the matrix of both."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from colophon_airflow.settings import connection, open_ledger, publisher_config
@@ -48,16 +48,27 @@ def recipients() -> str:
     unarmed = f"; not armed, so they get nothing: {', '.join(idle)} (live: true in recipients/<id>.yaml)" if idle else ""
     if connection("xconnector_default").extra_dejson.get("mode", "xc1") != "xc1":
         return f"{len(kinds)} recipients; this mode has no routes to look at{unarmed}"
-    lacking = _unrouted(kinds)
+    events = kinds_by_route()
+    lacking = _unrouted([kinds, *events])
     if lacking:
         raise BadConfigError(f"no route at the middleware takes anything to {_few(lacking)}", remedy=ROUTE_REMEDY)
-    return f"{len(kinds)} recipients, each with a route{unarmed}"
+    told = len({name for each in events for name in each})
+    return f"{len(kinds)} recipients, and {told} that get events alone, each with a route{unarmed}"
 
 
 def kinds_of_events() -> dict[str, str]:
     """Recipient -> kind of event that goes to it. Raises BadConfigError."""
     feeds = {name: "title.feed" if profile.format == "onix" else "title.updated" for name, profile in publisher_config().recipients.items()}
     return {**feeds, **publisher_config().exchange.recipients}
+
+
+def kinds_by_route() -> list[dict[str, str]]:
+    """Recipient -> kind of event of each row of routes.yaml whose recipient gets events alone: none of them has a file of its own."""
+    from colophon.systems.xconnector.schemas import SCHEMAS
+
+    known = kinds_of_events()
+    routes = [route for route in publisher_config().routes if route.recipient not in known]
+    return [{route.recipient: kind} for route in routes if (kind := next(filter(route.takes_kind, SCHEMAS), ""))]
 
 
 def our_routes() -> "list[Route]":
@@ -116,14 +127,14 @@ def _files(hook: "ConsonanceHook") -> tuple[list[str], dict[str, str]]:
     return files, unfit
 
 
-def _unrouted(kinds: Mapping[str, str]) -> list[str]:
+def _unrouted(kinds: Sequence[Mapping[str, str]]) -> list[str]:
     from colophon.systems.xconnector.routing import unrouted
     from colophon_airflow.systems.xconnector.hook import XConnectorHook
 
     with XConnectorHook("xconnector_default").client as client:
         extra = client.settings.extra
         routes = [*client.routes(), *(our_routes() if extra.manage_routes else ())]
-    return unrouted(kinds, routes, extra.type_prefix)
+    return sorted({name for each in kinds for name in unrouted(each, routes, extra.type_prefix)})
 
 
 def _few(names: list[str], most: int = 5) -> str:

@@ -12,7 +12,8 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskDeferred
 
 from colophon.errors import VendorGoneError
 from colophon.http.retry import Attempts
-from colophon.ledger import Intent, Ledger, upgrade
+from colophon.ledger import Intent, Ledger, Verdict, upgrade
+from colophon.systems.bytenite.jobs import ByteNiteJobs
 from colophon_airflow.provider_info import get_provider_info
 from colophon_airflow.systems import trigger as trigger_module
 from colophon_airflow.systems.bytenite.hook import ByteniteHook
@@ -202,3 +203,46 @@ def test_the_trigger_waits_for_the_end(connect, sandbox, in_triggerer):
     asyncio.run(late.on_kill())
     connect()
     assert ByteniteHook().client.jobs.status(slow).phase == "aborted"
+
+
+def deferred(**more):
+    """The trigger that an await task leaves its worker for."""
+    with pytest.raises(TaskDeferred) as left:
+        operator(ByteniteAwaitOperator, **more).execute(CONTEXT)
+    return left.value.trigger
+
+
+def test_a_hundred_jobs_hold_no_worker(connect):
+    """One trigger waits for all of them, and its task has left its worker."""
+    ledger = connect()
+    plan(ledger, count=100)
+    taken = ledger.claim("bytenite__media", "bytenite", owner="t", lease_s=900, limit=100)
+    ledger.finish([Verdict(each.id, "accepted", f"job-{number}") for number, each in enumerate(taken)], owner="t")
+    assert len(deferred().asked["remote_ids"]) == 100
+
+
+def test_no_output_is_lost_with_a_triggerer_or_a_worker(connect, sandbox, tmp_path, monkeypatch):
+    """Another triggerer begins with what the first one was given; a worker that dies while it copies leaves the rest for the next."""
+    ledger = connect()
+    plan(ledger, count=3)
+    operator(ByteniteDeliverOperator).execute(CONTEXT)
+    _, given = deferred().serialize()
+    requests.post(f"{sandbox}/__sandbox__/clock/advance", json={"seconds": 600}, timeout=60)
+    jobs = ByteniteHook().client.jobs
+    assert {jobs.status(job).phase for job in ByteniteSettledTrigger(**given).going} == {"succeeded"}
+    copied, collect = [], ByteNiteJobs.collect
+
+    def dies(self, job_id, to):
+        if copied:
+            raise SystemExit
+        copied.append(job_id)
+        return collect(self, job_id, to)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(ByteNiteJobs, "collect", dies)
+        with pytest.raises(SystemExit):
+            operator(ByteniteAwaitOperator).collect(CONTEXT, {"settled": True})
+    assert ledger.counts("bytenite__media") == {"bytenite": {"accepted": 2, "confirmed": 1}}
+    assert operator(ByteniteAwaitOperator).collect(CONTEXT, {"settled": True}) == {"confirmed": 3}
+    assert len(list((tmp_path / "media").rglob("*.avi"))) == 3
+    assert len(effects(sandbox)) == 3

@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from filled import BATCH, ISBN, RUN, UC, fill_tray
+from filled import BATCH, ISBN, RUN, UC, WORK, fill_tray
 
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
@@ -13,6 +13,10 @@ KNOWN, PAYEE = "9781999000011", "500001"
 """A product and a payee of Consonance."""
 PAGES = (
     "",
+    "launches",
+    "launches?view=weeks",
+    "launches/meeting?weeks=52",
+    f"launches/{WORK}",
     "titles",
     f"titles/{ISBN}",
     "deliveries",
@@ -93,6 +97,20 @@ def test_it_works_without_a_mouse(server, visit) -> None:
     row.focus()
     page.keyboard.press("Enter")
     page.get_by_role("heading", name="Tries").wait_for()
+
+
+def test_a_launch_is_found_by_what_holds_it_and_opened(server, visit) -> None:
+    """By its blocker, then by its week; the page says whose it is and since when; the way back keeps nothing else."""
+    page = visit("vera")
+    page.goto(f"{server.desk}/launches")
+    page.get_by_label("Waits for").select_option("cover")
+    page.get_by_role("button", name="Show").click()
+    page.wait_for_url(lambda url: "blocker=cover" in url)
+    page.get_by_role("link", name="Weeks", exact=True).click()
+    page.get_by_role("link", name="2026-W52").click()
+    page.locator(f"a[href$='/launches/{WORK}']").click()
+    page.get_by_role("heading", name="When it changed, and why").wait_for()
+    assert page.get_by_text("production").first.is_visible()
 
 
 def test_exceptions_are_assigned_and_closed(server, visit, ledger) -> None:

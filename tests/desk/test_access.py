@@ -5,7 +5,15 @@ from fastapi.routing import APIRoute
 
 from colophon_airflow.desk.guard import MOST_BYTES
 
-FILLED = {"delivery_id": "d-1", "exception_id": "x-1", "isbn": "9780000000002", "name": "desk.css", "row_id": "w-1", "run_id": "r-1"}
+FILLED = {
+    "delivery_id": "d-1",
+    "job_id": "j-1",
+    "exception_id": "x-1",
+    "isbn": "9780000000002",
+    "name": "desk.css",
+    "row_id": "w-1",
+    "run_id": "r-1",
+}
 
 
 def routes(app):

@@ -50,9 +50,9 @@ def test_what_a_launch_still_lacks(desk, catalogue, connect) -> None:
     assert "By the metadata rules" in text
     connect(catalogue, ical_url=f"{catalogue}/consonance/__files__/todos.ics?key={connect.key}")
     text = viewer.get(f"/titles/{ISBN}/readiness").text
-    assert re.search(r"✓</span> done</span> <span>proof approved", text)
-    assert re.search(r"✕</span> late</span> <span>cover approved", text)
-    assert "not known</span> <span>manuscript received" in text
+    assert re.search(r"✓</span> green</span> <span><b>copyedit complete</b>: done", text)
+    assert re.search(r"✕</span> red</span> <span><b>cover approved</b>: due on", text)
+    assert re.search(r"not known</span> <span><b>cover</b>: 4ALLPORTAL was not read", text)
 
 
 def test_a_calendar_that_does_not_answer_hides_nothing_else(desk, catalogue, connect) -> None:

@@ -1,5 +1,6 @@
 """The ports that a round trip of a system does not go through: feeds, files, the library, the input folder, write-backs as deliveries."""
 
+import hashlib
 import json
 from collections import Counter
 from contextlib import suppress
@@ -9,6 +10,7 @@ from sqlalchemy import select
 from tests.trips.box import EXTRA
 from tests.trips.consonance import ConsonanceTrip
 from tests.trips.exstream import ExstreamTrip
+from tests.trips.packages import PackageTrip
 from tests.trips.systems import TRIPS, XConnectorTrip
 from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
@@ -31,6 +33,7 @@ from colophon.systems.consonance.writes.port import WriteBackPort, collect_outco
 from colophon.systems.consonance.writes.write_back import Summary, Writer
 from colophon.systems.opentext_exstream.client import ExstreamClient
 from colophon.systems.xconnector import mapping
+from colophon.systems.xconnector.asset_files import AssetFiles
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.collect import take_statuses
 from colophon.systems.xconnector.feed import FeedFiles
@@ -123,6 +126,42 @@ class FileDropTrip(XConnectorTrip):
     def effects(self):
         self.on_the_other_side()
         return Counter(self.fetched)
+
+
+class AssetTrip(XConnectorTrip):
+    """Events with files beside them; one in twenty has bytes that are not of its type."""
+
+    calls = 2.0
+
+    def make_port(self):
+        files = AssetFiles(self.client, self._fetch, {"cover": ("application/pdf",)})
+        return EventPort(self.client, attach=files, correlation="trip")
+
+    def labels(self, number):
+        return {"event_type": "asset.released"}
+
+    def content(self, number):
+        isbn, sha256 = self.subject(number).removeprefix("isbn:"), hashlib.sha256(self._bytes(str(number))).hexdigest()
+        payload = {"file": str(number), "kind": "cover", "sha256": sha256, "mediaType": None, "name": isbn}
+        return {"isbn": isbn, "kind": "cover", "assetId": str(number), "version": "1", "payload": payload}
+
+    def subject(self, number):
+        """All of them to the target that takes them, but for those that it has no route to."""
+        return f"isbn:{9781 if number % 20 == 7 else 9780}{number:09d}"
+
+    def end(self, number):
+        return {7: End("skipped", 0), 11: End("failed", 0)}.get(number % 20, End("confirmed"))
+
+    def effect_key(self, number, row):
+        kind = "colophon.asset.released.v1"
+        return f"{mapping.event_id(self.source, kind, DESTINATION, row.subject, row.revision, row.content_hash)}/erp"
+
+    def _fetch(self, file_id, _sha256, to):
+        to.write_bytes(self._bytes(file_id))
+
+    @staticmethod
+    def _bytes(file_id: str) -> bytes:
+        return b"GIF89a" if int(file_id) % 20 == 11 else f"%PDF-1.7 {file_id}".encode()
 
 
 class OrderTrip(XConnectorTrip):
@@ -268,5 +307,15 @@ class WriteBackTrip(ConsonanceTrip):
         return json.loads(json.dumps(super().content(number), default=str))
 
 
-PORTS: tuple[type[Trip], ...] = (*TRIPS, FeedTrip, FileDropTrip, OrderTrip, LibraryTrip, ExstreamFolderTrip, WriteBackTrip)
+PORTS: tuple[type[Trip], ...] = (
+    *TRIPS,
+    FeedTrip,
+    FileDropTrip,
+    AssetTrip,
+    OrderTrip,
+    LibraryTrip,
+    ExstreamFolderTrip,
+    WriteBackTrip,
+    PackageTrip,
+)
 """A new port joins by its trip and its name here."""

@@ -9,7 +9,7 @@ from station import Station
 from two_accounts import DOCUMENTED, tell
 
 from colophon.config import load_config
-from colophon.use_cases.push.release_window import moved
+from colophon.launch.path import moved
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__pipeline_monitor", "people"

@@ -161,6 +161,23 @@ def test_xc2_d_of_a_title_that_is_gone_only_that_is_told(house: Station) -> None
     assert events(house) == [("manuscript_accepted", "done"), ("cancelled", "")]
 
 
+def test_xc2_d_what_waits_when_a_title_goes_does_not_go(house: Station) -> None:
+    """The middleware was away while it was delayed and then cancelled: afterwards only its end is told, once, however many runs passed."""
+    happens(house, ACCEPTED)
+    house.run(DAG, TEN + QUARTER)
+    house.fault("xconnector", "status", "/v1/messages*", value={"status": 503}, method="POST")
+    happens(house, todo(5, "Title delayed", "10:20"))
+    assert house.run(DAG, TEN + 2 * QUARTER).state == "failed"
+    house.seed("consonance", {"products": [BOOKS[0] | {"onixPublishingStatusCode": "01"}]})
+    for number, row in enumerate((DONE, UNDONE)):
+        happens(house, row | {"updatedAt": f"2026-05-04T10:{36 + 15 * number}:00Z"})
+        assert house.run(DAG, TEN + (3 + number) * QUARTER).state == "failed"
+    house.mend()
+    happens(house, AGAIN | {"updatedAt": "2026-05-04T11:05:00Z"})
+    house.twice(DAG, TEN + 5 * QUARTER)
+    assert events(house) == [("manuscript_accepted", "done"), ("cancelled", "")]
+
+
 def test_xc2_a_delay_says_from_when_to_when(house: Station) -> None:
     """The title's day of publication as it was told last, and as it is."""
     happens(house, ACCEPTED)

@@ -8,6 +8,7 @@ import pytest
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
+from colophon.orders import go_on, stop
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG = "xconnector__production_orders"
@@ -149,6 +150,21 @@ def test_xc5_d_pulled_back_after_the_order_is_a_request_and_a_person_hears(house
     house.run(3)
     assert house.told(PRINT)[-1]["steps"] == [2]
     assert (house.told(WAREHOUSE), house.rules()) == ([], [("PO3", "order:7-101-1")])
+
+
+def test_xc5_a_person_stops_an_order_and_lets_it_go_on(station: Station) -> None:
+    """Stopped on the desk: the printer gets nothing, the files are called back, and no other order is made until it may go on."""
+    house = House(station)
+    house.approve()
+    house.run()
+    with station.ledger() as ledger:
+        stop(ledger, "7-101-1", by="edith", why="the wrong jacket")
+    house.run(3)
+    assert (house.ordered(), house.told(PRINT), house.told(FILES)[-1]["reason"]) == (["7-101-1/1"], [], "stopped by hand")
+    with station.ledger() as ledger:
+        go_on(ledger, "7-101-1", by="edith", why="mended")
+    house.run(5)
+    assert sorted(house.ordered()) == ["7-101-1/1", "7-101-2/1", "7-101-2/2", "7-101-2/3"]
 
 
 def test_xc5_e_a_quantity_changed_before_the_printer_accepts_is_an_amendment(station: Station) -> None:

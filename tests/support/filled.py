@@ -13,6 +13,8 @@ UC, ISBN = "xconnector__metadata_syndication", "9780000000002"
 STATEMENTS, BATCH = "exstream__royalty_statements", "2026H1:uk trade"
 RUN = "manual__2026-11-20"
 ENDS_ON = date(2031, 3, 17)
+WORK = 77
+"""A work whose launch is late."""
 
 
 def intent(subject=f"isbn:{ISBN}", content=b"<a>1</a>", destination="kobo", **more) -> Intent:
@@ -27,6 +29,7 @@ def fill(ledger: Ledger) -> None:
     _batch(ledger)
     _plan(ledger)
     _about_rights(ledger)
+    _launch(ledger)
     for number, result in enumerate(("confirmed", "refused", "unknown", "accepted")):
         ledger.plan([intent(destination=f"to-{result}", content=f"<a><b>{number}</b></a>".encode())])
         taken = ledger.claim(UC, f"to-{result}", owner="me", lease_s=60, limit=9)
@@ -48,6 +51,42 @@ def fill(ledger: Ledger) -> None:
         ],
         as_of=DAY,
     )  # fmt: skip
+
+
+def _launch(ledger: Ledger) -> None:
+    """A launch with a hostile name: late, and of which little is known."""
+    from colophon.config import load_config
+    from colophon.domain.product import Product
+    from colophon.domain.todo import Milestone, Todo, TodoStatus
+    from colophon.launch.path import works_of
+    from colophon.launch.title import Evidence, readiness
+    from colophon.launch.view import LINE, SOURCES, TITLE, history_of, line_of, name_of, title_of
+
+    config, day = load_config(), DAY.date()
+    book = {
+        "id": 1,
+        "kind": "PhysicalBookProduct",
+        "work_id": WORK,
+        "title": HOSTILE,
+        "imprint": HOSTILE,
+        "form_code": "BC",
+        "publishing_status": "02",
+    }
+    late = Todo(
+        id=1,
+        work_id=WORK,
+        description="Proof approved",
+        due_on=date(2026, 11, 2),
+        status=TodoStatus.OPEN,
+        milestone=Milestone.PROOF_APPROVED,
+    )
+    [work] = works_of([Product(**book, isbn13=ISBN, publication_on=date(2026, 12, 24))], [late]).values()
+    evidence = Evidence(takes=config.pipeline_monitor.stage_days, todos="Consonance")
+    title = readiness(work, evidence, config.readiness, config.pipeline_monitor, config.calendars.of(None), day)
+    history = history_of(title, None, DAY, 9)
+    sources = {"at": DAY.isoformat(), "sources": {"Consonance": DAY.isoformat(), "4ALLPORTAL": None}, "pace": {}}
+    rows = {name_of(LINE, WORK): line_of(title, history), name_of(TITLE, WORK): title_of(title, history), SOURCES: sources}
+    ledger.memory.put_each(rows, DAY)
 
 
 def _plan(ledger: Ledger) -> None:

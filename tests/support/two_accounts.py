@@ -15,7 +15,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from station import Station
+from station import ADDRESS, Station
 
 from colophon.config.load import SHIPPED
 from colophon_airflow.printed_title import PRINTED
@@ -42,7 +42,13 @@ DAGS = (
     "exstream__partner_updates",
     "exstream__service_outcomes",
     "fourallportal__rights_availability",
+    "fourallportal__title_metadata",
+    "fourallportal__approved_assets",
+    "fourallportal__product_packages",
+    "fourallportal__launch_assets",
     "bytenite__video_rights",
+    "bytenite__campaign_readiness",
+    "fourallportal__launch_readiness",
     WORKFLOW,
     "xconnector__launch_milestones",
     "xconnector__production_orders",
@@ -82,6 +88,7 @@ def furnish(station: Station, works: int | None = None) -> None:
     for system, collections in records.items():
         station.seed(system, collections)
     station.system("exstream").settings(job_seconds=0)
+    station.connect("fourallportal", webdav_url=f"{ADDRESS}/fourallportal/dav", media_original_usage="original")
     station.configure("production.yaml", PRINTED.replace("9781999000387", PRINTABLE).replace("2026-05-01", "2026-04-01"))
     people = [row["id"] for row in house["contacts"]]
     station.configure("people.csv", "\n".join(["person,kind,value", *(f"{who},token,tok-ok-{who}" for who in people), ""]))

@@ -81,6 +81,7 @@ class Plan:
             [*self.findings, *(finding for finding in other.findings if finding not in self.findings)],
             both,
             {name: [subject for subject in subjects if subject in settled[name]] for name, subjects in left.items()},
+            {name: {**self.out_of_scope.get(name, {}), **other.out_of_scope.get(name, {})} for name in both},
         )
 
     def hold(self, destination: str, finding: Finding, *, is_so: bool) -> None:

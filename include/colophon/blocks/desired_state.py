@@ -7,7 +7,7 @@ looked at again: nothing may stay open that rights do not allow.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
@@ -37,6 +37,18 @@ class DesiredState(UseCase):
     gone: Callable[[str], Finding] | None = None
 
 
+class Follows(Protocol):
+    """A use case that makes a counterpart follow us."""
+
+    @property
+    def id(self) -> str:
+        """Its DAG's."""
+
+    @property
+    def destination(self) -> str:
+        """The counterpart's name in the ledger."""
+
+
 def plan_for(destination: str, context: DecisionContext) -> Plan:
     """A plan in which nothing stands yet; it says where only closing is done, for the rights are not of today."""
     note = "only closing is done, for Consonance could not be read (R10)" if context.rights.closes_only else ""
@@ -44,7 +56,7 @@ def plan_for(destination: str, context: DecisionContext) -> Plan:
 
 
 def change(
-    case: DesiredState,
+    case: Follows,
     context: DecisionContext,
     subject: str,
     content: Mapping[str, Any],

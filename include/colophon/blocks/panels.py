@@ -7,10 +7,11 @@ So the desk imports no use case, and what no installed use case shows has nothin
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from colophon.blocks.use_case import UseCase
 from colophon.config import Config
+from colophon.ledger import Ledger
 from colophon.onix.profile import Profile
 
 
@@ -33,6 +34,23 @@ class TitlePanel(Panel):
     holds: Callable[[Iterable[Any], Collection[str]], Sequence[Any]]
 
 
+class OwnedField(NamedTuple):
+    """A field of a title that two systems have: who owns it, what stands there, how far that is, and what becomes of it when both changed it."""
+
+    field: str
+    owner: str
+    says: str
+    state: str
+    both: str
+
+
+@dataclass(frozen=True, slots=True)
+class FieldsPanel(Panel):
+    """On a title's page: fields that two systems have, by the title's ISBN."""
+
+    fields: Callable[[Ledger, str], Iterable[OwnedField]]
+
+
 @dataclass(frozen=True, slots=True)
 class EndsPanel(Panel):
     """On the page of rights: what ends when, by the label `threshold` of alerts (`contract:7/2027-03-01/90`).
@@ -41,3 +59,13 @@ class EndsPanel(Panel):
     """
 
     thresholds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresPanel(Panel):
+    """On a page of its own: figures of what was shown, from files in staging.
+
+    `compare`: of a staging location and some choices (title or imprint by its name, channel, country), what is to be drawn.
+    """
+
+    compare: Callable[..., Any]

@@ -5,8 +5,9 @@ taken from the defaults that ship with the package.
 """
 
 import os
+from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -18,6 +19,7 @@ from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campa
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
+from colophon.config.portal import faults_of_portal
 from colophon.config.schemes import Scheme
 from colophon.config.wording import Kind, Words
 from colophon.config.wording import faults_of as faults_of_words
@@ -78,7 +80,11 @@ def _load(folder: Path) -> Config:
         words=_words(folder),
     )
     _check_plans(config)
+    if fault := config.media.faults(dict(config.launches.stages)):
+        raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
+    for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
+        raise BadConfigError(f"{file}: {fault}")
     return config
 
 
@@ -150,13 +156,32 @@ def _words(folder: Path) -> Words:
         own = _read(file) if file.parent != SHIPPED / "words" else {}
         languages = {**content["languages"], **(own.get("languages") or {})}
         kinds[name] = _build(Kind, {**content, **own, "example": content["example"], "languages": languages}, file)
-        if fault := next(faults_of_words(kinds[name], terms), None):
+        if fault := _fault_of(_ByContent(kinds[name], terms)):
             raise BadConfigError(f"words/{file.name}: {fault}")
     for file in sorted((folder / "words").glob("*.yaml")):
         if file.stem not in kinds:
             near = get_close_matches(file.stem, kinds, n=1, cutoff=0)
             raise BadConfigError(f"words/{file.name}: there is no such kind of notice; did you mean {near[0]}.yaml?")
     return Words(kinds=kinds, terms=terms)
+
+
+class _ByContent:
+    """A kind of notice with the terms of its languages: equal where the words are."""
+
+    def __init__(self, kind: Kind, terms: Mapping[str, Mapping[str, str]]) -> None:
+        self.kind, self.terms, self._words = kind, terms, repr((kind, terms))
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _ByContent) and self._words == other._words
+
+    def __hash__(self) -> int:
+        return hash(self._words)
+
+
+@lru_cache(maxsize=256)
+def _fault_of(words: _ByContent) -> str | None:
+    """The first fault of a kind's templates: each is rendered, which is worth doing once."""
+    return next(faults_of_words(words.kind, words.terms), None)
 
 
 def _is_there(folder: Path, name: str) -> bool:

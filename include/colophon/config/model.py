@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.campaigns import Campaign, ReaderCampaigns
@@ -16,13 +17,20 @@ from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
 from colophon.config.letters import ContributorRequests, LetterRules, LetterTemplate, MilestoneLetters
+from colophon.config.media import Media
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.ops import Housekeeping, WriteBackTray
 from colophon.config.outside import StakeholderUpdates
+from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
+from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
+from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
 from colophon.config.production import Production
+from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
+from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -237,15 +245,28 @@ class Config(_Part):
     milestone_alerts: MilestoneAlerts = MilestoneAlerts()
     metadata_exceptions: MetadataExceptions = MetadataExceptions()
     pipeline_monitor: PipelineMonitor
+    readiness: LaunchReadiness
     stakeholder_updates: StakeholderUpdates = StakeholderUpdates()
     deadline_reminders: DeadlineReminders = DeadlineReminders()
     distribution_status: DistributionStatus = DistributionStatus()
     rights_notices: RightsNotices
     embargoes: Embargoes = Embargoes()
     launches: Launches
+    assets: Assets = Assets()
+    ownership: Ownership = Ownership()
     production: Production
     notices: Notices
     availability: Availability
+    portal_locales: PortalLocales
+    portal_channels: PortalChannels
+    portal_categories: PortalCategories
+    portal_titles: PortalTitles = PortalTitles()
+    portal_texts: PortalTexts = PortalTexts()
+    portal_links: PortalLinks
+    media: Media = Media()
+    video_metadata: VideoMetadata
+    video_release: VideoRelease
+    video_performance: VideoPerformance = VideoPerformance()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
@@ -256,6 +277,11 @@ class Config(_Part):
     partners: dict[str, Partner] = Field(default_factory=dict)
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
+    approved_assets: ApprovedAssets
+    product_packages: ProductPackages = ProductPackages()
+    launch_assets: LaunchAssets
+    write_back_tray: WriteBackTray = WriteBackTray()
+    housekeeping: Housekeeping = Housekeeping()
     reader_campaigns: ReaderCampaigns = ReaderCampaigns()
     campaigns: dict[str, Campaign] = Field(default_factory=dict)
 

@@ -79,12 +79,14 @@ class PipelineMonitor(_Part):
     """When managers hear of trouble on the way to publication.
 
     `ready_days`: working days from the end of production to publication, by kind of format. `stage_days`: how long a stage takes that is late,
-    in the order in which stages follow each other. Fewer than `at_risk_days` to spare are a risk. A date that has passed is told for
+    in the order in which stages follow each other; the median of the newest titles that passed it counts instead, where at least `history_least` did
+    (0: never). Fewer than `at_risk_days` to spare are a risk. A date that has passed is told for
     `missed_days`, also to `escalate_to` (contact ids). `rights_days`: so near to publication missing rights are told.
     """
 
     ready_days: dict[FormKind, int]
     stage_days: dict[Milestone, int]
+    history_least: int = Field(default=8, ge=0)
     at_risk_days: int = Field(default=5, ge=0)
     missed_days: int = Field(default=30, gt=0)
     rights_days: int = Field(default=60, gt=0)

@@ -91,10 +91,25 @@ class Prize(Record):
     code: str | None = None
 
 
+class Copy(Record):
+    """A text that another system owns, as clean XHTML: `kind` is `short`, `main` or `feature`; for these recipients alone.
+
+    `base` tells which editorial text it was written from: it holds while that one is as it was. `channel`: for whom it was written; empty: all.
+    """
+
+    kind: str
+    html: str
+    recipients: tuple[str, ...]
+    language: str
+    base: str = ""
+    channel: str = ""
+
+
 class Supplement(Record):
     """Facts of one product by its ISBN or, where it has none, its id; without either: defaults.
 
     `contacts` are keys of contacts by List 198 role; `manufacturer` is such a key. `origin` says where a row stands.
+    `copies` come from the portal, and from no file.
     """
 
     isbn13: str | None = None
@@ -143,6 +158,7 @@ class Supplement(Record):
     city: str | None = None
     copyright_year: str | None = None
     copyright_owner: str | None = None
+    copies: tuple[Copy, ...] = ()
 
 
 class Contact(Record):
@@ -190,6 +206,8 @@ class Details(Record):
 
 
 IDENTITY = frozenset({"isbn13", "product_id", "origin"})
+NOT_IN_FILES = frozenset({"copies"})
+"""What no column tells."""
 
 
 def _over(below: Told, layer: Supplement, origin: str) -> Told:

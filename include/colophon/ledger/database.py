@@ -4,15 +4,16 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
 
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DatabaseError, DataError, IntegrityError, OperationalError
+from sqlalchemy.util import LRUCache
 
 from colophon.errors import (
     BadConnectionError,
@@ -39,22 +40,32 @@ class RaceLostError(Exception):
 
 
 def make_engine(url: str) -> Engine:
-    """An engine with one connection at a time on SQLite (WAL, durable commits) and a small pool elsewhere.
+    """The engine of an address: SQLite with WAL and durable commits, a small pool elsewhere. `dispose` closes its connections.
 
     A SQLite file that is not there yet is made for this user alone; SQLite gives the files beside it the same rights.
     """
     parsed = make_url(url)
-    if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_pre_ping=True, pool_size=4)
-    if parsed.database not in {None, "", ":memory:"} and not parsed.query:
+    if parsed.get_backend_name() == "sqlite" and parsed.database not in {None, "", ":memory:"} and not parsed.query:
         # What is in the way of it, SQLite says itself.
         with suppress(OSError):
             os.close(os.open(parsed.database, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    engine = create_engine(parsed, connect_args={"timeout": 60})
-    event.listen(engine, "connect", _tune_sqlite)
-    # Writers queue at BEGIN and not at their first write, where SQLite would refuse them instead.
-    event.listen(engine, "begin", _begin_immediate)
+    common, statements = _common(parsed, os.getpid())
+    engine = Engine(common.pool.recreate(), common.dialect, parsed, execution_options={"compiled_cache": statements})
+    if parsed.get_backend_name() == "sqlite":
+        # Writers queue at BEGIN and not at their first write, where SQLite would refuse them instead.
+        event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+@lru_cache(maxsize=4)
+def _common(parsed: URL, _process: int) -> tuple[Engine, LRUCache[Any, Any]]:
+    """What the engines of an address share: how to connect, and the statements that were compiled. Each has connections of its own."""
+    if parsed.get_backend_name() != "sqlite":
+        engine = create_engine(parsed, pool_pre_ping=True, pool_size=4)
+    else:
+        engine = create_engine(parsed, connect_args={"timeout": 60})
+        event.listen(engine, "connect", _tune_sqlite)
+    return engine, LRUCache(500)
 
 
 def upgrade(url: str) -> str:

@@ -48,7 +48,7 @@ class Intent:
     """One message about one subject to one destination that a use case wants delivered.
 
     `bundled`: it travels inside a feed and is never sent on its own. `order` latest: an older revision that has not gone
-    yet gives way; every: each revision goes. `occurrence` is set where equal content is to go again. `labels` are small facts
+    yet gives way, whatever its own order; every: each revision goes. `occurrence` is set where equal content is to go again. `labels` are small facts
     for people (isbn, title, schema version), never personal data. `carrier`: the subject of another intent of the same call
     and destination, a digest; this one goes with it, shares its state, and is never sent on its own. `after`: it waits until
     another delivery, of this plan or an earlier one, has come so far. `not_before`: the moment (aware UTC) before which it waits.

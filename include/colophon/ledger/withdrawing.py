@@ -54,13 +54,15 @@ def withdraw(connection: Connection, withdrawal: Withdrawal, intents: Sequence[I
     """Withdraw what waits, was judged and is not wanted; returns subjects by the ids of the rows.
 
     Of an occurrence that is still wanted in other words, what certainly never left gives way; what may have left stays as it was.
+    Events that go each (`order` every) wait whatever is judged, until an intent that is no such event has the last word on their subject.
 
     :raises RaceLostError: a sender took one of them, or finished it, since it was read.
     """
     wanted = {(intent.subject, intent.content_hash) for intent in intents}
     occurrences = {(intent.subject, intent.occurrence) for intent in intents if intent.occurrence}
     moments = {intent.subject: intent.as_of for intent in intents}
-    open_rows = (row for row in _open_rows(connection, withdrawal) if row.ordering == "latest")
+    last_words = {intent.subject for intent in intents if intent.order == "latest"}
+    open_rows = (row for row in _open_rows(connection, withdrawal) if row.ordering == "latest" or row.subject in last_words)
     judged = [row for row in open_rows if (row.judged_as_of or row.as_of) <= moments.get(row.subject, withdrawal.as_of)]
     again = [row.id for row in judged if (row.subject, row.content_hash) in wanted]
     unwanted = [row for row in judged if (row.subject, row.content_hash) not in wanted]

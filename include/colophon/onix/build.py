@@ -71,7 +71,7 @@ def build(
         subjects=descriptive.subjects(product, facts, profile.subject_schemes),
         audiences=descriptive.audiences(product, facts),
         audience_ranges=descriptive.audience_ranges(product, facts),
-        texts=collateral.texts(product, profile.texts, omissions),
+        texts=collateral.texts(product, facts, profile, omissions),
         resources=collateral.resources(product, facts, profile, prior, day, omissions),
         imprint_name=line(product.imprint, "imprint", omissions),
         publisher_name=publisher.name,

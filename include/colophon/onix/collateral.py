@@ -5,7 +5,8 @@ from datetime import date
 from colophon.domain.links import is_public_link
 from colophon.domain.product import Product, TextKind
 from colophon.domain.supplement import File, Supplement
-from colophon.onix.profile import Profile, TextLimit
+from colophon.onix.copies import FEATURE, copies_for
+from colophon.onix.profile import Profile
 from colophon.onix.record import Omission, Prior, SupportingResource, TextContent
 from colophon.onix.record_details import FileFacts
 from colophon.onix.text import control_character, line
@@ -16,6 +17,7 @@ XHTML = "05"
 
 # List 153.
 TEXT_TYPES = {TextKind.SHORT: "02", TextKind.MAIN: "03", TextKind.REVIEW: "06", TextKind.BIOGRAPHICAL_NOTE: "12"}
+KINDS_OF_COPY = {"02": "short", "03": "main", "11": FEATURE}
 
 # List 178 by the ending of a file's name.
 FORMATS = {
@@ -38,15 +40,22 @@ FORMATS = {
 }
 
 
-def texts(product: Product, limits: tuple[TextLimit, ...], omissions: list[Omission]) -> list[TextContent]:
-    """The texts that the recipient takes, in its format; never cut: lengths are judged (C1). An embargo stays with its text (C5)."""
+def texts(product: Product, facts: Supplement, profile: Profile, omissions: list[Omission]) -> list[TextContent]:
+    """The texts that the recipient takes, in its format; never cut: lengths are judged (C1). An embargo stays with its text (C5).
+
+    Words of the portal stand in the place of ours while ours are as they were; features are texts of their own.
+    """
     omissions += [control_character(f"text {text.kind}", text.html) for text in product.texts if ILLEGAL.search(text.html)]
     built = []
-    for limit in limits:
-        for text in sorted((text for text in product.texts if TEXT_TYPES[text.kind] == limit.text_type), key=lambda text: text.id):
-            content = xhtml(text.html) if limit.text_format == XHTML else plain(text.html)
-            if content:
-                built.append(TextContent(limit.text_type, content, limit.text_format, from_on=text.from_on))
+    for limit in profile.texts:
+        ours = sorted((text for text in product.texts if TEXT_TYPES[text.kind] == limit.text_type), key=lambda text: text.id)
+        told = [(text.html, text.from_on) for text in ours]
+        if kind := KINDS_OF_COPY.get(limit.text_type):
+            begins = max((text.from_on for text in ours if text.from_on), default=None)
+            told = [(copy.html, begins) for copy in copies_for(product, facts, profile.id, kind)] or told
+        for html, from_on in told:
+            if content := xhtml(html) if limit.text_format == XHTML else plain(html):
+                built.append(TextContent(limit.text_type, content, limit.text_format, from_on=from_on))
     return built
 
 

@@ -13,6 +13,7 @@ from colophon_airflow.cli import (
     ledger,
     letters,
     person,
+    portal,
     rehearse,
     restored,
     rights,
@@ -53,6 +54,7 @@ ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(letters.app, name="letters")
 app.add_typer(person.app, name="person")
+app.add_typer(portal.app, name="portal")
 app.add_typer(rights.app, name="rights")
 app.add_typer(royalties.app, name="royalties")
 app.add_typer(tray.app, name="tray")

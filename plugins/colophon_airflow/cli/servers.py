@@ -1,5 +1,6 @@
 """`colophon sandbox`, `colophon up`, `colophon week`, `colophon down`: local servers, all on the loopback interface."""
 
+import shutil
 import subprocess
 import sys
 from datetime import datetime
@@ -8,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from colophon.systems.bytenite.ffmpeg import HOW_TO_GET_IT
 from colophon_airflow import local
 from colophon_airflow.cli.screen import console
 
@@ -61,6 +63,11 @@ def up(
     sandbox_address = local.start_sandbox(home, {}, *options)
     address, password = _airflow(home, sandbox_address)
     console.print(f"Airflow  {address}   login [bold]admin[/]   password [bold]{password}[/]", highlight=False)
+    if shutil.which("ffmpeg") is None:
+        console.print(
+            f"No ffmpeg: trailers are the sandbox's grey frames. {HOW_TO_GET_IT.partition(', then')[0]}, then `make down up`.",
+            highlight=False,
+        )
     console.print(f"Sandbox  {sandbox_address}   logs in {home}   `make down` stops both", highlight=False)
 
 

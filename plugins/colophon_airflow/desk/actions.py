@@ -116,6 +116,62 @@ def cancel(request: Request, person: Operator, ledger: LedgerDep, row_id: str, w
     return _done(request, back, "cancelled", 1)
 
 
+@router.post("/orders/{name}/stop")
+def stop_order(request: Request, person: Operator, ledger: LedgerDep, name: str, why: Reason, back: Back = "") -> Response:
+    """Stop an order: what waits does not go, what has left is called back."""
+    from colophon.orders import stop
+
+    stop(ledger, name, by=person.name, why=why)
+    return _done(request, back, "stopped", 1)
+
+
+@router.post("/orders/{name}/go-on")
+def let_go_on(request: Request, person: Operator, ledger: LedgerDep, name: str, why: Reason, back: Back = "") -> Response:
+    """Let a run and format be ordered again."""
+    from colophon.orders import go_on
+
+    go_on(ledger, name, by=person.name, why=why)
+    return _done(request, back, "goes_on", 1)
+
+
+@router.post("/parties/same")
+def same_party(
+    request: Request,
+    person: Operator,
+    ledger: LedgerDep,
+    who: Annotated[str, Form(max_length=200)],
+    contact: Annotated[int, Form()],
+    is_same: Annotated[bool, Form()],
+    back: Back = "",
+) -> Response:
+    """Say whether somebody at another system is a contact of ours."""
+    from colophon.parties import decide_pair
+
+    decide_pair(ledger, who, contact, is_same=is_same, by=person.name)
+    return _done(request, back, "decided", 1)
+
+
+@router.post("/parties/{contact}/{field}/agree")
+def agree_to_change(request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, back: Back = "") -> Response:
+    """Agree to a change of tax or bank details; nobody does so twice."""
+    from colophon.parties import agree
+    from colophon_airflow.settings import publisher_config
+
+    left = agree(ledger, contact, field, by=person.name, approvers=publisher_config().ownership.approvers)
+    return _done(request, back, "agreed" if left else "approved", 1)
+
+
+@router.post("/parties/{contact}/{field}/refuse")
+def refuse_change(
+    request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, why: Reason, back: Back = ""
+) -> Response:
+    """Refuse a change of tax or bank details."""
+    from colophon.parties import refuse
+
+    refuse(ledger, contact, field, by=person.name, why=why)
+    return _done(request, back, "refused", 1)
+
+
 @router.post("/health/check")
 def check(request: Request, person: Operator, ledger: LedgerDep, back: Back = "") -> Response:
     """Ask all six systems how they are."""

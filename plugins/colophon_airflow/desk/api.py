@@ -11,9 +11,11 @@ from colophon.errors import NotFoundError
 from colophon.ledger.browse import SHOWN, Place
 from colophon.ledger.tables import audit, exceptions, quality
 from colophon.systems.consonance.writes import sheets
-from colophon_airflow.desk import health
+from colophon_airflow.desk import health, launches
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
+from colophon_airflow.desk.pages import videos
+from colophon_airflow.desk.pages.launches import WantedDep as LaunchesDep
 from colophon_airflow.desk.source import BeforeLine, ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
 
 router = APIRouter(prefix="/api", tags=["tables"])
@@ -93,6 +95,19 @@ def quality_table(ledger: LedgerDep, imprint: Text = "", figure: Text = "", week
     most = MOST_JSON if format == "json" else MOST_ROWS
     rows = [row._asdict() for row in ledger.desk.quality_weeks(imprint=imprint, figure=figure, week=week, limit=most)]
     return _whole("quality", tuple(quality.c.keys()), format, rows)
+
+
+@router.get("/launches", response_model=Page)
+def launches_table(ledger: LedgerDep, wanted: LaunchesDep, format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Formats of titles that are to come, by launch week, with what holds them."""
+    lines = [line for line in launches.lines_of(ledger) if wanted.takes(line)]
+    return _whole("launches", launches.COLUMNS, format, launches.rows_of(lines)[: MOST_JSON if format == "json" else MOST_ROWS])
+
+
+@router.get("/videos", response_model=Page)
+def videos_table(a: Text = "", b: Text = "", channel: Text = "", country: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Views and completions of videos by week from publication, of all titles, of one title or imprint, or of two."""
+    return _whole("videos", videos.COLUMNS, format, list(videos.weekly_rows(videos.compared(a, b, channel, country))))
 
 
 @router.get("/audit", response_model=Page)

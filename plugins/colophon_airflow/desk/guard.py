@@ -12,7 +12,7 @@ MOST_BYTES = 262_144
 """The largest form; Airflow itself would take 30 MB."""
 HEADERS = {
     # All that a page needs comes from the desk itself; only Airflow's own pages may frame it.
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; media-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",

@@ -1,12 +1,17 @@
-"""Whether a title is ready for its launch, by Consonance's records and to-dos as they are now. Nothing is asked twice: a person waits."""
+"""Whether a title is ready for its launch, by Consonance's records and to-dos as they are now. Nothing is asked twice: a person waits.
 
-from collections.abc import Sequence
-from datetime import datetime
+What other systems say - assets, videos, a hold - is as it was told when the launch engine was asked last.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.errors import ColophonError
 from colophon.ledger import Ledger
+from colophon_airflow.desk import launches
 from colophon_airflow.rights import holding_of, product_of
 from colophon_airflow.settings import publisher_config
 
@@ -14,28 +19,40 @@ if TYPE_CHECKING:
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.domain.todo import Todo
-    from colophon.quality.readiness import Readiness
+    from colophon.launch.title import Format, Status
     from colophon.rights import Holding
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
+NOBODY = "no recipient may have it"
+
+
+class Recipient(NamedTuple):
+    """What keeps a title from a recipient, and what would be better; none of both: it is complete. `not_for`: why it is out of scope there."""
+
+    name: str
+    missing: "Sequence[Finding]"
+    better: "Sequence[Finding]"
+    not_for: str = ""
+
 
 class Looked(NamedTuple):
-    """A title as it stands. `unknown` says why no to-dos are known; empty where they are."""
+    """A title as it stands; `judged` is the launch engine's answer, None: it has no day. `unknown` says why no to-dos are known; empty where they are."""
 
     product: "Product"
-    found: "Readiness"
+    recipients: Sequence[Recipient]
+    judged: "Format | None"
     is_complete: bool
     unknown: str
+    sources: launches.Sources
 
 
 def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
-    """The product judged for every recipient as a run would, with the to-dos of its work; nothing is planned.
+    """The product judged for every recipient as a run would, and by the launch engine with the to-dos of its work; nothing is planned.
 
     Raises as `product_of`, and what keeps Consonance from answering.
     """
     from colophon.http.retry import asking_once
     from colophon.quality.figures import is_complete
-    from colophon.quality.readiness import readiness
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     hook = ConsonanceHook("consonance_default")
@@ -45,7 +62,64 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
         holding = holding_of(hook, isbn, publisher_config().embargoes.first_day_of_sale)
         todos, unknown = _todos(hook, product)
     names, findings, out_of_scope = _judged(ledger, product, holding, at)
-    return Looked(product, readiness(names, findings, todos, at.date(), out_of_scope), is_complete(product), unknown)
+    recipients = [_recipient(name, findings, out_of_scope.get(name, "")) for name in names]
+    judged = _by_engine(ledger, product, holding, todos, recipients, at.date())
+    return Looked(product, recipients, judged, is_complete(product), unknown, launches.sources_of(ledger))
+
+
+def _recipient(name: str, findings: "Sequence[Finding]", not_for: str) -> Recipient:
+    from colophon.domain.finding import Severity
+
+    if not_for:
+        return Recipient(name, (), (), not_for)
+    missing = [one for one in findings if one.severity is Severity.ERROR and one.blocks == name]
+    blocked = {(one.rule, one.field) for one in missing}
+    # Every recipient's rules may say the same of a title; a person reads it once.
+    told = {(one.rule, one.field, one.found): one for one in findings if one.severity is not Severity.ERROR}
+    return Recipient(name, missing, [one for key, one in told.items() if key[:2] not in blocked])
+
+
+def _by_engine(
+    ledger: Ledger, product: "Product", holding: "Holding", todos: "list[Todo] | None", recipients: Sequence[Recipient], today: date
+) -> "Format | None":
+    """The launch engine's answer by what is known now, and by what it was told before."""
+    from colophon.launch.evidence import CONSONANCE
+    from colophon.launch.path import Work, pace
+    from colophon.launch.title import Evidence, format_readiness
+    from colophon.rights import Atlas, judge
+
+    config = publisher_config()
+    rights = judge(holding, Atlas.load(config.publisher.code_lists))
+    sold_through = {profile.sale_channel for profile in config.recipients.values()}
+    faults = {one.rule for each in recipients for one in each.missing} | ({NOBODY} if all(each.not_for for each in recipients) else set())
+    own = tuple(replace(todo, work_id=product.work_id) for todo in todos or ())
+    evidence = Evidence(
+        takes=launches.pace_of(ledger) or pace((), config.pipeline_monitor, config.calendars.of(product.imprint)),
+        todos=None if todos is None else CONSONANCE,
+        faults={product.subject: sorted(faults)},
+        may_sell=lambda _product, day: any(rights.open_bits(channel, day) for channel in sold_through),
+    )
+    work = Work(product.work_id, product.title, product.imprint, (product,), own)
+    calendar = config.calendars.of(product.imprint)
+    judged = format_readiness(product, work, evidence, config.readiness, config.pipeline_monitor, calendar, today)
+    kept = launches.title_of(ledger, product.work_id)
+    before: Sequence[Mapping[str, Any]] = (
+        next((each["statuses"] for each in kept["formats"] if each["isbn"] == product.isbn13), []) if kept else []
+    )
+    return judged and judged._replace(statuses=tuple(_completed(judged.statuses, before)))
+
+
+def _completed(now: "Sequence[Status]", before: Sequence[Mapping[str, Any]]) -> "list[Status]":
+    """What is known now; what no source told now, as it was told before."""
+    from colophon.launch.title import Light, Status
+
+    told = {
+        row["name"]: Status(**{**row, "light": Light(row["light"]), "due": row["due"] and date.fromisoformat(row["due"])}) for row in before
+    }
+    names = [status.name for status in now]
+    return [told.get(status.name, status) if status.source == "no source" else status for status in now] + [
+        status for name, status in told.items() if name not in names
+    ]
 
 
 def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding], dict[str, str]]":

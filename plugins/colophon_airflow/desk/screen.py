@@ -30,16 +30,21 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 MARKS = {"done": "✓", "under way": "…", "unknown": "?", "failed": "✕", "superseded": "→", "withdrawn": "↩"}
 TABS = (
     ("", "Today"),
+    ("launches", "Launches"),
     ("titles", "Titles"),
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
     ("notices", "Notices"),
+    ("runs", "Runs"),
     ("letters", "Letters"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
+    ("flows", "Flows"),
+    ("parties", "Parties"),
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),
+    ("videos", "Videos"),
     ("quality", "Quality"),
     ("audit", "Audit"),
 )
@@ -147,5 +152,11 @@ SENTENCES = {
     "loaded": "Marked as loaded. The next run looks for it in Consonance where it can.",
     "back": "It waits again.",
     "cancelled": "Cancelled.",
+    "stopped": "Stopped. The next run calls back what has left.",
+    "goes_on": "It may go on with the next run, where it is still approved.",
+    "decided": "Decided, and asked no more.",
+    "agreed": "You agreed. A second person has to agree, too.",
+    "approved": "Agreed by all; the next run takes it over.",
+    "refused": "Refused; nothing was taken over.",
     "checked": "All systems were asked just now.",
 }

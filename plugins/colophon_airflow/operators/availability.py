@@ -58,8 +58,8 @@ class RightsJudgeOperator(UseCaseOperator):
         days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
         statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
         staged = {
-            "statuses": self.stage_batches(context, "statuses", [[status.to_line() for status in statuses]]),
-            "findings": self.stage_batches(context, "findings", [[finding.model_dump_json() for finding in findings]]),
+            "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[status.to_line() for status in statuses]]),
+            "findings": self.stage_batches(context, f"{self.task_id}-findings", [[finding.model_dump_json() for finding in findings]]),
         }
         summary(f"Judged {len(statuses)} products", {"exceptions": len(findings)})
         unknown = [finding.model_dump_json() for finding in unknown_to_all(facts)]
@@ -87,9 +87,7 @@ class StateDecideOperator(DecideOperator):
 
         :raises AirflowSkipException: the run's day is over, or the system is none that this run can look at.
         """
-        brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
-        if brought_in is not None and run.as_of.date() < brought_in.date():
-            raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
+        skip_what_is_over(run)
         rights = rights_of(run.context, self.judged)
         with self.look(run.ledger, rights.only) as parts:
             run.asked = replace(run.asked, rights=rights)
@@ -150,6 +148,16 @@ class RightsReadBackOperator(StateDecideOperator):
             remedy = "See the exceptions of rule R7 and what the deliver step refused."
             raise ConflictError(f"{len(findings)} stay open against the rights: {named}", subject=case.destination, remedy=remedy)
         return 0
+
+
+def skip_what_is_over(run: DecisionRun) -> None:
+    """What a system shows is of today, and so is no answer about a day before.
+
+    :raises AirflowSkipException: the run's day is over.
+    """
+    brought_in = environment.now() if run.context["dag_run"].run_type == "backfill" else run.last_run
+    if brought_in is not None and run.as_of.date() < brought_in.date():
+        raise AirflowSkipException(f"{brought_in:%Y-%m-%d} is here already; what was right on {run.as_of:%Y-%m-%d} is over")
 
 
 def rights_of(context: "Context", judged: Any) -> "RightsSnapshot":

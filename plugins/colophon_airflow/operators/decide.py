@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from colophon.domain.contact_fields import ContactFields
     from colophon.domain.facts import Facts, Known, Unknown
     from colophon.domain.finding import Finding
+    from colophon.errors import ColophonError
     from colophon.ledger import Entered, Judgement, Ledger, Shown
 
 log = logging.getLogger(__name__)
@@ -45,6 +46,7 @@ class DecisionRun:
 
     `asked`: what the case is asked. `last_run`: when the use case decided last. `is_partial`: it reads what changed, or some
     titles; `looked_at`: then these, as exceptions call them. `names`: how they call what was judged. `facts_findings`: what could not be read, or is told by no source. `wishes`: how contacts want to be reached.
+    `problem`: with which error the run ends, once all is decided.
     """
 
     case: "UseCase"
@@ -68,6 +70,7 @@ class DecisionRun:
     notes: list[str] = field(default_factory=list)
     memory: "Mapping[str, Any] | None" = None
     wishes: "Known[ContactFields] | Unknown | None" = None
+    problem: "ColophonError | None" = None
 
     def take_facts(self, facts: "Facts") -> None:
         """Count what was read."""

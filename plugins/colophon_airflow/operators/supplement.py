@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Reference = dict[str, Any]
 SUPPLEMENT = "supplement"
 """Name of its staged rows, and destination of exceptions about them."""
+WORDS = "portal_words"
+"""Name of the staged words of the portal, which stand over its rows."""
 
 
 def read_supplement(
@@ -35,12 +37,16 @@ def read_supplement(
 
     A supplement that was there and is gone, or cannot be read, holds as it was last: nothing falls out of a record by that.
 
+    Words of the portal stand over the supplement's, for the portal owns them.
+
     :param memories: names of what the ledger remembers of earlier runs.
     """
     from colophon.domain.finding import Finding
+    from colophon.systems.fourallportal.words import words_of
     from colophon.use_cases.xconnector import supplements
 
-    remembered = [found[0].get(SUPPLEMENT) or [] for name in memories if (found := ledger.memory.get(name))]
+    both = [found[0].get(SUPPLEMENT) or [] for name in memories if (found := ledger.memory.get(name))]
+    remembered = [[each for each in references if WORDS not in each["uri"]] for references in both]
     rows, trouble = _rows(place)
     if rows is None and any(remembered):
         trouble = trouble or "it is gone; what it said last holds"
@@ -55,6 +61,11 @@ def read_supplement(
         lines = supplements.by_subject(told)
         kept = [batch.model_dump() for batch in operator.stage_batches(context, SUPPLEMENT, [told])] if told else []
     changed: set[str] = set().union(*(supplements.changed(earlier, lines) for earlier in before))
+    words = supplements.by_subject(supplements.to_line(row) for row in words_of(ledger.memory).values() if row.isbn13)
+    for references in both:
+        changed |= supplements.changed(_kept([each for each in references if WORDS in each["uri"]]), words)
+    kept = [*kept, *(batch.model_dump() for batch in operator.stage_batches(context, WORDS, [words.values()]) if words)]
+    lines = supplements.with_words(lines, words)
     others = sorted(supplements.named(lines.values()))
     ours = (record for page in client.iter_products(isbns=others) for record in page.records) if others else ()
     return supplements.beside(lines, supplements.unannounced(ours)), changed, kept

@@ -37,7 +37,7 @@ def test_a_job_from_start_to_files(client, sandbox, make, tmp_path):
     phases = [client.jobs.status(made).phase for _ in range(4)]
     assert phases == ["running", "running", "running", "succeeded"]
     files = client.jobs.collect(made, f"{tmp_path}/out")
-    assert sorted(file.name.rsplit("/", 1)[1] for file in files) == ["sound.wav", "trailer.avi"]
+    assert sorted(file.name.rsplit("/", 1)[1] for file in files) == ["captions.vtt", "poster.png", "sound.wav", "trailer.avi"]
     with wave.open(io.BytesIO((tmp_path / "out" / "sound.wav").read_bytes())) as track:
         assert track.getnframes() == 16000
     assert not list((tmp_path / "out").glob("*.part"))
@@ -133,7 +133,7 @@ def test_results_that_are_not_there_yet(client, sandbox, make):
     assert caught.value.not_before is not None
     sandbox.advance(120)
     assert client.jobs.outputs(made) == []
-    assert len(client.jobs.outputs(made)) == 2
+    assert len(client.jobs.outputs(made)) == 4
 
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", ".."])

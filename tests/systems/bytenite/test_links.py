@@ -69,7 +69,7 @@ def test_a_host_that_the_connection_names_is_fetched_from(make_client, make, tmp
     """Outputs often lie in a store of their own: `link_hosts`."""
     client = make_client(link_hosts=f"127.0.0.1:{stranger.server_port}")
     job = client.jobs.submit(make.spec())
-    client.jobs.outputs = lambda _job: [Output("out.mp4", f"http://127.0.0.1:{stranger.server_port}/out", None)]
+    client.jobs.outputs = lambda _job: [Output("out.bin", f"http://127.0.0.1:{stranger.server_port}/out", None)]
     [file] = client.jobs.collect(job, f"{tmp_path}/out")
     assert (file.bytes, stranger.asked) == (8, ["/out"])
 

@@ -11,7 +11,7 @@ import pytest
 from colophon.config.load import SHIPPED
 from colophon.domain.finding import Finding
 from colophon.domain.product import Product
-from colophon.domain.supplement import IDENTITY, Coded, Constraint, Extra, File, Part, Relation, Supplement, Unnamed
+from colophon.domain.supplement import IDENTITY, NOT_IN_FILES, Coded, Constraint, Extra, File, Part, Relation, Supplement, Unnamed
 from colophon.systems.consonance.reports.layouts import load_layouts
 from colophon.systems.consonance.reports.reader import SPECS, Reports
 from colophon.systems.consonance.reports.source import FolderSource
@@ -108,7 +108,7 @@ def test_it_does_not_age(tmp_path: Path) -> None:
 def test_every_field_has_a_column_a_reader_and_a_place_in_the_sandbox() -> None:
     """What the record has, the layout names, and the sandbox writes under the same name."""
     columns = load_layouts(SPECS).reports["supplement"].sheets["rows"].columns
-    assert set(READERS) == set(Supplement.model_fields) - IDENTITY
+    assert set(READERS) == set(Supplement.model_fields) - IDENTITY - NOT_IN_FILES
     assert set(columns) == set(READERS) | {"isbn13", "product_id"}
     assert {"product_id" if field == "id" else field: column for column, field in COLUMNS["supplement"].items()} == columns
 

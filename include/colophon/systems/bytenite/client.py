@@ -15,6 +15,7 @@ from colophon.systems.bytenite.file_library import FileLibrary
 from colophon.systems.bytenite.job_records import User
 from colophon.systems.bytenite.jobs import ByteNiteJobs, MediaJobBackend
 from colophon.systems.bytenite.library import NoLibrary, VideoLibrary
+from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.local_jobs import LocalJobs
 from colophon.systems.bytenite.mapping import member, read
 from colophon.systems.bytenite.rest_library import RestLibrary
@@ -39,19 +40,23 @@ class ByteNiteClient:
         settings: ByteNiteSettings,
         *,
         storage_options: Mapping[str, Any] | None = None,
+        open_source: OpenSource = opened,
         sleep: Callable[[float], None] = environment.sleep,
         random: Callable[[], float] = environment.random,
         clock: Callable[[], datetime] = environment.now,
     ) -> None:
-        """:param storage_options: credentials of `output_location`, as fsspec takes them. :param clock: aware UTC."""
+        """:param storage_options: credentials of `output_location`, as fsspec takes them. :param clock: aware UTC.
+
+        :param open_source: gives the bytes of a job's `file` source.
+        """
         self.settings = settings
         self._clock = clock
         self._calls = Calls(settings, sleep=sleep, random=random, clock=clock)
         backend, library = settings.extra.media_backend, settings.extra.library
         if backend == "bytenite":
-            self.jobs: MediaJobBackend = ByteNiteJobs(self._calls, storage_options=storage_options)
+            self.jobs: MediaJobBackend = ByteNiteJobs(self._calls, storage_options=storage_options, open_source=open_source)
         elif backend == "local":
-            self.jobs = LocalJobs(settings.extra, clock=clock)
+            self.jobs = LocalJobs(settings.extra, clock=clock, storage_options=storage_options, open_source=open_source)
         else:
             self.jobs = cast("MediaJobBackend", self._plugged(BACKENDS, backend))
         if library == "rest":

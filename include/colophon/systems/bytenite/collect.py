@@ -4,11 +4,14 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from colophon.errors import ColophonError, GoneError, NotFoundError
+from colophon.errors import ColophonError, GoneError, NotFoundError, OutputUnusableError
 from colophon.ledger import Ledger, OutcomeEvent
+from colophon.ledger.records import GONE
+from colophon.ledger.undelivered import CANCELLED
 from colophon.systems.bytenite.client import ByteNiteClient
-from colophon.systems.bytenite.job_records import JobStatus
+from colophon.systems.bytenite.job_records import File, JobStatus
 from colophon.systems.bytenite.outcomes import content_event, job_event, placement_events
+from colophon.systems.bytenite.outputs import MediaOutputs, remember
 
 LOG_TAIL = 20
 
@@ -20,18 +23,43 @@ def collect_jobs(ledger: Ledger, client: ByteNiteClient, *, use_case: str, desti
     """
     counts: Counter[str] = Counter()
     trouble: ColophonError | None = None
+    rows = {row.delivery_id: row for row in ledger.all_of(use_case, destination)}
     for job_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
         try:
-            event = _job(client, delivery_id, job_id, at)
+            event, files = _job(client, delivery_id, job_id, at)
         except ColophonError as problem:
             trouble = trouble or problem
             counts["unread"] += 1
             continue
+        if files:
+            row = rows[delivery_id]
+            remember(ledger, MediaOutputs(use_case, row.subject, row.labels.get("key", ""), job_id, tuple(files), at.isoformat()), at)
         ledger.record_outcomes([event])
         counts[event.outcome] += 1
     if trouble is not None:
         raise trouble
     return dict(counts)
+
+
+def abort_outdated(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> int:
+    """Abort the jobs whose subject has something newer: another specification, or that nobody wants it. Returns how many.
+
+    One that has ended meanwhile stays as it ended, and so does one that the newest revision asks for again.
+    """
+    rows, under_way, aborted = ledger.all_of(use_case, destination), ledger.under_way(use_case, destination), 0
+    newest = {row.subject: row for row in rows if row.state not in GONE}
+    for row in rows:
+        job_id, last = row.remote_id or "", newest.get(row.subject, row)
+        is_outdated = job_id in under_way and under_way[job_id][0] == row.delivery_id and last.revision > row.revision
+        if not is_outdated or last.content_hash == row.content_hash or not still_going(client, "jobs", [job_id], at=at):
+            continue
+        client.jobs.cancel(job_id)
+        event = OutcomeEvent(
+            row.delivery_id, "failed", at, "bytenite", job_id, raw_state="aborted by us", code=CANCELLED, detail="something newer is wanted"
+        )
+        ledger.record_outcomes([event])
+        aborted += 1
+    return aborted
 
 
 def collect_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, destination: str, at: datetime) -> Mapping[str, int]:
@@ -44,28 +72,31 @@ def collect_library(ledger: Ledger, client: ByteNiteClient, *, use_case: str, de
     return dict(counts)
 
 
-def _job(client: ByteNiteClient, delivery_id: str, job_id: str, at: datetime) -> OutcomeEvent:
+def _job(client: ByteNiteClient, delivery_id: str, job_id: str, at: datetime) -> tuple[OutcomeEvent, list[File]]:
     try:
         status = client.jobs.status(job_id)
     except NotFoundError:
-        return job_event(delivery_id, job_id, JobStatus("failed", "missing", "the job is not there any more"), copied=False, at=at)
+        gone = JobStatus("failed", "missing", "the job is not there any more")
+        return job_event(delivery_id, job_id, gone, copied=False, at=at), []
     if status.phase == "succeeded":
         return _copied(client, delivery_id, job_id, status, at)
     # A job that was stopped on purpose has nothing to explain.
     detail = _with_logs(client, job_id, status.error) if status.phase == "failed" else ""
-    return job_event(delivery_id, job_id, status, copied=False, at=at, detail=detail)
+    return job_event(delivery_id, job_id, status, copied=False, at=at, detail=detail), []
 
 
-def _copied(client: ByteNiteClient, delivery_id: str, job_id: str, status: JobStatus, at: datetime) -> OutcomeEvent:
-    place = client.settings.extra.output_location
+def _copied(client: ByteNiteClient, delivery_id: str, job_id: str, status: JobStatus, at: datetime) -> tuple[OutcomeEvent, list[File]]:
+    """Outputs that are gone, or are not what they should be, are a failed job: only another attempt brings better ones."""
+    place, files = client.settings.extra.output_location, list[File]()
     try:
         if place:
-            client.jobs.collect(job_id, f"{place.rstrip('/')}/{job_id}")
-    except GoneError as problem:
-        lost = JobStatus("failed", "outputs_gone", problem.sentence)
-        return job_event(delivery_id, job_id, lost, copied=False, at=at)
+            files = client.jobs.collect(job_id, f"{place.rstrip('/')}/{job_id}")
+    except (GoneError, OutputUnusableError) as problem:
+        word = "outputs_gone" if isinstance(problem, GoneError) else "outputs_bad"
+        lost = JobStatus("failed", word, f"{problem.sentence} {problem.evidence}".strip())
+        return job_event(delivery_id, job_id, lost, copied=False, at=at), []
     # Without a place of ours the job wrote where its own destination says.
-    return job_event(delivery_id, job_id, status, copied=True, at=at)
+    return job_event(delivery_id, job_id, status, copied=True, at=at), files
 
 
 def _with_logs(client: ByteNiteClient, job_id: str, error: str) -> str:

@@ -174,8 +174,9 @@ class Output(NamedTuple):
 
 
 class File(NamedTuple):
-    """A file that was copied: its address, size, SHA-256 in hex."""
+    """A file that was copied: its address, size, SHA-256 in hex, and media type by its bytes."""
 
     name: str
     bytes: int
     sha256: str
+    media_type: str = ""

@@ -1,10 +1,9 @@
 """Media jobs: the interface, and the vendor's API behind it (contract sections 2 to 5)."""
 
-import os
 import tempfile
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any, BinaryIO, Protocol
+from typing import Any, Protocol
 
 from colophon.errors import (
     AuthFailedError,
@@ -21,14 +20,14 @@ from colophon.http.response import Response
 from colophon.systems.bytenite import operations as op
 from colophon.systems.bytenite.calls import Calls, told_as_gone
 from colophon.systems.bytenite.job_records import Done, Endpoint, File, Job, JobSpec, JobStatus, Logs, Output, Result, Template
-from colophon.systems.bytenite.local_files import opened
+from colophon.systems.bytenite.local_files import OpenSource, opened
 from colophon.systems.bytenite.mapping import NEW, config_to_wire, job_id, job_of, job_to_wire, read, rows, status_of
+from colophon.systems.bytenite.outputs import checked_type, store
 
 LINKS_LIVE = timedelta(hours=48)
 RESULTS_WITHIN = timedelta(seconds=60)
 """So long after the end of a job its results may not be there yet."""
 MOST_BYTES = 64 << 30
-_CHUNK = 1 << 20
 
 
 class MediaJobBackend(Protocol):
@@ -56,9 +55,13 @@ class MediaJobBackend(Protocol):
 class ByteNiteJobs:
     """The documented job API."""
 
-    def __init__(self, calls: Calls, *, storage_options: Mapping[str, Any] | None = None) -> None:
-        """:param storage_options: credentials of the place where outputs go, as fsspec takes them."""
+    def __init__(self, calls: Calls, *, storage_options: Mapping[str, Any] | None = None, open_source: OpenSource = opened) -> None:
+        """:param storage_options: credentials of the place where outputs go, as fsspec takes them.
+
+        :param open_source: gives the bytes of a `file` source.
+        """
         self._calls = calls
+        self._open_source = open_source
         self._extra = calls.settings.extra
         self._storage_options = dict(storage_options or {})
 
@@ -161,7 +164,7 @@ class ByteNiteJobs:
         """Bytes to the job's own link (DOC), then the word that they are all there. Both may be repeated."""
         if not job.upload_link:
             raise BadShapeError("the job names no tempUrl for its file", system="bytenite", operation="upload", subject=job.id)
-        with opened(source, job.id) as file:
+        with self._open_source(source, job.id) as file:
             try:
                 link = self._calls.http.settings.trusted(job.upload_link)
                 self._calls.http.upload(op.UPLOAD, file, link=link, subject=job.id)
@@ -185,24 +188,9 @@ class ByteNiteJobs:
                 ) from None
             except TransportError as problem:
                 raise told_as_gone(problem) from None
-            if got.size == 0:
-                raise BadShapeError(f"the output {output.name} is empty", system="bytenite", operation="collect", subject=job_id)
-            file.seek(0)
-            self._store(file, target, got.size)
-        return File(target, got.size, got.sha256)
-
-    def _store(self, file: BinaryIO, target: str, size: int) -> None:
-        from fsspec.core import url_to_fs
-
-        fs, path = url_to_fs(target, **self._storage_options)
-        fs.makedirs(os.path.dirname(path), exist_ok=True)  # noqa: PTH120 - a path of fsspec, which may be in a bucket
-        with fs.open(f"{path}.part", "wb") as out:
-            while chunk := file.read(_CHUNK):
-                out.write(chunk)
-        written = fs.size(f"{path}.part")
-        if written != size:
-            raise BadShapeError("the copy has another length than the output", system="bytenite", evidence=f"{written} of {size} bytes")
-        fs.mv(f"{path}.part", path)
+            media_type = checked_type(file, output.name, got.size)
+            store(file, target, got.size, self._storage_options)
+        return File(target, got.size, got.sha256, media_type)
 
 
 _AGAIN = "Start a new attempt of the job: its outputs live 48 hours."

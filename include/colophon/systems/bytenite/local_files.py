@@ -2,24 +2,36 @@
 
 import hashlib
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from types import MappingProxyType
 from typing import BinaryIO
 
 from colophon.errors import InvalidError
 from colophon.systems.bytenite.job_records import Endpoint
 
 _CHUNK = 1 << 20
+OpenSource = Callable[[Endpoint, str], AbstractContextManager[BinaryIO]]
+"""Gives the bytes of a `file` source for a job (its id) as a seekable file."""
+Fetch = Callable[[str, BinaryIO], None]
+"""Writes what lies at an address into a file."""
 
 
 @contextmanager
-def opened(source: Endpoint, subject: str) -> Iterator[BinaryIO]:
+def opened(source: Endpoint, subject: str, *, fetch: Mapping[str, Fetch] = MappingProxyType({})) -> Iterator[BinaryIO]:
     """The bytes of a `file` source as a seekable file, its hash checked; a copy of ours, so that nobody can change it on the way.
 
+    :param fetch: who brings what no file system has, by how its paths begin (`fourallportal`).
     :raises InvalidError: it is not there, is empty, or is not what its hash says.
     """
     with tempfile.TemporaryFile() as file:
-        digest, size = _copied(source, file, subject)
+        scheme, _, place = source.path.partition(":")
+        if scheme in fetch:
+            fetch[scheme](place, file)
+            file.seek(0)
+            digest, size = hashlib.file_digest(file, "sha256").hexdigest(), file.seek(0, 2)
+        else:
+            digest, size = _copied(source, file, subject)
         if size == 0 or digest != source.sha256:
             evidence = "digest_mismatch" if size else "0 bytes"
             raise InvalidError(

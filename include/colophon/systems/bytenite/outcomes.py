@@ -11,6 +11,7 @@ PUBLISHED = {"SCHEDULED": "sent", "LIVE": "confirmed", "ON_HOLD": "held", "BLOCK
 UNPUBLISHED = {"REMOVED": "confirmed", "FAILED": "failed"}
 CONTENT = {"PROCESSING": "processing", "READY": "confirmed", "FAILED": "failed", "ARCHIVED": "failed"}
 _BAD = {"skipped", "failed"}
+MOST_DETAIL = 500
 
 
 def job_event(delivery_id: str, job_id: str, status: JobStatus, *, copied: bool, at: datetime, detail: str = "") -> OutcomeEvent:
@@ -28,8 +29,15 @@ def job_event(delivery_id: str, job_id: str, status: JobStatus, *, copied: bool,
         remote_id=job_id,
         raw_state=raw[:80],
         code=status.raw_state[:80] if outcome == "failed" else "",
-        detail=(detail or status.error)[:500] if outcome == "failed" else "",
+        detail=_ends_of(detail or status.error) if outcome == "failed" else "",
     )
+
+
+def _ends_of(text: str) -> str:
+    """The error in its first line, and the end of the log after it: what stopped a job stands there."""
+    error, _, log = text.partition("\n")
+    kept = error[: MOST_DETAIL // 2]
+    return f"{kept}\n{log[-(MOST_DETAIL - len(kept) - 1) :]}" if log else kept
 
 
 def content_event(delivery_id: str, remote_id: str, video: Video) -> OutcomeEvent | None:

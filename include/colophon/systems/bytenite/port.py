@@ -19,6 +19,8 @@ from colophon.systems.bytenite.records import Content, Placement, Rule, Rules, V
 
 VERB = "verb"
 """Label of a delivery to the library: `video`, `content`, `rules`, `publish`, `unpublish` or `archive`."""
+STOP = "stop"
+"""Member of a delivery that is no job, but says why nobody wants the job of its subject any more; and its label."""
 MOST_REMOTE_ID = 200
 _R = TypeVar("_R", bound=BaseModel)
 
@@ -38,17 +40,29 @@ class MediaJobPort:
         self.longest_s = client.settings.http.budget_s
 
     def send(self, deliveries: Sequence[Delivery]) -> list[Verdict]:
-        """One job for each delivery; its verdict is `accepted`, and what becomes of it is for the await step."""
-        return [Verdict(delivery.id, "accepted", self.client.jobs.submit(self._attempt(delivery)[0])) for delivery in deliveries]
+        """One job for each delivery; its verdict is `accepted`, and what becomes of it is for the await step.
+
+        A delivery that stops a job is `confirmed`: the job itself is aborted where outcomes are collected.
+        """
+        return [self._stopped(delivery) or self._submitted(delivery) for delivery in deliveries]
 
     def read_back(self, delivery: Delivery) -> Verdict | None:
         """The delivery's job, None where it was never started; `refused` where no attempt is left."""
+        if stopped := self._stopped(delivery):
+            return stopped
         try:
             spec, status = self._attempt(delivery)
         except (InvalidError, BadRecordError) as problem:
             return Verdict(delivery.id, "refused", code=problem.code, detail=problem.sentence)
         started = status is not None and status.phase != "queued"
         return Verdict(delivery.id, "accepted", job_id(spec)) if started else None
+
+    def _submitted(self, delivery: Delivery) -> Verdict:
+        return Verdict(delivery.id, "accepted", self.client.jobs.submit(self._attempt(delivery)[0]))
+
+    @staticmethod
+    def _stopped(delivery: Delivery) -> Verdict | None:
+        return Verdict(delivery.id, "confirmed") if STOP in _object(delivery) else None
 
     def _attempt(self, delivery: Delivery) -> tuple[JobSpec, JobStatus | None]:
         """The first attempt that has not failed, with the state of its job."""

@@ -1,21 +1,42 @@
 """Which assets may be used: approved, out of embargo, and the newest of their kind (contract section 5)."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol
 
-from colophon.errors import BadRecordError
+from colophon.domain.identifiers import isbn13_of
+from colophon.errors import BadRecordError, NotFoundError
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import Entry, PortalObject
 from colophon.systems.fourallportal.values import fv, read_text, read_value
 
 _VERSION = re.compile(r"\d+(\.\d+)*")
+_ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
+CONFIRMED, UNLIMITED = "true", "unlimited"
+
+
+class Library(Protocol):
+    """What reading a library asks of the client."""
+
+    mapping: PortalMapping
+
+    def iter_objects(self, module: str, fields: Sequence[str]) -> Iterator[list[PortalObject]]:
+        """All objects of a module."""
+
+    def get_object(self, module: str, object_id: str, fields: Sequence[str]) -> PortalObject:
+        """One object. Raises NotFoundError where there is none."""
 
 
 class Asset(NamedTuple):
-    """A file of the DAM. `kind` is our word; `embargo_until` as the portal writes it, a day or a moment."""
+    """A file of the DAM. `kind` is our word; `embargo_until` as the portal writes it, a day or a moment.
+
+    `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes are not those that were approved.
+    `url`: where it is, for who has a key.
+    """
 
     id: str
     isbn: str
@@ -27,6 +48,31 @@ class Asset(NamedTuple):
     name: str
     media_type: str
     mod_time: str
+    approved_on: str = ""
+    locale: str = ""
+    author: tuple[str, ...] = ()
+    rights_until: str = ""
+    credit: str = ""
+    release: tuple[str, ...] = ()
+    confirmed: bool = False
+    state: str = ""
+    doubt: str = ""
+    url: str = ""
+
+    @property
+    def isbns(self) -> tuple[str, ...]:
+        """The ISBNs that it names, each once; what is none stays as it is written."""
+        return _isbns(self.isbn)
+
+    @property
+    def name_isbns(self) -> tuple[str, ...]:
+        """ISBNs in its file name."""
+        return tuple(dict.fromkeys(filter(None, map(isbn13_of, _ISBN.findall(self.name)))))
+
+    @property
+    def bytes_id(self) -> str:
+        """What tells its bytes from others: their hash, else its version and approval; not when it changed, for a mark of ours is a change."""
+        return self.sha256.lower() or f"{self.version}/{self.approved_on}"
 
 
 @dataclass(slots=True)
@@ -50,11 +96,11 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
     """
     rules = mapping.asset
     kinds = {theirs: ours for ours, theirs in mapping.asset_kinds.items()}
-    kind = read_text(obj, rules.kind)
+    kind, told = read_text(obj, rules.kind), partial(_text, obj)
     status = approvals.get(obj.id, "") if approvals is not None else read_text(obj, mapping.approval.field)
     return Asset(
         obj.id,
-        read_text(obj, rules.isbn),
+        " ".join(_texts(obj, rules.isbn)),
         kinds.get(kind, ""),
         read_text(obj, rules.version),
         status,
@@ -63,7 +109,61 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
         read_text(obj, rules.name),
         read_text(obj, rules.media_type),
         obj.mod_time,
+        approved_on=told(mapping.approval.at) if approvals is None else "",
+        locale=told(rules.locale),
+        author=_texts(obj, rules.author),
+        rights_until=told(rules.rights_until),
+        credit=told(rules.credit),
+        release=_texts(obj, rules.release),
+        confirmed=told(rules.confirmed) == CONFIRMED,
+        state=told(rules.state),
     )
+
+
+def read_assets(client: "Library", known: Iterable[str] = ()) -> Iterator[Asset | BadRecordError]:
+    """Every file of the portal's library, page by page; one that cannot be read is what is wrong with it. Errors as the client's verbs.
+
+    Where approvals are a module of their own, that is read first. Those of the `known` ids that no page had are asked for one by one, for
+    a page may have moved: only what the portal says is not there is gone.
+    """
+    mapping, approvals, seen = client.mapping, None, set[str]()
+    if mapping.approval.module:
+        module = mapping.modules.get(mapping.approval.module, mapping.approval.module)
+        pages = client.iter_objects(module, sorted(filter(None, (mapping.approval.field, mapping.approval.file_link))))
+        approvals = approval_statuses((obj for page in pages for obj in page), mapping)
+    module = mapping.modules["file"]
+    fields = sorted(mapping.needed_fields()[module])
+    for page in client.iter_objects(module, fields):
+        seen.update(obj.id for obj in page)
+        yield from (_read(obj, mapping, approvals) for obj in page)
+    for file_id in sorted(set(known) - seen):
+        with suppress(NotFoundError):
+            yield _read(client.get_object(module, file_id, fields), mapping, approvals)
+
+
+def why_not(asset: Asset, mapping: PortalMapping, as_of: datetime) -> str:
+    """Why an asset may not be used at `as_of` (aware); empty where it may.
+
+    A status that the mapping does not name is not approved, a right that ends on a day holds until its evening, and what cannot be read
+    is over.
+    """
+    if asset.status not in mapping.approval.approved:
+        return f"not approved ({asset.status or 'no status'})"
+    try:
+        if _is_embargoed(asset, as_of):
+            return f"under embargo until {asset.embargo_until}"
+        if asset.rights_until not in {"", UNLIMITED} and date.fromisoformat(asset.rights_until[:10]) < as_of.date():
+            return f"its rights ended on {asset.rights_until[:10]}"
+    except (BadRecordError, ValueError):
+        return "its embargo or the end of its rights is no date"
+    return asset.doubt
+
+
+def newest_first(assets: Iterable[Asset]) -> list[Asset]:
+    """By version, as numbers by dots where all are such, else by when they changed."""
+    found = list(assets)
+    by_version = all(_VERSION.fullmatch(asset.version) for asset in found)
+    return sorted(found, key=_by_version if by_version else _by_time, reverse=True)
 
 
 def approved_assets(
@@ -83,9 +183,7 @@ def approved_assets(
             shelf.unnamed_statuses.add(asset.status)
         if asset.status in mapping.approval.approved and is_free and asset.isbn and asset.kind:
             shelf.approved.setdefault((asset.isbn, asset.kind), []).append(asset)
-    for found in shelf.approved.values():
-        by_version = all(_VERSION.fullmatch(asset.version) for asset in found)
-        found.sort(key=_by_version if by_version else _by_time, reverse=True)
+    shelf.approved = {key: newest_first(found) for key, found in shelf.approved.items()}
     return shelf
 
 
@@ -93,8 +191,7 @@ def approval_statuses(objects: Iterable[PortalObject], mapping: PortalMapping) -
     """Statuses by file id, of approvals that are a module of their own; the newest one counts."""
     found: dict[str, str] = {}
     for obj in sorted(objects, key=lambda one: one.mod_time):
-        linked = read_value(obj, mapping.approval.file_link or "")
-        for file_id in (linked,) if isinstance(linked, str) else linked or ():
+        for file_id in _texts(obj, mapping.approval.file_link):
             found[file_id] = read_text(obj, mapping.approval.field)
     return found
 
@@ -123,6 +220,28 @@ def _is_embargoed(asset: Asset, as_of: datetime) -> bool:
     except ValueError as problem:
         raise BadRecordError("the embargo is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
     return as_of < (end if end.tzinfo else end.replace(tzinfo=UTC))
+
+
+def _read(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None) -> Asset | BadRecordError:
+    try:
+        return read_asset(obj, mapping, approvals)
+    except BadRecordError as problem:
+        return problem
+
+
+def _isbns(text: str) -> tuple[str, ...]:
+    whole = isbn13_of(text)
+    words = [whole] if whole else [isbn13_of(word) or word for word in re.split(r"[\s,;/|]+", text) if word]
+    return tuple(dict.fromkeys(words))
+
+
+def _text(obj: PortalObject, field: str | None) -> str:
+    return read_text(obj, field) if field else ""
+
+
+def _texts(obj: PortalObject, field: str | None) -> tuple[str, ...]:
+    value = read_value(obj, field) if field else None
+    return (value,) if isinstance(value, str) and value else tuple(value or ())
 
 
 def _by_version(asset: Asset) -> tuple[int, ...]:

@@ -2,31 +2,62 @@
 
 import os
 from collections.abc import Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from colophon.config.load import SHIPPED
+from colophon.config.portal import nearest
 from colophon.errors import BadConfigError, BadRecordError
-from colophon.systems.fourallportal.records import Entry, Module
+from colophon.systems.fourallportal.records import Entry, Module, ModuleField, Value
 from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value
 
 __all__ = ["PortalMapping", "entries", "fv", "load_mapping", "merge_dimensions", "object_id", "read_value"]
+
+
+Edition = Literal["print", "ebook", "audio"]
+Document = Literal["metadata", "sales_text"]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+FACTS: Mapping[str, tuple[str, ...]] = {
+    "title": ("locale",),
+    "subtitle": ("locale",),
+    "authors": (),
+    "imprint": (),
+    "form": (),
+    "language": (),
+    "publication_date": (),
+    "price": ("currency",),
+    "categories": ("channel",),
+    "state": (),
+}
+"""What we know of a product, and the dimensions in which each is told."""
+READ_AS = ("MAIN_DESCRIPTION", "SHORT_DESCRIPTION", "FEATURES", "KEYWORDS", "SEGMENTS")
+"""What fields that the portal owns may be read as."""
+
+
 class FieldRule(_Part):
-    """Where one of our facts lives, in which dimensions (our names), and who owns it."""
+    """Where one of our facts lives, in which dimensions (our names), and who owns it. `words`: our words and theirs."""
 
     field: str
     dimensions: tuple[str, ...] = ()
     owner: Literal["consonance", "portal"]
     read_as: str | None = None
+    words: dict[str, str] = Field(default_factory=dict)
+
+    @field_validator("read_as")
+    @classmethod
+    def _is_read(cls, given: str | None) -> str | None:
+        if given is not None and given not in READ_AS:
+            raise ValueError(nearest(given, READ_AS, "kind of text"))
+        return given
 
 
 class ProductRules(_Part):
@@ -34,6 +65,22 @@ class ProductRules(_Part):
 
     key: str
     fields: dict[str, FieldRule]
+
+    @model_validator(mode="after")
+    def _one_fact_a_field(self) -> Self:
+        """A fact that we do not have would never be written; two in one field would take turns."""
+        for name, rule in self.fields.items():
+            if rule.owner == "consonance" and name not in FACTS:
+                raise ValueError(f"fields.{name}: {nearest(name, FACTS, 'fact')}")
+        fields = [self.key, *(rule.field for rule in self.fields.values())]
+        if twice := sorted({field for field in fields if fields.count(field) > 1}):
+            raise ValueError(f"fields: two facts are in {twice[0]}")
+        return self
+
+    @property
+    def ours(self) -> dict[str, FieldRule]:
+        """Fields that Consonance owns, by our names."""
+        return {name: rule for name, rule in self.fields.items() if rule.owner == "consonance"}
 
 
 class AvailabilityRules(_Part):
@@ -47,7 +94,11 @@ class AvailabilityRules(_Part):
 
 
 class AssetFields(_Part):
-    """Fields of module `file`."""
+    """Fields of module `file`.
+
+    Those after `embargo` a portal may lack. `author` says whose photo it is, by ISNI or contact id; `rights_until`, `credit` and `release`
+    (the consent of each person shown) what a photo needs; `confirmed` and `state` where its launch stands.
+    """
 
     isbn: str
     kind: str
@@ -56,6 +107,13 @@ class AssetFields(_Part):
     name: str
     media_type: str
     embargo: str
+    locale: str | None = None
+    author: str | None = None
+    rights_until: str | None = None
+    credit: str | None = None
+    release: str | None = None
+    confirmed: str | None = None
+    state: str | None = None
 
 
 class ApprovalRules(_Part):
@@ -83,18 +141,25 @@ class Link(_Part):
 
 
 class PackageRules(_Part):
-    """The package object: its key, its links, and when it may be released."""
+    """The package object: its key, its links, and when it may be released.
+
+    `required` are the kinds of approved assets by edition (`print`, `ebook`, `audio`), `documents` what we write of a title and put into its
+    package, as files in `folder` of the mounted folder. `withdrawn` is the state of one that must not be used; without it, it has none.
+    """
 
     key: str
     product_link: str
     file_links: str
     state: str
     released: str
-    required: dict[str, tuple[str, ...]]
+    withdrawn: str | None = None
+    required: dict[Edition, tuple[str, ...]]
+    documents: tuple[Document, ...] = ()
+    folder: str = Field(default="/packages", pattern=r"^(/[A-Za-z0-9_.-]+)+$")
 
 
 class LaunchRules(_Part):
-    """The launch state of a title, on its product: our words and theirs.
+    """The launch state of a title, on its product: our words and theirs; beside it how ready it is (`readiness`) and what holds it (`blocker`).
 
     With `key` (ours; the contract names none) campaigns may be objects of their own, linked to their product by `product_link`.
     """
@@ -102,6 +167,8 @@ class LaunchRules(_Part):
     state: str
     values: dict[str, str]
     milestones: str
+    readiness: str | None = None
+    blocker: str | None = None
     key: str | None = None
     product_link: str | None = None
 
@@ -122,10 +189,15 @@ class PortalMapping(_Part):
     launch: LaunchRules | None = None
 
     @model_validator(mode="after")
-    def _has_modules(self) -> Self:
+    def _hangs_together(self) -> Self:
         missing = sorted({"product", "file"} - set(self.modules))
         if missing:
             raise ValueError(f"modules lacks {', '.join(missing)}")
+        for edition, kinds in (self.package.required if self.package else {}).items():
+            if unknown := sorted(set(kinds) - set(self.asset_kinds)):
+                near = get_close_matches(unknown[0], self.asset_kinds, n=1, cutoff=0)
+                hint = f"; did you mean {near[0]}?" if near else ""
+                raise ValueError(f"package.required.{edition}: asset_kinds has no {unknown[0]}{hint}")
         return self
 
     def wire_dimensions(self, given: Mapping[str, str]) -> dict[str, str]:
@@ -136,7 +208,7 @@ class PortalMapping(_Part):
         """Every field that the mapping names, by the portal's module."""
         product = {self.product.key, *(rule.field for rule in self.product.fields.values()), *(link.field for link in self.links.values())}
         product |= {self.availability.field} if self.availability else set()
-        needed = {self.modules["product"]: product, self.modules["file"]: set(self.asset.model_dump().values())}
+        needed = {self.modules["product"]: product, self.modules["file"]: set(filter(None, self.asset.model_dump().values()))}
         approval = {self.approval.field} | ({self.approval.at} if self.approval.at else set())
         if self.approval.module:
             where = self.modules.get(self.approval.module, self.approval.module)
@@ -158,7 +230,8 @@ class PortalMapping(_Part):
         rules = self.launch
         if rules is None:
             return set()
-        more = {rules.key, rules.product_link} if module == self.modules.get("campaign") else set()
+        is_campaign = module == self.modules.get("campaign")
+        more = {rules.key, rules.product_link} if is_campaign else {rules.readiness, rules.blocker}
         return {rules.state, rules.milestones, *filter(None, more)}
 
     def gaps(self, module: Module) -> list[str]:
@@ -171,7 +244,14 @@ class PortalMapping(_Part):
             for name, dimensions in rules:
                 lacking = set(self.wire_dimensions(dict.fromkeys(dimensions, ""))) - set(there[name].dimensions if name in there else ())
                 missing += [f"{module.name}.{name} by {dimension}" for dimension in sorted(lacking) if name in there]
+            links = {link.field for link in self.links.values()} & there.keys()
+            missing += [
+                f"{module.name}.{name} as a link to {self.modules['file']}" for name in sorted(links) if not self._is_link(there[name])
+            ]
         return missing
+
+    def _is_link(self, field: ModuleField) -> bool:
+        return field.type == "link" and self.modules["file"] in (field.modules or (self.modules["file"],))
 
     def product_fields(self, facts: Mapping[str, Sequence[Entry]]) -> dict[str, tuple[Entry, ...]]:
         """Facts by our names as fields by theirs. What the portal owns is left out.
@@ -185,9 +265,14 @@ class PortalMapping(_Part):
                 raise BadRecordError(f"mapping.yaml names no field for {name}", system="fourallportal", subject=name)
             if rule.owner == "consonance":
                 found[rule.field] = tuple(
-                    Entry(entry.value, tuple(sorted(self.wire_dimensions(dict(entry.dimensions)).items()))) for entry in value
+                    Entry(_in_words(entry.value, rule), tuple(sorted(self.wire_dimensions(dict(entry.dimensions)).items())))
+                    for entry in value
                 )
         return found
+
+
+def _in_words(value: Value, rule: FieldRule) -> Value:
+    return rule.words.get(value, value) if isinstance(value, str) else value
 
 
 def load_mapping(name: str, folder: str | Path | None = None) -> PortalMapping:

@@ -24,10 +24,11 @@ class Fact(_Order):
 
 
 class ProductOrder(_Order):
-    """Product data by our field names, and links by name to ids of files; None takes a link away."""
+    """Product data by our field names, and links by name to ids of files; None takes a link away. `object`: whose it is, whatever its ISBN was."""
 
     kind: Literal["product"]
     isbn: str = Field(min_length=1)
+    object: str = ""
     facts: dict[str, tuple[Fact, ...]] = Field(default_factory=dict)
     links: dict[str, str | tuple[str, ...] | None] = Field(default_factory=dict)
 
@@ -60,14 +61,32 @@ class AvailabilityOrder(_Order):
         return self
 
 
+class DocumentFile(_Order):
+    """A text that we write as a file of a package; its `name` changes with the text, so that no released package has half of a new one."""
+
+    name: str = Field(pattern=r"^[A-Za-z0-9_.-]{1,120}$")
+    text: str
+
+
 class PackageOrder(_Order):
-    """A package of approved files (id by kind) of a product for editions."""
+    """A package of approved files (id by kind) of a product for editions, and of documents. Not `release`: it must not be used any more."""
 
     kind: Literal["package"]
     key: str = Field(min_length=1)
     isbn: str = Field(min_length=1)
     editions: tuple[str, ...]
     files: dict[str, str]
+    documents: dict[str, DocumentFile] = Field(default_factory=dict)
+    release: bool = True
+
+
+class FileOrder(_Order):
+    """Where the launch of an asset stands: whether somebody has confirmed it, and its state; None leaves what is there."""
+
+    kind: Literal["file"]
+    file: str = Field(min_length=1)
+    confirmed: bool | None = None
+    state: Literal["hold", "revise", "ready"] | None = None
 
 
 class AssetOrder(_Order):
@@ -94,7 +113,19 @@ class LaunchOrder(_Order):
     campaign: str = ""
 
 
-Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder
+class ReadinessOrder(_Order):
+    """How ready the launch of a product is, what holds it, and its milestones; empty text clears. `others` are the portal's own, and stay."""
+
+    kind: Literal["readiness"]
+    isbn: str = Field(min_length=1)
+    object: str = Field(min_length=1)
+    readiness: str
+    blocker: str
+    others: tuple[str, ...] = ()
+    milestones: dict[Annotated[str, Field(pattern=r"^[a-z0-9_]+$")], date]
+
+
+Order = ProductOrder | AvailabilityOrder | PackageOrder | AssetOrder | LaunchOrder | FileOrder | ReadinessOrder
 _ORDERS: TypeAdapter[Order] = TypeAdapter(Annotated[Order, Field(discriminator="kind")])
 
 

@@ -1,11 +1,17 @@
-"""Packages: first everything that belongs to one, then, only if nothing is missing, its release (contract section 5)."""
+"""Packages: first everything that belongs to one, then, only if nothing is missing, its release (contract section 5).
 
-from collections.abc import Mapping
-from typing import NamedTuple
+Documents are uploaded before the package names them. Until then nothing refers to them, and a package that is released keeps what it had.
+"""
+
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from typing import BinaryIO, NamedTuple
 
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
-from colophon.systems.fourallportal.records import Wanted, Written
+from colophon.systems.fourallportal.orders import PackageOrder
+from colophon.systems.fourallportal.records import Uploaded, Wanted, Written
 from colophon.systems.fourallportal.values import fv
 from colophon.systems.fourallportal.writing import Writer
 
@@ -25,6 +31,26 @@ def package_rules(mapping: PortalMapping) -> tuple[str, PackageRules]:
     return mapping.modules["package"], mapping.package
 
 
+def upload_documents(order: PackageOrder, mapping: PortalMapping, upload: Callable[[str, BinaryIO, str], Uploaded]) -> dict[str, str]:
+    """Bring a package's documents to the portal; ids by kind. One that is there already is not brought again. Errors as `upload`."""
+    _, rules = package_rules(mapping)
+    found = {}
+    for kind, document in sorted(order.documents.items()):
+        body = document.text.encode()
+        found[kind] = upload(document_path(rules, order.isbn, document.name), io.BytesIO(body), hashlib.sha256(body).hexdigest()).id
+    return found
+
+
+def document_path(rules: PackageRules, isbn: str, name: str) -> str:
+    """Where a document lies on the mounted folder."""
+    return f"{rules.folder}/{isbn}/{name}"
+
+
+def withdrawal(package_id: str, rules: PackageRules) -> Wanted:
+    """A package that must not be used any more: the word for it, or no state at all."""
+    return Wanted(package_id, {rules.state: fv(rules.withdrawn)})
+
+
 def write_package(
     writer: Writer,
     package_id: str,
@@ -41,7 +67,7 @@ def write_package(
     module, rules = package_rules(mapping)
     if unknown := sorted(set(editions) - set(rules.required)):
         raise BadRecordError(f"mapping.yaml names no required kinds for {unknown[0]}", system="fourallportal", subject=key)
-    missing = tuple(sorted({kind for edition in editions for kind in rules.required[edition]} - set(files)))
+    missing = tuple(sorted({kind for edition, kinds in rules.required.items() if edition in editions for kind in kinds} - set(files)))
     content = {
         rules.key: fv(key),
         rules.product_link: fv(product_id),

@@ -1,5 +1,6 @@
 """How the delivery engine talks to 4ALLPORTAL: ledger deliveries out as objects and files, read-backs in as verdicts."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import replace
@@ -9,19 +10,21 @@ from colophon.errors import BadRecordError, FeatureMissingError, NotFoundError, 
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.fourallportal.availability import Change, change_of, rules_of, write_availability
 from colophon.systems.fourallportal.client import FourallportalClient
-from colophon.systems.fourallportal.launches import launch_of
+from colophon.systems.fourallportal.launches import file_state, launch_of, readiness_of
 from colophon.systems.fourallportal.operations import PATCH_OBJECTS
 from colophon.systems.fourallportal.orders import (
     AssetOrder,
     AvailabilityOrder,
+    FileOrder,
     LaunchOrder,
     Order,
     PackageOrder,
     ProductOrder,
+    ReadinessOrder,
     read_order,
     rights,
 )
-from colophon.systems.fourallportal.packages import package_rules, write_package
+from colophon.systems.fourallportal.packages import package_rules, upload_documents, withdrawal, write_package
 from colophon.systems.fourallportal.records import Wanted, Written
 from colophon.systems.fourallportal.values import fv
 
@@ -59,6 +62,8 @@ class PortalPort:
                 order = read_order(delivery)
                 if isinstance(order, ProductOrder):
                     products.append((delivery.id, self._product(order)))
+                elif isinstance(order, ReadinessOrder):
+                    products.append((delivery.id, readiness_of(order, self.client.mapping)))
                 elif isinstance(order, AvailabilityOrder):
                     availability.append(_Asked(delivery.id, order, order.object or self._object_id("product", order.isbn)))
                 else:
@@ -91,9 +96,13 @@ class PortalPort:
             verdicts.update({first[one.id][0]: _verdict(first[one.id][0], one) for one in written})
         return verdicts
 
-    def _alone(self, delivery_id: str, order: AssetOrder | LaunchOrder | PackageOrder) -> Verdict:
+    def _alone(self, delivery_id: str, order: AssetOrder | FileOrder | LaunchOrder | PackageOrder) -> Verdict:
         if isinstance(order, AssetOrder):
             return self._asset(delivery_id, order)
+        if isinstance(order, FileOrder):
+            self.client.get_object(self._module("file"), order.file, [])  # what is gone is not made anew
+            [written] = self.client.upsert_objects(self._module("file"), [file_state(order, self.client.mapping)])
+            return _verdict(delivery_id, written)
         if isinstance(order, LaunchOrder):
             launch = launch_of(order, self.client.mapping, self._object_id)
             [written] = self.client.upsert_objects(launch.module, [launch.wanted])
@@ -109,12 +118,22 @@ class PortalPort:
         return _verdict(delivery_id, written)
 
     def _package(self, delivery_id: str, order: PackageOrder) -> Verdict:
+        package_id = self._object_id("package", order.key)
+        if not order.release:
+            module, rules = package_rules(self.client.mapping)
+            try:
+                self.client.get_object(module, package_id, [])
+            except NotFoundError:  # what is gone is used by nobody
+                return Verdict(delivery_id, "confirmed", package_id)
+            [written] = self.client.upsert_objects(module, [withdrawal(package_id, rules)])
+            return _verdict(delivery_id, written)
+        documents = upload_documents(order, self.client.mapping, self.client.upload)
         done = write_package(
             self.client.writer,
-            self._object_id("package", order.key),
+            package_id,
             order.key,
             self._object_id("product", order.isbn),
-            order.files,
+            {**order.files, **documents},
             order.editions,
             self.client.mapping,
         )
@@ -157,15 +176,14 @@ class PortalPort:
         mapping = self.client.mapping
         if isinstance(order, ProductOrder):
             return self._module("product"), self._product(order)
-        if isinstance(order, AssetOrder):
-            found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
-            return self._module("file"), self._facts_of(found, order) if found else None
+        if isinstance(order, AssetOrder | FileOrder):
+            return self._module("file"), self._file(order)
         if isinstance(order, LaunchOrder):
             return launch_of(order, mapping, self._object_id)
+        if isinstance(order, ReadinessOrder):
+            return self._module("product"), readiness_of(order, mapping)
         if isinstance(order, PackageOrder):
-            module, package = package_rules(mapping)
-            fields = {package.file_links: fv(sorted(order.files.values()) or None), package.state: fv(package.released)}
-            return module, Wanted(self._object_id("package", order.key), fields)
+            return self._package_wanted(order)
         rules = rules_of(mapping)
         cells = [
             fv(rules.open if right else rules.closed, **mapping.wire_dimensions(dict(zip(rules.dimensions, cell, strict=True))))[0]
@@ -173,14 +191,36 @@ class PortalPort:
         ]
         return self._module("product"), Wanted(order.object or self._object_id("product", order.isbn), {rules.field: cells})
 
+    def _file(self, order: AssetOrder | FileOrder) -> Wanted | None:
+        """A file as it then is; None where its bytes are not there yet."""
+        if isinstance(order, FileOrder):
+            return file_state(order, self.client.mapping)
+        found = self.client.find_file(order.path.rpartition("/")[2], order.sha256)
+        return self._facts_of(found, order) if found else None
+
+    def _package_wanted(self, order: PackageOrder) -> tuple[str, Wanted | None]:
+        """A released package, or one that must not be used; None where one of its documents is not there yet."""
+        module, rules = package_rules(self.client.mapping)
+        package_id, files = self._object_id("package", order.key), dict(order.files)
+        if not order.release:
+            return module, withdrawal(package_id, rules)
+        for kind, document in order.documents.items():
+            found = self.client.find_file(document.name, hashlib.sha256(document.text.encode()).hexdigest())
+            if found is None:
+                return module, None
+            files[kind] = found
+        return module, Wanted(package_id, {rules.file_links: fv(sorted(files.values()) or None), rules.state: fv(rules.released)})
+
     def _product(self, order: ProductOrder) -> Wanted:
         mapping = self.client.mapping
-        fields = {mapping.product.key: fv(order.isbn), **mapping.product_fields(order.entries())}
+        fields = dict(mapping.product_fields(order.entries()))
+        if order.facts or not order.object:  # who only links says nothing of the number
+            fields[mapping.product.key] = fv(order.isbn)
         for name, target in order.links.items():
             if name not in mapping.links:
                 raise BadRecordError(f"mapping.yaml names no link {name}", system="fourallportal", subject=name)
             fields[mapping.links[name].field] = fv(target or None)
-        return Wanted(self._object_id("product", order.isbn), fields)
+        return Wanted(order.object or self._object_id("product", order.isbn), fields)
 
     def _facts_of(self, file_id: str, order: AssetOrder) -> Wanted:
         rules, kind = self.client.mapping.asset, self.client.mapping.asset_kinds.get(order.asset)

@@ -13,6 +13,7 @@ from colophon.http.auth import BearerKey, NoAuth
 from colophon.http.client import HttpClient
 from colophon.http.jsontext import read_json, write_json
 from colophon.http.reading import Download
+from colophon.sealing import Seal
 from colophon.systems.xconnector import mapping, operations
 from colophon.systems.xconnector.cloudevents import CloudEventsTransport
 from colophon.systems.xconnector.file_drop import FileDropTransport
@@ -54,6 +55,7 @@ class XConnectorClient:
     ) -> None:
         """:param link: makes signed links for `payload_mode: link`. :param clock: aware UTC, for the age of callbacks."""
         self.settings = settings
+        self.seal = Seal.of(settings.extra.seal_key)
         self.http: HttpClient | None = None
         self.clock = clock
         if settings.http is None:
@@ -159,6 +161,10 @@ class XConnectorClient:
             )
         stream.seek(start)
         return self.transport.put_payload(stream, Payload(url="", sha256=sha256, bytes=size, media_type=media_type, file_name=file_name))
+
+    def held_payload(self, sha256: str, media_type: str, *, file_name: str | None = None) -> Payload | None:
+        """Content of a hash that the other side holds already; None where it does not, or cannot be asked in this mode."""
+        return self.transport.held_payload(Payload(url="", sha256=sha256, bytes=0, media_type=media_type, file_name=file_name))
 
     def get_payload(self, payload: Payload, to: BinaryIO) -> Download:
         """Stream inbound content into a seekable file; use it only when this has returned.

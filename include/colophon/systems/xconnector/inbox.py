@@ -3,13 +3,16 @@
 A crash in between repeats an event, and loses nothing (contract section 9).
 """
 
+from colophon.errors import InvalidError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import MIDDLEWARE, Arrival, source_in
+from colophon.sealing import Seal
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import to_wire
 from colophon.systems.xconnector.records import Event
 from colophon.systems.xconnector.schemas import SCHEMAS
+from colophon.systems.xconnector.sealed import sealed_event
 
 
 def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
@@ -23,7 +26,11 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             if item.event is None:
                 unreadable.append((item.token, item.problem))
                 continue
-            event = arrival(item.event)
+            try:
+                event = arrival(item.event, seal=client.seal)
+            except InvalidError as refused:
+                unreadable.append((item.token, refused.sentence))
+                continue
             if not event.can_be_kept:
                 unreadable.append((item.token, "the event's source, id or type cannot be kept"))
                 continue
@@ -37,11 +44,14 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
     return new
 
 
-def arrival(event: Event, channel: str = MIDDLEWARE) -> Arrival:
+def arrival(event: Event, channel: str = MIDDLEWARE, *, seal: Seal | None = None) -> Arrival:
     """An event as our inbox keeps it: the same row, whichever way it came. One of a type that we do not know is parked.
 
     The event names its own sender; the channel that it came by bounds which names that can be.
+
+    :raises InvalidError: it has tax or bank details, and there is no `seal` for them.
     """
+    event = sealed_event(event, seal)
     is_known = any(event.type.endswith(f"{name}.v1") for name in SCHEMAS)
     unfit = "" if is_known else "the contract has no event of this type"
     return Arrival(source_in(channel, event.source), event.id, event.type, write_json(to_wire(event)), unfit)

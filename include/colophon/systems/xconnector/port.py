@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
-from colophon.errors import BadRecordError, FeatureMissingError, RefusedError
+from colophon.errors import BadRecordError, FeatureMissingError, NotReadyError, RefusedError
 from colophon.http.jsontext import read_json, write_json
 from colophon.ledger import Delivery, Verdict
 from colophon.systems.xconnector import mapping
@@ -18,8 +18,8 @@ from colophon.systems.xconnector.records import Verdict as EventVerdict
 
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""
-CONTENT = "content"
-"""Member of a planned `payload` whose content goes with the delivery."""
+CONTENT, FILE = "content", "file"
+"""Members of a planned `payload`: content that goes with the delivery, and a file that has to be fetched first."""
 FEED = "title.feed"
 COUNTED = frozenset({"title.updated", "title.withdrawn", "rights.terms", "royalty.terms"})
 """Types whose data carries the ledger's revision."""
@@ -28,10 +28,11 @@ REMEMBERED = timedelta(days=30)
 _EARLY = timedelta(hours=1)
 
 Prepare = Callable[[Delivery], Mapping[str, Any]]
+Attach = Callable[[Mapping[str, Any]], Mapping[str, Any]]
 
 
 class EventPort:
-    """A `deliver.Port`. The content of a delivery is its event's data as JSON.
+    """A `deliver.Port`. The content of a delivery is its event's data as JSON; the file that a `payload` names (FILE) goes beside it.
 
     A feed's content is its manifest: `prepare` builds and uploads the file, and returns the event's data. The event's id
     comes from the ledger's content hash, so that a file under a newly signed link is still the same event.
@@ -44,17 +45,21 @@ class EventPort:
         client: XConnectorClient,
         *,
         prepare: Prepare | None = None,
+        attach: Attach | None = None,
         correlation: str | None = None,
         expires_after: timedelta | None = None,
         settle_s: float = 0.0,
     ) -> None:
-        """:param correlation: the DAG run. :param expires_after: from a delivery's `as_of`; not delivered later than that."""
+        """:param attach: brings the file that a planned payload names to where its receivers find it; returns the payload.
+
+        :param correlation: the DAG run. :param expires_after: from a delivery's `as_of`; not delivered later than that.
+        """
         self.client = client
         # Files are built one at a time, so that a lease does not run out while many of them are.
-        self.batch = 1 if prepare else client.settings.extra.batch_size
+        self.batch = 1 if prepare or attach else client.settings.extra.batch_size
         self.settle_s = settle_s
         self.longest_s = client.settings.http.budget_s if client.settings.http else 0.0
-        self._prepare = prepare
+        self._prepare, self._attach = prepare, attach
         self._correlation = correlation
         self._expires_after = expires_after
 
@@ -69,10 +74,10 @@ class EventPort:
                     verdicts[delivery.id] = known
                 else:
                     events[delivery.id] = self._event(delivery)
-            except RefusedError as problem:
-                verdicts[delivery.id] = Verdict(
-                    delivery.id, "refused", code=problem.code, detail=f"{problem.sentence} {problem.evidence}".strip()
-                )
+            except (RefusedError, NotReadyError) as problem:
+                result, not_before = ("refused", None) if isinstance(problem, RefusedError) else ("not_sent", problem.not_before)
+                detail = f"{problem.sentence} {problem.evidence}".strip()
+                verdicts[delivery.id] = Verdict(delivery.id, result, code=problem.code, detail=detail, not_before=not_before)
         answers = self.client.send(list(events.values()))
         verdicts.update({key: _verdict(key, answer) for key, answer in zip(events, answers, strict=True)})
         return [verdicts[delivery.id] for delivery in deliveries]
@@ -115,6 +120,10 @@ class EventPort:
         attached = data.get("payload")
         if isinstance(attached, dict) and CONTENT in attached:
             data |= {"payload": self._attached(attached[CONTENT], attached.get("fileName"))}
+        elif isinstance(attached, dict) and FILE in attached:
+            if self._attach is None:
+                raise FeatureMissingError("nobody gives the bytes of files", system="xconnector", operation="attach")
+            data |= {"payload": self._attach(attached)}
         # The ledger's count is known only now; what was planned does not have it, so that equal titles stay equal.
         return data | {"revision": delivery.revision} if _type_of(delivery) in COUNTED else data
 

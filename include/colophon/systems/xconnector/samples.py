@@ -76,6 +76,21 @@ SAMPLES: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
         "production.print_order": ("order:7-101-1", {**_ORDER, "step": 2}),
         "production.warehouse_schedule": ("order:7-101-1", {**_ORDER, "step": 3, "payload": None}),
         "production.cancel": ("order:7-101-1", {"orderId": "7-101-1", "steps": [1, 2], "reason": "the approval was taken back"}),
+        "party.upserted": (
+            "party:31",
+            {
+                "partyId": 31,
+                "names": {"display": "Jürgen Müller", "inverted": None, "organisation": None},
+                "identifiers": [{"type": "isni", "value": "0000000121032683"}],
+                "addresses": [
+                    {"line1": "Hauptstr. 5", "line2": None, "city": None, "postcode": "10115", "country": "DE", "kind": "post"},
+                ],
+                "taxStatus": None,
+                "paymentPreference": None,
+                "vendorStatus": None,
+                "fieldTimes": {},
+            },
+        ),
         "campaign.milestone": (f"isbn:{_ISBN}", {**_CAMPAIGN, "milestone": "preorder"}),
         "campaign.hold": (f"isbn:{_ISBN}", {**_CAMPAIGN, "assetsFinal": False, "reason": "preorder: cover_approved is missing"}),
         "campaign.release": (f"isbn:{_ISBN}", {**_CAMPAIGN, "reason": "preorder: nothing is missing any more"}),

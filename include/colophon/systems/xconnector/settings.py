@@ -33,10 +33,11 @@ class Extra(BaseModel):
     manage_routes: bool = False
     callback_id: str = "colophon"
     hook_secret: tuple[str, ...] = Field(default=(), repr=False)
+    seal_key: tuple[str, ...] = Field(default=(), repr=False)
     drop_location: str = ""
     drop_conn_id: str = ""
 
-    @field_validator("hook_secret", mode="before")
+    @field_validator("hook_secret", "seal_key", mode="before")
     @classmethod
     def _one_or_several(cls, value: Any) -> Any:
         return tuple(value.split()) if isinstance(value, str) else value

@@ -50,6 +50,10 @@ class EventTransport(ABC):
     def put_payload(self, file: BinaryIO, payload: Payload) -> Payload:
         """Bring content to where others find it; the payload with its url."""
 
+    def held_payload(self, wanted: Payload) -> Payload | None:
+        """Content that the other side keeps under its hash, with its url and size; None where it has none, or cannot be asked."""
+        return None
+
     def close(self) -> None:
         """Let go of connections."""
 

@@ -129,6 +129,16 @@ class Xc1Transport(EventTransport):
             )
         return payload.model_copy(update={"url": STORED + payload.sha256})
 
+    def held_payload(self, wanted: Payload) -> Payload | None:
+        """Only of content that is uploaded: what is linked lies with us."""
+        if self._extra.payload_mode == "link":
+            return None
+        answer = self.http.call(op.HAS_PAYLOAD, path={"sha256": wanted.sha256})
+        size = answer.headers.get("content-length", "")
+        if answer.status != 200 or not size.isdecimal():
+            return None
+        return wanted.model_copy(update={"url": STORED + wanted.sha256, "bytes": int(size)})
+
     def get_payload(self, payload: Payload, to: BinaryIO) -> Download:
         """Stream content into a file: from the middleware, or without credentials from an allowed host.
 

@@ -25,12 +25,13 @@ from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
+from colophon.launch.done import held_works, reached
 from colophon.ledger import HistoryRow
 from colophon.ledger.records import GONE, WAITING
 from colophon.ledger.titles import ISBNS
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_updates import reached_by, recipients_as_partners
-from colophon.use_cases.exstream.stage_letters import Title, reached, recalled_by, titles, write_backs_of
+from colophon.use_cases.exstream.stage_letters import Title, recalled_by, titles, write_backs_of
 
 CANCELLED, NOT_YET = "cancelled", frozenset({"01", "03"})
 """What was told of a title that does not come out; publishing statuses (List 64) with which nothing is told."""
@@ -119,7 +120,7 @@ def house_of(facts: Facts, context: DecisionContext) -> House:
     by_work = defaultdict[int, list[Product]](list)
     for product in facts.records(Product):
         by_work[product.work_id].append(product)
-    held = frozenset(launch.work_id for launch in facts.records(Launch, ()) if launch.is_on_hold)
+    held = held_works(facts.records(Launch, ()))
     stages = reached(facts.records(Todo, ()), context.as_of.date())
     return House(by_work, titles(facts.records(Product)), held, stages, Atlas.load(context.config.publisher.code_lists), context)
 

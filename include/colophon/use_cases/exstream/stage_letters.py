@@ -18,7 +18,8 @@ from colophon.config.model import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.todo import Todo
+from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.records import FINAL_BAD, RANK, WAITING
 from colophon.ledger.titles import ISBNS
@@ -189,20 +190,6 @@ def _requests(
                 request = request._replace(rows=past.get(request.subject, ()))
                 if request.rows or (context.as_of.date() - reached_on).days <= rules.fresh_days:
                     yield request
-
-
-def reached(todos: Iterable[Todo], today: date) -> dict[tuple[int, Milestone], date]:
-    """The day on which each stage of each work was reached last; one that is open again is not reached."""
-    found, undone = dict[tuple[int, Milestone], date](), set[tuple[int, Milestone]]()
-    for todo in todos:
-        if todo.milestone is None or todo.work_id is None or not todo.is_proof or todo.status is TodoStatus.CANCELLED:
-            continue
-        key, day = (todo.work_id, todo.milestone), todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.status is TodoStatus.OPEN or day is None or day > today:
-            undone.add(key)
-        else:
-            found[key] = max(day, found.get(key, day))
-    return {key: day for key, day in found.items() if key not in undone}
 
 
 def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:

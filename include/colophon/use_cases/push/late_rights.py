@@ -10,11 +10,11 @@ from colophon import environment
 from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
+from colophon.launch.path import FORTHCOMING
 from colophon.onix.codelists import CodeLists
 from colophon.onix.territory import saleable
 from colophon.rights import Atlas, Availability, judge
 from colophon.rights.facts import Facts as RightsFacts
-from colophon.use_cases.push.release_window import FORTHCOMING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

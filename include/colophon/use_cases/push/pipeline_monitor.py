@@ -16,12 +16,12 @@ from colophon.config.monitoring import PipelineMonitor
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
-from colophon.domain.todo import Todo
+from colophon.domain.todo import Milestone, Todo
+from colophon.launch.path import Work, first_day, pace, piles, windows, works_of
 from colophon.onix.forms import form_of
 from colophon.onix.territory import few_codes, wish_in_codes
 from colophon.use_cases.push.alarms import AlarmBook, Trouble
 from colophon.use_cases.push.late_rights import LateRights, Looked, staged
-from colophon.use_cases.push.release_window import Work, day_of, piles, windows, works_of
 
 MOST_NAMED = 10
 
@@ -32,6 +32,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     products = {product.isbn13: product for product in facts.records(Product) if product.isbn13}
     works = works_of(facts.records(Product), facts.records(Todo))
     calendars = context.config.calendars
+    takes = pace(facts.records(Todo), rules, calendars.of(None))
 
     def is_over(subject: str, stage: str) -> bool:
         kind, _, number = subject.partition("/")[0].partition(":")
@@ -39,7 +40,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         return kind == "work" and (work is None or not work.products or work.is_done(stage))
 
     book = AlarmBook(context.memory, rules.alarms, context.as_of, is_over)
-    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint))]
+    troubles = [trouble for work in works.values() for trouble in _late(work, rules, today, calendars.of(work.imprint), takes)]
     troubles += _piled(works, rules, today, calendars, book)
     troubles += [_without_rights(late, products.get(late.isbn13), today) for late in facts.records(LateRights)]
     notices = list(book.notices({trouble.subject: trouble for trouble in troubles}))
@@ -50,9 +51,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return replace(plan, memory=book.memory)
 
 
-def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar) -> Iterator[Trouble]:
+def _late(work: Work, rules: PipelineMonitor, today: date, calendar: Calendar, takes: Mapping[Milestone, int]) -> Iterator[Trouble]:
     """The formats of a work that do not come out in time, as one trouble."""
-    late = windows(work, rules, today, calendar)
+    late = windows(work, rules, today, calendar, takes)
     if not late:
         return
     worst = late[0]
@@ -84,7 +85,7 @@ def _piled(works: Mapping[int, Work], rules: PipelineMonitor, today: date, calen
         subject = f"stage:{stage}/bottleneck"
         most = rules.bottleneck.clears_at if book.is_raised(subject) else rules.bottleneck.titles
         if len(waiting) > most:
-            worst = [{"title": work.title, "days": days, "published": _first_day(work)} for days, work in waiting[:MOST_NAMED]]
+            worst = [{"title": work.title, "days": days, "published": first_day(work.products)} for days, work in waiting[:MOST_NAMED]]
             yield Trouble(
                 subject=subject,
                 state="piled",
@@ -118,10 +119,6 @@ def _without_rights(late: LateRights, product: Product | None, today: date) -> T
         title=late.title,
         data={"isbn": late.isbn13, "territories": " ".join(late.territories[:60]), "publication": late.on.isoformat()},
     )
-
-
-def _first_day(work: Work) -> date:
-    return min(day for product in work.products if (day := day_of(product)))
 
 
 CASE = UseCase(

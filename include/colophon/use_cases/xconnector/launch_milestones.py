@@ -6,18 +6,18 @@ one that it has is told, so that a hold and a release between two runs are nothi
 
 import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.config.launches import Launches
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
-from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.todo import Todo
 from colophon.domain.work import Edition, Work
+from colophon.launch.campaigns import Campaign, campaign
+from colophon.launch.done import begun
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.xconnector.port import TYPE_LABEL
 
@@ -28,16 +28,9 @@ SYNDICATION = "xconnector__metadata_syndication"
 """What it keeps back is not final."""
 
 
-class Readiness(NamedTuple):
-    """How far a format's campaign may go: the stage that has begun (empty: none yet), and what is missing."""
-
-    stage: str
-    missing: tuple[str, ...]
-
-
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """For each format that comes out, and each campaign system: its state, where that is another one than the system has."""
-    plan, done, faults = Plan(), _done(facts.records(Todo), context), context.faults()
+    plan, done, faults = Plan(), begun(facts.records(Todo), context.as_of.date()), context.faults()
     launches = {launch.work_id: launch for launch in facts.records(Launch, ())}
     works = facts.records(Work)
     for recipient, routes in context.config.routes_of(MILESTONE).items():
@@ -55,53 +48,22 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             if last is None and not _comes_out(edition, context):
                 continue
             judged.append(subject)
-            ready = _readiness(work, edition, done[work.id], launches.get(work.id), faults.get(subject, ()), context.config.launches)
+            ready = campaign(work, edition, done.get(work.id, {}), launches.get(work.id), faults.get(subject, ()), context.config.launches)
             told = {
                 "isbn": edition.isbn13,
                 "publicationDate": str(edition.publication_on) if edition.publication_on else None,
-                "assetsFinal": set(context.config.launches.assets) <= done[work.id].keys(),
+                "assetsFinal": set(context.config.launches.assets) <= done.get(work.id, {}).keys(),
                 "metadataFinal": subject not in faults,
             }
             if edition.publishing_status == OFF:
-                ready = Readiness(CANCELLED, ())
+                ready = Campaign(CANCELLED, ())
             plan.intents += _state(recipient, subject, ready, told, last, context)
         plan.settled[recipient] = list(judged)
     return plan
 
 
-def _done(todos: Iterable[Todo], context: DecisionContext) -> Mapping[int, dict[Milestone, str]]:
-    """When each milestone of each work was done, as far as it is."""
-    done = defaultdict[int, dict[Milestone, str]](dict)
-    for todo in todos:
-        day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.work_id is None or todo.milestone is None or not todo.is_proof or todo.status is not TodoStatus.DONE or day is None:
-            continue
-        if day <= context.as_of.date():
-            when = todo.completed_at.isoformat() if todo.completed_at else day.isoformat()
-            done[todo.work_id][todo.milestone] = max(when, done[todo.work_id].get(todo.milestone, ""))
-    return done
-
-
-def _readiness(
-    work: Work, edition: Edition, done: Mapping[Milestone, str], launch: Launch | None, faults: Collection[str], launches: Launches
-) -> Readiness:
-    """What has begun, and what holds it; delayed is a title until its publication is scheduled anew."""
-    begun = [name for name, stage in launches.stages.items() if stage.begins in done]
-    missing = [f"{need} is missing" for name in begun for need in launches.stages[name].needs if need not in done]
-    copies = [row for run in work.production_runs for row in run.quantities if row.product_id in (None, edition.product_id)]
-    if any(launches.stages[name].stock for name in begun) and copies and not any(row.received for row in copies):
-        missing.append("no copies were received")
-    if done.get(Milestone.TITLE_DELAYED, "") > done.get(Milestone.PUBLICATION_SCHEDULED, ""):
-        missing.append("the title is delayed")
-    if launch is not None and launch.is_on_hold:
-        missing.append("the launch is on hold")
-    if faults:
-        missing.append(f"metadata is not final ({', '.join(faults)})")
-    return Readiness(begun[-1] if begun else "", tuple(dict.fromkeys(missing)))
-
-
 def _state(
-    recipient: str, subject: str, ready: Readiness, told: Mapping[str, Any], last: LatestDelivery | None, context: DecisionContext
+    recipient: str, subject: str, ready: Campaign, told: Mapping[str, Any], last: LatestDelivery | None, context: DecisionContext
 ) -> Iterable[Intent]:
     """The state to tell; nothing where the system has it, or there is none yet."""
     had = next(iter(last.held), None) if last else None

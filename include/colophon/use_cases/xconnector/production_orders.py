@@ -19,6 +19,7 @@ from colophon.domain.todo import Todo, TodoStatus
 from colophon.domain.work import Edition, ProductionRun, Work
 from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.records import After, reached
+from colophon.orders import STOPPED
 from colophon.systems.xconnector.port import TYPE_LABEL
 from colophon.use_cases.xconnector.order_steps import CANCEL, FILES, PRINT, STEPS, WAREHOUSE, cancel, steps_of
 
@@ -44,11 +45,13 @@ class Approved(NamedTuple):
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """The steps of each order that is approved; for one that no longer is, what can still be stopped."""
-    plan, works = Plan(judged={name: [] for name in STEPS}), facts.records(Work)
+    plan, works, stopped = Plan(judged={name: [] for name in STEPS}), facts.records(Work), context.memory.get(STOPPED, {})
     known = {row.subject for row in facts.records(HistoryRow)}
     history = {name: context.history(name, known) for name in STEPS}
     wanted = dict[str, Approved]()
     for stem, order in _approved(works, facts.records(Todo), context):
+        if stem.removeprefix("order:") in stopped:
+            continue
         number = 1
         while (last := history[FILES].get(f"{stem}-{number}")) is not None and _was_cancelled(last):
             number += 1
@@ -121,7 +124,9 @@ def _pulled_back(plan: Plan, subject: str, last_of: Mapping[str, LatestDelivery 
         last = last_of[name]
         if last is None or not (_has_left(last) or last.labels.get(TYPE_LABEL) == CANCEL):
             continue
-        plan.intents.append(cancel(subject, name, [step], "the approval was taken back", context.as_of))
+        is_stopped = subject.partition(":")[2].rpartition("-")[0] in context.memory.get(STOPPED, {})
+        reason = "stopped by hand" if is_stopped else "the approval was taken back"
+        plan.intents.append(cancel(subject, name, [step], reason, context.as_of))
         if name == PRINT:
             yield _finding("PO3", subject, PRINT, "the order had left: it may be too late", "nothing ordered")
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from colophon.domain.facts import RULE
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.domain.supplement import Supplement
+from colophon.domain.supplement import IDENTITY, Supplement
 
 _ORIGIN = re.compile(r'"origin":"(?:[^"\\]|\\.)*",?')
 _NAMES_OTHERS = ('"related_products"', '"parts"')
@@ -26,6 +26,17 @@ def by_subject(lines: Iterable[str]) -> dict[str, str]:
     for line in lines:
         row = Supplement.model_validate_json(line)
         found[f"isbn:{row.isbn13}" if row.isbn13 else f"product:{row.product_id}"] = line
+    return found
+
+
+def with_words(lines: Mapping[str, str], words: Mapping[str, str]) -> dict[str, str]:
+    """The supplement's lines with those of another system over them, field by field."""
+    found = dict(lines)
+    for subject, line in words.items():
+        over = Supplement.model_validate_json(line)
+        told = {name: getattr(over, name) for name in over.model_fields_set - IDENTITY}
+        below = Supplement.model_validate_json(found[subject]) if subject in found else over
+        found[subject] = to_line(below.model_copy(update=told))
     return found
 
 

@@ -7,6 +7,7 @@ done again are three where the source keeps revisions. Where it tells only the n
 import json
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, time
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -17,6 +18,7 @@ from colophon.domain.facts import Facts, Known, Unknown
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Work
 from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger.records import WAITING
 from colophon.systems.xconnector.port import TYPE_LABEL
 
 MILESTONE, CANCELLED = "workflow.milestone", "workflow.cancelled"
@@ -119,11 +121,17 @@ def _events(
 
 
 def _cancelled(recipient: str, work_id: int, last: LatestDelivery | None, context: DecisionContext) -> Iterator[Intent]:
-    """Whoever was told of a title hears once that it is gone, and of none of its stages."""
-    if last is not None and last.labels.get(TYPE_LABEL) != CANCELLED:
-        data = {"workId": work_id, "at": _moment(context.as_of), "reason": "the title was cancelled or deleted"}
-        labels = {STAGES: last.labels.get(STAGES, "{}")}
-        yield _intent(recipient, CANCELLED, data, f"cancelled/{last.revision}", labels, context)
+    """Whoever was told of a title hears once that it is gone, and of none of its stages: those that wait give way."""
+    if last is None or (last.labels.get(TYPE_LABEL) == CANCELLED and last.state != WAITING):
+        return
+    data, occurrence = (
+        {"workId": work_id, "at": _moment(context.as_of), "reason": "the title was cancelled or deleted"},
+        f"cancelled/{last.revision}",
+    )
+    if last.labels.get(TYPE_LABEL) == CANCELLED:  # it waits, and is still so
+        data, occurrence = json.loads(context.content(last.content_hash) or b"{}"), last.occurrence
+    labels = {STAGES: last.labels.get(STAGES, "{}")}
+    yield replace(_intent(recipient, CANCELLED, data, occurrence, labels, context), order="latest")
 
 
 def _intent(

@@ -48,10 +48,10 @@ class House:
 
 def house(titles: int = 300, seed: int = 42) -> dict[str, Any]:
     """Records of all systems, for the day of the built-in catalogue."""
-    from colophon_sandbox.seeds.living import audiences, media, outlets, people, schedule, words
+    from colophon_sandbox.seeds.living import audiences, marketing, media, outlets, people, schedule, words
 
     made = House(builtin.catalogue(titles, seed), seed)
-    for part in (people, schedule, words, media, outlets, audiences):
+    for part in (people, schedule, words, media, marketing, outlets, audiences):
         part.add(made, builtin.TODAY)
     return made.records
 

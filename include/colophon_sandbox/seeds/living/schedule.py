@@ -8,6 +8,8 @@ from colophon_sandbox.seeds.living import House
 from colophon_sandbox.seeds.shelf import Row
 
 CHAIN = ("Copyedit complete", "Design sign-off", "Interior files uploaded", "Proof approved", "Final proof release", "Files delivered")
+KEY = ("Key title",)
+"""Tag of titles of which videos are wanted."""
 STAGES = ((200, "ACQUIRED"), (120, "IN_PRODUCTION"), (60, "ANNOUNCED"), (0, "PREORDER"))
 """The stage of a title that comes out in more than so many days."""
 BOUND = frozenset({"BB", "BC", "BF", "BH"})
@@ -28,7 +30,16 @@ def _add_sequences(house: House, works: list[int], today: date) -> None:
     """Late in a chain of six; done, undone, done again; put off; a circle of two; a chain over two titles; nobody's."""
     chain: list[Row] = []
     for place, words in enumerate(CHAIN):
-        chain.append(_todo(house, works[0], words, today + timedelta(days=7 * place - 9), blockedBy=[row["id"] for row in chain[-1:]]))
+        chain.append(
+            _todo(
+                house,
+                works[0],
+                words,
+                today + timedelta(days=7 * place - 9),
+                blockedBy=[row["id"] for row in chain[-1:]],
+                tags=["Milestone", *KEY],
+            )
+        )
     _todo(house, works[1 % len(works)], "Cover approved", today - timedelta(days=12), today - timedelta(days=2), revision=4)
     _todo(house, works[1 % len(works)], "Proof approved", today - timedelta(days=5), revision=3)
     _todo(house, works[2 % len(works)], "Files delivered", today + timedelta(days=30), revision=5, tags=["Milestone", "Delayed"])
@@ -36,7 +47,7 @@ def _add_sequences(house: House, works: list[int], today: date) -> None:
     first = _todo(house, works[3 % len(works)], "Design sign-off", today + timedelta(days=3))
     second = _todo(house, works[3 % len(works)], "Interior files uploaded", today + timedelta(days=5), blockedBy=[first["id"]])
     first["blockedBy"] = [second["id"]]
-    _todo(house, works[4 % len(works)], "Pre-order ready", today + timedelta(days=2), blockedBy=[chain[-1]["id"]])
+    _todo(house, works[4 % len(works)], "Pre-order ready", today + timedelta(days=2), blockedBy=[chain[-1]["id"]], tags=["Milestone", *KEY])
     _todo(house, works[5 % len(works)], "Marketing kit complete", today - timedelta(days=1), assigneeId=None)
 
 

@@ -6,6 +6,9 @@ import struct
 import wave
 from functools import cache
 
+from colophon_sandbox.seeds.living.media import picture
+
+CAPTIONS = b"WEBVTT\n\n00:00:00.000 --> 00:00:02.000\n[a tone]\n"
 SECONDS, RATE, FRAMES_PER_SECOND, SIDE = 2, 8000, 5, 16
 
 
@@ -38,7 +41,8 @@ def outputs(kind: str) -> dict[str, tuple[str, bytes]]:
     """Files of a job: name -> (media type, bytes). A job about sound gives sound alone."""
     if "audio" in kind:
         return {"sample.wav": ("audio/wav", sound())}
-    return {"trailer.avi": ("video/x-msvideo", film()), "sound.wav": ("audio/wav", sound())}
+    more = {"poster.png": ("image/png", picture(kind)), "captions.vtt": ("text/vtt", CAPTIONS)}
+    return {"trailer.avi": ("video/x-msvideo", film()), "sound.wav": ("audio/wav", sound()), **more}
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

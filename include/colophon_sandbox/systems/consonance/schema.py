@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib import resources
 from typing import Any
 
-from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLScalarType, GraphQLSchema, build_schema, extend_schema, parse
+from graphql import GraphQLObjectType, GraphQLResolveInfo, GraphQLScalarType, GraphQLSchema, build_ast_schema, extend_schema, parse
 from graphql.language import StringValueNode, ValueNode
 
 from colophon_sandbox.systems.consonance.records import Records, plain, product_search, work_search
@@ -48,9 +48,9 @@ def make_schema(records: Records, *, extended: bool, removed: frozenset[str]) ->
     source = _text("documented.graphql")
     for name, codes in OPEN_ENUMS.items():
         source = _grow(source, name, codes(records))
-    schema = build_schema(source, assume_valid=True)
+    schema = build_ast_schema(_parsed(source), assume_valid=True)
     if extended:
-        schema = extend_schema(schema, parse(_text("extension.graphql")), assume_valid=True)
+        schema = extend_schema(schema, _parsed(_text("extension.graphql")), assume_valid=True)
     for scalar, check in (("ISO8601Date", _read_date), ("ISO8601DateTime", _read_moment), ("Decimal", _read_decimal)):
         if scalar in schema.type_map:
             _teach(schema.type_map[scalar], check)  # type: ignore[arg-type]
@@ -59,6 +59,9 @@ def make_schema(records: Records, *, extended: bool, removed: frozenset[str]) ->
         getattr(schema.type_map[kind], "fields").pop(field, None)  # noqa: B009 - object, interface and input types alike
     _attach(schema, records)
     return schema
+
+
+_parsed = lru_cache(maxsize=16)(parse)
 
 
 def _attach(schema: GraphQLSchema, records: Records) -> None:

@@ -4,19 +4,45 @@ from colophon_airflow.desk.pages import (
     audit,
     deliveries,
     exceptions,
+    flows,
+    launches,
     letters,
+    media,
     notices,
+    parties,
     plans,
     quality,
     recipients,
     rights,
+    run_pages,
     statements,
     titles,
     today,
     tray,
+    videos,
 )
 
 ROUTERS = tuple(
     page.router
-    for page in (today, titles, deliveries, exceptions, notices, letters, plans, recipients, rights, statements, tray, quality, audit)
+    for page in (
+        today,
+        launches,
+        titles,
+        media,
+        deliveries,
+        exceptions,
+        notices,
+        letters,
+        plans,
+        recipients,
+        flows,
+        parties,
+        rights,
+        run_pages,
+        statements,
+        tray,
+        videos,
+        quality,
+        audit,
+    )
 )

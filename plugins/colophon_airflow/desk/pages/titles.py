@@ -1,20 +1,23 @@
 """*Title*: find one, and see everything about it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
+from colophon.blocks.jobs import JOBS
 from colophon.blocks.letters import Letters
-from colophon.blocks.panels import TitlePanel
+from colophon.blocks.panels import FieldsPanel, TitlePanel
+from colophon.config.readiness import AREAS
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
-from colophon.quality.readiness import STAGES
 from colophon.readiness import declared
+from colophon.systems.bytenite.outputs import outputs_of
+from colophon.systems.bytenite.port import STOP
 from colophon.why import why
 from colophon_airflow.desk import last_onix_message as told
 from colophon_airflow.desk import readiness as launch
@@ -28,6 +31,7 @@ from colophon_airflow.settings import publisher_config
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 ROWS, READ = 200, 1000
 VIDEOS = "bytenite__"
+PLAYABLE = frozenset({"video/mp4", "video/webm", "audio/mpeg", "audio/mp4", "audio/wav"})
 
 
 @router.get("/titles")
@@ -53,7 +57,9 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
+        "owned": [field for panel in declared(FieldsPanel) for field in panel.fields(ledger, found.isbn)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
+        "media": list(_media(ledger, rows)) if person.may_act else [],
         "letters": letters,
         "waiting": {row.subject for row in letters if not any(subject.startswith(row.subject) for subject in answered)},
         "day": now().date(),
@@ -68,7 +74,7 @@ def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) ->
     at = now()
     looked = launch.looked(ledger, isbn, at)
     title = ledger.desk.title(isbn) or Title(isbn, looked.product.title, "")
-    return write_page(request, "title_readiness.html", person, title=title, looked=looked, stages=list(STAGES), day=at.date())
+    return write_page(request, "title_readiness.html", person, title=title, looked=looked, areas=AREAS, day=at.date())
 
 
 @router.get("/titles/{isbn}/rights")
@@ -103,6 +109,16 @@ def _newest(rows: Iterable[Any]) -> list[Any]:
     for row in rows:
         found.setdefault((row.use_case, row.destination, row.subject), row)
     return list(found.values())
+
+
+def _media(ledger: Ledger, rows: Iterable[Any]) -> Iterator[dict[str, str]]:
+    """What was rendered and can be watched here: unless it was withdrawn."""
+    for row in _newest(row for row in rows if row.use_case.startswith(VIDEOS) and row.destination == JOBS):
+        outputs = outputs_of(ledger, row.use_case, row.subject) if STOP not in row.labels else None
+        if outputs and outputs.main and outputs.main.media_type in PLAYABLE:
+            files = {"main": outputs.main, "poster": outputs.poster, "captions": outputs.captions}
+            names = {part: f"media/{outputs.job_id}/{file.name.rpartition('/')[2]}" for part, file in files.items() if file}
+            yield {**names, "is_sound": "yes" if outputs.main.media_type.startswith("audio/") else "", "title": row.labels["title"]}
 
 
 def _found(ledger: Ledger, isbn: str) -> Title:

@@ -1,8 +1,11 @@
 """ByteNite: Airflow connection -> client."""
 
+import shutil
 from collections.abc import Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING
+from functools import cached_property, partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, BinaryIO
 
 from colophon.errors import FeatureMissingError
 from colophon_airflow.settings import storage_options
@@ -34,9 +37,11 @@ class ByteniteHook(SystemHook):
     def client(self) -> "ByteNiteClient":
         """The client; close it, or use it as a context manager."""
         from colophon.systems.bytenite.client import ByteNiteClient
+        from colophon.systems.bytenite.local_files import opened
 
         settings = self._settings()
-        return ByteNiteClient(settings, storage_options=storage_options(settings.extra.output_conn_id, settings.extra.output_location))
+        place = storage_options(settings.extra.output_conn_id, settings.extra.output_location)
+        return ByteNiteClient(settings, storage_options=place, open_source=partial(opened, fetch={"fourallportal": _of_portal}))
 
     @property
     def polling_client(self) -> "ByteNiteClient":
@@ -75,9 +80,15 @@ class ByteniteHook(SystemHook):
         )
 
     def _templates(self) -> Finding:
+        from colophon.systems.bytenite.ffmpeg import HOW_TO_GET_IT
         from colophon.systems.bytenite.jobs import ByteNiteJobs
 
         wanted, jobs = self.client.settings.extra.templates, self.client.jobs
+        if self.client.settings.extra.media_backend == "local" and not wanted:
+            found = shutil.which("ffmpeg")
+            return Finding(
+                "templates", found is not None, f"media jobs are rendered here by {found}" if found else f"no ffmpeg: {HOW_TO_GET_IT}"
+            )
         if not wanted:
             return Finding("templates", True, "templates is empty: no media job can be made")
         if not isinstance(jobs, ByteNiteJobs):
@@ -94,3 +105,15 @@ class ByteniteHook(SystemHook):
         except FeatureMissingError as problem:
             return Finding("library", self.client.settings.extra.library == "none", problem.sentence)
         return Finding("library", True, f"library {info.contract} with channels {', '.join(info.channels)}")
+
+
+def _of_portal(object_id: str, to: BinaryIO) -> None:
+    """The original of a file of the portal."""
+    from colophon.systems.fourallportal.client import ORIGINAL
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    with TemporaryDirectory() as folder, FourallportalHook().client as portal:
+        path = Path(folder) / "file"
+        portal.download(object_id, ORIGINAL, path)
+        with path.open("rb") as file:
+            shutil.copyfileobj(file, to)

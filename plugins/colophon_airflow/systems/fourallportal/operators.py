@@ -1,7 +1,7 @@
 """Operators of 4ALLPORTAL: stage what changed there, deliver what waits for it."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from itertools import chain
@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator, UseCaseOperator, summary
+from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from airflow.sdk import Context
 
     from colophon.domain.facts import Facts
+    from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.fourallportal.changes import Changes
     from colophon.systems.fourallportal.orders import AssetOrder
@@ -99,6 +103,63 @@ def portal_shown(ledger: "Ledger", only: "frozenset[str] | None", conn_id: str =
         mapping, known = client.mapping, partial(Known, as_of=environment.now())
         pages = client.iter_objects(mapping.modules["product"], [mapping.product.key, rules_of(mapping).field])
         yield map(part, chain([[]], pages))  # an empty portal has a part, too
+
+
+@contextmanager
+def portal_files(ledger: "Ledger", _only: "frozenset[str] | None", conn_id: str = "fourallportal_default") -> "Iterator[Iterable[Facts]]":
+    """Files of the portal, with their approvals where these are a module of their own, and its mapping, in one part: versions are compared."""
+    from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon.systems.fourallportal.records import PortalObject
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    with FourallportalHook(conn_id).make_client(ledger.memory) as client:
+        mapping, at = client.mapping, environment.now()
+        rules, asset = mapping.approval, mapping.asset
+        fields = [asset.isbn, asset.kind, asset.version, asset.sha256, asset.name, asset.media_type, asset.embargo]
+        pages = [client.iter_objects(mapping.modules["file"], [*fields, *([] if rules.module else [rules.field])])]
+        if rules.module and rules.file_link:
+            pages.append(client.iter_objects(mapping.modules.get(rules.module, rules.module), [rules.field, rules.file_link]))
+        objects = tuple(obj for part in pages for page in part for obj in page)
+    known: dict[type, Known[Any]] = {
+        PortalObject: Known(records=objects, source="4ALLPORTAL", as_of=at),
+        PortalMapping: Known(records=(mapping,), source="mapping.yaml", as_of=at),
+    }
+    yield [Facts(known)]
+
+
+@contextmanager
+def portal_download(conn_id: str = "fourallportal_default") -> "Iterator[Callable[[str, str, Path], None]]":
+    """Streams a file of the portal (id, SHA-256) to a path; open for the length of the block."""
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    with FourallportalHook(conn_id).client as client:
+        yield lambda file_id, sha256, to: client.download(file_id, "original", to, sha256=sha256) and None
+
+
+@contextmanager
+def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> "Iterator[Facts]":
+    """What the portal's products say of their launch, and which of its files are approved: both lists are read whole."""
+    from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, assets_shown, fields_of, shown
+    from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+    with FourallportalHook(conn_id).make_client(ledger.memory) as client:
+        mapping, as_of = client.mapping, environment.now()
+        products, files = fields_of(mapping)
+        rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], products)), mapping))
+        assets = tuple(assets_shown(chain.from_iterable(client.iter_objects(mapping.modules["file"], files)), mapping, as_of))
+        known = partial(Known, source="4ALLPORTAL", as_of=as_of)
+        yield Facts({LaunchShown: known(records=rows), AssetShown: known(records=assets), PortalMapping: known(records=(mapping,))})
+
+
+def launches_unread(problem: "ColophonError") -> "Facts":
+    """The same where the portal cannot be read."""
+    from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown
+    from colophon.systems.fourallportal.mapping import PortalMapping
+
+    return unknown(problem, "4ALLPORTAL", {LaunchShown: None, AssetShown: None, PortalMapping: ()})
 
 
 def _staged_file(order: "AssetOrder") -> AbstractContextManager[BinaryIO]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from colophon_airflow.systems.form_fields import HTTP_FIELDS, PORT, hook_fields, number, switch, text
+from colophon_airflow.systems.form_fields import HTTP_FIELDS, PORT, hook_fields, number, secret, switch, text
 
 FORM: dict[str, Any] = {
     "connection-type": "xconnector",
@@ -29,6 +29,9 @@ FORM: dict[str, Any] = {
         "callback_id": text("Callback id (EXT)", "Under which our receiver is registered.", "colophon"),
         "drop_location": text("Drop folder", "For file_drop: folder or bucket."),
         "drop_conn_id": text("Drop folder's connection", "For file_drop: connection whose extra opens that place."),
+        "seal_key": secret(
+            "Key of sealed values", "32 characters or more; tax and bank details of parties are kept under it. A former one behind it."
+        ),
         **hook_fields(),
         **HTTP_FIELDS,
     },

@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
     from colophon.onix.profile import Profile
     from colophon.systems.xconnector.client import XConnectorClient
+    from colophon.systems.xconnector.port import Attach
     from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
 
 log = logging.getLogger(__name__)
@@ -68,9 +70,9 @@ class XConnectorDeliverOperator(XConnectorOperator):
         if profile is not None and not mode:
             log.info("It is not the night of %s by its rhythm; nothing goes", profile.id)
             return {}
-        with open_ledger() as ledger, self.client() as client:
+        with open_ledger() as ledger, self.client() as client, self.attaching(client) as attach:
             self._ensure_routes(context, ledger, client)
-            port = partial(EventPort, client, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
+            port = partial(EventPort, client, attach=attach, correlation=f"{ti.dag_id}/{ti.run_id}"[:120])
             if profile is None or profile.format != "onix":
                 return self.deliver(context, ledger, port())
             renew = partial(ledger.renew, owner=owner_of(context), lease_s=config.limits.lease_seconds)
@@ -82,6 +84,10 @@ class XConnectorDeliverOperator(XConnectorOperator):
             counts = Counter(self.deliver(context, ledger, port(prepare=files)))
             self._bundle(ledger, profile, as_of, full=mode in EVERYTHING_AGAIN)
             return dict(counts + Counter(self.deliver(context, ledger, port(prepare=files))))
+
+    def attaching(self, client: "XConnectorClient") -> "AbstractContextManager[Attach | None]":  # noqa: ARG002 - for those that attach files
+        """What brings files that events name to their receivers; open while the deliveries go."""
+        return nullcontext()
 
     def _bundle(self, ledger: "Ledger", profile: "Profile", as_of: datetime, *, full: bool) -> None:
         from colophon.ledger.records import MESSAGE_REJECTED

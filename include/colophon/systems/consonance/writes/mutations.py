@@ -15,7 +15,7 @@ from colophon.systems.consonance.graphql.external_records import external_record
 from colophon.systems.consonance.graphql.queries import Document
 from colophon.systems.consonance.graphql.wire import Row
 from colophon.systems.consonance.settings import ConsonanceSettings
-from colophon.systems.consonance.writes.operations import KINDS, to_wire
+from colophon.systems.consonance.writes.operations import KINDS, revealed, to_wire
 from colophon.systems.consonance.writes.payloads import input_type
 
 _CODED = re.compile(r"([A-Z_]{2,40})(: (?:work|product|contract|contact) \d{1,12})?")
@@ -38,6 +38,7 @@ class Mutations:
 
     def __init__(self, account: Account, settings: ConsonanceSettings, sleep: Callable[[float], None]) -> None:
         self._account = account
+        self.reveal: Callable[[str], str] = str  # opens values that are sealed until they leave
         self._settle_s = settings.http.settle_s
         self._sleep = sleep
 
@@ -82,7 +83,7 @@ class Mutations:
         heads = ", ".join(f"$i{n}: {input_type(item.operation)}!" for n, item in enumerate(items))
         fields = " ".join(f"m{n}: {item.operation}(input: $i{n}) {{ {_PAYLOAD} }}" for n, item in enumerate(items))
         document = Document("WriteBack", "writeBack", f"mutation WriteBack({heads}) {{ {fields} }}")
-        variables = {f"i{n}": to_wire(item) for n, item in enumerate(items)}
+        variables = {f"i{n}": revealed(to_wire(item), self.reveal) for n, item in enumerate(items)}
 
         def check(data: Row) -> None:
             for n, item in enumerate(items):

@@ -5,7 +5,7 @@ field and without its value. Members are those of the mutation's input, without 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -98,3 +98,9 @@ def to_wire(item: WriteBack) -> dict[str, Any]:
         if str(fields[name].type) == "Amount" and value is not None:
             given[name] = float(value)  # the schema's type; its shortest text is the decimal number that `_amount` accepted
     return {**given, "externalReference": item.reference} if KINDS[item.operation].is_extension else given
+
+
+def revealed(wire: Mapping[str, Any], reveal: Callable[[str], str]) -> dict[str, Any]:
+    """The input with the values of a contact's fields opened: what is sealed here is clear only on its way."""
+    fields = [{**row, "value": reveal(row["value"])} if row.get("value") else row for row in wire.get("fields") or ()]
+    return {**wire, **({"fields": fields} if fields else {})}

@@ -1,0 +1,55 @@
+"""
+# Companion media
+
+**What and for whom.** Retailers and readers hear an audiobook before they buy it: a sample, and an excerpt with cover and waveform, made of its
+approved master by the date and the metadata of its own format, in the video library and at the title.
+
+**When.** Daily at 05:20 London time. By hand at any time.
+
+**What it reads, decides and sends.** Products, to-dos and rights from Consonance, approved masters from the portal. `media.yaml` says what is made
+(`companions`) and with which stage of the launch it begins. The same specification is never a second job; a date that moves or a new master makes it
+anew, and the old one is on hold in the library until then. The library's rules open a sample where the right to sell the recording as a
+download is ours, and an excerpt where that of video is, too: elsewhere it is closed. A book without an audiobook has none of this. Above the
+budget a person is asked (*approve*). *await* holds no worker.
+
+**When it is run again** nothing is made twice: a job is known by what it is made of.
+
+**When it fails.** A job that failed is tried again by the next run, `attempts` times in all; then `MV2` has the end of its log. A master that is not approved
+is exception `MV1`, and the job waits. Every task can be cleared. See `docs/use-cases/rendering.md`.
+"""
+
+from typing import TYPE_CHECKING
+
+from colophon_airflow.dag_defaults import use_case_dag
+from colophon_airflow.groups import render
+
+if TYPE_CHECKING:
+    from colophon.blocks.use_case import UseCase
+    from colophon_airflow.systems.consonance.operators import WriteBacks
+
+
+def case() -> "UseCase":
+    """The decision, loaded when a task runs."""
+    from colophon.use_cases.bytenite.companion_media import CASE
+
+    return CASE
+
+
+def of_video() -> "UseCase":
+    """The same, asking about pictures."""
+    from colophon.use_cases.bytenite.companion_media import OF_VIDEO
+
+    return OF_VIDEO
+
+
+def write_backs() -> "WriteBacks":
+    """What Consonance is told, loaded when a task runs."""
+    from colophon.use_cases.bytenite.companion_media import write_backs
+
+    return write_backs
+
+
+@use_case_dag("20 5 * * *", owner="marketing", tags=["launches", "daily"], asks_people=True)
+def companion_media() -> None:
+    """Consonance and the portal -> jobs -> video library -> Consonance."""
+    render(case, write_backs, of_video)

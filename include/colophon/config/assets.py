@@ -1,0 +1,61 @@
+"""Which files go to whom, and what they have to be: `assets.yaml`."""
+
+from difflib import get_close_matches
+from string import Formatter
+from typing import Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from colophon.media_type import EXTENSIONS
+
+_NAMED = {"isbn", "kind", "version"}
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class AssetRecipient(_Part):
+    """What one recipient gets: `kinds` (none named: all), under which `name`, without its ending."""
+
+    kinds: tuple[str, ...] = ()
+    name: str = "{isbn}_{kind}"
+
+
+class Assets(_Part):
+    """Media types that a file of each kind may have, by our names of the kinds; a kind that is not named goes to nobody.
+
+    `recipients`: what a recipient of `asset.released` (routes.yaml) gets; one that is not named gets all. `check` is a function,
+    `package.module:name`, that is asked about each file, such as a scanner for malware.
+    """
+
+    kinds: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    recipients: dict[str, AssetRecipient] = Field(default_factory=dict)
+    check: str = Field(default="", pattern=r"^(|[A-Za-z_][\w.]*:[A-Za-z_]\w*)$")
+
+    def of(self, recipient: str) -> AssetRecipient:
+        """What a recipient gets."""
+        return self.recipients.get(recipient, AssetRecipient())
+
+    @model_validator(mode="after")
+    def _names_are_there(self) -> Self:
+        """A kind, a type or a part of a name that there is not would keep files back, and nobody would know."""
+        for kind, types in self.kinds.items():
+            for name in types:
+                _require(f"kinds.{kind}", name, EXTENSIONS)
+        for recipient, wanted in self.recipients.items():
+            for kind in wanted.kinds:
+                _require(f"recipients.{recipient}.kinds", kind, self.kinds)
+            for _, place, *_ in Formatter().parse(wanted.name):
+                if place is not None:
+                    _require(f"recipients.{recipient}.name", place, _NAMED)
+            if "{isbn}" not in wanted.name:
+                raise ValueError(f"recipients.{recipient}.name: without {{isbn}} all titles would have one name")
+        return self
+
+
+def _require(where: str, name: str, known: object) -> None:
+    names = sorted(known)  # type: ignore[call-overload]  # a set or a mapping
+    if name not in names:
+        close = get_close_matches(name, names, n=1, cutoff=0)
+        raise ValueError(f"{where}: there is no {name!r}{f', the nearest is {close[0]!r}' if close else ''}")

@@ -1,0 +1,38 @@
+"""How far a format's campaign may go: the stage that has begun, and what holds it."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from colophon.config.launches import Launches
+from colophon.domain.launch import Launch
+from colophon.domain.todo import Milestone
+from colophon.domain.work import Edition, Work
+from colophon.launch.done import is_delayed, is_held
+
+
+class Campaign(NamedTuple):
+    """The stage that has begun (empty: none yet), and what is missing."""
+
+    stage: str
+    missing: tuple[str, ...]
+
+
+def campaign(
+    work: Work, edition: Edition, done: Mapping[Milestone, str], launch: Launch | None, faults: Collection[str], launches: Launches
+) -> Campaign:
+    """What has begun, and what holds it; delayed is a title until its publication is scheduled anew.
+
+    :param done: what is done of the work (`done.begun`). :param faults: rules that keep the format's metadata back.
+    """
+    stages = [name for name, stage in launches.stages.items() if stage.begins in done]
+    missing = [f"{need} is missing" for name in stages for need in launches.stages[name].needs if need not in done]
+    copies = [row for run in work.production_runs for row in run.quantities if row.product_id in (None, edition.product_id)]
+    if any(launches.stages[name].stock for name in stages) and copies and not any(row.received for row in copies):
+        missing.append("no copies were received")
+    if is_delayed(done):
+        missing.append("the title is delayed")
+    if is_held(launch):
+        missing.append("the launch is on hold")
+    if faults:
+        missing.append(f"metadata is not final ({', '.join(faults)})")
+    return Campaign(stages[-1] if stages else "", tuple(dict.fromkeys(missing)))

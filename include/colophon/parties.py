@@ -1,0 +1,99 @@
+"""What persons decide about parties, on the desk: who is whom, and whether tax or bank details have really changed.
+
+    decide_pair(ledger, "crm/77", 31, is_same=True, by="edith")
+    agree(ledger, 31, "BANK_REFERENCE", by="edith", approvers=2)
+
+An event that waited for it runs again with the next run. Values are sealed, and nobody is shown more of them than their end.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from colophon.errors import ConflictError, NotFoundError
+from colophon.ledger import Ledger
+
+LINK, PAIR, HELD, LOST, AGREED = (f"party:{kind}:" for kind in ("link", "pair", "held", "lost", "agreed"))
+"""How names begin of what is remembered: who is whom, who may be, what two persons have to agree to, what gave way, what both sides have."""
+Note = Mapping[str, Any]
+
+
+def open_pairs(ledger: Ledger) -> list[Note]:
+    """Likely matches that nobody has decided about, the most likely first."""
+    pairs = [note for note in ledger.memory.get_each(PAIR) if note["state"] == "proposed"]
+    return sorted(pairs, key=lambda note: (-note["score"], note["name"]))
+
+
+def open_changes(ledger: Ledger) -> list[Note]:
+    """Changes of tax and bank details that wait for persons, the oldest first."""
+    return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] == "held"), key=lambda note: note["since"])
+
+
+def overruled(ledger: Ledger) -> list[Note]:
+    """Values of other systems that gave way to Consonance's."""
+    return list(ledger.memory.get_each(LOST))
+
+
+def decide_pair(ledger: Ledger, who: str, contact: int, *, is_same: bool, by: str) -> None:
+    """Say whether somebody at another system (`crm/77`) is a contact of ours. It is asked once.
+
+    :raises NotFoundError: nobody proposed it, or it is decided.
+    """
+    pair = _open(ledger, f"{PAIR}{who}/{contact}", "proposed")
+    now, others = ledger.clock(), [note for note in ledger.memory.get_each(f"{PAIR}{who}/") if note["state"] == "proposed"]
+    _put(ledger, {**pair, "state": "same" if is_same else "other", "by": by})
+    if is_same:
+        _put(ledger, {"name": f"{LINK}{who}", "contact": contact, "why": f"{by} said so on {now:%Y-%m-%d}"})
+        for other in others:
+            if other["name"] != pair["name"]:
+                _put(ledger, {**other, "state": "other", "by": by})
+    if is_same or len(others) == 1:
+        _again(ledger, pair)
+    ledger.people.noted("same party" if is_same else "other party", f"{who} and contact:{contact}", by=by, why="")
+
+
+def agree(ledger: Ledger, contact: int, field: str, *, by: str, approvers: int) -> int:
+    """One more person agrees to a change of a sealed field; how many are still missing.
+
+    :raises ConflictError: this person has agreed already. :raises NotFoundError: nothing is held.
+    """
+    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+    if by in held["approved_by"]:
+        raise ConflictError("a second person has to agree", system="ledger", subject=f"contact:{contact}", remedy="Ask a colleague.")
+    agreed = [*held["approved_by"], by]
+    left = approvers - len(agreed)
+    _put(ledger, {**held, "approved_by": agreed, "state": "held" if left > 0 else "approved"})
+    if left <= 0:
+        _again(ledger, held)
+    ledger.people.noted("agree to change", f"contact:{contact} {field}", by=by, why="")
+    return max(left, 0)
+
+
+def refuse(ledger: Ledger, contact: int, field: str, *, by: str, why: str) -> None:
+    """Refuse a change of a sealed field; one person is enough.
+
+    :raises NotFoundError: nothing is held.
+    """
+    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+    _put(ledger, {**held, "state": "refused", "by": by})
+    _again(ledger, held)
+    ledger.people.noted("refuse change", f"contact:{contact} {field}", by=by, why=why)
+
+
+def _open(ledger: Ledger, name: str, state: str) -> Note:
+    note = ledger.memory.get(name)
+    if note is None or note[0]["state"] != state:
+        raise NotFoundError("nothing of this name waits for a decision", system="ledger", remedy="Load the page anew.")
+    return note[0]
+
+
+def _put(ledger: Ledger, note: Note) -> None:
+    ledger.memory.put(str(note["name"]), note, ledger.clock())
+
+
+def _again(ledger: Ledger, note: Note) -> None:
+    """The events that waited for it run again; one that somebody closed otherwise stays so."""
+    for source, event in note["events"]:
+        try:
+            ledger.inbox.again(source, event)
+        except NotFoundError:
+            continue

@@ -1,0 +1,142 @@
+"""The renderer that comes with the system: trailers, cuts, samples and excerpts by ffmpeg, from one approved file and a few words.
+
+Words go into files that filters read, never into a filter or a shell; the input is a picture or a recording by its own bytes, never a playlist; its
+format is named, only local files are opened, and time, memory and size have limits.
+"""
+
+import shutil
+import textwrap
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from colophon.errors import BadConnectionError, InvalidError
+from colophon.systems.bytenite.outputs import HEAD, sniffed
+
+HOW_TO_GET_IT = "Install it (`apt-get install ffmpeg`, `brew install ffmpeg`, `dnf install ffmpeg-free`), then clear the task."
+SIZES: Mapping[str, tuple[int, int]] = {"16x9": (1920, 1080), "1x1": (1080, 1080), "9x16": (1080, 1920), "none": (1280, 720)}
+RATE, MOST_BYTES, MOST_MEMORY, END_CARD_S = 30, 2 << 30, 1 << 30, 3
+_PICTURES = {"image/png": "png_pipe", "image/jpeg": "jpeg_pipe"}
+_SOUNDS = {"audio/wav": "wav", "audio/mpeg": "mp3", "audio/flac": "flac", "audio/mp4": "mov"}
+_H264 = ("-c:v", "libx264", "-profile:v", "high", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-r", str(RATE), "-flags", "+cgop")
+_AAC = ("-c:a", "aac", "-b:a", "128k", "-ar", "48000")
+
+
+def ffmpeg() -> str:
+    """Where ffmpeg is.
+
+    :raises BadConnectionError: it is not installed.
+    """
+    found = shutil.which("ffmpeg")
+    if found is None:
+        raise BadConnectionError("media_backend local renders with ffmpeg, which is not installed", system="bytenite", remedy=HOW_TO_GET_IT)
+    return found
+
+
+def prepared(folder: Path, source: BinaryIO, params: Mapping[str, Any], kind: str) -> list[str]:
+    """The command that renders a job of a kind; it runs in a folder of its own, where words and input are written, and writes into its `files`.
+
+    :raises BadConnectionError: there is no ffmpeg. :raises InvalidError: the input is no picture or recording that it takes.
+    """
+    program, found = ffmpeg(), sniffed(source.read(HEAD))
+    source.seek(0)
+    wants_sound = kind in {"AUDIO_SAMPLE", "EXCERPT", "PROMO_CLIP"}
+    reader = (_SOUNDS if wants_sound else _PICTURES).get(found)
+    if reader is None:
+        what = "recording (WAV, MP3, FLAC, M4A)" if wants_sound else "picture (PNG, JPEG)"
+        raise InvalidError(f"the source is no {what}", system="bytenite", operation="submit", evidence=found or "unknown")
+    with (folder / "source").open("wb") as file:
+        shutil.copyfileobj(source, file)
+    width, height = SIZES[params.get("shape", "16x9")]
+    seconds = int(params.get("seconds", 10))
+    _write_words(folder, params, seconds, width)
+    start = [
+        program,
+        "-nostdin",
+        "-hide_banner",
+        "-loglevel",
+        "warning",
+        "-y",
+        "-max_alloc",
+        str(MOST_MEMORY),
+        "-protocol_whitelist",
+        "file,pipe",
+    ]
+    limits = ["-fs", str(MOST_BYTES)]
+    if kind == "AUDIO_SAMPLE":
+        return [*start, "-f", reader, "-i", "source", *_sample(seconds), *limits, "files/sample.mp3", *_WAVEFORM]
+    if wants_sound:
+        return [*start, "-f", reader, "-i", "source", *_excerpt(seconds, width, height), *limits, "files/excerpt.mp4", *_WAVEFORM]
+    still = ["-f", reader, "-i", "source", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]
+    card = ["-map", "[poster]", "-frames:v", "1", "-update", "1", "files/poster.png"]
+    return [*start, *still, *_film(seconds, width, height), *limits, "files/video.mp4", *card]
+
+
+_WAVEFORM = (
+    "-filter_complex",
+    "[0:a]showwavespic=s=1280x320:colors=0x7a4b2a[wave]",
+    "-map",
+    "[wave]",
+    "-frames:v",
+    "1",
+    "-update",
+    "1",
+    "files/poster.png",
+)
+
+
+def _film(seconds: int, width: int, height: int) -> list[str]:
+    """Blurred cover behind, slow zoom over it scaled up first (else it jitters), title and author below, an end card with the day."""
+    last, unit = f":enable=gte(t\\,{max(seconds - END_CARD_S, 1)})", min(width, height) // 18
+    graph = (
+        f"[0:v]split[far][near];[far]scale={width}:{height}:force_original_aspect_ratio=increase,crop={width}:{height},boxblur=24,eq=brightness=-0.25,setsar=1,loop=-1:1:0,fps={RATE}[back];"
+        f"[near]scale=-2:{height * 2},zoompan=z='1+0.0006*on':x='iw/2-iw/zoom/2':y='ih/2-ih/zoom/2':d={seconds * RATE}:fps={RATE}"
+        f":s={_even(height * 0.36)}x{_even(height * 0.54)},setsar=1[front];"
+        f"[back][front]overlay=(W-w)/2:H*0.07:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)},"
+        f"{_text('end.txt', unit * 2 // 3, 0.93, last)},split[film][still];"
+        f"[still]trim=start={seconds / 2},setpts=PTS-STARTPTS[poster]"
+    )
+    return ["-filter_complex", graph, "-map", "[film]", "-map", "1:a", *_H264, *_AAC, "-t", str(seconds), "-movflags", "+faststart"]
+
+
+def _sample(seconds: int) -> list[str]:
+    """The beginning, faded out, at the loudness that audiobook shops ask for."""
+    fade = f"afade=t=out:st={max(seconds - 3, 0)}:d=3,loudnorm=I=-20:TP=-3,aresample=44100"
+    return ["-map", "0:a", "-t", str(seconds), "-af", fade, "-c:a", "libmp3lame", "-b:a", "192k", "-map_metadata", "-1"]
+
+
+def _excerpt(seconds: int, width: int, height: int) -> list[str]:
+    unit = min(width, height) // 18
+    graph = (
+        f"[0:a]afade=t=out:st={max(seconds - 3, 0)}:d=3,loudnorm=I=-14:TP=-1,aresample=48000,aformat=channel_layouts=stereo,asplit[sound][seen];"
+        f"[seen]showwaves=s={width}x{_even(height * 0.4)}:mode=cline:rate={RATE}:colors=0xd9a066[wave];"
+        f"color=c=0x241a12:s={width}x{height}:r={RATE}[back];"
+        f"[back][wave]overlay=0:H*0.18:shortest=1,{_text('title.txt', unit, 0.65)},{_text('author.txt', unit * 2 // 3, 0.86)}[film]"
+    )
+    return ["-filter_complex", graph, "-map", "[film]", "-map", "[sound]", *_H264, *_AAC, "-t", str(seconds), "-movflags", "+faststart"]
+
+
+def _text(file: str, size: int, place: float, more: str = "") -> str:
+    """A line of text out of a file, as it is: nothing in it is expanded."""
+    return f"drawtext=textfile={file}:expansion=none:fontsize={size}:fontcolor=white:line_spacing=8:x=(w-text_w)/2:y=h*{place}{more}"
+
+
+def _write_words(folder: Path, params: Mapping[str, Any], seconds: int, width: int) -> None:
+    letters = 34 if width > 1500 else 26
+    title = textwrap.wrap(_plain(params.get("title", "")), letters, max_lines=3, placeholder=" …") or [""]
+    author = textwrap.shorten(_plain(params.get("author", "")), letters + 12, placeholder=" …")
+    day = _plain(params.get("publication_date", ""))
+    for name, words in (("title.txt", "\n".join(title)), ("author.txt", author), ("end.txt", f"Out on {day}" if day else "")):
+        (folder / name).write_text(words, encoding="utf-8")
+    spoken = " ".join([*title, author]).replace("-->", "→")
+    captions = f"WEBVTT\n\n00:00:00.000 --> {seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}.000\n{spoken}\n"
+    (folder / "files" / "captions.vtt").write_text(captions, encoding="utf-8")
+
+
+def _plain(text: object) -> str:
+    """Printable characters, those that set the direction of writing among them."""
+    return "".join(c for c in str(text) if c.isprintable() or c in "\u200e\u200f\u2066\u2067\u2069")
+
+
+def _even(number: float) -> int:
+    return int(number) // 2 * 2

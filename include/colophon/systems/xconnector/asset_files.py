@@ -1,0 +1,83 @@
+"""Files of the asset store beside their events: fetched while their hash is made, looked at, and brought to where receivers find them."""
+
+import tempfile
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from colophon.errors import FileRefusedError, NotFoundError, NotReadyError, UnexpectedAnswerError
+from colophon.media_type import EXTENSIONS, HEAD, media_type
+from colophon.systems.xconnector import mapping
+from colophon.systems.xconnector.client import XConnectorClient
+from colophon.systems.xconnector.port import FILE
+
+Fetch = Callable[[str, str, Path], None]
+"""Streams a file of the asset store (its id) to a path; raises UnexpectedAnswerError where it has another SHA-256 than the one given."""
+Check = Callable[[Path], str]
+"""Looks at a file; what is wrong with it, empty where nothing is."""
+TRIES = 2
+AGAIN = timedelta(minutes=10)
+
+
+class AssetFiles:
+    """The files of planned assets; called by `EventPort` for each one that is due.
+
+    What the middleware has already is not fetched again, so that a run that was cut off goes on with the file at which it stopped.
+    """
+
+    def __init__(self, client: XConnectorClient, fetch: Fetch, types: Mapping[str, tuple[str, ...]], check: Check | None = None) -> None:
+        """:param types: media types that a file of each kind may have."""
+        self._client, self._fetch, self._types, self._check = client, fetch, types, check
+
+    def __call__(self, planned: Mapping[str, Any]) -> dict[str, Any]:
+        """The payload of a planned file: `file`, `kind`, `sha256`, `mediaType` (None: not told), `name` without its ending.
+
+        :raises FileRefusedError: its bytes are not of a type that its kind may have, or of another one than the asset store says.
+        :raises NotReadyError: it was replaced while it was read; what is planned anew has its new hash.
+        """
+        sha256, told = str(planned["sha256"]), planned["mediaType"]
+        held = self._client.held_payload(sha256, told, file_name=_named(planned["name"], told)) if told else None
+        if held is not None:
+            return mapping.payload_to_wire(held)
+        with tempfile.TemporaryDirectory(prefix="colophon-asset-") as folder:
+            file = Path(folder) / "asset"
+            self._fetched(str(planned[FILE]), sha256, file)
+            found = self._looked_at(file, planned["kind"], told)
+            with file.open("rb") as stream:
+                return mapping.payload_to_wire(self._client.put_payload(stream, sha256, found, file_name=_named(planned["name"], found)))
+
+    def _fetched(self, file_id: str, sha256: str, to: Path) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                return self._fetch(file_id, sha256, to)
+            except NotFoundError as problem:
+                raise self._changed(file_id) from problem
+            except UnexpectedAnswerError as problem:
+                if not left:
+                    raise self._changed(file_id) from problem
+        return None
+
+    def _changed(self, file_id: str) -> NotReadyError:
+        sentence = "the file was replaced or taken away since it was planned"
+        return NotReadyError(
+            sentence, not_before=self._client.clock() + AGAIN, system="xconnector", operation="attach", subject=f"file:{file_id}"
+        )
+
+    def _looked_at(self, file: Path, kind: str, told: str | None) -> str:
+        """What the file is."""
+        with file.open("rb") as stream:
+            found = media_type(stream.read(HEAD))
+        wanted = self._types.get(kind, ())
+        if found not in wanted or (told and found != told):
+            evidence = f"{found or 'unknown'} instead of {told or ' or '.join(wanted)}"
+            raise FileRefusedError(
+                f"the bytes of the {kind} are not of its type", system="xconnector", operation="attach", evidence=evidence
+            )
+        if self._check is not None and (wrong := self._check(file)):
+            raise FileRefusedError("the check of files refuses it", system="xconnector", operation="attach", evidence=wrong[:200])
+        return found
+
+
+def _named(name: str, found: str) -> str:
+    return f"{name}.{EXTENSIONS.get(found, 'bin')}"

@@ -1,0 +1,88 @@
+"""Rendered files in the video library: a record for each, on hold until its newest specification is finished, and its content."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.config.media import Media
+from colophon.http.jsontext import write_json
+from colophon.ledger import Intent
+from colophon.systems.bytenite.mapping import to_wire, video_id
+from colophon.systems.bytenite.outputs import MediaOutputs
+from colophon.systems.bytenite.port import VERB
+from colophon.systems.bytenite.records import Rules
+from colophon.use_cases.bytenite.media_assets import address
+from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
+
+LIBRARY = "video-library"
+
+
+def records_of(
+    wishes: Iterable[Wish],
+    given: Sequence[MediaOutputs],
+    context: DecisionContext,
+    *,
+    use_case: str,
+    rules: Callable[[Wish], Rules] | None = None,
+) -> Plan:
+    """Record and content of every wish whose job has given something; a record of what is replaced or withdrawn is on hold.
+
+    No platform shows an old cut while the new one renders.
+
+    :param rules: where and when each may be shown, where its own use case says so.
+    """
+    plan, outputs = Plan(judged={LIBRARY: []}, settled={LIBRARY: []}), {each.subject: each for each in given}
+    for wish in wishes:
+        found = outputs.get(wish.subject)
+        subjects = {verb: f"{wish.subject}/{verb}" for verb in ("video", "content", *(["rules"] if rules else []))}
+        plan.judged[LIBRARY] += subjects.values()
+        if found is None or found.main is None or not context.config.media.outputs_url:
+            plan.settled[LIBRARY] += subjects.values()
+            continue
+        is_current = not wish.ended and (bool(lacks(wish)) or spec_of(wish).key == found.key)
+        plan.intents.append(_intent(wish, "video", {**record(wish), "onHold": not is_current}, context, use_case))
+        if rules is not None:
+            said = [to_wire(rule) for rule in rules(wish).rules]
+            plan.intents.append(_intent(wish, "rules", {"videoId": video_id(wish.subject), "rules": said}, context, use_case))
+        if is_current:
+            content = {
+                "videoId": video_id(wish.subject), "version": found.key[:12], "sha256": found.main.sha256, "bytes": found.main.bytes,
+                "mediaType": found.main.media_type, "sourceUrl": address(found.main, found, context.config.media),
+                "thumbnailUrl": address(found.poster, found, context.config.media) if found.poster else None,
+            }  # fmt: skip
+            plan.intents.append(_intent(wish, "content", content, context, use_case))
+        else:
+            plan.settled[LIBRARY].append(subjects["content"])
+    return plan
+
+
+def record(wish: Wish) -> dict[str, Any]:
+    """What the record says that is made here; all else about the title is its own use case's."""
+    product = wish.product
+    return {
+        "externalId": wish.subject,
+        "kind": wish.template.kind,
+        "title": f"{product.title[:150]}: {wish.name.replace('_', ' ')}",
+        "workId": product.work_id,
+        "isbns": [product.isbn13],
+        **({"publicationDate": product.publication_on.isoformat()} if product.publication_on else {}),
+    }
+
+
+def is_companion(external_id: str, media: Media) -> bool:
+    """Whether a video of the library is a sample or excerpt that was made here; its rules are its own use case's."""
+    whose, _, rest = external_id.partition("/")
+    return whose.startswith("isbn:") and rest.partition("/")[0] in media.companions
+
+
+def _intent(wish: Wish, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:
+    return Intent(
+        use_case=use_case,
+        destination=LIBRARY,
+        subject=f"{wish.subject}/{verb}",
+        delivery_class="A",
+        content=write_json(dict(content)),
+        media_type="application/json",
+        as_of=context.as_of,
+        labels={VERB: verb, "isbn": wish.product.isbn13 or ""},
+    )

@@ -1,0 +1,175 @@
+"""FP-3, product packages: once production is complete, a format's final metadata, texts and approved files are one package at the portal.
+
+A package is one delivery: its documents go before it names them, and it is released only when nothing is missing. A part that is missing is
+an exception and the to-do of whoever has to bring it; what was released and is no longer right is withdrawn.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.inbound import CONSONANCE
+from colophon.blocks.use_case import UseCase
+from colophon.domain.facts import Facts
+from colophon.domain.product import Product
+from colophon.domain.team import TeamMember, TeamRole
+from colophon.domain.todo import Todo, TodoStatus
+from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger.records import WAITING
+from colophon.onix.xhtml import xhtml
+from colophon.systems.fourallportal.assets import Asset, newest_first
+from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
+from colophon.systems.fourallportal.packages import package_rules
+from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
+from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
+
+PORTAL = "4allportal"
+WITHDRAWN = frozenset({"01", "05", "11", "15", "16", "17"})
+"""ONIX List 64: cancelled, no longer ours, withdrawn from sale, recalled, withdrawn for a time, withdrawn for good."""
+
+
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """The package of each format of titles whose production is complete. Raises as `shelf_of`, and BadConfigError without packages in the mapping."""
+    (mapping,) = facts.records(PortalMapping)
+    _, rules = package_rules(mapping)
+    kinds = {kind for required in rules.required.values() for kind in required}
+    shelf = shelf_of(facts, context, kinds, PORTAL, told=context.config.approved_assets.kinds)
+    plan = Plan(findings=shelf.findings, judged={PORTAL: [], CONSONANCE: []}, everything=frozenset({PORTAL, CONSONANCE}))
+    complete, team = _complete(facts.records(Todo), context), facts.records(TeamMember, ())
+    rows = {row.subject: row for row in facts.records(HistoryRow)}
+    told, parts = set[str](), _parts(shelf)
+    for product in facts.records(Product):
+        if product.isbn13 is None or product.work_id not in complete or product.publishing_status in WITHDRAWN:
+            continue
+        subject, edition = f"package:{product.isbn13}", edition_of(product)
+        if edition is None or edition not in rules.required:
+            plan.judged[PORTAL].append(subject)
+            plan.out_of_scope.setdefault(PORTAL, {})[subject] = "no package is for its format"
+            continue
+        files, needed = parts[product.isbn13], rules.required[edition]
+        documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
+        missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
+        if not missing:
+            order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
+            plan.intents.append(_package(subject, product.isbn13, order, context))
+            plan.judged[PORTAL].append(subject)
+            told.add(subject)
+        for part in missing:
+            owner = context.config.product_packages.owners.get(part, context.config.product_packages.other_owner)
+            plan.findings.append(_missing(product, part, owner))
+            matter, due = f"{subject}/{part}", context.as_of.date() + timedelta(days=context.config.product_packages.days)
+            what = f"Package of {product.title[:200]} ({product.isbn13}): {part.replace('_', ' ')} is missing"
+            person = assignee(team, product, owner, context)
+            plan.intents.append(to_do(CASE.id, matter, product, what, person, due, context.as_of, before=rows.get(matter)))
+            plan.judged[CONSONANCE].append(matter)
+            told.add(matter)
+    for row in rows.values():
+        if row.subject not in told:
+            _ends(plan, row, shelf, is_complete=row.subject.rpartition("/")[0] in told, context=context)
+    return plan
+
+
+def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
+    """Every package and to-do that there is."""
+    return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
+
+
+def _complete(todos: Sequence[Todo], context: DecisionContext) -> set[int]:
+    """Works whose production is complete, by the newest to-do of the milestone."""
+    done = dict[int, bool]()
+    for todo in sorted(todos, key=lambda todo: todo.id or 0):
+        if todo.milestone is context.config.product_packages.milestone and todo.work_id is not None and todo.is_proof:
+            day = todo.completed_at.date() if todo.completed_at else todo.completed_on
+            done[todo.work_id] = todo.status is TodoStatus.DONE and day is not None and day <= context.as_of.date()
+    return {work_id for work_id, is_done in done.items() if is_done}
+
+
+def _parts(shelf: Shelf) -> Mapping[str, dict[str, Asset]]:
+    """The newest approved asset of each kind, by ISBN, of whichever locale."""
+    found = defaultdict[str, defaultdict[str, list[Asset]]](lambda: defaultdict(list))
+    for place, asset in shelf.assets.items():
+        found[place.isbn][place.kind].append(asset)
+    newest = {isbn: {kind: newest_first(assets)[0] for kind, assets in kinds.items()} for isbn, kinds in found.items()}
+    return defaultdict(dict, newest)
+
+
+def _documents(product: Product, files: Mapping[str, Asset], rules: PackageRules, context: DecisionContext) -> dict[str, dict[str, str]]:
+    """What we write of the title; the texts are missing where none may be shown yet."""
+    today = context.as_of.date()
+    texts = {text.kind.value: xhtml(text.html) for text in product.texts if text.from_on is None or text.from_on <= today}
+    bodies = {
+        "metadata": (json.dumps(_metadata(product, files), ensure_ascii=False, sort_keys=True, indent=1), "json"),
+        "sales_text": ("\n".join(f'<section class="{kind}">{texts[kind]}</section>' for kind in sorted(texts) if texts[kind]), "html"),
+    }
+    found = dict[str, dict[str, str]]()
+    for kind in rules.documents:
+        body, suffix = bodies[kind]
+        if body:
+            digest = hashlib.sha256(body.encode()).hexdigest()[:12]
+            found[kind] = {"name": f"{product.isbn13}-{kind}-{digest}.{suffix}", "text": body}
+    return found
+
+
+def _metadata(product: Product, files: Mapping[str, Asset]) -> dict[str, Any]:
+    """The final metadata, with the hash of each file to which it belongs."""
+    parts = {kind: {"file": asset.id, "version": asset.version, "sha256": asset.sha256} for kind, asset in files.items()}
+    known = product.model_dump(
+        mode="json",
+        include={
+            "isbn13", "title", "subtitle", "imprint", "form_code", "publication_on", "edition_number", "pages", "duration_minutes",
+            "contributors", "prices", "subjects", "languages",
+        },
+    )  # fmt: skip
+    return {**known, "parts": parts}
+
+
+def _missing(product: Product, part: str, owner: TeamRole) -> Any:
+    expected = f"an approved {part.replace('_', ' ')} in the portal" if part != "sales_text" else "a description that may be shown"
+    return broken("PACKAGE-PART", f"package:{product.isbn13}/{part}", part, "missing", expected, owner=owner.value.lower(), blocks=PORTAL)
+
+
+def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, context: DecisionContext) -> None:
+    """What becomes of a package that is not right any more, and of a to-do that nobody has to do."""
+    isbn = row.labels["isbn"]
+    if row.destination == CONSONANCE:
+        status: Status = "DONE" if is_complete else "CANCELLED"
+        plan.judged[CONSONANCE].append(row.subject)
+        to_do_ended = ended(CASE.id, row, None if isbn in shelf.unread else status, context)
+        if to_do_ended is not None:
+            plan.intents.append(to_do_ended)
+        else:
+            plan.settled.setdefault(CONSONANCE, []).append(row.subject)
+        return
+    content = context.content(row.content_hash)
+    if content is None or (row.revision == 1 and row.state == WAITING and isbn not in shelf.unread):
+        return
+    order = json.loads(content)
+    plan.intents.append(
+        _package(row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, context)
+    )
+    plan.judged[PORTAL].append(row.subject)
+
+
+def _package(subject: str, isbn: str, order: Mapping[str, Any], context: DecisionContext) -> Intent:
+    content = {**order, "kind": "package", "key": isbn, "isbn": isbn}
+    return Intent(
+        use_case=CASE.id, destination=PORTAL, subject=subject, delivery_class="B", content=json.dumps(content, sort_keys=True).encode(),
+        media_type="application/json", as_of=context.as_of, labels={"isbn": isbn},
+    )  # fmt: skip
+
+
+CASE = UseCase(
+    id="fourallportal__product_packages",
+    reads=(Todo, Product, Asset),
+    gains=(TeamMember, HistoryRow),
+    recalled=recalled,
+    decide=decide,
+    reads_all=True,  # a part is replaced, or its approval withdrawn, without an edit of the title
+    backfill="latest",
+    writes=("upsertTodo",),
+    systems=("fourallportal",),
+)

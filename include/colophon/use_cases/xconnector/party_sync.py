@@ -1,0 +1,85 @@
+"""XC-6, party sync: contacts go to the systems that know them as well, when something that Consonance owns is another one than they have.
+
+What these systems say comes back by `party_inbound`.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.use_case import UseCase
+from colophon.config.ownership import OURS
+from colophon.domain.contact import Contact
+from colophon.domain.contact_fields import ContactFields
+from colophon.domain.facts import Facts
+from colophon.ledger import Intent
+from colophon.parties import LOST
+from colophon.systems.xconnector.port import TYPE_LABEL
+from colophon.use_cases.xconnector.party_records import PARTS, PartyNote, our_values
+
+UPSERTED = "party.upserted"
+
+
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Each contact to each system that is told of parties, where something that Consonance owns is another one than it has."""
+    plan, fields = Plan(), {each.contact_id: each for each in facts.records(ContactFields, ())}
+    lost = {str(note.value["contact"]): str(note.value["event"]) for note in facts.records(PartyNote, ()) if note.name.startswith(LOST)}
+    owned = {PARTS[name] for name, owner in context.config.ownership.fields.items() if owner == OURS and PARTS[name] != "addresses"}
+    contacts = [contact for contact in facts.records(Contact) if contact.name]
+    for recipient in context.config.routes_of(UPSERTED):
+        history = context.history(recipient, [f"party:{contact.id}" for contact in contacts])
+        for contact in contacts:
+            subject, data = f"party:{contact.id}", _told(contact, fields.get(contact.id))
+            content = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
+            last, occurrence = history.get(subject), lost.get(str(contact.id), "")
+            if last is not None and last.occurrence == occurrence and last.content_hash != hashlib.sha256(content).hexdigest():
+                before = json.loads(context.content(last.content_hash) or b"{}")
+                content = (
+                    content
+                    if any(_owned(before, name) != _owned(data, name) for name in owned)
+                    else json.dumps(before, sort_keys=True, ensure_ascii=False).encode()
+                )
+            plan.intents.append(
+                Intent(
+                    use_case=CASE.id, destination=recipient, subject=subject, delivery_class="A", content=content,
+                    media_type="application/json", as_of=context.as_of, occurrence=occurrence, labels={TYPE_LABEL: UPSERTED},
+                )
+            )  # fmt: skip
+        plan.judged[recipient] = [f"party:{contact.id}" for contact in contacts]
+    return plan
+
+
+def _told(contact: Contact, fields: ContactFields | None) -> dict[str, Any]:
+    """A contact as others are told of it: whole, and without tax and bank details, which are not ours to tell."""
+    values = our_values(contact, fields)
+    names = {"isni": values["ISNI"], "customer_id": contact.customer_id, "supplier_id": contact.supplier_id, "email": values["EMAIL"]}
+    parts = {"line1": "ADDRESS_LINE1", "line2": "ADDRESS_LINE2", "city": "CITY", "postcode": "POSTCODE", "country": "COUNTRY"}
+    address = {name: values[part] for name, part in parts.items()}
+    return {
+        "partyId": contact.id,
+        "names": {"display": contact.name, "inverted": None, "organisation": contact.name if contact.is_organisation else None},
+        "identifiers": [{"type": kind, "value": value} for kind, value in names.items() if value],
+        "addresses": [{**address, "kind": "post"}] if any(address.values()) else [],
+        "taxStatus": None,
+        "paymentPreference": None,
+        "vendorStatus": None,
+        "fieldTimes": {},
+    }
+
+
+def _owned(data: Mapping[str, Any], name: str) -> Any:
+    """A member of what was told; of identifiers those that are not an e-mail, which is not Consonance's."""
+    return [row for row in data.get(name, ()) if row["type"] != "email"] if name == "identifiers" else data.get(name)
+
+
+CASE = UseCase(
+    id="xconnector__party_sync",
+    reads=(Contact,),
+    gains=(ContactFields,),
+    decide=decide,
+    reads_all=True,  # contacts tell no changes
+    backfill="latest",
+    systems=("xconnector",),
+)

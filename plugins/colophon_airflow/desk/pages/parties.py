@@ -1,0 +1,41 @@
+"""*Parties*: who may be whom, and which tax or bank details have changed; what persons have to decide."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import HTMLResponse
+
+from colophon.errors import ColophonError
+from colophon.parties import open_changes, open_pairs, overruled
+from colophon.sealing import Seal
+from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.screen import write_page
+from colophon_airflow.desk.source import LedgerDep
+from colophon_airflow.settings import connection, publisher_config
+
+router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
+
+
+@router.get("/parties")
+def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
+    """Proposals, changes that wait for two persons, and values that gave way. Only operators see the end of a sealed value."""
+    seal = _seal() if person.may_act else None
+
+    def shown(note: Mapping[str, Any]) -> str:
+        try:
+            return seal.shown(note["value"]) if seal is not None and note.get("value") else ""
+        except ColophonError:
+            return "sealed under a key that is gone"
+
+    changes = [(note, shown(note)) for note in open_changes(ledger)]
+    lost = [(note, shown(note)) for note in overruled(ledger)]
+    approvers = publisher_config().ownership.approvers
+    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, approvers=approvers)
+
+
+def _seal() -> Seal | None:
+    try:
+        return Seal.of(str(connection("xconnector_default").extra_dejson.get("seal_key") or ""))
+    except Exception:  # noqa: BLE001 - without its key a value is not shown, whatever the reason; the connection's own test says it
+        return None

@@ -1,0 +1,106 @@
+"""The decision of use cases that go by the portal's library: its files are read whole beside what Consonance says."""
+
+import tempfile
+from collections.abc import Callable, Collection
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from colophon import environment
+from colophon_airflow.operators.availability import skip_what_is_over
+from colophon_airflow.operators.decide import DecideOperator, DecisionRun
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from colophon.domain.facts import Facts
+    from colophon.domain.finding import Finding
+    from colophon.errors import BadRecordError
+    from colophon.systems.fourallportal.assets import Asset
+    from colophon.systems.fourallportal.client import FourallportalClient
+
+
+class LibraryDecideOperator(DecideOperator):
+    """Decides by the portal's library: every page of it is read once a run, and the bytes of what is newly approved.
+
+    What was seen of approvals is the same for all use cases: the first of them to see an asset has its bytes read.
+    """
+
+    template_fields: "Sequence[str]" = (*DecideOperator.template_fields, "fourallportal_conn_id")
+
+    def __init__(self, *, fourallportal_conn_id: str = "fourallportal_default", **kwargs: Any) -> None:
+        """:param fourallportal_conn_id: Airflow connection of type `fourallportal`."""
+        super().__init__(**kwargs)
+        self.fourallportal_conn_id = fourallportal_conn_id
+
+    @contextmanager
+    def read(self, run: DecisionRun) -> "Iterator[Iterable[Facts]]":
+        """As the base class. A run about a day before the last one, and a backfill, is skipped: the library is that of today.
+
+        :raises AirflowSkipException: the run's day is over.
+        """
+        skip_what_is_over(run)
+        with super().read(run) as parts:
+            yield parts
+
+    def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
+        """What the ledger has, and the library with its mapping."""
+        from colophon.domain.facts import Facts, Known
+        from colophon.systems.fourallportal.approvals import doubted
+        from colophon.systems.fourallportal.assets import Asset, read_assets
+        from colophon.systems.fourallportal.mapping import PortalMapping
+        from colophon_airflow.systems.fourallportal.hook import FourallportalHook
+
+        name = f"fourallportal/{self.fourallportal_conn_id}/approvals"
+        known = dict((run.ledger.memory.get(name) or ({},))[0])
+        with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
+            read = list(read_assets(client, known))
+            files = (each for each in read if isinstance(each, Asset))
+            kinds, most = run.asked.config.approved_assets.kinds, run.asked.config.approved_assets.bytes_checked
+            look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
+            where, packed = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects", _packed(client.mapping)
+            ours = [asset._replace(url=f"{where}/{asset.id}") for asset in files if asset.kind in kinds or asset.kind in packed]
+            judged = list(doubted(ours, client.mapping.approval.approved, known, look))
+        seen = {asset.id: entry for asset, entry in judged if entry is not None}
+        if seen != known and not run.is_dry:
+            run.ledger.memory.put(name, seen, run.as_of)
+        faults = tuple(_unreadable(each) for each in read if not isinstance(each, Asset))
+        library = Known(records=tuple(asset for asset, _ in judged), source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
+        mapping = Known(records=(client.mapping,), source="mapping.yaml", as_of=environment.now())
+        return super().staged(run, isbns) | Facts({Asset: library, PortalMapping: mapping})
+
+
+def _packed(mapping: Any) -> set[str]:
+    """Kinds of assets that belong to packages."""
+    return {kind for kinds in (mapping.package.required.values() if mapping.package else ()) for kind in kinds}
+
+
+def _looker(client: "FourallportalClient", most: int) -> "Callable[[Asset], str | None]":
+    """Reads bytes, of so many files."""
+    from colophon.errors import BadShapeError, NotFoundError
+    from colophon.systems.fourallportal.client import ORIGINAL
+
+    left = [most]
+
+    def look(asset: "Asset") -> str | None:
+        if not left[0]:
+            return None
+        left[0] -= 1
+        with tempfile.TemporaryDirectory(prefix="colophon-") as folder:
+            try:
+                client.download(asset.id, ORIGINAL, Path(folder) / "file", sha256=asset.sha256.lower())
+            except (BadShapeError, NotFoundError):
+                return "bad"
+        return "good"
+
+    return look
+
+
+def _unreadable(problem: "BadRecordError") -> "Finding":
+    from colophon.domain.finding import Finding, Severity
+
+    remedy = "Give the field a value in the portal, or take the empty entry away; until then the file counts for nothing."
+    return Finding(
+        subject=problem.subject or "file", rule="ASSET-UNREADABLE", severity=Severity.ERROR, field="file", found=problem.sentence,
+        expected="fields with a value", remedy=remedy, owner="metadata_specialist",
+    )  # fmt: skip

@@ -1,0 +1,116 @@
+"""*Flows* and *Parties*: how far behind each system is, an order as one chain that can be stopped, and what persons decide."""
+
+import json
+from datetime import UTC, datetime
+
+from colophon.ledger import Intent, Ledger, Verdict
+from colophon.ledger.records import After
+from colophon.orders import stops
+from colophon.parties import open_pairs
+
+AT = datetime(2026, 11, 20, 9, tzinfo=UTC)
+ORDERS, WORKFLOW = "xconnector__production_orders", "xconnector__workflow_status"
+
+
+def post(desk, role: str, path: str, **form: str) -> int:
+    """The status of a form that somebody sends, with the token of an operator's page."""
+    client = desk.client(role)
+    text = client.get("/exceptions").text
+    proof = text.split('name="csrf" value="')[1].split('"')[0] if 'name="csrf"' in text else "none"
+    return client.post(path, data={"csrf": proof, **form}).status_code
+
+
+def order(ledger: Ledger) -> None:
+    """An order whose files were acknowledged, and which waits for the printer."""
+    told = {"orderId": "7-101-1", "isbn": "9780000000002", "step": 1, "quantity": 3000, "dueOn": "2027-01-15", "payload": None}
+    after = None
+    for step, name in enumerate(("production-files", "production-print", "production-warehouse"), start=1):
+        content = json.dumps({**told, "step": step}).encode()
+        labels = {"isbn": "9780000000002", "event_type": "production.print_order"}
+        ledger.plan([Intent(ORDERS, name, "order:7-101-1", "A", content, "application/json", AT, after=after, labels=labels)])
+        after = After(name, "order:7-101-1", "confirmed")
+    (taken,) = ledger.claim(ORDERS, "production-files", owner="me", lease_s=60, limit=1)
+    ledger.finish([Verdict(taken.id, "confirmed")], owner="me")
+
+
+def test_a_flow_says_how_much_waits_since_when_and_what_went_wrong(desk, ledger) -> None:
+    """Two events wait, one was refused; the chain of a title has all of them in order."""
+    for number in range(3):
+        content, labels = f'{{"n": {number}}}'.encode(), {"event_type": "workflow.milestone"}
+        ledger.plan(
+            [
+                Intent(
+                    WORKFLOW,
+                    "bi-workflow",
+                    "work:9",
+                    "A",
+                    content,
+                    "application/json",
+                    AT,
+                    occurrence=str(number),
+                    order="every",
+                    labels=labels,
+                )
+            ]
+        )
+    (taken,) = ledger.claim(WORKFLOW, "bi-workflow", owner="me", lease_s=60, limit=1)
+    ledger.finish([Verdict(taken.id, "refused", code="schema")], owner="me")
+    (row,) = (row for row in ledger.desk.backlogs("xconnector__workflow") if row.destination == "bi-workflow")
+    assert (row.waiting, row.trouble.code, row.last) == (2, "schema", None)
+    page = desk.client("viewer").get("/flows").text
+    assert "bi-workflow" in page
+    assert "schema" in page
+    chain = desk.client("viewer").get("/flows/chain?subject=work:9").text
+    assert chain.count("workflow.milestone") == 3
+
+
+def test_an_order_is_one_chain_and_an_operator_can_stop_it(desk, ledger) -> None:
+    """Not a viewer; the reason is kept, and it can go on again."""
+    order(ledger)
+    viewer, operator = desk.client("viewer"), desk.client("op")
+    page = viewer.get("/flows/orders/7-101-1").text
+    assert "copies, due 2027-01-15" in page
+    assert "waits until the step before" in page
+    assert viewer.get("/flows/orders/9-9-9").status_code == 404
+    path = "/api/orders/7-101-1/stop"
+    assert post(desk, "viewer", path, why="wrong jacket") == 403
+    assert post(desk, "op", path, why="wrong jacket") == 303
+    assert stops(ledger)["7-101"]["why"] == "wrong jacket"
+    assert "wrong jacket" in operator.get("/flows/orders/7-101-1").text
+    assert post(desk, "op", "/api/orders/7-101-1/go-on", why="mended") == 303
+    assert stops(ledger) == {}
+
+
+def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> None:
+    """Once each; a person who agreed cannot agree again, and nobody is shown more than the end of a value."""
+    pair = {
+        "contact": 44,
+        "score": 65,
+        "reasons": ["a name that fits"],
+        "state": "proposed",
+        "ids": "x",
+        "events": [],
+        "system": "crm",
+        "party": "77",
+    }
+    held = {
+        "contact": 45,
+        "field": "BANK_REFERENCE",
+        "value": "sealed:1:AAAA",
+        "state": "held",
+        "approved_by": [],
+        "since": "2026-11-20",
+        "events": [],
+        "system": "erp",
+    }
+    for name, value in (("party:pair:crm/77/44", pair), ("party:held:45/BANK_REFERENCE", held)):
+        ledger.memory.put(name, {"name": name, **value}, AT)
+    page = desk.client("op").get("/parties").text
+    assert "a name that fits" in page
+    assert "sealed:1:AAAA" not in page
+    assert post(desk, "viewer", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 403
+    assert post(desk, "op", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 303
+    assert open_pairs(ledger) == []
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree") == 303
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree") == 409
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/refuse", why="no") == 303

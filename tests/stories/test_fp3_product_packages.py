@@ -1,0 +1,188 @@
+"""FP-3: one package for each format, whole or not at all."""
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from library_house import AUDIO, DESIGNER, EBOOK, PRINT, LibraryHouse, file_id
+from station import Station
+from two_accounts import DOCUMENTED, EXTENDED
+
+DAG = "fourallportal__product_packages"
+COMPLETE = "Production complete"
+WHOLE = {
+    PRINT: ["cover", "interior", "metadata", "sales_text"],
+    EBOOK: ["e", "epub", "metadata", "sales_text"],
+    AUDIO: ["artwork", "metadata", "sales_text"],
+}
+
+
+@pytest.fixture(params=[EXTENDED, DOCUMENTED])
+def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
+    """With each kind of account; production of the novel is complete, and every part of its three formats approved."""
+    return furnished(LibraryHouse(station, request.param))
+
+
+@pytest.fixture
+def one(station: Station) -> LibraryHouse:
+    """With the whole account."""
+    return furnished(LibraryHouse(station))
+
+
+def furnished(house: LibraryHouse) -> LibraryHouse:
+    """Every part of three formats, and the milestone."""
+    parts = ((1, "Cover", PRINT), (2, "Interior", PRINT), (3, "E-book cover", EBOOK), (4, "EPUB", EBOOK), (5, "Artwork", AUDIO))
+    for number, kind, isbn in parts:
+        house.file(number, kind, isbn)
+    house.todo(1, COMPLETE, done="2026-05-03")
+    return house
+
+
+def packages(house: LibraryHouse) -> dict[str, list[str]]:
+    """The released packages: names of their files."""
+    tables = house.station.sandbox.world.store
+    names = {row["id"]: row["values"]["name"][0]["value"] for row in tables.table("fourallportal.objects.file")}
+    found = {}
+    for row in tables.table("fourallportal.objects.collection"):
+        values = row["values"]
+        if [entry["value"] for entry in values.get("package_state", [])] == ["released"]:
+            found[values["package_key"][0]["value"]] = sorted(names.get(file, "GONE") for file in values["files"][0]["value"])
+    return found
+
+
+def parts(house: LibraryHouse, isbn: str = PRINT) -> list[str]:
+    """The parts of a released package, by the beginnings of their names."""
+    return sorted(name.removeprefix(f"{isbn}-").partition("-")[0] for name in packages(house).get(isbn, []))
+
+
+def to_dos(house: LibraryHouse) -> dict[str, tuple[str, int | None]]:
+    """State and person of each to-do, by its matter."""
+    rows = house.written(DAG, "upsertTodo")
+    return {subject.partition(":")[2]: (row["status"], row["assigneeContactId"]) for subject, row in rows.items()}
+
+
+def test_fp3_a_complete_production_is_a_package_with_every_part(house: LibraryHouse) -> None:
+    """Print, e-book and audio have each their own; the second run has no effect."""
+    house.run(DAG)
+    assert parts(house) == ["cover", "interior", "metadata", "sales_text"]
+    before = house.station.effects()
+    house.run(DAG)
+    assert (house.station.effects(), house.exceptions(DAG), to_dos(house)) == (before, [], {})
+    [metadata] = [body for path, body in uploads(house).items() if f"{PRINT}-metadata" in path]
+    known = json.loads(metadata)
+    assert (known["title"], known["publication_on"], known["parts"]["cover"]["file"]) == ("Sea Room", "2026-09-01", file_id(1))
+
+
+def test_fp3_a_what_is_missing_is_named_and_its_owner_told(house: LibraryHouse) -> None:
+    """Not released; the designer has a to-do until the cover is there."""
+    house.change(1, approval_status="rejected")
+    house.run(DAG, 2)
+    assert (PRINT in packages(house), EBOOK in packages(house)) == (False, True)
+    assert house.exceptions(DAG) == [("PACKAGE-PART", f"package:{PRINT}/cover")]
+    assert to_dos(house) == {f"{PRINT}/cover": ("OPEN", DESIGNER)}
+    house.change(1, approval_status="approved", approval_date="2026-05-04")
+    house.run(DAG)
+    assert (parts(house), house.exceptions(DAG)) == (["cover", "interior", "metadata", "sales_text"], [])
+    assert to_dos(house) == {f"{PRINT}/cover": ("DONE", DESIGNER)}
+
+
+def test_fp3_b_a_part_replaced_later_makes_the_package_anew_as_a_whole(house: LibraryHouse) -> None:
+    """In one write, with its metadata; a new draft changes nothing."""
+    house.run(DAG)
+    first, written = packages(house)[PRINT], house.station.effects("4ap.written")
+    house.file(12, "Interior", version="2", approval_status="rejected")
+    house.run(DAG)
+    assert packages(house)[PRINT] == first
+    house.change(12, approval_status="approved")
+    house.run(DAG)
+    second = packages(house)[PRINT]
+    assert [name for name in second if name.startswith("interior")] == ["interior-12.png"]
+    assert len([name for name in second if "metadata" in name and name not in first]) == 1
+    changed = [key for key in house.station.effects("4ap.written")[len(written) :] if key.startswith("collection:")]
+    assert len(changed) == 1
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST", "PATCH"])
+def test_fp3_c_an_upload_that_breaks_off_is_never_visible_half(one: LibraryHouse, method: str) -> None:
+    """The file, the word to the library, the package: whichever fails first in a release or an update, what is released is whole."""
+    for attempt, skip in enumerate((0, 1, 2)):
+        before = packages(one)
+        one.station.fault("fourallportal", "reset", method=method, skip=skip)
+        one.run(DAG, state="failed")
+        assert all(parts(one, isbn) == WHOLE[isbn] for isbn in packages(one))
+        assert packages(one).keys() >= before.keys()  # what was released stays so
+        one.station.mend()
+        one.next_day()
+        one.run(DAG)
+        assert {isbn: parts(one, isbn) for isbn in packages(one)} == WHOLE
+        for number, kind, isbn in ((1, "Cover", PRINT), (4, "EPUB", EBOOK), (5, "Artwork", AUDIO)):
+            one.file(number, kind, isbn, version=f"2.{attempt}")
+
+
+def test_fp3_d_which_parts_a_format_needs_is_data(house: LibraryHouse) -> None:
+    """An e-book needs no interior, and an audiobook no EPUB; the mapping says so."""
+    house.run(DAG)
+    assert {isbn: parts(house, isbn) for isbn in packages(house)} == WHOLE
+
+
+@pytest.mark.parametrize("status", ["01", "17"])
+def test_fp3_e_the_package_is_withdrawn_with_the_title(house: LibraryHouse, status: str) -> None:
+    """And is back when the title is."""
+    house.run(DAG)
+    house.titles_are(onixPublishingStatusCode=status)
+    house.run(DAG)
+    assert packages(house) == {}
+    house.titles_are()
+    house.run(DAG)
+    assert set(packages(house)) == {PRINT, EBOOK, AUDIO}
+
+
+def test_fp3_e_an_undone_milestone_withdraws_the_package(one: LibraryHouse) -> None:
+    """What was to be brought for it nobody has to bring any more."""
+    one.change(4, approval_status="rejected")
+    one.run(DAG)
+    one.todo(1, COMPLETE, done=None)
+    one.run(DAG)
+    assert (packages(one), to_dos(one)[f"{EBOOK}/epub"][0], one.exceptions(DAG)) == ({}, "CANCELLED", [])
+
+
+def test_fp3_a_released_package_that_loses_a_part_is_withdrawn(one: LibraryHouse) -> None:
+    """An approval taken back after the release; a file swapped under its approval."""
+    one.run(DAG)
+    one.change(1, approval_status="withdrawn")
+    one.file(4, "EPUB", EBOOK, content="swapped")
+    one.run(DAG)
+    assert set(packages(one)) == {AUDIO}
+    assert one.exceptions(DAG) == [
+        ("ASSET-BYTES", f"asset:{file_id(4)}"),
+        ("PACKAGE-PART", f"package:{PRINT}/cover"),
+        ("PACKAGE-PART", f"package:{EBOOK}/epub"),
+    ]
+
+
+def test_fp3_texts_under_embargo_are_missing_and_scripts_do_not_travel(one: LibraryHouse) -> None:
+    """A text that may not be shown yet is none; markup is cleaned as in every feed."""
+    rows = one.station.sandbox.systems["consonance"].records.table("works")
+    texts = rows[9]["marketingTexts"]
+    one.seed(works=[rows[9] | {"marketingTexts": [text | {"fromDate": "2026-08-01"} for text in texts]}])
+    one.run(DAG)
+    assert (packages(one), to_dos(one)[f"{PRINT}/sales_text"][0]) == ({}, "OPEN")
+    one.seed(works=[rows[9] | {"marketingTexts": [text | {"externalText": "<p>Fine<script>alert(1)</script></p>"} for text in texts]}])
+    one.run(DAG)
+    [told, *_] = [body for path, body in uploads(one).items() if "sales_text" in path]
+    assert ("Fine" in told, "alert" in told) == (True, False)
+
+
+def test_fp3_a_title_that_cannot_be_read_keeps_its_package(one: LibraryHouse) -> None:
+    """What nobody can read was not withdrawn."""
+    one.run(DAG)
+    one.titles_are(publicationDate="soon")
+    one.run(DAG)
+    assert set(packages(one)) == {PRINT, EBOOK, AUDIO}
+
+
+def uploads(house: LibraryHouse) -> dict[str, str]:
+    """The files on the mounted folder, by path."""
+    rows: Any = house.station.sandbox.world.store.table("fourallportal.mount").rows
+    return {path: base64.b64decode(row["body"]).decode() for path, row in rows.items()}

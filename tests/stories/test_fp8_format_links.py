@@ -1,0 +1,191 @@
+"""FP-8: each format has its own files; what somebody linked wrongly is named with what would be right."""
+
+from typing import Any
+
+import pytest
+from portal_house import AUDIO, EBOOK, PRINT, PortalHouse, value
+from station import Station
+from two_accounts import DOCUMENTED, EXTENDED
+
+from colophon.config.load import SHIPPED
+
+DAG = "fourallportal__format_links"
+KINDS = {PRINT: ("Cover", "cover_file"), EBOOK: ("E-book cover", "ebook_cover_file"), AUDIO: ("Artwork", "artwork_file")}
+FORMS = {PRINT: "BC", EBOOK: "ED", AUDIO: "AJ"}
+PHOTO, GONE = 900, "dead0000-0000-4000-8000-00000000dead"
+
+
+def key(kind: int, number: int) -> str:
+    """An id."""
+    return f"0000000{kind}-0000-4000-8000-{number:012d}"
+
+
+class Shelf(PortalHouse):
+    """Three formats at the portal, and approved files of each."""
+
+    def __init__(self, station: Station, account: str = EXTENDED) -> None:
+        super().__init__(station, account)
+        for n, (isbn, (kind, _)) in enumerate(KINDS.items()):
+            self.file(n, isbn, kind)
+            self.file(10 + n, isbn, "Sample")
+            station.seed("fourallportal", {"product": [{"id": key(1, n), "isbn": value(isbn), "product_form": value(FORMS[isbn])}]})
+        self.file(PHOTO, "", "Author photo")
+
+    def file(self, number: int, isbn: str, kind: str, status: str = "approved", version: str = "1") -> str:
+        """A file as it is from now on; its id."""
+        row = {"name": f"{number}.png", "isbn": isbn, "asset_type": kind, "version": version, "approval_status": status}
+        self.station.seed(
+            "fourallportal", {"file": [{"id": key(2, number), "content": "x", **{name: value(told) for name, told in row.items()}}]}
+        )
+        return key(2, number)
+
+    def link(self, isbn: str, **links: str) -> None:
+        """A person links files."""
+        self.edit(isbn, **{name: value(told) for name, told in links.items()})
+
+    def wrong(self) -> list[tuple[str, str, str, str]]:
+        """Open exceptions: rule, ISBN, link, what would be right."""
+        with self.station.ledger() as ledger:
+            return sorted(
+                (row.rule, row.subject.removeprefix("isbn:"), row.field, row.expected) for row in ledger.exceptions.open(use_case=DAG)
+            )
+
+
+@pytest.fixture(params=[EXTENDED, DOCUMENTED])
+def shelf(station: Station, request: pytest.FixtureRequest) -> Shelf:
+    """Nothing is linked yet."""
+    return Shelf(station, request.param)
+
+
+@pytest.fixture
+def linked(station: Station) -> Shelf:
+    """Each format is linked to its own files."""
+    found = Shelf(station)
+    found.run(DAG)
+    return found
+
+
+def links_of(shelf: Shelf, isbn: str) -> dict[str, Any]:
+    """What a product links."""
+    return {name: told for name, told in shelf.shown(isbn).items() if name.endswith(("_file", "_files"))}
+
+
+def test_fp8a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
+    """Its cover and its samples; run again, nothing is written."""
+    shelf.run(DAG)
+    for n, isbn in enumerate(KINDS):
+        assert links_of(shelf, isbn) == {KINDS[isbn][1]: key(2, n), "sample_files": [key(2, 10 + n)]}
+    writes = len(shelf.writes())
+    shelf.run(DAG)
+    assert (len(shelf.writes()), shelf.station.exceptions()) == (writes, [])
+
+
+def test_fp8a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_choice_stays(linked: Shelf) -> None:
+    """v10 is newer than v9; one that is not approved is none."""
+    linked.file(20, PRINT, "Cover", version="9")
+    linked.file(21, PRINT, "Cover", version="10")
+    linked.file(22, PRINT, "Cover", "in review", version="11")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+    linked.link(PRINT, cover_file=key(2, 20))
+    linked.run(DAG)
+    assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
+
+
+def test_fp8b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one(linked: Shelf) -> None:
+    """In its own link, or in that of the printed book; nothing is changed."""
+    linked.link(EBOOK, ebook_cover_file=key(2, 0))
+    right = f"ebook_cover 1.png version 1 ({key(2, 1)})"
+    linked.run(DAG)
+    assert linked.wrong() == [("PORTAL-LINK", EBOOK, "ebook_cover", right)]
+    linked.link(EBOOK, ebook_cover_file=key(2, 1), cover_file=key(2, 0))
+    linked.run(DAG)
+    assert (linked.wrong(), links_of(linked, EBOOK)["cover_file"]) == ([("PORTAL-LINK", EBOOK, "cover", right)], key(2, 0))
+
+
+@pytest.mark.parametrize("isbn", ["9781999000035", "", f"{PRINT}; {EBOOK}"])
+def test_fp8c_a_file_of_another_isbn_is_an_exception(linked: Shelf, isbn: str) -> None:
+    """Of another one, of none, or of two."""
+    linked.link(PRINT, cover_file=linked.file(30, isbn, "Cover"))
+    linked.run(DAG)
+    assert linked.wrong() == [("PORTAL-LINK-ISBN", PRINT, "cover", f"cover 0.png version 1 ({key(2, 0)})")]
+
+
+def test_fp8c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked: Shelf) -> None:
+    """Nobody knows whose it is."""
+    station, shared = linked.station, linked.file(30, "", "Cover")
+    station.seed(
+        "fourallportal",
+        {"product": [{"id": key(1, 9), "isbn": value("9781999000035"), "product_form": value("BB"), "cover_file": value(shared)}]},
+    )
+    linked.link(PRINT, cover_file=shared)
+    linked.run(DAG)
+    assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK", PRINT), ("PORTAL-LINK", "9781999000035")]
+
+
+def test_fp8d_what_may_be_shared_is_fine(linked: Shelf) -> None:
+    """The author's photo on all three, where the portal links such."""
+    text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
+    (linked.station.config / "fourallportal").mkdir(exist_ok=True)
+    linked.station.configure(
+        "fourallportal/mapping.yaml",
+        text.replace("  samples: {field: sample_files, list: true}", "  author_photo: {field: sample_files, list: true}"),
+    )
+    for isbn in KINDS:
+        linked.edit(isbn, sample_files=value([key(2, PHOTO)]))
+    linked.run(DAG)
+    assert linked.wrong() == []
+
+
+def test_fp8e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
+    """With what stands in for it, or that there is nothing; a withdrawn approval is told as well."""
+    linked.link(PRINT, cover_file=GONE)
+    linked.file(2, AUDIO, "Artwork", "withdrawn")
+    linked.run(DAG)
+    assert linked.wrong() == [
+        ("PORTAL-LINK", AUDIO, "audio_artwork", f"an approved audio_artwork of {AUDIO}; there is none"),
+        ("PORTAL-LINK-GONE", PRINT, "cover", f"cover 0.png version 1 ({key(2, 0)})"),
+    ]
+
+
+def test_fp8f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
+    """Until one is approved; then it is linked."""
+    isbn = "9781999000035"
+    linked.station.seed("fourallportal", {"product": [{"id": key(1, 9), "isbn": value(isbn), "product_form": value("BB")}]})
+    linked.run(DAG)
+    assert linked.wrong() == [("PORTAL-LINK", isbn, "cover", f"an approved cover of {isbn}; there is none")]
+    linked.file(40, isbn, "Cover")
+    linked.run(DAG)
+    assert (linked.wrong(), links_of(linked, isbn)) == ([], {"cover_file": key(2, 40)})
+
+
+def test_fp8_a_file_under_embargo_is_not_linked(station: Station) -> None:
+    """Nor is one that cannot be read; whoever is no book, e-book or audiobook is asked for nothing."""
+    house = PortalHouse(station)
+    station.seed(
+        "fourallportal",
+        {
+            "file": [
+                {
+                    "id": key(2, 1),
+                    "content": "x",
+                    "isbn": value(PRINT),
+                    "asset_type": value("Cover"),
+                    "version": value("1"),
+                    "approval_status": value("approved"),
+                    "embargo_until": value("2027-01-01"),
+                }
+            ]
+        },
+    )
+    station.seed(
+        "fourallportal",
+        {
+            "product": [
+                {"id": key(1, n), "isbn": value(isbn), "product_form": value(form)}
+                for n, (isbn, form) in enumerate(((PRINT, "BC"), (AUDIO, "ZZ")))
+            ]
+        },
+    )
+    house.run(DAG)
+    assert (house.writes(), house.station.exceptions(DAG)) == ([], [("PORTAL-LINK", f"isbn:{PRINT}")])
