@@ -13,6 +13,7 @@ for name in sys.argv[1:] or [
     "desk",
     "inbound",
     "portal_titles",
+    "video_performance",
     "syndication",
     "parties",
     "catch_up",

@@ -89,6 +89,7 @@ def configuration() -> str:
     from colophon.config.assets import AssetRecipient, Assets
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
+    from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
@@ -97,6 +98,7 @@ def configuration() -> str:
     from colophon.config.model import Embargoes, Limits, Owners, Publisher, RightsAlerts, RightsNotices, Route, TaxRate
     from colophon.config.monitoring import Alarms, Bottleneck, DistributionStatus, MetadataExceptions, PipelineMonitor
     from colophon.config.notices import Assignee, FaultKind, Notices, Recurring
+    from colophon.config.ops import Housekeeping, KeptOtherwise, WriteBackTray
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
@@ -105,11 +107,13 @@ def configuration() -> str:
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
     from colophon.config.schemes import Criterion, Scheme
+    from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
     from colophon.config.wording import Kind, Wording
     from colophon.domain.supplement import Contact, Details, Supplement
     from colophon.onix import profile as profiles
     from colophon.onix import terms
     from colophon.royalty_run.settings import Certificate, Exchange, PolicyPart, Release, RoyaltySettings, TaxStatus, Template
+    from colophon.systems.consonance.reports.audience import Audiences
     from colophon.systems.consonance.reports.layouts import ReportLayout, SheetLayout
     from colophon_airflow.provider_info import get_provider_info
 
@@ -124,6 +128,9 @@ def configuration() -> str:
         ("`limits.yaml`", Limits),
         ("`embargoes.yaml`", Embargoes),
         ("`rights_alerts.yaml`", RightsAlerts),
+        ("`write_back_tray.yaml`", WriteBackTray),
+        ("`housekeeping.yaml`", Housekeeping),
+        ("`housekeeping.yaml`: one of `use_cases`", KeptOtherwise),
         ("`rights_notices.yaml`", RightsNotices),
         ("a template in `rights_notices.yaml`", letters.LetterTemplate),
         ("`letters.yaml`", letters.LetterRules),
@@ -140,6 +147,13 @@ def configuration() -> str:
         ("`launch_communications.yaml`", LaunchCommunications),
         ("`launch_plans/<id>.yaml`", LaunchPlan),
         ("an entry of `steps` in `launch_plans/<id>.yaml`", PlanStep),
+        ("`campaigns/<id>.yaml`", Campaign),
+        ("`segment` in `campaigns/<id>.yaml`", Segment),
+        ("`reader_campaigns.yaml`", ReaderCampaigns),
+        ("a country of `email_advertising` in `reader_campaigns.yaml`", MailRule),
+        ("a country of `renewal` in `reader_campaigns.yaml`", RenewalWindow),
+        ("a country of `fixed_price` in `reader_campaigns.yaml`", FixedPrice),
+        ("`consonance/audiences.yaml`", Audiences),
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`assets.yaml`", Assets),
         ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
@@ -180,6 +194,9 @@ def configuration() -> str:
         ("`approved_assets.yaml`", ApprovedAssets),
         ("`product_packages.yaml`", ProductPackages),
         ("`launch_assets.yaml`", LaunchAssets),
+        ("`video_metadata.yaml`", VideoMetadata),
+        ("`video_release.yaml`", VideoRelease),
+        ("`video_performance.yaml`", VideoPerformance),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
@@ -231,13 +248,14 @@ def rules() -> str:
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
+    from colophon.use_cases.ops import write_back_tray
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
     from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
-        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES}.items()
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]
@@ -264,7 +282,7 @@ def rules() -> str:
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_ASSETS.items()])
         + "\n\n## Launches\n\nFor what the portal and the video library say of launches; see [launches](launches.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", rule.says, rule.remedy) for name, rule in OF_LAUNCHES.items()])
-        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [videos](use-cases/videos.md).\n\n"
+        + "\n\n## Videos and samples\n\nFor what is rendered, by marketing; see [rendering](use-cases/rendering.md).\n\n"
         + table(("rule", "says", "remedy"), [(f"`{name}`", *rule) for name, rule in OF_MEDIA.items()])
         + "\n\n## Deliveries\n\nFor whatever left, or was to leave, and did not arrive; asked at the end of every deliver and await step; how fast titles close,"
         " and how much a night moves, at the end of every decision of the nightly syndication.\n\n"

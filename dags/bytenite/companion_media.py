@@ -15,7 +15,7 @@ budget a person is asked (*approve*). *await* holds no worker.
 **When it is run again** nothing is made twice: a job is known by what it is made of.
 
 **When it fails.** A job that failed is tried again by the next run, `attempts` times in all; then `MV2` has the end of its log. A master that is not approved
-is exception `MV1`, and the job waits. Every task can be cleared. See `docs/use-cases/videos.md`.
+is exception `MV1`, and the job waits. Every task can be cleared. See `docs/use-cases/rendering.md`.
 """
 
 from typing import TYPE_CHECKING

@@ -4,8 +4,8 @@
 **What and for whom.** Retailers, contributors and others hear of a title's launch as its plan says, each step on its day before or after
 publication; and whoever was told a date that holds no more gets the new one. Nobody sells ahead by an old date.
 
-**When.** Daily at 08:00 London time. By hand with the form: *late steps* that were missed and are to go now; *dry run* shows what would go,
-be moved or be withdrawn, also by a plan that was edited, and sends nothing.
+**When.** Daily at 08:00 London time. By hand with the form: *late steps* that were missed and are to go now; *dry run* shows what would go
+and sends nothing; with a changed plan under *try a plan* also what that plan would move, send at once and take back.
 
 **What it reads, decides and sends.** Products, launches, to-dos, contracts, grants, licences and contacts from Consonance. Plans are files in
 `launch_plans/`: each step with its offset, audience, template, formats and condition, and what happens when its day was missed (`late`). A
@@ -52,9 +52,16 @@ LATE = Param(
     title="Late steps",
     description="Missed steps to send now, as exceptions call them: work:9/arc.",
 )
+PLAN = Param(
+    None,
+    type=["null", "string"],
+    format="multiline",
+    title="Try a plan",
+    description="A changed file of launch_plans/, to see what it would move, send and take back. Tick dry run too: nothing is sent.",
+)
 
 
-@use_case_dag("0 8 * * *", owner="marketing", tags=["daily"], params={"late": LATE})
+@use_case_dag("0 8 * * *", owner="marketing", tags=["daily"], params={"late": LATE, "plan": PLAN})
 def launch_communications() -> None:
     """Consonance -> plans and rights engine -> Exstream -> Consonance."""
     send_and_follow_letters(case, write_backs, "launch_message", by_rights=True)

@@ -1,7 +1,7 @@
 """How much lies in a staging location for how long, from what its store tells of each file."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,13 +15,21 @@ def sizes(files: Mapping[str, Mapping[str, Any]], base: str, before: datetime) -
     What lies in no folder is not a batch, such as the ledger's mark; of what a store dates in no way known here, nobody can say that it is old.
     """
     found: dict[str, tuple[int, int]] = defaultdict(lambda: (0, 0))
-    for path, facts in files.items():
+    for folder, bytes_of in old_files(files, base, lambda _folder: before).values():
+        number, size = found[folder]
+        found[folder] = (number + 1, size + bytes_of)
+    return dict(sorted(found.items()))
+
+
+def old_files(files: Mapping[str, Mapping[str, Any]], base: str, before: Callable[[str], datetime]) -> dict[str, tuple[str, int]]:
+    """The same files one by one: path -> folder and bytes; `before` says the moment for a folder."""
+    found = {}
+    for path, facts in sorted(files.items()):
         folder, is_below, _ = path.removeprefix(base).lstrip("/").partition("/")
         written = _moment(next((facts[name] for name in _WHEN if facts.get(name)), None))
-        if is_below and written is not None and written < before:
-            number, size = found[folder]
-            found[folder] = (number + 1, size + int(facts.get("size") or 0))
-    return dict(sorted(found.items()))
+        if is_below and written is not None and written < before(folder):
+            found[path] = (folder, int(facts.get("size") or 0))
+    return found
 
 
 def _moment(told: Any) -> datetime | None:

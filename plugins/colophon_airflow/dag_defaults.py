@@ -36,7 +36,7 @@ _SOON = {"retries": 2, "retry_minutes": 1}
 
 
 def use_case_dag(
-    cron: str,
+    cron: str | None,
     *,
     owner: str,
     tags: Sequence[str] = (),
@@ -50,7 +50,7 @@ def use_case_dag(
     The file's docstring is its page, and the heading its name. No run is made up for those that were missed, since the next one
     reaches back, and none stands beside another. Tasks and runs have a time limit; a failure or a late run is told (`watch`).
 
-    :param cron: when it runs. :param owner: who is responsible, as in `owners.yaml`. :param tags: beside the system's.
+    :param cron: when it runs; None: only by hand. :param owner: who is responsible, as in `owners.yaml`. :param tags: beside the system's.
     :param wakes: assets that start a run, too. :param params: its form, beside *dry run*. :param polls: it takes what waits, so that its
         runs have no data interval. :param asks_people: a run may wait for an answer, and there is no dry run.
     :raises BadConfigError: an option cannot be read.
@@ -174,7 +174,20 @@ def _callback(by_executor: str, by_triggerer: str) -> Callback:
     return SyncCallback(by_executor) if default.endswith(RUN_CALLBACKS) else AsyncCallback(by_triggerer)
 
 
-def _schedule(cron: str, wakes: Sequence["Asset"], *, polls: bool) -> Any:
+def own_schedule(dag_id: str) -> str | None:
+    """A DAG's schedule in the option `dags`; None where it has none of its own there. Raises BadConfigError."""
+    found = _own(dag_id).get("schedule")
+    return str(found) if found else None
+
+
+def time_zone() -> Any:
+    """In which schedules are told: `[colophon] time_zone`. Raises BadConfigError."""
+    return _zone()
+
+
+def _schedule(cron: str | None, wakes: Sequence["Asset"], *, polls: bool) -> Any:
+    if cron is None:
+        return None
     timetable = CronTriggerTimetable(cron, timezone="UTC") if polls else CronDataIntervalTimetable(cron, timezone=_zone())
     return AssetOrTimeSchedule(timetable=timetable, assets=list(wakes)) if wakes else timetable
 

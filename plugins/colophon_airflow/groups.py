@@ -17,7 +17,8 @@ from colophon_airflow.operators.launch import Look as LaunchLook
 from colophon_airflow.operators.media import BudgetAskOperator, MediaDecideOperator
 from colophon_airflow.operators.report import ReportOperator
 from colophon_airflow.operators.rights import RightsExtractOperator
-from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator
+from colophon_airflow.operators.videos import ReleaseDecideOperator, VideoRightsExtractOperator, VideosDecideOperator
+from colophon_airflow.systems.bytenite.operators import ByteniteAwaitOperator, ByteniteDeliverOperator, library_shown
 from colophon_airflow.systems.consonance.operators import ConsonanceDeliverOperator, ConsonanceWriteBackOperator
 from colophon_airflow.systems.fourallportal.library import LibraryDecideOperator
 from colophon_airflow.systems.fourallportal.operators import FourallportalDeliverOperator
@@ -48,6 +49,8 @@ PEOPLE = Param("people.csv", type="string", title="Recipients", description="Fil
 """The parameter `people` of a DAG that tells people."""
 SHORT_WAIT = timedelta(minutes=4)
 """So long a run of a DAG that comes again soon waits for acknowledgements."""
+SCHEDULED_AHEAD = timedelta(hours=38)
+"""A placement that is scheduled for longer than the release plan lets it be (`ahead_hours`, at most 36) is late."""
 
 
 def tell_people(
@@ -136,6 +139,24 @@ def follow_campaigns(case: "Callable[[], LaunchCase]", *, look: LaunchLook, unre
     tell = ConsonanceDeliverOperator(task_id="tell")
     decide >> tell
     [sent, tell] >> report
+
+
+def tell_library(case: "Callable[[], DesiredState]") -> None:
+    """Decide about the videos of the library by what Consonance says of their titles -> deliver and await -> report."""
+    decide = VideosDecideOperator(task_id="decide", case=case)
+    send_each(decide.output, {"deliver": ByteniteDeliverOperator, "await": ByteniteAwaitOperator}) >> ReportOperator(task_id="report")
+
+
+def release_videos(case: "Callable[[], DesiredState]") -> None:
+    """Judge the titles that have videos -> decide by their days -> deliver and await -> report. What is scheduled for later is not waited for."""
+    extract = VideoRightsExtractOperator(task_id="extract", case=case)
+    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
+    decide = ReleaseDecideOperator(task_id="decide", case=case, look=library_shown, judged=judge.output)
+    steps: dict[str, Step] = {
+        "deliver": ByteniteDeliverOperator,
+        "await": partial(ByteniteAwaitOperator, at_most=SHORT_WAIT, late_after=SCHEDULED_AHEAD),
+    }
+    send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
 
 def send_events(destinations: "XComArg") -> "DAGNode":

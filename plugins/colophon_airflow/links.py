@@ -43,6 +43,19 @@ class PlanLink(BaseOperatorLink):
         return plan_page(ti_key.run_id)
 
 
+class RunLink(BaseOperatorLink):
+    """Opens what a run did on the desk."""
+
+    name = "Run on the desk"
+
+    def get_link(self, operator: "BaseOperator", *, ti_key: "TaskInstanceKey") -> str:
+        """Address of the page; it is there when the task has run."""
+        from colophon.rehearsed import key_of
+
+        use_case = getattr(operator, "use_case_id", ti_key.dag_id)
+        return desk_page(f"runs/{key_of(f'{use_case}/{ti_key.run_id}')}")
+
+
 def plan_page(run_id: str) -> str:
     """Address of the desk's page with the plan of a run."""
     from colophon.rehearsed import key_of
@@ -53,6 +66,11 @@ def plan_page(run_id: str) -> str:
 def report_page(run_id: str) -> str:
     """Address of the desk's page with the report of a royalty run."""
     return f"{_desk()}/statements/report/{quote(run_id, safe='')}"
+
+
+def desk_page(path: str) -> str:
+    """Address of a page of the desk, such as `tray`."""
+    return f"{_desk()}/{path}"
 
 
 def _desk() -> str:

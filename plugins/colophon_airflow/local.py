@@ -21,7 +21,7 @@ from typing import Any
 from urllib.parse import quote
 from urllib.request import Request, urlopen
 
-from colophon.config.load import LEGAL_TEXTS, OWN_FOLDERS, SHIPPED
+from colophon.config.load import OWN_FILES, OWN_FOLDERS, SHIPPED
 from colophon.errors import ServerError
 from colophon_airflow.printed_title import PRINTED
 
@@ -84,6 +84,7 @@ SANDBOX: Mapping[str, Mapping[str, Any]] = {
         "password": "sandbox-not-a-key",
         "extra": {
             "templates": dict.fromkeys(RENDERED, "video-render@1.2") | {"AUDIO_SAMPLE": "audio-sample@1"},
+            "link_hosts": "video.sandbox.example",
             "hook_secret": HOOK_SECRET,
         },
     },
@@ -314,7 +315,7 @@ def config_folder(home: Path, pages: str = "") -> Path:
         people.write_text("person,kind,value\n" + "".join(f"{who},token,tok-ok-{who}\n" for who in PEOPLE), encoding="utf-8")
     if not production.exists():
         production.write_text(PRINTED, encoding="utf-8")
-    for name in (LEGAL_TEXTS, *OWN_FOLDERS):
+    for name in (*OWN_FILES, *OWN_FOLDERS):
         if not people.with_name(name).exists():
             shipped, own = SHIPPED / name, people.with_name(name)
             shutil.copytree(shipped, own) if shipped.is_dir() else shutil.copyfile(shipped, own)

@@ -3,7 +3,7 @@
 from airflow.plugins_manager import AirflowPlugin
 
 from colophon_airflow.lazy import LazyApp
-from colophon_airflow.links import DeskLink, MessageLink, PlanLink
+from colophon_airflow.links import DeskLink, MessageLink, PlanLink, RunLink
 from colophon_airflow.systems.secrets import hide_by_name
 
 
@@ -11,7 +11,7 @@ class ColophonPlugin(AirflowPlugin):
     """Entry point `airflow.plugins`; registered once, by the package alone."""
 
     name = "colophon"
-    operator_extra_links = [DeskLink(), MessageLink(), PlanLink()]  # noqa: RUF012 - the attribute's type is Airflow's
+    operator_extra_links = [DeskLink(), MessageLink(), PlanLink(), RunLink()]  # noqa: RUF012 - the attribute's type is Airflow's
     fastapi_apps = [  # noqa: RUF012 - as above
         # Before anything at `/colophon`: the first prefix that fits gets the request.
         {"name": "colophon-inbound", "url_prefix": "/colophon/hooks", "app": LazyApp("colophon_airflow.inbound.app:for_airflow")},

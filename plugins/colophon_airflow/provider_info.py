@@ -68,5 +68,9 @@ _OPTIONS: dict[str, dict[str, Any]] = {
     "dags": _option(
         "JSON object: the id of a DAG to its own `schedule`, `retries`, `retry_minutes`, `task_minutes`, `run_minutes`, `late_minutes`.", ""
     ),
+    "heartbeat_url": _option(
+        "Address outside that `ops__watch` calls (POST) each time that it runs; whoever keeps it tells when it falls silent. Empty: none.",
+        "",
+    ),
     "alerts": _option("JSON list: who is told of failures and late runs. The first route that works takes a notice.", ""),
 }

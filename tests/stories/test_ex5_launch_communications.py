@@ -236,3 +236,67 @@ def test_ex5_a_backfill_and_a_dry_run_tell_nobody(house: Station) -> None:
     assert house.run(DAG, day(90), {"dry_run": True}).state == "success"
     assert house.run(DAG, day(90), backfill=True).state == "success"
     assert house.effects("exstream.") == []
+
+
+def test_ex5_a_changed_plan_shows_on_the_form_what_it_would_move_send_and_take_back(house: Station) -> None:
+    """What has gone stays; nothing is sent, and it is tried in a dry run alone."""
+    house.run(DAG, day(90))
+    before = house.effects("exstream.")
+    changed = (
+        PLAN.format(id="standard", late="skip").replace("at: -90", "at: -100").replace("at: -7", "at: -10").replace("at: 0", "at: -91")
+    )
+    changed = changed.replace("  - {id: follow_up, at: 14, template: trade, to: partners, late: skip}\n", "")
+    run = house.run(DAG, day(89), {"dry_run": True, "plan": changed})
+    assert run.state == "success", run.error
+    assert run.xcoms["decide", -1]["tried"] == [
+        "Sea Room, follow_up: is taken back, 1 people (2027-03-15)",
+        "Sea Room, launch: goes at once, 1 people (2027-03-01 -> 2026-11-30)",
+        "Sea Room, reminder: moves, 1 people (2027-02-22 -> 2027-02-19)",
+    ]
+    for form, says in (
+        ({"plan": changed}, "dry run alone"),
+        ({"plan": changed.replace("notice,", "notes,"), "dry_run": True}, "no template 'notes'"),
+    ):
+        refused = house.run(DAG, day(89), form)
+        assert (refused.state, says in str(refused.error)) == ("failed", True)
+    assert house.effects("exstream.") == before
+
+
+def test_ex5_f_a_retailer_without_the_territory_is_left_out(house: Station) -> None:
+    """Until the licence that has it is over."""
+    house.run(DAG, day(90))
+    assert {who for who, *_ in told(house)} == {str(SHOP)}
+    house.seed(
+        "consonance",
+        {
+            "rightsDeals": [
+                {**house.sandbox.systems["consonance"].records.table("rightsDeals")[1], "terminatedDate": "2026-12-05", "revision": 2}
+            ]
+        },
+    )
+    house.run(DAG, day(80))
+    assert {who for who, *_ in told(house)} == {str(SHOP), str(FRENCH)}
+
+
+@pytest.mark.nightly
+def test_ex5_a_launch_day_by_day_over_its_whole_plan_tells_everybody_what_was_true_once(house: Station) -> None:
+    """Every morning from 120 days before to 28 days after, with everything that happens in between."""
+    happens = {
+        60: lambda: title(house, publicationDate="2027-03-15"),
+        44: lambda: title(house, publicationDate="2027-03-22"),
+        20: lambda: hold(house, held=True),
+        15: lambda: title(house, publicationDate="2027-03-29"),
+        10: lambda: hold(house, held=False),
+        -10: lambda: title(house, onixPublishingStatusCode="01"),
+    }
+    for before in range(120, -29, -1):
+        happens.get(before, lambda: None)()
+        assert house.run(DAG, day(before)).state == "success"
+    heard = told(house)
+    assert len(heard) == len(set(heard))
+    assert [row for row in heard if row[0] == str(SHOP)][:2] == [
+        (str(SHOP), "retailer_notice", "2027-03-01"),
+        (str(SHOP), "correction", "2027-03-15"),
+    ]
+    assert {row[0]: row[1] for row in heard} == {str(SHOP): "cancellation", str(AUTHOR): "cancellation"}
+    assert len(house.effects("exstream.letter")) == len(heard)

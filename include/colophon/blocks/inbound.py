@@ -34,6 +34,11 @@ class AboutTitle(Protocol):
         """The title's ISBN-13."""
 
 
+def isbns_of(said: AboutTitle) -> set[str]:
+    """The ISBNs of all titles that an event names: one that names several has them as `isbns`."""
+    return {isbn for isbn in (said.isbn, *getattr(said, "isbns", ())) if isbn}
+
+
 Body = TypeVar("Body", bound=BaseModel)
 Said = TypeVar("Said", bound=AboutTitle)
 

@@ -33,7 +33,7 @@ from colophon.systems.opentext_exstream.operations import SUBMIT
 from colophon.systems.opentext_exstream.records import Letter
 
 NO_ADDRESS, NO_TEMPLATE, NO_LEGAL_TEXT = "LETTER-ADDRESS", "LETTER-TEMPLATE", "LETTER-LEGAL"
-UNANSWERED, ASK = "LETTER-UNANSWERED", "LETTER-LATE"
+UNANSWERED, ASK, WINDOW = "LETTER-UNANSWERED", "LETTER-LATE", "LETTER-RENEWAL"
 RULES = {
     NO_ADDRESS: ("Whoever gets a letter can be reached", "Enter an e-mail address or a street in Consonance; the letter then goes by itself."),
     NO_TEMPLATE: ("There is a template for a letter", "Add a template for the imprint, country and language to the use case's file."),
@@ -43,6 +43,10 @@ RULES = {
     ),
     UNANSWERED: ("Whoever was asked answers", "Ring them up; what they say is entered on the letter's page of the desk."),
     ASK: ("A step of a launch plan goes on its day", "Run by hand with the step under *Late steps* to send it now; it lapses by itself on its last day."),
+    WINDOW: (
+        "The end of a subscription is told while the law still lets it renew",
+        "Let the subscription end, or ask your lawyer whether it may renew; then correct its end in the list.",
+    ),
 }  # fmt: skip
 """What each rule says, and what to do where it is broken."""
 NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
@@ -53,11 +57,13 @@ NOT_OUT_YET = frozenset({WAITING, IN_FLIGHT, UNKNOWN})
 class Letters(UseCase):
     """A use case that writes letters: the template of each kind, which is the destination.
 
-    `is_about_titles`: each letter is about few titles, and stands on their pages.
+    `is_about_titles`: each letter is about few titles, and stands on their pages. `tries`: what its form lets somebody try, in lines;
+    none where the form asks for nothing.
     """
 
     templates: Callable[[Config], Mapping[str, LetterTemplate]]
     is_about_titles: bool = True
+    tries: Callable[[Facts, DecisionContext], list[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

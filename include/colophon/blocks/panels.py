@@ -59,3 +59,13 @@ class EndsPanel(Panel):
     """
 
     thresholds: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FiguresPanel(Panel):
+    """On a page of its own: figures of what was shown, from files in staging.
+
+    `compare`: of a staging location and some choices (title or imprint by its name, channel, country), what is to be drawn.
+    """
+
+    compare: Callable[..., Any]

@@ -38,13 +38,13 @@ class Needs:
     `reads` are kinds of facts that it cannot do without, `gains` those that make it better; with a window, the works on which a
     record of the first kind changed are read. `upstream` and `upstream_gains`: the same of steps before the decision. `writes` are
     the mutations that it writes to Consonance with, `systems` what it needs beside Consonance: among these stand the file of
-    `people` and the `recipients` with their routes.
+    `people` and the `recipients` with their routes. What looks after Colophon itself reads nothing.
 
-    :raises ValueError: it reads nothing, or names a kind twice.
+    :raises ValueError: it names a kind twice.
     """
 
     id: str
-    reads: tuple[type, ...]
+    reads: tuple[type, ...] = ()
     gains: tuple[type, ...] = ()
     upstream: tuple[type, ...] = ()
     upstream_gains: tuple[type, ...] = ()
@@ -53,8 +53,8 @@ class Needs:
 
     def __post_init__(self) -> None:
         kinds = (*self.reads, *self.gains)
-        if not self.reads or len(set(kinds)) < len(kinds):
-            raise ValueError(f"{self.id}: reads has to name at least one kind of facts, and none twice")
+        if len(set(kinds)) < len(kinds):
+            raise ValueError(f"{self.id}: reads has to name no kind of facts twice")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +66,8 @@ class UseCase(Needs):
     `reaches_back`: from when on changes are read where a destination is new; asked what a destination has. `faults_of`: the use case whose open exceptions it decides by.
     `backfill`: `silent` tells nobody of a past day, `latest` lets the ledger drop what is stale, `full` does all a day asks for.
     `reads_all`: it reads all there is each time, and not what changed. `tells_people`: its deliveries are messages to people.
+
+    :raises ValueError: it reads nothing.
     """
 
     decide: Decide
@@ -77,6 +79,11 @@ class UseCase(Needs):
     faults_of: str = ""
     reads_all: bool = False
     tells_people: bool = False
+
+    def __post_init__(self) -> None:
+        Needs.__post_init__(self)
+        if not self.reads:
+            raise ValueError(f"{self.id}: reads has to name at least one kind of facts")
 
     def is_silent(self, as_of: datetime, last_run: datetime | None, *, is_backfill: bool) -> bool:
         """Whether a run tells nobody, for its news is old, and the use case spares people that. The next scheduled run tells.

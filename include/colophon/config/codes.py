@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 from itertools import combinations
 
+from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.model import Publisher
 from colophon.config.partners import Partner
+from colophon.domain.identifiers import isbn13_of
 from colophon.onix.codelists import CodeLists
 from colophon.onix.profile import Profile
 from colophon.onix.supply import countries_of
@@ -76,6 +78,31 @@ def faults_of_publisher(publisher: Publisher, lists: CodeLists) -> list[Fault]:
         faults += _listed(f"taxes.{number}.currency", [rate.currency], CURRENCY, lists)
         faults += _listed(f"taxes.{number}.rate_code", [rate.rate_code], 62, lists)
     return faults
+
+
+def faults_of_campaign(campaign: Campaign, rules: ReaderCampaigns, lists: CodeLists) -> list[Fault]:
+    """The same for a file of a campaign, and clubs that no title's genre could lead to."""
+    clubs = {name: name for name in rules.clubs}
+    return [
+        *_listed("segment.countries", campaign.segment.countries, COUNTRY, lists),
+        *_listed("segment.languages", campaign.segment.languages, LANGUAGE, lists),
+        *(_each("segment.clubs", campaign.segment.clubs, clubs, "club of reader_campaigns.yaml", {}) if clubs else ()),
+        *((key, f"{isbn} is no ISBN") for key in ("isbns", "segment.bought") for isbn in _isbns(campaign, key) if isbn13_of(isbn) != isbn),
+    ]
+
+
+def faults_of_campaigns(rules: ReaderCampaigns, lists: CodeLists) -> list[Fault]:
+    """The same for reader_campaigns.yaml."""
+    named = ("email_advertising", "own_consent_from", "renewal", "fixed_price", "no_vouchers", "line_length")
+    faults = [
+        fault for name in named for fault in _listed(name, (code for code in getattr(rules, name) if code != "default"), COUNTRY, lists)
+    ]
+    languages = [language for fixed in rules.fixed_price.values() for language in fixed.languages]
+    return [*faults, *_listed("fixed_price", languages, LANGUAGE, lists)]
+
+
+def _isbns(campaign: Campaign, key: str) -> tuple[str, ...]:
+    return campaign.isbns if key == "isbns" else campaign.segment.bought
 
 
 def faults_of_partner(partner: Partner, recipients: Mapping[str, Profile], lists: CodeLists) -> list[Fault]:

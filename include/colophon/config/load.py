@@ -1,4 +1,4 @@
-"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml` and `schemes/*.yaml`.
+"""Reads the configuration folder: a file for each part of `Config`, `recipients/*.yaml`, `partners/*.yaml`, `launch_plans/*.yaml`, `campaigns/*.yaml` and `schemes/*.yaml`.
 
 The folder is the one named by the caller or by the environment variable COLOPHON_CONFIG; files that it lacks are
 taken from the defaults that ship with the package.
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from colophon.config.codes import faults_of, faults_of_partner, faults_of_publisher
+from colophon.config.campaigns import Campaign
+from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
 from colophon.config.partners import Partner
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
 SHIPPED = Path(__file__).parent
-LEGAL_TEXTS, OWN_FOLDERS = "letters.yaml", ("partners", "launch_plans")
-"""What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, partner or plan, and so sends no letter by them."""
+OWN_FILES, OWN_FOLDERS = ("letters.yaml", "reader_campaigns.yaml"), ("partners", "launch_plans", "campaigns")
+"""What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, rule, partner, plan or campaign, and so sends no letter by them."""
 Part = TypeVar("Part", bound=BaseModel)
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there, is ten times as fast
 
@@ -74,6 +75,7 @@ def _load(folder: Path) -> Config:
         recipients=_recipients(folder),
         partners=_named(Partner, folder, "partners"),
         launch_plans=_named(LaunchPlan, folder, "launch_plans"),
+        campaigns=_named(Campaign, folder, "campaigns"),
         schemes=_schemes(folder),
         words=_words(folder),
     )
@@ -106,6 +108,10 @@ def _check_codes(config: Config) -> None:
     faults = {"publisher.yaml": faults_of_publisher(config.publisher, lists)}
     faults |= {f"{name}.yaml": faults_of(profile, config.publisher, lists) for name, profile in config.recipients.items()}
     faults |= {f"partners/{name}.yaml": faults_of_partner(each, config.recipients, lists) for name, each in config.partners.items()}
+    faults |= {
+        f"campaigns/{name}.yaml": faults_of_campaign(each, config.reader_campaigns, lists) for name, each in config.campaigns.items()
+    }
+    faults["reader_campaigns.yaml"] = faults_of_campaigns(config.reader_campaigns, lists)
     for file, found in faults.items():
         if found:
             raise BadConfigError(f"{file}: " + "; ".join(f"{key}: {what}" for key, what in found))
@@ -123,7 +129,7 @@ def _named(model: type[Part], folder: Path, name: str) -> dict[str, Part]:
     own, found = folder / name, dict[str, Part]()
     for file in sorted((own if own.is_dir() or name in OWN_FOLDERS else SHIPPED / name).glob("*.yaml")):
         part = _parse(model, file)
-        key: str = part.id  # type: ignore[attr-defined]  # both models have one
+        key: str = part.id  # type: ignore[attr-defined]  # all these models have one
         if key != file.stem:
             raise BadConfigError(f"{file.name}: id is {key!r}, and the file's name says {file.stem!r}")
         found[key] = part
@@ -180,7 +186,7 @@ def _fault_of(words: _ByContent) -> str | None:
 
 def _is_there(folder: Path, name: str) -> bool:
     """Whether a file is to be read: what the law wants said is no other publisher's to say."""
-    return name != LEGAL_TEXTS or (folder / name).exists()
+    return name not in OWN_FILES or (folder / name).exists()
 
 
 def _find(folder: Path, name: str) -> Path:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
+from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
@@ -19,6 +20,7 @@ from colophon.config.letters import ContributorRequests, LetterRules, LetterTemp
 from colophon.config.media import Media
 from colophon.config.monitoring import DistributionStatus, MetadataExceptions, PipelineMonitor
 from colophon.config.notices import Notices
+from colophon.config.ops import Housekeeping, WriteBackTray
 from colophon.config.outside import StakeholderUpdates
 from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
@@ -28,6 +30,7 @@ from colophon.config.production import Production
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
 from colophon.config.schemes import Scheme
+from colophon.config.videos import VideoMetadata, VideoPerformance, VideoRelease
 from colophon.config.wording import Words
 from colophon.domain.identifiers import isbn13_of
 from colophon.domain.supplement import Details
@@ -230,7 +233,7 @@ class RightsNotices(_Part):
 
 
 class Config(_Part):
-    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `schemes` and `words` are folders."""
+    """Everything in the configuration folder: each part is the file of its name, such as `limits.yaml`; `recipients`, `partners`, `launch_plans`, `campaigns`, `schemes` and `words` are folders."""
 
     publisher: Publisher
     recipients: dict[str, Profile]
@@ -261,6 +264,9 @@ class Config(_Part):
     portal_texts: PortalTexts = PortalTexts()
     portal_links: PortalLinks
     media: Media = Media()
+    video_metadata: VideoMetadata
+    video_release: VideoRelease
+    video_performance: VideoPerformance = VideoPerformance()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
@@ -274,6 +280,10 @@ class Config(_Part):
     approved_assets: ApprovedAssets
     product_packages: ProductPackages = ProductPackages()
     launch_assets: LaunchAssets
+    write_back_tray: WriteBackTray = WriteBackTray()
+    housekeeping: Housekeeping = Housekeeping()
+    reader_campaigns: ReaderCampaigns = ReaderCampaigns()
+    campaigns: dict[str, Campaign] = Field(default_factory=dict)
 
     def routes_of(self, *kinds: str) -> dict[str, list[Route]]:
         """Routes of some kinds of events, by recipient."""

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
 
 from colophon.ledger.flows import Flow, all_flows, rows_of
+from colophon.ledger.records import CLOSED
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, outcome_events, quality
 
@@ -80,6 +81,12 @@ class Browse(Store):
                 query = select(_D.state, func.count()).where(*within).group_by(_D.state).order_by(_D.state)
                 found += [(begin.date().isoformat(), state, number) for state, number in connection.execute(query)]
         return found
+
+    def closed(self, use_case: str, as_of: datetime) -> int:
+        """How many deliveries that a run planned, judged at that moment, take a subject off sale."""
+        is_of_run = (_D.updated_at >= as_of, _D.use_case == use_case, _D.as_of == as_of, _D.labels[CLOSED].as_string().is_not(None))
+        with self.reading() as connection:
+            return connection.scalar(select(func.count()).where(*is_of_run)) or 0
 
     def story(self, delivery_id: str) -> Story | None:
         """All about one delivery; None where there is none."""

@@ -41,6 +41,17 @@ WAITED_FOR = (
     "*finance.payment.v1",
     "*finance.obligation.v1",
     "*rights.availability.v1",
+    "bytenite.asset",
+    "bytenite.video.ingested",
+    "bytenite.video.ready",
+    "bytenite.video.failed",
+    "bytenite.placement.live",
+    "bytenite.placement.removed",
+    "bytenite.placement.failed",
+    "*crm.reader.v1",
+    "*crm.subscription.v1",
+    "*crm.order.v1",
+    "*crm.opt_out.v1",
     "*party.changed.v1",
 )
 """Types that a use case or an await step takes out of the inbox; one that begins with `*` names its ending. All others are noted."""
@@ -162,14 +173,14 @@ class Inbox(Store):
         with self.reading() as connection:
             return sorted((Stuck(*row) for row in connection.execute(query)), key=lambda row: row.since)
 
-    def forget(self) -> dict[str, int]:
-        """Drop events that were dealt with longer ago than ids are kept, and park those that still wait; counts by what was done."""
-        old = inbox.c.received_at < self.clock() - KEPT
+    def forget(self, kept: timedelta = KEPT) -> dict[str, int]:
+        """Drop events that were dealt with and came so long ago, and park those that wait longer than ids are known; counts by what was done."""
+        old, spent = (inbox.c.received_at < self.clock() - age for age in (KEPT, kept))
         with self.begin() as connection:
             parked = connection.execute(update(inbox).where(inbox.c.state == "new", old).values(state="parked", note=OVERDUE))
             return {
                 "parked": int(parked.rowcount),
-                "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", old)).rowcount),
+                "done": int(connection.execute(delete(inbox).where(inbox.c.state == "done", spent)).rowcount),
             }
 
     def _take_all(self, arrivals: Sequence[Arrival], *, is_ours: bool) -> list[Taken]:

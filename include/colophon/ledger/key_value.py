@@ -1,10 +1,10 @@
 """Small things worth remembering: watermarks, what an account can do, quality figures."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, Text, cast, delete, select
 from sqlalchemy.dialects.postgresql import insert as postgres_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
@@ -74,6 +74,12 @@ class KeyValue(Store):
             )
             return {row.connection: row.value for row in rows}
 
+    def staged(self) -> set[str]:
+        """Addresses of staged files that anything remembered names: these are needed still."""
+        names_one = cast(capabilities.c.value, Text).contains('"uri"')
+        with self.reading() as database:
+            return {uri for value in database.scalars(select(capabilities.c.value).where(names_one)) for uri in _uris(value)}
+
     def put_each(self, values: Mapping[str, Mapping[str, Any]], at: datetime, *, instead_of: Collection[str] = ()) -> None:
         """Remember many things at once. What these other names stand for is forgotten, unless it was remembered later."""
         with self.begin() as database:
@@ -102,6 +108,15 @@ class KeyValue(Store):
                         where=quality.c.as_of <= as_of,
                     )
                 )
+
+
+def _uris(value: Any) -> Iterator[str]:
+    """What stands under `uri`, however deep."""
+    if isinstance(value, Mapping):
+        yield from (str(part) for name, part in value.items() if name == "uri")
+        value = list(value.values())
+    for part in value if isinstance(value, list) else ():
+        yield from _uris(part)
 
 
 def insert_for(connection: Connection) -> Any:

@@ -19,12 +19,16 @@ from colophon.ledger.findings import Exceptions
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.judging import Judging
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.letters import LettersTold
 from colophon.ledger.messages import Messages
 from colophon.ledger.packed import checked
 from colophon.ledger.people import People
+from colophon.ledger.persons import Persons
 from colophon.ledger.recipient_words import RecipientWords
 from colophon.ledger.records import FEED, GONE, HistoryRow
+from colophon.ledger.redriving import Redriving
 from colophon.ledger.restoring import Restoring
+from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
 from colophon.ledger.tables import content, deliveries, of_place
@@ -34,14 +38,15 @@ from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Messages):
+class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Messages, LettersTold):
     """What the desk's pages show."""
 
 
 class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Counting, SentBefore):
     """Deliveries: what is wanted, sent, and known of it. Beside them stand `exceptions`, the `inbox`, the `tray` of write-backs,
 
-    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups), `royalty_books` (royalties' money).
+    `memory` (watermarks, and what is remembered by name), `desk` (what its pages show), `people` (what its buttons do), `restoring` (backups), `royalty_books` (royalties' money),
+    `retention` (what goes when its time is over), `persons` (what is held of somebody), `redriving` (sending again).
     Safe for several processes; one object per thread.
     """
 
@@ -55,6 +60,9 @@ class Ledger(Judging, CheckedClaims, Feeds, RecipientWords, UndeliveredRows, Cou
         self.people = People(engine, url, self._now)
         self.restoring = Restoring(engine, url, self._now)
         self.royalty_books = RoyaltyBooks(engine, url, self._now)
+        self.retention = Retention(engine, url, self._now)
+        self.persons = Persons(engine, url, self._now)
+        self.redriving = Redriving(engine, url, self._now)
 
     @classmethod
     def open(cls, url: str, *, clock: Callable[[], datetime] = environment.now) -> Self:

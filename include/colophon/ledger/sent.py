@@ -1,12 +1,13 @@
 """What had been sent by some moment: history is asked, and not what stands there today."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import case, func, select
 
-from colophon.ledger.records import FINAL_BAD, RANK, HistoryRow
+from colophon.ledger.records import FINAL_BAD, GONE, RANK, HistoryRow
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import deliveries
 
@@ -47,6 +48,20 @@ class SentBefore(Store):
                             there[row.destination] = (row.revision, row.content_hash)
         return {key: sorted(content_hash for _, content_hash in found.values()) for key, found in newest.items() if found}
 
+    def each_of(self, use_case: str) -> Iterator[Any]:
+        """What has gone or waits of a use case, row by row: memory stays flat. Columns destination, subject, state, code, labels, as_of."""
+        query = select(_D.destination, _D.subject, _D.state, _D.code, _D.labels, _D.as_of).where(
+            _D.use_case == use_case, _D.state.not_in(GONE)
+        )
+        with self.reading() as connection:
+            yield from connection.execution_options(yield_per=2000).execute(query)
+
+    def answered_letters(self, use_case: str) -> list[HistoryRow]:
+        """Deliveries that somebody has answered."""
+        query = select(deliveries).where(_D.use_case == use_case, _D.state == "responded").order_by(_D.updated_at, _D.id)
+        with self.reading() as connection:
+            return [_row(row, row.updated_at, row.remote_id) for row in connection.execute(query)]
+
     def moved(self, use_case: str, since: datetime) -> list[HistoryRow]:
         """Deliveries about titles that a destination took, or refused, after a moment; `updated_at` says when, whatever it said of them later."""
         carriers = deliveries.alias()
@@ -60,22 +75,23 @@ class SentBefore(Store):
             .order_by(moment, _D.subject, _D.destination)
         )
         with self.reading() as connection:
-            return [
-                HistoryRow(
-                    delivery_id=row.id,
-                    use_case=row.use_case,
-                    destination=row.destination,
-                    subject=row.subject,
-                    revision=row.revision,
-                    state=row.state,
-                    code=row.code,
-                    detail=row.detail,
-                    as_of=row.as_of,
-                    updated_at=row.moment,
-                    content_hash=row.content_hash,
-                    remote_id=row.remote_id or row.feed_remote_id,
-                    message_number=None,
-                    labels=row.labels,
-                )
-                for row in connection.execute(query)
-            ]
+            return [_row(row, row.moment, row.remote_id or row.feed_remote_id) for row in connection.execute(query)]
+
+
+def _row(row: Any, moment: datetime, remote_id: str | None) -> HistoryRow:
+    return HistoryRow(
+        delivery_id=row.id,
+        use_case=row.use_case,
+        destination=row.destination,
+        subject=row.subject,
+        revision=row.revision,
+        state=row.state,
+        code=row.code,
+        detail=row.detail,
+        as_of=row.as_of,
+        updated_at=moment,
+        content_hash=row.content_hash,
+        remote_id=remote_id,
+        message_number=None,
+        labels=row.labels,
+    )

@@ -5,15 +5,18 @@ A row of a CSV file is texts; one of a workbook is what its cells hold, with `Od
 
 import csv
 import io
+import shutil
+import tempfile
 import warnings
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import islice
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
-from colophon.errors import NotReadyError
+from colophon.errors import BadReportError, NotReadyError
 from colophon.sheets.limits import Archive, Watch
 
 if TYPE_CHECKING:
@@ -22,6 +25,9 @@ if TYPE_CHECKING:
 _LINE = 1 << 20
 _LAST_ROW = 1 << 20
 _CHUNK = 500
+_ALONE: dict[str, str | bool | int | float | list[str]] = {
+    "memory_limit": "200MB", "threads": 1, "autoinstall_known_extensions": False, "autoload_known_extensions": False,
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,35 @@ def sheet_lines(workbook: OpenWorkbook, name: str | None) -> Iterator[Line]:
             yield Line(number, [_ODD.get(cell.data_type, cell.value) for cell in row])
     except _DAMAGED as problem:
         raise watch.refuse(f"the workbook is damaged after row {number}", type(problem).__name__) from problem
+
+
+def parquet_lines(file: BinaryIO, place: str) -> Iterator[Line]:
+    """Rows of a Parquet file, its columns' names first. `place` names the file.
+
+    :raises BadReportError: it is none, or damaged.
+    """
+    import duckdb
+
+    with tempfile.NamedTemporaryFile(suffix=".parquet") as copy, duckdb.connect(config=_ALONE) as engine:
+        file.seek(0)
+        shutil.copyfileobj(file, copy)
+        copy.flush()
+        try:
+            rows = engine.execute(f"SELECT * FROM read_parquet('{copy.name}')")  # noqa: S608 - a name of our own
+            yield Line(1, [column[0] for column in rows.description or ()])
+            number = 1
+            while chunk := rows.fetchmany(_CHUNK):
+                for number, row in enumerate(chunk, start=number + 1):  # noqa: B020 - goes on where the last chunk ended
+                    yield Line(number, [_as_cell(value) for value in row])
+        except duckdb.Error as problem:
+            raise BadReportError(f"{place}: the file is damaged", system="consonance", evidence=type(problem).__name__) from None
+
+
+def _as_cell(value: object) -> object:
+    """As a CSV file would have it: numbers with a fraction as decimal text, yes and no as words."""
+    if isinstance(value, bool):
+        return "Yes" if value else "No"
+    return f"{value:f}" if isinstance(value, Decimal) else value
 
 
 def padded(lines: Iterable[Line], width: int) -> Iterator[Line]:

@@ -11,6 +11,7 @@ from colophon_airflow.cli import (
     events,
     inbox,
     ledger,
+    letters,
     person,
     portal,
     rehearse,
@@ -51,6 +52,7 @@ app.add_typer(inbox.app, name="inbox")
 ledger.app.command("fence")(restored.fence)
 ledger.app.command("restored")(restored.restored)
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(letters.app, name="letters")
 app.add_typer(person.app, name="person")
 app.add_typer(portal.app, name="portal")
 app.add_typer(rights.app, name="rights")

@@ -14,6 +14,7 @@ from colophon.systems.consonance.writes import sheets
 from colophon_airflow.desk import health, launches
 from colophon_airflow.desk.access import Trusted
 from colophon_airflow.desk.export import MOST_ROWS, XLSX, as_csv, as_xlsx, attachment
+from colophon_airflow.desk.pages import videos
 from colophon_airflow.desk.pages.launches import WantedDep as LaunchesDep
 from colophon_airflow.desk.source import BeforeLine, ChosenDep, LedgerDep, Limit, PlaceDep, Text, WantedDep, cut, now
 
@@ -101,6 +102,12 @@ def launches_table(ledger: LedgerDep, wanted: LaunchesDep, format: Format = "jso
     """Formats of titles that are to come, by launch week, with what holds them."""
     lines = [line for line in launches.lines_of(ledger) if wanted.takes(line)]
     return _whole("launches", launches.COLUMNS, format, launches.rows_of(lines)[: MOST_JSON if format == "json" else MOST_ROWS])
+
+
+@router.get("/videos", response_model=Page)
+def videos_table(a: Text = "", b: Text = "", channel: Text = "", country: Text = "", format: Format = "json") -> Any:  # noqa: A002 - as above
+    """Views and completions of videos by week from publication, of all titles, of one title or imprint, or of two."""
+    return _whole("videos", videos.COLUMNS, format, list(videos.weekly_rows(videos.compared(a, b, channel, country))))
 
 
 @router.get("/audit", response_model=Page)

@@ -25,6 +25,18 @@ def lines(labels: Sequence[str], series: Mapping[str, Sequence[Value]]) -> Marku
     return _draw(_pygal().Line, labels, series, range=(0, 100))
 
 
+def counts(labels: Sequence[str], series: Mapping[str, Sequence[Value]], *, every: int) -> Markup:
+    """Lines of numbers, interrupted where one is not known; every so manieth label is written."""
+    shown = {
+        "x_labels_major": list(labels[::every]),
+        "show_minor_x_labels": False,
+        "dots_size": 1.5,
+        "truncate_label": -1,
+        "allow_interruptions": True,
+    }
+    return _draw(_pygal().Line, labels, series, min_scale=2, include_x_axis=True, **shown)
+
+
 @cache
 def _pygal() -> Any:
     """The library, without the finder for its plugins that it hangs into every later import of the process."""

@@ -35,6 +35,8 @@ TABS = (
     ("deliveries", "Deliveries"),
     ("exceptions", "Exceptions"),
     ("notices", "Notices"),
+    ("runs", "Runs"),
+    ("letters", "Letters"),
     ("plans", "Plans"),
     ("recipients", "Recipients"),
     ("flows", "Flows"),
@@ -42,6 +44,7 @@ TABS = (
     ("rights", "Rights"),
     ("statements", "Statements"),
     ("tray", "Tray"),
+    ("videos", "Videos"),
     ("quality", "Quality"),
     ("audit", "Audit"),
 )

@@ -46,11 +46,12 @@ class InboxDecideOperator(DecideOperator):
 
     def conclude(self, run: DecisionRun) -> None:
         """Old events are forgotten. A case that asks nothing of Consonance says nothing of what Consonance tells."""
-        log.info("Events of a month ago: %s", run.ledger.inbox.forget())
+        log.info("Events of a month ago: %s", run.ledger.inbox.forget(publisher_config().housekeeping.inbox_for))
         if _asks_consonance(run):
             super().conclude(run)
 
     def _portions(self, run: DecisionRun) -> "Iterator[Facts]":
+        from colophon.blocks.inbound import isbns_of
         from colophon.domain.facts import Facts
         from colophon.ledger.inbox import InboxItem
         from colophon.rights import Availability
@@ -58,7 +59,7 @@ class InboxDecideOperator(DecideOperator):
         case, items = cast("Inbound", run.case), list[InboxItem]()
         while True:
             items = run.ledger.inbox.pending(case.types, limit=AT_ONCE, after=items[-1] if items else None)
-            isbns = {said.isbn for item in items if (said := case.read(item)) is not None and said.isbn}
+            isbns = {isbn for item in items if (said := case.read(item)) is not None for isbn in isbns_of(said)}
             events = self.staged(run, isbns) | Facts.known({InboxItem: items}, source="inbox", as_of=run.as_of)
             if Availability in case.gains:
                 events |= Facts.known({Availability: self._rights_of(isbns)}, source="rights", as_of=run.as_of)

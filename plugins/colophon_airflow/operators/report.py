@@ -5,13 +5,15 @@ from typing import TYPE_CHECKING, Any
 
 from airflow.sdk import TriggerRule
 
-from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.links import DeskLink, RunLink
+from colophon_airflow.operators.base import UseCaseOperator, in_words, summary
+from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, publisher_config
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from airflow.sdk import Context
+    from airflow.sdk import BaseOperatorLink, Context
 
     from colophon.blocks.inbound import Inbound
 
@@ -23,6 +25,8 @@ class ReportOperator(UseCaseOperator):
     Whatever is unsettled at any destination of the use case, planned for in this run or not, is an exception when this ends.
     A run that went by less than it should know (the plan's note says so) did what it could, and is red.
     """
+
+    operator_extra_links: "Sequence[BaseOperatorLink]" = (RunLink(), DeskLink())
 
     def __init__(self, *, decide_task: str = "decide", case: "Callable[[], Inbound] | None" = None, **kwargs: Any) -> None:
         """:param decide_task: id of the task whose counts are reported. :param case: whose events are counted."""
@@ -53,7 +57,9 @@ class ReportOperator(UseCaseOperator):
         }
         sent = 0 if dry else sum(counts.get("new", 0) for counts in plan["destinations"].values())
         refused, apart = (sum(counts.get(word, 0) for counts in plan["destinations"].values()) for word in ("refused", "out_of_scope"))
-        rows = {name: f"planned {found['plan']}; in the ledger {found['ledger']}" for name, found in destinations.items()}
+        rows = {
+            name: f"planned {in_words(found['plan'])}; in the ledger {in_words(found['ledger'])}" for name, found in destinations.items()
+        }
         note = f"; {plan['note']}" if plan.get("note") else ""
         unarmed = [name for name, counts in plan["destinations"].items() if "not_armed" in counts]
         waiting = {"not armed": f"{', '.join(unarmed)}: nothing goes until `live: true` stands in the profile"} if unarmed else {}
@@ -63,7 +69,20 @@ class ReportOperator(UseCaseOperator):
             [sentence for name, found in rows_of.items() for sentence in sentences(found, name)]
             + [f"{row.subject}: {row.found}. {row.remedy}" for row in exceptions[:20]],
         )
+        told = {"read": plan["read"], "sent": sent, "refused": refused, "out_of_scope": apart, "destinations": destinations}
+        self._keep_page(context, {**told, "note": str(plan.get("note") or ""), "dry": dry})
         if plan.get("note"):
             remedy = plan.get("remedy") or "See the exception of rule R10; the next run that can read makes up for it."
             raise BadRecordError(plan["note"], system="consonance", remedy=remedy)
-        return {"read": plan["read"], "sent": sent, "refused": refused, "out_of_scope": apart, "destinations": destinations, **inbox}
+        return {**told, **inbox}
+
+    def _keep_page(self, context: "Context", told: "dict[str, Any]") -> None:
+        """The run's page on the desk; beside the counts what it closed, and what keeps how many back."""
+        from colophon import environment, run_page
+
+        as_of = run_times(context).as_of
+        with open_ledger() as ledger:
+            closed = 0 if told["dry"] else ledger.desk.closed(self.use_case_id, as_of)
+            causes = run_page.causes(ledger.exceptions.open(use_case=self.use_case_id, limit=100_000))
+            page = {**told, "closed": closed, "causes": causes}
+            run_page.keep(ledger.memory, self.use_case_id, context["ti"].run_id, page, environment.now(), as_of=as_of)

@@ -75,7 +75,7 @@ class RightsExtractOperator(UseCaseOperator):
 
     def _extract(self, context: "Context") -> "list[Batch]":
         """Read, stage, remember. Raises as `read`."""
-        only = changed_products(context)
+        only = self.changed(context)
         facts, sources = self.read(context, only)
         batches = self.stage_batches(context, "rights", facts.batches(LINES_A_BATCH))
         self._remember(context, batches, only)
@@ -83,6 +83,10 @@ class RightsExtractOperator(UseCaseOperator):
         read = "everything" if only is None else f"{len(only)} products that changed"
         summary(f"Extracted {read}", {**counts, **{f"{kind} from": source for kind, source in sources.items()}})
         return batches
+
+    def changed(self, context: "Context") -> "list[Changed] | None":
+        """The products to read; None: everything."""
+        return changed_products(context)
 
     def read(self, context: "Context", only: "list[Changed] | None") -> "tuple[FactLines, dict[str, str]]":
         """The facts, and where each kind came from. Raises as `gather`.

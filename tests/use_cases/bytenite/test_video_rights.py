@@ -19,7 +19,8 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement, Rule, Rules, Video
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.video_rights import CASE, DESTINATION, ENDED
+from colophon.use_cases.bytenite.clearance import DESTINATION, ENDED
+from colophon.use_cases.bytenite.video_rights import CASE
 
 ATLAS = Atlas(CodeLists.load())
 NOW = datetime(2026, 6, 1, 6, 30, tzinfo=UTC)
@@ -41,7 +42,7 @@ def standing(isbn=ISBN, online=("GB",), begins=None, ends=None, *, work_id=3, is
 def video(*isbns, status="READY", on_hold=False, work_id=3):
     return Video(
         external_id="work:3/trailer",
-        kind="TRAILER",
+        kind="AUTHOR_INTERVIEW",
         title="The Heron: trailer",
         work_id=work_id,
         isbns=isbns,

@@ -33,3 +33,10 @@ def read_shown(library: VideoLibrary, isbns: Collection[str] | None = None, *, r
     shown = (Shown(video, library.get_rules(video.video_id) if rules else None, placements.get(video.video_id, [])) for video in wanted)
     while part := list(islice(shown, PART)):
         yield part
+
+
+def read_videos(library: VideoLibrary) -> Iterator[list[Video]]:
+    """Records of all videos that are not archived, in parts. Errors as the library's verbs."""
+    videos = (video for video in library.iter_videos() if video.status != "ARCHIVED")
+    while part := list(islice(videos, PART)):
+        yield part

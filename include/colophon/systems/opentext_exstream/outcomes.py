@@ -1,5 +1,6 @@
 """Exstream's words as outcomes of the ledger (contract sections 6 and 7, README section 2)."""
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -7,6 +8,7 @@ from colophon.ledger import OutcomeEvent
 from colophon.systems.opentext_exstream.records import Job, MailEvent, Manifest, Outcome, Step
 from colophon.systems.opentext_exstream.settings import SYSTEM
 
+_REASON = re.compile(r"[45]\.\d{1,3}(\.\d{1,3})?\b|(moved|unknown|refused|deceased)\b", re.IGNORECASE | re.ASCII)
 UNRECOGNISED = "unrecognised"
 """Outcome of a state that we do not know: kept by the ledger, and neither success nor failure."""
 _RUNNING = {"uninitialized": "processing", "started": "processing", "waiting": "processing", "holding": "held"}
@@ -73,7 +75,7 @@ def of_mail(event: MailEvent) -> OutcomeEvent | None:
 def of_extension(record: Outcome, delivery_id: str) -> OutcomeEvent:
     """EXT: a record of the feed, a callback or a file, once its delivery is known. The recipient's words stay out of it."""
     outcome = EXTENSION.get(record.type, UNRECOGNISED)
-    code = record.response.kind if record.response else record.issue or (record.type if outcome in {"bounced", "failed"} else "")
+    code = record.response.kind if record.response else record.issue or (_why(record) if outcome in {"bounced", "failed"} else "")
     return OutcomeEvent(
         delivery_id,
         outcome,
@@ -84,6 +86,12 @@ def of_extension(record: Outcome, delivery_id: str) -> OutcomeEvent:
         record.type,
         code,
     )
+
+
+def _why(record: Outcome) -> str:
+    """The kind of return: with the mail system's status, or the mail room's word, where the reason begins with one. The rest of it is personal."""
+    told = _REASON.match(record.reason or "")
+    return f"{record.type} {told.group().lower()}" if told else record.type
 
 
 def remote_id_of(record: Outcome) -> str | None:

@@ -16,7 +16,7 @@ from colophon.blocks.inbound import short
 from colophon.blocks.letters import ASK, DueLetter, Letters, letter_fault, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
-from colophon.config.launch_plans import PlanStep
+from colophon.config.launch_plans import LaunchPlan, PlanStep
 from colophon.config.letters import LetterTemplate, destinations
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
@@ -64,7 +64,7 @@ class _Part(NamedTuple):
         return {"Part": self.name, "Title": self.title.name, "Isbns": " ".join(self.title.isbns), "Date": self.told, **old}
 
 
-class _House(NamedTuple):
+class House(NamedTuple):
     """What a run goes by."""
 
     products: Mapping[int, list[Product]]
@@ -77,13 +77,7 @@ class _House(NamedTuple):
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """One message for each person to whom something is due today."""
-    by_work = defaultdict[int, list[Product]](list)
-    for product in facts.records(Product):
-        by_work[product.work_id].append(product)
-    held = held_works(facts.records(Launch, ()))
-    stages = reached(facts.records(Todo, ()), context.as_of.date())
-    atlas = Atlas.load(context.config.publisher.code_lists)
-    house = _House(by_work, titles(facts.records(Product)), held, stages, atlas, context)
+    house = house_of(facts, context)
     rows, today, findings = facts.records(HistoryRow), context.as_of.date(), list[Finding]()
     gone = {row.subject for row in rows if row.state not in {WAITING, *GONE}}
     parts = [part for part in [*_corrections(house, rows), *_steps(house, findings)] if part.subject not in gone and part.due_on <= today]
@@ -121,42 +115,71 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     return plan
 
 
-def _steps(house: _House, findings: list[Finding]) -> Iterator[_Part]:
+def house_of(facts: Facts, context: DecisionContext) -> House:
+    """The titles of a run, with what holds them."""
+    by_work = defaultdict[int, list[Product]](list)
+    for product in facts.records(Product):
+        by_work[product.work_id].append(product)
+    held = held_works(facts.records(Launch, ()))
+    stages = reached(facts.records(Todo, ()), context.as_of.date())
+    return House(by_work, titles(facts.records(Product)), held, stages, Atlas.load(context.config.publisher.code_lists), context)
+
+
+def _steps(house: House, findings: list[Finding]) -> Iterator[_Part]:
     """What plans say of titles that come out and are not on hold; a step that was missed as its plan says."""
     config, today, asked = house.context.config, house.context.as_of.date(), house.context.params.get("late") or ()
-    for plan in config.launch_plans.values():
+    for due in schedule(house, config.launch_plans.values()):
+        step, late = due.step, (today - due.due_on).days
+        if late < 0 or not is_useful(step, late, due.day, today):
+            continue
+        if late > step.grace and step.late == "ask" and f"work:{due.title.work_id}/{step.id}" not in asked:
+            found = f"due on {due.due_on} and missed"
+            place = min(destinations({step.template: config.launch_communications.templates[step.template]}))
+            subject = f"work:{due.title.work_id}/{step.id}"
+            findings.append(letter_fault(ASK, subject, "step", found, house.context, blocks=place, imprint=due.title.imprint))
+            continue
+        for contact_id in audience(due, house):
+            yield _Part(contact_id, step.id, step.template, due.title, due.scope, due.day.isoformat(), due.due_on, due.version)
+
+
+class Due(NamedTuple):
+    """A step of a plan for a title: its day by the title's date."""
+
+    step: PlanStep
+    version: str
+    title: Title
+    products: list[Product]
+    day: date
+    due_on: date
+
+    @property
+    def scope(self) -> str:
+        """The formats that it is about, empty: all."""
+        return "+".join(self.step.formats)
+
+
+def schedule(house: House, plans: Iterable[LaunchPlan]) -> Iterator[Due]:
+    """Every step of some plans, past and to come, of titles that come out and are not on hold."""
+    today = house.context.as_of.date()
+    for plan in plans:
         for work_id, title in house.titles.items():
             if work_id in house.held or (plan.imprints and title.imprint not in plan.imprints):
                 continue
             for step in plan.steps:
                 products = _products(house, work_id, step.formats)
                 day = _day(products, today - timedelta(days=plan.until))
-                if day is None or (step.after is not None and (work_id, step.after) not in house.stages):
-                    continue
-                due_on = day + timedelta(days=step.at)
-                late = (today - due_on).days
-                if late < 0 or not _is_useful(step, late, day, today):
-                    continue
-                name, scope = step.id, "+".join(step.formats)
-                if late > step.grace and step.late == "ask" and f"work:{work_id}/{step.id}" not in asked:
-                    found = f"due on {due_on} and missed"
-                    place = min(destinations({step.template: config.launch_communications.templates[step.template]}))
-                    findings.append(
-                        letter_fault(ASK, f"work:{work_id}/{step.id}", "step", found, house.context, blocks=place, imprint=title.imprint)
-                    )
-                    continue
-                for contact_id in _audience(step, title, products, day, house):
-                    yield _Part(contact_id, name, step.template, title, scope, day.isoformat(), due_on, plan.version)
+                if day is not None and (step.after is None or (work_id, step.after) in house.stages):
+                    yield Due(step, plan.version, title, products, day, day + timedelta(days=step.at))
 
 
-def _is_useful(step: PlanStep, late: int, day: date, today: date) -> bool:
+def is_useful(step: PlanStep, late: int, day: date, today: date) -> bool:
     """Whether it may go still, so many days after its own."""
     if late > step.max_late or (step.at < 0 and today >= day):
         return False
     return late <= step.grace or step.late != "skip"
 
 
-def _corrections(house: _House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
+def _corrections(house: House, rows: Iterable[HistoryRow]) -> Iterator[_Part]:
     """For whoever was told a date that holds no more: the new one, or that there is none. Nothing for a title on hold that may come still."""
     config, today = house.context.config, house.context.as_of.date()
     ended, until = config.launch_communications.ended, max((plan.until for plan in config.launch_plans.values()), default=0)
@@ -189,21 +212,22 @@ def _day(products: Iterable[Product], since: date) -> date | None:
     return next((day for day in days if day >= since), days[-1] if days else None)
 
 
-def _products(house: _House, work_id: int, formats: tuple[str, ...], *, everything: bool = False) -> list[Product]:
+def _products(house: House, work_id: int, formats: tuple[str, ...], *, everything: bool = False) -> list[Product]:
     """Products of a work that are to come out, of some formats; or all of them."""
     there = [product for product in house.products.get(work_id, ()) if not formats or product.form_code in formats]
     return [product for product in there if everything or product.publishing_status not in {None, *NOT_YET}]
 
 
-def _audience(step: PlanStep, title: Title, products: list[Product], day: date, house: _House) -> Iterator[int]:
+def audience(due: Due, house: House) -> Iterator[int]:
     """Contacts who hear of a step; a partner only where it may sell one of the products on the day."""
+    step = due.step
     if step.to == "contributors":
-        yield from title.contributors(step.roles)
+        yield from due.title.contributors(step.roles)
     elif step.to == "contacts":
         yield from step.contacts
     else:
         for partner in house.context.config.partners.values():
-            may_sell = any(reached_by(partner, product, day, house.atlas, house.context) for product in products)
+            may_sell = any(reached_by(partner, product, due.day, house.atlas, house.context) for product in due.products)
             if partner.active and may_sell and (not step.kinds or partner.kind in step.kinds):
                 yield from partner.contacts
 
@@ -233,6 +257,12 @@ def templates(config: Config) -> Mapping[str, LetterTemplate]:
     return destinations(config.launch_communications.templates)
 
 
+def _tries(facts: Facts, context: DecisionContext) -> list[str]:
+    from colophon.use_cases.exstream.launch_changes import tries  # which goes by the schedule above
+
+    return tries(facts, context)
+
+
 CASE = Letters(
     id="exstream__launch_communications",
     reads=(Product,),
@@ -246,6 +276,7 @@ CASE = Letters(
     writes=("recordCommunication",),
     systems=("opentext_exstream",),
     templates=templates,
+    tries=_tries,
 )
 
 write_backs = write_backs_of(templates, CASE.id, "ex5")

@@ -23,7 +23,11 @@ def add(house: House, today: date) -> None:
             "country": ("GB", "IE", "DE")[number % 3],
             "language": ("eng", "eng", "ger")[number % 3],
         }
-        reader = house.add("readers", name=name, email=mail, postcode=f"ZZ{number % 9} 2ZZ", **more, **consent)
+        where = {"line1": f"{number} Rope Walk", "town": "Zedham", "postcode": f"ZZ{number % 9} 2ZZ"}
+        given = (
+            {"consentOn": "2025-06-01", "consentSource": "the shop"} if consent["consent"] else {"consentOn": None, "consentSource": None}
+        )
+        reader = house.add("readers", name=name, email=mail, **where, **more, **consent, **given)
         if number % 3:
             _add_subscription(house, reader, number, today)
         if number % 2:

@@ -86,6 +86,8 @@ class Placements:
             state, reason = REMOVED, "rule"
         elif video["onHold"]:
             state, reason = ON_HOLD, "on hold"
+        elif is_due and row["channel"] in str(self.world.settings["bytenite"]["refuses"]).split():
+            state, reason = FAILED, "the channel refuses it"
         elif is_due and video["status"] == "READY":
             state, reason = LIVE, None
         elif state == ON_HOLD:

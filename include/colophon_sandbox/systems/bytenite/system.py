@@ -41,6 +41,7 @@ class ByteNite(Library):
         "library": True,
         "gone": False,  # no request is answered any more
         "analytics_delay_days": 3,
+        "refuses": "",  # channels, parted by blanks, that take no video
         "webhook_url": None,
         "webhook_secret": "whsec_c2FuZGJveC1ub3QtYS1zZWNyZXQtMDAwMA==",
         "webhook_scheme": "standard",  # or shared_secret, basic

@@ -8,8 +8,9 @@ from colophon_sandbox.systems.consonance.sheets import Cell, Table
 
 COLUMNS = {
     "readers": {
-        "Reader ID": "id", "Name": "name", "E-mail": "email", "Postcode": "postcode", "Country": "country", "Language": "language",
-        "Delivery preference": "preference", "Consent": "consent", "Opted out on": "optedOutOn",
+        "Reader ID": "id", "Name": "name", "E-mail": "email", "Address line 1": "line1", "Town": "town", "Postcode": "postcode",
+        "Country": "country", "Language": "language", "Delivery preference": "preference", "Consent": "consent",
+        "Consent given on": "consentOn", "Consent given at": "consentSource", "Opted out on": "optedOutOn",
     },
     "subscriptions": {"Subscription ID": "id", "Reader ID": "readerId", "Club": "club", "Started on": "startedOn", "Ends on": "endsOn"},
     "orders": {

@@ -6,6 +6,7 @@ from colophon_airflow.desk.pages import (
     exceptions,
     flows,
     launches,
+    letters,
     media,
     notices,
     parties,
@@ -13,10 +14,12 @@ from colophon_airflow.desk.pages import (
     quality,
     recipients,
     rights,
+    run_pages,
     statements,
     titles,
     today,
     tray,
+    videos,
 )
 
 ROUTERS = tuple(
@@ -29,13 +32,16 @@ ROUTERS = tuple(
         deliveries,
         exceptions,
         notices,
+        letters,
         plans,
         recipients,
         flows,
         parties,
         rights,
+        run_pages,
         statements,
         tray,
+        videos,
         quality,
         audit,
     )

@@ -10,6 +10,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Story
 from colophon.readiness import declared
+from colophon.systems.opentext_exstream.preview import preview_of
 from colophon_airflow.desk import content
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -53,6 +54,7 @@ def compare(
 def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: str) -> HTMLResponse:
     """One delivery: tries, outcomes, content, what people did."""
     story = _found(ledger, delivery_id)
+    is_letter = story.row.use_case in {case.id for case in declared(Letters)}
     return write_page(
         request,
         "delivery.html",
@@ -62,8 +64,17 @@ def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: s
         body=content.shown(ledger, story.row),
         siblings=[row for row in content.siblings(ledger, story.row) if row.id != delivery_id],
         audit=ledger.people.audit_page(target=delivery_id),
-        is_letter=story.row.use_case in {case.id for case in declared(Letters)},
+        is_letter=is_letter,
+        says=_says(ledger, delivery_id) if is_letter and person.may_act else None,
     )
+
+
+def _says(ledger: Ledger, delivery_id: str) -> list[str] | None:
+    """The data of a letter; None for what only travels in one."""
+    try:
+        return preview_of(ledger, delivery_id).lines
+    except NotFoundError:
+        return None
 
 
 def _found(ledger: Ledger, delivery_id: str) -> Story:

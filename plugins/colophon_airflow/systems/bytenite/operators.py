@@ -1,15 +1,15 @@
 """Operators of ByteNite: deliver what waits for media jobs or the video library, then wait for what becomes of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal
 
 from airflow.sdk.exceptions import AirflowSkipException
 
 from colophon import environment
-from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, summary
+from colophon_airflow.operators.base import AwaitOperator, DestinationOperator, OutcomeSummary, UseCaseOperator, summary
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.settings import open_ledger
 
@@ -20,11 +20,14 @@ if TYPE_CHECKING:
     from colophon.errors import ColophonError
     from colophon.ledger import Ledger
     from colophon.systems.bytenite.client import ByteNiteClient
+    from colophon.systems.bytenite.library import VideoLibrary
     from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
 
 AFTER_THE_LIMIT_S = 600
 """So much longer than a job may take is waited for its end (contract section 4)."""
 LIBRARY_WITHIN_S = 1800
+OVERLAP = timedelta(hours=1)
+"""So much of what was read before is read again: a record may become visible later than its time says."""
 
 
 class ByteniteOperator(DestinationOperator):
@@ -57,6 +60,15 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
     Whoever stops the task while it waits stops its jobs as well.
     """
 
+    def __init__(self, *, at_most: timedelta | None = None, late_after: timedelta | None = None, **kwargs: Any) -> None:
+        """:param at_most: so long a run waits; what is under way then is taken in by the next run. :param late_after: when something is late.
+
+        None: as long as the system may take.
+        """
+        super().__init__(**kwargs)
+        self.at_most = at_most
+        self.late_after = late_after
+
     def execute(self, context: "Context") -> dict[str, int]:
         """As of the base class; jobs for which there is something newer are aborted before."""
         from colophon.systems.bytenite.collect import abort_outdated
@@ -70,6 +82,8 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
 
     def within(self) -> timedelta:
         """A job may take as long as the connection says, and some time more."""
+        if self.late_after is not None:
+            return self.late_after
         if self.kind == "library":
             return timedelta(seconds=LIBRARY_WITHIN_S)
         with client_of(self.bytenite_conn_id) as client:
@@ -83,7 +97,7 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
-        until = environment.now() + self.within()
+        until = environment.now() + min(self.within(), self.at_most or self.within())
         return ByteniteSettledTrigger(
             conn_id=self.bytenite_conn_id, kind=self.kind, remote_ids=waiting, until=until.isoformat(timespec="seconds")
         )
@@ -95,6 +109,41 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         collect = collect_jobs if self.kind == "jobs" else collect_library
         with client_of(self.bytenite_conn_id) as client:
             return OutcomeSummary(collect(ledger, client, use_case=self.use_case_id, destination=self.destination, at=environment.now()))
+
+
+class BytenitePollOperator(UseCaseOperator):
+    """Takes what changed at the library into our inbox: events that came by webhook are hints, and this reads the records. Returns how many were new."""
+
+    system = "bytenite"
+    template_fields: Sequence[str] = ("bytenite_conn_id",)
+
+    def __init__(self, *, bytenite_conn_id: str = "bytenite_default", **kwargs: Any) -> None:
+        """:param bytenite_conn_id: Airflow connection of type `bytenite`."""
+        super().__init__(**kwargs)
+        self.bytenite_conn_id = bytenite_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Since when the next poll reads is kept only after this one's records are in the inbox. A dry run takes nothing.
+
+        :raises AirflowSkipException: there is no library, or as `client_of`.
+        """
+        from colophon.errors import FeatureMissingError
+        from colophon.systems.bytenite.inbox import assets
+
+        if context["params"].get("dry_run"):
+            return 0
+        kept, started = f"polled:{self.bytenite_conn_id}", environment.now()
+        with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
+            last = ledger.memory.get(kept)
+            since = datetime.fromisoformat(last[0]["at"]) - OVERLAP if last else None
+            try:
+                client.library.info()
+                taken = ledger.inbox.take_all(list(assets(client.library, client.settings.http, since)), is_ours=True)
+            except FeatureMissingError as problem:
+                raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is read") from problem
+            ledger.memory.put(kept, {"at": started.isoformat()}, started)
+        summary("Polled the video library", {"read": len(taken), "new": taken.count("new")})
+        return taken.count("new")
 
 
 @contextmanager
@@ -117,22 +166,40 @@ def client_of(conn_id: str) -> "Iterator[ByteNiteClient]":
 
 @contextmanager
 def library_shown(_ledger: "Ledger", only: "frozenset[str] | None", conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
-    """Videos of the library with their rules and placements, in parts.
+    """Videos of the library with their rules and placements, in parts. Raises as `_parts`."""
+    from colophon.systems.bytenite.shown import Shown, read_shown
+
+    with _parts(conn_id, Shown, lambda library: read_shown(library, only)) as parts:
+        yield parts
+
+
+@contextmanager
+def library_videos(conn_id: str = "bytenite_default") -> "Iterator[Iterable[Facts]]":
+    """Records of the library's videos, in parts, without those that are archived. Raises as `_parts`."""
+    from colophon.systems.bytenite.records import Video
+    from colophon.systems.bytenite.shown import read_videos
+
+    with _parts(conn_id, Video, read_videos) as parts:
+        yield parts
+
+
+@contextmanager
+def _parts(conn_id: str, kind: type, read: "Callable[[VideoLibrary], Iterable[list[Any]]]") -> "Iterator[Iterable[Facts]]":
+    """What is read of the library, each part as facts of a kind.
 
     :raises AirflowSkipException: there is no library, or as `client_of`.
     """
     from colophon.domain.facts import Facts, Known
     from colophon.errors import FeatureMissingError
-    from colophon.systems.bytenite.shown import Shown, read_shown
 
-    def part(shown: list[Shown]) -> Facts:
-        return Facts({Shown: Known(records=tuple(shown), source="video library", as_of=as_of)})
+    def part(records: list[Any]) -> Facts:
+        return Facts({kind: Known(records=tuple(records), source="video library", as_of=as_of)})
 
     with client_of(conn_id) as client:
         as_of = environment.now()
         try:
             client.library.info()
-            yield map(part, chain([[]], read_shown(client.library, only)))  # an empty library has a part, too
+            yield map(part, chain([[]], read(client.library)))  # an empty library has a part, too
         except FeatureMissingError as problem:
             raise AirflowSkipException(f"no_library: {problem.sentence}; nothing is checked and nothing is sent") from problem
 

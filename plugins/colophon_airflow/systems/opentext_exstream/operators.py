@@ -45,7 +45,16 @@ class LettersOperator(DecideOperator):
         if self.judged is not None:
             run.asked = replace(run.asked, rights=rights_of(run.context, self.judged))
         with super().read(run) as parts:
-            yield parts
+            yield self._tried(run, parts)
+
+    def _tried(self, run: DecisionRun, parts: "Iterable[Facts]") -> "Iterator[Facts]":
+        """The parts; what somebody tries on the form is told before."""
+        tries = cast("Letters", run.case).tries
+        for facts in parts:
+            if tries and (lines := tries(facts, run.asked)):
+                summary("What the plan on the form would change", {"changes": len(lines)}, lines)
+                run.context["ti"].xcom_push(key="tried", value=lines)
+            yield facts
 
     def result(self, run: DecisionRun) -> list[dict[str, str]]:
         """All kinds, whether any is new or not; none in a dry run, nor in one of old news: what waits was not judged anew."""

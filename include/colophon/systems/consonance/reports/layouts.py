@@ -80,7 +80,7 @@ def load_layouts(specs: Mapping[Feature, Mapping[str, SheetSpec]], folder: str |
         if set(layout.sheets) != set(sheets):
             raise BadConfigError(f"{FILE}: reports.{feature}.sheets must be {', '.join(sheets)}")
         for name, spec in sheets.items():
-            _check_sheet(layout.sheets[name], spec, f"{FILE}: reports.{feature}.sheets.{name}")
+            check_sheet(layout.sheets[name], spec, f"{FILE}: reports.{feature}.sheets.{name}")
     return layouts
 
 
@@ -109,7 +109,8 @@ def read_head(header: Sequence[object], layout: SheetLayout, spec: SheetSpec, pl
     return Head(places, layout.columns, len(names), spec.private, layout.words)
 
 
-def _check_sheet(layout: SheetLayout, spec: SheetSpec, place: str) -> None:
+def check_sheet(layout: SheetLayout, spec: SheetSpec, place: str) -> None:
+    """:raises BadConfigError: a table's layout does not fit what the code can read from it."""
     if lacking := sorted(spec.needed - set(layout.columns)):
         raise BadConfigError(f"{place}.columns: {lacking[0]} is missing")
     if unknown := sorted(set(layout.columns) - spec.needed - spec.optional):

@@ -63,7 +63,7 @@ SPECS: Mapping[Feature, Mapping[str, SheetSpec]] = {
     "royalty_clauses": {"rows": clause_sheet.CLAUSES},
 }
 _OF_ANY_AGE = timedelta(days=36_500)
-_CSV, _XLSX = ".csv", ".xlsx"
+_CSV, _XLSX, _PARQUET = ".csv", ".xlsx", ".parquet"
 
 
 @dataclass(slots=True)
@@ -195,7 +195,7 @@ class Reports:
         file = (files or self.files).take(name) if name else None
         if file is None:
             return None
-        table = _Table(file, layout, sheets)
+        table = Table(file, layout, sheets)
         return Report(file.name, file.sha256, file.modified, file.sha256 in seen, file, lambda: read(table.rows))
 
     def _name(self, feature: Feature) -> str | None:
@@ -229,7 +229,7 @@ def _records_in(path: Path, feature: Feature, read: Callable[[Any], Iterator[T |
     layout, sheets = load_layouts(SPECS, config).reports[feature], SPECS[feature]
     with path.open("rb") as file:
         held = ReportFile(path.name, file, "", datetime.fromtimestamp(0, UTC))
-        return list(read(_Table(held, layout, sheets).rows("rows")))
+        return list(read(Table(held, layout, sheets).rows("rows")))
 
 
 def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callable[[], datetime]) -> ReportFiles:
@@ -244,7 +244,7 @@ def report_files(settings: ConsonanceSettings, source: Source, *, clock: Callabl
 
 
 @dataclass(frozen=True, slots=True)
-class _Table:
+class Table:
     """The rows of a report file, sheet by sheet."""
 
     file: ReportFile
@@ -272,6 +272,8 @@ class _Table:
         return self.file.name.endswith(_CSV)
 
     def _lines(self, sheet: str | None) -> Iterator[Line]:
+        if self.file.name.endswith(_PARQUET):
+            return report_tables.parquet_lines(self.file.file, self.file.name)
         if self._is_csv:
             return report_tables.csv_lines(self.file.file, self.layout.encoding)
         return report_tables.sheet_lines(report_tables.open_workbook(self.file.file, self.file.name), sheet)

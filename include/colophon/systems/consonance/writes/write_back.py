@@ -122,6 +122,10 @@ class Writer:
             elif row.is_held:
                 self._collect_held(row, summary)
 
+    def is_absent(self, row: TrayRow) -> bool:
+        """Whether Consonance can be asked for a row, and does not have it."""
+        return self._client.mutations.find(_item_of(row)) is False
+
     def _collect_held(self, row: TrayRow, summary: Summary) -> None:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
         found = self._client.mutations.find(_item_of(row))

@@ -1,0 +1,188 @@
+"""BN-3, metadata of videos: every video of the library says of its titles what Consonance says now, and keeps what marketing wrote.
+
+Who owns which member of a record is data (`video_metadata.yaml`); only members that differ are sent. Territories are no member of a
+record: they are the video's rules, which follow the rights (BN-4).
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from colophon.blocks.decision import DecisionContext, Plan
+from colophon.blocks.desired_state import OPENS, DesiredState, change
+from colophon.blocks.ownership import Owner, changes
+from colophon.config.videos import VideoMetadata
+from colophon.domain.facts import Facts, Known
+from colophon.domain.finding import Finding, Severity
+from colophon.domain.product import Product
+from colophon.http.jsontext import read_json
+from colophon.ledger import LatestDelivery
+from colophon.systems.bytenite.mapping import to_wire, video_id
+from colophon.systems.bytenite.records import Video, VideoRecord
+
+DESTINATION = "video-library"
+RULE, GENRE, CHANGED = "BN3", "BN3-genre", "BN3-changed"
+TAGS, PRODUCTS = "tags", "products"
+"""Labels of what was sent: the keywords that are ours, and the product of each ISBN, which a corrected ISBN is found by."""
+ELLIPSIS = "…"
+
+
+def decide(facts: Facts, context: DecisionContext) -> Plan:
+    """Members of records that are not as their owner says."""
+    plan, products, videos = Plan(judged={DESTINATION: []}, settled={DESTINATION: []}), facts.of(Product), facts.records(Video)
+    by_isbn, by_work = _indexed(facts.records(Product))
+    unread = {finding.subject for finding in products.unreadable} if isinstance(products, Known) else set()
+    history = context.history(DESTINATION, [_subject(video) for video in videos])
+    for video in videos:
+        last, subject = history.get(_subject(video)), _subject(video)
+        if any(f"isbn:{isbn}" in unread for isbn in video.isbns or ()):
+            continue  # that is an exception of the title's; until it can be read, the video stays as it is
+        titles, unknown = _titles(video, by_isbn, by_work, last)
+        plan.judged[DESTINATION].append(subject)
+        plan.names[subject] = f"video:{video.external_id}"
+        plan.findings += _unknown(video, unknown, by_work)
+        if video_id(video.external_id) != video.video_id:
+            plan.findings.append(_finding(video, RULE, "videoId", "an id that is not of its external id", "the id that we gave it"))
+        elif titles:
+            differing, overruled = _differing(video, titles, unknown, last, context)
+            plan.findings += [*_untold_genres(video, titles, context.config.video_metadata), *overruled]
+            if differing:
+                labels = {"verb": "video", "isbn": next(iter(video.isbns or ()), ""), **_remembered(video, titles, context)}
+                content = {"externalId": video.external_id, "kind": video.kind, "title": video.title, **differing}
+                plan.intents.append(change(CASE, context, subject, content, turn=OPENS, seen=str(video.revision), labels=labels))
+                continue
+        plan.settled[DESTINATION].append(subject)
+    return plan
+
+
+def _titles(
+    video: Video, by_isbn: Mapping[str, Product], by_work: Mapping[str, Sequence[Product]], last: LatestDelivery | None
+) -> tuple[list[Product], list[str]]:
+    """The products that a video is about, and the ISBNs that no product has. Of a video without ISBNs: all formats of its work.
+
+    An ISBN that was corrected in Consonance is followed: what was sent last says which product it was.
+    """
+    remembered: dict[str, int] = json.loads(last.labels.get(PRODUCTS) or "{}") if last else {}
+    by_id = {product.id: product for products in by_work.values() for product in products}
+    found = {isbn: by_isbn.get(isbn) or by_id.get(remembered.get(isbn, 0)) for isbn in video.isbns or ()}
+    unknown = [isbn for isbn, product in found.items() if product is None]
+    products = {product.id: product for product in found.values() if product is not None}
+    return list(products.values()) if video.isbns else list(by_work.get(str(video.work_id), ())), unknown
+
+
+def _differing(
+    video: Video, titles: Sequence[Product], unknown: Sequence[str], last: LatestDelivery | None, context: DecisionContext
+) -> tuple[dict[str, Any], list[Finding]]:
+    """Members to send, and those that somebody changed although they are ours."""
+    rules, theirs = context.config.video_metadata, to_wire(video)
+    ours = _said_by(video, titles, rules) | {"isbns": list(dict.fromkeys([p.isbn13 for p in titles if p.isbn13] + list(unknown)))}
+    before = set(json.loads(last.labels.get(TAGS) or "[]")) if last else set()
+    ours["keywords"] = list(dict.fromkeys([*_tags(video, titles, rules), *(tag for tag in video.keywords or () if tag not in before)]))[:50]
+    content = context.content(last.content_hash) if last and last.state == "confirmed" else None
+    agreed: Any = read_json(content) if content else {}
+    owners = {member: Owner(owner) for member, owner in rules.owners.items() if member in ours}
+    same = {member: ours[member] for member in owners if (theirs.get(member) or None) == (ours[member] or None)}
+    differing = [each for each in changes(owners, agreed=agreed, ours=ours, theirs=theirs | same) if each.side is Owner.THEIRS]
+    overruled = sorted(each.field for each in differing if each.field in agreed and each.is_overruled and each.value == agreed[each.field])
+    found = f"changed in the library: {', '.join(overruled)}"
+    findings = [_finding(video, CHANGED, "record", found, "what Consonance says")] if overruled else []
+    return {each.field: each.value for each in differing}, findings
+
+
+def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> dict[str, Any]:
+    """What Consonance says of the titles: the first one's words, the names and codes of all, the earliest day of publication."""
+    first, names = titles[0], dict.fromkeys(product.title for product in titles)
+    people = dict.fromkeys((c.name, c.role) for product in titles for c in sorted(product.contributors, key=lambda c: c.sequence))
+    days = [product.publication_on for product in titles if product.publication_on]
+    works = {product.work_id for product in titles}
+    return {
+        "title": _title(names, rules.kinds.get(video.kind, ""), rules.title_length),
+        "subtitle": first.subtitle if len(works) == 1 else None,
+        "workId": video.work_id if str(video.work_id) in map(str, works) else first.work_id,
+        "contributors": [{"name": name, "role": role} for name, role in people],
+        "imprint": first.imprint,
+        "genres": _codes(titles),
+        "publicationDate": min(days).isoformat() if days else None,
+    }
+
+
+def _title(names: Iterable[str], kind: str, most: int) -> str:
+    """The titles and the kind of video; too long, the titles end at a word."""
+    titles, end = " / ".join(names), f": {kind}" if kind else ""
+    if len(titles) + len(end) > most:
+        room = most - len(end) - len(ELLIPSIS)
+        head, blank, _ = titles[: room + 1].rpartition(" ")
+        titles = (head.rstrip(" ,;:/-") if blank else titles[:room]) + ELLIPSIS
+    return titles + end
+
+
+def _codes(titles: Iterable[Product]) -> list[str]:
+    """Thema codes, the main ones first."""
+    subjects = [subject for product in titles for subject in product.subjects if subject.scheme.upper() == "THEMA"]
+    return list(dict.fromkeys(subject.code for subject in sorted(subjects, key=lambda subject: not subject.is_main)))
+
+
+def _tags(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> list[str]:
+    """Our keywords: words for the titles' genres in the video's language."""
+    language = video.language or next((each.code for product in titles for each in product.languages), "eng")
+    return list(dict.fromkeys(word for code in _codes(titles) for word in rules.words(code, language)))
+
+
+def _remembered(video: Video, titles: Sequence[Product], context: DecisionContext) -> dict[str, str]:
+    tags = _tags(video, titles, context.config.video_metadata)
+    return {TAGS: json.dumps(tags), PRODUCTS: json.dumps({product.isbn13: product.id for product in titles if product.isbn13})}
+
+
+def _untold_genres(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> Iterator[Finding]:
+    if untold := [code for code in _codes(titles) if not rules.words(code, "eng")]:
+        yield _finding(video, GENRE, "genres", ", ".join(untold), "Thema codes with words in video_metadata.yaml")
+
+
+def _unknown(video: Video, unknown: Sequence[str], by_work: Mapping[str, Sequence[Product]]) -> Iterator[Finding]:
+    """An ISBN that no product has, with those of its work as a proposal."""
+    proposed = ", ".join(product.isbn13 for product in by_work.get(str(video.work_id), ()) if product.isbn13)
+    if unknown or not (video.isbns or by_work.get(str(video.work_id))):
+        expected = f"an ISBN of ours{f'; its work has {proposed}' if proposed else ''}"
+        yield _finding(video, RULE, "isbns", ", ".join(unknown) or "no ISBN, and no work that Consonance has", expected[:200])
+
+
+REMEDIES = {
+    RULE: ("Correct the video's ISBN in the library, or enter the title; the next run fills in the record.", "marketing"),
+    GENRE: ("Add words for the code to video_metadata.yaml, or correct the title's subject; all else was sent.", "metadata_specialist"),
+    CHANGED: ("It was put right; change the title in Consonance, or give the member to marketing in video_metadata.yaml.", "marketing"),
+}
+"""What to do about each rule, and who does it."""
+
+
+def _finding(video: Video, rule: str, member: str, found: str, expected: str) -> Finding:
+    remedy, owner = REMEDIES[rule]
+    return Finding(
+        subject=f"video:{video.external_id}", rule=rule, severity=Severity.ERROR, field=member, found=found[:200], expected=expected,
+        remedy=remedy, owner=owner, blocks=DESTINATION,
+    )  # fmt: skip
+
+
+def _indexed(products: Iterable[Product]) -> tuple[dict[str, Product], dict[str, list[Product]]]:
+    by_isbn, by_work = dict[str, Product](), defaultdict[str, list[Product]](list)
+    for product in sorted(products, key=lambda product: product.id):
+        by_work[str(product.work_id)].append(product)
+        by_isbn.setdefault(product.isbn13 or "", product)
+    return by_isbn, by_work
+
+
+def _subject(video: VideoRecord) -> str:
+    return f"video:{video_id(video.external_id)}/record"
+
+
+CASE = DesiredState(
+    id="bytenite__video_metadata",
+    reads=(Video,),
+    gains=(Product,),
+    decide=decide,
+    still_open=lambda _facts, _context: [],
+    destination=DESTINATION,
+    reads_all=True,
+    backfill="latest",
+    systems=("bytenite",),
+)

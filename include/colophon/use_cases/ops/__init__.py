@@ -1,0 +1,1 @@
+"""Use cases that look after Colophon itself."""

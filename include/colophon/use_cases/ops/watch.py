@@ -1,0 +1,96 @@
+"""OP-5, watch: what is wrong with the DAGs, with Airflow, with the systems and in the ledger, as trouble that somebody is told of once."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from colophon.blocks.use_case import Needs
+from colophon.ledger import Ledger
+from colophon.ledger.records import UNKNOWN
+
+DAGS, AIRFLOW, SYSTEMS, LEDGER = "dag:", "airflow:", "system:", "ledger:"
+"""How causes begin, by what is looked at: what could not be looked at is not over."""
+WAITS_AT_MOST = timedelta(days=1)
+"""An event that came in and waits longer is stuck."""
+DRIFT, QUIET = "DRIFT", "RUN-QUIET"
+
+
+class Trouble(NamedTuple):
+    """One cause. `state`: what, where it changes, is told anew. `page`: of the desk, or a DAG's id and run."""
+
+    cause: str
+    what: str
+    why: str
+    do: str
+    state: str = ""
+    page: str = ""
+    run: tuple[str, str] | None = None
+
+
+class DagRuns(NamedTuple):
+    """What Airflow says of a DAG: its newest scheduled run and its state, and when a run was due at the latest (None: it has no schedule)."""
+
+    dag_id: str
+    is_paused: bool
+    run_id: str = ""
+    state: str = ""
+    run_after: datetime | None = None
+    due: datetime | None = None
+
+
+def of_dags(dags: Iterable[DagRuns], now: datetime, late_after: Mapping[str, timedelta]) -> Iterator[Trouble]:
+    """Runs that failed, are late or stuck, and runs that never started. A paused DAG is left alone: somebody meant that."""
+    for dag in (dag for dag in dags if not dag.is_paused):
+        at, run, cause = dag.run_after, (dag.dag_id, dag.run_id), DAGS + dag.dag_id
+        if dag.state == "failed":
+            do = "Open it, mend what its red tasks say, and clear them: nothing goes twice."
+            yield Trouble(cause, f"{dag.dag_id}: its newest run failed", f"the run {dag.run_id}", do, f"failed {dag.run_id}", run=run)
+        elif dag.state in {"running", "queued"} and at is not None and now - at > late_after[dag.dag_id]:
+            why = f"the run {dag.run_id} is {dag.state} since {at:%Y-%m-%d %H:%M} UTC, and every later one waits behind it"
+            do = "Open it: a deferred task needs a living triggerer, one that awaits input a person's answer, a queued one a free worker."
+            yield Trouble(cause, f"{dag.dag_id}: a run is stuck", why, do, f"stuck {dag.run_id}", run=run)
+        elif dag.due is not None and (at is None or at < dag.due):
+            seen = f"the last one was due at {at:%Y-%m-%d %H:%M} UTC" if at else "it never ran"
+            why = f"one was due at {dag.due:%Y-%m-%d %H:%M} UTC; {seen}"
+            do = "See whether its file can be read (Airflow's import errors), and whether the scheduler lives."
+            yield Trouble(cause, f"{dag.dag_id}: a run never started", why, do, "never started", run=(dag.dag_id, ""))
+
+
+def of_airflow(health: Mapping[str, Mapping[str, str | None]]) -> Iterator[Trouble]:
+    """Parts of Airflow that do not live, by its own health page. What is not there at all (no triggerer was ever started) is told, too."""
+    needed = {"metadatabase", "scheduler", "triggerer"}
+    for part in sorted(needed | health.keys()):
+        said = health.get(part) or {}
+        if said.get("status") != "healthy" and (part in needed or said.get("status")):
+            beat = said.get(f"latest_{part}_heartbeat") or "never"
+            do = f"Start the {part.replace('_', ' ')} again; waiting tasks go on by themselves."
+            yield Trouble(AIRFLOW + part, f"Airflow's {part.replace('_', ' ')} does not live", f"its last heartbeat: {beat}", do)
+
+
+def of_systems(sick: Mapping[str, str]) -> Iterator[Trouble]:
+    """Systems that are not well: name -> what was found. Told when it was so twice one after the other; see the operator."""
+    for name, found in sorted(sick.items()):
+        yield Trouble(SYSTEMS + name, f"{name} is not well", found, "Press Test at its connection; runs go on when it is back.", page="")
+
+
+def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
+    """What waits for a person in the ledger: deliveries of which nobody knows, parked events, drift, an unusual nothing."""
+    for flow in (flow for flow in ledger.desk.flows() if flow.state == UNKNOWN):
+        where = f"{flow.use_case} to {flow.destination}"
+        do = "Look at the counterpart, then say on each delivery's page what became of it."
+        page = f"deliveries?state={UNKNOWN}&destination={flow.destination}"
+        yield Trouble(f"{LEDGER}unknown:{flow.use_case}/{flow.destination}", f"Nobody knows what became of deliveries: {where}", "a call was made, and its answer lost", do, page=page)  # fmt: skip
+    for stuck in ledger.inbox.stuck(now - WAITS_AT_MOST):
+        what = f"Events of {stuck.source} are parked" if stuck.state == "parked" else f"Events of {stuck.source} wait for more than a day"
+        why, do = f"{stuck.type}, since {stuck.since:%Y-%m-%d}", "`colophon inbox list` says why; mend that, then `colophon inbox again`."
+        yield Trouble(f"{LEDGER}inbox:{stuck.source}/{stuck.type}/{stuck.state}", what, why, do)
+    rows = ledger.exceptions.open(limit=100_000)
+    for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
+        why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
+        yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page=f"exceptions?rule={DRIFT}")  # fmt: skip
+    for row in (row for row in rows if row.rule == QUIET):
+        yield Trouble(f"{LEDGER}quiet:{row.use_case}", f"{row.use_case} moved unusually little", f"{row.found}; {row.expected}", row.remedy, page=f"exceptions?rule={QUIET}")  # fmt: skip
+
+
+CASE = Needs(id="ops__watch")

@@ -1,0 +1,214 @@
+"""BN-2: a title's videos stand where the release plan says from their moment on, where rights allow it, and nowhere once it is pulled."""
+
+import pytest
+from station import Station
+from two_accounts import DOCUMENTED, EXTENDED
+from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse
+
+from colophon.config import load_config
+from colophon.errors import BadConfigError
+
+DAG, RIGHTS = "bytenite__video_release", "bytenite__video_rights"
+PLAN = """
+placements:
+  cover_reveal: {TEASER: [website, social]}
+  preorder_ready: {TEASER: [website, social, landing]}
+  published: {TRAILER: [website, retailer, social]}
+territories: [GB, US]
+restore_if_removed_by_hand: {website: true}
+"""
+OUT, COMES = "2026-05-01", "2026-06-01"
+TRAILER = {f"{channel}/{place}" for channel in ("website", "retailer", "social") for place in ("GB", "US")}
+
+
+@pytest.fixture(params=[EXTENDED])
+def house(request: pytest.FixtureRequest, station: Station) -> VideoHouse:
+    """Sea Room is out since three days, High Tide comes in June."""
+    station.configure("video_release.yaml", PLAN)
+    made = VideoHouse(station, request.param)
+    made.title(101, SEA_WORK, SEA, published=OUT, onixPublishingStatusCode="04")
+    return made
+
+
+@pytest.mark.parametrize("house", [EXTENDED, DOCUMENTED], indirect=True)
+def test_bn2_a_a_teaser_goes_with_the_pre_orders_and_a_trailer_with_publication(house: VideoHouse) -> None:
+    """Each placement is confirmed; a video that nobody gave rules gets them; the second run sends nothing."""
+    house.stage(10, "Pre-order ready", "2026-05-02")
+    teaser, trailer = house.add("tide/teaser", "TEASER", TIDE), house.add("sea/trailer", "TRAILER", SEA)
+    early = house.add("tide/trailer", "TRAILER", TIDE)
+    house.run(DAG)
+    assert house.placements(teaser) == {f"{channel}/{place}" for channel in ("website", "social", "landing") for place in ("GB", "US")}
+    assert (house.placements(trailer), house.placements(early, "LIVE", "SCHEDULED")) == (TRAILER, set())
+    assert (set(house.station.deliveries(DAG, "video-library").values()), house.rules(DAG)) == ({"confirmed"}, [])
+    assert house.run(DAG, minutes=15).returned["report"]["sent"] == 0
+    assert house.run(RIGHTS).returned["report"]["exceptions"] == 0
+    assert (house.placements(trailer), house.rules(RIGHTS)) == (TRAILER, [])
+
+
+def test_bn2_a_on_the_day_the_trailer_is_live_at_midnight_and_the_cover_is_revealed_when_it_is_announced(house: VideoHouse) -> None:
+    """London's midnight, an hour before ours in summer; scheduled a day ahead."""
+    trailer, teaser = house.add("tide/trailer", "TRAILER", TIDE), house.add("tide/teaser", "TEASER", TIDE)
+    house.stage(10, "Cover approved", "2026-05-02")
+    house.seed(launches=[launch(announcedOn="2026-05-31")])
+    house.run(DAG)
+    assert house.placements(teaser, "LIVE", "SCHEDULED") == set()
+    house.run(DAG, days=27)
+    assert (house.placements(teaser), house.placements(trailer, "SCHEDULED")) == (
+        {"website/GB", "website/US", "social/GB", "social/US"},
+        TRAILER,
+    )
+    house.station.clock(house.now.replace(hour=23, minute=1))
+    assert house.placements(trailer) == TRAILER
+
+
+def test_bn2_b_a_pulled_title_is_withdrawn_everywhere_marketing_s_own_placements_too(house: VideoHouse) -> None:
+    """And comes back with the title."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    house.station.seed("bytenite", {"placements": [{"videoId": video, "channel": "landing", "territory": "GB"}]})
+    house.title(101, SEA_WORK, SEA, published=OUT, onixPublishingStatusCode="01")
+    house.run(DAG, minutes=15)
+    assert house.placements(video, "LIVE", "SCHEDULED", "ON_HOLD") == set()
+    house.title(101, SEA_WORK, SEA, published=OUT, onixPublishingStatusCode="04")
+    house.run(DAG, minutes=15)
+    assert (house.placements(video), house.rules(DAG)) == (TRAILER, [])
+
+
+def test_bn2_c_where_there_are_no_rights_nothing_is_placed(house: VideoHouse) -> None:
+    """Not in a country that the grant lacks, not without rights for video, not of two titles where one has none, not of nobody's title."""
+    house.grant(1, 9, "GB")
+    house.grant(2, 10, formats=["PAPERBACK"])
+    house.title(102, TIDE_WORK, TIDE, published=OUT)
+    sea, tide = house.add("sea/trailer", "TRAILER", SEA), house.add("tide/trailer", "TRAILER", TIDE)
+    both, who = house.add("both", "TRAILER", SEA, TIDE), house.add("who", "TRAILER", "9781999000998")
+    house.run(DAG)
+    assert house.placements(sea, "LIVE", "SCHEDULED", "BLOCKED") == {place for place in TRAILER if place.endswith("GB")}
+    assert [house.placements(video, "LIVE", "SCHEDULED", "BLOCKED") for video in (tide, both, who)] == [set()] * 3
+
+
+def test_bn2_c_what_rights_took_down_is_shown_again_by_the_plan_and_not_by_both(house: VideoHouse) -> None:
+    """BN-4 closes and widens the rules; the plan shows again, and not what is no longer due."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    house.grant(1, 9, "GB")
+    house.run(RIGHTS)
+    assert house.placements(video) == {place for place in TRAILER if place.endswith("GB")}
+    house.grant(1, 9)
+    house.title(101, SEA_WORK, SEA, published=COMES)
+    house.run(RIGHTS, days=1)
+    house.run(DAG)
+    assert house.placements(video, "LIVE", "SCHEDULED") == set()
+    house.title(101, SEA_WORK, SEA, published=OUT)
+    house.run(DAG, minutes=15)
+    assert (house.placements(video), house.rules(DAG), house.rules(RIGHTS)) == (TRAILER, [], [])
+
+
+def test_bn2_d_a_channel_that_refuses_is_an_exception_and_the_others_go(house: VideoHouse) -> None:
+    """It is tried again the next day, and not every 15 minutes."""
+    house.station.system("bytenite").settings(refuses="retailer")
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    house.run(DAG, minutes=15)
+    assert (house.placements(video, "FAILED"), house.placements(video)) == (
+        {"retailer/GB", "retailer/US"},
+        TRAILER - {"retailer/GB", "retailer/US"},
+    )
+    assert ("BN2-refused", "video:sea/trailer") in house.rules(DAG)
+    sent = len(house.station.journal("bytenite"))
+    house.run(DAG, minutes=15)
+    assert not [row for row in house.station.journal("bytenite")[sent:] if row["path"].endswith("/publish")]
+    house.station.system("bytenite").settings(refuses="")
+    house.run(DAG, days=1)
+    house.run(DAG, minutes=15)
+    assert (house.placements(video), house.rules(DAG)) == (TRAILER, [])
+
+
+def test_bn2_e_a_day_that_moves_moves_the_placement(house: VideoHouse) -> None:
+    """Scheduled for tomorrow, put off by a day, then by a month; live ones of a day that moved into the future come down."""
+    house.title(102, TIDE_WORK, TIDE, published="2026-05-05")
+    video, out = house.add("tide/trailer", "TRAILER", TIDE), house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    assert (house.placements(video, "SCHEDULED"), house.placements(out)) == (TRAILER, TRAILER)
+    house.title(102, TIDE_WORK, TIDE, published="2026-05-06")
+    house.title(101, SEA_WORK, SEA, published=COMES)
+    house.run(DAG, hours=17)
+    assert (house.placements(video, "SCHEDULED"), house.placements(out, "LIVE", "SCHEDULED")) == (TRAILER, set())
+    house.title(102, TIDE_WORK, TIDE, published=COMES)
+    house.run(DAG, minutes=15)
+    assert house.placements(video, "LIVE", "SCHEDULED") == set()
+    house.run(DAG, days=28)
+    assert (house.placements(video), house.rules(DAG)) == (TRAILER, [])
+
+
+def test_bn2_e_an_embargo_holds_a_trailer_and_one_that_is_lifted_early_lets_it_go(house: VideoHouse) -> None:
+    """A title on hold opens nothing, and loses nothing."""
+    house.station.configure("embargoes.yaml", f'first_day_of_sale: {{"{SEA}": 2026-05-20}}\n')
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    assert house.placements(video, "LIVE", "SCHEDULED") == set()
+    house.station.configure("embargoes.yaml", f'first_day_of_sale: {{"{SEA}": 2026-05-04}}\n')
+    house.seed(launches=[launch(9, onHold=True)])
+    house.run(DAG, minutes=15)
+    assert house.placements(video) == set()
+    house.seed(launches=[launch(9, revision=2)])
+    house.run(DAG, minutes=15)
+    house.seed(launches=[launch(9, revision=3, onHold=True)])
+    house.run(DAG, minutes=15)
+    assert house.placements(video) == TRAILER
+
+
+def test_bn2_f_what_was_taken_down_by_hand_is_reported_and_put_back_only_where_the_plan_says_so(house: VideoHouse) -> None:
+    """The website is put back, the shop's page is not."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.run(DAG)
+    for place in ("website/GB", "retailer/GB"):
+        house.by_hand(video, place, "REMOVED")
+    house.run(DAG, minutes=15)
+    assert (house.placements(video), set(house.rules(DAG))) == (TRAILER - {"retailer/GB"}, {("BN2-hand", "video:sea/trailer")})
+    assert house.run(DAG, minutes=15).returned["report"]["sent"] == 0
+    with house.station.ledger() as ledger:
+        (row,) = ledger.exceptions.open(use_case=DAG)
+    assert (row.field, row.found) == ("retailer", "taken down by hand: GB")
+
+
+def test_bn2_what_waits_and_is_no_longer_wanted_does_not_go(house: VideoHouse) -> None:
+    """The library was away when the trailer was due; the next day the title is cancelled."""
+    video = house.add("sea/trailer", "TRAILER", SEA)
+    house.station.fault("bytenite", "status", "*/publish", value={"status": 503})
+    house.station.clock(house.now)
+    house.station.run(DAG, house.now)
+    house.station.mend()
+    house.title(101, SEA_WORK, SEA, published=OUT, onixPublishingStatusCode="01")
+    house.run(DAG, minutes=15)
+    assert house.placements(video, "LIVE", "SCHEDULED") == set()
+    assert {state for subject, state in house.station.deliveries(DAG, "video-library").items() if "/publish/" in subject} == {"withdrawn"}
+
+
+def test_bn2_videos_that_stood_before_the_plan_did_are_left(house: VideoHouse) -> None:
+    """A teaser that marketing showed, of a title whose milestone nobody entered; nothing of ours ever said when."""
+    rules = {"revision": 1, "default": "deny", "rules": [rule()]}
+    teaser = house.add("sea/teaser", "TEASER", SEA, rules=rules, placements=[{"channel": "website", "territory": "GB"}])
+    house.run(DAG)
+    assert (house.placements(teaser), house.rules(DAG)) == ({"website/GB"}, [])
+
+
+def test_bn2_a_wrong_word_in_the_plan_is_refused_with_the_nearest_right_one(house: VideoHouse) -> None:
+    """A channel, a kind, a milestone, a country."""
+    for wrong, nearest in (("websit,", "'website'"), ("TRIALER:", "'TRAILER'"), ("publised:", "'published'"), ("[UK,", "'UG'")):
+        right = {"websit,": "website,", "TRIALER:": "TRAILER:", "publised:": "published:", "[UK,": "[GB,"}[wrong]
+        house.station.configure("video_release.yaml", PLAN.replace(right, wrong))
+        with pytest.raises(BadConfigError, match=nearest if wrong != "[UK," else "no country 'UK'"):
+            load_config(house.station.config)
+
+
+def launch(work_id: int = 10, **more: object) -> dict[str, object]:
+    """How far a launch is."""
+    days = {"preorderFrom": None, "announcedOn": None, "releaseApprovedOn": None, "stageSince": None, "holdReason": None, "onHold": False}
+    row = {"id": work_id, "workId": work_id, "stageCode": "ANNOUNCED", "revision": 1, "updatedAt": "2026-05-04T06:00:00Z", **days}
+    return {**row, **more}
+
+
+def rule() -> dict[str, object]:
+    """Everything allowed in Britain."""
+    reach = {"territories": ["GB"], "channels": ["website", "retailer", "social", "landing"], "from": None, "until": None, "reason": None}
+    return {"ruleId": "r-1", "effect": "allow", **reach}

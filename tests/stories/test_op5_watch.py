@@ -1,0 +1,244 @@
+"""The watch: a DAG that stopped, a dead triggerer, a system that is away, what waits for a person; each told once, and its end once."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from station import Station
+
+from colophon.domain.finding import Finding, Severity
+from colophon.errors import NotFoundError, TransportError
+from colophon.ledger import Intent, Verdict
+from colophon.readiness import needs_of_all
+from colophon.use_cases.ops.watch import DagRuns
+from colophon_airflow import airflow_state
+from colophon_airflow.desk import health
+
+DAG, UC = "ops__watch", "xconnector__metadata_syndication"
+NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
+ASK_ALL = health.ask_all
+WELL = {
+    name: {"status": "healthy", f"latest_{name}_heartbeat": "2026-05-04T12:00:00Z"} for name in ("metadatabase", "scheduler", "triggerer")
+}
+
+
+class Airflow:
+    """What Airflow says: all is well, but for what a test puts in."""
+
+    def __init__(self) -> None:
+        self.runs: dict[str, dict[str, Any]] = {}
+        self.missing: set[str] = set()
+        self.parts: dict[str, Any] | None = dict(WELL)
+        self.beats = 0
+        self.asked: list[str] = []
+
+    def runs_of(self, dag_id: str, now: datetime) -> DagRuns:
+        """The newest run: green, and due a moment ago."""
+        self.asked.append(dag_id)
+        if dag_id in self.missing:
+            raise NotFoundError(f"no DAG {dag_id}")
+        return DagRuns(
+            **{"dag_id": dag_id, "is_paused": False, "run_id": "r1", "state": "success", "run_after": now} | self.runs.get(dag_id, {})
+        )
+
+    def health(self) -> dict[str, Any]:
+        """Of its parts."""
+        if self.parts is None:
+            raise TransportError("Airflow's health page does not answer", system="airflow")
+        return self.parts
+
+    def beat(self, address: str) -> None:
+        """Outside."""
+        assert address == "https://beat.example/c4n4ry"
+        self.beats += 1
+
+
+@pytest.fixture
+def airflow(monkeypatch: pytest.MonkeyPatch) -> Airflow:
+    """All is well."""
+    said = Airflow()
+    for name in ("runs_of", "health", "beat"):
+        monkeypatch.setattr(airflow_state, name, getattr(said, name))
+    monkeypatch.setattr(health, "ask_all", lambda _ledger, _now: None)  # six systems each time would be most of each test
+    return said
+
+
+@pytest.fixture
+def told(station: Station, airflow: Airflow, monkeypatch: pytest.MonkeyPatch) -> Callable[[], list[str]]:
+    """What somebody was told since it was asked last; the house is on 4 May, at noon."""
+    file, read = Path(station.folder / "alerts.log"), [0]
+    monkeypatch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(file)}]))
+    station.clock(NOON)
+
+    def news() -> list[str]:
+        lines = [line for line in (file.read_text(encoding="utf-8") if file.exists() else "").splitlines() if line.startswith("what: ")]
+        fresh, read[0] = lines[read[0] :], len(lines)
+        return [line.removeprefix("what: ") for line in fresh]
+
+    return news
+
+
+def look(station: Station, minutes: int = 10) -> Any:
+    """The watch runs, ten minutes later."""
+    station.advance(60 * minutes)
+    return station.run(DAG)
+
+
+def test_a_house_that_is_well_is_told_of_nothing(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """Every DAG but the watch itself is looked at."""
+    assert look(station).state == "success"
+    assert set(airflow.asked) == set(needs_of_all()) - {DAG}
+    assert told() == []
+
+
+@pytest.mark.parametrize(
+    ("run", "said"),
+    [
+        ({"state": "failed"}, "its newest run failed"),
+        ({"state": "running", "run_after": NOON - timedelta(hours=9)}, "a run is stuck"),
+        ({"state": "queued", "run_after": NOON - timedelta(hours=9)}, "a run is stuck"),
+        ({"run_after": NOON - timedelta(hours=30), "due": NOON - timedelta(hours=5)}, "a run never started"),
+        ({"run_after": None, "run_id": "", "state": "", "due": NOON - timedelta(hours=5)}, "a run never started"),
+    ],
+)
+def test_a_dag_that_failed_hangs_or_never_started_is_told_once(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], run: dict[str, Any], said: str
+) -> None:
+    """And its end once. A paused one is left alone."""
+    airflow.runs[UC] = run
+    for _ in range(3):
+        look(station)
+    assert told() == [f"{UC}: {said}"]
+    airflow.runs = {}
+    for _ in range(2):
+        look(station)
+    assert told() == [f"Over: {UC}: {said}"]
+    airflow.runs[UC] = {**run, "is_paused": True}
+    look(station)
+    assert told() == []
+
+
+def test_another_run_that_fails_is_news(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """It is a change of state; between them nothing is over."""
+    for run_id in ("r1", "r1", "r2"):
+        airflow.runs[UC] = {"state": "failed", "run_id": run_id}
+        look(station)
+    assert told() == [f"{UC}: its newest run failed"] * 2
+
+
+def test_a_dag_whose_file_cannot_be_read_never_starts(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """Airflow does not know it at all."""
+    airflow.missing.add(UC)
+    look(station)
+    assert told() == [f"{UC}: a run never started"]
+
+
+def test_a_dead_triggerer_is_told_and_what_cannot_be_seen_is_not_over(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]]
+) -> None:
+    """While the health page is away the run is red, and nobody says that all is well."""
+    airflow.parts = {**WELL, "triggerer": {"status": None, "latest_triggerer_heartbeat": None}}
+    look(station)
+    airflow.parts = None
+    assert look(station).state == "failed"
+    assert told() == ["Airflow's triggerer does not live"]
+    airflow.parts = dict(WELL)
+    look(station)
+    assert told() == ["Over: Airflow's triggerer does not live"]
+
+
+def test_a_system_that_is_away_twice_is_told(station: Station, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once is nothing. One without a connection is not used here."""
+    monkeypatch.setattr(health, "ask_all", ASK_ALL)
+    monkeypatch.setattr(health, "SYSTEMS", {"xconnector": "xConnector", "bytenite": "ByteNite"})
+    monkeypatch.delenv("AIRFLOW_CONN_BYTENITE_DEFAULT")
+    station.fault("xconnector", "status", value=503)
+    look(station)
+    assert told() == []
+    look(station)
+    look(station)
+    assert told() == ["xConnector is not well"]
+    station.mend()
+    look(station)
+    assert told() == ["Over: xConnector is not well"]
+
+
+def test_what_waits_for_a_person_is_told_by_cause(station: Station, told: Callable[[], list[str]]) -> None:
+    """Unknown deliveries, a parked event, drift, an unusual nothing; each ends when it does."""
+    with station.ledger() as ledger:
+        ledger.plan([Intent(UC, "kobo", f"isbn:{n}", "A", b"x", "text/plain", station.now) for n in range(3)])
+        claimed = ledger.claim(UC, "kobo", owner="o", limit=10, lease_s=900)
+        ledger.finish([Verdict(each.id, "unknown") for each in claimed], owner="o")
+        ledger.inbox.take("exstream", "e1", "exstream.outcome", b"{}")
+        ledger.inbox.done("exstream", "e1", parked=True, note="unreadable")
+        said = {"severity": Severity.ERROR, "field": "f", "found": "x", "expected": "y", "remedy": "z", "owner": "operations"}
+        ledger.exceptions.record("ops__reconciliation", "4allportal", None, [Finding(subject="isbn:1", rule="DRIFT", **said)], as_of=NOON)
+        ledger.exceptions.record(UC, "run", None, [Finding(subject=f"run:{UC}", rule="RUN-QUIET", **said)], as_of=NOON)
+    look(station)
+    look(station)
+    assert sorted(told()) == [
+        "4allportal holds something else than the ledger believes",
+        "Events of exstream are parked",
+        f"Nobody knows what became of deliveries: {UC} to kobo",
+        f"{UC} moved unusually little",
+    ]
+    with station.ledger() as ledger:
+        for each in claimed:
+            ledger.people.say_outcome(each.id, "confirmed", by="Ada", why="seen")
+    look(station)
+    assert told() == [f"Over: Nobody knows what became of deliveries: {UC} to kobo"]
+
+
+def test_what_no_route_took_is_told_when_one_works(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was not told, whatever was tried."""
+    airflow.runs[UC] = {"state": "failed"}
+    with monkeypatch.context() as patch:
+        patch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": "/nowhere/at/all"}]))
+        look(station)
+    look(station)
+    assert told() == [f"{UC}: its newest run failed"]
+
+
+def test_it_beats_to_an_address_outside_that_no_log_has(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever knows the address can speak for us."""
+    assert look(station).returned["beat"] is False
+    monkeypatch.setenv("AIRFLOW__COLOPHON__HEARTBEAT_URL", "https://beat.example/c4n4ry")
+    run = look(station)
+    assert (run.returned["beat"], airflow.beats) == (True, 1)
+    assert not [line for line in run.logs if "c4n4ry" in line]
+
+
+def test_a_dry_run_tells_nobody(station: Station, airflow: Airflow, told: Callable[[], list[str]]) -> None:
+    """It lists."""
+    airflow.runs[UC] = {"state": "failed"}
+    run = station.run(DAG, params={"dry_run": True})
+    assert (run.returned["dags"], told()) == ([f"dag:{UC}"], [])
+
+
+@pytest.mark.parametrize(
+    ("dag_id", "now", "due"),
+    [
+        (UC, "2026-05-04T12:00", "2026-05-04T01:00"),
+        ("push__milestone_alerts", "2026-05-04T03:00", "2026-05-03T18:05"),
+        ("ops__write_back_tray", "2026-05-03T12:00", "2026-05-01T06:45"),
+        ("ops__redrive", "2026-05-04T12:00", None),
+    ],
+)
+def test_when_a_run_was_due_is_what_its_schedule_says(dag_id: str, now: str, due: str | None) -> None:
+    """In London time; nights, weekends and forms are no silence."""
+    moment = datetime.fromisoformat(f"{now}+00:00")
+    assert airflow_state.due(dag_id, moment) == (datetime.fromisoformat(f"{due}+00:00") if due else None)
+
+
+def test_a_schedule_of_ones_own_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As `[colophon] dags` has it; every file declares its schedule so that it can be read."""
+    monkeypatch.setenv("AIRFLOW__COLOPHON__DAGS", json.dumps({UC: {"schedule": "30 6 * * *"}}))
+    assert airflow_state.schedule_of(UC) == "30 6 * * *"
+    assert {dag_id for dag_id in needs_of_all() if airflow_state.schedule_of(dag_id) is None} == {"ops__redrive"}
