@@ -1,6 +1,7 @@
 """The takedown clock: from the moment a title is closed, for each channel: instructed, confirmed, or still open since.
 
 clocks(ledger, use_case, isbn, config)      # what a certificate says
+still_open(ledger, config, use_case)      # all that nobody has confirmed closed
 name_overdue(ledger, config, use_case, names, now)      # exceptions for what is open for more than two days
 """
 
@@ -59,16 +60,27 @@ def name_overdue(ledger: Ledger, config: Config, use_case: str, recipients: Iter
     """Titles that recipients were told to close, or are to be told, more than 48 hours ago, and that nobody has confirmed: exceptions."""
     found, owner = list[Finding](), config.owners.of(RULE)
     for name in recipients:
-        subjects = groupby(ledger.desk.labelled(use_case, name, CLOSED), key=lambda told: str(told.row.subject))
-        open_ = {subject: _clock(name, config, list(rows)) for subject, rows in subjects}
         late = [
             _finding(subject, clock, owner)
-            for subject, clock in open_.items()
-            if clock.is_open and clock.since is not None and clock.since < now - WITHIN
+            for subject, clock in _open_at(ledger, config, use_case, name)
+            if clock.since is not None and clock.since < now - WITHIN
         ]
         ledger.exceptions.record(f"{use_case}:takedown", name, None, late, as_of=now)
         found += late
     return found
+
+
+def still_open(ledger: Ledger, config: Config, use_case: str) -> list[tuple[str, Clock]]:
+    """Subjects that somebody was, or is, to close and has not confirmed closed, with the clock of each recipient; the longest open first."""
+    names = sorted({flow.destination for flow in ledger.desk.flows() if flow.use_case == use_case})
+    found = [each for name in names for each in _open_at(ledger, config, use_case, name)]
+    return sorted(found, key=lambda each: (each[1].since.timestamp() if each[1].since else 0.0, each[0], each[1].recipient))
+
+
+def _open_at(ledger: Ledger, config: Config, use_case: str, name: str) -> list[tuple[str, Clock]]:
+    subjects = groupby(ledger.desk.labelled(use_case, name, CLOSED), key=lambda told: str(told.row.subject))
+    clocks_ = [(subject, _clock(name, config, list(rows))) for subject, rows in subjects]
+    return [(subject, clock) for subject, clock in clocks_ if clock.is_open]
 
 
 def _clock(name: str, config: Config, rows: Sequence[ToldRow]) -> Clock:

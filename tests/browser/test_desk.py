@@ -96,7 +96,7 @@ def test_it_works_without_a_mouse(server, visit) -> None:
     row = page.locator("tbody a[href*='/deliveries/d-']").first
     row.focus()
     page.keyboard.press("Enter")
-    page.get_by_role("heading", name="Tries").wait_for()
+    page.get_by_role("heading", name="What happened").wait_for()
 
 
 def test_a_launch_is_found_by_what_holds_it_and_opened(server, visit) -> None:
@@ -230,7 +230,7 @@ def test_the_systems_are_asked(server, visit, ledger) -> None:
     page.goto(f"{server.desk}/")
     page.get_by_role("button", name="Ask them now").click()
     page.get_by_text("All systems were asked just now.").wait_for()
-    assert page.get_by_text("not well").count() == 5
+    assert page.locator(".systems").get_by_text("not well").count() == 5
     assert [line.action for line in ledger.people.audit_page(limit=1)] == ["check systems"]
 
 

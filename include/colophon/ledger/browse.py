@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, case, func, literal, select, tuple_
 
 from colophon.ledger.flows import Flow, all_flows, rows_of
-from colophon.ledger.records import CLOSED
+from colophon.ledger.records import CLOSED, FEED
 from colophon.ledger.store import Store
 from colophon.ledger.tables import attempts, deliveries, outcome_events, quality
 
@@ -29,7 +29,10 @@ class Place(NamedTuple):
 
 
 class Wanted(NamedTuple):
-    """Which deliveries: empty members do not narrow. `since` belongs to it, `until` does not; both look at the last change."""
+    """Which deliveries: empty members do not narrow. `since` belongs to it, `until` does not; both look at the last change.
+
+    `closed`: those alone that take their subject off sale.
+    """
 
     states: tuple[str, ...] = ()
     use_case: str = ""
@@ -40,6 +43,17 @@ class Wanted(NamedTuple):
     carrier: str = ""
     since: datetime | None = None
     until: datetime | None = None
+    closed: bool = False
+
+
+class Moved(NamedTuple):
+    """How many deliveries of a use case to a destination are in a state; `closed`: how many of them take their subject off sale."""
+
+    use_case: str
+    destination: str
+    state: str
+    number: int
+    closed: int
 
 
 class Story(NamedTuple):
@@ -81,6 +95,14 @@ class Browse(Store):
                 query = select(_D.state, func.count()).where(*within).group_by(_D.state).order_by(_D.state)
                 found += [(begin.date().isoformat(), state, number) for state, number in connection.execute(query)]
         return found
+
+    def moved(self, since: datetime) -> list[Moved]:
+        """What changed since a moment, by use case, destination and state; messages apart, which carry what is counted here."""
+        is_closed = func.sum(case((_D.labels[CLOSED].as_string().is_not(None), 1), else_=0))
+        place = (_D.use_case, _D.destination, _D.state)
+        query = select(*place, func.count(), is_closed).where(_D.updated_at >= since, ~_D.subject.startswith(FEED)).group_by(*place)
+        with self.reading() as connection:
+            return [Moved(*row) for row in connection.execute(query)]
 
     def closed(self, use_case: str, as_of: datetime) -> int:
         """How many deliveries that a run planned, judged at that moment, take a subject off sale."""
@@ -151,6 +173,8 @@ def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
         found.append(_D.updated_at >= wanted.since)
     if wanted.until:
         found.append(_D.updated_at < wanted.until)
+    if wanted.closed:
+        found.append(_D.labels[CLOSED].as_string().is_not(None))
     if after:
         found.append(behind(_D.updated_at, _D.id, after))
     return found

@@ -31,6 +31,7 @@ from colophon.ledger.restoring import Restoring
 from colophon.ledger.retention import Retention
 from colophon.ledger.royalty_books import RoyaltyBooks
 from colophon.ledger.sent import SentBefore
+from colophon.ledger.stories import Stories
 from colophon.ledger.tables import content, deliveries, of_place
 from colophon.ledger.titles import Titles
 from colophon.ledger.told import TitlesTold
@@ -38,7 +39,7 @@ from colophon.ledger.tray import Tray
 from colophon.ledger.undelivered import UndeliveredRows
 
 
-class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Messages, LettersTold):
+class Desk(Browse, Backlogs, Batches, Titles, TitlesTold, Stories, Messages, LettersTold):
     """What the desk's pages show."""
 
 

@@ -60,6 +60,13 @@ class People(Store):
         with self.reading() as connection:
             return {str(value or ""): count for value, count in connection.execute(query)}
 
+    def oldest_by_owner(self) -> list[tuple[str, int, datetime]]:
+        """Owners of open exceptions: how many each has, and since when the oldest is open; the oldest first."""
+        first = func.min(_X.opened_at, type_=_X.opened_at.type)
+        query = select(_X.owner, func.count(), first).where(_X.closed_at.is_(None)).group_by(_X.owner).order_by(first, _X.owner)
+        with self.reading() as connection:
+            return [(row[0], row[1], row[2]) for row in connection.execute(query)]
+
     def assign(self, ids: Sequence[str], to: str, *, by: str, why: str) -> int:
         """Give open exceptions to somebody, or to nobody (empty); returns how many."""
         return self._change(ids, {"assignee": to[:200] or None}, "assign", by, f"to {to or 'nobody'}. {why}".strip())

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import func, or_, select
 
-from colophon.ledger.records import FINAL_BAD, GONE, RANK, rises
+from colophon.ledger.records import FINAL_BAD, GONE, RANK, STATES, rises
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import attempts, deliveries, of_place, outcome_events
 
@@ -18,6 +18,8 @@ _SHOWN = (
     *("updated_at", "not_before", "labels", "content_hash", "unwanted", "remote_id"),
 )
 REACHED = frozenset({"confirmed", "opened", "picked_up", "responded"})
+_OPEN = tuple(state for state in STATES if state not in {*GONE, *REACHED})
+"""Named one by one, so that an index of states finds these few."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ class TitlesTold(Store):
 
     def labelled(self, use_case: str, destination: str, label: str) -> list[ToldRow]:
         """All revisions of those subjects of a destination of which one has this label and is not confirmed."""
-        is_open = (_D.labels[label].as_string().is_not(None), _D.state.not_in([*GONE, *sorted(REACHED)]))
+        is_open = (_D.labels[label].as_string().is_not(None), _D.state.in_(_OPEN))
         with self.reading() as connection:
             subjects = sorted(set(connection.scalars(select(_D.subject).where(of_place(use_case, destination), *is_open))))
         place = (_D.use_case == use_case, _D.destination == destination)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.errors import ColophonError
@@ -25,6 +25,8 @@ SYSTEMS: Mapping[str, str] = {
 
 
 READINESS = "readiness"
+FRESH = timedelta(hours=1)
+"""For so long an answer counts; the watch asks every ten minutes."""
 
 
 class Ready(NamedTuple):
@@ -44,6 +46,10 @@ class Health(NamedTuple):
     is_well: bool | None
     found: str
     checked_at: datetime | None
+
+    def is_fresh(self, at: datetime) -> bool:
+        """Whether what is known was found out lately: what is older is no longer known."""
+        return self.checked_at is not None and at - self.checked_at <= FRESH
 
 
 def known(ledger: Ledger) -> list[Health]:

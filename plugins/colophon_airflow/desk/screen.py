@@ -88,7 +88,9 @@ def _templates() -> Environment:
     folder = Path(__file__).parent / "templates"
     made = Environment(loader=FileSystemLoader(folder), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     made.finalize = _in_order
-    made.filters.update(moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count, coded=_coded, hours=hours)
+    made.filters.update(
+        moment=_moment, day=_day, outcome=_outcome, verdict=_verdict, words=_words, count=_count, coded=_coded, hours=hours, age=_age
+    )
     made.globals.update(link=link, groups=GROUPS, states=STATES)
     return made
 
@@ -103,6 +105,15 @@ def _moment(value: datetime | None) -> Markup:
         return Markup("–")
     at = value.astimezone(UTC)
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="seconds"), f"{at:%Y-%m-%d %H:%M}")
+
+
+def _age(value: datetime, at: datetime) -> str:
+    """How long ago, in words: 3 days, 5 hours, 20 minutes."""
+    minutes = max(0, int((at - value).total_seconds() // 60))
+    for size, noun in ((24 * 60, "day"), (60, "hour"), (1, "minute")):
+        if minutes >= size:
+            return f"{minutes // size} {noun}{'s' if minutes // size > 1 else ''}"
+    return "under a minute"
 
 
 def _day(value: datetime | None) -> str:

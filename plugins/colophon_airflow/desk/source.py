@@ -34,6 +34,7 @@ def deliveries_wanted(
     carrier: Text = "",
     since: Text = "",
     until: Text = "",
+    closed: Annotated[str, Query(pattern="^(true)?$", description="`true`: those alone that take a title off sale.")] = "",
 ) -> Wanted:
     """Deliveries that an address asks for; `since` and `until` are days such as 2026-05-01, UTC, and belong to what is asked for.
 
@@ -49,6 +50,7 @@ def deliveries_wanted(
         carrier=carrier.strip(),
         since=midnight(_day(since)) if since else None,
         until=midnight(_day(until)) + timedelta(days=1) if until else None,
+        closed=bool(closed),
     )
 
 

@@ -10,6 +10,7 @@ from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Story
 from colophon.readiness import declared
+from colophon.story import Moment, of_delivery
 from colophon.systems.opentext_exstream.preview import preview_of
 from colophon_airflow.desk import content
 from colophon_airflow.desk.access import Reader
@@ -52,7 +53,7 @@ def compare(
 
 @router.get("/deliveries/{delivery_id}")
 def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: str) -> HTMLResponse:
-    """One delivery: tries, outcomes, content, what people did."""
+    """One delivery: what happened to it, its content, what people did."""
     story = _found(ledger, delivery_id)
     is_letter = story.row.use_case in {case.id for case in declared(Letters)}
     return write_page(
@@ -60,6 +61,7 @@ def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: s
         "delivery.html",
         person,
         story=story,
+        moments=_moments(ledger, story),
         row=story.row,
         body=content.shown(ledger, story.row),
         siblings=[row for row in content.siblings(ledger, story.row) if row.id != delivery_id],
@@ -67,6 +69,13 @@ def delivery(request: Request, person: Reader, ledger: LedgerDep, delivery_id: s
         is_letter=is_letter,
         says=_says(ledger, delivery_id) if is_letter and person.may_act else None,
     )
+
+
+def _moments(ledger: Ledger, story: Story) -> list[Moment]:
+    """From plan to where it stands; the tries of the message that carries it, where one does."""
+    carrier = story.row.carrier_id
+    carried = ledger.desk.happened([carrier])[carrier].attempts if carrier else []
+    return of_delivery(story.row, [*carried, *story.attempts], story.events, carrier="a message" if carrier else "")
 
 
 def _says(ledger: Ledger, delivery_id: str) -> list[str] | None:

@@ -9,12 +9,14 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.blocks.panels import EndsPanel
+from colophon.blocks.panels import EndsPanel, TitlePanel
 from colophon.ledger.browse import Wanted
 from colophon.readiness import declared
+from colophon.takedown import still_open
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import LedgerDep, now
+from colophon_airflow.settings import publisher_config
 
 router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 MOST, SHOWN = 2000, 300
@@ -60,7 +62,10 @@ def rights(
         and (day is None or each.ends_on == day)
         and (within is None or _span_of(each, today, thresholds) == within)
     ]
+    config = publisher_config()
     facts: dict[str, Any] = {
+        "open": [each for panel in declared(TitlePanel) for each in still_open(ledger, config, panel.case.id)],
+        "most": SHOWN,
         "months": _months(ends),
         "spans": _spans(ends, today, thresholds),
         "weeks": _weeks(month, ends),

@@ -5,10 +5,11 @@ from datetime import timedelta
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.ledger.records import GONE, UNKNOWN
-from colophon_airflow import alerts
+from colophon.ledger.records import GONE
 from colophon_airflow.desk import charts, health, runs
 from colophon_airflow.desk.access import Reader
+from colophon_airflow.desk.last_night import REJECTED, SENT, last_night
+from colophon_airflow.desk.needs import INBOX_WAITS_AT_MOST, needs
 from colophon_airflow.desk.screen import GROUPS, group_of, link, write_page
 from colophon_airflow.desk.source import LedgerDep, midnight, now
 
@@ -16,13 +17,11 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 DAYS = 14
 SHOWN = {group: states for group, states in GROUPS.items() if group not in GONE}
 """What was superseded or withdrawn asks nothing of anybody, and would hide what does."""
-WAITS_AT_MOST = timedelta(days=1)
-"""An event that came in and waits for longer is shown: the DAG that takes it is paused, or fails."""
 
 
 @router.get("/")
 def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
-    """Deliveries by outcome and day, oldest unknown ones, open exceptions by owner, runs, health of the systems."""
+    """What needs a person now, last night by recipient; then deliveries by outcome and day, owners, systems, runs."""
     end = now()
     first = end.date() - timedelta(days=DAYS - 1)
     days = [(first + timedelta(days=number)).isoformat() for number in range(DAYS)]
@@ -50,11 +49,13 @@ def today(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
         last=days[-1],
         totals=totals,
         owners=sorted(ledger.people.open_by("owner").items(), key=lambda row: (-row[1], row[0])),
-        unknown=ledger.desk.oldest(UNKNOWN, 5),
+        needs=needs(person, ledger, end),
+        night=last_night(ledger, end),
+        sent_states=SENT,
+        rejected_states=REJECTED,
         waiting=sum(states.get("pending", 0) for states in ledger.tray.counts().values()),
-        stuck=ledger.inbox.stuck(end - WAITS_AT_MOST),
+        stuck=ledger.inbox.stuck(end - INBOX_WAITS_AT_MOST),
         health=health.known(ledger),
-        alerts=alerts.troubles(ledger),
         fence=ledger.restoring.fence(),
         readiness=health.known_readiness(ledger),
         runs=runs.latest(person.user),

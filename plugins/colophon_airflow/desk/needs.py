@@ -1,0 +1,174 @@
+"""*Needs you now*: what waits for a person, the worst first; each line leads to where it is acted upon.
+
+What could not be looked at is said, too: nothing is called well that nobody knows to be well.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from colophon.blocks.panels import TitlePanel
+from colophon.errors import ColophonError
+from colophon.ledger import Ledger
+from colophon.ledger.browse import Wanted
+from colophon.ledger.records import UNKNOWN
+from colophon.parties import open_changes
+from colophon.readiness import declared
+from colophon.takedown import still_open
+from colophon_airflow import alerts
+from colophon_airflow.desk import health, runs
+from colophon_airflow.desk.access import Person
+from colophon_airflow.desk.screen import link
+from colophon_airflow.settings import publisher_config
+
+FAILED, WAITS, NOT_KNOWN = "failed", "unknown", "under-way"
+"""How bad a line is, as the desk colours it: something broke, something waits, nobody knows."""
+INBOX_WAITS_AT_MOST = timedelta(days=1)
+MOST = 100
+"""So many deliveries of a kind are counted; of more, *more than 100* says enough."""
+
+
+class Need(NamedTuple):
+    """One line. `path` is a page of the desk, or with `in_airflow` of Airflow; `since`: when it began, as far as that is known."""
+
+    tone: str
+    kind: str
+    what: str
+    path: str
+    since: datetime | None = None
+    in_airflow: bool = False
+
+
+class Needs(NamedTuple):
+    """What waits for a person, and what could not be looked at (empty: all was)."""
+
+    lines: Sequence[Need]
+    unlooked: Sequence[str]
+
+
+def needs(person: Person, ledger: Ledger, at: datetime) -> Needs:
+    """All that waits for a person at this moment. What cannot be looked at hides nothing else."""
+    lines: list[Need] = []
+    unlooked: list[str] = []
+    looks: dict[str, Callable[[], Iterable[Need]]] = {
+        "how trouble is told": lambda: _alerts(ledger),
+        "Airflow itself": _airflow,
+        "runs": lambda: _runs(person, at),
+        "systems": lambda: _systems(ledger, at),
+        "approvals": lambda: _approvals(person, ledger),
+        "titles that were closed": lambda: _takedowns(ledger),
+        "deliveries": lambda: _deliveries(ledger),
+        "events that came in": lambda: _inbox(ledger, at),
+        "exceptions": lambda: _exceptions(ledger),
+    }
+    for name, look in looks.items():
+        try:
+            lines += look()
+        except ColophonError as problem:
+            unlooked.append(f"{name} ({problem.sentence})")
+    rank = (FAILED, WAITS, NOT_KNOWN)
+    return Needs(sorted(lines, key=lambda need: rank.index(need.tone)), unlooked)
+
+
+def _alerts(ledger: Ledger) -> Iterator[Need]:
+    for trouble in alerts.troubles(ledger):
+        yield Need(FAILED, "alert route", trouble, "#h-health")
+    if fence := ledger.restoring.fence():
+        yield Need(FAILED, "nothing is sent", "The ledger was restored from a backup", "#h-fence", fence.since)
+
+
+def _airflow() -> Iterator[Need]:
+    for part, beat in runs.dead_parts():
+        yield Need(FAILED, "Airflow", f"The {part} does not live: start it again", "/", beat, in_airflow=True)
+
+
+def _runs(person: Person, at: datetime) -> Iterator[Need]:
+    for trouble in runs.troubled(person.user, at):
+        path = f"/dags/{trouble.dag_id}/runs" + (f"/{trouble.run_id}" if trouble.number == 1 else f"?state={trouble.state}")
+        many = "" if trouble.number == 1 else f"{trouble.number} runs "
+        if trouble.state != "failed":
+            what = f"{trouble.name}: {many or 'a run '}{'are' if many else 'is'} stuck ({trouble.state}); later ones wait behind it"
+            yield Need(FAILED, "stuck run", what, path, trouble.since, in_airflow=True)
+        elif trouble.went_since:
+            yield Need(
+                WAITS,
+                "failed run",
+                f"{trouble.name}: {many or 'a run '}failed; a later one went well",
+                path,
+                trouble.since,
+                in_airflow=True,
+            )
+        else:
+            yield Need(
+                FAILED,
+                "failed run",
+                f"{trouble.name}: {many or 'a run '}failed, and none went well since",
+                path,
+                trouble.since,
+                in_airflow=True,
+            )
+
+
+def _systems(ledger: Ledger, at: datetime) -> Iterator[Need]:
+    known = health.known(ledger)
+    for system in known:
+        if system.is_well is False:
+            yield Need(FAILED, "sick system", f"{system.name}, when it was asked last: {system.found}", "#h-health", system.checked_at)
+    old = [system for system in known if system.is_well and not system.is_fresh(at)]
+    if old:
+        what = f"Nobody has asked lately how they are: {', '.join(system.name for system in old)}"
+        yield Need(NOT_KNOWN, "not known", what, "#h-health", min(system.checked_at for system in old if system.checked_at))
+    if never := [system.name for system in known if system.is_well is None]:
+        yield Need(NOT_KNOWN, "not known", f"Nobody has asked yet how they are: {', '.join(never)}", "#h-health")
+
+
+def _approvals(person: Person, ledger: Ledger) -> Iterator[Need]:
+    for question in runs.questions(person.user):
+        path = f"/dags/{question.dag_id}/runs/{question.run_id}/tasks/{question.task_id}/required_actions"
+        yield Need(WAITS, "approval", f"{question.name}: {question.subject}", path, question.since, in_airflow=True)
+    changes = open_changes(ledger)
+    if changes:
+        since = datetime.fromisoformat(str(changes[0]["since"]))
+        yield Need(WAITS, "approval", f"{len(changes)} changed tax or bank details wait for two persons", "parties", _aware(since))
+
+
+def _takedowns(ledger: Ledger) -> Iterator[Need]:
+    config = publisher_config()
+    for panel in declared(TitlePanel):
+        open_ = still_open(ledger, config, panel.case.id)
+        if open_:
+            titles = len({subject for subject, _ in open_})
+            what = f"{_number(titles, 'title')} closed by us and not confirmed closed by {_number(len({clock.recipient for _, clock in open_}), 'recipient')}"
+            yield Need(FAILED, "still on sale", what, "rights#h-open", min(clock.since for _, clock in open_ if clock.since))
+
+
+def _deliveries(ledger: Ledger) -> Iterator[Need]:
+    for state, tone, kind, what in (
+        (UNKNOWN, WAITS, "unknown outcome", "went, and nobody knows whether it arrived"),
+        ("failed", WAITS, "failed delivery", "failed; mend the cause, then send again"),
+    ):
+        rows = ledger.desk.deliveries_page(Wanted(states=(state,)), limit=MOST + 1)
+        if rows:
+            many = f"More than {MOST} deliveries" if len(rows) > MOST else _number(len(rows), "delivery", "deliveries")
+            [oldest] = ledger.desk.oldest(state, 1)
+            yield Need(tone, kind, f"{many}: {what}", link("", "deliveries", state=state).removeprefix("/"), oldest.updated_at)
+
+
+def _inbox(ledger: Ledger, at: datetime) -> Iterator[Need]:
+    for stuck in ledger.inbox.stuck(at - INBOX_WAITS_AT_MOST):
+        state = "could not be dealt with" if stuck.state == "parked" else "were taken by nobody: a DAG is paused or fails"
+        yield Need(WAITS, "events", f"{_number(stuck.number, 'event')} of {stuck.source} {state}", "#h-stuck", stuck.since)
+
+
+def _exceptions(ledger: Ledger) -> Iterator[Need]:
+    for owner, count, oldest in ledger.people.oldest_by_owner():
+        what = f"{owner or 'nobody in particular'}: {_number(count, 'open exception')}"
+        yield Need(WAITS, "exceptions", what, link("", "exceptions", owner=owner).removeprefix("/"), oldest)
+
+
+def _number(count: int, noun: str, nouns: str = "") -> str:
+    return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
+
+
+def _aware(moment: datetime) -> datetime | None:
+    return moment if moment.tzinfo else None
