@@ -112,7 +112,7 @@ def of_title(ledger: Ledger, isbn: str, letters: Iterable[Any] = ()) -> list[Mom
         found.append(
             Moment(row.received_at, row.source, "inbound", "", f"event {row.type} {state}", "", BAD if row.state == "parked" else UNDER_WAY)
         )
-    return sorted(found, key=lambda each: each.at, reverse=True)
+    return sorted(found, key=lambda each: each.at)[::-1]  # of one moment, too, the last comes first
 
 
 def chosen(moments: Iterable[Moment], *, system: str = "", where: str = "") -> list[Moment]:

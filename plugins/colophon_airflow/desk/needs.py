@@ -144,14 +144,14 @@ def _takedowns(ledger: Ledger) -> Iterator[Need]:
 
 def _deliveries(ledger: Ledger) -> Iterator[Need]:
     for state, tone, kind, what in (
-        (UNKNOWN, WAITS, "unknown outcome", "went, and nobody knows whether it arrived"),
-        ("failed", WAITS, "failed delivery", "failed; mend the cause, then send again"),
+        (UNKNOWN, WAITS, "unknown outcome", "went, and nobody knows what came of that"),
+        ("failed", WAITS, "failed delivery", "failed: mend the cause, then send again"),
     ):
         rows = ledger.desk.deliveries_page(Wanted(states=(state,)), limit=MOST + 1)
         if rows:
             many = f"More than {MOST} deliveries" if len(rows) > MOST else _number(len(rows), "delivery", "deliveries")
             [oldest] = ledger.desk.oldest(state, 1)
-            yield Need(tone, kind, f"{many}: {what}", link("", "deliveries", state=state).removeprefix("/"), oldest.updated_at)
+            yield Need(tone, kind, f"{many} {what}", link("", "deliveries", state=state).removeprefix("/"), oldest.updated_at)
 
 
 def _inbox(ledger: Ledger, at: datetime) -> Iterator[Need]:
