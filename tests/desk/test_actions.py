@@ -9,6 +9,7 @@ from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Verdict
 from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
+from colophon.stopped import stops
 from colophon.systems.opentext_exstream.collect import answer_to
 
 UC, SUBJECT = "xconnector__metadata_syndication", "isbn:9780000000002"
@@ -150,3 +151,22 @@ def test_a_row_of_the_tray_waits_again_or_is_cancelled(act, ledger) -> None:
 def test_nobody_is_led_away(act, back) -> None:
     """Whatever a form says, one comes back to the desk."""
     assert act("/api/tray/export", back=back).headers["location"] == "/?done=sheets"
+
+
+def test_a_title_is_stopped_everywhere_and_released(act, desk, ledger) -> None:
+    """Its page names who has it; without a reason, or without being sure, nothing happens; both ways are in the audit and on its pages."""
+    operator, isbn = desk.client("op"), SUBJECT.removeprefix("isbn:")
+    page = operator.get(f"/titles/{isbn}/stop").text
+    assert "3 recipients have this title on sale now: to-accepted, to-confirmed, to-unknown" in page
+    assert desk.client("viewer").get(f"/titles/{isbn}/stop").status_code == 403
+    for form in ({"why": "a court"}, {"sure": "yes", "why": ""}, {"sure": "yes", "why": "  "}):
+        assert act(f"/api/titles/{isbn}/stop", **form).status_code == 422
+    assert stops(ledger) == {}
+    act(f"/api/titles/{isbn}/stop", sure="yes", why="a court <b>said</b> so")
+    assert [*stops(ledger)] == [isbn]
+    for path in (f"/titles/{isbn}", f"/titles/{isbn}/stop", "/rights"):
+        assert "a court &lt;b&gt;said&lt;/b&gt; so" in operator.get(path).text, path
+    assert act(f"/api/titles/{isbn}/stop", sure="yes", why="again").status_code == 409
+    act(f"/api/titles/{isbn}/release", why="over")
+    assert stops(ledger) == {}
+    assert audit(ledger)[:2] == [("ann-op", "release", "over"), ("ann-op", "stop everywhere", "a court <b>said</b> so")]

@@ -12,7 +12,7 @@ from colophon.rights.availability import Availability
 from colophon.rights.facts import Facts, closes_everything
 from colophon.rights.hold import Days, held
 from colophon.rights.judge import judge
-from colophon.rights.reasons import LACKING, channel_key
+from colophon.rights.reasons import FIRST_DAY, LACKING, Step, channel_key
 from colophon.rights.rules import broken
 from colophon.rights.status import RUNNING, RightsStatus
 
@@ -24,12 +24,14 @@ def statuses_of(
     channels: Iterable[str],
     embargoes: Mapping[str, date] = MappingProxyType({}),
     days: Days | None = None,
+    stopped: Mapping[str, str] = MappingProxyType({}),
 ) -> tuple[list[RightsStatus], list[Finding]]:
     """The decisions about all products of some works, for some channels, and what is wrong with their records.
 
     :param wanted: another format than the products' own, such as a video about them. A kind of record that is not known at all
         is one finding, and not one for each product. :param embargoes: the first day of sale, by ISBN; it holds back the products
         themselves, and nothing about them. :param days: over which an open cell must hold; None: each day for itself.
+        :param stopped: why products are closed whatever their records say, by ISBN; and so is all that is about them.
     """
     keys = sorted({channel_key(channel) for channel in channels})
     made, findings = list[RightsStatus](), [*facts.unreadable, *unknown_to_all(facts)]
@@ -37,7 +39,8 @@ def statuses_of(
     for holding in facts.holdings(embargoes if wanted is None else {}):
         judged = judge(holding, atlas, wanted)
         findings += [f for f in judged.findings if not (f.rule == "R2" and f.field in unknown and f.subject == judged.subject)]
-        made.append(status_of(holding.product, judged, keys, days))
+        why = stopped.get(holding.product.isbn13 or "")
+        made.append(_shut(holding.product, keys, why, atlas) if why else status_of(holding.product, judged, keys, days))
     return made, list(dict.fromkeys(findings))
 
 
@@ -53,6 +56,12 @@ def status_of(product: Product, judged: Availability, channels: Iterable[str], d
                 lacking |= countries if reason.code in LACKING else 0
     is_running = product.publishing_status in RUNNING
     return RightsStatus(judged.subject, product.isbn13 or "", product.work_id, is_running, steps, closed_by, lacking)
+
+
+def _shut(product: Product, channels: Iterable[str], why: str, atlas: Atlas) -> RightsStatus:
+    """Closed for good, and nothing to promote."""
+    steps = {channel: (Step(FIRST_DAY, 0),) for channel in channels}
+    return RightsStatus(product.subject, product.isbn13 or "", product.work_id, is_running=False, steps=steps, closed_by={why: atlas.world})
 
 
 def unknown_to_all(facts: Facts) -> list[Finding]:

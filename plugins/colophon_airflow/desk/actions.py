@@ -18,6 +18,7 @@ router = APIRouter(prefix="/api", tags=["actions"])
 Ids = Annotated[list[str], Form(max_length=500)]
 Why = Annotated[str, Form(max_length=1000)]
 Reason = Annotated[str, Form(min_length=1, max_length=1000)]
+Sure = Annotated[str, Form(pattern="^yes$", description="`yes`: it is meant.")]
 Back = Annotated[str, Form(max_length=1000, description="Page of the desk that a browser is led back to.")]
 
 
@@ -170,6 +171,25 @@ def refuse_change(
 
     refuse(ledger, contact, field, by=person.name, why=why)
     return _done(request, back, "refused", 1)
+
+
+@router.post("/titles/{isbn}/stop")
+def stop_title(request: Request, person: Operator, ledger: LedgerDep, isbn: str, sure: Sure, why: Reason, back: Back = "") -> Response:
+    """Stop a title everywhere: from the next runs on it is closed at everybody who has it, whatever its records say."""
+    from colophon.stopped import stop
+
+    del sure  # that it is there is what is asked
+    stop(ledger, isbn, by=person.name, why=why)
+    return _done(request, back, "stopped_everywhere", 1)
+
+
+@router.post("/titles/{isbn}/release")
+def release_title(request: Request, person: Operator, ledger: LedgerDep, isbn: str, why: Reason, back: Back = "") -> Response:
+    """Let rights alone decide about a title again."""
+    from colophon.stopped import release
+
+    release(ledger, isbn, by=person.name, why=why)
+    return _done(request, back, "released", 1)
 
 
 @router.post("/health/check")

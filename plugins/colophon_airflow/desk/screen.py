@@ -164,6 +164,8 @@ SENTENCES = {
     "back": "It waits again.",
     "cancelled": "Cancelled.",
     "stopped": "Stopped. The next run calls back what has left.",
+    "stopped_everywhere": "Stopped everywhere. The next runs close it; Rights shows who has not confirmed that.",
+    "released": "Released. The next runs open it again wherever its rights allow.",
     "goes_on": "It may go on with the next run, where it is still approved.",
     "decided": "Decided, and asked no more.",
     "agreed": "You agreed. A second person has to agree, too.",

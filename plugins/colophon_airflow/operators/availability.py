@@ -50,13 +50,17 @@ class RightsJudgeOperator(UseCaseOperator):
         from colophon.rights.facts import read_facts
         from colophon.rights.hold import days_to_hold
         from colophon.rights.statuses import statuses_of, unknown_to_all
+        from colophon.stopped import SENTENCE, stops
 
         asked, config = self.case().rights, publisher_config()
         if asked is None:
             raise BadConfigError(f"{self.use_case_id} asks nothing of the rights engine", remedy="Give its UseCase `rights`.")
         facts = read_facts(staged_lines([self.batch]))
         days, atlas = days_to_hold(run_times(context).as_of, config.limits.rights_hold_hours), Atlas.load(config.publisher.code_lists)
-        statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), config.embargoes.first_day_of_sale, days)
+        with open_ledger() as ledger:
+            stopped = dict.fromkeys(stops(ledger), SENTENCE)
+        embargoes = config.embargoes.first_day_of_sale
+        statuses, findings = statuses_of(facts, atlas, asked.format, asked.channels(config), embargoes, days, stopped)
         staged = {
             "statuses": self.stage_batches(context, f"{self.task_id}-statuses", [[status.to_line() for status in statuses]]),
             "findings": self.stage_batches(context, f"{self.task_id}-findings", [[finding.model_dump_json() for finding in findings]]),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from rights_records import ATLAS
+from rights_records import ATLAS, contract, grant
 from told_places import cells_of
 
 from colophon.blocks.decision import DecisionContext
@@ -14,9 +14,13 @@ from colophon.domain.departed import Departed
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.ledger import LatestDelivery
+from colophon.rights.facts import Facts as RightsFacts
+from colophon.rights.hold import days_to_hold
+from colophon.rights.statuses import statuses_of
+from colophon.stopped import SENTENCE
 from colophon.use_cases.xconnector.change_days import day_lines, days_of_change, due_lines, fingerprint
 from colophon.use_cases.xconnector.holds import holds
-from colophon.use_cases.xconnector.metadata_syndication import CASE, departed
+from colophon.use_cases.xconnector.metadata_syndication import CASE, departed, turned
 from syndication import (
     AS_OF,
     BOOK,
@@ -288,3 +292,19 @@ def row(revision, state, closed="", to="kobo"):
 def test_what_a_recipient_has_now(rows, sentence) -> None:
     """By what it took, or may have; not by what waits or was refused."""
     assert [held.sentence for held in holds(rows, ["kobo"])] == [sentence]
+
+
+@pytest.mark.parametrize("recipient", [*HELD_BY])
+def test_a_title_that_a_person_stopped_leaves_everybody_who_has_it(recipient) -> None:
+    """By the closing of any title that may no longer be sold; the delta finds it, and opens it again when it is released."""
+    facts = RightsFacts(products=(HELD_BY[recipient],), contracts=(contract(),), grants=(grant(),), deals=())
+    days, channels = days_to_hold(AS_OF, CONFIG.limits.rights_hold_hours), ["online", "retail", "library"]
+    [free], _ = statuses_of(facts, ATLAS, None, channels, {}, days)
+    [stopped], _ = statuses_of(facts, ATLAS, None, channels, {}, days, {BOOK.isbn13: SENTENCE})
+    _, _, made = after(recipient, rights={BOOK.subject: stopped})
+    [closing] = made.intents
+    assert closing.labels["closed"] == "rights"
+    assert after(recipient, rights={BOOK.subject: free})[2].intents[0].labels.get("closed") is None
+    on = AS_OF.date()
+    assert turned([free.to_line()], on, [stopped.to_line()], on, channels) == {BOOK.isbn13}
+    assert turned([stopped.to_line()], on, [free.to_line()], on, channels) == {BOOK.isbn13}

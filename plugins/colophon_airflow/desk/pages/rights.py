@@ -12,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from colophon.blocks.panels import EndsPanel, TitlePanel
 from colophon.ledger.browse import Wanted
 from colophon.readiness import declared
+from colophon.stopped import stops
 from colophon.takedown import still_open
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -66,6 +67,7 @@ def rights(
     facts: dict[str, Any] = {
         "open": [each for panel in declared(TitlePanel) for each in still_open(ledger, config, panel.case.id)],
         "most": SHOWN,
+        "stopped": [(ledger.desk.title(isbn), kept) for isbn, kept in sorted(stops(ledger).items())],
         "months": _months(ends),
         "spans": _spans(ends, today, thresholds),
         "weeks": _weeks(month, ends),

@@ -16,6 +16,7 @@ from colophon.ledger.browse import Wanted
 from colophon.ledger.people import Chosen
 from colophon.ledger.titles import Title
 from colophon.readiness import declared
+from colophon.stopped import stops
 from colophon.systems.bytenite.outputs import outputs_of
 from colophon.systems.bytenite.port import STOP
 from colophon.why import why
@@ -56,6 +57,7 @@ def title(request: Request, person: Reader, ledger: LedgerDep, isbn: str) -> HTM
         "answers": [answer for panel in declared(TitlePanel) for answer in why(ledger, config, found.isbn, use_case=panel.case.id)],
         "newest": _newest(row for row in rows if not row.use_case.startswith(VIDEOS)),
         "told": told.told(ledger, rows),
+        "stopped": stops(ledger).get(found.isbn),
         "holds": [held for panel in declared(TitlePanel) for held in panel.holds(rows, config.recipients)],
         "owned": [field for panel in declared(FieldsPanel) for field in panel.fields(ledger, found.isbn)],
         "videos": _newest(row for row in rows if row.use_case.startswith(VIDEOS)),
@@ -93,6 +95,7 @@ def rights(
     here = link(request.scope.get("root_path", ""), f"titles/{isbn}/rights", channel=channel)
     facts: dict[str, Any] = {
         "title": ledger.desk.title(isbn) or Title(isbn, isbn, ""),
+        "stopped": stops(ledger).get(isbn),
         "places": places,
         "map": world.drawn(places, f"{here}&country=", country.upper()),
         "changes": territories.changes(atlas, judged, channel),
