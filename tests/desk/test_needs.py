@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from colophon import run_page
+from colophon.domain.finding import Finding, Severity
 from colophon.errors import TransportError
 from colophon.ledger import Intent, Ledger
 
@@ -148,3 +149,20 @@ def test_last_night_is_told_by_recipient(desk, ledger: Ledger) -> None:
     assert f"/runs/{key}" in row
     closed = next(link for link in re.findall(r'href="([^"]+)"', row) if "closed=" in link)
     assert viewer.get(closed).text.count("<tr>\n    <td>") == 1
+
+
+def test_exceptions_are_grouped_by_cause_with_titles_named(desk, ledger: Ledger) -> None:
+    """Errors first, each with how many, what to do and whose they are; a cause leads to its rows; a title stands by its name."""
+    findings = [
+        Finding(subject=f"isbn:978000000000{n}", rule="P1", severity=Severity.ERROR, field="prices", found="none", expected="one", remedy="Enter a price", owner="sales_desk")
+        for n in (1, 2)
+    ]  # fmt: skip
+    ledger.exceptions.record(UC, "gardners", None, findings, as_of=ledger.clock())
+    viewer = desk.client("viewer")
+    text = viewer.get("/exceptions").text
+    shown = text.partition('id="h-causes"')[2].partition("</section>")[0].replace("&amp;", "&")
+    causes = re.findall(r'<a href="([^"]+)">([^<]+)</a>.*?data-of="How many">(\d+)', shown)
+    assert [(what, count) for _, what, count in causes] == [("P1, prices", "2"), ("M1, title", "1"), ("Q2, title", "1")]
+    assert "sales desk" in shown
+    assert viewer.get(causes[0][0]).text.count('<th scope="row"><a href="/exceptions/x-') == 2
+    assert "Éclair" in text.partition("One by one")[2]

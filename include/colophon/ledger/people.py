@@ -35,19 +35,38 @@ class Chosen(NamedTuple):
     subject: str = ""
 
 
+class Cause(NamedTuple):
+    """Exceptions of one rule that one owner has: how many, since when the oldest is there, and what to do in the words of one of them."""
+
+    rule: str
+    severity: str
+    owner: str
+    number: int
+    since: datetime
+    field: str
+    remedy: str
+
+
 class People(Store):
     """The part of the ledger that the desk's buttons talk to."""
 
     def exceptions_page(self, chosen: Chosen, *, after: Place | None = None, limit: int = 50) -> list[Any]:
         """Exceptions, newest first."""
-        where = [_X[name] == value for name, value in chosen._asdict().items() if value and name != "state"]
-        if chosen.state:
-            where.append(_X.closed_at.is_(None) if chosen.state == "open" else _X.closed_at.is_not(None))
+        where = _narrowed(chosen)
         if after is not None:
             where.append(behind(_X.opened_at, _X.id, after))
         query = select(exceptions).where(*where).order_by(_X.opened_at.desc(), _X.id.desc()).limit(limit)
         with self.reading() as connection:
             return list(connection.execute(query))
+
+    def causes(self, chosen: Chosen) -> list[Cause]:
+        """Exceptions grouped by rule and owner, errors first, then the most."""
+        first, count = func.min(_X.opened_at, type_=_X.opened_at.type), func.count()
+        shown = (_X.rule, func.min(_X.severity), _X.owner, count, first, func.min(_X.field), func.min(_X.remedy))
+        query = select(*shown).where(*_narrowed(chosen)).group_by(_X.rule, _X.owner)
+        with self.reading() as connection:
+            found = [Cause(*row) for row in connection.execute(query)]
+        return sorted(found, key=lambda cause: (cause.severity, -cause.number, cause.rule, cause.owner))
 
     def exception(self, exception_id: str) -> Any | None:
         """One exception; None where there is none."""
@@ -141,6 +160,13 @@ class People(Store):
                 done += here
             self.note(connection, by, action, done, why)
         return len(done)
+
+
+def _narrowed(chosen: Chosen) -> list[Any]:
+    where = [_X[name] == value for name, value in chosen._asdict().items() if value and name != "state"]
+    if chosen.state:
+        where.append(_X.closed_at.is_(None) if chosen.state == "open" else _X.closed_at.is_not(None))
+    return where
 
 
 def _locked(connection: Connection, delivery_id: str) -> Any:

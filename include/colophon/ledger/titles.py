@@ -55,6 +55,12 @@ class Titles(Store):
             row = connection.execute(query).first()
         return Title(*row) if row else None
 
+    def names(self, isbns: Sequence[str]) -> dict[str, str]:
+        """The titles of some ISBNs, few enough for a page; those of which nothing was ever planned are absent."""
+        query = select(titles.c.isbn, titles.c.title).where(titles.c.isbn.in_(isbns))
+        with self.reading() as connection:
+            return {row.isbn: row.title for row in connection.execute(query)}
+
     def naming(self, isbn: str, use_case: str, destinations: Sequence[str], *, limit: int = 50) -> list[Any]:
         """Deliveries whose label ISBNS names a product, newest change first; looks at all of these destinations, so that they must be small."""
         there = or_(*(of_place(use_case, destination) for destination in destinations))

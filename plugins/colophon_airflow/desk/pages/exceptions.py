@@ -16,10 +16,14 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 
 @router.get("/exceptions")
 def exceptions(request: Request, person: Reader, ledger: LedgerDep, chosen: ChosenDep, after: PlaceDep) -> HTMLResponse:
-    """A page of exceptions, newest first."""
+    """By cause, and a page of exceptions, newest first, with the titles that they are about."""
     rows, more = cut(ledger.people.exceptions_page(chosen, after=after, limit=PAGE + 1), PAGE, "opened_at")
     options = {name: sorted(filter(None, ledger.people.open_by(name))) for name in ("owner", "rule", "destination", "imprint", "assignee")}
-    return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, options=options)
+    facts: dict[str, Any] = {
+        "causes": ledger.people.causes(chosen) if not chosen.rule else [],
+        "names": ledger.desk.names([row.subject.removeprefix("isbn:") for row in rows]),
+    }
+    return write_page(request, "exceptions.html", person, rows=rows, more=more, chosen=chosen, options=options, **facts)
 
 
 @router.get("/exceptions/{exception_id}")
