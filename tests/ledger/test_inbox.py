@@ -68,7 +68,7 @@ def test_what_nothing_takes_is_noted_at_once(ledger_url):
             ledger.inbox.take("push", "a", "push.status", b""),
             ledger.inbox.take("fourallportal", "b", "fourallportal.changed", b""),
             ledger.inbox.take("bytenite", "c", "bytenite.rule.violated", b""),
-            ledger.inbox.take("/crm", "d", "colophon.party.changed.v1", b""),
+            ledger.inbox.take("/crm", "d", "colophon.shelf.changed.v1", b""),
             ledger.inbox.take("/crm", "e", "acme.weather.v1", b"", "there is no such event"),
             ledger.inbox.take("exstream", "f", "exstream.outcome", b""),
         ]
