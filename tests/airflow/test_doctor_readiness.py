@@ -138,6 +138,7 @@ def test_a_recipient_without_a_route(station) -> None:
     station.spoil("xconnector", manage_routes=False)
     code, rows, _ = station.doctor()
     assert (code, "no route" in rows["recipients"]) == (1, True)
+    assert "bi-workflow" in rows["recipients"], "who gets events alone has no file, and is looked at all the same"
 
 
 def test_a_recipient_that_was_forgotten(station) -> None:

@@ -32,6 +32,7 @@ PAGES = (
     "/rights",
     "/statements",
     "/tray?state=",
+    "/videos",
     "/quality",
     "/audit",
 )

@@ -54,7 +54,9 @@ def test_an_event_of_the_middleware_takes_no_other_systems_place(ledger, way):
         assert ledger.book.inbox.take(*arrival_of("xconnector", "o-1001", body, is_named=True)) == "new"
     else:
         box = [[Item("t-1", 1, event)], []]
-        client = SimpleNamespace(settings=SimpleNamespace(extra=SimpleNamespace(mode="xc1")), fetch_inbox=lambda: box.pop(0), ack=list)
+        client = SimpleNamespace(
+            settings=SimpleNamespace(extra=SimpleNamespace(mode="xc1")), seal=None, fetch_inbox=lambda: box.pop(0), ack=list
+        )
         assert drain_inbox(ledger.book, client) == 1
     exstream.take(ledger.book, outcome(ledger))
     assert exstream.apply_inbox(ledger.book, connection="x", at=DAY) == {"bounced": 1}

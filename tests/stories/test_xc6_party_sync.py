@@ -211,7 +211,10 @@ def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(station: 
     station.connect("xconnector")
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=supplier, paymentPreference="GB29NWBK60161331926819")
     house.run()
-    assert house.clear("GB29NWBK60161331926819") == []
+    assert (house.clear("GB29NWBK60161331926819"), station.exceptions("inbound")) == ([], [("HOOK", "connection:xconnector")])
+    station.connect("xconnector", seal_key=KEY)
+    house.run()
+    assert ([rule for rule, _ in house.rules()], station.exceptions("inbound")) == (["PY4"], [])
 
 
 def test_xc6_f_open_orders_of_a_blocked_vendor_are_named(station: Station) -> None:

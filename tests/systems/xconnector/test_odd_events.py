@@ -32,6 +32,7 @@ class Middleware:
     """One whose payloads are acknowledgements of message 1, but for those that are away or of no use."""
 
     settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example.", deliver_within=7200, mode="xc1"))
+    seal = None
 
     def __init__(self, *items: Item) -> None:
         self.items, self.taken, self.given_back = list(items), [], []

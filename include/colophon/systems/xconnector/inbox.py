@@ -3,10 +3,11 @@
 A crash in between repeats an event, and loses nothing (contract section 9).
 """
 
+from colophon.domain.finding import Finding, Severity
 from colophon.errors import InvalidError
 from colophon.http.jsontext import write_json
 from colophon.ledger import Ledger
-from colophon.ledger.inbox import MIDDLEWARE, Arrival, source_in
+from colophon.ledger.inbox import MIDDLEWARE, RULE, USE_CASE, Arrival, source_in
 from colophon.sealing import Seal
 from colophon.systems.xconnector.client import XConnectorClient
 from colophon.systems.xconnector.mapping import to_wire
@@ -14,10 +15,13 @@ from colophon.systems.xconnector.records import Event
 from colophon.systems.xconnector.schemas import SCHEMAS
 from colophon.systems.xconnector.sealed import sealed_event
 
+_KEY = "connection:xconnector"
+"""How exceptions name the place of the key."""
+
 
 def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
     """Take what other systems have to say into our inbox; returns how many events were new. Only one mode has a box to look into."""
-    new = 0
+    new, withheld = 0, 0
     if client.settings.extra.mode != "xc1":
         return new
     while items := client.fetch_inbox():
@@ -30,6 +34,7 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
                 event = arrival(item.event, seal=client.seal)
             except InvalidError as refused:
                 unreadable.append((item.token, refused.sentence))
+                withheld += 1
                 continue
             if not event.can_be_kept:
                 unreadable.append((item.token, "the event's source, id or type cannot be kept"))
@@ -41,7 +46,18 @@ def drain_inbox(ledger: Ledger, client: XConnectorClient) -> int:
             client.nack([token], problem or "unreadable")
         if not done:
             break
+    if withheld or client.seal is not None:
+        ledger.exceptions.record(USE_CASE, "xconnector", [_KEY], [_no_key(withheld)] if withheld else [], as_of=ledger.clock())
     return new
+
+
+def _no_key(number: int) -> Finding:
+    """That events stay at the middleware, for nothing here may keep what they hold."""
+    return Finding(
+        subject=_KEY, rule=RULE, severity=Severity.ERROR, field="seal_key", found=f"none, and {number} events need it",
+        expected="a key for tax and bank details", owner="operations",
+        remedy="Set seal_key in the connection; then have the middleware deliver again what it has parked by then.",
+    )  # fmt: skip
 
 
 def arrival(event: Event, channel: str = MIDDLEWARE, *, seal: Seal | None = None) -> Arrival:
