@@ -248,14 +248,14 @@ def rules() -> str:
     from colophon.unsettled import RULES as OF_DELIVERIES
     from colophon.use_cases.bytenite.media_orders import RULES as OF_MEDIA
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
-    from colophon.use_cases.ops import write_back_tray
+    from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
     from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
         (f"`{name}`", rule.says, rule.remedy.format(use_case="USE_CASE", destination="DESTINATION"))
-        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES}.items()
+        for name, rule in {**OF_DELIVERIES, **takedown.RULES, **quiet.RULES, **write_back_tray.RULES, **reconciliation.RULES}.items()
     ]
     rights = [(f"`{name}`", rule.says, rule.remedy) for name, rule in RULES.items()]
     rows = [(f"`{r.id}`", r.severity.value, r.provenance, r.sentence, r.remedy) for r in catalogue()]

@@ -312,7 +312,7 @@ class OutputUnusableError(BadShapeError):
     """A file that was made for us is empty, cut short, or other than its name says."""
 
     code = "answer.output"
-    remedy = "The job is tried again; where that fails too, look at its template at the renderer."
+    remedy = "The next run copies it again, and renders it anew once its link has ended; where it stays so, look at its template at the renderer."
 
 
 class PagingError(UnexpectedAnswerError):

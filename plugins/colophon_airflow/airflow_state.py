@@ -9,7 +9,6 @@ from urllib.request import Request, urlopen
 from airflow.sdk.configuration import conf
 
 from colophon.errors import BadConfigError, NotFoundError, TransportError
-from colophon_airflow import local
 from colophon_airflow.dag_defaults import own_schedule, time_zone
 
 if TYPE_CHECKING:
@@ -39,13 +38,15 @@ def runs_of(dag_id: str, now: datetime) -> "DagRuns":
     except AirflowRuntimeError as problem:
         raise NotFoundError(f"Airflow has no DAG {dag_id}", system="airflow", subject=dag_id) from problem
     run = newest.dag_run
-    facts = (run.run_id, str(getattr(run.state, "value", run.state)), run.run_after) if run is not None else ("", "", None)
-    return DagRuns(dag_id, bool(dag.is_paused), *facts, due=due(dag_id, now))
+    paused, was_due = bool(dag.is_paused), due(dag_id, now)
+    if run is None:
+        return DagRuns(dag_id, paused, due=was_due)
+    return DagRuns(dag_id, paused, run.run_id, str(getattr(run.state, "value", run.state)), run.run_after, was_due)
 
 
 def due(dag_id: str, now: datetime) -> datetime | None:
     """When a run of a DAG should have been there at the latest, by its schedule; None where it runs by hand alone."""
-    from croniter import croniter
+    from croniter import croniter  # type: ignore[import-untyped]  # Airflow brings it, without types
 
     if (cron := schedule_of(dag_id)) is None:
         return None
@@ -55,6 +56,8 @@ def due(dag_id: str, now: datetime) -> datetime | None:
 
 def schedule_of(dag_id: str) -> str | None:
     """The five fields of a DAG's schedule: its own in `[colophon] dags`, else what its file declares; None where it has none."""
+    from colophon_airflow import local
+
     system, _, name = dag_id.partition("__")
     found = _DECLARED.search((local.DAGS / system / f"{name}.py").read_text(encoding="utf-8"))
     if found is None:

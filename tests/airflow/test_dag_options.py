@@ -57,6 +57,7 @@ SHIPPED = {
     "bytenite__video_assets": "10,40 * * * *",
     "bytenite__video_performance": "20 9 * * *",
     "ops__housekeeping": "30 4 * * *",
+    "ops__reconciliation": "15 5 * * *",
     "ops__redrive": None,
     "ops__watch": "*/10 * * * *",
     "ops__write_back_tray": "45 7 * * 1-5",

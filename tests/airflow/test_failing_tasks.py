@@ -84,7 +84,7 @@ def test_an_error_of_ours_is_told_in_four_lines_after_a_summary(ledger: Ledger, 
     fail(Again(task_id="send", use_case="push.x", destination="people"), caplog)
     messages = [record.getMessage() for record in caplog.records if record.name.startswith("colophon_airflow")]
     assert messages == [
-        "Failed\n  in the ledger  {'people': {'planned': 1}}",
+        "Failed\n  in the ledger  people: 1 planned",
         (
             "what: push__x: send (people) failed in try 1\n"
             "why: the system refused our credentials (401)\n"

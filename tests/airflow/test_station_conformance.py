@@ -20,6 +20,7 @@ from colophon_airflow.systems.opentext_push.trigger import OpentextPushFinishedT
 from colophon_airflow.systems.xconnector.trigger import XConnectorSettledTrigger
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
+from colophon_sandbox.systems.fourallportal import seed as portal
 
 pytestmark = pytest.mark.filterwarnings("ignore")  # Airflow, run in this process, warns of its own affairs
 
@@ -117,6 +118,18 @@ def released(at: datetime) -> Records:
     return {**records, "consonance": {**records["consonance"], "launches": [approved]}}
 
 
+def approved(at: datetime) -> Records:
+    """The catalogue, and at the portal an approved cover and ad of one title, and a file that names none."""
+    records = catalogue(at)
+    isbn = next(row["isbn13"] for row in records["consonance"]["products"] if row["isbn13"] and row["publicationDate"])
+    files = [
+        {"id": f"0f11e000-0000-4000-8000-{number:012d}", "isbn": portal.value(whose), "asset_type": portal.value(kind),
+         "name": portal.value(f"{number}.png"), "version": portal.value("1"), "approval_status": portal.value("approved"), "content": kind}
+        for number, (kind, whose) in enumerate((("Cover", isbn), ("Ad", isbn), ("Cover", "none")), 1)
+    ]  # fmt: skip
+    return coming({**records, "fourallportal": {"file": files}}, at)
+
+
 PRODUCTS = [portal_product(1, OPEN, "FR"), portal_product(2, ENDED, "GB", "US"), portal_product(3, UNREADABLE, "GB")]
 SMALL: Records = {"consonance": rights_world.CONSONANCE, "fourallportal": {"product": PRODUCTS}}
 HOUSES = [
@@ -129,6 +142,7 @@ HOUSES = [
     ("xconnector__metadata_syndication", catalogue),
     ("xconnector__rights_royalty_exchange", catalogue),
     ("fourallportal__rights_availability", small),
+    ("fourallportal__launch_assets", approved),
     ("bytenite__video_rights", small),
     ("push__downstream_exceptions", noticed),
     ("exstream__service_outcomes", served),
@@ -139,7 +153,11 @@ HOUSES = [
 ]
 
 
-AT_NIGHT = ("xconnector__workflow_status", many_stages), ("xconnector__launch_milestones", orderable)
+AT_NIGHT = (
+    ("xconnector__workflow_status", many_stages),
+    ("xconnector__launch_milestones", orderable),
+    ("fourallportal__launch_assets", approved),
+)
 BY_DAY = [pytest.param(*house, marks=pytest.mark.nightly) if house in AT_NIGHT else house for house in HOUSES]
 
 

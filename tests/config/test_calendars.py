@@ -1,6 +1,6 @@
 """Working days by imprint and country: who works when, and when they may be disturbed."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 
@@ -94,3 +94,20 @@ def test_a_calendar_that_cannot_be_is_refused_when_it_is_loaded(tmp_path, text, 
     (tmp_path / "calendars.yaml").write_text(f"{shipped}{text}\n", encoding="utf-8")
     with pytest.raises(BadConfigError, match=says):
         load_config(tmp_path)
+
+
+@pytest.mark.parametrize("year", [1890, 2026, 2150])
+def test_listed_days_are_the_days_looked_at_one_by_one(year) -> None:
+    """Counting and moving, over holidays, weekends and years; before and after the years that are listed it is slower, and the same."""
+    calendar = Calendar(tz="Europe/London", country="GB", subdiv="ENG", closed=(date(2026, 7, 15),))
+    for number in range(60):
+        day = date(year, 3, 1) + timedelta(days=11 * number)
+        other = day + timedelta(days=(number * 37) % 380 - 190)
+        counted = sum(calendar.is_working(min(day, other) + timedelta(days=n + 1)) for n in range(abs((other - day).days)))
+        assert calendar.working_days(day, other) == (counted if other >= day else -counted)
+        walked, left = day, (number * 7) % 90 - 45
+        step = 1 if left > 0 else -1
+        while left:
+            walked += timedelta(days=step)
+            left -= step * calendar.is_working(walked)
+        assert calendar.moved(day, (number * 7) % 90 - 45) == walked

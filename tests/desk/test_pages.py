@@ -30,6 +30,7 @@ PAGES = (
     "/rights",
     "/statements",
     "/tray?state=",
+    "/videos",
     "/quality",
     "/audit",
 )

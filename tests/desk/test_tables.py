@@ -33,7 +33,7 @@ def test_pages_hold_every_row_once(desk, ledger) -> None:
 def test_exports_hold_no_formula(desk) -> None:
     """CSV and xlsx of every table: a cell that begins like a formula is text."""
     viewer = desk.client("viewer")
-    for table in ("deliveries", "exceptions", "tray", "quality", "launches", "audit"):
+    for table in ("deliveries", "exceptions", "tray", "videos", "quality", "launches", "audit"):
         rows = list(csv.reader(StringIO(viewer.get(f"/api/{table}?format=csv&state=" + ("all" if table == "exceptions" else "")).text)))
         assert not [cell for row in rows for cell in row if cell.startswith(FORMULA)]
         book = load_workbook(BytesIO(viewer.get(f"/api/{table}?format=xlsx").content))

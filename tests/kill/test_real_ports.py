@@ -7,7 +7,7 @@ from types import MappingProxyType
 import pytest
 from tests.kill.ports import PORTS, LibraryTrip
 from tests.kill.storm import name_of, sandbox, storm
-from tests.trips.systems import PushWithIdsTrip
+from tests.trips.systems import ByteNiteTrip, PushWithIdsTrip
 from tests.trips.trip import Trip
 
 from colophon.ledger import Verdict
@@ -36,6 +36,13 @@ def test_senders_that_die_at_any_moment(url: str, tmp_path: Path, kind: type[Tri
 def test_thousands_of_senders_that_die(url: str, tmp_path: Path, kind: type[Trip]) -> None:
     """Three thousand."""
     assert not storm(url, kind, MANY, seed=2, within=tmp_path).wrong
+
+
+@pytest.mark.nightly
+def test_three_hundred_senders_of_media_jobs_that_die(url: str, tmp_path: Path) -> None:
+    """No job is run a second time, and no output is lost."""
+    tally = storm(url, ByteNiteTrip, 300, seed=3, within=tmp_path)
+    assert (tally.kills, tally.wrong) == (300, [])
 
 
 class ForgetfulTrip(PushWithIdsTrip):

@@ -229,6 +229,17 @@ def test_a_person_is_erased_but_for_what_the_law_asks(ledger: Ledger, ledger_url
         assert not [file for file in files if b"44 Canary" in file.read_bytes()]
 
 
+def test_a_reader_is_no_contact_of_the_same_number(ledger: Ledger) -> None:
+    """Audience files number readers for themselves."""
+    furnish(ledger)
+    letter = send(ledger, "campaign/reader:44", "dear reader, once", use_case="exstream__reader_campaigns", to="spring")
+    assert ledger.persons.erase(Subject("reader:44", who("reader:44"))).contents == 1
+    assert (ledger.content(letter), len(list(ledger.persons.export(ADA)))) == (None, 8)
+    again = send(ledger, "campaign/2/reader:44", "dear reader", use_case="exstream__reader_campaigns", to="spring")
+    ledger.persons.erase(ADA)
+    assert ledger.content(again) is not None
+
+
 def test_erased_wherever_it_is_killed_the_next_call_ends_it(ledger: Ledger, ledger_url: str) -> None:
     """The process dies before or after each of its transactions; nothing is half erased, and another person keeps all."""
     furnish(ledger)

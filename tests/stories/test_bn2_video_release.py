@@ -1,5 +1,8 @@
 """BN-2: a title's videos stand where the release plan says from their moment on, where rights allow it, and nowhere once it is pulled."""
 
+import json
+from pathlib import Path
+
 import pytest
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
@@ -7,6 +10,7 @@ from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse
 
 from colophon.config import load_config
 from colophon.errors import BadConfigError
+from colophon_sandbox.seeds.living.media import video_id
 
 DAG, RIGHTS = "bytenite__video_release", "bytenite__video_rights"
 PLAN = """
@@ -41,7 +45,7 @@ def test_bn2_a_a_teaser_goes_with_the_pre_orders_and_a_trailer_with_publication(
     assert (house.placements(trailer), house.placements(early, "LIVE", "SCHEDULED")) == (TRAILER, set())
     assert (set(house.station.deliveries(DAG, "video-library").values()), house.rules(DAG)) == ({"confirmed"}, [])
     assert house.run(DAG, minutes=15).returned["report"]["sent"] == 0
-    assert house.run(RIGHTS).returned["report"]["exceptions"] == 0
+    assert house.run(RIGHTS).returned["report"]["sent"] == 1  # rules of the video that is early; the others have theirs
     assert (house.placements(trailer), house.rules(RIGHTS)) == (TRAILER, [])
 
 
@@ -96,6 +100,7 @@ def test_bn2_c_what_rights_took_down_is_shown_again_by_the_plan_and_not_by_both(
     house.grant(1, 9)
     house.title(101, SEA_WORK, SEA, published=COMES)
     house.run(RIGHTS, days=1)
+    assert house.placements(video, "LIVE", "SCHEDULED") == {place for place in TRAILER if place.endswith("GB")}
     house.run(DAG)
     assert house.placements(video, "LIVE", "SCHEDULED") == set()
     house.title(101, SEA_WORK, SEA, published=OUT)
@@ -190,6 +195,37 @@ def test_bn2_videos_that_stood_before_the_plan_did_are_left(house: VideoHouse) -
     teaser = house.add("sea/teaser", "TEASER", SEA, rules=rules, placements=[{"channel": "website", "territory": "GB"}])
     house.run(DAG)
     assert (house.placements(teaser), house.rules(DAG)) == ({"website/GB"}, [])
+
+
+def test_bn2_with_a_folder_for_a_library_people_get_one_list(house: VideoHouse, tmp_path: Path) -> None:
+    """Not every 15 minutes: until they say that it stands; a country that is added makes a new list."""
+    folder = tmp_path / "out" / "library"
+    (folder / "videos").mkdir(parents=True)
+    record = {
+        "externalId": "sea",
+        "kind": "TRAILER",
+        "title": "Sea",
+        "isbns": [SEA],
+        "videoId": video_id("sea"),
+        "revision": 1,
+        "status": "READY",
+    }
+    moments = {"createdAt": "2026-05-01T00:00:00Z", "updatedAt": "2026-05-01T00:00:00Z"}
+    (folder / "videos" / f"{video_id('sea')}.json").write_text(json.dumps({"video": record | moments, "rules": None}))
+    house.station.connect("bytenite", library="file", output_location=str(tmp_path / "out"))
+    house.grant(1, 9, "GB")
+    for _ in range(3):
+        house.run(DAG, minutes=15)
+    assert sorted(line.split(",")[3:5] for line in shown(folder)) == [[channel, "GB"] for channel in ("retailer", "social", "website")]
+    house.grant(1, 9)
+    house.run(RIGHTS)
+    house.run(DAG)
+    assert len(shown(folder)) == 9
+
+
+def shown(folder: Path) -> list[str]:
+    """Lines of all lists for people that ask to show something."""
+    return [line for file in (folder / "handover").glob("*.csv") for line in file.read_text().splitlines() if line.startswith("show")]
 
 
 def test_bn2_a_wrong_word_in_the_plan_is_refused_with_the_nearest_right_one(house: VideoHouse) -> None:

@@ -168,6 +168,7 @@ def test_ex1_f_price_and_currency_follow_the_country_and_an_offer_outside_its_da
     }
 
 
+@pytest.mark.nightly
 def test_ex1_f_what_waits_goes_in_the_words_of_today(house: Station) -> None:
     """Exstream was down while the offer ran out."""
     offers(house, {"until": "2026-06-02"})
@@ -301,6 +302,7 @@ def test_ex1_the_law_of_a_country_is_kept(house: Station) -> None:
     ]
 
 
+@pytest.mark.nightly
 def test_ex1_what_comes_back_is_not_written_to_again(house: Station) -> None:
     """A dead address: by post, where the reader did not object; returned post of somebody who died: no more letters."""
     campaign(house, "sale", "kind: letter\nfrom_on: 2026-06-05\nuntil_on: 2026-06-30")

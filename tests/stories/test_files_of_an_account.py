@@ -150,7 +150,7 @@ def test_a_list_that_was_saved_by_another_program(station: Station, change: Call
 def test_an_account_that_holds_nothing(tmp_path: Path, account: str) -> None:
     """Where products are what is judged, none at all is a fault of the source, and red; all else has nothing to do."""
     by_rights = {"xconnector__metadata_syndication", SCAN, NOTICES, "fourallportal__rights_availability", "bytenite__video_rights"}
-    of_products = by_rights | {"exstream__launch_communications", "exstream__partner_updates"}
+    of_products = by_rights | {"fourallportal__launch_readiness", "exstream__launch_communications", "exstream__partner_updates"}
     with open_station(tmp_path) as opened:
         tell(opened, account)
         runs = {dag_id: opened.run(dag_id, NIGHT, FORMS.get(dag_id)) for dag_id in DAGS}

@@ -26,7 +26,6 @@ def known(station: Station) -> PortalHouse:
     found = PortalHouse(station)
     found.approve()
     found.run(DAG)
-    found.run(DAG)
     return found
 
 

@@ -9,7 +9,6 @@ from station import Station
 from two_accounts import DOCUMENTED, tell
 
 from colophon.config import load_config
-from colophon.launch.path import moved
 from colophon_sandbox.seeds.shelf import product, work
 
 DAG, PEOPLE = "push__pipeline_monitor", "people"
@@ -243,5 +242,5 @@ def test_pn8_an_account_that_tells_by_files_tells_the_same(house: Station) -> No
 def test_pn8_working_days_are_those_of_the_imprints_calendar() -> None:
     """Weekends and the May bank holiday do not count, in either direction."""
     london, thursday, tuesday = load_config().calendars.of(None), date(2026, 4, 30), date(2026, 5, 5)
-    assert (moved(thursday, 2, london), moved(tuesday, -2, london)) == (tuesday, thursday)
-    assert all(london.working_days(thursday, moved(thursday, n, london)) == n for n in range(40))
+    assert (london.moved(thursday, 2), london.moved(tuesday, -2)) == (tuesday, thursday)
+    assert all(london.working_days(thursday, london.moved(thursday, n)) == n for n in range(40))

@@ -33,6 +33,7 @@ OF_A_NIGHT: dict[str, tuple[dict[str, int], dict[str, int]]] = {
     "exstream__milestone_letters": (LETTER, LETTER),
     "exstream__partner_updates": ({}, LETTER),
     "xconnector__workflow_status": ({"xconnector.acknowledged": 2}, {"xconnector.acknowledged": 2}),
+    "fourallportal__launch_readiness": ({"4ap.written": 1}, {"4ap.written": 1}),
 }
 """What happened before the second and before the third night sends so much: three people hear of a stage, and one licensee of a licence."""
 

@@ -4,7 +4,8 @@ calendar = context.config.calendars.of(work.imprint)
 calendar.working_days(today, due_on)      # 2
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
@@ -12,10 +13,12 @@ from itertools import islice
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 MOST_DAYS = 400
 """So far working days are counted: what is due later is due in so many."""
+LISTED = (1980, 2100)
+"""Years whose working days are listed; days of others are looked at one by one."""
 
 
 class _Part(BaseModel):
@@ -36,6 +39,7 @@ class Calendar(_Part):
     open: tuple[str, ...] = ()
     start: time = time(8)
     end: time = time(19)
+    _span: tuple[int, int, Sequence[int]] = PrivateAttr(default=(0, 0, ()))
 
     @field_validator("start", "end", mode="before")
     @classmethod
@@ -68,10 +72,38 @@ class Calendar(_Part):
         """
         if abs((until - since).days) > MOST_DAYS:
             return MOST_DAYS if until > since else -MOST_DAYS
+        if known := self._listed(since, until):
+            return bisect_right(known, until.toordinal()) - bisect_right(known, since.toordinal())
         start, end = self.last_working(since), self.last_working(until)
         days = (min(start, end) + timedelta(days=number + 1) for number in range(abs((end - start).days)))
         count = sum(map(self.is_working, days))
         return count if end >= start else -count
+
+    def moved(self, day: date, count: int) -> date:
+        """The day so many working days later, or earlier where they are below nothing."""
+        known = self._listed(day, day) if abs(count) <= MOST_DAYS else ()
+        if known and count:
+            at = bisect_right(known, day.toordinal()) - 1 + count if count > 0 else bisect_left(known, day.toordinal()) + count
+            return date.fromordinal(known[at])
+        step = 1 if count > 0 else -1
+        for _ in range(abs(count)):
+            day += timedelta(days=step)
+            while not self.is_working(day):
+                day += timedelta(days=step)
+        return day
+
+    def _listed(self, first: date, last: date) -> Sequence[int]:
+        """Working days, as ordinals, so that counting is a look: those of all years in which two days lie, and two years around; empty for far years."""
+        low, high = min(first, last).year - 2, max(first, last).year + 3
+        if low < LISTED[0] or high > LISTED[1]:
+            return ()
+        since, until, known = self._span
+        if not known or low < since or high > until:
+            since, until = (min(low, since), max(high, until)) if known else (low, high)
+            days = map(date.fromordinal, range(date(since, 1, 1).toordinal(), date(until, 1, 1).toordinal()))
+            known = [day.toordinal() for day in days if self.is_working(day)]
+            self._span = (since, until, known)
+        return known
 
     def last_working(self, day: date) -> date:
         """The day, or the last working day before it."""

@@ -81,6 +81,10 @@ class Campaign(LetterKind):
         """Whether consent, opt-outs and caps hold for it."""
         return self.kind in {"launch", "letter"}
 
+    def is_on(self, day: date) -> bool:
+        """Whether it writes to anybody on a day."""
+        return self.active and (self.from_on is None or self.from_on <= day) and (self.until_on is None or day <= self.until_on)
+
 
 class RenewalWindow(_Part):
     """Where the law says when a renewal is told: between `first` and `last` days before the end, once; after that it is too late."""

@@ -108,13 +108,13 @@ def way_of(
         for todo in own:
             starts = max([turn, *(beside[key] for key in todo.blocked_by if key in beside)])
             is_on_time = todo.due_on is not None and todo.due_on >= starts
-            ends[todo.subject] = todo.due_on if is_on_time and todo.due_on else moved(starts, days, calendar)
+            ends[todo.subject] = todo.due_on if is_on_time and todo.due_on else calendar.moved(starts, days)
         if own:
             critical.append(max(own, key=lambda todo: ends[todo.subject]))
             turn = ends[critical[-1].subject]
     if not critical or on is None:
         return None
-    latest = moved(on, -rules.ready_days.get(kind, 0), calendar)
+    latest = calendar.moved(on, -rules.ready_days.get(kind, 0))
     return Way(tuple(critical), ends, turn, calendar.working_days(turn, latest))
 
 
@@ -170,15 +170,6 @@ def kind_of(product: Product) -> FormKind:
     """Which way its format takes to the reader."""
     form = form_of(product).code
     return "audio" if form in AUDIO_FORMS else "ebook" if is_digital(form) else "print"
-
-
-def moved(day: date, working_days: int, calendar: Calendar) -> date:
-    """The day so many working days later, or earlier where they are below nothing."""
-    step, left = (1 if working_days > 0 else -1), abs(working_days)
-    while left > 0:
-        day += timedelta(days=step)
-        left -= calendar.is_working(day)
-    return day
 
 
 def first_day(products: Sequence[Product]) -> date:

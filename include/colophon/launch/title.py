@@ -19,7 +19,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.launch.done import begun, done_on, is_delayed, is_done
-from colophon.launch.path import FORTHCOMING, Way, Work, day_of, kind_of, moved, way_of
+from colophon.launch.path import FORTHCOMING, Way, Work, day_of, kind_of, way_of
 
 
 class Light(StrEnum):
@@ -167,10 +167,10 @@ class _Judge:
         way = way_of(product, self.work, self.monitor, self.today, self.calendar, self.evidence.takes) if known else None
         statuses = [self._day(product, on, way, todos), self._launch()]
         statuses += [
-            self._milestone(area, stage, moved(on, -lead, self.calendar), todos, way) for area, stage, lead in self.rules.milestones()
+            self._milestone(area, stage, self.calendar.moved(on, -lead), todos, way) for area, stage, lead in self.rules.milestones()
         ]
-        statuses += [self._asset(product, name, moved(on, -lead, self.calendar)) for name, lead in self.rules.assets.get(kind, {}).items()]
-        statuses += [self._metadata(product, moved(on, -self.rules.metadata, self.calendar)), self._rights(product, on)]
+        statuses += [self._asset(product, name, self.calendar.moved(on, -lead)) for name, lead in self.rules.assets.get(kind, {}).items()]
+        statuses += [self._metadata(product, self.calendar.moved(on, -self.rules.metadata)), self._rights(product, on)]
         statuses += self._videos()
         return Format(product, on, kind, tuple(statuses), way)
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, Self
@@ -31,6 +32,7 @@ _NAMES = re.compile(r"contact|customer|payee|person|assignee|recipient|completed
 class Subject:
     """Somebody: by key, which may be unknown by now, and as the ledger calls whoever is told something.
 
+    The key is a contact's, or a reader's as `reader:7`: the two have numbers of their own.
     `until`: only what came before that moment; who comes back after it is nobody erased.
     """
 
@@ -40,13 +42,25 @@ class Subject:
 
     def mark(self, at: datetime) -> str:
         """As what it is remembered that somebody was erased at a moment; an address is none of it."""
-        return json.dumps({"key": self.key if self.key.isdecimal() else "", "named": self.named, "until": at.isoformat()})
+        return json.dumps(
+            {"key": self.key if re.fullmatch(r"(reader:)?\d+", self.key) else "", "named": self.named, "until": at.isoformat()}
+        )
 
     @classmethod
     def of(cls, mark: str | bytes) -> Self:
         """Whom a mark is about."""
         said = json.loads(mark)
         return cls(said["key"], said["named"], datetime.fromisoformat(said["until"]))
+
+    @property
+    def contact(self) -> str:
+        """The key where it is a contact's, else empty."""
+        return "" if self.key.startswith("reader:") else self.key
+
+    @property
+    def token(self) -> str:
+        """How subjects name somebody."""
+        return self.key if self.contact != self.key else f"contact:{self.key}"
 
     def before(self, moment: ColumnElement[Any]) -> ColumnElement[bool]:
         """Whether a row is old enough."""
@@ -86,7 +100,7 @@ class Persons(Store):
                     "at": each.received_at.isoformat(),
                     "body": _read_plain(each.body),
                 }
-            for name, value in _words_of(connection, [row.id for row in rows], subject.key):
+            for name, value in _words_of(connection, [row.id for row in rows], subject.contact):
                 yield {"kind": "words", "about": name, "value": value}
 
     def erase(self, subject: Subject, *, by_law: Collection[str] = ()) -> Erased:
@@ -101,7 +115,7 @@ class Persons(Store):
             tray = [each.id for each in _tray_of(connection, subject) if each.use_case not in by_law]
         stay = {row.content_hash for row in rows if row.id in kept or row.state == IN_FLIGHT}
         goes = [row for row in rows if row.id not in kept and row.state != IN_FLIGHT]
-        words = self._forget_words([row.id for row in goes], subject.key)
+        words = self._forget_words([row.id for row in goes], subject.contact)
         contents = sum(self._erase_deliveries(chunk, stay) for chunk in chunks(goes))
         for chunk in chunks(tray):
             with self._erasing() as connection:
@@ -138,30 +152,19 @@ class Persons(Store):
                 connection.execute(delete(capabilities).where(capabilities.c.connection.in_(chunk)))
         return len(names)
 
-    def _erasing(self) -> Any:
-        return _Erasing(self)
+    @contextmanager
+    def _erasing(self) -> Iterator[Connection]:
+        """A transaction in which SQLite writes over what is deleted."""
+        with self.begin() as connection:
+            if connection.dialect.name == "sqlite":
+                connection.execute(text("PRAGMA secure_delete = ON"))
+            yield connection
 
     def _checkpoint(self) -> None:
         """Nothing of it stays in SQLite's log beside the file."""
         if self.engine.dialect.name == "sqlite":
             with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
                 connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-
-
-class _Erasing:
-    """A transaction in which SQLite writes over what is deleted."""
-
-    def __init__(self, store: Store) -> None:
-        self._transaction = store.begin()
-
-    def __enter__(self) -> Connection:
-        connection = self._transaction.__enter__()
-        if connection.dialect.name == "sqlite":
-            connection.execute(text("PRAGMA secure_delete = ON"))
-        return connection
-
-    def __exit__(self, *error: object) -> None:
-        self._transaction.__exit__(*error)
 
 
 def mentions(value: Any, key: str, ids: Collection[str] = (), name: str = "") -> bool:
@@ -178,15 +181,16 @@ def _deliveries_of(connection: Connection, subject: Subject) -> list[Any]:
     columns = (_D.id, _D.use_case, _D.destination, _D.subject, _D.state, _D.code, _D.detail, _D.updated_at, _D.content_hash, _D.labels)
     where = [_D.subject.startswith(f"{subject.named}/", autoescape=True)]
     if subject.key:
-        where += [_D.subject.contains(f"contact:{subject.key}", autoescape=True)]
-        where += [_D.labels[label].as_string() == subject.key for label in _LABELS]
-    token = re.compile(rf"(^|/)contact:{re.escape(subject.key)}(/|$)")
+        where += [_D.subject.contains(subject.token, autoescape=True)]
+    if subject.contact:
+        where += [_D.labels[label].as_string() == subject.contact for label in _LABELS]
+    token = re.compile(rf"(^|/){re.escape(subject.token)}(/|$)")
     rows = {
         row.id: row
         for row in connection.execute(select(*columns).where(or_(*where), subject.before(_D.created_at)))
         if row.subject.startswith(f"{subject.named}/")
         or token.search(row.subject)
-        or subject.key in {str(row.labels.get(label)) for label in _LABELS}
+        or (subject.contact and subject.contact in {str(row.labels.get(label)) for label in _LABELS})
     }
     if subject.key:
         told = (
@@ -195,22 +199,22 @@ def _deliveries_of(connection: Connection, subject: Subject) -> list[Any]:
             .where(_D.destination == "consonance", subject.before(_D.created_at))
         )
         for row in connection.execute(told):
-            if row.id not in rows and mentions(_read(row.body), subject.key, rows):
+            if row.id not in rows and mentions(_read(row.body), subject.contact, rows):
                 rows[row.id] = row
     return list(rows.values())
 
 
 def _tray_of(connection: Connection, subject: Subject) -> list[Any]:
     filled = func.length(cast(write_backs.c.payload, Text)) > len("{}")
-    rows = connection.execute(select(write_backs).where(filled, subject.before(write_backs.c.created_at))) if subject.key else ()
-    return [row for row in rows if mentions(row.payload, subject.key)]
+    rows = connection.execute(select(write_backs).where(filled, subject.before(write_backs.c.created_at))) if subject.contact else ()
+    return [row for row in rows if mentions(row.payload, subject.contact)]
 
 
 def _inbox_of(connection: Connection, subject: Subject, ids: Collection[str]) -> list[Any]:
     rows = connection.execute(select(inbox).where(func.length(inbox.c.body) > 0, subject.before(inbox.c.received_at)))
-    parties = {f"{value['system']}/{value['party']}" for _, value in _parties_of(connection, subject.key) if "party" in value}
-    parties |= {name.partition(":link:")[2] for name, _ in _parties_of(connection, subject.key) if ":link:" in name}
-    return [row for row in rows if mentions(body := _read_plain(row.body), subject.key, ids) or _party(body) in parties]
+    parties = {f"{value['system']}/{value['party']}" for _, value in _parties_of(connection, subject.contact) if "party" in value}
+    parties |= {name.partition(":link:")[2] for name, _ in _parties_of(connection, subject.contact) if ":link:" in name}
+    return [row for row in rows if mentions(body := _read_plain(row.body), subject.contact, ids) or _party(body) in parties]
 
 
 def _party(body: Any) -> str:

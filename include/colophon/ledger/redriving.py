@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select, update
@@ -88,11 +89,11 @@ class Redriving(Store):
         went: list[Failed] = []
         left: list[Failed] = []
         for chunk in chunks(sorted(set(ids))):
-            done, stayed = self.changing(lambda connection, chunk=chunk: self._send_again(connection, chunk, by, why))
+            done, stayed = self.changing(partial(self._send_again, ids=chunk, by=by, why=why))
             went, left = went + done, left + stayed
         return went, left
 
-    def _send_again(self, connection: Connection, ids: Sequence[str], by: str, why: str) -> tuple[list[Failed], list[Failed]]:
+    def _send_again(self, connection: Connection, *, ids: Sequence[str], by: str, why: str) -> tuple[list[Failed], list[Failed]]:
         there = and_(among(connection, _D.id, ids), _D.state.in_((*RESENDABLE, UNKNOWN)))
         # Nobody enters anything newer of these places while it is looked that there is nothing.
         alone_at(connection, {f"{row.use_case}/{row.destination}" for row in _failed(connection, there)})

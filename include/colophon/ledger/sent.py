@@ -7,9 +7,10 @@ from typing import Any
 
 from sqlalchemy import case, func, select
 
+from colophon.ledger.flows import all_flows
 from colophon.ledger.records import FINAL_BAD, GONE, RANK, HistoryRow
 from colophon.ledger.store import Store, among, chunks
-from colophon.ledger.tables import deliveries
+from colophon.ledger.tables import deliveries, of_place
 
 _D = deliveries.c
 
@@ -50,17 +51,22 @@ class SentBefore(Store):
 
     def each_of(self, use_case: str) -> Iterator[Any]:
         """What has gone or waits of a use case, row by row: memory stays flat. Columns destination, subject, state, code, labels, as_of."""
-        query = select(_D.destination, _D.subject, _D.state, _D.code, _D.labels, _D.as_of).where(
-            _D.use_case == use_case, _D.state.not_in(GONE)
-        )
+        columns = (_D.destination, _D.subject, _D.state, _D.code, _D.labels, _D.as_of)
         with self.reading() as connection:
-            yield from connection.execution_options(yield_per=2000).execute(query)
+            flows = [flow for flow in all_flows(connection) if flow.use_case == use_case and flow.state not in GONE]
+            for flow in flows:
+                query = select(*columns).where(of_place(use_case, flow.destination), _D.state == flow.state)
+                yield from connection.execute(query.execution_options(yield_per=2000))
 
     def answered_letters(self, use_case: str) -> list[HistoryRow]:
         """Deliveries that somebody has answered."""
-        query = select(deliveries).where(_D.use_case == use_case, _D.state == "responded").order_by(_D.updated_at, _D.id)
         with self.reading() as connection:
-            return [_row(row, row.updated_at, row.remote_id) for row in connection.execute(query)]
+            places = [flow.destination for flow in all_flows(connection) if flow.use_case == use_case and flow.state == "responded"]
+            queries = [
+                select(deliveries).where(of_place(use_case, place), _D.state == "responded").order_by(_D.updated_at, _D.id)
+                for place in places
+            ]
+            return [_row(row, row.updated_at, row.remote_id) for query in queries for row in connection.execute(query)]
 
     def moved(self, use_case: str, since: datetime) -> list[HistoryRow]:
         """Deliveries about titles that a destination took, or refused, after a moment; `updated_at` says when, whatever it said of them later."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from colophon.domain.person import Person
     from colophon.ledger.persons import Subject
 
-Key = Annotated[str, typer.Argument(help="Contact id in Consonance, or the key in the file of people.")]
+Key = Annotated[str, typer.Argument(help="Contact id in Consonance, the key in the file of people, or `reader:ID`.")]
 
 _WHY = {
     "left": "has left: nothing goes after the last day",

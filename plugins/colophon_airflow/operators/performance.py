@@ -17,7 +17,6 @@ from colophon_airflow.run import run_times
 from colophon_airflow.settings import open_ledger, open_staging, publisher_config
 from colophon_airflow.sources import being_told
 from colophon_airflow.systems.bytenite.operators import OVERLAP, client_of
-from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -101,6 +100,7 @@ class PerformanceDecideOperator(DecideOperator):
         from colophon.systems.bytenite.records import Video
         from colophon.use_cases.bytenite.figures import open_star
         from colophon.use_cases.bytenite.video_performance import Figures, described, odd_of
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         with client_of(self.bytenite_conn_id) as client:
             videos = list(client.library.iter_videos())

@@ -154,10 +154,9 @@ class ReaderLettersOperator(LettersOperator):
     def _over(self, run: DecisionRun) -> set[str]:
         """Destinations of campaigns that are over or were taken away; not of those that wait for a list."""
         from colophon.config.letters import destinations
-        from colophon.use_cases.exstream.reader_selection import is_on
 
         config = run.asked.config
-        alive = {name: each for name, each in config.campaigns.items() if is_on(each, run.as_of.date())}
+        alive = {name: each for name, each in config.campaigns.items() if each.is_on(run.as_of.date())}
         return set(run.ledger.counts(run.case.id)) - set(destinations(alive)) - {f"{place}-seed" for place in destinations(alive)}
 
     def _tell(self, run: DecisionRun, shelf: "Shelf", counted: "dict[str, Counts]", big: set[str]) -> None:

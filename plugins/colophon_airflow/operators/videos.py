@@ -12,7 +12,6 @@ from colophon_airflow.operators.decide import DecideOperator, DecisionRun
 from colophon_airflow.operators.rights import RightsExtractOperator
 from colophon_airflow.sources import being_told
 from colophon_airflow.systems.bytenite.operators import library_videos
-from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 if TYPE_CHECKING:
     from airflow.sdk import Context
@@ -21,6 +20,7 @@ if TYPE_CHECKING:
     from colophon.domain.facts import Facts
     from colophon.systems.bytenite.records import Video
     from colophon.systems.consonance.rights_facts import Changed
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 
 class VideosDecideOperator(DecideOperator):
@@ -75,6 +75,7 @@ class VideoRightsExtractOperator(RightsExtractOperator):
         from colophon.domain.product import Product
         from colophon.systems.bytenite.records import Video
         from colophon.systems.consonance.rights_facts import Changed
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         hook = ConsonanceHook(self.consonance_conn_id)
         with library_videos() as parts:
@@ -89,12 +90,14 @@ class VideoRightsExtractOperator(RightsExtractOperator):
 
 def with_titles(operator: DecideOperator, run: DecisionRun, shown: "Facts", videos: "Sequence[Video]") -> "Facts":
     """A part of the library with the facts of the works that its videos name, by ISBN or by work."""
+    from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
     isbns = isbns_of(videos, ConsonanceHook(operator.consonance_conn_id))
     with being_told(run.context, run.case.id):
         return operator.facts(run, shown, isbns)
 
 
-def isbns_of(videos: "Iterable[Video]", hook: ConsonanceHook) -> set[str]:
+def isbns_of(videos: "Iterable[Video]", hook: "ConsonanceHook") -> set[str]:
     """The ISBNs that videos name, and those of all formats of the works that they name."""
     from colophon.domain.work import Work
 

@@ -18,7 +18,7 @@ from colophon.errors import (
     NotReadyError,
     ServerError,
 )
-from colophon.systems.fourallportal.assets import approved_assets, link_fields
+from colophon.systems.fourallportal.assets import approved_assets
 from colophon.systems.fourallportal.availability import change_of, write_availability
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.packages import write_package
@@ -196,7 +196,8 @@ def test_withdrawn_approval_withdraws_the_reference(client, sandbox, people):
 
     def link():
         shelf = approved_assets(everything(client, "file", FILE_FIELDS), client.mapping, as_of=people.now)
-        client.upsert_objects("product", [Wanted(people.id(1), link_fields(client.mapping, shelf, people.sea_room))])
+        best = shelf.best(people.sea_room, "cover")
+        client.upsert_objects("product", [Wanted(people.id(1), {"cover_file": fv(best.id if best else None)})])
         return read_value(client.get_object("product", people.id(1), ["cover_file"]), "cover_file")
 
     assert link() == people.id(102)

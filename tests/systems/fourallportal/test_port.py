@@ -89,6 +89,18 @@ def test_products_are_confirmed_and_a_second_run_writes_nothing(run, sandbox, pe
     assert len(sandbox.calls("PATCH")) == before
 
 
+def test_an_order_that_names_its_object_writes_that_one_whatever_its_number_was(run, sandbox, people, make_client):
+    """With facts the number goes along: it was corrected. Who only links says nothing of it, for that number may be the old one."""
+    sandbox.seed_people()
+    new, client = "9780000000118", make_client()
+    assert run(product(new, object=people.id(1))) == ({"confirmed": 1}, [])
+    assert keys(sandbox) == [f"product:{people.id(1)}"]
+    linked = {"kind": "product", "isbn": people.sea_room, "object": people.id(1), "facts": {}, "links": {"cover": people.id(101)}}
+    assert run(linked) == ({"confirmed": 1}, [])
+    there = client.get_object("product", people.id(1), ["isbn", "cover_file"])
+    assert (there.fields["isbn"][0]["value"], there.fields["cover_file"][0]["value"]) == (new, people.id(101))
+
+
 def test_a_lost_answer(run, sandbox):
     """The answer is lost on every try: read back, confirmed, written once."""
     sandbox.fault("reset", PATCH, when="after", times=None)
@@ -287,6 +299,34 @@ def test_launch_state_whose_answer_is_lost(run, sandbox, when):
     sandbox.fault("reset", PATCH, when=when, times=1)
     assert run(launch()) == ({"confirmed": 1}, [])
     assert len(sandbox.effects("4ap.written")) == 1
+
+
+def ready(object_id_, light="red", **more):
+    return {
+        "kind": "readiness",
+        "isbn": ISBN,
+        "object": object_id_,
+        "readiness": light,
+        "blocker": "cover (designer)",
+        "milestones": {},
+        **more,
+    }
+
+
+@pytest.mark.parametrize("when", ["", "before", "after"])
+def test_readiness_of_a_title(run, client, sandbox, people, when):
+    """Light, blocker and milestones, beside those that are the portal's own; a lost answer makes no second write; empty text clears."""
+    sandbox.seed_people()
+    if when:
+        sandbox.fault("reset", PATCH, when=when, times=1)
+    dates = {"cover_approved": "2026-04-01"}
+    assert run(ready(people.id(1), milestones=dates, others=["cover_aproved=2026-05-01"])) == ({"confirmed": 1}, [])
+    place = ("product", people.id(1), "launch_readiness", "launch_blocker", "milestone_dates")
+    shown = {"launch_readiness": ["red"], "launch_blocker": ["cover (designer)"]}
+    assert fields_of(client, *place) == {**shown, "milestone_dates": [["cover_approved=2026-04-01", "cover_aproved=2026-05-01"]]}
+    assert len(sandbox.effects("4ap.written")) == 1
+    assert run(ready(people.id(1), "", blocker="")) == ({"confirmed": 1}, [])
+    assert fields_of(client, *place) == {"launch_readiness": [], "launch_blocker": [], "milestone_dates": []}
 
 
 def test_launch_state_of_a_campaign(run, client, make_client, ledger, people, sandbox):

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from colophon.errors import ColophonError, GoneError, NotFoundError, OutputUnusableError
+from colophon.errors import ColophonError, GoneError, NotFoundError
 from colophon.ledger import Ledger, OutcomeEvent
 from colophon.ledger.records import GONE
 from colophon.ledger.undelivered import CANCELLED
@@ -86,14 +86,13 @@ def _job(client: ByteNiteClient, delivery_id: str, job_id: str, at: datetime) ->
 
 
 def _copied(client: ByteNiteClient, delivery_id: str, job_id: str, status: JobStatus, at: datetime) -> tuple[OutcomeEvent, list[File]]:
-    """Outputs that are gone, or are not what they should be, are a failed job: only another attempt brings better ones."""
+    """Outputs that are gone are a failed job: only another attempt brings them back. What arrives spoilt is raised, and looked at again by the next run."""
     place, files = client.settings.extra.output_location, list[File]()
     try:
         if place:
             files = client.jobs.collect(job_id, f"{place.rstrip('/')}/{job_id}")
-    except (GoneError, OutputUnusableError) as problem:
-        word = "outputs_gone" if isinstance(problem, GoneError) else "outputs_bad"
-        lost = JobStatus("failed", word, f"{problem.sentence} {problem.evidence}".strip())
+    except GoneError as problem:
+        lost = JobStatus("failed", "outputs_gone", problem.sentence)
         return job_event(delivery_id, job_id, lost, copied=False, at=at), []
     # Without a place of ours the job wrote where its own destination says.
     return job_event(delivery_id, job_id, status, copied=True, at=at), files

@@ -43,10 +43,15 @@ def assets(library: VideoLibrary, http: HttpSettings, since: datetime | None) ->
 
 def _asset(video: Video, placements: list[Placement], http: HttpSettings) -> Arrival:
     """A record; links that lead elsewhere than the connection allows, or that end, are named and left out."""
-    links = {"playbackUrl": video.playback_url, "thumbnailUrl": video.thumbnail_url}
-    refused = sorted(name for name, link in links.items() if link and not _is_good(link, http))
     where = sorted(placements, key=lambda placement: placement.placement_id)
-    said = {"video": to_wire(video) | dict.fromkeys(refused), "placements": [to_wire(p) | {"url": None} for p in where], "refused": refused}
+    seen = video.playback_url or next((p.url for p in where if p.state == "LIVE" and p.url), None)  # a folder has no player of its own
+    links = {"playbackUrl": seen, "thumbnailUrl": video.thumbnail_url}
+    refused = sorted(name for name, link in links.items() if link and not _is_good(link, http))
+    said = {
+        "video": to_wire(video) | links | dict.fromkeys(refused),
+        "placements": [to_wire(p) | {"url": None} for p in where],
+        "refused": refused,
+    }
     body = write_json(said)
     return Arrival("bytenite", f"asset-{video.video_id}-{hashlib.sha256(body).hexdigest()[:32]}"[:128], ASSET, body)
 

@@ -11,8 +11,8 @@ from typing import NamedTuple, Protocol
 from colophon.domain.identifiers import isbn13_of
 from colophon.errors import BadRecordError, NotFoundError
 from colophon.systems.fourallportal.mapping import PortalMapping
-from colophon.systems.fourallportal.records import Entry, PortalObject
-from colophon.systems.fourallportal.values import fv, read_text, read_value
+from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.values import read_text, read_value
 
 _VERSION = re.compile(r"\d+(\.\d+)*")
 _ISBN = re.compile(r"(?<!\d)97[89](?:[ -]?\d){10}(?!\d)")
@@ -193,20 +193,6 @@ def approval_statuses(objects: Iterable[PortalObject], mapping: PortalMapping) -
     for obj in sorted(objects, key=lambda one: one.mod_time):
         for file_id in _texts(obj, mapping.approval.file_link):
             found[file_id] = read_text(obj, mapping.approval.field)
-    return found
-
-
-def link_fields(mapping: PortalMapping, shelf: ApprovedAssets, isbn: str) -> dict[str, tuple[Entry, ...]]:
-    """A product's links to its approved assets; a link whose asset is no longer approved is cleared."""
-    found = {}
-    for name, link in mapping.links.items():
-        # A link to several is named in the plural: `samples` of the kind `sample`.
-        kind = name if name in mapping.asset_kinds else name.removesuffix("s")
-        assets = shelf.approved.get((isbn, kind), [])
-        if link.list:
-            found[link.field] = fv([asset.id for asset in assets] or None)
-        else:
-            found[link.field] = fv(assets[0].id if assets else None)
     return found
 
 

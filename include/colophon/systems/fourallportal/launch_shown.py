@@ -37,7 +37,7 @@ def fields_of(mapping: PortalMapping) -> tuple[list[str], list[str]]:
     """The fields to read of products, and of files."""
     rules, asset = mapping.launch, mapping.asset
     launch = [name for name in (rules.milestones, rules.readiness, rules.blocker) if name] if rules else []
-    return [mapping.product.key, *launch], [*asset.model_dump().values(), mapping.approval.field]
+    return [mapping.product.key, *launch], [*filter(None, asset.model_dump().values()), mapping.approval.field]
 
 
 def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[LaunchShown]:

@@ -8,6 +8,7 @@ letter.composed(client).content  # a PDF, in a domain that is none of production
 import json
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -47,7 +48,8 @@ class Preview:
                 "each letter that a production domain composes is paid for", system=SYSTEM, subject=self.delivery_id, remedy=remedy
             )
         batch = batches.make(Document("preview", self.template, "", "preview"), [Recipient(self.delivery_id, self.letter)])
-        outputs = client.generate(self.template, read_json(batch.content))
+        data: Any = read_json(batch.content)
+        outputs = client.generate(self.template, data)
         if not outputs:
             raise RefusedError(
                 "Exstream composed nothing", system=SYSTEM, subject=self.delivery_id, remedy="See the template's message file."

@@ -16,7 +16,7 @@ from colophon.blocks.launches import LaunchCase, LaunchPlan, Remembered
 from colophon.domain.facts import Facts, Known
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo, TodoStatus
-from colophon.launch.path import Work, first_day, moved, works_of
+from colophon.launch.path import Work, first_day, works_of
 from colophon.launch.rules import STATUS, VIDEO, launch_fault
 from colophon.launch.view import VIDEO as VIDEOS
 from colophon.launch.view import name_of
@@ -90,7 +90,7 @@ def _deliverables(facts: Facts, shown: Sequence[Shown], context: DecisionContext
         launch = first_day(work.products)
         if (work.id in rules.works or marks & tags) and (context.as_of.date() - launch).days <= context.config.pipeline_monitor.missed_days:
             for kind, lead in rules.due.items():
-                due = moved(launch, -lead, calendars.of(work.imprint))
+                due = calendars.of(work.imprint).moved(launch, -lead)
                 campaign = f"{ASKED}{launch}; due {due}{_milestone(work, context)}"
                 yield Deliverable(work, kind, launch, due, campaign, _shown(work, kind, shown))
 

@@ -18,6 +18,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo
+from colophon.http.jsontext import read_json
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement
@@ -111,14 +112,17 @@ def _channel(video: Cleared, judged: Judged, history: Last) -> Iterator[Intent |
     refused = [p for place in places if (p := judged.shown.get(place)) and p.state == "FAILED"]
     is_moved = last is not None and last.labels.get(AT) != _text(judged.at)
     restores = plan.restore_if_removed_by_hand.get(judged.channel, False)
+    listed = set() if is_moved else {place for place in _told(last, context) if place not in judged.shown}
     again = [
         place for place in places
-        if (p := judged.shown.get(place)) is None
-        or p in early
-        or p.state == "BLOCKED"
-        or (p.state == "SCHEDULED" and is_moved)
-        or (p.state == "REMOVED" and (restores or p.reason in OURS))
-        or (p.state == "FAILED" and (p.updated_at is None or p.updated_at.date() < context.as_of.date()))
+        if ((p := judged.shown.get(place)) is None and place not in listed)
+        or (p is not None and (
+            p in early
+            or p.state == "BLOCKED"
+            or (p.state == "SCHEDULED" and is_moved)
+            or (p.state == "REMOVED" and (restores or p.reason in OURS))
+            or (p.state == "FAILED" and (p.updated_at is None or p.updated_at.date() < context.as_of.date()))
+        ))
     ]  # fmt: skip
     if by_hand:
         expected = (
@@ -129,8 +133,16 @@ def _channel(video: Cleared, judged: Judged, history: Last) -> Iterator[Intent |
         reasons = "; ".join(sorted({p.reason or "no reason given" for p in refused}))
         yield _finding(video, REFUSED, judged.channel, f"refused in {_where(refused)}: {reasons}", "shown; it is tried again tomorrow")
     if again:
-        wanted = [{"channel": judged.channel, "territory": place, "at": _text(begins)} for place in again]
+        wanted = [{"channel": judged.channel, "territory": place, "at": _text(begins)} for place in places if place in {*again, *listed}]
         yield _intent(f"publish/{judged.channel}", SHOWS_AGAIN, video, {"placements": wanted}, at=_text(judged.at))
+
+
+def _told(last: LatestDelivery | None, context: DecisionContext) -> set[str]:
+    """Where a channel was told last to show the video: with a folder for a library, people have it on a list until they say that it stands."""
+    had = next(iter(last.held), None) if last and last.state not in {"failed", "skipped"} else None
+    content = context.content(had.content_hash) if had else None
+    told: Any = read_json(content) if content else {}
+    return {placement["territory"] for placement in told.get("placements", ())}
 
 
 def _where(placements: Sequence[Placement]) -> str:

@@ -10,7 +10,7 @@ A person is one e-mail address, whatever its case, else one reader. Objections a
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from colophon.config.campaigns import Campaign, MailRule, ReaderCampaigns
@@ -294,9 +294,3 @@ def _rule(country: str, rules: ReaderCampaigns) -> list[Any]:
     age = rules.own_consent_from.get(country, rules.own_consent_from["default"])
     law = (window.first, window.last) if window else (None, None)
     return [country, by.by, by.days, age, rules.line_length.get(country), *law]
-
-
-def is_on(campaign: Campaign, today: date) -> bool:
-    """Whether a campaign is on."""
-    since, until = campaign.from_on or today, campaign.until_on or today + timedelta(1)
-    return campaign.active and since <= today <= until

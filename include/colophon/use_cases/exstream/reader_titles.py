@@ -22,7 +22,6 @@ from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
 from colophon.use_cases.exstream.partner_updates import OFFERED
 from colophon.use_cases.exstream.reader_lists import fill
-from colophon.use_cases.exstream.reader_selection import is_on
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,7 +44,7 @@ class Shelf:
     @classmethod
     def of(cls, products: Iterable[Product], context: DecisionContext) -> "Shelf":
         """What the configuration's campaigns need of all products."""
-        on = tuple(campaign for campaign in context.config.campaigns.values() if is_on(campaign, context.as_of.date()))
+        on = tuple(campaign for campaign in context.config.campaigns.values() if campaign.is_on(context.as_of.date()))
         return cls(tuple(product for product in products if product.isbn13), on, context)
 
     @property

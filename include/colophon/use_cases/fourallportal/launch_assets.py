@@ -6,7 +6,7 @@ date that held when it came, and for no other.
 """
 
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -17,7 +17,8 @@ from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember
-from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.domain.todo import Todo, TodoStatus
+from colophon.launch.done import begun, held_works, is_delayed
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.systems.fourallportal.assets import Asset
 from colophon.systems.fourallportal.mapping import PortalMapping
@@ -109,16 +110,8 @@ def _comes_out(title: Product, context: DecisionContext) -> bool:
 
 def _held(facts: Facts, context: DecisionContext) -> set[int]:
     """Works that are delayed until their publication is scheduled anew, and those whose launch is on hold."""
-    done: dict[tuple[int, Milestone], str] = {}
-    for todo in facts.records(Todo):
-        day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-        if todo.work_id and todo.milestone and todo.is_proof and todo.status is TodoStatus.DONE and day and day <= context.as_of.date():
-            when, key = todo.completed_at.isoformat() if todo.completed_at else day.isoformat(), (todo.work_id, todo.milestone)
-            done[key] = max(when, done.get(key, ""))
-    delays = {work: when for (work, milestone), when in done.items() if milestone is Milestone.TITLE_DELAYED}
-    delayed = {work for work, when in delays.items() if when > done.get((work, Milestone.PUBLICATION_SCHEDULED), "")}
-    launches: Sequence[Launch] = facts.records(Launch, ())
-    return delayed | {launch.work_id for launch in launches if launch.is_on_hold}
+    stages = begun(facts.records(Todo), context.as_of.date())
+    return {work_id for work_id, done in stages.items() if is_delayed(done)} | held_works(facts.records(Launch, ()))
 
 
 def _state(place: Place, title: Product, known: Known, row: HistoryRow | None, context: DecisionContext, *, is_held: bool) -> str | None:

@@ -20,7 +20,7 @@ from colophon.domain.identifiers import is_isbn13, is_isni
 from colophon.domain.product import Product
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.rights.formats import format_of
-from colophon.systems.fourallportal.approvals import CHANGED, OTHERS
+from colophon.systems.fourallportal.approvals import CHANGED, OTHERS, WAITS
 from colophon.systems.fourallportal.assets import Asset, newest_first, why_not
 from colophon.systems.fourallportal.mapping import Edition, PortalMapping
 
@@ -65,11 +65,15 @@ class Place(NamedTuple):
 
 @dataclass(slots=True)
 class Shelf:
-    """The asset of each place, and what is wrong with others; `unread` are ISBNs whose products cannot be read."""
+    """The asset of each place, and what is wrong with others.
+
+    `unread` are ISBNs whose products cannot be read, `waiting` those of assets whose bytes are read in a later run.
+    """
 
     assets: dict[Place, Asset] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
     unread: frozenset[str] = frozenset()
+    waiting: set[str] = field(default_factory=set)
 
 
 def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], blocks: str, *, told: Collection[str] = ()) -> Shelf:
@@ -104,6 +108,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
             if not reason:
                 shelf.assets[place] = asset
                 break
+            shelf.waiting.update({place.isbn} if reason == WAITS else ())
             shelf.findings += [] if asset.kind in told else _doubts(asset, reason, is_lacking=bool(lacks))
     known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
     for status in () if told else sorted({asset.status for asset in assets} - known):
@@ -149,7 +154,7 @@ class _Catalogue:
             return []
         if len(isbns) == 1 and isbns[0] in self.products and (not named or isbns[0] in named):
             return [(isbns[0], "")]
-        found = f"{len(isbns)} ISBNs" if len(isbns) > 1 else "no ISBN" if not isbns else isbns[0]
+        found = f"{len(isbns)} ISBNs" if len(isbns) > 1 else "no ISBN" if not isbns else isbns[0] if isbns[0].isdecimal() else "a text"
         if len(isbns) == 1:
             found += " and another one in the file name" if isbns[0] in self.products else self._why_none(isbns[0])
         proposals = [isbn for isbn in self._proposals(asset) if isbn in self.products][:_MOST_PROPOSED]

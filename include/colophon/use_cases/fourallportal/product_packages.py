@@ -7,7 +7,7 @@ an exception and the to-do of whoever has to bring it; what was released and is 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +17,8 @@ from colophon.blocks.use_case import UseCase
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
-from colophon.domain.todo import Todo, TodoStatus
+from colophon.domain.todo import Todo
+from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.records import WAITING
 from colophon.onix.xhtml import xhtml
@@ -39,7 +40,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     kinds = {kind for required in rules.required.values() for kind in required}
     shelf = shelf_of(facts, context, kinds, PORTAL, told=context.config.approved_assets.kinds)
     plan = Plan(findings=shelf.findings, judged={PORTAL: [], CONSONANCE: []}, everything=frozenset({PORTAL, CONSONANCE}))
-    complete, team = _complete(facts.records(Todo), context), facts.records(TeamMember, ())
+    stages, team = reached(facts.records(Todo), context.as_of.date()), facts.records(TeamMember, ())
+    complete = {work_id for work_id, milestone in stages if milestone is context.config.product_packages.milestone}
     rows = {row.subject: row for row in facts.records(HistoryRow)}
     told, parts = set[str](), _parts(shelf)
     for product in facts.records(Product):
@@ -52,6 +54,8 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             continue
         files, needed = parts[product.isbn13], rules.required[edition]
         documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
+        if product.isbn13 in shelf.waiting and not all(kind in files for kind in needed):
+            continue  # nobody knows yet whether a part is missing; what was released ends
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
         if not missing:
             order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
@@ -76,16 +80,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Iterator[HistoryRow]:
     """Every package and to-do that there is."""
     return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
-
-
-def _complete(todos: Sequence[Todo], context: DecisionContext) -> set[int]:
-    """Works whose production is complete, by the newest to-do of the milestone."""
-    done = dict[int, bool]()
-    for todo in sorted(todos, key=lambda todo: todo.id or 0):
-        if todo.milestone is context.config.product_packages.milestone and todo.work_id is not None and todo.is_proof:
-            day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-            done[todo.work_id] = todo.status is TodoStatus.DONE and day is not None and day <= context.as_of.date()
-    return {work_id for work_id, is_done in done.items() if is_done}
 
 
 def _parts(shelf: Shelf) -> Mapping[str, dict[str, Asset]]:

@@ -88,7 +88,7 @@ def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
     rows = ledger.exceptions.open(limit=100_000)
     for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
         why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
-        yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page=f"exceptions?rule={DRIFT}")  # fmt: skip
+        yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page="drift")  # fmt: skip
     for row in (row for row in rows if row.rule == QUIET):
         yield Trouble(f"{LEDGER}quiet:{row.use_case}", f"{row.use_case} moved unusually little", f"{row.found}; {row.expected}", row.remedy, page=f"exceptions?rule={QUIET}")  # fmt: skip
 

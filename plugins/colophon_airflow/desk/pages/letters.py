@@ -45,7 +45,12 @@ def letters(
     wanted = WantedLetters(cases, campaign.strip(), key.strip(), title.strip(), stage if stage in FUNNEL else "")
     rows, more = cut(ledger.desk.letters_page(wanted, after=after, limit=PAGE + 1), PAGE, "updated_at")
     kinds = sorted({flow.destination for flow in ledger.desk.flows() if flow.use_case in cases})
-    facts = {"rows": [(row, whom(row)) for row in rows], "more": more, "funnel": ledger.desk.letters_funnel(wanted), "campaigns": kinds}
+    facts: dict[str, Any] = {
+        "rows": [(row, whom(row)) for row in rows],
+        "more": more,
+        "funnel": ledger.desk.letters_funnel(wanted),
+        "campaigns": kinds,
+    }
     asked = [each for each in _open(ledger) if _fits(each.row, wanted)]
     return write_page(
         request,

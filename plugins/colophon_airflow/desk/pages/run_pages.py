@@ -1,9 +1,10 @@
-"""*Runs*: what each run read, sent, closed and refused, by recipient and by cause."""
+"""*Runs*: what each run read, sent, closed and refused, by recipient and by cause; and the report of drift."""
 
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon import run_page
+from colophon.blocks import reconcile
 from colophon.errors import NotFoundError
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -17,6 +18,13 @@ router = APIRouter(default_response_class=HTMLResponse, include_in_schema=False)
 def runs(request: Request, person: Reader, ledger: LedgerDep, use_case: Text = "") -> HTMLResponse:
     """Runs of the last weeks, newest first."""
     return write_page(request, "run_pages.html", person, pages=run_page.newest(ledger.memory, use_case=use_case), use_case=use_case)
+
+
+@router.get("/drift")
+def drift(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse:
+    """What counterparts hold otherwise than the ledger believes, and how that goes by week."""
+    reports = reconcile.reports(ledger.memory)
+    return write_page(request, "drift.html", person, reports=reports, trend=reconcile.trend(ledger.memory))
 
 
 @router.get("/runs/{key}")

@@ -56,10 +56,11 @@ class LibraryDecideOperator(DecideOperator):
         with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
             read = list(read_assets(client, known))
             files = (each for each in read if isinstance(each, Asset))
-            kinds, most = run.asked.config.approved_assets.kinds, run.asked.config.approved_assets.bytes_checked
+            config, most = run.asked.config, run.asked.config.approved_assets.bytes_checked
+            kinds = {*config.approved_assets.kinds, *config.launch_assets.kinds, *_packed(client.mapping)}
             look = _looker(client, most) if client.settings.extra.media_original_usage and most else None
-            where, packed = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects", _packed(client.mapping)
-            ours = [asset._replace(url=f"{where}/{asset.id}") for asset in files if asset.kind in kinds or asset.kind in packed]
+            where = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects"
+            ours = [asset._replace(url=f"{where}/{asset.id}") for asset in files if asset.kind in kinds]
             judged = list(doubted(ours, client.mapping.approval.approved, known, look))
         seen = {asset.id: entry for asset, entry in judged if entry is not None}
         if seen != known and not run.is_dry:

@@ -113,10 +113,10 @@ class Writer:
     def collect_loaded(self, summary: Summary) -> None:
         """Verify what people loaded, where it can be read; send what waited and now has a mutation."""
         for row in self._ledger.tray.rows(("loaded",)):
-            if self._client.mutations.find(_item_of(row)) and self._ledger.tray.confirm(row.id):
+            if self._client.mutations.find(item_of(row)) and self._ledger.tray.confirm(row.id):
                 summary.counts["verified"] += 1
         for row in self._ledger.tray.rows(("pending",)):
-            if row.is_free and row.reason in IN_WORDS and not self._why_not(_item_of(row)):
+            if row.is_free and row.reason in IN_WORDS and not self._why_not(item_of(row)):
                 if self._ledger.tray.claim(row.id):
                     self._send_row(row, summary)
             elif row.is_held:
@@ -124,15 +124,15 @@ class Writer:
 
     def is_absent(self, row: TrayRow) -> bool:
         """Whether Consonance can be asked for a row, and does not have it."""
-        return self._client.mutations.find(_item_of(row)) is False
+        return self._client.mutations.find(item_of(row)) is False
 
     def _collect_held(self, row: TrayRow, summary: Summary) -> None:
         """A mutation may have done it: look, else send again under the same key, else leave it to a person."""
-        found = self._client.mutations.find(_item_of(row))
+        found = self._client.mutations.find(item_of(row))
         if found:
             self._ledger.tray.confirm(row.id, by="mutation")
             summary.counts["confirmed"] += 1
-        elif not (reason := self._why_not(_item_of(row))):
+        elif not (reason := self._why_not(item_of(row))):
             self._send_row(row, summary)
         elif found is False:
             self._ledger.tray.release(row.id, reason)
@@ -142,7 +142,7 @@ class Writer:
 
     def _send_row(self, row: TrayRow, summary: Summary) -> None:
         try:
-            [written] = self._attempt([_item_of(row)])
+            [written] = self._attempt([item_of(row)])
         except _MAYBE_DONE:
             raise
         except ColophonError:
@@ -228,7 +228,8 @@ class Writer:
         return [written._replace(refusal=f"{REFUSED}{written.refusal}") if written.refusal else written for written in answers]
 
 
-def _item_of(row: TrayRow) -> WriteBack:
+def item_of(row: TrayRow) -> WriteBack:
+    """A row of the tray as what is to be written."""
     return WriteBack(row.operation, row.external_reference, row.subject, row.use_case, row.payload, KINDS[row.operation].ordered_by)
 
 

@@ -1,0 +1,117 @@
+"""OP-1, reconciliation: what the ledger believes, as each counterpart would have to show it, and the exceptions of what differs."""
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+
+from colophon.blocks.reconcile import Belief, Compared, Holding
+from colophon.blocks.use_case import Needs
+from colophon.config import Config
+from colophon.domain.finding import Finding, Severity
+from colophon.errors import BadRecordError
+from colophon.ledger import Ledger
+from colophon.ledger.write_backs import TrayRow
+from colophon.systems.bytenite.shown import Shown
+from colophon.systems.consonance.writes.operations import KINDS
+from colophon.systems.fourallportal.availability import place_of, rules_of, told
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.records import PortalObject
+from colophon.systems.fourallportal.values import entries
+from colophon.unsettled import Rule
+from colophon.use_cases.bytenite.video_rights import CASE as VIDEOS
+from colophon.use_cases.bytenite.video_rights import SAID
+from colophon.use_cases.bytenite.video_rules import digest
+from colophon.use_cases.fourallportal.rights_availability import CASE as AVAILABILITY
+
+DRIFT, NOT_COMPARED = "DRIFT", "NOT-COMPARED"
+RULES = {
+    DRIFT: Rule(
+        "A counterpart has what the ledger believes",
+        "otherwise",
+        "Find out who changed it there, and why; repair it, or change it in Consonance.",
+    ),
+    NOT_COMPARED: Rule(
+        "A counterpart can be compared", "not compared", "Mend its connection; the next night compares it. Until then nobody knows."
+    ),
+}
+CLOSED, AS_WRITTEN = "closed everywhere", "as written"
+PORTAL, LIBRARY, CONSONANCE = AVAILABILITY.destination, VIDEOS.destination, "consonance"
+WHO = {
+    PORTAL: "rights_manager: the next run of fourallportal__rights_availability puts it right; rights are changed in Consonance",
+    LIBRARY: "rights_manager: the next run of bytenite__video_rights puts it right; rights are changed in Consonance",
+    CONSONANCE: "operations: repair it from the form of ops__reconciliation, unless somebody changed it on purpose",
+}
+
+
+def believed_of_portal(ledger: Ledger, mapping: PortalMapping) -> dict[str, Belief]:
+    """Where each product is open, as the portal confirmed it last. What was sent since and is not confirmed is not compared."""
+    found = {}
+    for row in ledger.newest(AVAILABILITY.id, PORTAL):
+        body = ledger.content(row.content_hash) if row.state == "confirmed" else None
+        if body is not None:
+            said = json.loads(body)
+            cells = [(cell["territory"], cell["channel"]) for cell in said["cells"] if cell["right"] == "open"]
+            places = told((place_of(cell, mapping) for cell in cells), mapping)
+            found[row.subject] = Belief(", ".join(places) or CLOSED, row.delivery_id, f"isbn:{said['isbn']}")
+    return found
+
+
+def held_by_portal(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[tuple[str, Holding]]:
+    """Where the portal shows each product as open."""
+    rules = rules_of(mapping)
+    for obj in objects:
+        try:
+            places = told({entry.dimensions for entry in entries(obj, rules.field) if entry.value == rules.open}, mapping)
+        except BadRecordError as problem:
+            places = [problem.sentence]
+        yield f"portal:{obj.id}", Holding(", ".join(places) or CLOSED, _moment(obj.mod_time))
+
+
+def believed_of_library(ledger: Ledger) -> dict[str, Belief]:
+    """The rules that each video was given and has confirmed, by their digest."""
+    rows = ledger.newest(VIDEOS.id, LIBRARY)
+    return {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rows if row.state == "confirmed" and row.labels.get(SAID)}
+
+
+def held_by_library(shown: Iterable[Shown], subject_of: Callable[[Shown], str]) -> Iterator[tuple[str, Holding]]:
+    """The rules of each video."""
+    for each in shown:
+        yield subject_of(each), Holding(digest(each.rules))
+
+
+def believed_of_consonance(rows: Iterable[TrayRow]) -> dict[str, Belief]:
+    """What was seen in Consonance once: the newest write-back of each reference."""
+    newest = {(row.operation, row.external_reference): row for row in rows if KINDS[row.operation].is_extension}
+    return {f"{operation}:{reference}": Belief(AS_WRITTEN, row.id) for (operation, reference), row in newest.items()}
+
+
+def findings(compared: Compared, config: Config) -> list[Finding]:
+    """An exception for each difference, or one that nothing was compared."""
+    if compared.why_not:
+        return [_finding(NOT_COMPARED, f"counterpart:{compared.counterpart}", "all", compared.why_not, RULES[NOT_COMPARED].says, config)]
+    return [
+        _finding(
+            DRIFT,
+            each.subject,
+            compared.counterpart,
+            f"{each.theirs[:200]}{f', since {each.at}' if each.at else ''}",
+            each.ours[:200],
+            config,
+        )
+        for each in compared.differences
+    ]
+
+
+def _finding(rule: str, subject: str, field: str, found: str, expected: str, config: Config) -> Finding:
+    said = {"remedy": RULES[rule].remedy, "owner": config.owners.of(rule)}
+    return Finding(subject=subject, rule=rule, severity=Severity.ERROR, field=field, found=found, expected=expected, **said)
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+CASE = Needs(id="ops__reconciliation")

@@ -1,0 +1,155 @@
+"""Operators of reconciliation: each compares one counterpart, and one repairs what is asked for."""
+
+from abc import abstractmethod
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from airflow.sdk.exceptions import AirflowSkipException
+
+from colophon import environment
+from colophon_airflow.operators.base import UseCaseOperator, summary
+from colophon_airflow.run import run_times
+from colophon_airflow.settings import open_ledger, publisher_config
+from colophon_airflow.systems.bytenite.operators import library_shown
+from colophon_airflow.systems.fourallportal.operators import portal_shown
+
+if TYPE_CHECKING:
+    from airflow.sdk import Context
+
+    from colophon.blocks.reconcile import Compared
+    from colophon.ledger import Ledger
+
+SHOWN = 20
+
+
+class CompareOperator(UseCaseOperator):
+    """Compares one counterpart with the ledger: a report, its place in the trend, and an exception for each difference; the counts.
+
+    One that cannot be read is not compared: what differed before stays open, and an exception says why.
+    """
+
+    counterpart: ClassVar[str]
+
+    @abstractmethod
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """Read and compare. Raises any of ours where it cannot be read, and AirflowSkipException where there is nothing to read."""
+
+    def execute(self, context: "Context") -> dict[str, Any]:
+        """Compare."""
+        from colophon.blocks.reconcile import Compared, keep
+        from colophon.errors import ColophonError
+        from colophon.use_cases.ops.reconciliation import DRIFT, NOT_COMPARED, findings
+
+        with open_ledger() as ledger:
+            try:
+                found = self.compared(ledger)
+            except (ColophonError, AirflowSkipException) as problem:
+                said = problem.sentence if isinstance(problem, ColophonError) else str(problem)
+                found = Compared(self.counterpart, why_not=said)
+            if not context["params"].get("dry_run"):
+                keep(ledger.memory, found, environment.now())
+                rules = {NOT_COMPARED} if found.why_not else {DRIFT, NOT_COMPARED}
+                as_of = run_times(context).as_of
+                told = findings(found, publisher_config())
+                ledger.exceptions.record(self.use_case_id, self.counterpart, None, told, as_of=as_of, rules=rules)
+        title = (
+            f"{self.counterpart}: not compared, {found.why_not}"
+            if found.why_not
+            else f"{self.counterpart}: {len(found.differences)} differ"
+        )
+        lines = [f"{each.subject}: ours {each.ours}; theirs {each.theirs}" for each in found.differences[:SHOWN]]
+        summary(title, {"compared": found.number}, lines)
+        return {"counterpart": self.counterpart, "compared": found.number, "differ": len(found.differences), "why_not": found.why_not}
+
+
+class ComparePortalOperator(CompareOperator):
+    """Where products are open at the portal."""
+
+    system = "fourallportal"
+    counterpart = "4allportal"
+
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """See the base class."""
+        from colophon.blocks.reconcile import compare
+        from colophon.systems.fourallportal.mapping import PortalMapping
+        from colophon.systems.fourallportal.records import PortalObject
+        from colophon.use_cases.ops.reconciliation import WHO, believed_of_portal, held_by_portal
+
+        with portal_shown(ledger, None) as parts:
+            facts = list(parts)
+        [mapping] = facts[0].records(PortalMapping)
+        held = held_by_portal((obj for part in facts for obj in part.records(PortalObject)), mapping)
+        return compare(self.counterpart, believed_of_portal(ledger, mapping), held, WHO[self.counterpart])
+
+
+class CompareLibraryOperator(CompareOperator):
+    """The rules of videos in the library."""
+
+    system = "bytenite"
+    counterpart = "video-library"
+
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """See the base class."""
+        from colophon.blocks.reconcile import compare
+        from colophon.systems.bytenite.shown import Shown
+        from colophon.use_cases.ops.reconciliation import WHO, believed_of_library, held_by_library
+
+        with library_shown(ledger, None) as parts:
+            shown = [each for part in parts for each in part.records(Shown)]
+        held = held_by_library(shown, lambda each: f"video:{each.video.video_id}/rules")
+        return compare(self.counterpart, believed_of_library(ledger), held, WHO[self.counterpart])
+
+
+class CompareConsonanceOperator(CompareOperator):
+    """Our own fields in Consonance: what was seen there once."""
+
+    system = "consonance"
+    counterpart = "consonance"
+
+    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection."""
+        super().__init__(**kwargs)
+        self.consonance_conn_id = consonance_conn_id
+
+    def compared(self, ledger: "Ledger") -> "Compared":
+        """See the base class. An account that tells nothing by our references cannot be compared."""
+        from colophon.blocks.reconcile import Holding, compare
+        from colophon.systems.consonance.writes.held import held_of
+        from colophon.use_cases.ops.reconciliation import AS_WRITTEN, WHO, believed_of_consonance
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
+        rows = ledger.tray.rows(("verified",))
+        with ConsonanceHook(self.consonance_conn_id).client as client:
+            held = [
+                (each.subject, Holding(AS_WRITTEN if not each.other else f"other: {', '.join(each.other)}", each.at))
+                for each in held_of(client, rows)
+            ]
+        return compare(self.counterpart, believed_of_consonance(rows), held, WHO[self.counterpart])
+
+
+class RepairConsonanceOperator(UseCaseOperator):
+    """Writes again what the newest report says differs in Consonance, where the run's form asks for it; how many."""
+
+    system = "consonance"
+
+    def __init__(self, *, consonance_conn_id: str = "consonance_default", **kwargs: Any) -> None:
+        """:param consonance_conn_id: Airflow connection."""
+        super().__init__(**kwargs)
+        self.consonance_conn_id = consonance_conn_id
+
+    def execute(self, context: "Context") -> int:
+        """Write exactly those: by our references, so that nothing is there twice."""
+        from colophon.blocks.reconcile import reports
+        from colophon.systems.consonance.writes.held import write_again
+        from colophon_airflow.systems.consonance.hook import ConsonanceHook
+
+        if not context["params"].get("repair_consonance") or context["params"].get("dry_run"):
+            return 0
+        with open_ledger() as ledger, ConsonanceHook(self.consonance_conn_id).client as client:
+            found = [each for report in reports(ledger.memory) if report["counterpart"] == "consonance" for each in report["differences"]]
+            keys = {each["key"] for each in found}
+            rows = [row for row in ledger.tray.rows(("verified",)) if row.id in keys]
+            written = write_again(client, rows)
+            for row in rows:
+                ledger.people.noted("repair", row.id, by=self.use_case_id, why=f"{row.operation} of {row.subject}")
+        summary("Repaired in Consonance", {"written again": written, "asked for": len(rows)})
+        return written
