@@ -9,6 +9,7 @@ from colophon import use_cases
 from colophon.blocks.inbound import Inbound
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import NOTED, WAITED_FOR, Arrival
+from colophon.systems.consonance.reports.audience import EVENTS
 
 
 def arrivals(*numbers: int, body: bytes = b"{}") -> list[Arrival]:
@@ -109,4 +110,4 @@ def test_the_types_that_may_wait_are_those_that_something_takes():
     cases = [value for module in modules for value in vars(module).values() if isinstance(value, Inbound)]
     by_use_cases = {name for case in cases for name in case.types}
     by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
-    assert set(WAITED_FOR) == by_use_cases | by_await_steps
+    assert set(WAITED_FOR) == by_use_cases | by_await_steps | EVENTS.keys()  # lists of readers take a CRM's
