@@ -281,6 +281,7 @@ READERS = {
     "use_cases/fourallportal/launch_assets.py": "FP-5",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
     "use_cases/fourallportal/launch_titles.py": "FP-7",
+    "use_cases/fourallportal/product_packages.py": "FP-3",
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
     "use_cases/xconnector/launch_milestones.py": "XC-7",
