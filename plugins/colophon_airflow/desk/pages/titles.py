@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from colophon.blocks.jobs import JOBS
 from colophon.blocks.letters import Letters
 from colophon.blocks.panels import FieldsPanel, TitlePanel
 from colophon.config.readiness import AREAS
+from colophon.domain.identifiers import isbn13_of
 from colophon.errors import NotFoundError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
@@ -36,8 +37,11 @@ PLAYABLE = frozenset({"video/mp4", "video/webm", "audio/mpeg", "audio/mp4", "aud
 
 
 @router.get("/titles")
-def titles(request: Request, person: Reader, ledger: LedgerDep, q: Text = "", above: Text = "") -> HTMLResponse:
-    """Search by ISBN, title or contributor."""
+def titles(request: Request, person: Reader, ledger: LedgerDep, q: Text = "", above: Text = "") -> Response:
+    """Search by ISBN, title or contributor; a whole ISBN leads to its title at once."""
+    number = isbn13_of(q.strip()) if q.strip() else None
+    if number and ledger.desk.title(number):
+        return RedirectResponse(link(request.scope.get("root_path", ""), f"titles/{number}"), status_code=303)
     found = ledger.desk.find_titles(q.strip(), limit=PAGE + 1, after=above)
     more = found[PAGE - 1].isbn if len(found) > PAGE else ""
     return write_page(request, "titles.html", person, q=q.strip(), found=found[:PAGE], more=more)
