@@ -19,6 +19,7 @@ PAGES = (
     f"launches/{WORK}",
     "titles",
     f"titles/{ISBN}",
+    f"titles/{ISBN}/story",
     "deliveries",
     "exceptions",
     "notices",
@@ -51,7 +52,7 @@ def test_every_page_can_be_read_by_everybody(server, visit, ledger, width, theme
     page = visit("olga", width, theme, bypass_csp=True)  # axe brings a style of its own
     one = newest(ledger, states=("unknown",))
     exception = ledger.people.exceptions_page(Chosen(state=""))[0].id
-    for path in (*PAGES, f"deliveries/{one}", f"deliveries/compare?a={one}&b={one}", f"exceptions/{exception}"):
+    for path in (*PAGES, f"deliveries/{one}", f"deliveries/compare?a={one}&b={one}", f"exceptions/{exception}", f"titles/{ISBN}/stop"):
         page.goto(f"{server.desk}/{path}")
         assert_readable(page, theme, path)
 

@@ -141,9 +141,11 @@ def test_events_that_nobody_took_are_shown(desk, ledger) -> None:
 
 
 def test_a_title_is_found_by_number_name_and_contributor(desk) -> None:
-    """Accents and case do not matter; hyphens of an ISBN neither."""
+    """Accents and case do not matter; hyphens of an ISBN neither, and a whole one leads to its title at once."""
     viewer = desk.client("viewer")
-    for q in ("978-0-00-000000-2", "97800", "eclair", "ZIZEK", "zoe angstrom", "東京"):
+    assert viewer.get("/titles", params={"q": "978-0-00-000000-2"}).headers["location"] == f"/titles/{ISBN}"
+    assert "No title is called that" in viewer.get("/titles", params={"q": "978-0-00-000006-4"}).text
+    for q in ("97800", "eclair", "ZIZEK", "zoe angstrom", "東京"):
         assert "9780000000002" in viewer.get("/titles", params={"q": q}).text, q
     for q in ("nothing like it", "9790", "%", "_"):
         assert "No title is called that" in viewer.get("/titles", params={"q": q}).text, q

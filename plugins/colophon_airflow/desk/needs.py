@@ -4,7 +4,7 @@ What could not be looked at is said, too: nothing is called well that nobody kno
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 from colophon.blocks.panels import TitlePanel
@@ -128,8 +128,15 @@ def _approvals(person: Person, ledger: Ledger) -> Iterator[Need]:
         yield Need(WAITS, "approval", f"{question.name}: {question.subject}", path, question.since, in_airflow=True)
     changes = open_changes(ledger)
     if changes:
-        since = datetime.fromisoformat(str(changes[0]["since"]))
-        yield Need(WAITS, "approval", f"{len(changes)} changed tax or bank details wait for two persons", "parties", _aware(since))
+        since = datetime.fromisoformat(str(changes[0]["since"]))  # a day, or a moment
+        since = since if since.tzinfo else since.replace(tzinfo=UTC)
+        yield Need(
+            WAITS,
+            "approval",
+            f"{_number(len(changes), 'change')} of tax or bank details: different persons have to agree",
+            "parties#h-held",
+            since,
+        )
 
 
 def _takedowns(ledger: Ledger) -> Iterator[Need]:
@@ -168,7 +175,3 @@ def _exceptions(ledger: Ledger) -> Iterator[Need]:
 
 def _number(count: int, noun: str, nouns: str = "") -> str:
     return f"{count} {noun if count == 1 else nouns or f'{noun}s'}"
-
-
-def _aware(moment: datetime) -> datetime | None:
-    return moment if moment.tzinfo else None
