@@ -38,10 +38,10 @@ def stop(ledger: Ledger, isbn: str, *, by: str, why: str) -> None:
 def release(ledger: Ledger, isbn: str, *, by: str, why: str) -> None:
     """Let rights alone decide about a title again.
 
-    :raises InvalidError: no reason. :raises ConflictError: nobody stopped it.
+    :raises InvalidError: no reason. :raises NotFoundError: nobody stopped it.
     """
     if isbn not in stops(ledger):
-        raise ConflictError("nobody stopped it", system="ledger", remedy="Load the page anew.")
+        raise NotFoundError("nobody stopped it", system="ledger", remedy="Load the page anew.")
     _keep(ledger, isbn, "release", by, why, is_stopped=False)
 
 

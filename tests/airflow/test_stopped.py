@@ -65,7 +65,7 @@ def test_stopping_is_deliberate(story: Story) -> None:
         )
         with pytest.raises(InvalidError):
             stop(ledger, "9780000000002", by="olga", why=" ")
-        with pytest.raises(ConflictError):
+        with pytest.raises(NotFoundError):
             release(ledger, "9780000000002", by="olga", why="x")
         stop(ledger, "9780000000002", by="olga", why="a court")
         with pytest.raises(ConflictError):
