@@ -6,8 +6,6 @@ from types import SimpleNamespace
 
 import pytest
 
-from colophon_airflow.desk.pages import statements
-from colophon_airflow.settings import open_staging
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
@@ -106,6 +104,9 @@ def test_nobody_else_sees_a_statement(desk, payees, ledger, connect) -> None:
 
 def test_a_report_that_is_not_kept_any_more_is_no_fault(desk, monkeypatch) -> None:
     """Housekeeping lets staged pages go; whoever looks for one is told what is still there."""
+    from colophon_airflow.desk.pages import statements
+    from colophon_airflow.settings import open_staging
+
     page = f"{open_staging().root}/royalties/gone.html"
     run = SimpleNamespace(run_id="r-1", told={"page": page, "period": "2026-H1"})
     monkeypatch.setattr(statements, "_runs", lambda _: [run])
