@@ -13,6 +13,10 @@ FILLED = {
     "name": "desk.css",
     "row_id": "w-1",
     "run_id": "r-1",
+    "work_id": "7",
+    "key": "k-1",
+    "contact": "21",
+    "field": "bank",
 }
 
 

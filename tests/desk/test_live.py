@@ -2,6 +2,7 @@
 
 import logging
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +100,18 @@ def test_nobody_else_sees_a_statement(desk, payees, ledger, connect) -> None:
     assert asked(user, csrf="0" * 64).status_code == 403
     assert desk.client("viewer").get("/statements/report/any").status_code == 403
     assert ledger.people.audit_page() == []
+
+
+def test_a_report_that_is_not_kept_any_more_is_no_fault(desk, monkeypatch) -> None:
+    """Housekeeping lets staged pages go; whoever looks for one is told what is still there."""
+    from colophon_airflow.desk.pages import statements
+    from colophon_airflow.settings import open_staging
+
+    page = f"{open_staging().root}/royalties/gone.html"
+    run = SimpleNamespace(run_id="r-1", told={"page": page, "period": "2026-H1"})
+    monkeypatch.setattr(statements, "_runs", lambda _: [run])
+    answer = desk.client("user").get("/statements/report/r-1")
+    assert (answer.status_code, "not kept any more" in answer.text, "in the ledger" in answer.text) == (404, True, True)
 
 
 @pytest.mark.parametrize(

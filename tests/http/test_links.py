@@ -215,6 +215,7 @@ def test_nothing_but_the_boundary_makes_a_trusted_address():
     }
     assert plain == {
         "include/colophon/http/transport.py",
+        "plugins/colophon_airflow/airflow_state.py",  # of Airflow's own configuration: its address, and where the heart beats
         "plugins/colophon_airflow/local.py",  # our own processes, on loopback
     }
 

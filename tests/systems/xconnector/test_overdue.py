@@ -22,6 +22,7 @@ SLOW = CONFIG.recipients["distributor-short"]
 class Silent:
     """A middleware that knows nothing new."""
 
+    seal = None
     settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example.", deliver_within=7200, mode="xc1"))
 
     def fetch_inbox(self) -> list[object]:

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse
 
-from colophon.errors import NotFoundError
+from colophon.errors import NotFoundError, StagingUnusableError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Wanted
 from colophon.royalties.report.web import IDENTITIES
@@ -83,7 +83,13 @@ def report(request: Request, person: Approver, ledger: LedgerDep, run_id: str) -
         raise NotFoundError("there is no report of such a run", system="ledger", remedy="Choose one from the list of runs.")
     ledger.people.noted("read report", str(found.told.get("period")), by=person.name, why=f"run {run_id}"[:2000])
     # Within a frame's own document, a place in it has another address than where the document is a page.
-    html = open_staging().whole(found.told["page"]).decode().replace('href="#', 'href="about:srcdoc#')
+    try:
+        html = open_staging().whole(found.told["page"]).decode().replace('href="#', 'href="about:srcdoc#')
+    except StagingUnusableError:
+        remedy = (
+            "Staged files are kept as long as housekeeping.yaml says; the statements themselves, and what was approved, are in the ledger."
+        )
+        raise NotFoundError("the report of this run is not kept any more", system="staging", remedy=remedy) from None
     return _sealed(write_page(request, "statements_report.html", person, run=found, html=html), [html])
 
 
