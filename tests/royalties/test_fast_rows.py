@@ -95,9 +95,10 @@ def lines(draw, most=30):
                 country=draw(st.sampled_from([None, "GB", "IE", "US"])),
                 sold_on=START + timedelta(days=draw(st.integers(0, 3))),
                 units=(units := draw(st.integers(-30, 40))),
-                list_price=(price := draw(st.sampled_from([None, 800, 995, 1250]))),
+                list_price=(price := draw(st.sampled_from([None, 0, 800, 995, 1250]))),
                 value=draw(
                     st.none()
+                    | st.just(0)
                     | st.integers(-50_000, 50_000)
                     | st.sampled_from([-1, 0, 1]).map(lambda off, at=units * (price or 0) // 2: at + off)
                 ),

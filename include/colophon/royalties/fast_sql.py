@@ -90,7 +90,7 @@ OTHER = f"SELECT {_ALL}, '' FROM lines SEMI JOIN others USING (contract_id)"  # 
 
 # Channel and country are keys only where a rule of the contract reads them.
 KEPT = f"""
-CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, list_price IS NULL AS no_price, value IS NULL AS no_value,
+CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, (list_price IS NULL OR (list_price = 0 AND value IS DISTINCT FROM 0)) AS no_price, value IS NULL AS no_value,
     {_CLASSES},
     CASE WHEN by_channel THEN channel_id END AS channel_key, CASE WHEN by_country THEN once.country END AS country_key, CASE
     WHEN exempt IS NOT NULL THEN exempt
