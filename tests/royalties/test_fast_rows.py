@@ -172,6 +172,21 @@ def test_a_stored_hash_of_lines_gives_the_same_rows(tmp_path, line, rule):
     assert len(found.suspended) == 2
 
 
+def test_rows_in_columns_are_read_like_a_list(line, rule):
+    """Rows of several rates, prices and sources: one by one, from the end, as a part, and over again."""
+    sold = [line(place + 1, list_price=price, source=source) for place in range(3) for price in (800, 995) for source in ("a", "b")]
+    book = {1: (rule(100_000, 120_000, bounds=(9,)),)}
+    found, exact = fast(sold, book, Opening(), POLICY).rows, rows_of(sold, book, Opening(), POLICY).rows
+    assert len({row.key.rate for row in exact}) == len({row.key.price for row in exact}) == 2
+    assert {row.sources for row in exact} == {("a", "b")}
+    assert [found[place] for place in range(len(exact))] == list(found) == list(found) == list(exact)
+    assert (found[-1], found[1:3], len(found)) == (exact[-1], exact[1:3], len(exact))
+    assert found != exact[1:]
+    assert found != (*exact[1:], exact[0])
+    with pytest.raises(IndexError):
+        found[len(exact)]
+
+
 @pytest.mark.parametrize("how", [Returns.ORIGINAL_SALE, Returns.CURRENT_RATE])
 def test_other_policies_go_the_exact_way(line, rule, how):
     """What DuckDB does not do is not done wrong."""

@@ -150,8 +150,9 @@ def choose(rules: Sequence[Rule], line: Line, order: RateOrder) -> Rule | Troubl
     candidates = [(rule, trouble) for rule in rules if (trouble := _match(rule, line)) is not False]
     if not candidates:
         return Trouble.NO_RATE
-    best = max(_place(rule, order) for rule, _ in candidates)
-    first = [(rule, trouble) for rule, trouble in candidates if _place(rule, order) == best]
+    places = [_place(rule, order) for rule, _ in candidates] if len(candidates) > 1 else [()]
+    best = max(places)
+    first = [candidate for candidate, place in zip(candidates, places, strict=True) if place == best]
     unknown = [trouble for _, trouble in first if isinstance(trouble, Trouble)]
     if unknown:
         return unknown[0]
