@@ -19,7 +19,8 @@ from colophon.domain.royalty_terms import (
 )
 from colophon.royalties.clauses.words import in_words
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.records import Past, ProductFact
+from colophon.royalty_run.facts import ProductFact
+from colophon.royalty_run.kept import Past
 from colophon.systems.consonance.reports.reader import clauses_in
 
 D = Decimal

@@ -9,7 +9,8 @@ from colophon.royalties.row import Rows, line_hash
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.hashes import packed, together
 from colophon.royalty_run.keeping import counted_after, months_after, parts_after
-from colophon.royalty_run.records import AccountInput, Closing
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import COUNTED, Told
 
 Copies = dict[tuple[int, int], int]

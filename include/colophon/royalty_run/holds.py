@@ -15,7 +15,9 @@ from colophon.royalties.currency import Converted
 from colophon.royalties.payout import passes
 from colophon.royalties.policy import MinimumOperator, Policy
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.records import Closing, ContractFact, Hold, Payee
+from colophon.royalty_run.facts import ContractFact, Payee
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import Hold
 from colophon.royalty_run.settings import RoyaltySettings, WithoutForm
 
 LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"

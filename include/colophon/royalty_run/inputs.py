@@ -19,24 +19,15 @@ from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.agreed import guaranteed_of, made_in, published_of
 from colophon.royalty_run.doubts import Doubts, is_under, latest_day, of_unread, require_possible, value_of, watch_untold, with_sales
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
 from colophon.royalty_run.holds import LINE, of_account
 from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
+from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.payments import Paying, tally
 from colophon.royalty_run.period import covered_from, is_due
 from colophon.royalty_run.receipts import Receipts, with_receipts
-from colophon.royalty_run.records import (
-    AccountInput,
-    Closing,
-    ContractFact,
-    Hold,
-    Past,
-    Payee,
-    ProductFact,
-    RunFacts,
-    Suspense,
-    Tally,
-)
+from colophon.royalty_run.records import AccountInput, Hold, RunFacts, Suspense, Tally
 from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, theirs_of, titles_of
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import Put

@@ -8,7 +8,8 @@ from colophon.royalties.account import AccountStatement
 from colophon.royalties.controls import Breach, Total
 from colophon.royalty_run.hashes import size, together
 from colophon.royalty_run.instalments import ADVANCE, COUNTED, HELD
-from colophon.royalty_run.records import AccountInput, Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.kept import Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, LATER, NOW, Told
 from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
 from colophon.royalty_run.shard_lines import HELD as HELD_PART

@@ -13,7 +13,7 @@ from colophon.royalties.account import Standing
 from colophon.royalties.reserve import total
 from colophon.royalties.row import CounterKey
 from colophon.royalty_run.hashes import together
-from colophon.royalty_run.records import Closing, Entry
+from colophon.royalty_run.kept import Closing, Entry
 
 SHARED_DEBT = "its contracts were one account with a debt, and it cannot be told whose it is: leave them together until it is earned"
 OPEN_BEFORE = "has no terms any more and closed with money open: name its successor in royalties.yaml (successors)"

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from colophon.royalties.controls import Total
 from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
 from colophon.royalty_run.hashes import hashes_in, packed
-from colophon.royalty_run.records import AccountInput, Booked
+from colophon.royalty_run.kept import Booked
+from colophon.royalty_run.records import AccountInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended
-from colophon.royalty_run.records import AccountInput, Closing
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import NOW, Told
 
 

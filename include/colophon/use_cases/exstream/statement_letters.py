@@ -13,8 +13,9 @@ from colophon.royalties.statement.identities import checked
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run import records
+from colophon.royalty_run.facts import ContractFact, ProductFact
 from colophon.royalty_run.gather import Gathered
-from colophon.royalty_run.records import AccountResult, ContractFact, ProductFact, RunFacts
+from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.use_cases.exstream.royalty_letter import letter_of
 
