@@ -87,7 +87,7 @@ def airflow_tables(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def airflow_database(airflow_tables: Path) -> None:
     """Airflow's own tables for the tests of this process."""
     database = Path(os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].removeprefix("sqlite:///"))
-    if not database.exists():
+    if not database.exists() or not database.stat().st_size:  # a test that has no tables may have looked into it
         shutil.copy(airflow_tables, database)
 
 

@@ -10,9 +10,8 @@ import inspect
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from typing import IO, Any, BinaryIO, NoReturn
 
@@ -22,7 +21,7 @@ from fsspec.utils import get_protocol
 
 from colophon.domain.record import Record
 from colophon.errors import FeatureMissingError, StagingFullError, StagingUnusableError, TransportError
-from colophon.staged_sizes import old_files, sizes
+from colophon.staged_sizes import StagedFiles
 
 _PIECE = 1 << 20
 _IN_MEMORY = 8 << 20
@@ -44,7 +43,7 @@ class Batch(Record):
     size: int
 
 
-class Staging:
+class Staging(StagedFiles):
     """Files below one root, local or in object storage (`file://`, `s3://`, … through fsspec)."""
 
     def __init__(self, root: str, options: Mapping[str, Any] | None = None) -> None:
@@ -166,39 +165,6 @@ class Staging:
         with self._guarded(path), suppress(FileNotFoundError):
             return bytes(self._fs.cat_file(path))
         return None
-
-    def sizes(self, *, before: datetime) -> dict[str, tuple[int, int]]:
-        """Number and bytes of the files that were staged before a moment, by the folder of the root that they lie in. Errors as `check`."""
-        with self._guarded(self._base):
-            return sizes(self._fs.find(self._base, detail=True), self._base, before)
-
-    def old(self, before: Callable[[str], datetime]) -> dict[str, tuple[str, int]]:
-        """Files staged before the moment that holds for their folder of the root: path -> folder and bytes. Errors as `check`."""
-        with self._guarded(self._base):
-            return old_files(self._fs.find(self._base, detail=True), self._base, before)
-
-    def remove(self, path: str) -> None:
-        """Remove a file that `old` named, and the folders that are empty without it; one that is gone already is gone. Errors as `check`."""
-        with self._guarded(path):
-            with suppress(FileNotFoundError):
-                self._fs.rm_file(path)
-            if _is_local(self._fs):
-                with suppress(OSError):  # the first that is not empty
-                    for folder in Path(path).parents:
-                        if folder == Path(self._base):
-                            break
-                        folder.rmdir()
-
-    def names(self, start: str) -> list[str]:
-        """Files of the root itself whose names begin so. Errors as `check`."""
-        with self._guarded(self._base), suppress(FileNotFoundError):
-            found = (str(path).rpartition("/")[2] for path in self._fs.ls(self._base, detail=False))
-            return sorted(name for name in found if name.startswith(start))
-        return []
-
-    def uri(self, path: str) -> str:
-        """How references name a file that `old` named."""
-        return str(self._fs.unstrip_protocol(path))
 
     def check(self) -> None:
         """Write, read and remove a small file. Errors as `write_lines`."""

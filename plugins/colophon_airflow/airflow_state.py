@@ -9,7 +9,7 @@ from urllib.request import Request, urlopen
 from airflow.sdk.configuration import conf
 
 from colophon.errors import BadConfigError, NotFoundError, TransportError
-from colophon_airflow.dag_defaults import own_schedule, time_zone
+from colophon_airflow.dag_defaults import first_day, own_schedule, time_zone
 
 if TYPE_CHECKING:
     from colophon.use_cases.ops.watch import DagRuns
@@ -45,13 +45,14 @@ def runs_of(dag_id: str, now: datetime) -> "DagRuns":
 
 
 def due(dag_id: str, now: datetime) -> datetime | None:
-    """When a run of a DAG should have been there at the latest, by its schedule; None where it runs by hand alone."""
+    """When a run of a DAG should have been there at the latest, by its schedule; None where it runs by hand alone, or has its first run yet to come."""
     from croniter import croniter  # type: ignore[import-untyped]  # Airflow brings it, without types
 
     if (cron := schedule_of(dag_id)) is None:
         return None
-    moment: datetime = croniter(cron, (now - GRACE).astimezone(time_zone())).get_prev(datetime)
-    return moment.astimezone(now.tzinfo)
+    ticks = croniter(cron, (now - GRACE).astimezone(time_zone()))
+    moment, begins = ticks.get_prev(datetime), ticks.get_prev(datetime)
+    return None if begins < first_day() else moment.astimezone(now.tzinfo)
 
 
 def schedule_of(dag_id: str) -> str | None:

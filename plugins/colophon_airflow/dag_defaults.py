@@ -180,6 +180,11 @@ def own_schedule(dag_id: str) -> str | None:
     return str(found) if found else None
 
 
+def first_day() -> datetime:
+    """The first day for which runs are made: `[colophon] start_date`. Raises BadConfigError."""
+    return _start()
+
+
 def time_zone() -> Any:
     """In which schedules are told: `[colophon] time_zone`. Raises BadConfigError."""
     return _zone()

@@ -75,7 +75,7 @@ def test_form_shows_the_defaults_that_hold(kind):
 def test_secrets_are_not_shown(kind):
     """Whatever is called a secret, a password, credentials or a link that is a key is typed in like a password, and masked in logs."""
     form = FORMS[kind]["conn-fields"]
-    secret = {name for name in form if name.endswith(("_secret", "_password", "_credentials")) or name == "ical_url"}
+    secret = {name for name in form if name.endswith(("_secret", "_password", "_credentials")) or name in {"ical_url", "seal_key"}}
     assert {name for name, field in form.items() if field["schema"].get("format") == "password"} == secret
     masked = doctor.hook_class(kind).secret_extras({name: f"c4n4ry-{name}" for name in secret})
     assert {f"c4n4ry-{name}" for name in secret} <= set(masked)

@@ -45,7 +45,7 @@ def test_airflows_api_shows_no_secret_of_any_form(tmp_path: Path, nested: bool) 
 
 def test_what_the_forms_call_secret_is_all_that_is() -> None:
     """A key that a form takes like a password is one of these, and nothing else is."""
-    assert SECRET_KEYS == ["fcm_credentials", "hook_secret", "ical_url", "login_password", "page_secret"]
+    assert SECRET_KEYS == ["fcm_credentials", "hook_secret", "ical_url", "login_password", "page_secret", "seal_key"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

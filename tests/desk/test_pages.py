@@ -23,6 +23,8 @@ PAGES = (
     "/exceptions",
     "/notices",
     "/letters",
+    "/runs",
+    "/drift",
     "/plans",
     "/recipients",
     "/flows",
@@ -65,7 +67,7 @@ def test_every_link_leads_somewhere(desk) -> None:
             left |= {
                 found for found in links(answer.text) if not found.startswith("/dags") and not found.endswith(("/rights", "/readiness"))
             }
-        assert len(seen) < 400
+        assert len(seen) < 500  # the walk ends: no page makes addresses without end
     assert any(path.startswith("/deliveries/d-") for path in seen)
     assert any("format=xlsx" in path for path in seen)
 

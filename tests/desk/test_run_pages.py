@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from colophon import run_page
+from colophon.blocks import reconcile
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Intent
 
@@ -58,3 +59,17 @@ def test_causes_are_counted_by_rule_and_recipient(ledger) -> None:
     findings = [Finding(subject=f"isbn:{n}", rule="P1" if n else "P2", **said) for n in range(3)]
     ledger.exceptions.record("test__causes", "kobo", None, findings, as_of=NIGHT)
     assert run_page.causes(ledger.exceptions.open(use_case="test__causes")) == [["P1", "kobo", 2], ["P2", "kobo", 1]]
+
+
+def test_drift_says_ours_theirs_since_when_and_who(desk, ledger) -> None:
+    """What could not be read says so, and is never shown as equal; theirs is no markup."""
+    who, at = "operations: repair it", ledger.clock()
+    found = reconcile.Difference("isbn:1", "GB/web", "<script>FR/web", "2026-05-04T01:00+00:00", who, "d-1")
+    reconcile.keep(ledger.memory, reconcile.Compared("4allportal", 2, [found]), at)
+    reconcile.keep(ledger.memory, reconcile.Compared("video-library", why_not="the library does not answer"), at)
+    text = desk.client("viewer").get("/drift").text
+    assert "&lt;script&gt;FR/web" in text
+    assert "<script>FR" not in text
+    assert (who in text, "2026-05-04 01:00" in text, "2 compared, 1 differ" in text) == (True, True, True)
+    assert "<strong>Not compared:</strong> the library does not answer" in text
+    assert reconcile.trend(ledger.memory)[f"{at.isocalendar()[0]}-W{at.isocalendar()[1]:02}"] == {"4allportal": 1}

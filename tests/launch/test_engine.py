@@ -273,10 +273,15 @@ ANSWERS = {"is_on_hold", "TITLE_DELAYED", "stage_days", "ready_days"}
 """Names by which a module would answer for itself whether a title is ready."""
 READERS = {
     "use_cases/bytenite/campaign_readiness.py": "BN-5",
+    "use_cases/bytenite/companion_media.py": "BN-8",
+    "use_cases/bytenite/due.py": "BN-2",
+    "use_cases/bytenite/launch_videos.py": "BN-1",
     "use_cases/exstream/launch_communications.py": "EX-5",
     "use_cases/exstream/stage_letters.py": "EX-4 and EX-8",
+    "use_cases/fourallportal/launch_assets.py": "FP-5",
     "use_cases/fourallportal/launch_readiness.py": "FP-7",
     "use_cases/fourallportal/launch_titles.py": "FP-7",
+    "use_cases/fourallportal/product_packages.py": "FP-3",
     "use_cases/push/late_rights.py": "PN-8",
     "use_cases/push/pipeline_monitor.py": "PN-8",
     "use_cases/xconnector/launch_milestones.py": "XC-7",

@@ -9,6 +9,7 @@ from colophon import use_cases
 from colophon.blocks.inbound import Inbound
 from colophon.ledger import Ledger
 from colophon.ledger.inbox import NOTED, WAITED_FOR, Arrival
+from colophon.systems.consonance.reports.audience import EVENTS
 
 
 def arrivals(*numbers: int, body: bytes = b"{}") -> list[Arrival]:
@@ -68,7 +69,7 @@ def test_what_nothing_takes_is_noted_at_once(ledger_url):
             ledger.inbox.take("push", "a", "push.status", b""),
             ledger.inbox.take("fourallportal", "b", "fourallportal.changed", b""),
             ledger.inbox.take("bytenite", "c", "bytenite.rule.violated", b""),
-            ledger.inbox.take("/crm", "d", "colophon.party.changed.v1", b""),
+            ledger.inbox.take("/crm", "d", "colophon.shelf.changed.v1", b""),
             ledger.inbox.take("/crm", "e", "acme.weather.v1", b"", "there is no such event"),
             ledger.inbox.take("exstream", "f", "exstream.outcome", b""),
         ]
@@ -109,4 +110,4 @@ def test_the_types_that_may_wait_are_those_that_something_takes():
     cases = [value for module in modules for value in vars(module).values() if isinstance(value, Inbound)]
     by_use_cases = {name for case in cases for name in case.types}
     by_await_steps = {"exstream.outcome", "*onix.acknowledgement.v1"}
-    assert set(WAITED_FOR) == by_use_cases | by_await_steps
+    assert set(WAITED_FOR) == by_use_cases | by_await_steps | EVENTS.keys()  # lists of readers take a CRM's

@@ -1,6 +1,7 @@
 """What was sent, with fewer countries: as if it had been built so, and nothing else of it changes."""
 
 import json
+import re
 from datetime import datetime
 
 import pytest
@@ -20,6 +21,7 @@ from colophon.onix.validate import Validator
 from colophon.onix.write import product_xml
 
 LISTS = CodeLists.load()
+PRICE = re.compile(rb"<(?:Price|price)>.*?</(?:Price|price)>\n", re.DOTALL)
 PLACES = st.one_of(
     st.frozensets(st.sampled_from(sorted(LISTS.countries))),
     st.frozensets(st.sampled_from(sorted(LISTS.countries)), max_size=3).map(lambda missing: LISTS.countries - missing),
@@ -46,6 +48,11 @@ def sent(product: Product, profile: Profile, publisher: Publisher, as_of: dateti
     if profile.format == "json":
         return json.dumps(title_updated(record, product), sort_keys=True, ensure_ascii=False).encode()
     return product_xml(record, profile)
+
+
+def prices_apart(record: bytes) -> tuple[bytes, list[bytes]]:
+    """A record without its prices, and these: in which order they stand says nothing."""
+    return PRICE.sub(b"", record), sorted(PRICE.findall(record))
 
 
 @pytest.mark.parametrize("name", RECIPIENTS)

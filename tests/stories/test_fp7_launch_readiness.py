@@ -289,3 +289,22 @@ def test_fp7_an_unplanned_milestone_and_a_late_audio_are_each_its_formats_own(on
     one_house.runs()
     assert (one_house.at_the_portal(0)["readiness"], one_house.at_the_portal(1)["readiness"]) == ("unknown", "red")
     assert one_house.status("interior_files_uploaded")["reason"] == "not planned: no to-do is called so"
+
+
+@pytest.mark.parametrize("left", ["milestones", ""])
+def test_fp7_a_a_portal_without_fields_for_it_gets_what_it_can_show(one_house: House, left: str) -> None:
+    """Milestones alone, or nothing; the next hour asks for no more, and nobody is told of a fault."""
+    from colophon.config.load import SHIPPED
+
+    text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if not line.startswith(("  readiness: launch", "  blocker: launch"))]
+    if not left:
+        start = lines.index("launch:")
+        end = next((n for n in range(start + 1, len(lines)) if not lines[n].startswith("  ")), len(lines))
+        del lines[start:end]
+    (one_house.station.config / "fourallportal").mkdir(exist_ok=True)
+    one_house.station.configure("fourallportal/mapping.yaml", "\n".join([*lines, ""]))
+    one_house.runs(twice=True)
+    shown = one_house.at_the_portal()
+    assert ("readiness" in shown, "milestone_dates" in shown) == (False, bool(left))
+    assert (one_house.line()["light"], one_house.exceptions()) == ("green", [])

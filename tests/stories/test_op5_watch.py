@@ -237,6 +237,13 @@ def test_when_a_run_was_due_is_what_its_schedule_says(dag_id: str, now: str, due
     assert airflow_state.due(dag_id, moment) == (datetime.fromisoformat(f"{due}+00:00") if due else None)
 
 
+def test_before_the_first_run_none_was_due(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A house that begins today has missed nothing."""
+    monkeypatch.setenv("AIRFLOW__COLOPHON__START_DATE", "2026-05-04")
+    assert airflow_state.due(UC, NOON) is None
+    assert airflow_state.due(UC, NOON + timedelta(days=1)) == datetime(2026, 5, 5, 1, tzinfo=UTC)
+
+
 def test_a_schedule_of_ones_own_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     """As `[colophon] dags` has it; every file declares its schedule so that it can be read."""
     monkeypatch.setenv("AIRFLOW__COLOPHON__DAGS", json.dumps({UC: {"schedule": "30 6 * * *"}}))

@@ -9,6 +9,7 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.errors import ConflictError
+from colophon.ledger.persons import Subject
 from colophon.parties import agree, decide_pair, open_changes, open_pairs, overruled, refuse
 from colophon_sandbox.seeds.shelf import organisation, person
 
@@ -260,6 +261,21 @@ def test_xc6_the_same_number_under_another_name_is_an_exception(station: Station
     house.says("77", name="Hanna Ölberg", ids=[("isni", ISNI)], address=NEW_ROAD)
     house.run()
     assert (house.written(), house.rules()) == ([], [("PY1", "party:crm/77")])
+
+
+def test_xc6_who_is_erased_is_nowhere_to_read(station: Station) -> None:
+    """What CRM said, what it was told, what was written back, and what is remembered; the other contact stays."""
+    house = House(station)
+    house.says(ids=[("isni", ISNI), ("email", "canary@example.org")], address=NEW_ROAD)
+    house.run()
+    assert house.clear("canary@example.org") == ["canary@example.org"]
+    with station.ledger() as ledger:
+        subject = Subject(key=str(AUTHOR), named=f"contact:{AUTHOR}")
+        assert {"event", "delivery", "words"} <= {row["kind"] for row in ledger.persons.export(subject)}
+        ledger.persons.erase(subject)
+        assert list(ledger.memory.get_each("party:")) == []
+        assert {row.subject for row in ledger.newest(DAG, CRM) if ledger.content(row.content_hash)} == {f"party:{PRINTER}"}
+    assert house.clear("canary@example.org") == []
 
 
 def test_xc6_two_masters_of_one_field_and_words_that_came_late(station: Station) -> None:

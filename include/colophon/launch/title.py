@@ -1,8 +1,5 @@
 """Readiness of a title, by format and area: each thing that its launch waits for, with a light, the reason, the owner and the source.
 
-    title = readiness(work, evidence, rules, today)
-    title.light, title.blocker.reason, title.blocker.owner
-
 What no source tells is unknown, and unknown is never green. Nothing is said of a part that the house does not ask for.
 """
 
@@ -192,7 +189,7 @@ class _Judge:
         if way is None:
             return self._status("production", DAY, Light.GREEN, "every stage is done", source, due=on)
         held = way.critical[0]
-        reason = f"{_words(held.milestone)} is next; {_spare(way.spare)}"
+        reason = f"{str(held.milestone).replace('_', ' ')} is next; {_spare(way.spare)}"
         return self._status("production", DAY, self._by(way.spare), reason, source, due=on, spare=way.spare, contact=held.assignee_id)
 
     def _launch(self) -> Status:
@@ -283,10 +280,6 @@ class _Judge:
 
     def _by(self, spare: int) -> Light:
         return Light.RED if spare < 0 else Light.AMBER if spare < self.monitor.at_risk_days else Light.GREEN
-
-
-def _words(name: object) -> str:
-    return str(name).replace("_", " ")
 
 
 def _spare(days: int) -> str:

@@ -100,7 +100,7 @@ class Persons(Store):
                     "at": each.received_at.isoformat(),
                     "body": _read_plain(each.body),
                 }
-            for name, value in _words_of(connection, [row.id for row in rows]):
+            for name, value in _words_of(connection, [row.id for row in rows], subject.contact):
                 yield {"kind": "words", "about": name, "value": value}
 
     def erase(self, subject: Subject, *, by_law: Collection[str] = ()) -> Erased:
@@ -115,7 +115,7 @@ class Persons(Store):
             tray = [each.id for each in _tray_of(connection, subject) if each.use_case not in by_law]
         stay = {row.content_hash for row in rows if row.id in kept or row.state == IN_FLIGHT}
         goes = [row for row in rows if row.id not in kept and row.state != IN_FLIGHT]
-        words = self._forget_words([row.id for row in goes])
+        words = self._forget_words([row.id for row in goes], subject.contact)
         contents = sum(self._erase_deliveries(chunk, stay) for chunk in chunks(goes))
         for chunk in chunks(tray):
             with self._erasing() as connection:
@@ -144,9 +144,9 @@ class Persons(Store):
                 connection.execute(update(outcome_events).where(outcome_events.c.id == event.id).values(detail="", recipient_ref=hidden))
             return int(connection.execute(delete(content).where(among(connection, content.c.hash, hashes))).rowcount)
 
-    def _forget_words(self, ids: Collection[str]) -> int:
+    def _forget_words(self, ids: Collection[str], key: str) -> int:
         with self.reading() as connection:
-            names = [name for name, _ in _words_of(connection, ids)]
+            names = [name for name, _ in _words_of(connection, ids, key)]
         for chunk in chunks(names):
             with self._erasing() as connection:
                 connection.execute(delete(capabilities).where(capabilities.c.connection.in_(chunk)))
@@ -212,14 +212,33 @@ def _tray_of(connection: Connection, subject: Subject) -> list[Any]:
 
 def _inbox_of(connection: Connection, subject: Subject, ids: Collection[str]) -> list[Any]:
     rows = connection.execute(select(inbox).where(func.length(inbox.c.body) > 0, subject.before(inbox.c.received_at)))
-    return [row for row in rows if mentions(_read_plain(row.body), subject.contact, ids)]
+    parties = {f"{value['system']}/{value['party']}" for _, value in _parties_of(connection, subject.contact) if "party" in value}
+    parties |= {name.partition(":link:")[2] for name, _ in _parties_of(connection, subject.contact) if ":link:" in name}
+    return [row for row in rows if mentions(body := _read_plain(row.body), subject.contact, ids) or _party(body) in parties]
 
 
-def _words_of(connection: Connection, ids: Collection[str]) -> list[tuple[str, Any]]:
-    """What was remembered under a delivery's id, such as what a person answered."""
+def _party(body: Any) -> str:
+    """How another system calls whoever an event is about: `crm/77`; empty where it is about no party."""
+    data = body.get("data") if isinstance(body, Mapping) else None
+    return f"{data['system']}/{data['partyId']}" if isinstance(data, Mapping) and "partyId" in data and "system" in data else ""
+
+
+def _parties_of(connection: Connection, key: str) -> list[tuple[str, Any]]:
+    """What is remembered of somebody as a party of other systems."""
+    rows = connection.execute(select(capabilities.c.connection, capabilities.c.value).where(capabilities.c.connection.startswith("party:")))
+    found = [(row.connection, row.value) for row in rows]
+    ours = {name.partition(":link:")[2] for name, value in found if key and ":link:" in name and str(value.get("contact")) == key}
+    return [
+        (name, value) for name, value in found if (key and str(value.get("contact")) == key) or name.partition(":agreed:")[2] in ours - {""}
+    ]
+
+
+def _words_of(connection: Connection, ids: Collection[str], key: str) -> list[tuple[str, Any]]:
+    """What was remembered under a delivery's id, such as what a person answered; and of somebody as a party of other systems."""
     wanted = set(ids)
     rows = connection.execute(select(capabilities.c.connection, capabilities.c.value).where(capabilities.c.connection.contains(":d-")))
-    return [(row.connection, row.value) for row in rows if row.connection.rpartition(":")[2] in wanted]
+    words = [(row.connection, row.value) for row in rows if row.connection.rpartition(":")[2] in wanted]
+    return [*words, *_parties_of(connection, key)]
 
 
 def _events(connection: Connection, delivery_id: str) -> list[Any]:

@@ -69,7 +69,7 @@ class FourallportalClient:
         self.ids = IdMap(self, ids or MemoryIds())
         self.writer = Writer(self.http, self.get_object, batch=extra.patch_batch, read_back=extra.read_back)
         self.legacy = LegacyFeed(self.beside, settings)
-        self.uploads = Uploads(settings, self.http, self.dav, find=self.find_file, knows=self._knows_file, sleep=sleep, clock=clock)
+        self.uploads = Uploads(settings, self.http, self.dav, find=self._find, sleep=sleep, clock=clock)
 
     def __enter__(self) -> Self:
         return self
@@ -172,11 +172,7 @@ class FourallportalClient:
 
     def find_file(self, name: str, sha256: str) -> str | None:
         """Id of the DAM's file of this name and content; None where it shows none."""
-        rules = self.mapping.asset
-        for obj in self._files(name, (rules.name, rules.sha256)):
-            if _has_text(obj, rules.sha256, sha256):
-                return obj.id
-        return None
+        return self._find(name, sha256)[0]
 
     def get_events(self, after: int, config_hash: str = "") -> Events:
         """Events of the legacy feed after one id (DOC c). Keep `last_id` and `config_hash` once the events are in the inbox."""
@@ -209,8 +205,14 @@ class FourallportalClient:
         for page in self.iter_objects(self.mapping.modules["file"], fields, query=name):
             yield from (obj for obj in page if _has_text(obj, self.mapping.asset.name, name))
 
-    def _knows_file(self, name: str) -> bool:
-        return any(True for _ in self._files(name, (self.mapping.asset.name,)))
+    def _find(self, name: str, sha256: str) -> tuple[str | None, bool]:
+        """As `find_file`, and whether the DAM has any file of this name."""
+        rules, is_known = self.mapping.asset, False
+        for obj in self._files(name, (rules.name, rules.sha256)):
+            if _has_text(obj, rules.sha256, sha256):
+                return obj.id, True
+            is_known = True
+        return None, is_known
 
 
 def _module(answer: Response) -> Module:

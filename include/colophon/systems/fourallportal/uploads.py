@@ -30,17 +30,16 @@ class Uploads:
         api: HttpClient,
         dav: HttpClient | None,
         *,
-        find: Callable[[str, str], str | None],
-        knows: Callable[[str], bool],
+        find: Callable[[str, str], tuple[str | None, bool]],
         sleep: Callable[[float], None],
         clock: Callable[[], datetime],
     ) -> None:
-        """:param find: id of the DAM's file by name and SHA-256. :param knows: whether the DAM has a file of a name."""
+        """:param find: id of the DAM's file by name and SHA-256, and whether it has any file of that name."""
         self._extra = settings.extra
         self._api = api
         self._dav = dav
         self._host = settings.host
-        self._find, self._knows = find, knows
+        self._find = find
         self._sleep, self._clock = sleep, clock
 
     def upload(self, path: str, stream: BinaryIO, sha256: str) -> Uploaded:
@@ -48,14 +47,14 @@ class Uploads:
         folder, name = _split(path)
         if _digest(stream) != sha256:
             raise InvalidError("the file is not what its hash says", system="fourallportal", operation="upload", evidence="digest_mismatch")
-        there = self._find(name, sha256)
+        there, is_known = self._find(name, sha256)
         if there is not None:
             return Uploaded(path, there)
         if self._extra.upload_mode == "rest":
             self._by_rest(path, name, stream)
         else:
             self._by_webdav(folder, name, stream)
-            self.tell("UPDATE" if self._knows(name) else "CREATE", path)
+            self.tell("UPDATE" if is_known else "CREATE", path)
         return Uploaded(path, self._wait(name, sha256))
 
     def move(self, path: str, destination: str) -> None:
@@ -115,7 +114,7 @@ class Uploads:
     def _wait(self, name: str, sha256: str) -> str:
         waited, pause = 0.0, FIRST_LOOK_S
         while True:
-            found = self._find(name, sha256)
+            found, _ = self._find(name, sha256)
             if found is not None:
                 return found
             if waited >= VISIBLE_WITHIN_S:

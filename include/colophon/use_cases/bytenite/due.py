@@ -12,6 +12,7 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone, Todo, TodoStatus
+from colophon.launch.done import is_held
 from colophon.rights.status import RightsStatus
 
 
@@ -53,7 +54,7 @@ class Calendar:
         """
         works = {product.work_id for product in products}
         is_read = all(product.isbn13 in self.products for product in products)
-        if not is_read or any((launch := self.launches.get(work)) and launch.is_on_hold for work in works):
+        if not is_read or any(is_held(self.launches.get(work)) for work in works):
             return None, False
         moments = [self._of_all(milestone, works, products) for milestone in milestones]
         at = min((moment for moment in moments if moment is not None), default=None)

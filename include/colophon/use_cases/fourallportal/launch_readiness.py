@@ -27,7 +27,7 @@ from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO
 from colophon.ledger import LatestDelivery
 from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, milestone_of
 from colophon.systems.fourallportal.launches import days_of
-from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
 from colophon.use_cases.fourallportal.launch_titles import channels, evidence_for, kept_of, titles_of
 
 DESTINATION, SYNDICATION = "4allportal", "xconnector__metadata_syndication"
@@ -59,7 +59,7 @@ def _follow(plan: LaunchPlan, titles: Mapping[str | None, tuple[Title, Format]],
         subject = f"portal:{product.id}"
         plan.judged[DESTINATION].append(subject)
         plan.names[subject] = f"isbn:{product.isbn}" if product.isbn else subject
-        wanted = _wanted(product, titles.get(product.isbn), history.get(subject))
+        wanted = _as_mapped(_wanted(product, titles.get(product.isbn), history.get(subject)), mapping.launch)
         plan.findings += _faults(product, plan.names[subject])
         if product.fault or wanted is None or _says(wanted) == _shows(product):
             plan.settled[DESTINATION].append(subject)
@@ -87,6 +87,13 @@ def _wanted(product: LaunchShown, found: tuple[Title, Format] | None, last: Late
     blocker, todos = Title(title.work, (each,)).blocker, title.work.of_format(each.kind)
     days = {str(stage): day for stage in Milestone if (day := _day_of(stage, todos))}
     return {**base, "readiness": str(each.light()), "blocker": _in_words(blocker) if blocker else "", "milestones": days}
+
+
+def _as_mapped(wanted: dict[str, Any] | None, rules: LaunchRules | None) -> dict[str, Any] | None:
+    """As far as the portal has fields for it: what cannot be shown is not asked for anew each hour."""
+    if wanted is None or rules is None:
+        return None
+    return {**wanted, "readiness": wanted["readiness"] if rules.readiness else "", "blocker": wanted["blocker"] if rules.blocker else ""}
 
 
 def _in_words(blocker: Status) -> str:

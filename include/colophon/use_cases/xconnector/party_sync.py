@@ -44,7 +44,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             plan.intents.append(
                 Intent(
                     use_case=CASE.id, destination=recipient, subject=subject, delivery_class="A", content=content,
-                    media_type="application/json", as_of=context.as_of, occurrence=occurrence, labels={TYPE_LABEL: UPSERTED},
+                    media_type="application/json", as_of=context.as_of, occurrence=occurrence, labels={TYPE_LABEL: UPSERTED, "contact": str(contact.id)},
                 )
             )  # fmt: skip
         plan.judged[recipient] = [f"party:{contact.id}" for contact in contacts]

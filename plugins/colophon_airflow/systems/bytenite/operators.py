@@ -69,17 +69,6 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
         self.at_most = at_most
         self.late_after = late_after
 
-    def execute(self, context: "Context") -> dict[str, int]:
-        """As of the base class; jobs for which there is something newer are aborted before."""
-        from colophon.systems.bytenite.collect import abort_outdated
-
-        if self.kind == "jobs":
-            with open_ledger() as ledger, client_of(self.bytenite_conn_id) as client:
-                place = {"use_case": self.use_case_id, "destination": self.destination}
-                if aborted := abort_outdated(ledger, client, **place, at=environment.now()):
-                    summary(f"Aborted at {self.destination}, for something newer is wanted: {aborted}", {})
-        return super().execute(context)
-
     def within(self) -> timedelta:
         """A job may take as long as the connection says, and some time more."""
         if self.late_after is not None:
@@ -90,10 +79,16 @@ class ByteniteAwaitOperator(ByteniteOperator, AwaitOperator):
             return timedelta(seconds=client.settings.extra.job_timeout + AFTER_THE_LIMIT_S)
 
     def trigger(self) -> "ByteniteSettledTrigger | None":
-        """Waits for all jobs or placements under way."""
+        """Waits for all jobs or placements under way; jobs for which there is something newer are aborted before."""
+        from colophon.systems.bytenite.collect import abort_outdated
         from colophon_airflow.systems.bytenite.trigger import ByteniteSettledTrigger
 
         with open_ledger() as ledger:
+            if self.kind == "jobs":
+                with client_of(self.bytenite_conn_id) as client:
+                    place = {"use_case": self.use_case_id, "destination": self.destination}
+                    if aborted := abort_outdated(ledger, client, **place, at=environment.now()):
+                        summary(f"Aborted at {self.destination}, for something newer is wanted: {aborted}", {})
             waiting = sorted(ledger.under_way(self.use_case_id, self.destination))
         if not waiting:
             return None
