@@ -69,12 +69,12 @@ def counted_after(one: AccountInput, told: Told) -> tuple[Sums, ...]:
     )
 
 
-def months_after(opening: Closing | None, told: Told) -> tuple[tuple[str, int], ...]:
-    """How many lines that are never royaltied again were sold in each month, once the statement is approved."""
-    counted = Counter(dict(opening.months if opening else ()))
-    for month, _, fresh, _ in told.months:
-        counted[month] += fresh
-    return tuple(sorted((+counted).items()))
+def sold_after(opening: Closing | None, told: Told) -> tuple[tuple[int, str, int], ...]:
+    """How many lines that are never royaltied again were sold under each contract in each month, once the statement is approved."""
+    counted = Counter({(contract, month): lines for contract, month, lines in (opening.sold if opening else ())})
+    for contract, month, _, fresh, _ in told.months:
+        counted[contract, month] += fresh
+    return tuple((*key, lines) for key, lines in sorted((+counted).items()))
 
 
 def held_money(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -74,7 +74,8 @@ class Closing:
     correction can reverse it to the penny (D4). `contracts`: whose it is, `since` when our books have them. `counted`: what `taken`
     adds up to. `money`: every entry counted so far. `parts`: of unearned advances by contract and payee (0: the joint one), `numbers`
     of each contract's last statement: so that contracts can part again. `types`: what each type of sale has earned, less returns (N2).
-    `months`: how many lines of `taken` were sold in each month, empty where that is not known.
+    `sold`: how many lines of `taken` were sold under each contract in each month, as far as that is known; `months` the same of books
+    that did not tell contracts apart yet.
     `last_due`: what payees were owed when the account was last paid. `clauses`: names of those that counted; `charged`: of the charges
     that were made, here or earlier.
     """
@@ -96,6 +97,7 @@ class Closing:
     rights: tuple[RightsRow, ...] = ()
     last_due: int = field(default=0, repr=False)
     months: tuple[tuple[str, int], ...] = ()
+    sold: tuple[tuple[int, str, int], ...] = ()
     clauses: tuple[str, ...] = ()
     charged: tuple[str, ...] = ()
     contracts: tuple[int, ...] = ()
