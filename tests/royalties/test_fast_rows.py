@@ -147,6 +147,21 @@ def test_a_band_is_judged_at_its_edges_as_the_exact_way_does(line, rule, band):
     assert fast(sold, book, Opening(), POLICY) == rows_of(sold, book, Opening(), POLICY)
 
 
+def test_a_sale_without_a_price_or_a_channel_is_asked_after_as_the_exact_way_does(line, rule):
+    """C2, C7: by a contract's only rate as by one of several; what was given away for nothing is a row."""
+    sold = [
+        line(place, list_price=0, value=value, contract_id=contract, masterchannel=channel)
+        for contract in (1, 2)
+        for channel in ("Trade", None)
+        for place, value in ((1, 0), (2, 50), (3, None))
+    ]
+    book = {1: (rule(100_000),), 2: (rule(100_000, contract_id=2), rule(50_000, id="x", contract_id=2, masterchannel="Export"))}
+    assert all(is_common(own, POLICY) for own in book.values())
+    found = fast(sold, book, Opening(), POLICY)
+    assert found == rows_of(sold, book, Opening(), POLICY)
+    assert (len(found.suspended), sum(row.line_count for row in found.rows)) == (9, 3)
+
+
 def test_days_are_judged_as_the_exact_way_does(line, rule):
     """The day itself belongs to what begins or ends on it."""
     sold = [line(10, list_price=800, sold_on=START + timedelta(days=day)) for day in range(6)]
