@@ -55,7 +55,7 @@ def books(draw, modes=(EscalatorMode.MARGINAL,)):
 
 @st.composite
 def sales(draw, most=20, currencies=("GBP",)):
-    """Returns before any sale, copies at no price, lines of no copies, values against their copies' sign."""
+    """Returns before any sale, copies for nothing, lines of no copies, values against their copies' sign."""
     found = []
     for place in range(draw(st.integers(0, most))):
         product = draw(st.integers(1, 2))
@@ -68,8 +68,8 @@ def sales(draw, most=20, currencies=("GBP",)):
                 masterchannel=draw(st.sampled_from(CHANNELS)),
                 sold_on=START + timedelta(days=draw(st.integers(-400, 2))),
                 units=draw(st.sampled_from([0, -1, 1]) | st.integers(-45, 45)),
-                list_price=draw(st.sampled_from([0, 1, 799, 1250])),
-                value=draw(st.sampled_from([0, 1, -1]) | st.integers(-50_000, 50_000)),
+                list_price=(price := draw(st.sampled_from([0, 1, 799, 1250]))),
+                value=draw(st.sampled_from([0, 1, -1]) | st.integers(-50_000, 50_000)) if price else 0,
                 currency=draw(st.sampled_from(currencies)),
             )
         )

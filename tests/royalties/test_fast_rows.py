@@ -95,9 +95,10 @@ def lines(draw, most=30):
                 country=draw(st.sampled_from([None, "GB", "IE", "US"])),
                 sold_on=START + timedelta(days=draw(st.integers(0, 3))),
                 units=(units := draw(st.integers(-30, 40))),
-                list_price=(price := draw(st.sampled_from([None, 800, 995, 1250]))),
+                list_price=(price := draw(st.sampled_from([None, 0, 800, 995, 1250]))),
                 value=draw(
                     st.none()
+                    | st.just(0)
                     | st.integers(-50_000, 50_000)
                     | st.sampled_from([-1, 0, 1]).map(lambda off, at=units * (price or 0) // 2: at + off)
                 ),
@@ -146,6 +147,21 @@ def test_a_band_is_judged_at_its_edges_as_the_exact_way_does(line, rule, band):
     assert fast(sold, book, Opening(), POLICY) == rows_of(sold, book, Opening(), POLICY)
 
 
+def test_a_sale_without_a_price_or_a_channel_is_asked_after_as_the_exact_way_does(line, rule):
+    """C2, C7: by a contract's only rate as by one of several; what was given away for nothing is a row."""
+    sold = [
+        line(place, list_price=0, value=value, contract_id=contract, masterchannel=channel)
+        for contract in (1, 2)
+        for channel in ("Trade", None)
+        for place, value in ((1, 0), (2, 50), (3, None))
+    ]
+    book = {1: (rule(100_000),), 2: (rule(100_000, contract_id=2), rule(50_000, id="x", contract_id=2, masterchannel="Export"))}
+    assert all(is_common(own, POLICY) for own in book.values())
+    found = fast(sold, book, Opening(), POLICY)
+    assert found == rows_of(sold, book, Opening(), POLICY)
+    assert (len(found.suspended), sum(row.line_count for row in found.rows)) == (9, 3)
+
+
 def test_days_are_judged_as_the_exact_way_does(line, rule):
     """The day itself belongs to what begins or ends on it."""
     sold = [line(10, list_price=800, sold_on=START + timedelta(days=day)) for day in range(6)]
@@ -169,6 +185,21 @@ def test_a_stored_hash_of_lines_gives_the_same_rows(tmp_path, line, rule):
     found = rows_of_files([stored], book, Opening(), POLICY, scratch=tmp_path, threads=1)
     assert found == rows_of(sold, book, Opening(), POLICY)
     assert len(found.suspended) == 2
+
+
+def test_rows_in_columns_are_read_like_a_list(line, rule):
+    """Rows of several rates, prices and sources: one by one, from the end, as a part, and over again."""
+    sold = [line(place + 1, list_price=price, source=source) for place in range(3) for price in (800, 995) for source in ("a", "b")]
+    book = {1: (rule(100_000, 120_000, bounds=(9,)),)}
+    found, exact = fast(sold, book, Opening(), POLICY).rows, rows_of(sold, book, Opening(), POLICY).rows
+    assert len({row.key.rate for row in exact}) == len({row.key.price for row in exact}) == 2
+    assert {row.sources for row in exact} == {("a", "b")}
+    assert [found[place] for place in range(len(exact))] == list(found) == list(found) == list(exact)
+    assert (found[-1], found[1:3], len(found)) == (exact[-1], exact[1:3], len(exact))
+    assert found != exact[1:]
+    assert found != (*exact[1:], exact[0])
+    with pytest.raises(IndexError):
+        found[len(exact)]
 
 
 @pytest.mark.parametrize("how", [Returns.ORIGINAL_SALE, Returns.CURRENT_RATE])

@@ -97,6 +97,16 @@ def test_a_condition_that_cannot_be_judged_is_suspense(line, rule):
     assert choose([special, rule(2, id="all")], line(1, list_price=1, country="US"), RateOrder.MOST_SPECIFIC).id == "all"
 
 
+@pytest.mark.parametrize("keys", [{"masterchannel": "Export"}, {"channel_id": 7}])
+def test_a_sale_through_a_channel_that_nobody_named_takes_no_general_rate(line, rule, keys):
+    """C1, C2: as long as the special rate could be its own; another product's or another country's rate is no such rate."""
+    general, sold = rule(2, id="all"), line(1, list_price=1, country="US")
+    assert choose([rule(1, id="own", **keys), general], sold, RateOrder.MOST_SPECIFIC) is Trouble.CHANNEL_UNKNOWN
+    for more in ({"product_id": 99}, {"territories": frozenset({"GB"})}):
+        assert choose([rule(1, id="own", **keys, **more), general], sold, RateOrder.MOST_SPECIFIC) is general
+    assert choose([rule(1, id="own", **keys), general], replace(sold, **{**keys, "country": None}), RateOrder.MOST_SPECIFIC).id == "own"
+
+
 @pytest.mark.parametrize(("inclusive", "holds"), [(True, True), (False, False)])
 def test_a_band_keeps_its_operator(inclusive, holds):
     """C3, C4: "50 % or more" and "more than 50 %" differ exactly at 50 %, for a return as well."""
@@ -132,6 +142,14 @@ def test_rate_by_day_of_sale(line, rule):
 def test_a_missing_list_price_is_an_error(line, rule):
     """C7: not zero."""
     assert rows([line(1, value=5)], rule(1)).suspended[0].trouble is Trouble.LIST_PRICE_MISSING
+
+
+@pytest.mark.parametrize("value", [50, None])
+def test_a_list_price_of_nought_is_none_where_the_copies_were_not_free(line, rule, value):
+    """C7: what was sold for 0.00 and brought money, or nobody knows what, is asked after; what was given away for 0.00 earns nothing."""
+    assert rows([line(100, list_price=0, value=value)], rule(1)).suspended[0].trouble is Trouble.LIST_PRICE_MISSING
+    assert amounts(rows([line(100, list_price=0, value=0)], rule(1))) == [0]
+    assert amounts(rows([line(100, list_price=0, value=1000)], rule(100_000, basis=Basis.NET))) == [100]
 
 
 def test_reduced_rate_sales_count_together(line, rule):

@@ -14,9 +14,11 @@ from colophon.royalties.controls import totals_of
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.compute import compute
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.gather import digest_of, gather
 from colophon.royalty_run.inputs import Inputs, group
-from colophon.royalty_run.records import AccountInput, AccountResult, ContractFact, Past, Payee, ProductFact
+from colophon.royalty_run.kept import Past
+from colophon.royalty_run.records import AccountInput, AccountResult
 from colophon.royalty_run.settings import load_royalties
 from colophon.royalty_run.spool import shard_of, spool_in
 from colophon.royalty_run.staged import from_lines, to_line

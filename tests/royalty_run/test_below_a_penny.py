@@ -9,7 +9,7 @@ from tests.royalty_run.runs import changed, gathered, grouped, inputs, sale, ter
 
 from colophon.domain.royalty_terms import PriceBasis
 from colophon.royalties.statement.wording import fine
-from colophon.royalty_run.records import Past
+from colophon.royalty_run.kept import Past
 from colophon.systems.consonance.graphql.royalty_records import sale_from
 
 ROW = {

@@ -16,10 +16,13 @@ from colophon.domain.royalty_terms import (
     Rate,
     Reserve,
     RoyaltyLevel,
+    Split,
 )
 from colophon.royalties.clauses.words import in_words
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.records import Past, ProductFact
+from colophon.royalty_run.facts import Payee, ProductFact
+from colophon.royalty_run.kept import Past
+from colophon.royalty_run.settings import Certificate
 from colophon.systems.consonance.reports.reader import clauses_in
 
 D = Decimal
@@ -122,6 +125,45 @@ def test_pages_of_a_pool_are_no_copies(sheet) -> None:
     whole = run([sold(10_000, None, "1000.00", masterchannel="Subscription")], [rate("25", "NET", escalators=tiers)], clauses)
     assert earned(whole) == [(0, "NET", 25.0, 25_000)]
     assert sum(counter for _, counter in whole.results[0].closing.counters) == 0
+
+
+def test_readings_of_less_than_a_penny_add_up(sheet) -> None:
+    """shelfindulgence.net, subscription services: 180 minutes at 0.0027, 60 % of it, are 0.2916 a reading; of 1,000 of them 25 % is 72.90."""
+    clauses = sheet("Contract,Clause,Channel,Basis,Rate", "1,pool,Subscription,,", "1,rate,Subscription,NET,25")
+    whole = run([sold(1, None, "0.2916", masterchannel="Subscription") for _ in range(1000)], [rate("9", "NET")], clauses)
+    assert earned(whole) == [(0, "NET", 25.0, 7_290)]
+
+
+def test_an_agent_keeps_the_commission_on_a_contract_whose_rate_is_a_clause(sheet) -> None:
+    """thebookseller.com/blogs/ties-bind: she moved; the old agency takes 15 % of the contract that it made, the new one 15 % of its own."""
+    clauses = sheet("Contract,Clause,Basis,Rate", "1,rate,NET,20", "2,rate,NET,20")
+    agents = [Split(payee_id=1, weight=1, share_percent=D(100), agent_id=agent, commission_percent=D(15)) for agent in (2, 3)]
+    agreed = [
+        terms(contract, contract, contract_set="S", rates=(rate("10", product=contract),), splits=(agents[contract - 1],))
+        for contract in (1, 2)
+    ]
+    given = inputs([sold(1000), sold(1000, product=2)], agreed, clauses=tuple(clauses))
+    whole = gathered(grouped(given, settings=NO_MINIMUM), settings=NO_MINIMUM)
+    assert [(one.due, one.net) for one in whole.payout.paid] == [(200_000, 170_000)]
+    assert [(one.agent_id, one.amount) for one in whole.payout.paid[0].commissions] == [(2, 15_000), (3, 15_000)]
+
+
+def test_a_treaty_rate_goes_by_each_payees_own_certificate(sheet) -> None:
+    """ITA 2007, s. 906 and 911: two payees under one treaty halve what a clause earns; one's certificate has expired: 20 % of 100.00, the other's is good: nothing."""
+    clauses = sheet("Contract,Clause,Basis,Rate", "1,rate,NET,20")
+    splits = tuple(Split(payee_id=payee, weight=1, share_percent=D(50)) for payee in (1, 2))
+    abroad = {
+        payee: Payee(id=payee, name=f"Payee {payee}", email=f"p{payee}@example.org", country="US", tax_status="TREATY_0")
+        for payee in (1, 2)
+    }
+    proofs = tuple(
+        Certificate(payee=payee, reference=f"DT-{payee}", valid_from=date(2024, 1, 1), valid_to=until)
+        for payee, until in ((1, date(2026, 3, 31)), (2, date(2028, 12, 31)))
+    )
+    settings = NO_MINIMUM.model_copy(update={"certificates": proofs})
+    given = inputs([sold(200, value="1000.00")], [terms(rates=(rate("10"),), splits=splits)], clauses=tuple(clauses), payees=abroad)
+    whole = gathered(grouped(given, settings=settings), settings=settings)
+    assert [(one.payee_id, one.due, one.tax) for one in whole.payout.paid] == [(1, 10_000, 2_000), (2, 10_000, 0)]
 
 
 def test_a_bundle_is_shared_by_its_parts(sheet) -> None:

@@ -126,6 +126,22 @@ def test_a_sale_that_was_corrected_after_it_was_paid_holds_the_account(ledger, d
     assert dues(run(ledger, inputs(again, [terms()]), "2026H2", looked)) == {"contract:1": {1: 1_700}}
 
 
+@pytest.mark.parametrize(("before", "after"), [(None, "S"), ("S", None)], ids=["joined", "parted"])
+def test_a_sale_that_was_corrected_holds_the_account_that_has_its_contract_now(ledger, before, after):
+    """100 copies were 10: whichever account the contract was paid in, the one that has it now waits, and another one does not."""
+
+    def both(name):
+        return [terms(1, contract_set=name), terms(2, 2, contract_set=name)]
+
+    paid = [sale(1, quantity=100), sale(2, quantity=5), sale(3, 2, quantity=8)]
+    run(ledger, inputs(paid, both(before)), "2026H1")
+    again = [sale(1, quantity=10), *paid[1:], sale(4, quantity=7, sold_on=H2), sale(5, 2, quantity=9, sold_on=H2)]
+    whole = run(ledger, inputs(again, both(after)), "2026H2")
+    account = "set:S" if after else "contract:1"
+    assert held(whole) == {account: "1 paid sales of 2026-03 are not told any more, and 1 from before the period are new"}
+    assert dues(whole) == ({} if after else {"contract:2": {1: 900}})
+
+
 @pytest.mark.parametrize(
     ("told", "due"), [((1, 2, 3), 1_000), ((3,), 1_000), ((1,), 0)], ids=["all and a late one", "the late one", "one vanished"]
 )

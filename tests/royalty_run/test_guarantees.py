@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from tests.royalty_run.runs import due, gathered, grouped, inputs, sale, terms
 
-from colophon.royalty_run.records import ContractFact
+from colophon.royalty_run.facts import ContractFact
 
 
 def rated(contract=1, product=1, payees=((1, 1),), **agreed):

@@ -15,8 +15,9 @@ from colophon.domain.royalty_terms import Advance, Combine, Escalator, Escalator
 from colophon.royalties.account import Standing
 from colophon.royalties.policy import FxPolicy
 from colophon.royalties.statement.period import Period
+from colophon.royalty_run.facts import ContractFact, Payee
 from colophon.royalty_run.holds import RULES, has_successor, in_force
-from colophon.royalty_run.records import Closing, ContractFact, Past, Payee
+from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.settings import Exchange, Release
 from colophon.royalty_run.waiting import held_of, waiting_of
 from colophon.systems.consonance.graphql.royalty_records import payment_from, sale_from, terms_from

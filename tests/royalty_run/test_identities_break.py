@@ -14,7 +14,7 @@ from colophon.royalties.account import Standing
 from colophon.royalties.controls import require
 from colophon.royalties.policy import Policy
 from colophon.royalty_run import compute, gather, settling
-from colophon.royalty_run.records import Closing, Past
+from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.report import report
 
 ROW = "contract:1/product:1/PAPERBACK/Home/SALES"

@@ -10,7 +10,7 @@ from colophon.domain.payment import Payment
 from colophon.domain.royalty_terms import Advance, Reserve
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.hashes import unpacked
-from colophon.royalty_run.records import Past
+from colophon.royalty_run.kept import Past
 
 
 def rules(found):

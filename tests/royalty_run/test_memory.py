@@ -16,7 +16,7 @@ from pathlib import Path
 from tests.royalty_run.runs import PERIOD, SETTINGS, inputs, sale, terms
 from colophon.royalty_run.compute import compute
 from colophon.royalty_run.inputs import group
-from colophon.royalty_run.records import Past
+from colophon.royalty_run.kept import Past
 from colophon.royalty_run.spool import spool_in
 
 number = int(sys.argv[1])

@@ -11,8 +11,8 @@ from colophon.config import load_config
 from colophon.domain.royalty_clauses import Clause, ClauseKind, DiscountBand
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, PriceBasis, Rate, RoyaltyLevel
 from colophon.errors import InvalidError
+from colophon.royalty_run.kept import Past
 from colophon.royalty_run.proof import check
-from colophon.royalty_run.records import Past
 from colophon.use_cases.exstream.statement_preview import Terms, preview
 
 D = Decimal

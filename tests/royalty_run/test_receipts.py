@@ -11,8 +11,9 @@ from colophon.domain.rights_receipt import RightsReceipt
 from colophon.royalties.policy import RightsBase
 from colophon.royalties.row import line_hash
 from colophon.royalties.statement.period import Period
+from colophon.royalty_run.facts import ContractFact
 from colophon.royalty_run.hashes import unpacked
-from colophon.royalty_run.records import ContractFact, Past
+from colophon.royalty_run.kept import Past
 
 CONTRACTS = {1: ContractFact(id=1, name="Agreement", work_id=1, rights=(("Translation", 750_000), ("Audio", 700_000)))}
 TRANSLATIONS = 9

@@ -9,7 +9,7 @@ from tests.royalty_run.press import dues, run
 from tests.royalty_run.runs import changed, inputs, sale, terms
 
 from colophon.domain.royalty_terms import Escalator, EscalatorKind, Rate, RoyaltyLevel
-from colophon.royalty_run.records import ProductFact
+from colophon.royalty_run.facts import ProductFact
 
 NEW = {
     1: ProductFact(

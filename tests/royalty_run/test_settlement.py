@@ -11,7 +11,8 @@ from tests.royalty_run.runs import PERIOD, SETTINGS, changed, gathered, grouped,
 
 from colophon.domain.royalty_terms import Split
 from colophon.royalties.policy import WithholdingBase
-from colophon.royalty_run.records import Payee, TheirTotal
+from colophon.royalty_run.facts import Payee
+from colophon.royalty_run.records import TheirTotal
 from colophon.royalty_run.report import report
 from colophon.royalty_run.settings import Certificate, RoyaltySettings, WithoutForm
 

@@ -14,7 +14,8 @@ from colophon.domain.royalty_terms import Combine, Escalator, EscalatorKind, Pri
 from colophon.royalties.statement.page import page_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.web import html_of
-from colophon.royalty_run.records import ContractFact, Past, Payee, ProductFact
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
+from colophon.royalty_run.kept import Past
 from colophon.systems.consonance.reports.reader import clauses_in
 from colophon.use_cases.exstream.statement_letters import Letters
 

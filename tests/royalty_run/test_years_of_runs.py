@@ -4,25 +4,24 @@ The oracle knows the source alone: what a contract's sales earn, which instalmen
 """
 
 import random
-import shutil
-import tempfile
 from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
-from pathlib import Path
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
+from ledger_database import Databases
 from tests.royalty_run.press import approve, balanced, paid_on
 from tests.royalty_run.runs import inputs, sale, terms
 
 from colophon.domain.payment import Payment
 from colophon.domain.provenance import Origin
 from colophon.domain.royalty_terms import Advance
-from colophon.ledger import Ledger, upgrade
+from colophon.ledger import Ledger
 from colophon.royalties.statement.period import Period
 
 LABELS = [f"{year}H{half}" for year in range(2026, 2031) for half in (1, 2)]
@@ -34,12 +33,9 @@ PAID = Decimal("3.33")
 class Years(RuleBasedStateMachine):
     """A publisher with two contracts of one author, each on its own book."""
 
-    def __init__(self) -> None:
+    def __init__(self, databases: Databases) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(prefix="years-"))
-        url = f"sqlite:///{self.folder / 'ledger.db'}"
-        upgrade(url)
-        self.ledger = Ledger.open(url)
+        self.ledger = Ledger.open(databases.ledger())
         self.place = 0
         self.is_joined, self.is_file, self.order = False, False, 0
         self.sales: list[tuple[int, date, int, bool]] = []  # product and contract, day, copies, whether returned
@@ -55,7 +51,6 @@ class Years(RuleBasedStateMachine):
 
     def teardown(self) -> None:
         self.ledger.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def period(self) -> Period:
@@ -198,10 +193,11 @@ class Years(RuleBasedStateMachine):
 
 
 @pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisWarning")
-def test_each_penny_counts_once_over_years_of_runs():
-    """Any story of ten half years."""
+@pytest.mark.parametrize("databases", ["sqlite", pytest.param("postgresql", marks=pytest.mark.nightly)], indirect=True)
+def test_each_penny_counts_once_over_years_of_runs(databases):
+    """Any story of ten half years, whichever database remembers it."""
     run_state_machine_as_test(
-        Years,
+        partial(Years, databases),
         settings=settings(
             max_examples=12, stateful_step_count=30, deadline=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck)
         ),

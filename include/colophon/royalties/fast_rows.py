@@ -27,6 +27,7 @@ from colophon.royalties.row import (
     line_order,
     sort_key,
 )
+from colophon.royalties.row_table import RowTable
 from colophon.royalties.rules import Basis, Rule, Trigger, Trouble, choose, rates_of
 from colophon.royalties.sales_lines import Line
 
@@ -89,7 +90,7 @@ class _Run:
         self._engine.execute(sql.GROUPS)
         self._engine.execute(sql.ORDERED)
         self._straddlers()
-        rows = list(tables.rows_from(_fetched(self._engine.cursor().execute(sql.SUMMED)), self._numbered))
+        rows = self._summed()
         tallies = self._counts()
         other = rows_of(self._others(), self._rules, self._opening, self._policy)
         return _together(rows, tallies, (*suspended, *twice), excluded, other, self._opening, self._in_rows())
@@ -191,6 +192,16 @@ class _Run:
                     done.append((*keys, number, amount, price, own_basis, own_value, tier, rule.rates[tier]))
             tables.insert(self._engine, "split_parts", sql.PART_COLUMNS, done)
 
+    def _summed(self) -> Sequence[Row]:
+        if not self._is_any("cells"):
+            return ()
+        for name, word in sql.WORDS.items():
+            self._engine.execute(sql.WORD_TYPE.format(name=name, word=word))
+        columns: dict[str, Any] = self._engine.cursor().execute(sql.SUMMED).fetchnumpy()
+        places = columns["several"].nonzero()[0].tolist()
+        several = self._engine.cursor().execute(sql.SEVERAL).fetchall() if places else []
+        return RowTable(columns, self._numbered, dict(zip(places, several, strict=True)))
+
     def _counts(self) -> list[Count]:
         """Rules of one group may have other thresholds each: its tiers are then those of all (2, 7), and what they hold is the counter's."""
         tiers: dict[str, dict[int, int]] = {}
@@ -225,7 +236,7 @@ def _fetched(found: Any) -> Iterator[tuple[Any, ...]]:
 
 
 def _together(
-    rows: list[Row],
+    rows: Sequence[Row],
     tallies: list[Count],
     suspended: tuple[Suspended, ...],
     excluded: tuple[Excluded, ...],
@@ -236,7 +247,7 @@ def _together(
     """The two ways' rows as one; contracts are on one way only, so nothing meets."""
     done = {count.key: count for count in tallies}
     return Rows(
-        rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key)) if other.rows else rows),
+        rows=tuple(sorted((*rows, *other.rows), key=lambda row: sort_key(row.key))) if other.rows else rows,
         counts=tuple(sorted((*tallies, *other.counts), key=lambda count: count.key)),
         suspended=tuple(sorted((*suspended, *other.suspended), key=lambda one: line_order(one.line))),
         excluded=tuple(sorted((*excluded, *other.excluded), key=lambda one: line_order(one.line))),

@@ -90,7 +90,7 @@ OTHER = f"SELECT {_ALL}, '' FROM lines SEMI JOIN others USING (contract_id)"  # 
 
 # Channel and country are keys only where a rule of the contract reads them.
 KEPT = f"""
-CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, list_price IS NULL AS no_price, value IS NULL AS no_value,
+CREATE VIEW kept AS SELECT once.*, coalesce(territories.name, 'ALL') AS territory, (list_price IS NULL OR (list_price = 0 AND value IS DISTINCT FROM 0)) AS no_price, value IS NULL AS no_value,
     {_CLASSES},
     CASE WHEN by_channel THEN channel_id END AS channel_key, CASE WHEN by_country THEN once.country END AS country_key, CASE
     WHEN exempt IS NOT NULL THEN exempt
@@ -189,17 +189,29 @@ SELECT {_PART}, {_LINE}, counted, {_BASIS.format(units="units")}, value, tier, t
 UNION ALL
 SELECT {_PART}, {_LINE}, units, basis_sum, value, tier, rate, 1, md5_number_lower(id) FROM split_parts
 """  # noqa: S608 - our own column names
-# In the order of `sort_key`; a row has as many entries as it has rules and sources.
-SUMMED = f"""
-SELECT part.contract_id, product_id, format, coalesce(masterchannel, '') AS channel, territory,
-    rules.basis, rules.keep, part.rate, CASE WHEN rules.basis = 'LIST' THEN list_price END AS price, currency,
-    part.rule, source,
-    sum(sold)::BIGINT, sum(returned)::BIGINT, sum(counted)::BIGINT, sum(basis_sum)::BIGINT,
-    coalesce(sum(value), 0)::BIGINT, max(tier), sum(line_count)::BIGINT, {_DIGEST.format("digest")}
-FROM ({_PARTS}) AS part JOIN rules ON rules.rule = part.rule
-GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
-ORDER BY 1, 2, 3, 4, 5, 6, 7, 8, 9 NULLS FIRST, 10
+# In the order of `sort_key`.
+_ROW = f"""
+FROM (
+    SELECT part.contract_id, product_id, format, coalesce(masterchannel, '') AS channel, territory, rules.basis, rules.keep, part.rate,
+        CASE WHEN rules.basis = 'LIST' THEN list_price END AS price, currency, rule, source, sold, returned, counted, basis_sum, value, tier, line_count, digest
+    FROM ({_PARTS}) AS part JOIN rules USING (rule)
+) GROUP BY contract_id, product_id, format, channel, territory, basis, keep, rate, price, currency
 """  # noqa: S608 - our own column names
+_ROW_ORDER = "ORDER BY contract_id, product_id, format, channel, territory, basis, keep, rate, price NULLS FIRST, currency"
+# Few words stand in many rows: each row has their numbers.
+WORDS = {"format": "format", "channel": "coalesce(masterchannel, '')", "territory": "territory", "currency": "currency", "source": "source"}
+WORD_TYPE = "CREATE TYPE {name}_words AS ENUM (SELECT DISTINCT {word} AS word FROM cells WHERE word IS NOT NULL ORDER BY word)"
+SUMMED = f"""
+SELECT product_id, format::format_words AS format, channel::channel_words AS channel, territory::territory_words AS territory, rate, price,
+    currency::currency_words AS currency, min(rule) AS rule, min(source)::source_words AS source,
+    sum(sold)::BIGINT AS sold, sum(returned)::BIGINT AS returned, sum(counted)::BIGINT AS counted, sum(basis_sum)::BIGINT AS basis_sum,
+    coalesce(sum(value), 0)::BIGINT AS value_sum, max(tier) AS tier, sum(line_count)::BIGINT AS line_count, {_DIGEST.format("digest")},
+    min(rule) <> max(rule) OR min(source) <> max(source) AS several
+{_ROW} {_ROW_ORDER}
+"""
+SEVERAL = f"""
+SELECT list(DISTINCT rule), list(DISTINCT source) {_ROW} HAVING min(rule) <> max(rule) OR min(source) <> max(source) {_ROW_ORDER}
+"""
 TIER_SUMS = """
 SELECT grp, tier, sum(counted)::BIGINT FROM (
     SELECT grp, tier, counted FROM ordered WHERE NOT straddles UNION ALL SELECT grp, tier, units FROM split_parts

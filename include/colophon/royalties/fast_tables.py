@@ -5,14 +5,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, timedelta
 from functools import lru_cache
-from itertools import groupby, islice
-from operator import itemgetter
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from colophon.errors import BadRecordError
 from colophon.royalties import fast_sql as sql
-from colophon.royalties.row import DIGEST_SIZE, SALES, Count, CounterKey, Row, RowKey
+from colophon.royalties.row import Count, CounterKey
 from colophon.royalties.rules import Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.walk import filled, together
@@ -157,65 +156,6 @@ def reads(rules: Iterable[Rule]) -> tuple[Any, ...]:
         *days,
         *[None] * (sql.MOST_DAYS - len(days)),
     )
-
-
-def rows_from(entries: Iterable[tuple[Any, ...]], numbered: Sequence[Rule]) -> Iterator[Row]:
-    """Rows of the sums by row key, rule and source; the entries of one key follow one another.
-
-    There may be a million rows: what many of them say is kept once.
-    """
-    once: dict[Any, Any] = {}
-    share = once.setdefault
-    names = [f"{rule.id}@{rule.version}" for rule in numbered]
-    for key, same in groupby(entries, key=_row_key):
-        (*_, number, source, sold, returned, counted, basis_sum, value_sum, tier, line_count, digest), *more = same
-        _, product, form, channel, territory, _, _, rate, price, currency = key
-        rule_ids, sources = (names[number],), (source,)
-        if more:
-            sold, returned, counted, basis_sum, value_sum, line_count, digest = (
-                own + sum(values[place] for values in more)
-                for place, own in (
-                    (12, sold),
-                    (13, returned),
-                    (14, counted),
-                    (15, basis_sum),
-                    (16, value_sum),
-                    (18, line_count),
-                    (19, digest),
-                )
-            )
-            tier = max(tier, *(values[17] for values in more))
-            rule_ids = tuple(sorted({*rule_ids, *(names[values[10]] for values in more)}))
-            sources = tuple(sorted({source, *(values[11] for values in more)}))
-        rule = numbered[number]
-        yield Row(
-            key=RowKey(
-                rule.contract_id,
-                product,
-                share(form, form),
-                share(channel, channel),
-                share(territory, territory),
-                SALES,
-                rule.basis,
-                rule.keep,
-                share(rate, rate),
-                share(price, price),
-                share(currency, currency),
-            ),
-            sold=sold,
-            returned=returned,
-            counted=counted,
-            basis_sum=basis_sum,
-            value_sum=value_sum,
-            tier=tier,
-            line_count=line_count,
-            line_digest=digest % DIGEST_SIZE,
-            rule_ids=share(rule_ids, rule_ids),
-            sources=share(sources, sources),
-        )
-
-
-_row_key = itemgetter(slice(0, 10))
 
 
 def count_of(key: CounterKey, bounds: tuple[int, ...], before: int, after: int, grown: Mapping[int, int] | None) -> Count:

@@ -1,7 +1,7 @@
 """Statement rows, counters, and what else the way from lines to rows leaves behind."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, field
 from typing import NamedTuple
 
@@ -141,7 +141,7 @@ class Excluded:
 class Rows:
     """Lines turned into rows, in key order, with all that became of the lines, and what the next period opens with."""
 
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
     counts: tuple[Count, ...]
     suspended: tuple[Suspended, ...] = ()
     excluded: tuple[Excluded, ...] = ()

@@ -34,6 +34,7 @@ class Trouble(StrEnum):
     NO_RATE = "NO_RATE"
     TWO_RATES = "TWO_RATES"
     COUNTRY_UNKNOWN = "COUNTRY_UNKNOWN"
+    CHANNEL_UNKNOWN = "CHANNEL_UNKNOWN"
     DISCOUNT_UNKNOWN = "DISCOUNT_UNKNOWN"
     LIST_PRICE_MISSING = "LIST_PRICE_MISSING"
     VALUE_MISSING = "VALUE_MISSING"
@@ -144,13 +145,14 @@ class Rule:
 def choose(rules: Sequence[Rule], line: Line, order: RateOrder) -> Rule | Trouble:
     """The one rule of the line's contract that applies (C1), or why there is none (C2, C7): the line is then in suspense.
 
-    A rule whose condition cannot be judged, since the line lacks the country or the discount, counts only where it could win.
+    A rule whose condition cannot be judged, since the line lacks the channel, the country or the discount, counts only where it could win.
     """
     candidates = [(rule, trouble) for rule in rules if (trouble := _match(rule, line)) is not False]
     if not candidates:
         return Trouble.NO_RATE
-    best = max(_place(rule, order) for rule, _ in candidates)
-    first = [(rule, trouble) for rule, trouble in candidates if _place(rule, order) == best]
+    places = [_place(rule, order) for rule, _ in candidates] if len(candidates) > 1 else [()]
+    best = max(places)
+    first = [candidate for candidate, place in zip(candidates, places, strict=True) if place == best]
     unknown = [trouble for _, trouble in first if isinstance(trouble, Trouble)]
     if unknown:
         return unknown[0]
@@ -166,19 +168,21 @@ def _place(rule: Rule, order: RateOrder) -> tuple[int, ...]:
 
 
 def _match(rule: Rule, line: Line) -> bool | Trouble:
+    channels = ((rule.channel_id, line.channel_id), (rule.masterchannel, line.masterchannel))
     keys = (
         (rule.product_id, line.product_id),
         (rule.format, line.format),
-        (rule.channel_id, line.channel_id),
-        (rule.masterchannel, line.masterchannel),
+        *((asked, told) for asked, told in channels if told is not None),
     )
-    if any(wanted is not None and wanted != given for wanted, given in keys):
+    if any(asked is not None and asked != told for asked, told in keys):
         return False
     if (rule.sold_from and line.sold_on < rule.sold_from) or (rule.sold_to and line.sold_on > rule.sold_to):
         return False
     by_place: bool | Trouble = True
     if rule.territories is not None or rule.excluded:
         by_place = Trouble.COUNTRY_UNKNOWN if line.country is None else _covers(rule, line.country)
+    if by_place is True and any(asked is not None and told is None for asked, told in channels):
+        by_place = Trouble.CHANNEL_UNKNOWN
     if by_place is False or rule.band is None:
         return by_place
     if not line.gross or line.value is None:
@@ -192,8 +196,8 @@ def _covers(rule: Rule, country: str) -> bool:
 
 
 def _lacking(rule: Rule, line: Line) -> Trouble | None:
-    """What the rule needs and the line does not have: an error, never zero (C7)."""
-    if line.list_price is None and (rule.basis is Basis.LIST or rule.trigger is Trigger.GROSS):
+    """What the rule needs and the line does not have: an error, never zero (C7). What brought money was not free: its list price is missing."""
+    if not line.has_price and (rule.basis is Basis.LIST or rule.trigger is Trigger.GROSS):
         return Trouble.LIST_PRICE_MISSING
     if line.value is None and (rule.basis is Basis.NET or rule.trigger is Trigger.NET):
         return Trouble.VALUE_MISSING

@@ -42,6 +42,11 @@ class Line:
         """Units at list price (B1), None without one."""
         return None if self.list_price is None else self.units * self.list_price
 
+    @property
+    def has_price(self) -> bool:
+        """Whether its list price is told: nought is one only where the copies brought nothing either."""
+        return self.list_price is not None and (self.list_price != 0 or self.value == 0)
+
 
 def before_tax(price: int, rate: int) -> int:
     """B2: a price in minor units without the sales tax in it, whose rate is in ppm; half away from zero."""

@@ -15,7 +15,8 @@ from colophon.royalties.rules import Rule
 from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import rules_of
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.records import AccountInput, ContractFact, ProductFact
+from colophon.royalty_run.facts import ContractFact, ProductFact
+from colophon.royalty_run.records import AccountInput
 
 
 def rules_in(one: AccountInput, policy: Policy) -> tuple[dict[int, Sequence[Rule]], tuple[str, ...]]:

@@ -13,7 +13,8 @@ from colophon.royalties.corrections import Correction, correct
 from colophon.royalties.currency import Converted
 from colophon.royalties.row import sort_key
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.records import AccountResult, Closing, Past
+from colophon.royalty_run.kept import Closing, Past
+from colophon.royalty_run.records import AccountResult
 from colophon.royalty_run.staged import from_lines, to_line
 
 USE_CASE = "exstream__royalty_statements"

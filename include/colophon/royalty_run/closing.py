@@ -8,8 +8,9 @@ from colophon.royalties.policy import Policy
 from colophon.royalties.row import Rows, line_hash
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.hashes import packed, together
-from colophon.royalty_run.keeping import counted_after, months_after, parts_after
-from colophon.royalty_run.records import AccountInput, Closing
+from colophon.royalty_run.keeping import counted_after, parts_after, sold_after
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import COUNTED, Told
 
 Copies = dict[tuple[int, int], int]
@@ -52,7 +53,8 @@ def closed(made: Computed, statement: AccountStatement, period: Period) -> Closi
         contracts=contracts,
         since=one.since,
         counted=counted_after(one, made.told),
-        months=months_after(one.opening, made.told),
+        months=one.opening.months if one.opening else (),
+        sold=sold_after(one.opening, made.told),
         money=(*(one.opening.money if one.opening else ()), *one.entries),
         parts=parts_after(one, statement),
         numbers=tuple((terms.contract_id, (terms.statement_number or 1)) for terms in one.terms),

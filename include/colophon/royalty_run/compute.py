@@ -24,7 +24,8 @@ from colophon.royalty_run.agreed import account_in, rules_in, sweeps_in
 from colophon.royalty_run.closing import Computed, Copies, closed, taken_off
 from colophon.royalty_run.holds import RELEASABLE, TERMS, due_of, is_paid, of_changes
 from colophon.royalty_run.keeping import booked, held_money, of_identities, of_seen, seen_of
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, Hold, Suspense
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput, AccountResult, Hold, Suspense
 from colophon.royalty_run.said import with_words
 from colophon.royalty_run.settling import Rates, agents_of, minimum_of, require_believable, settled, stake_of, with_rests
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, HELD, LATER, LEFT, NOW, ShardLines, Told, shard_lines

@@ -29,7 +29,8 @@ from colophon.royalties.statement.period import Period
 from colophon.royalties.terms import account_of
 from colophon.royalties.whole_numbers import PPM
 from colophon.royalty_run.agreed import account_in, rules_in
-from colophon.royalty_run.records import AccountInput, ContractFact, ProductFact
+from colophon.royalty_run.facts import ContractFact, ProductFact
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.sales_lookup import titles_of
 from colophon.systems.consonance.reports.clause_sheet import CLAUSES, clauses
 from colophon.systems.consonance.reports.layouts import Head, load_layouts

@@ -13,8 +13,9 @@ from colophon.errors import BadRecordError
 from colophon.royalties.sales_lines import Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor_and_rest
+from colophon.royalty_run.facts import ContractFact, ProductFact
 from colophon.royalty_run.holds import CONTRACT, LINE, TERMS, has_successor, in_force
-from colophon.royalty_run.records import ContractFact, Hold, ProductFact, Untold
+from colophon.royalty_run.records import Hold, Untold
 from colophon.royalty_run.sales_lookup import SalesLookup
 
 FIRST_YEAR, YEARS_AHEAD = 1900, 10

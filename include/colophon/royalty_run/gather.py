@@ -16,7 +16,9 @@ from colophon.royalties.row import DIGEST_SIZE, SALES, canonical_hash
 from colophon.royalty_run.compute import PolicyOf
 from colophon.royalty_run.dues import dues_of
 from colophon.royalty_run.everything import of_books, of_money, seen_in_all, with_statements
-from colophon.royalty_run.records import AccountResult, Closing, Payee, RunFacts, Seen
+from colophon.royalty_run.facts import Payee
+from colophon.royalty_run.kept import Closing, Seen
+from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 
 IDENTITIES = (1, 2, 3, 4, 5, 6, 7, 9, 10)

@@ -3,6 +3,7 @@
 A hold has a rule, what it is about and what was found there; never an amount, a name or an address.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -15,7 +16,9 @@ from colophon.royalties.currency import Converted
 from colophon.royalties.payout import passes
 from colophon.royalties.policy import MinimumOperator, Policy
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run.records import Closing, ContractFact, Hold, Payee
+from colophon.royalty_run.facts import ContractFact, Payee
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import Hold
 from colophon.royalty_run.settings import RoyaltySettings, WithoutForm
 
 LINE, TERMS, COUNTRY = "HOLD-LINE", "HOLD-TERMS", "HOLD-COUNTRY"
@@ -132,17 +135,23 @@ def of_size(account_id: str, statement: AccountStatement, opening: Closing | Non
         yield Hold(rule=JUMP, subject=f"account:{account_id}", found=f"more than {policy.times_last} times the last payment")
 
 
-def of_changes(account_id: str, opening: Closing | None, months: Iterable[tuple[str, int, int, int]], period: Period) -> Iterator[Hold]:
+def of_changes(
+    account_id: str, opening: Closing | None, months: Iterable[tuple[int, str, int, int, int]], period: Period
+) -> Iterator[Hold]:
     """A month of which some counted sales are told again and others are not, while sales from before the period are new.
 
     A sale is known by what it says: one that was corrected after it was paid is another one, and would be paid in whole. A source of new
     sales alone tells none again, one from the year's start tells all.
     """
-    told, counted = {month: (again, now) for month, again, _, now in months}, dict(opening.months if opening else ())
-    apart = sorted(month for month, (again, _) in told.items() if 0 < again < counted.get(month, 0))
-    late = sum(now for month, (_, now) in told.items() if month < f"{period.starts_on:%Y-%m}")
+    counted, told, late = Counter(dict(opening.months if opening else ())), Counter[str](), 0
+    for _, month, lines in opening.sold if opening else ():
+        counted[month] += lines
+    for _, month, again, _, now in months:
+        told[month] += again
+        late += now if month < f"{period.starts_on:%Y-%m}" else 0
+    apart = sorted(month for month, again in told.items() if 0 < again < counted[month])
     if apart and late:
-        gone = sum(counted[month] - told[month][0] for month in apart)
+        gone = sum(counted[month] - told[month] for month in apart)
         found = f"{gone} paid sales of {', '.join(apart[:6])} are not told any more, and {late} from before the period are new"
         yield Hold(rule=CHANGED, subject=f"account:{account_id}", found=found)
 

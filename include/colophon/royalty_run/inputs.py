@@ -13,32 +13,22 @@ from colophon.domain.royalty_clauses import NOBODY, Clause
 from colophon.domain.royalty_run import RoyaltyRun
 from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.domain.sale import Sale
-from colophon.errors import BadRecordError
-from colophon.royalties.sales_lines import Title, line_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
 from colophon.royalty_run.agreed import guaranteed_of, made_in, published_of
-from colophon.royalty_run.doubts import Doubts, is_under, latest_day, of_unread, require_possible, value_of, watch_untold, with_sales
-from colophon.royalty_run.faults import NO_PRODUCT, NO_TERMS, PAID_TWICE, UNREADABLE, finding, without_terms
-from colophon.royalty_run.holds import LINE, of_account
-from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, RETURNED, by_contract, fresh_instalments, is_opened, told_in
+from colophon.royalty_run.doubts import latest_day, of_unread, watch_untold, with_sales
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
+from colophon.royalty_run.faults import without_terms
+from colophon.royalty_run.holds import of_account
+from colophon.royalty_run.instalments import ADVANCE, HELD, PAYMENT, by_contract, fresh_instalments, is_opened, told_in
+from colophon.royalty_run.kept import Closing, Past
 from colophon.royalty_run.payments import Paying, tally
 from colophon.royalty_run.period import covered_from, is_due
-from colophon.royalty_run.receipts import Receipts, with_receipts
-from colophon.royalty_run.records import (
-    AccountInput,
-    Closing,
-    ContractFact,
-    Hold,
-    Past,
-    Payee,
-    ProductFact,
-    RunFacts,
-    Suspense,
-    Tally,
-)
+from colophon.royalty_run.receipts import with_receipts
+from colophon.royalty_run.records import AccountInput, RunFacts, Tally
 from colophon.royalty_run.sales_lookup import SalesLookup, came_out, run_of, theirs_of, titles_of
 from colophon.royalty_run.settings import RoyaltySettings
+from colophon.royalty_run.sorting import Sorting, once, place, receive
 from colophon.royalty_run.spool import Put
 from colophon.royalty_run.standing import terms_in
 from colophon.royalty_run.untold import contracts_of, untold_of
@@ -77,23 +67,6 @@ class Grouped:
         return tuple(map(self.account, self.account_ids))
 
 
-@dataclass(slots=True)
-class _Sorting:
-    """Where each sale went; every one goes somewhere."""
-
-    put: Put
-    owners: Mapping[int, str]
-    receipts: Receipts = field(default_factory=Receipts)
-    suspended: list[Suspense] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
-    doubts: Doubts = field(default_factory=Doubts)
-    doubles: list[tuple[str, str, str, int]] = field(default_factory=list)
-    read: int = 0
-    placed: int = 0
-    rights: int = 0
-    later: int = 0
-
-
 def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Callable[[str], Past], put: Put) -> Grouped:
     """Account groups (A5), and their lines up to the period's last day (D2; late sales are in, D3) handed to `put` one by one.
 
@@ -101,7 +74,7 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     """
     joined = accounts_of(inputs.terms)
     due = {key: terms for key, terms in joined.items() if any(is_due(period, one.statement_months) for one in terms)}
-    sorting = _Sorting(put, {terms.contract_id: key for key, own in due.items() for terms in own})
+    sorting = Sorting(put, {terms.contract_id: key for key, own in due.items() for terms in own})
     known = {terms.contract_id for terms in inputs.terms}
     run_id = run_of(inputs.runs, period)
     later = frozenset(run.id for run in inputs.runs or () if run.id and run.last_day and run.last_day > period.ends_on)
@@ -111,10 +84,10 @@ def group(inputs: Inputs, period: Period, settings: RoyaltySettings, past_of: Ca
     watch_untold(inputs, known, inputs.unread, sorting.doubts)
     for sale in inputs.sales:
         sorting.read += 1
-        _place(sale, shelf, sorting)
+        place(sale, shelf, sorting)
     for receipt in inputs.receipts:
-        _receive(receipt, inputs, period, known, sorting)
-    payments = _once(inputs.payments, period, sorting)
+        receive(receipt, inputs.payees, period, known, sorting)
+    payments = once(inputs.payments, period, sorting)
     untold = of_unread(inputs.unread, known, shelf, sorting.owners, sorting.doubts)
     sorting.findings += [without_terms(one) for one in inputs.clauses or () if one.contract_id not in {*known, NOBODY}]
     facts = RunFacts(
@@ -162,79 +135,13 @@ def accounts_of(terms: Iterable[RoyaltyTerms]) -> dict[str, list[RoyaltyTerms]]:
     return dict(found)
 
 
-def _place(sale: Sale, shelf: SalesLookup, sorting: _Sorting) -> None:
-    if shelf.period.ends_on < sale.sold_on <= shelf.latest or sale.royalty_run_id in shelf.later_runs:
-        sorting.later += 1
-        return
-    product_id = sale.product_id or shelf.by_isbn.get(sale.isbn13 or "")
-    if product_id is None:
-        _suspend(sale, NO_PRODUCT, f"product {sale.isbn13 or sale.asin or sale.internal_reference or 'without a number'}", sorting)
-        return
-    sorting.doubts.sold(product_id, sale)
-    titles = shelf.titles.get(product_id)
-    if not titles:
-        _suspend(sale, NO_TERMS, f"product:{product_id}", sorting)
-        return
-    own = [title for title in titles if title.contract_id in sorting.owners]
-    if not own:
-        sorting.later += 1
-        return
-    is_earlier = None if sale.royalty_run_id is None else sale.royalty_run_id != shelf.run_id
-    try:
-        _hand_over(replace(sale, product_id=product_id), own, shelf, sorting, is_earlier=is_earlier)
-    except BadRecordError as problem:
-        _suspend(sale, UNREADABLE, problem.evidence, sorting)
-        hold = Hold(rule=LINE, subject=f"product:{product_id}", found=f"a line that cannot be read: {problem.evidence}")
-        for title in () if is_earlier else own:
-            sorting.doubts.add(sorting.owners[title.contract_id], hold)
-
-
-def _hand_over(sale: Sale, titles: Sequence[Title], shelf: SalesLookup, sorting: _Sorting, *, is_earlier: bool | None) -> None:
-    """What another run has royaltied is no doubt of this one.
-
-    :raises BadRecordError: a country or a day that is none, or an amount with more decimals than its currency.
-    """
-    if not is_earlier:
-        require_possible(sale, shelf)
-        every = shelf.titles[sale.product_id or 0]
-        titles = [title for title in titles if is_under(sale, title, every, shelf, sorting.owners, sorting.doubts)]
-        if not titles:  # the successor's statement is not due yet
-            sorting.later += 1
-            return
-    if (kind := shelf.settings.rights_channels.get(sale.channel_id)) is not None:
-        for title in titles:
-            sorting.receipts.take_sale(sale, title.contract_id, kind, is_earlier=bool(is_earlier))
-        sorting.rights += 1
-        return
-    told = replace(sale, masterchannel=sale.masterchannel or shelf.settings.channels.get(sale.channel_id))
-    for line in [line_of(told, title) for title in titles]:
-        sorting.put(sorting.owners[line.contract_id], line, is_earlier)
-    sorting.placed += 1
-
-
-def _suspend(sale: Sale, rule: str, found: str, sorting: _Sorting) -> None:
-    worth = value_of(sale)
-    sorting.suspended.append(Suspense(line_id=sale.line_id, subject=found, reason=rule, currency=sale.currency, value=worth))
-    sorting.findings.append(finding(rule, f"line:{sale.line_id}"[:200], "the sales line", found))
-
-
-def _receive(receipt: RightsReceipt, inputs: Inputs, period: Period, known: set[int], sorting: _Sorting) -> None:
-    if receipt.contract_id not in known:
-        place, found = f"receipt:{receipt.id}", f"contract:{receipt.contract_id}"
-        sorting.suspended.append(Suspense(line_id=place, subject=found, reason=NO_TERMS))
-        sorting.findings.append(finding(NO_TERMS, f"line:{place}", "the receipt's contract", found))
-    elif receipt.received_on <= period.ends_on:
-        licensee = inputs.payees.get(receipt.licensee_id) if receipt.licensee_id is not None else None
-        sorting.receipts.take(receipt, (licensee.name if licensee else None) or "")
-
-
 def _account(
     account_id: str,
     *,
     due: Mapping[str, Sequence[RoyaltyTerms]],
     inputs: Inputs,
     new: Mapping[int, Sequence[int]],
-    sorting: _Sorting,
+    sorting: Sorting,
     payments: Sequence[Payment],
     period: Period,
     past_of: Callable[[str], Past],
@@ -310,19 +217,3 @@ def _read(inputs: Inputs, period: Period, owners: Mapping[int, str]) -> tuple[Ta
         if one.contract_id in owners and one.amount > 0 and one.paid_on <= period.ends_on
     ]
     return tuple(told_in(read))
-
-
-def _once(payments: Sequence[Payment], period: Period, sorting: _Sorting) -> list[Payment]:
-    seen: dict[tuple[object, ...], Payment] = {}
-    for one in payments:
-        key = (
-            (one.external_reference, one.contract_id, one.contact_id, one.paid_on, one.amount)
-            if one.external_reference
-            else (one.id, id(one))
-        )
-        if seen.setdefault(key, one) is not one:
-            found = f"payment {one.id} repeats payment {seen[key].id}"
-            sorting.findings.append(finding(PAID_TWICE, f"payment:{one.id}", "external reference", found))
-            if one.contract_id in sorting.owners and one.amount > 0 and one.paid_on <= period.ends_on:
-                sorting.doubles.append((PAYMENT, one.currency, RETURNED, minor(one.amount, one.currency)))
-    return list(seen.values())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from colophon.domain.royalty_terms import Advance, RoyaltyTerms
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.records import Closing, Entry, Past
+from colophon.royalty_run.kept import Closing, Entry, Past
 
 ADVANCE, PAYMENT, STATEMENT = "advance", "payment", "statement"
 COUNTED, HELD, RETURNED = "counted", "held", "returned"

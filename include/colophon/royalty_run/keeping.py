@@ -8,7 +8,8 @@ from colophon.royalties.account import AccountStatement
 from colophon.royalties.controls import Breach, Total
 from colophon.royalty_run.hashes import size, together
 from colophon.royalty_run.instalments import ADVANCE, COUNTED, HELD
-from colophon.royalty_run.records import AccountInput, Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.kept import Booked, Closing, Entry, Seen, Sums
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import BEFORE, ELSEWHERE, LATER, NOW, Told
 from colophon.royalty_run.shard_lines import COUNTED as COUNTED_PARTS
 from colophon.royalty_run.shard_lines import HELD as HELD_PART
@@ -68,12 +69,12 @@ def counted_after(one: AccountInput, told: Told) -> tuple[Sums, ...]:
     )
 
 
-def months_after(opening: Closing | None, told: Told) -> tuple[tuple[str, int], ...]:
-    """How many lines that are never royaltied again were sold in each month, once the statement is approved."""
-    counted = Counter(dict(opening.months if opening else ()))
-    for month, _, fresh, _ in told.months:
-        counted[month] += fresh
-    return tuple(sorted((+counted).items()))
+def sold_after(opening: Closing | None, told: Told) -> tuple[tuple[int, str, int], ...]:
+    """How many lines that are never royaltied again were sold under each contract in each month, once the statement is approved."""
+    counted = Counter({(contract, month): lines for contract, month, lines in (opening.sold if opening else ())})
+    for contract, month, _, fresh, _ in told.months:
+        counted[contract, month] += fresh
+    return tuple((*key, lines) for key, lines in sorted((+counted).items()))
 
 
 def held_money(entries: Iterable[Entry]) -> tuple[Entry, ...]:

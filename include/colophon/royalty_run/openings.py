@@ -13,7 +13,7 @@ from colophon.royalties.account import Standing
 from colophon.royalties.reserve import total
 from colophon.royalties.row import CounterKey
 from colophon.royalty_run.hashes import together
-from colophon.royalty_run.records import Closing, Entry
+from colophon.royalty_run.kept import Closing, Entry
 
 SHARED_DEBT = "its contracts were one account with a debt, and it cannot be told whose it is: leave them together until it is earned"
 OPEN_BEFORE = "has no terms any more and closed with money open: name its successor in royalties.yaml (successors)"
@@ -100,6 +100,7 @@ def _leaving(closing: Closing, own: Sequence[int], others: Sequence[int]) -> Clo
     return replace(
         closing,
         months=(),  # nobody knows whose lines they were
+        sold=tuple(one for one in closing.sold if one[0] in mine),
         counters=_of(closing.counters, mine),
         standing=_of(closing.standing, mine),
         prior=_of(closing.prior, mine),
@@ -138,6 +139,7 @@ def _joined(one: Closing, other: Closing) -> Closing:
         payees=tuple(sorted(payees.items())),
         taken=together(one.taken, other.taken),
         months=(),  # a line of both would be counted twice in it
+        sold=(*one.sold, *other.sold),
         copies=(*one.copies, *other.copies),
         earned=(*one.earned, *other.earned),
         clauses=tuple(sorted({*one.clauses, *other.clauses})),

@@ -22,7 +22,8 @@ from colophon.royalty_run.instalments import (
     is_opened,
     told_in,
 )
-from colophon.royalty_run.records import Entry, Past, Tally
+from colophon.royalty_run.kept import Entry, Past
+from colophon.royalty_run.records import Tally
 
 ON_ACCOUNT, BEFORE_US = "on account", "before our books"
 NOBODY = "a payment is to somebody who has no share in its contract"

@@ -15,8 +15,8 @@ from colophon.rights.formats import format_of
 from colophon.rights.term import term_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import ppm
+from colophon.royalty_run.facts import ContractFact, Payee, ProductFact
 from colophon.royalty_run.inputs import Inputs
-from colophon.royalty_run.records import ContractFact, Payee, ProductFact
 from colophon.systems.consonance.client import ConsonanceClient
 from colophon.systems.consonance.reports.store import ReportName, ReportStore
 

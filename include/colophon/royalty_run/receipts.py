@@ -14,10 +14,12 @@ from colophon.royalties.row import line_hash
 from colophon.royalties.sales_lines import content_of
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
+from colophon.royalty_run.facts import ContractFact
 from colophon.royalty_run.faults import NO_SHARE, OTHER_CURRENCY, RECEIVED_TWICE
 from colophon.royalty_run.hashes import packed, unpacked
 from colophon.royalty_run.instalments import AGAIN, COUNTED, HELD, identity, told_in
-from colophon.royalty_run.records import AccountInput, ContractFact, Entry, Past, Suspense
+from colophon.royalty_run.kept import Entry, Past
+from colophon.royalty_run.records import AccountInput, Suspense
 
 RECEIPT = "receipt"
 

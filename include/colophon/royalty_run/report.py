@@ -10,7 +10,8 @@ from colophon.royalties.reserve import total
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.scales import money
 from colophon.royalty_run.gather import IDENTITIES, Difference, Gathered
-from colophon.royalty_run.records import RunFacts, Seen
+from colophon.royalty_run.kept import Seen
+from colophon.royalty_run.records import RunFacts
 from colophon.royalty_run.waiting import held_of, waiting_of
 
 

@@ -9,7 +9,8 @@ from colophon.royalties.report.figures import Listing, Run, SalesLookup, figures
 from colophon.royalties.statement.period import Period
 from colophon.royalties.statement.wording import count, money
 from colophon.royalty_run.gather import Difference, Gathered
-from colophon.royalty_run.records import RunFacts, Seen, Suspense
+from colophon.royalty_run.kept import Seen
+from colophon.royalty_run.records import RunFacts, Suspense
 from colophon.royalty_run.waiting import held_of, waiting_of
 
 MOST_LINES = 200

@@ -11,7 +11,8 @@ from colophon.domain.royalty_terms import RoyaltyTerms
 from colophon.royalties.sales_lines import Pool, Title
 from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import minor
-from colophon.royalty_run.records import ContractFact, ProductFact, TheirTotal
+from colophon.royalty_run.facts import ContractFact, ProductFact
+from colophon.royalty_run.records import TheirTotal
 from colophon.royalty_run.settings import RoyaltySettings
 
 

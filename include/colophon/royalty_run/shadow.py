@@ -18,8 +18,9 @@ from colophon.royalties.statement.period import Period
 from colophon.royalties.whole_numbers import BPS, PPM, minor, rounded
 from colophon.royalty_run.compute import PolicyOf, compute
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
+from colophon.royalty_run.kept import Past
 from colophon.royalty_run.proof import parts_of
-from colophon.royalty_run.records import AccountInput, AccountResult, Past
+from colophon.royalty_run.records import AccountInput, AccountResult
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import spool_in
 

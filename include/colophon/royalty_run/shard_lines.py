@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 from colophon.royalties.controls import Total
 from colophon.royalties.fast_sql import COLUMN_TYPES, NAMES, quoted
 from colophon.royalty_run.hashes import hashes_in, packed
-from colophon.royalty_run.records import AccountInput, Booked
+from colophon.royalty_run.kept import Booked
+from colophon.royalty_run.records import AccountInput
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -64,7 +65,7 @@ SELECT account, contract_id, product_id, coalesce(masterchannel, ''), country, c
 FROM split WHERE part = '{NOW}' AND rest IS NOT NULL GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - our own names
 _MONTHS = f"""
-SELECT account, strftime(sold_on, '%Y-%m'), count(*) FILTER (part = '{LEFT}'), count(*) FILTER (part IN {COUNTED}), count(*) FILTER (part = '{NOW}')
+SELECT account, contract_id, strftime(sold_on, '%Y-%m'), count(*) FILTER (part = '{LEFT}'), count(*) FILTER (part IN {COUNTED}), count(*) FILTER (part = '{NOW}')
 FROM split WHERE sold_on IS NOT NULL GROUP BY ALL ORDER BY ALL
 """  # noqa: S608 - our own names
 _FIRST = """
@@ -82,8 +83,8 @@ class Told:
 
     `first`: those that are seen for the first time, by currency; `waited`: those that an earlier run saw and did not count.
     `booked`: what is known of them from now on; `gone`: hashes of those that waited and are not there any more, packed. `rests`: what of
-    the receipts of this period is below a minor unit, by contract, product, masterchannel, country and currency. `months`: by the
-    month of sale how many lines are told that were counted before, how many are counted from now on, and how many of these are paid now.
+    the receipts of this period is below a minor unit, by contract, product, masterchannel, country and currency. `months`: by
+    contract and month of sale how many lines are told that were counted before, how many are counted from now on, and how many of these are paid now.
     """
 
     totals: dict[str, dict[str, Total]] = field(default_factory=lambda: defaultdict(dict))
@@ -92,7 +93,7 @@ class Told:
     booked: list[Booked] = field(default_factory=list)
     gone: str = ""
     rests: list[tuple[int, int, str, str | None, str, int]] = field(default_factory=list)
-    months: list[tuple[str, int, int, int]] = field(default_factory=list)
+    months: list[tuple[int, str, int, int, int]] = field(default_factory=list)
 
     def lines(self, part: str) -> int:
         """How many there are."""
@@ -153,8 +154,8 @@ def shard_lines(
             told[account].totals[part][currency] = Total(*sums)
         for account, *rest in engine.execute(_RESTS).fetchall():
             told[account].rests.append((rest[0], rest[1], rest[2], rest[3], rest[4], rest[5]))
-        for account, month, again, fresh, now in engine.execute(_MONTHS).fetchall():
-            told[account].months.append((month, again, fresh, now))
+        for account, contract, month, again, fresh, now in engine.execute(_MONTHS).fetchall():
+            told[account].months.append((contract, month, again, fresh, now))
         for account, currency, is_waiting, *sums in engine.execute(_FIRST).fetchall():
             (told[account].waited if is_waiting else told[account].first)[currency] = Total(*sums)
         _book(engine, accounts, told)

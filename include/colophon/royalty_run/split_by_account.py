@@ -4,8 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from colophon.royalties.fast_tables import many_objects
 from colophon.royalties.row import Count, Excluded, Opening, Row, Rows, Suspended
-from colophon.royalty_run.records import AccountInput, Closing
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput
 from colophon.royalty_run.shard_lines import NOW, Told
 
 
@@ -30,8 +32,9 @@ def split_by_account(whole: Rows, accounts: Sequence[AccountInput], told: Mappin
     counts: dict[str, list[Count]] = defaultdict(list)
     suspended: dict[str, list[Suspended]] = defaultdict(list)
     excluded: dict[str, list[Excluded]] = defaultdict(list)
-    for row in whole.rows:
-        rows[owner[row.key.contract_id]].append(row)
+    with many_objects():
+        for row in whole.rows:
+            rows[owner[row.key.contract_id]].append(row)
     for count in whole.counts:
         counts[owner[_contract(count.key.group)]].append(count)
     for left in whole.suspended:

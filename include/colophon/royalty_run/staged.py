@@ -5,7 +5,8 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
-from colophon.royalty_run.records import AccountInput, AccountResult, Closing, RunFacts
+from colophon.royalty_run.kept import Closing
+from colophon.royalty_run.records import AccountInput, AccountResult, RunFacts
 
 T = TypeVar("T", AccountInput, AccountResult, Closing, RunFacts)
 _ADAPTERS: dict[type, TypeAdapter[Any]] = {kind: TypeAdapter(kind) for kind in (AccountInput, AccountResult, Closing, RunFacts)}

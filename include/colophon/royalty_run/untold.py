@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from colophon.domain.royalty_terms import RoyaltyTerms, Untold
-from colophon.royalty_run.records import Closing
+from colophon.royalty_run.kept import Closing
 
 WORDS = {
     Untold.CONTRACT_SET: "whether its payee's contracts share one account",

@@ -13,7 +13,7 @@ from colophon.errors import BadConfigError, InvalidError
 from colophon.ledger import Ledger, upgrade
 from colophon.royalties.statement.period import Period
 from colophon.royalty_run.approved import USE_CASE, past_of
-from colophon.royalty_run.records import Payee
+from colophon.royalty_run.facts import Payee
 from colophon.royalty_run.settings import Template
 from colophon.use_cases.exstream import royalty_statements as decision
 from colophon.use_cases.exstream.statement_letters import Letters

@@ -12,9 +12,10 @@ from colophon.royalties.statement.facts import Agreement, Book, Facts, Payee, Pa
 from colophon.royalties.statement.identities import checked
 from colophon.royalties.statement.payload import Statement
 from colophon.royalties.statement.period import Period
-from colophon.royalty_run import records
+from colophon.royalty_run.facts import ContractFact, ProductFact
+from colophon.royalty_run.facts import Payee as Contact
 from colophon.royalty_run.gather import Gathered
-from colophon.royalty_run.records import AccountResult, ContractFact, ProductFact, RunFacts
+from colophon.royalty_run.records import AccountResult, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings, Template
 from colophon.use_cases.exstream.royalty_letter import letter_of
 
@@ -130,7 +131,7 @@ def _said(gathered: Gathered, facts: RunFacts) -> dict[str, Any]:
     }
 
 
-def _payee(payee: records.Payee | None, payee_id: int, home: str, settings: RoyaltySettings) -> Payee:
+def _payee(payee: Contact | None, payee_id: int, home: str, settings: RoyaltySettings) -> Payee:
     if payee is None:
         return Payee(name=_name(None, payee_id), id=payee_id)
     return Payee(
@@ -144,5 +145,5 @@ def _payee(payee: records.Payee | None, payee_id: int, home: str, settings: Roya
     )
 
 
-def _name(payee: records.Payee | None, payee_id: int) -> str:
+def _name(payee: Contact | None, payee_id: int) -> str:
     return (payee.name if payee else None) or f"Payee {payee_id}"

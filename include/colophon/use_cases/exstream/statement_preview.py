@@ -17,8 +17,9 @@ from colophon.royalties.statement.period import Period
 from colophon.royalty_run.compute import PolicyOf, compute
 from colophon.royalty_run.gather import digest_of, gather
 from colophon.royalty_run.inputs import Inputs, accounts_of, group
+from colophon.royalty_run.kept import Past
 from colophon.royalty_run.proof import pack_of
-from colophon.royalty_run.records import AccountInput, Past, RunFacts
+from colophon.royalty_run.records import AccountInput, RunFacts
 from colophon.royalty_run.settings import RoyaltySettings
 from colophon.royalty_run.spool import spool_in
 from colophon.use_cases.exstream.statement_letters import Letters
