@@ -31,9 +31,7 @@ def fill(ledger: Ledger) -> None:
     _about_rights(ledger)
     _launch(ledger)
     for number, result in enumerate(("confirmed", "refused", "unknown", "accepted")):
-        ledger.plan([intent(destination=f"to-{result}", content=f"<a><b>{number}</b></a>".encode())])
-        taken = ledger.claim(UC, f"to-{result}", owner="me", lease_s=60, limit=9)
-        ledger.finish([Verdict(d.id, result, f"m{number}", code=f"c.{result}", detail=HOSTILE) for d in taken], owner="me")
+        answered(ledger, result, number)
     ledger.plan([intent(destination="to-confirmed", content=b"<a><b>new</b></a>")])
     findings = [
         Finding(subject=f"isbn:{ISBN}", rule=rule, severity=severity, field="title", found=HOSTILE, expected="a title", remedy="Mend it", owner=owner)
@@ -51,6 +49,13 @@ def fill(ledger: Ledger) -> None:
         ],
         as_of=DAY,
     )  # fmt: skip
+
+
+def answered(ledger: Ledger, result: str, number: int) -> None:
+    """The hostile title went to `to-RESULT`, with a content by the number, and had this result."""
+    ledger.plan([intent(destination=f"to-{result}", content=f"<a><b>{number}</b></a>".encode())])
+    taken = ledger.claim(UC, f"to-{result}", owner="me", lease_s=60, limit=9)
+    ledger.finish([Verdict(d.id, result, f"m{number}", code=f"c.{result}", detail=HOSTILE) for d in taken], owner="me")
 
 
 def _launch(ledger: Ledger) -> None:
