@@ -36,6 +36,7 @@ PAYLOAD = {"url": "/p", "sha256": "0" * 64, "bytes": 1, "mediaType": "x/y"}
 class Middleware:
     """One without anything but a file."""
 
+    seal = None
     settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example.", deliver_within=7200, mode="xc1"))
 
     def __init__(self, files: Sequence[bytes]) -> None:

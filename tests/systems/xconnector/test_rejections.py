@@ -27,6 +27,7 @@ NOTICES = ["*delivery.failure.v1", "*delivery.recovered.v1"]
 class Middleware:
     """A middleware with one acknowledgement."""
 
+    seal = None
     settings = SimpleNamespace(extra=SimpleNamespace(type_prefix="com.example.", deliver_within=7200, mode="xc1"))
 
     def __init__(self, document: bytes) -> None:
