@@ -88,7 +88,7 @@ def test_the_statement_shows_what_it_is_a_share_of():
     assert fine(2, 5000, "JPY") == "2.5"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(
     values=st.lists(st.decimals(min_value=0, max_value=50, places=4), min_size=1, max_size=30),
     backs=st.lists(st.decimals(min_value=0, max_value=5, places=4), max_size=5),

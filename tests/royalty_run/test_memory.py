@@ -4,6 +4,8 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 FEW, MANY, SMALL = 20_000, 200_000, 64
 """Lines, and by how many MB ten times as many may raise the peak."""
 
@@ -37,6 +39,7 @@ def peaks(lines):
     return json.loads(done.stdout)
 
 
+@pytest.mark.nightly
 def test_ten_times_the_sales_take_hardly_more_memory():
     """Reading and grouping hold no sales; the engine keeps to its limit."""
     few, many = peaks(FEW), peaks(MANY)

@@ -38,7 +38,7 @@ def bytes_of(results):
     return "\n".join(to_line(one) for one in sorted(results, key=lambda one: one.account_id))
 
 
-@pytest.mark.parametrize("shards", [2, 7, 16])
+@pytest.mark.parametrize("shards", [2, 7, pytest.param(16, marks=pytest.mark.nightly)])
 def test_any_number_of_shards_gives_the_same_bytes(given, shards):
     """Rows, statements and closings are those of one shard, to the last byte; the digests add up."""
     found = grouped(given)

@@ -8,6 +8,7 @@ import pytest
 from station import open_station
 from two_accounts import DAGS, DOCUMENTED, EXCHANGE, EXTENDED, FORMS, MILESTONES, NIGHT, STATEMENTS, WORKFLOW, entered, furnish, tell
 
+pytestmark = pytest.mark.nightly  # the stories of each use case have both accounts, too
 Told = dict[tuple[str, str], Any]
 UNTOLD_TERMS = {"rates": ("id",), "splits": ("weight",), "advances": ("id", "payeeId"), "reserves": ("base",)}
 """What the workbook of royalty terms has no column for, and the schema always tells."""

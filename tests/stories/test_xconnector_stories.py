@@ -92,7 +92,12 @@ def told(house: Station, taken: bool = False) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize(
-    "fault", [{"onix21ProductFormCode": None}, {"allowOnixExports": False}, {"prices": [{**TITLE["prices"][0], "effectiveFrom": "soon"}]}]
+    "fault",
+    [
+        {"onix21ProductFormCode": None},
+        pytest.param({"allowOnixExports": False}, marks=pytest.mark.nightly),
+        pytest.param({"prices": [{**TITLE["prices"][0], "effectiveFrom": "soon"}]}, marks=pytest.mark.nightly),
+    ],
 )
 def test_xc1_a_faulty_title_is_taken_back_where_a_right_ended(work: Station, fault: dict[str, object]) -> None:
     """A rule, exports that are off, a record that cannot be read: who has the title hears that France is closed, once, and nothing else."""

@@ -30,7 +30,6 @@ class ConsonanceTrip(Trip):
     system = "consonance"
     delivery_class = "A"
     calls = 0.4
-    is_nightly = True
     settings = MappingProxyType({"profile": "extended"})
     seeds = MappingProxyType({"consonance": CATALOGUE})
 

@@ -21,7 +21,6 @@ class ExstreamTrip(Trip):
     system = "exstream"
     delivery_class = "C"
     calls = 0.3
-    is_nightly = True
     steps = 3
     settings = MappingProxyType({"wipe_minutes": 7 * 24 * 60, "event_delay": 60})  # a trip lasts days
 

@@ -19,7 +19,6 @@ class PackageTrip(FourallportalTrip):
     """Two documents are uploaded, the package names them and two files, then it is released; one in twenty is of a format without packages."""
 
     calls = 14.0
-    is_nightly = True
     settings = MappingProxyType({"indexing_seconds": 0})
 
     def make_port(self):

@@ -94,7 +94,6 @@ class PushTrip(Trip):
     system = "push"
     delivery_class = "D"
     calls = 1.1
-    is_nightly = True
     order = "every"
     dedupe = "none"
 
@@ -189,7 +188,6 @@ class ByteNiteTrip(Trip):
     calls = 8.0
     # Eight requests a delivery: of a thousand, some 120 tries end early. Outputs live two days, so each try is followed by a look.
     rounds = 240
-    is_nightly = True
     settings = MappingProxyType({"steps_per_poll": 4})
 
     def make_client(self):

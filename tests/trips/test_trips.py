@@ -13,9 +13,6 @@ def name(kind: type[Trip]) -> str:
     return kind.__name__.removesuffix("Trip").lower()
 
 
-THOUSAND = [pytest.param(kind, marks=[pytest.mark.nightly] if kind.is_nightly else [], id=name(kind)) for kind in TRIPS]
-
-
 @pytest.mark.parametrize("kind", TRIPS, ids=name)
 def test_a_hundred_there_and_back(tmp_path: Path, kind: type[Trip]) -> None:
     """The short trip, for every system."""
@@ -23,7 +20,8 @@ def test_a_hundred_there_and_back(tmp_path: Path, kind: type[Trip]) -> None:
         trip.go()
 
 
-@pytest.mark.parametrize("kind", THOUSAND)
+@pytest.mark.nightly
+@pytest.mark.parametrize("kind", TRIPS, ids=name)
 def test_a_thousand_there_and_back(tmp_path: Path, kind: type[Trip]) -> None:
     """The whole trip, for every system."""
     with setting_out(kind, tmp_path, 1000) as trip:

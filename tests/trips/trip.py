@@ -56,7 +56,7 @@ class Trip(ABC):
     """One system's trip. Times in seconds.
 
     `system` is its name at the sandbox. `calls` is about how many requests a delivery takes, `rounds` how many tries of a
-    task may be needed, `steps` how often the await step looks. A trip of a thousand that takes long `is_nightly`.
+    task may be needed, `steps` how often the await step looks.
     """
 
     system: ClassVar[str]
@@ -64,7 +64,6 @@ class Trip(ABC):
     calls: ClassVar[float]
     rounds: ClassVar[int] = 60
     steps: ClassVar[int] = 4
-    is_nightly: ClassVar[bool] = False
     seeds: ClassVar[Mapping[str, Any]] = {}
     settings: ClassVar[Mapping[str, Any]] = {}
     order: ClassVar[Any] = "latest"

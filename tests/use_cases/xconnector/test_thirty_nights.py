@@ -244,6 +244,7 @@ def nights(house: House, number: int) -> None:
     assert closed > 20
 
 
+@pytest.mark.nightly
 def test_thirty_nights_of_the_built_in_catalogue() -> None:
     """500 changes: at the end of each day nothing is on sale that rights close, and what is open and wanted is offered."""
     nights(House(seeds.catalogue(100, 42), 5), NIGHTS)
