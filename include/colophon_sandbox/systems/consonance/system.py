@@ -126,8 +126,8 @@ class Consonance(System):
         )
         if problems:
             return as_json({"errors": [_shown(problem, schema) for problem in problems]})
-        if _is_about_the_schema(document) and given.keys() == {"query"} and not self._fault("data_with_errors"):
-            body = _kept(("schema", shape, given["query"]), lambda: self._execute(schema, document, given).data)
+        if _is_about_the_schema(document) and not given.get("variables") and not self._fault("data_with_errors"):
+            body = _kept(("schema", shape, given["query"], given.get("operationName")), lambda: self._execute(schema, document, given).data)
             return Response(body, content_type=JSON)
         return self._execute(schema, document, given)
 
