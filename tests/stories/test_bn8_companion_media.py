@@ -83,6 +83,25 @@ def test_bn8_c_without_audio_rights_in_a_territory_it_is_closed_there(house: Med
     assert [asset["status"] for asset in house.assets().values()] == ["WITHDRAWN"]
 
 
+@pytest.mark.parametrize("is_taken_out", [False, True])
+def test_bn8_c_a_sample_follows_rights_after_its_launch_and_without_its_template(station: Station, is_taken_out: bool) -> None:
+    """What was made is heard where the recording is ours, however long ago that was, and whatever `media.yaml` says today."""
+    house = scheduled(station, EXTENDED)
+    house.run(2)
+    assert {"GB", "DE"} <= open_in(house, SAMPLE)
+    if is_taken_out:
+        house.configure(("  sample:", "  another:"))
+    else:
+        house.change(1, publicationDate="2025-01-01")
+    house.grant("AUDIO_DOWNLOAD", "VIDEO", "PAPERBACK", without=("DE", "AT"))
+    house.run()
+    assert open_in(house, SAMPLE) & {"DE", "AT", "GB", "CH"} == {"GB", "CH"}
+    house.grant("VIDEO", "PAPERBACK")
+    house.run()
+    station.run("bytenite__video_rights", house.now)
+    assert open_in(house, SAMPLE) == set()
+
+
 def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: MediaHouse) -> None:
     """On the day on which the master changes nobody hears the old narrator any more; the day after the new sample is there."""
     house.run(2)

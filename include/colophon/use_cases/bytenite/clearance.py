@@ -103,7 +103,7 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
     known, only, closes_only = rights.products, rights.only, rights.closes_only
     channels, atlas = context.config.availability.library.channels, Atlas.load(context.config.publisher.code_lists)
     for shown in facts.records(Shown):
-        if is_companion(shown.video.external_id, context.config.media):
+        if is_companion(shown.video.external_id):
             continue  # sound is judged by other rights than pictures: bytenite__companion_media does that
         named = set(shown.video.isbns or ())
         if only is not None and only.isdisjoint(named):

@@ -25,7 +25,7 @@ from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.launch_videos import channels
 from colophon.use_cases.bytenite.media_assets import write_backs_of
 from colophon.use_cases.bytenite.media_orders import Wish, missing, ordered
-from colophon.use_cases.bytenite.media_records import records_of
+from colophon.use_cases.bytenite.media_records import LIBRARY, records_of, rules_of_record
 from colophon.use_cases.bytenite.video_rules import rules_of
 
 AUDIO = frozenset({"ElectronicAudioProduct", "PhysicalAudioProduct"})
@@ -36,13 +36,24 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Samples and excerpts of every audiobook whose launch has come so far, with their records and rules in the library."""
     rows, atlas, today = facts.records(HistoryRow), Atlas.load(context.config.publisher.code_lists), context.as_of.date()
     video = {status.isbn13: status for status in facts.records(RightsStatus)}
-    wishes = [_with_rights(wish, _rights(wish, video, context), context) for wish in _wishes(facts, rows, context)]
+    wishes = [_with_rights(wish, _rights_of(wish, video, context), context) for wish in _wishes(facts, rows, context)]
+    given = facts.records(MediaOutputs)
 
-    def rules(wish: Wish) -> Rules:
-        return rules_of(_rights(wish, video, context), context.config.availability.library.channels, atlas, today)
+    def rules(rights: Sequence[RightsStatus]) -> Rules:
+        return rules_of(rights, context.config.availability.library.channels, atlas, today)
 
     plan = ordered(wishes, rows, context, use_case=CASE.id)
-    return plan | records_of(wishes, facts.records(MediaOutputs), context, use_case=CASE.id, rules=rules)
+    plan |= records_of(wishes, given, context, use_case=CASE.id, rules=lambda wish: rules(_rights_of(wish, video, context)))
+    wished = {wish.subject for wish in wishes}
+    left = {f"{outputs.subject}/rules": outputs for outputs in given if outputs.subject not in wished and outputs.main is not None}
+    for subject in context.history(LIBRARY, list(left)):  # its launch is past, or its template gone: it stays, and so do its rights
+        outputs = left[subject]
+        isbn = outputs.subject.removeprefix("isbn:").partition("/")[0]
+        is_sound = outputs.main is not None and outputs.main.media_type.startswith("audio/")
+        rights = _rights(isbn, video, context, is_sound=is_sound)
+        plan.judged[LIBRARY].append(subject)
+        plan.intents.append(rules_of_record(outputs.subject, isbn, rules(rights), context, use_case=CASE.id))
+    return plan
 
 
 def _wishes(facts: Facts, rows: Sequence[HistoryRow], context: DecisionContext) -> Iterator[Wish]:
@@ -62,10 +73,13 @@ def _wishes(facts: Facts, rows: Sequence[HistoryRow], context: DecisionContext) 
                     yield Wish(subject, name, shape, template, product, files.get((product.isbn13, template.asset)), lacks or (), ended)
 
 
-def _rights(wish: Wish, video: dict[str, RightsStatus], context: DecisionContext) -> list[RightsStatus]:
+def _rights_of(wish: Wish, video: dict[str, RightsStatus], context: DecisionContext) -> list[RightsStatus]:
+    return _rights(wish.product.isbn13 or "", video, context, is_sound=wish.template.kind in SOUND_ALONE)
+
+
+def _rights(isbn: str, video: dict[str, RightsStatus], context: DecisionContext, *, is_sound: bool) -> list[RightsStatus]:
     """What all has to be open: the recording, and for pictures the video; none where one of them is not known."""
-    isbn = wish.product.isbn13 or ""
-    asked = [context.rights.products.get(isbn), *([] if wish.template.kind in SOUND_ALONE else [video.get(isbn)])]
+    asked = [context.rights.products.get(isbn), *([] if is_sound else [video.get(isbn)])]
     found = [status for status in asked if status is not None]
     return found if len(found) == len(asked) else []
 

@@ -1,10 +1,10 @@
 """Rendered files in the video library: a record for each, on hold until its newest specification is finished, and its content."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.config.media import Media
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent
 from colophon.systems.bytenite.mapping import to_wire, video_id
@@ -15,6 +15,7 @@ from colophon.use_cases.bytenite.media_assets import address
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 
 LIBRARY = "video-library"
+_COMPANION = re.compile(r"isbn:\d{13}/[^/]+/[^/]+")
 
 
 def records_of(
@@ -40,17 +41,17 @@ def records_of(
             plan.settled[LIBRARY] += subjects.values()
             continue
         is_current = not wish.ended and (bool(lacks(wish)) or spec_of(wish).key == found.key)
-        plan.intents.append(_intent(wish, "video", {**record(wish), "onHold": not is_current}, context, use_case))
+        isbn = wish.product.isbn13 or ""
+        plan.intents.append(_intent(wish.subject, isbn, "video", {**record(wish), "onHold": not is_current}, context, use_case))
         if rules is not None:
-            said = [to_wire(rule) for rule in rules(wish).rules]
-            plan.intents.append(_intent(wish, "rules", {"videoId": video_id(wish.subject), "rules": said}, context, use_case))
+            plan.intents.append(rules_of_record(wish.subject, isbn, rules(wish), context, use_case=use_case))
         if is_current:
             content = {
                 "videoId": video_id(wish.subject), "version": found.key[:12], "sha256": found.main.sha256, "bytes": found.main.bytes,
                 "mediaType": found.main.media_type, "sourceUrl": address(found.main, found, context.config.media),
                 "thumbnailUrl": address(found.poster, found, context.config.media) if found.poster else None,
             }  # fmt: skip
-            plan.intents.append(_intent(wish, "content", content, context, use_case))
+            plan.intents.append(_intent(wish.subject, isbn, "content", content, context, use_case))
         else:
             plan.settled[LIBRARY].append(subjects["content"])
     return plan
@@ -69,20 +70,25 @@ def record(wish: Wish) -> dict[str, Any]:
     }
 
 
-def is_companion(external_id: str, media: Media) -> bool:
-    """Whether a video of the library is a sample or excerpt that was made here; its rules are its own use case's."""
-    whose, _, rest = external_id.partition("/")
-    return whose.startswith("isbn:") and rest.partition("/")[0] in media.companions
+def is_companion(external_id: str) -> bool:
+    """Whether a video of the library is a sample or excerpt that was made here, by whatever template; its rules are its own use case's."""
+    return _COMPANION.fullmatch(external_id) is not None
 
 
-def _intent(wish: Wish, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:
+def rules_of_record(subject: str, isbn: str, rules: Rules, context: DecisionContext, *, use_case: str) -> Intent:
+    """Where and when what was made for `subject` may be shown."""
+    content = {"videoId": video_id(subject), "rules": [to_wire(rule) for rule in rules.rules]}
+    return _intent(subject, isbn, "rules", content, context, use_case)
+
+
+def _intent(subject: str, isbn: str, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:
     return Intent(
         use_case=use_case,
         destination=LIBRARY,
-        subject=f"{wish.subject}/{verb}",
+        subject=f"{subject}/{verb}",
         delivery_class="A",
         content=write_json(dict(content)),
         media_type="application/json",
         as_of=context.as_of,
-        labels={VERB: verb, "isbn": wish.product.isbn13 or ""},
+        labels={VERB: verb, "isbn": isbn},
     )
