@@ -11,6 +11,7 @@ from media_house import PAPERBACK, TEMPLATES, MediaHouse
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
 
+from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import outputs_of
 from colophon_sandbox.seeds.living.media import front, value
 
@@ -203,6 +204,22 @@ def test_bn1_f_more_than_the_budget_waits_for_a_person(one: MediaHouse, budget: 
     one.configure(("outputs_url:", "budget: {jobs: 2, minutes: 6}\noutputs_url:"))
     one.file(version="2")
     assert (one.run().asked, len(one.ran())) == ([], 4)
+
+
+def test_bn1_a_video_that_the_library_tells_of_is_one_record_at_the_title(both: MediaHouse) -> None:
+    """What was told before the library had it is withdrawn, and one on hold is not called ready."""
+    both.connect(link_hosts="video.sandbox.example")
+    both.ready()
+    both.run(2)
+    assert both.assets()[IN_CONSONANCE]["status"] == "READY"
+    both.follow("bytenite__video_assets")
+    both.run()
+    trailers = {name: row["status"] for name, row in both.assets().items() if row["externalId"] == video_id(TRAILER)}
+    assert trailers == {IN_CONSONANCE: "WITHDRAWN", f"bn6:{video_id(TRAILER)}": "READY"}
+    both.grant("PAPERBACK")
+    both.run()
+    both.follow("bytenite__video_assets")
+    assert {row["status"] for row in both.assets().values()} == {"WITHDRAWN", "UNPUBLISHED"}
 
 
 def test_bn1_g_without_the_right_to_show_video_there_is_no_job(house: MediaHouse) -> None:

@@ -63,11 +63,12 @@ class Asset(BaseModel):
 
     @property
     def status(self) -> str:
-        """In Consonance's words. Published is what is live somewhere, unpublished what was."""
+        """In Consonance's words. Published is what is live somewhere, unpublished what was, or what is on hold."""
         if self.video.status != "READY":
             return {"ARCHIVED": "WITHDRAWN", "FAILED": "FAILED", "DRAFT": "DRAFT"}.get(self.video.status, "PROCESSING")
         states = {p.state for p in self.placements}
-        return "PUBLISHED" if "LIVE" in states else "UNPUBLISHED" if states & {"REMOVED", "ON_HOLD"} else "READY"
+        is_down = self.video.on_hold or bool(states & {"REMOVED", "ON_HOLD"})
+        return "PUBLISHED" if "LIVE" in states else "UNPUBLISHED" if is_down else "READY"
 
 
 _read = partial(read, Asset, member="")
@@ -92,7 +93,7 @@ def decide(facts: Facts, context: DecisionContext) -> InboxDecision:
         else:
             newest[asset.video.video_id] = max(newest.get(asset.video.video_id, asset), asset, key=lambda each: each.at)
             decision.closed.append(Closed(item))
-    names = [_subject(video, number) for video in newest for number in range(1, MOST_TITLES + 1)]
+    names = [subject_of(video, number) for video in newest for number in range(1, MOST_TITLES + 1)]
     history = context.history(CONSONANCE, names)
     for asset in newest.values():
         decision.look_at(asset.subject)
@@ -117,7 +118,7 @@ def _record(
 ) -> None:
     """What stands on one title; a video that cannot be seen yet keeps the address that it had, and without one is not told."""
     video, content = asset.video, dict(asset.video.content or {})
-    last = history.get(_subject(video.video_id, number))
+    last = history.get(subject_of(video.video_id, number))
     url = video.playback_url or (last.labels.get("url") if last else "")
     if not url:
         return
@@ -146,7 +147,7 @@ def _record(
 def _withdraw(decision: InboxDecision, asset: Asset, titles: int, history: Mapping[str, LatestDelivery], context: DecisionContext) -> None:
     """Titles that the video does not name any more hear its end."""
     for number in range(titles + 1, MOST_TITLES + 1):
-        last = history.get(_subject(asset.video.video_id, number))
+        last = history.get(subject_of(asset.video.video_id, number))
         content = context.content(last.content_hash) if last else None
         if last is not None and content is not None:
             told: Any = read_json(content)
@@ -156,10 +157,11 @@ def _withdraw(decision: InboxDecision, asset: Asset, titles: int, history: Mappi
 
 def _intent(video: str, number: int, members: Mapping[str, object], at: datetime, labels: Mapping[str, str]) -> Any:
     reference = f"bn6:{video}" if number == 1 else f"bn6:{video}:{number}"
-    return intent("upsertExternalAsset", reference, members, use_case=CASE.id, subject=_subject(video, number), as_of=at, labels=labels)
+    return intent("upsertExternalAsset", reference, members, use_case=CASE.id, subject=subject_of(video, number), as_of=at, labels=labels)
 
 
-def _subject(video: str, number: int) -> str:
+def subject_of(video: str, number: int = 1) -> str:
+    """How the ledger calls what one of a video's titles is told of it."""
     return f"video:{video}/asset" if number == 1 else f"video:{video}/asset/{number}"
 
 
