@@ -1,16 +1,14 @@
 """BN-2: a title's videos stand where the release plan says from their moment on, where rights allow it, and nowhere once it is pulled."""
 
-import json
 from pathlib import Path
 
 import pytest
 from station import Station
 from two_accounts import DOCUMENTED, EXTENDED
-from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse
+from video_house import SEA, SEA_WORK, TIDE, TIDE_WORK, VideoHouse, folder_library
 
 from colophon.config import load_config
 from colophon.errors import BadConfigError
-from colophon_sandbox.seeds.living.media import video_id
 
 DAG, RIGHTS = "bytenite__video_release", "bytenite__video_rights"
 PLAN = """
@@ -199,19 +197,7 @@ def test_bn2_videos_that_stood_before_the_plan_did_are_left(house: VideoHouse) -
 
 def test_bn2_with_a_folder_for_a_library_people_get_one_list(house: VideoHouse, tmp_path: Path) -> None:
     """Not every 15 minutes: until they say that it stands; a country that is added makes a new list."""
-    folder = tmp_path / "out" / "library"
-    (folder / "videos").mkdir(parents=True)
-    record = {
-        "externalId": "sea",
-        "kind": "TRAILER",
-        "title": "Sea",
-        "isbns": [SEA],
-        "videoId": video_id("sea"),
-        "revision": 1,
-        "status": "READY",
-    }
-    moments = {"createdAt": "2026-05-01T00:00:00Z", "updatedAt": "2026-05-01T00:00:00Z"}
-    (folder / "videos" / f"{video_id('sea')}.json").write_text(json.dumps({"video": record | moments, "rules": None}))
+    folder = folder_library(tmp_path / "out")
     house.station.connect("bytenite", library="file", output_location=str(tmp_path / "out"))
     house.grant(1, 9, "GB")
     for _ in range(3):

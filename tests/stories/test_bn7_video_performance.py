@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from station import Station
 from two_accounts import DOCUMENTED
-from video_house import SEA, TIDE, VideoHouse
+from video_house import SEA, TIDE, VideoHouse, folder_library
 
 from colophon.config import load_config
 from colophon.errors import BadConfigError
@@ -182,19 +182,7 @@ def test_bn7_without_a_library_it_says_so_and_from_a_folder_it_reads_what_people
     station.connect("bytenite", library="none")
     house = VideoHouse(station)
     assert any("no_library" in line for line in station.run(DAG, house.now).logs)
-    folder = tmp_path / "out" / "library"
-    (folder / "videos").mkdir(parents=True)
-    record = {
-        "externalId": "sea",
-        "kind": "TRAILER",
-        "title": "Sea",
-        "isbns": [SEA],
-        "videoId": video_id("sea"),
-        "revision": 1,
-        "status": "READY",
-    }
-    moments = {"createdAt": "2026-05-01T00:00:00Z", "updatedAt": "2026-05-01T00:00:00Z"}
-    (folder / "videos" / f"{video_id('sea')}.json").write_text(json.dumps({"video": record | moments, "rules": None}))
+    folder = folder_library(tmp_path / "out")
     head = "day,videoId,channel,countryCode,views,uniqueViewers,completions,watchSeconds,clicks,shares,revision"
     lines = [f"2026-05-02,{video_id('sea')},website,GB,{views},1,1,1,0,0,{revision}" for revision, views in ((2, 14), (1, 12))]
     (folder / "analytics_daily.csv").write_text("\n".join([head, *lines, ""]))

@@ -6,8 +6,10 @@ house.run("bytenite__video_metadata")
 assert house.record(video)["isbns"] == [SEA]
 """
 
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from station import Station
@@ -30,6 +32,16 @@ _REACH: Row = {
     "startsOn": None,
     "expiresOn": None,
 }
+
+
+def folder_library(place: Path) -> Path:
+    """A folder for a library below the `output_location` of a connection, with the trailer `sea`."""
+    folder, video = place / "library", video_id("sea")
+    (folder / "videos").mkdir(parents=True)
+    record = {"externalId": "sea", "kind": "TRAILER", "title": "Sea", "isbns": [SEA], "videoId": video, "revision": 1, "status": "READY"}
+    moments = {"createdAt": "2026-05-01T00:00:00Z", "updatedAt": "2026-05-01T00:00:00Z"}
+    (folder / "videos" / f"{video}.json").write_text(json.dumps({"video": record | moments, "rules": None}))
+    return folder
 
 
 class VideoHouse:

@@ -13,7 +13,7 @@ from typing import Any
 
 from colophon.blocks.decision import DecisionContext
 from colophon.http.jsontext import write_json
-from colophon.ledger import Intent, LatestDelivery
+from colophon.ledger import Intent
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
 from colophon.systems.bytenite.port import MediaJobPort
 
@@ -39,11 +39,6 @@ def order(subject: str, spec: JobSpec, context: DecisionContext, *, use_case: st
         as_of=context.as_of,
         labels={"kind": spec.kind, "title": spec.name[:200]},
     )
-
-
-def is_finished(last: LatestDelivery | None) -> bool:
-    """Whether what was ordered last is there, its outputs copied to where they do not expire."""
-    return last is not None and last.state == "confirmed"
 
 
 def _what(source: Endpoint) -> dict[str, str]:

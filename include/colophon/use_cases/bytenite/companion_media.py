@@ -4,27 +4,25 @@ A sample needs the right to sell the recording as a download, an excerpt with pi
 wherever one of them is not ours. A book without an audiobook has none of this.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.jobs import JOBS
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.blocks.use_case import RightsQuestion
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import HistoryRow
 from colophon.rights.atlas import Atlas
 from colophon.rights.status import RUNNING, RightsStatus
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.bytenite.records import Rules
 from colophon.systems.fourallportal.assets import Asset
-from colophon.use_cases.bytenite.launch_videos import channels
 from colophon.use_cases.bytenite.media_assets import write_backs_of
-from colophon.use_cases.bytenite.media_orders import Wish, missing, ordered
+from colophon.use_cases.bytenite.media_orders import Wish, channels, media_case, missing, ordered
 from colophon.use_cases.bytenite.media_records import LIBRARY, records_of, rules_of_record
 from colophon.use_cases.bytenite.video_rules import rules_of
 
@@ -97,24 +95,7 @@ def _with_rights(wish: Wish, rights: list[RightsStatus], context: DecisionContex
     return wish._replace(ended=wish.ended or f"the right to {what} is nowhere ours")
 
 
-def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-    """Every job that there is."""
-    return ledger.newest(CASE.id, JOBS)
-
-
-CASE = UseCase(
-    id="bytenite__companion_media",
-    reads=(Product, Todo),
-    gains=(Asset, MediaOutputs, RightsStatus, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(channels, RightsFormat.AUDIO_DOWNLOAD),
-    recalled=recalled,
-    decide=decide,
-    reads_all=True,  # masters are approved and days come without a to-do
-    backfill="latest",
-    writes=("upsertExternalAsset",),
-    systems=("bytenite", "fourallportal"),
-)
+CASE = media_case("bytenite__companion_media", decide, RightsFormat.AUDIO_DOWNLOAD, gains=(RightsStatus,))
 OF_VIDEO = replace(CASE, rights=RightsQuestion(channels, RightsFormat.VIDEO))
 """The same, asking about pictures."""
 

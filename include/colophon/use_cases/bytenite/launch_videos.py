@@ -4,24 +4,21 @@ A work has one set, by the format that comes out first. Where the right to show 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date, timedelta
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.jobs import JOBS
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
-from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo
 from colophon.launch.done import begun
-from colophon.ledger import HistoryRow, Ledger
+from colophon.ledger import HistoryRow
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.media_assets import write_backs_of
-from colophon.use_cases.bytenite.media_orders import Wish, missing, ordered
+from colophon.use_cases.bytenite.media_orders import Wish, channels, media_case, missing, ordered
 from colophon.use_cases.bytenite.media_records import records_of
 
 
@@ -71,28 +68,6 @@ def _is_over(lead: Product, context: DecisionContext) -> bool:
     return lead.publication_on is not None and lead.publication_on < last
 
 
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records on which videos run."""
-    return set(config.availability.library.channels.values())
-
-
-def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-    """Every job that there is."""
-    return ledger.newest(CASE.id, JOBS)
-
-
-CASE = UseCase(
-    id="bytenite__launch_videos",
-    reads=(Product, Todo),
-    gains=(Asset, MediaOutputs, HistoryRow),
-    upstream=RIGHTS,
-    rights=RightsQuestion(channels, RightsFormat.VIDEO),
-    recalled=recalled,
-    decide=decide,
-    reads_all=True,  # covers are approved and days come without a to-do
-    backfill="latest",
-    writes=("upsertExternalAsset",),
-    systems=("bytenite", "fourallportal"),
-)
+CASE = media_case("bytenite__launch_videos", decide, RightsFormat.VIDEO)
 
 write_backs = write_backs_of(CASE.id)

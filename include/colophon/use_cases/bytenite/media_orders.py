@@ -5,20 +5,25 @@ the title goes into it, so that a change of any of these is another job, and whe
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.jobs import JOBS, order, specification
+from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
+from colophon.config import Config
 from colophon.config.media import MediaTemplate
+from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.domain.todo import Milestone
+from colophon.domain.rights_deal import RightsFormat
+from colophon.domain.todo import Milestone, Todo
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent, LatestDelivery
+from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.ledger.records import FINAL_BAD
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
+from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
 
@@ -79,6 +84,38 @@ def ordered(wishes: Iterable[Wish], rows: Iterable[HistoryRow], context: Decisio
             if row is not None and row.state in FINAL_BAD and row.content_hash == intent.content_hash:
                 plan.findings.append(_finding("MV2", wish, "job", f"given up after {intent.labels['attempt']}: {row.detail[-150:]}"))
     return plan
+
+
+def media_case(
+    case_id: str, decide: Callable[[Facts, DecisionContext], Plan], asked_for: RightsFormat, *, gains: tuple[type, ...] = ()
+) -> UseCase:
+    """A use case that has something rendered, by the rights of a format.
+
+    :param gains: what it gains beside approved files, outputs and jobs.
+    """
+
+    def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
+        """Every job that there is."""
+        return ledger.newest(case_id, JOBS)
+
+    return UseCase(
+        id=case_id,
+        reads=(Product, Todo),
+        gains=(Asset, MediaOutputs, *gains, HistoryRow),
+        upstream=RIGHTS,
+        rights=RightsQuestion(channels, asked_for),
+        recalled=recalled,
+        decide=decide,
+        reads_all=True,  # files are approved and days come without a to-do
+        backfill="latest",
+        writes=("upsertExternalAsset",),
+        systems=("bytenite", "fourallportal"),
+    )
+
+
+def channels(config: Config) -> set[str]:
+    """Channels of the rights records on which videos run."""
+    return set(config.availability.library.channels.values())
 
 
 def spec_of(wish: Wish) -> JobSpec:
