@@ -9,7 +9,7 @@ approved master by the date and the metadata of its own format, in the video lib
 **What it reads, decides and sends.** Products, to-dos and rights from Consonance, approved masters from the portal. `media.yaml` says what is made
 (`companions`) and with which stage of the launch it begins. The same specification is never a second job; a date that moves or a new master makes it
 anew, and the old one is on hold in the library until then. The library's rules open a sample where the right to sell the recording as a
-download is ours, and an excerpt where that of video is, too: elsewhere it is closed. A book without an audiobook has none of this. Above the
+download is ours, and an excerpt where that of video is, too: elsewhere it is closed, also long after its launch. A book without an audiobook has none of this. Above the
 budget a person is asked (*approve*). *await* holds no worker.
 
 **When it is run again** nothing is made twice: a job is known by what it is made of.

@@ -14,7 +14,7 @@ Where the right to show video is nowhere ours nothing is made, and what was made
 
 **When it is run again** nothing is rendered twice: a job is known by what it is made of.
 
-**When it fails.** A job that failed is tried again by the next run, `attempts` times in all; then `DELIVERY-FAILED` has the end of its log. Every task can be
+**When it fails.** A job that failed is tried again by the next run, `attempts` times in all; then `MV2` has the end of its log. Every task can be
 cleared. Rejecting starts nothing; what waits is asked about again by the next run. See `docs/use-cases/rendering.md`.
 """
 

@@ -102,6 +102,24 @@ def test_bn8_c_a_sample_follows_rights_after_its_launch_and_without_its_template
     assert open_in(house, SAMPLE) == set()
 
 
+def test_bn8_c_a_sample_that_somebody_put_where_it_is_closed_is_taken_down_and_told(station: Station) -> None:
+    """And one that its own rules allow stays, for the right to show video is none of its business."""
+    house = scheduled(station, EXTENDED)
+    house.grant("AUDIO_DOWNLOAD", "PAPERBACK", without=("DE",))
+    house.run(2)
+    places = station.sandbox.world.store.table("bytenite.placements")
+    for number, place in enumerate(("DE", "GB"), 900):
+        row = {"placementId": f"p-{number}", "videoId": video_id(SAMPLE), "channel": "website", "territory": place, "state": "LIVE"}
+        more = {"_seq": number, "_key": f"{video_id(SAMPLE)}/website/{place}", "_at": "2026-05-01T00:00:00Z", "_by_hand": True}
+        places.put(
+            str(more["_key"]), row | more | dict.fromkeys(("url", "liveFrom", "liveUntil", "ruleId", "reason")) | {"updatedAt": more["_at"]}
+        )
+    house.follow("bytenite__video_rights")
+    assert {row["territory"]: row["state"] for row in places} == {"DE": "REMOVED", "GB": "LIVE"}
+    assert ("R6", f"video:{SAMPLE}") in station.exceptions("bytenite__video_rights")
+    assert {"GB", "US"} <= open_in(house, SAMPLE)
+
+
 def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: MediaHouse) -> None:
     """On the day on which the master changes nobody hears the old narrator any more; the day after the new sample is there."""
     house.run(2)

@@ -95,7 +95,7 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
     """The videos that the run is about. One without ISBNs is the daily run's, for only that reads whole works.
 
     Of some products of a video a run may not have read the rights: then it takes away what the others forbid, and leaves it to
-    the daily run to give. So does a run by rights that are not of today.
+    the daily run to give. So does a run by rights that are not of today. A sample or excerpt that was made here keeps its own rules.
     """
     rights, by_work = context.rights, defaultdict[str, list[RightsStatus]](list)
     for product in rights.products.values():
@@ -103,8 +103,6 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
     known, only, closes_only = rights.products, rights.only, rights.closes_only
     channels, atlas = context.config.availability.library.channels, Atlas.load(context.config.publisher.code_lists)
     for shown in facts.records(Shown):
-        if is_companion(shown.video.external_id):
-            continue  # sound is judged by other rights than pictures: bytenite__companion_media does that
         named = set(shown.video.isbns or ())
         if only is not None and only.isdisjoint(named):
             continue
@@ -114,7 +112,10 @@ def cleared(facts: Facts, context: DecisionContext) -> Iterator[Cleared]:
             products = [known[isbn] for isbn in isbns] if all(isbn in known for isbn in isbns) else []
         else:
             products = sorted(by_work.get(str(shown.video.work_id), ()), key=lambda product: product.subject)
-        wanted = rules_of(products, channels, atlas, context.as_of.date())
-        if unread or closes_only:
-            wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
+        if is_companion(shown.video.external_id):  # sound has other rights than pictures: bytenite__companion_media gave it its rules
+            wanted = shown.rules or Rules(revision=1)
+        else:
+            wanted = rules_of(products, channels, atlas, context.as_of.date())
+            if unread or closes_only:
+                wanted = narrowed(shown.rules or Rules(revision=1), wanted, 1)
         yield Cleared(shown, products, wanted, not unread, context)
