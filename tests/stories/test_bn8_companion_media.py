@@ -120,6 +120,18 @@ def test_bn8_c_a_sample_that_somebody_put_where_it_is_closed_is_taken_down_and_t
     assert {"GB", "US"} <= open_in(house, SAMPLE)
 
 
+def test_bn8_c_a_sample_is_shown_where_the_plan_says_and_its_own_rules_allow_it(station: Station) -> None:
+    """From publication on, without the right to show video."""
+    house = scheduled(station, EXTENDED)
+    house.grant("AUDIO_DOWNLOAD", "PAPERBACK", without=("DE",))
+    house.change(1, publicationDate="2026-05-01")
+    station.configure("video_release.yaml", "placements: {published: {AUDIO_SAMPLE: [website, retailer]}}\nterritories: [GB, DE]\n")
+    house.run(2)
+    house.follow("bytenite__video_release")
+    placements = station.sandbox.world.store.table("bytenite.placements")
+    assert {(row["channel"], row["territory"]) for row in placements} == {("website", "GB"), ("retailer", "GB")}
+
+
 def test_bn8_d_a_new_master_is_a_new_sample_and_withdraws_the_old_one(house: MediaHouse) -> None:
     """On the day on which the master changes nobody hears the old narrator any more; the day after the new sample is there."""
     house.run(2)
