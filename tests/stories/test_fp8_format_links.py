@@ -70,7 +70,7 @@ def links_of(shelf: Shelf, isbn: str) -> dict[str, Any]:
     return {name: told for name, told in shelf.shown(isbn).items() if name.endswith(("_file", "_files"))}
 
 
-def test_fp8a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
+def test_fp8_a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
     """Its cover and its samples; run again, nothing is written."""
     shelf.run(DAG)
     for n, isbn in enumerate(KINDS):
@@ -80,7 +80,7 @@ def test_fp8a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
     assert (len(shelf.writes()), shelf.station.exceptions()) == (writes, [])
 
 
-def test_fp8a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_choice_stays(linked: Shelf) -> None:
+def test_fp8_a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_choice_stays(linked: Shelf) -> None:
     """v10 is newer than v9; one that is not approved is none."""
     linked.file(20, PRINT, "Cover", version="9")
     linked.file(21, PRINT, "Cover", version="10")
@@ -92,7 +92,7 @@ def test_fp8a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_c
     assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
 
 
-def test_fp8b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one(linked: Shelf) -> None:
+def test_fp8_b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one(linked: Shelf) -> None:
     """In its own link, or in that of the printed book; nothing is changed."""
     linked.link(EBOOK, ebook_cover_file=key(2, 0))
     right = f"ebook_cover 1.png version 1 ({key(2, 1)})"
@@ -104,14 +104,14 @@ def test_fp8b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one
 
 
 @pytest.mark.parametrize("isbn", ["9781999000035", "", f"{PRINT}; {EBOOK}"])
-def test_fp8c_a_file_of_another_isbn_is_an_exception(linked: Shelf, isbn: str) -> None:
+def test_fp8_c_a_file_of_another_isbn_is_an_exception(linked: Shelf, isbn: str) -> None:
     """Of another one, of none, or of two."""
     linked.link(PRINT, cover_file=linked.file(30, isbn, "Cover"))
     linked.run(DAG)
     assert linked.wrong() == [("PORTAL-LINK-ISBN", PRINT, "cover", f"cover 0.png version 1 ({key(2, 0)})")]
 
 
-def test_fp8c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked: Shelf) -> None:
+def test_fp8_c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked: Shelf) -> None:
     """Nobody knows whose it is."""
     station, shared = linked.station, linked.file(30, "", "Cover")
     station.seed(
@@ -123,7 +123,7 @@ def test_fp8c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked:
     assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK", PRINT), ("PORTAL-LINK", "9781999000035")]
 
 
-def test_fp8d_what_may_be_shared_is_fine(linked: Shelf) -> None:
+def test_fp8_d_what_may_be_shared_is_fine(linked: Shelf) -> None:
     """The author's photo on all three, where the portal links such."""
     text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
     (linked.station.config / "fourallportal").mkdir(exist_ok=True)
@@ -137,7 +137,7 @@ def test_fp8d_what_may_be_shared_is_fine(linked: Shelf) -> None:
     assert linked.wrong() == []
 
 
-def test_fp8e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
+def test_fp8_e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
     """With what stands in for it, or that there is nothing; a withdrawn approval is told as well."""
     linked.link(PRINT, cover_file=GONE)
     linked.file(2, AUDIO, "Artwork", "withdrawn")
@@ -148,7 +148,7 @@ def test_fp8e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
     ]
 
 
-def test_fp8f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
+def test_fp8_f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
     """Until one is approved; then it is linked."""
     isbn = "9781999000035"
     linked.station.seed("fourallportal", {"product": [{"id": key(1, 9), "isbn": value(isbn), "product_form": value("BB")}]})
