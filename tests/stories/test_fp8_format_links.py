@@ -31,9 +31,9 @@ class Shelf(PortalHouse):
             station.seed("fourallportal", {"product": [{"id": key(1, n), "isbn": value(isbn), "product_form": value(FORMS[isbn])}]})
         self.file(PHOTO, "", "Author photo")
 
-    def file(self, number: int, isbn: str, kind: str, status: str = "approved", version: str = "1") -> str:
+    def file(self, number: int, isbn: str, kind: str, status: str = "approved", version: str = "1", **more: str) -> str:
         """A file as it is from now on; its id."""
-        row = {"name": f"{number}.png", "isbn": isbn, "asset_type": kind, "version": version, "approval_status": status}
+        row = {"name": f"{number}.png", "isbn": isbn, "asset_type": kind, "version": version, "approval_status": status, **more}
         self.station.seed(
             "fourallportal", {"file": [{"id": key(2, number), "content": "x", **{name: value(told) for name, told in row.items()}}]}
         )
@@ -157,6 +157,22 @@ def test_fp8_f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
     linked.file(40, isbn, "Cover")
     linked.run(DAG)
     assert (linked.wrong(), links_of(linked, isbn)) == ([], {"cover_file": key(2, 40)})
+
+
+def test_fp8_a_file_whose_rights_ended_is_not_linked(linked: Shelf) -> None:
+    """The version before it stays; where there is none, one that is linked already is named."""
+    linked.file(20, PRINT, "Cover", version="2", rights_until="2026-05-03")
+    linked.file(2, AUDIO, "Artwork", rights_until="2026-05-03")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    assert linked.wrong() == [("PORTAL-LINK", AUDIO, "audio_artwork", f"an approved audio_artwork of {AUDIO}; there is none")]
+
+
+def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
+    """It is the same number."""
+    linked.file(20, "978-1-999000-00-4", "Cover", version="2")
+    linked.run(DAG)
+    assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
 
 
 def test_fp8_a_file_under_embargo_is_not_linked(station: Station) -> None:

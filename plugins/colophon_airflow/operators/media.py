@@ -105,6 +105,7 @@ def _approved(run: DecisionRun) -> "Iterator[Any]":
     with FourallportalHook().make_client(run.ledger.memory) as portal:
         rules, mapping = portal.mapping.asset, portal.mapping
         fields = [rules.isbn, rules.kind, rules.version, rules.sha256, rules.name, rules.media_type, rules.embargo]
+        fields += [rules.rights_until] if rules.rights_until else []
         approvals = None
         if mapping.approval.module:
             named = [mapping.approval.field, mapping.approval.file_link or ""]

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
-from colophon.systems.fourallportal.assets import Asset, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, approved_assets, read_asset, why_not
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text, read_value
@@ -53,7 +53,7 @@ def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[L
 
 
 def assets_shown(files: Iterable[PortalObject], mapping: PortalMapping, as_of: datetime) -> Iterator[AssetShown]:
-    """The best file of each kind of each product: approved and out of embargo, else the one that changed last."""
+    """The best file of each kind of each product: one that may be used, else the one that changed last."""
     files = list(files)
     approved = approved_assets(files, mapping, as_of=as_of).approved
     newest: dict[tuple[str, str], Asset] = {}
@@ -68,12 +68,12 @@ def assets_shown(files: Iterable[PortalObject], mapping: PortalMapping, as_of: d
     for (isbn, kind), best in approved.items():
         yield AssetShown(isbn, kind, True, f"approved{f', version {best[0].version}' if best[0].version else ''}")
     for (isbn, kind), asset in newest.items():
-        yield _not_approved(isbn, kind, asset, mapping)
+        yield _not_approved(isbn, kind, asset, mapping, as_of)
 
 
-def _not_approved(isbn: str, kind: str, asset: Asset, mapping: PortalMapping) -> AssetShown:
+def _not_approved(isbn: str, kind: str, asset: Asset, mapping: PortalMapping, as_of: datetime) -> AssetShown:
     if asset.status in mapping.approval.approved:
-        return AssetShown(isbn, kind, False, f"under embargo until {asset.embargo_until}")
+        return AssetShown(isbn, kind, False, why_not(asset, mapping, as_of))
     if asset.status in {*mapping.approval.withdrawn, ""}:
         return AssetShown(isbn, kind, False, asset.status or "not approved")
     return AssetShown(isbn, kind, None, f"the portal says {asset.status!r}, which nobody has named", asset.status)

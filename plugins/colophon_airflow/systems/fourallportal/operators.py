@@ -117,6 +117,7 @@ def portal_files(ledger: "Ledger", _only: "frozenset[str] | None", conn_id: str 
         mapping, at = client.mapping, environment.now()
         rules, asset = mapping.approval, mapping.asset
         fields = [asset.isbn, asset.kind, asset.version, asset.sha256, asset.name, asset.media_type, asset.embargo]
+        fields += [asset.rights_until] if asset.rights_until else []
         pages = [client.iter_objects(mapping.modules["file"], [*fields, *([] if rules.module else [rules.field])])]
         if rules.module and rules.file_link:
             pages.append(client.iter_objects(mapping.modules.get(rules.module, rules.module), [rules.field, rules.file_link]))
