@@ -212,6 +212,20 @@ def test_fp1_what_people_made_before_is_taken_over_and_twins_are_written_by_nobo
     assert (len(by_id), station.exceptions(DAG)) == (3, [])
 
 
+def test_fp1_what_people_typed_before_is_named_once_when_it_gives_way(station: Station) -> None:
+    """What is the same, or was empty, is no news."""
+    house = PortalHouse(station)
+    house.approve()
+    fields = {"isbn": value(PRINT), "title": value("Sea, typed", locale="en_GB"), "imprint": value("Larkspur")}
+    station.seed("fourallportal", {"product": [{"id": "00000000-0000-4000-8000-000000000001", **fields}]})
+    house.run(DAG)
+    assert house.shown(PRINT)["title"] == {"en_GB": "Zoë’s “Sea” ✓"}
+    with station.ledger() as ledger:
+        assert [(row.rule, row.found) for row in ledger.exceptions.open(use_case=DAG)] == [("PORTAL-DRIFT", "by hand: title (en_GB)")]
+    house.run(DAG)
+    assert station.exceptions(DAG) == []
+
+
 def test_fp1_what_was_deleted_by_hand_is_reported_and_not_made_anew(known: PortalHouse) -> None:
     """Until it is back."""
     [key] = [row["id"] for row in known.objects() if row["values"]["isbn"][0]["value"] == PRINT]

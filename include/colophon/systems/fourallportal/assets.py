@@ -169,12 +169,19 @@ def newest_first(assets: Iterable[Asset]) -> list[Asset]:
 def approved_assets(
     files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
 ) -> ApprovedAssets:
+    """What of file objects may be used at `as_of` (aware): see `usable`, and `read_asset` for `approvals`."""
+    return usable((_read(obj, mapping, approvals) for obj in files), mapping, as_of)
+
+
+def usable(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_of: datetime) -> ApprovedAssets:
     """What may be used at `as_of` (aware). A status that the mapping does not name is not approved, and is reported once."""
     shelf = ApprovedAssets()
     known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
-    for obj in files:
+    for asset in assets:
+        if isinstance(asset, BadRecordError):
+            shelf.faults.append(asset)
+            continue
         try:
-            asset = read_asset(obj, mapping, approvals)
             is_free = not _is_embargoed(asset, as_of) and not _is_over(asset, as_of)
         except BadRecordError as problem:
             shelf.faults.append(problem)
