@@ -159,6 +159,18 @@ def test_fp8_f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
     assert (linked.wrong(), links_of(linked, isbn)) == ([], {"cover_file": key(2, 40)})
 
 
+def test_fp8_a_link_of_ours_that_was_refused_once_still_follows(linked: Shelf) -> None:
+    """What we linked stays ours while a newer link does not get through."""
+    linked.file(20, PRINT, "Cover", version="2")
+    linked.station.fault("fourallportal", "status", "*", method="PATCH", value={"status": 400})
+    linked.run(DAG, hours=24)
+    linked.station.mend()
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(21, PRINT, "Cover", version="3")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+
+
 def test_fp8_a_file_whose_rights_ended_is_not_linked(linked: Shelf) -> None:
     """The version before it stays; where there is none, one that is linked already is named."""
     linked.file(20, PRINT, "Cover", version="2", rights_until="2026-05-03")

@@ -35,7 +35,7 @@ class FileShelf:
 
 
 class _Linked(NamedTuple):
-    """A product of the portal with what may be linked; `ours`: what we linked last, by link."""
+    """A product of the portal with what may be linked; `ours`: what we linked last and the portal took, by link."""
 
     obj: PortalObject
     isbn: str
@@ -147,7 +147,8 @@ def _ids(obj: PortalObject, link: Link) -> tuple[str, ...]:
 
 
 def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, object]:
-    body = context.content(last.content_hash) if last and last.state == "confirmed" else None
+    taken = last.taken if last else None
+    body = context.content(taken.content_hash) if taken else None
     links = json.loads(body)["links"] if body else {}
     return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in links.items()}
 

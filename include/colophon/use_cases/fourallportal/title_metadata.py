@@ -163,10 +163,8 @@ def _said(facts: Mapping[str, Sequence[Fact]]) -> Said:
 
 def _agreed(title: TitleAtPortal, context: DecisionContext) -> Said:
     """What both sides held last; nothing where nothing was taken."""
-    last: LatestDelivery | None = title.last
-    while last is not None and last.state != "confirmed":
-        last = last.before
-    body = context.content(last.content_hash) if last else None
+    taken = title.last.taken if title.last else None
+    body = context.content(taken.content_hash) if taken else None
     if body is None:
         return {}
     order = json.loads(body)
