@@ -7,7 +7,7 @@ files of its own ISBN. Whoever takes a cover from there takes the right one.
 **When.** Every day at 05:15 London time. By hand with the form; *dry run* shows how many links would be made.
 
 **What it reads, decides and sends.** All products and files of the portal. An empty link gets the newest approved file of the product, and follows newer ones as long as nobody chose
-another. What a person linked is left: a cover of another format or ISBN, a deleted or withdrawn file, a file that two share that
+another. What a person linked is left: a cover of another format or ISBN, a deleted or withdrawn file, one whose rights ended, a file that two share that
 must not (`portal_links.yaml`) is an exception with the file that would be right. A format that lacks a file that it needs is one, too.
 
 **When it is run again** nothing is written twice: only links that are empty or ours are written. A backfill does nothing.

@@ -8,7 +8,7 @@ that Consonance has. Nobody types them, and nobody has to ask which of two is ri
 
 **What it reads, decides and sends.** Products that changed in Consonance, works that were approved since, prices that begin today; and all pages of the
 portal's products. *decide* compares each with what both sides held last: what is new here is written, and of that only the fields that differ. A field of ours that somebody changed there
-is put right and is exception `PORTAL-DRIFT`, once. What the portal owns (`mapping.yaml`) is not touched. A category that nobody mapped is an exception, and the rest of the title goes.
+is put right and is exception `PORTAL-DRIFT`, once; so is what people typed before the first run. What the portal owns (`mapping.yaml`) is not touched. A category that nobody mapped is an exception, and the rest of the title goes.
 A corrected ISBN is the same product with a new number; a withdrawn one is switched off, and never deleted. Two objects with one ISBN are written by nobody.
 
 **When it is run again** nothing is written twice: only what differs is written. A backfill does nothing, for the portal is of today.

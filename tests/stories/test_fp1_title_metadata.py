@@ -29,7 +29,7 @@ def known(station: Station) -> PortalHouse:
     return found
 
 
-def test_fp1a_an_approved_title_is_there_with_all_its_fields(house: PortalHouse) -> None:
+def test_fp1_a_an_approved_title_is_there_with_all_its_fields(house: PortalHouse) -> None:
     """Each of its formats once, in the language's locale, with each price, and a category for each channel."""
     house.run(DAG)
     assert house.shown(PRINT) == {
@@ -43,7 +43,7 @@ def test_fp1a_an_approved_title_is_there_with_all_its_fields(house: PortalHouse)
     assert (len(house.writes()), house.station.exceptions()) == (writes, [])
 
 
-def test_fp1a_a_title_that_nobody_approved_is_not_there(station: Station) -> None:
+def test_fp1_a_a_title_that_nobody_approved_is_not_there(station: Station) -> None:
     """Until somebody approves it; who takes that back takes nothing away that is there."""
     house = PortalHouse(station)
     house.approve(is_done=False)
@@ -58,7 +58,7 @@ def test_fp1a_a_title_that_nobody_approved_is_not_there(station: Station) -> Non
     assert house.shown(PRINT)["subtitle"] == {"en_GB": "Another"}
 
 
-def test_fp1b_a_later_change_writes_that_field_alone(house: PortalHouse) -> None:
+def test_fp1_b_a_later_change_writes_that_field_alone(house: PortalHouse) -> None:
     """One object, one field."""
     house.run(DAG)
     before = house.station.effects("4ap.written")
@@ -69,7 +69,7 @@ def test_fp1b_a_later_change_writes_that_field_alone(house: PortalHouse) -> None
     assert house.shown(PRINT)["subtitle"] == {"en_GB": "Another Story"}
 
 
-def test_fp1c_what_the_portal_owns_stays(known: PortalHouse) -> None:
+def test_fp1_c_what_the_portal_owns_stays(known: PortalHouse) -> None:
     """A text that somebody writes there is neither touched nor reported, and neither is a translation of our title."""
     known.edit(
         PRINT,
@@ -87,7 +87,7 @@ def test_fp1c_what_the_portal_owns_stays(known: PortalHouse) -> None:
     assert known.station.exceptions() == []
 
 
-def test_fp1d_a_field_of_ours_that_was_changed_there_is_put_right_and_reported_once(known: PortalHouse) -> None:
+def test_fp1_d_a_field_of_ours_that_was_changed_there_is_put_right_and_reported_once(known: PortalHouse) -> None:
     """Reported by name while it is put right; afterwards nothing is wrong any more."""
     known.edit(PRINT, imprint=value("Somebody"), title=value("The Sea", locale="en_GB"))
     known.run(DAG)
@@ -100,7 +100,7 @@ def test_fp1d_a_field_of_ours_that_was_changed_there_is_put_right_and_reported_o
     assert known.station.exceptions(DAG) == []
 
 
-def test_fp1d_a_field_that_both_changed_is_written_and_named(known: PortalHouse) -> None:
+def test_fp1_d_a_field_that_both_changed_is_written_and_named(known: PortalHouse) -> None:
     """Consonance's wins, and whoever changed the portal's hears that it did."""
     known.edit(PRINT, subtitle=value("Theirs", locale="en_GB"))
     known.change(PRINT, subtitle="Ours")
@@ -109,7 +109,7 @@ def test_fp1d_a_field_that_both_changed_is_written_and_named(known: PortalHouse)
     assert known.station.exceptions(DAG) == [("PORTAL-BOTH", f"isbn:{PRINT}")]
 
 
-def test_fp1e_a_category_that_nobody_mapped_is_an_exception_and_the_rest_goes(house: PortalHouse) -> None:
+def test_fp1_e_a_category_that_nobody_mapped_is_an_exception_and_the_rest_goes(house: PortalHouse) -> None:
     """What stood there as category stays; the code is named with what would be right, until a row is added."""
     house.run(DAG)
     house.change_work(subjectCodes=[subject("THEMA", "QRM")])
@@ -123,14 +123,14 @@ def test_fp1e_a_category_that_nobody_mapped_is_an_exception_and_the_rest_goes(ho
     assert (house.shown(PRINT)["categories"]["web"], house.station.exceptions(DAG)) == (["Belief"], [])
 
 
-def test_fp1e_a_qualifier_as_main_subject_is_an_exception(known: PortalHouse) -> None:
+def test_fp1_e_a_qualifier_as_main_subject_is_an_exception(known: PortalHouse) -> None:
     """It says for whom a book is, and not what it is about."""
     known.change_work(subjectCodes=[subject("THEMA", "5AC")])
     known.run(DAG)
     assert ("PORTAL-CATEGORY", f"isbn:{PRINT}") in known.station.exceptions(DAG)
 
 
-def test_fp1e_a_price_changes_on_its_day_by_itself(known: PortalHouse) -> None:
+def test_fp1_e_a_price_changes_on_its_day_by_itself(known: PortalHouse) -> None:
     """Entered two days before; the portal shows it from its first day on, and a currency without a price shows none."""
     first = known.now + timedelta(days=2)
     last = first - timedelta(days=1)
@@ -142,7 +142,7 @@ def test_fp1e_a_price_changes_on_its_day_by_itself(known: PortalHouse) -> None:
     assert known.shown(PRINT)["price"] == {"GBP": "11.99"}
 
 
-def test_fp1f_a_corrected_isbn_is_the_same_product_with_a_new_number(house: PortalHouse) -> None:
+def test_fp1_f_a_corrected_isbn_is_the_same_product_with_a_new_number(house: PortalHouse) -> None:
     """No second object, and what the portal wrote about it stays with it."""
     house.run(DAG)
     house.run(DAG)
@@ -155,7 +155,7 @@ def test_fp1f_a_corrected_isbn_is_the_same_product_with_a_new_number(house: Port
     assert house.station.exceptions() == []
 
 
-def test_fp1f_the_old_number_given_to_another_product_makes_an_object_of_its_own(known: PortalHouse) -> None:
+def test_fp1_f_the_old_number_given_to_another_product_makes_an_object_of_its_own(known: PortalHouse) -> None:
     """The object of the corrected one is not written over."""
     known.change(PRINT, isbn13=NEW_ISBN)
     known.run(DAG)
@@ -169,7 +169,7 @@ def test_fp1f_the_old_number_given_to_another_product_makes_an_object_of_its_own
     assert (len(list(known.objects())), known.station.exceptions()) == (4, [])
 
 
-def test_fp1g_a_withdrawn_product_is_switched_off_and_not_deleted(house: PortalHouse) -> None:
+def test_fp1_g_a_withdrawn_product_is_switched_off_and_not_deleted(house: PortalHouse) -> None:
     """And on again when it comes back."""
     house.run(DAG)
     house.change(PRINT, onixPublishingStatusCode="11")
@@ -180,7 +180,7 @@ def test_fp1g_a_withdrawn_product_is_switched_off_and_not_deleted(house: PortalH
     assert house.shown(PRINT)["product_state"] == "active"
 
 
-def test_fp1g_a_product_that_consonance_has_no_more_is_switched_off(known: PortalHouse) -> None:
+def test_fp1_g_a_product_that_consonance_has_no_more_is_switched_off(known: PortalHouse) -> None:
     """At the latest when all is read again; its fields stay as they were."""
     known.station.configure("limits.yaml", "full_read_days: 1\n")
     known.station.sandbox.world.store.table("consonance.products").drop("101")
@@ -210,6 +210,20 @@ def test_fp1_what_people_made_before_is_taken_over_and_twins_are_written_by_nobo
     assert (by_id := {row["id"]: row["values"] for row in house.objects()})[made[1]["id"]]["imprint"][0]["value"] == "Larkspur"
     house.run(DAG)
     assert (len(by_id), station.exceptions(DAG)) == (3, [])
+
+
+def test_fp1_what_people_typed_before_is_named_once_when_it_gives_way(station: Station) -> None:
+    """What is the same, or was empty, is no news."""
+    house = PortalHouse(station)
+    house.approve()
+    fields = {"isbn": value(PRINT), "title": value("Sea, typed", locale="en_GB"), "imprint": value("Larkspur")}
+    station.seed("fourallportal", {"product": [{"id": "00000000-0000-4000-8000-000000000001", **fields}]})
+    house.run(DAG)
+    assert house.shown(PRINT)["title"] == {"en_GB": "Zoë’s “Sea” ✓"}
+    with station.ledger() as ledger:
+        assert [(row.rule, row.found) for row in ledger.exceptions.open(use_case=DAG)] == [("PORTAL-DRIFT", "by hand: title (en_GB)")]
+    house.run(DAG)
+    assert station.exceptions(DAG) == []
 
 
 def test_fp1_what_was_deleted_by_hand_is_reported_and_not_made_anew(known: PortalHouse) -> None:

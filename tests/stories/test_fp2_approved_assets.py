@@ -5,9 +5,9 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from library_house import AUDIO, AUTHOR, EBOOK, ISNI, OTHER, PHOTO, PRINT, LibraryHouse, file_id
+from library_house import AUDIO, AUTHOR, EBOOK, ISNI, OTHER, PHOTO, PRINT, LibraryHouse, file_id, fixtures
 from station import Station
-from two_accounts import DOCUMENTED, EXTENDED
+from two_accounts import DOCUMENTED
 
 from colophon_sandbox.systems.fourallportal.objects import Objects
 
@@ -15,22 +15,7 @@ DAG = "fourallportal__approved_assets"
 COVER = f"isbn:{PRINT}/cover"
 
 
-@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
-def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """With each kind of account; by day the whole one."""
-    return LibraryHouse(station, request.param)
-
-
-@pytest.fixture(params=[EXTENDED, DOCUMENTED])
-def both(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """With each kind of account, by day as well."""
-    return LibraryHouse(station, request.param)
-
-
-@pytest.fixture
-def one(station: Station) -> LibraryHouse:
-    """With the whole account."""
-    return LibraryHouse(station)
+house, both, one = fixtures()
 
 
 def referenced(house: LibraryHouse) -> dict[str, str]:

@@ -5,9 +5,7 @@ import json
 from typing import Any
 
 import pytest
-from library_house import AUDIO, DESIGNER, EBOOK, PRINT, LibraryHouse, file_id
-from station import Station
-from two_accounts import DOCUMENTED, EXTENDED
+from library_house import AUDIO, DESIGNER, EBOOK, PRINT, LibraryHouse, file_id, fixtures
 
 from colophon.config.load import SHIPPED
 
@@ -20,24 +18,6 @@ WHOLE = {
 }
 
 
-@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
-def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """With each kind of account, by day the whole one; production of the novel is complete, and every part of its three formats approved."""
-    return furnished(LibraryHouse(station, request.param))
-
-
-@pytest.fixture(params=[EXTENDED, DOCUMENTED])
-def both(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """The same, by day as well."""
-    return furnished(LibraryHouse(station, request.param))
-
-
-@pytest.fixture
-def one(station: Station) -> LibraryHouse:
-    """With the whole account."""
-    return furnished(LibraryHouse(station))
-
-
 def furnished(house: LibraryHouse) -> LibraryHouse:
     """Every part of three formats, and the milestone."""
     parts = ((1, "Cover", PRINT), (2, "Interior", PRINT), (3, "E-book cover", EBOOK), (4, "EPUB", EBOOK), (5, "Artwork", AUDIO))
@@ -45,6 +25,9 @@ def furnished(house: LibraryHouse) -> LibraryHouse:
         house.file(number, kind, isbn)
     house.todo(1, COMPLETE, done="2026-05-03")
     return house
+
+
+house, both, one = fixtures(furnished)
 
 
 def packages(house: LibraryHouse) -> dict[str, list[str]]:

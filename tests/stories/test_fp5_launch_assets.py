@@ -1,30 +1,10 @@
 """FP-5: approved assets are confirmed before a launch, on either side; a delay holds them."""
 
-import pytest
-from library_house import EDITOR, LibraryHouse
-from station import Station
-from two_accounts import DOCUMENTED, EXTENDED
+from library_house import EDITOR, LibraryHouse, fixtures
+from two_accounts import EXTENDED
 
 DAG = "fourallportal__launch_assets"
 DELAYED, SCHEDULED = "Title delayed", "Publication scheduled"
-
-
-@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
-def house(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """With each kind of account, by day the whole one: a cover and an ad of the novel are approved."""
-    return furnished(LibraryHouse(station, request.param))
-
-
-@pytest.fixture(params=[EXTENDED, DOCUMENTED])
-def both(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
-    """The same, by day as well."""
-    return furnished(LibraryHouse(station, request.param))
-
-
-@pytest.fixture
-def one(station: Station) -> LibraryHouse:
-    """With the whole account."""
-    return furnished(LibraryHouse(station))
 
 
 def furnished(house: LibraryHouse) -> LibraryHouse:
@@ -33,6 +13,9 @@ def furnished(house: LibraryHouse) -> LibraryHouse:
     house.file(2, "Ad", name="summer.png")
     house.todo(1, SCHEDULED, done="2026-04-01")
     return house
+
+
+house, both, one = fixtures(furnished)
 
 
 def asked(house: LibraryHouse) -> dict[str, str]:

@@ -53,7 +53,7 @@ def one(station: Station) -> Desk:
     return Desk(station)
 
 
-def test_fp6a_words_come_in_clean(desk: Desk) -> None:
+def test_fp6_a_words_come_in_clean(desk: Desk) -> None:
     """Scripts and attributes go, lists stay; keywords once each, without what the record says anyway; segments as ONIX codes."""
     html = '<p onclick="x()">A <b>sea</b><script>alert(1)</script> story.<br>Long.</p>'
     keywords = value(["tides", "coast; salt", "Tides", "<i>light</i>", "Ana Quill"], locale="en_GB")
@@ -71,7 +71,7 @@ def test_fp6a_words_come_in_clean(desk: Desk) -> None:
     assert (desk.taken(), desk.listed()) == (taken, [])
 
 
-def test_fp6b_newer_editorial_text_is_not_replaced_and_both_are_listed(desk: Desk) -> None:
+def test_fp6_b_newer_editorial_text_is_not_replaced_and_both_are_listed(desk: Desk) -> None:
     """Until somebody writes the portal's anew, from the text as it is; who edits another field there makes nothing newer."""
     desk.editorial(OURS)
     desk.write(marketing_text=value("<p>Theirs.</p>"))
@@ -86,7 +86,7 @@ def test_fp6b_newer_editorial_text_is_not_replaced_and_both_are_listed(desk: Des
     assert desk.listed() == []
 
 
-def test_fp6d_what_is_too_long_is_an_exception_with_its_length(one: Desk) -> None:
+def test_fp6_d_what_is_too_long_is_an_exception_with_its_length(one: Desk) -> None:
     """Counted as it is sent, with tags; too long for one recipient, it goes to the others."""
     one.write(
         marketing_text=[*value("x" * 4001), *value("y" * 3990, channel="web")],
@@ -108,7 +108,7 @@ def test_fp6d_what_is_too_long_is_an_exception_with_its_length(one: Desk) -> Non
     assert ("marketplace" in copy.recipients, "retailer-plain" in copy.recipients, one.taken().keywords) == (False, True, ())
 
 
-def test_fp6f_a_locale_stays_what_it_is(one: Desk) -> None:
+def test_fp6_f_a_locale_stays_what_it_is(one: Desk) -> None:
     """A German text is German; an Austrian one does not stand in, and neither does a German keyword. A locale or channel of nobody is an exception."""
     one.write(
         marketing_text=[*value("Deutsch.", locale="de_DE"), *value("Servus.", locale="de_AT"), *value("For radio.", channel="radio")],
@@ -136,7 +136,7 @@ def test_fp6_a_segment_that_nobody_mapped_is_named_with_the_nearest(one: Desk) -
     assert ([each.text for each in one.taken().audiences], one.listed()[0][0]) == (["02"], "PORTAL-ENTRY")
 
 
-def test_fp6e_what_is_gone_at_the_portal_is_gone_here(one: Desk) -> None:
+def test_fp6_e_what_is_gone_at_the_portal_is_gone_here(one: Desk) -> None:
     """A text withdrawn, and a product deleted."""
     one.write(marketing_text=value("Theirs."), keywords=value(["tides"]))
     one.run(DAG)
@@ -155,7 +155,7 @@ def _shop(house: Station, isbn: str, recipient: str) -> str:
         return (ledger.content(max(rows, key=lambda row: row.revision).content_hash) or b"").decode()
 
 
-def test_fp6c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_back(station: Station) -> None:
+def test_fp6_c_copy_for_a_channel_is_in_that_channels_feed_alone_and_ours_comes_back(station: Station) -> None:
     """Keywords go to everybody. A later editorial text takes the place of the copy at once, and when both are gone ours stands."""
     for system, records in seeds.catalogue(3, 7).items():
         station.seed(system, records)

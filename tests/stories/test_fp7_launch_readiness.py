@@ -291,6 +291,23 @@ def test_fp7_an_unplanned_milestone_and_a_late_audio_are_each_its_formats_own(on
     assert one_house.status("interior_files_uploaded")["reason"] == "not planned: no to-do is called so"
 
 
+def test_fp7_a_approvals_of_a_module_of_their_own_and_isbns_with_hyphens_count(one_house: House) -> None:
+    """As they do for whoever takes assets over."""
+    from colophon.config.load import SHIPPED
+
+    text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
+    ours, theirs = "approval: {field: approval_status,", "approval: {module: approval, file_link: files, field: status,"
+    (one_house.station.config / "fourallportal").mkdir(exist_ok=True)
+    one_house.station.configure("fourallportal/mapping.yaml", text.replace(ours, theirs).replace("at: approval_date", "at: null"))
+    files = [object_id(100 + number) for number in range(4)]
+    one_house.portal(approval=[{"id": object_id(200), "files": value(files), "status": value("approved")}])
+    one_house.portal(product=[{"id": object_id(0), "isbn": value("978-1-999000-00-4")}])
+    one_house.file(0, "978-1-999000-00-4", "Cover", "")
+    one_house.runs()
+    assert (one_house.status("cover")["reason"], one_house.exceptions()) == ("approved, version 1", [])
+    assert one_house.at_the_portal()["readiness"] == "green"
+
+
 @pytest.mark.parametrize("left", ["milestones", ""])
 def test_fp7_a_a_portal_without_fields_for_it_gets_what_it_can_show(one_house: House, left: str) -> None:
     """Milestones alone, or nothing; the next hour asks for no more, and nobody is told of a fault."""

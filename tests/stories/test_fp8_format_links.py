@@ -31,9 +31,9 @@ class Shelf(PortalHouse):
             station.seed("fourallportal", {"product": [{"id": key(1, n), "isbn": value(isbn), "product_form": value(FORMS[isbn])}]})
         self.file(PHOTO, "", "Author photo")
 
-    def file(self, number: int, isbn: str, kind: str, status: str = "approved", version: str = "1") -> str:
+    def file(self, number: int, isbn: str, kind: str, status: str = "approved", version: str = "1", **more: str) -> str:
         """A file as it is from now on; its id."""
-        row = {"name": f"{number}.png", "isbn": isbn, "asset_type": kind, "version": version, "approval_status": status}
+        row = {"name": f"{number}.png", "isbn": isbn, "asset_type": kind, "version": version, "approval_status": status, **more}
         self.station.seed(
             "fourallportal", {"file": [{"id": key(2, number), "content": "x", **{name: value(told) for name, told in row.items()}}]}
         )
@@ -70,7 +70,7 @@ def links_of(shelf: Shelf, isbn: str) -> dict[str, Any]:
     return {name: told for name, told in shelf.shown(isbn).items() if name.endswith(("_file", "_files"))}
 
 
-def test_fp8a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
+def test_fp8_a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
     """Its cover and its samples; run again, nothing is written."""
     shelf.run(DAG)
     for n, isbn in enumerate(KINDS):
@@ -80,7 +80,7 @@ def test_fp8a_each_format_is_linked_to_its_own_files(shelf: Shelf) -> None:
     assert (len(shelf.writes()), shelf.station.exceptions()) == (writes, [])
 
 
-def test_fp8a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_choice_stays(linked: Shelf) -> None:
+def test_fp8_a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_choice_stays(linked: Shelf) -> None:
     """v10 is newer than v9; one that is not approved is none."""
     linked.file(20, PRINT, "Cover", version="9")
     linked.file(21, PRINT, "Cover", version="10")
@@ -92,7 +92,7 @@ def test_fp8a_a_link_of_ours_follows_the_newest_approved_version_and_a_persons_c
     assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
 
 
-def test_fp8b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one(linked: Shelf) -> None:
+def test_fp8_b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one(linked: Shelf) -> None:
     """In its own link, or in that of the printed book; nothing is changed."""
     linked.link(EBOOK, ebook_cover_file=key(2, 0))
     right = f"ebook_cover 1.png version 1 ({key(2, 1)})"
@@ -104,14 +104,14 @@ def test_fp8b_an_ebook_with_the_printed_cover_is_an_exception_with_the_right_one
 
 
 @pytest.mark.parametrize("isbn", ["9781999000035", "", f"{PRINT}; {EBOOK}"])
-def test_fp8c_a_file_of_another_isbn_is_an_exception(linked: Shelf, isbn: str) -> None:
+def test_fp8_c_a_file_of_another_isbn_is_an_exception(linked: Shelf, isbn: str) -> None:
     """Of another one, of none, or of two."""
     linked.link(PRINT, cover_file=linked.file(30, isbn, "Cover"))
     linked.run(DAG)
     assert linked.wrong() == [("PORTAL-LINK-ISBN", PRINT, "cover", f"cover 0.png version 1 ({key(2, 0)})")]
 
 
-def test_fp8c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked: Shelf) -> None:
+def test_fp8_c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked: Shelf) -> None:
     """Nobody knows whose it is."""
     station, shared = linked.station, linked.file(30, "", "Cover")
     station.seed(
@@ -123,7 +123,7 @@ def test_fp8c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked:
     assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK", PRINT), ("PORTAL-LINK", "9781999000035")]
 
 
-def test_fp8d_what_may_be_shared_is_fine(linked: Shelf) -> None:
+def test_fp8_d_what_may_be_shared_is_fine(linked: Shelf) -> None:
     """The author's photo on all three, where the portal links such."""
     text = (SHIPPED / "fourallportal" / "mapping.yaml").read_text(encoding="utf-8")
     (linked.station.config / "fourallportal").mkdir(exist_ok=True)
@@ -137,7 +137,7 @@ def test_fp8d_what_may_be_shared_is_fine(linked: Shelf) -> None:
     assert linked.wrong() == []
 
 
-def test_fp8e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
+def test_fp8_e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
     """With what stands in for it, or that there is nothing; a withdrawn approval is told as well."""
     linked.link(PRINT, cover_file=GONE)
     linked.file(2, AUDIO, "Artwork", "withdrawn")
@@ -148,7 +148,7 @@ def test_fp8e_a_link_to_a_deleted_file_is_found(linked: Shelf) -> None:
     ]
 
 
-def test_fp8f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
+def test_fp8_f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
     """Until one is approved; then it is linked."""
     isbn = "9781999000035"
     linked.station.seed("fourallportal", {"product": [{"id": key(1, 9), "isbn": value(isbn), "product_form": value("BB")}]})
@@ -157,6 +157,34 @@ def test_fp8f_a_new_format_is_asked_for_its_files(linked: Shelf) -> None:
     linked.file(40, isbn, "Cover")
     linked.run(DAG)
     assert (linked.wrong(), links_of(linked, isbn)) == ([], {"cover_file": key(2, 40)})
+
+
+def test_fp8_a_link_of_ours_that_was_refused_once_still_follows(linked: Shelf) -> None:
+    """What we linked stays ours while a newer link does not get through."""
+    linked.file(20, PRINT, "Cover", version="2")
+    linked.station.fault("fourallportal", "status", "*", method="PATCH", value={"status": 400})
+    linked.run(DAG, hours=24)
+    linked.station.mend()
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(21, PRINT, "Cover", version="3")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+
+
+def test_fp8_a_file_whose_rights_ended_is_not_linked(linked: Shelf) -> None:
+    """The version before it stays; where there is none, one that is linked already is named."""
+    linked.file(20, PRINT, "Cover", version="2", rights_until="2026-05-03")
+    linked.file(2, AUDIO, "Artwork", rights_until="2026-05-03")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    assert linked.wrong() == [("PORTAL-LINK", AUDIO, "audio_artwork", f"an approved audio_artwork of {AUDIO}; there is none")]
+
+
+def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
+    """It is the same number."""
+    linked.file(20, "978-1-999000-00-4", "Cover", version="2")
+    linked.run(DAG)
+    assert (links_of(linked, PRINT)["cover_file"], linked.wrong()) == (key(2, 20), [])
 
 
 def test_fp8_a_file_under_embargo_is_not_linked(station: Station) -> None:

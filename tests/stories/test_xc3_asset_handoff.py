@@ -138,6 +138,16 @@ def test_xc3_d_an_approval_that_ends_withdraws_the_file(house: House) -> None:
     assert house.told() == ["released 1 v1", "withdrawn 1 v1", "released 1 v1"]
 
 
+def test_xc3_d_rights_in_a_file_that_end_withdraw_it(station: Station) -> None:
+    """On the day after; until then it may be used."""
+    house = House(station)
+    house.files(file(1, PICTURES[1], rights_until="2026-05-04"))
+    house.run()
+    house.now += timedelta(days=1)
+    house.run()
+    assert house.told() == ["released 1 v1", "withdrawn 1 v1"]
+
+
 def test_xc3_f_a_title_that_may_not_go_keeps_its_files(house: House) -> None:
     """One whose contract ended never sends any; one whose contract ends takes them back."""
     house.files(file(1, PICTURES[1]), file(2, PICTURES[2], isbn=ENDED))

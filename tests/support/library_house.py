@@ -2,10 +2,11 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from station import ADDRESS, Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
@@ -128,9 +129,14 @@ def file_id(number: int) -> str:
     return f"0f11e000-0000-4000-8000-{number:012d}"
 
 
-def both_accounts() -> Iterator[str]:
-    """With GraphQL for all, and with report files for what the vendor does not document."""
-    yield from (EXTENDED, DOCUMENTED)
+def fixtures(furnished: Callable[[LibraryHouse], LibraryHouse] = lambda house: house) -> tuple[Any, Any, Any]:
+    """`house, both, one` of a file of tests: with each kind of account, by day the whole one; with each by day as well; with the whole one alone."""
+
+    def with_account(request: pytest.FixtureRequest, station: Station) -> LibraryHouse:
+        return furnished(LibraryHouse(station, getattr(request, "param", EXTENDED)))
+
+    nightly = pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
+    return nightly(with_account), pytest.fixture(params=[EXTENDED, DOCUMENTED])(with_account), pytest.fixture(with_account)
 
 
 def _member(number: int, contact: int, role: str) -> dict[str, Any]:

@@ -154,6 +154,14 @@ class LatestDelivery:
             last = last.before
         return found
 
+    @property
+    def taken(self) -> "LatestDelivery | None":
+        """The newest revision that the destination surely took; None where there is none."""
+        last: LatestDelivery | None = self
+        while last is not None and last.state != "confirmed":
+            last = last.before
+        return last
+
 
 @dataclass(frozen=True, slots=True)
 class Delivery:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from colophon.blocks.use_case import UseCase
     from colophon.domain.facts import Facts
-    from colophon.systems.fourallportal.client import FourallportalClient
 
 BUDGET = "budget"
 
@@ -99,23 +98,10 @@ class BudgetAskOperator(AskOperator):
 
 def _approved(run: DecisionRun) -> "Iterator[Any]":
     """The newest approved file of each kind and product."""
-    from colophon.systems.fourallportal.assets import approval_statuses, approved_assets
+    from colophon.systems.fourallportal.assets import read_assets, usable
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
     with FourallportalHook().make_client(run.ledger.memory) as portal:
-        rules, mapping = portal.mapping.asset, portal.mapping
-        fields = [rules.isbn, rules.kind, rules.version, rules.sha256, rules.name, rules.media_type, rules.embargo]
-        approvals = None
-        if mapping.approval.module:
-            named = [mapping.approval.field, mapping.approval.file_link or ""]
-            approvals = approval_statuses(_all(portal, mapping.approval.module, named), mapping)
-        else:
-            fields.append(mapping.approval.field)
-        shelf = approved_assets(_all(portal, mapping.modules["file"], fields), mapping, as_of=run.as_of, approvals=approvals)
+        shelf = usable(read_assets(portal), portal.mapping, run.as_of)
     for assets in shelf.approved.values():
         yield assets[0]
-
-
-def _all(portal: "FourallportalClient", module: str, fields: Sequence[str]) -> "Iterator[Any]":
-    for page in portal.iter_objects(module, fields):
-        yield from page

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from colophon_airflow.operators.decide import DecisionRun
@@ -11,7 +12,6 @@ from colophon_airflow.operators.portal import PortalDecideOperator
 
 if TYPE_CHECKING:
     from colophon.domain.facts import Facts
-    from colophon.systems.fourallportal.assets import Asset
     from colophon.systems.fourallportal.client import FourallportalClient
     from colophon.systems.fourallportal.records import PortalObject
     from colophon.use_cases.fourallportal.format_links import FileShelf
@@ -45,34 +45,22 @@ class PortalLinksOperator(PortalDecideOperator):
 def shelf_of(portal: "FourallportalClient", as_of: "datetime") -> "FileShelf":
     """All files, which of them are approved at a moment, and how often products link each."""
     from colophon.errors import BadRecordError
-    from colophon.systems.fourallportal.assets import approval_statuses, approved_assets, read_asset
-    from colophon.systems.fourallportal.records import PortalObject
+    from colophon.systems.fourallportal.assets import Asset, read_assets, usable
     from colophon.systems.fourallportal.values import read_value
     from colophon.use_cases.fourallportal.format_links import FileShelf
 
-    mapping, fields = portal.mapping, portal.mapping.needed_fields()
-
-    def all_of(module: str, wanted: Iterable[str]) -> Iterator[PortalObject]:
-        for page in portal.iter_objects(module, sorted(wanted)):
-            yield from page
-
-    own = mapping.modules.get(mapping.approval.module, mapping.approval.module) if mapping.approval.module else None
-    approvals = approval_statuses(all_of(own, fields[own]), mapping) if own else None
-    files: dict[str, Asset | None] = {}
-    objects, links = list(all_of(mapping.modules["file"], fields[mapping.modules["file"]])), Counter[str]()
-    for obj in objects:
-        try:
-            files[obj.id] = read_asset(obj, mapping, approvals)
-        except BadRecordError:
-            files[obj.id] = None
-    for product in all_of(mapping.modules["product"], [link.field for link in mapping.links.values()]):
+    mapping, read, links = portal.mapping, list(read_assets(portal)), Counter[str]()
+    files = {each.id: each for each in read if isinstance(each, Asset)}
+    unread = dict.fromkeys((each.subject or "").removeprefix(f"{mapping.modules['file']}:") for each in read if not isinstance(each, Asset))
+    pages = portal.iter_objects(mapping.modules["product"], sorted(link.field for link in mapping.links.values()))
+    for product in chain.from_iterable(pages):
         for link in mapping.links.values():
             try:
                 value = read_value(product, link.field)
             except BadRecordError:
                 continue
             links.update((value,) if isinstance(value, str) else value or ())
-    return FileShelf(files, approved_assets(objects, mapping, as_of=as_of, approvals=approvals), links)
+    return FileShelf({**files, **unread}, usable(read, mapping, as_of), links)
 
 
 def _with_empty(pages: "Iterator[list[PortalObject]]") -> "Iterator[list[PortalObject]]":

@@ -241,10 +241,10 @@ def _may_go(product: "Product", titles: _Titles, run: DecisionRun) -> bool:
 
 
 def _approves(todo: Any, stages: Sequence[str], today: date) -> bool:
-    from colophon.domain.todo import TodoStatus
+    from colophon.launch.done import done_on, is_done
 
-    day = todo.completed_at.date() if todo.completed_at else todo.completed_on
-    return todo.milestone in stages and todo.status is TodoStatus.DONE and todo.is_proof and day is not None and day <= today
+    day = done_on(todo)
+    return todo.milestone in stages and is_done(todo) and day is not None and day <= today
 
 
 def mark_of(mapping: "PortalMapping", config: Any) -> str:

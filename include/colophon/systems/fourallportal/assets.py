@@ -100,7 +100,7 @@ def read_asset(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str
     status = approvals.get(obj.id, "") if approvals is not None else read_text(obj, mapping.approval.field)
     return Asset(
         obj.id,
-        " ".join(_texts(obj, rules.isbn)),
+        " ".join(_isbns(" ".join(_texts(obj, rules.isbn)))),
         kinds.get(kind, ""),
         read_text(obj, rules.version),
         status,
@@ -152,9 +152,9 @@ def why_not(asset: Asset, mapping: PortalMapping, as_of: datetime) -> str:
     try:
         if _is_embargoed(asset, as_of):
             return f"under embargo until {asset.embargo_until}"
-        if asset.rights_until not in {"", UNLIMITED} and date.fromisoformat(asset.rights_until[:10]) < as_of.date():
+        if _is_over(asset, as_of):
             return f"its rights ended on {asset.rights_until[:10]}"
-    except (BadRecordError, ValueError):
+    except BadRecordError:
         return "its embargo or the end of its rights is no date"
     return asset.doubt
 
@@ -169,13 +169,20 @@ def newest_first(assets: Iterable[Asset]) -> list[Asset]:
 def approved_assets(
     files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
 ) -> ApprovedAssets:
+    """What of file objects may be used at `as_of` (aware): see `usable`, and `read_asset` for `approvals`."""
+    return usable((_read(obj, mapping, approvals) for obj in files), mapping, as_of)
+
+
+def usable(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_of: datetime) -> ApprovedAssets:
     """What may be used at `as_of` (aware). A status that the mapping does not name is not approved, and is reported once."""
     shelf = ApprovedAssets()
     known = {*mapping.approval.approved, *mapping.approval.withdrawn, ""}
-    for obj in files:
+    for asset in assets:
+        if isinstance(asset, BadRecordError):
+            shelf.faults.append(asset)
+            continue
         try:
-            asset = read_asset(obj, mapping, approvals)
-            is_free = not _is_embargoed(asset, as_of)
+            is_free = not _is_embargoed(asset, as_of) and not _is_over(asset, as_of)
         except BadRecordError as problem:
             shelf.faults.append(problem)
             continue
@@ -206,6 +213,14 @@ def _is_embargoed(asset: Asset, as_of: datetime) -> bool:
     except ValueError as problem:
         raise BadRecordError("the embargo is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
     return as_of < (end if end.tzinfo else end.replace(tzinfo=UTC))
+
+
+def _is_over(asset: Asset, as_of: datetime) -> bool:
+    """Whether its rights have ended: they hold until the evening of their day."""
+    try:
+        return asset.rights_until not in {"", UNLIMITED} and date.fromisoformat(asset.rights_until[:10]) < as_of.date()
+    except ValueError as problem:
+        raise BadRecordError("the end of its rights is no date", system="fourallportal", subject=f"file:{asset.id}") from problem
 
 
 def _read(obj: PortalObject, mapping: PortalMapping, approvals: Mapping[str, str] | None) -> Asset | BadRecordError:

@@ -66,9 +66,14 @@ def open_cells(there: PortalObject, mapping: PortalMapping) -> set[Cell]:
 def isbn_of(product: PortalObject, mapping: PortalMapping) -> str:
     """A product's ISBN; empty where it has none that can be read."""
     try:
-        return read_text(product, mapping.product.key).replace("-", "").strip()
+        return read_isbn(product, mapping)
     except BadRecordError:
         return ""
+
+
+def read_isbn(product: PortalObject, mapping: PortalMapping) -> str:
+    """The same. Raises BadRecordError for one that cannot be read."""
+    return read_text(product, mapping.product.key).replace("-", "").strip()
 
 
 def place_of(cell: Cell, mapping: PortalMapping) -> Place:

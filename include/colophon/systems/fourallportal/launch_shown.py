@@ -5,7 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 
 from colophon.errors import BadRecordError
-from colophon.systems.fourallportal.assets import Asset, approved_assets, read_asset
+from colophon.systems.fourallportal.assets import Asset, usable, why_not
+from colophon.systems.fourallportal.availability import read_isbn
 from colophon.systems.fourallportal.mapping import LaunchRules, PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.values import read_text, read_value
@@ -33,11 +34,11 @@ class AssetShown(NamedTuple):
     unnamed: str = ""
 
 
-def fields_of(mapping: PortalMapping) -> tuple[list[str], list[str]]:
-    """The fields to read of products, and of files."""
-    rules, asset = mapping.launch, mapping.asset
+def fields_of(mapping: PortalMapping) -> list[str]:
+    """The fields to read of products."""
+    rules = mapping.launch
     launch = [name for name in (rules.milestones, rules.readiness, rules.blocker) if name] if rules else []
-    return [mapping.product.key, *launch], [*filter(None, asset.model_dump().values()), mapping.approval.field]
+    return [mapping.product.key, *launch]
 
 
 def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[LaunchShown]:
@@ -46,21 +47,19 @@ def shown(objects: Iterable[PortalObject], mapping: PortalMapping) -> Iterator[L
     for obj in objects:
         isbn = ""
         try:
-            isbn = read_text(obj, mapping.product.key)
+            isbn = read_isbn(obj, mapping)
             yield _shown(obj, isbn, rules) if rules else LaunchShown(obj.id, isbn, obj.mod_time)
         except BadRecordError as problem:
             yield LaunchShown(obj.id, isbn, obj.mod_time, fault=problem.sentence)
 
 
-def assets_shown(files: Iterable[PortalObject], mapping: PortalMapping, as_of: datetime) -> Iterator[AssetShown]:
-    """The best file of each kind of each product: approved and out of embargo, else the one that changed last."""
-    files = list(files)
-    approved = approved_assets(files, mapping, as_of=as_of).approved
+def assets_shown(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_of: datetime) -> Iterator[AssetShown]:
+    """The best file of each kind of each product: one that may be used, else the one that changed last."""
+    assets = list(assets)
+    approved = usable(assets, mapping, as_of).approved
     newest: dict[tuple[str, str], Asset] = {}
-    for obj in files:
-        try:
-            asset = read_asset(obj, mapping)
-        except BadRecordError:
+    for asset in assets:
+        if isinstance(asset, BadRecordError):
             continue  # an exception of whoever takes assets over; here it is not there
         key = (asset.isbn, asset.kind)
         if all(key) and key not in approved and (key not in newest or newest[key].mod_time < asset.mod_time):
@@ -68,12 +67,12 @@ def assets_shown(files: Iterable[PortalObject], mapping: PortalMapping, as_of: d
     for (isbn, kind), best in approved.items():
         yield AssetShown(isbn, kind, True, f"approved{f', version {best[0].version}' if best[0].version else ''}")
     for (isbn, kind), asset in newest.items():
-        yield _not_approved(isbn, kind, asset, mapping)
+        yield _not_approved(isbn, kind, asset, mapping, as_of)
 
 
-def _not_approved(isbn: str, kind: str, asset: Asset, mapping: PortalMapping) -> AssetShown:
+def _not_approved(isbn: str, kind: str, asset: Asset, mapping: PortalMapping, as_of: datetime) -> AssetShown:
     if asset.status in mapping.approval.approved:
-        return AssetShown(isbn, kind, False, f"under embargo until {asset.embargo_until}")
+        return AssetShown(isbn, kind, False, why_not(asset, mapping, as_of))
     if asset.status in {*mapping.approval.withdrawn, ""}:
         return AssetShown(isbn, kind, False, asset.status or "not approved")
     return AssetShown(isbn, kind, None, f"the portal says {asset.status!r}, which nobody has named", asset.status)

@@ -17,7 +17,7 @@ from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.onix.forms import AUDIO_FORMS, is_digital
-from colophon.systems.fourallportal.assets import ApprovedAssets, Asset
+from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, why_not
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import Link, PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -35,7 +35,7 @@ class FileShelf:
 
 
 class _Linked(NamedTuple):
-    """A product of the portal with what may be linked; `ours`: what we linked last, by link."""
+    """A product of the portal with what may be linked; `ours`: what we linked last and the portal took, by link."""
 
     obj: PortalObject
     isbn: str
@@ -120,18 +120,15 @@ def _faults(
     if file is None:
         yield fault("PORTAL-ENTRY", name, link, f"file {file_id} cannot be read", proposal, owners)
         return
-    told, isbns = (
-        f"{file.name or file.id} ({file.kind or 'of no kind'})",
-        set(file.isbn.replace("-", "").replace(",", " ").replace(";", " ").split()),
-    )
+    told, isbns = f"{file.name or file.id} ({file.kind or 'of no kind'})", set(file.isbns)
     if not kind or file.kind != kind:
         yield fault("PORTAL-LINK", name, link, told, proposal, owners)
     elif kind not in rules.shared and isbns != {product.isbn}:
         found = f"{told} of {', '.join(sorted(isbns)) or 'no ISBN'}"
         rule = "PORTAL-LINK-ISBN" if isbns or product.files.links.get(file_id, 0) < 2 else "PORTAL-LINK"
         yield fault(rule, name, link, found, proposal, owners)
-    elif file.status not in mapping.approval.approved:
-        yield fault("PORTAL-LINK", name, link, f"{told}, {file.status or 'not approved'}", proposal, owners)
+    elif reason := why_not(file, mapping, context.as_of):
+        yield fault("PORTAL-LINK", name, link, f"{told}, {reason}", proposal, owners)
 
 
 def _proposal(product: _Linked, kind: str) -> str:
@@ -150,7 +147,8 @@ def _ids(obj: PortalObject, link: Link) -> tuple[str, ...]:
 
 
 def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, object]:
-    body = context.content(last.content_hash) if last and last.state == "confirmed" else None
+    taken = last.taken if last else None
+    body = context.content(taken.content_hash) if taken else None
     links = json.loads(body)["links"] if body else {}
     return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in links.items()}
 

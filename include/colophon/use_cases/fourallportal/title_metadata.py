@@ -56,7 +56,7 @@ class TitleAtPortal:
 
 
 class _Compared(NamedTuple):
-    """What an object shall say as a whole, which of it it does not say, and which of that a person changed there, or both sides did."""
+    """What an object shall say as a whole, which of it it does not say, and which of that a person changed or typed there, or both sides changed."""
 
     facts: Mapping[str, Sequence[Fact]]
     lacking: tuple[str, ...]
@@ -121,7 +121,7 @@ def _compare(title: TitleAtPortal, wanted: TitleFacts, agreed: Said, mapping: Po
     right = said | cleared
     there = _there(title.obj, right, mapping) if title.obj else {}
     names = {f"{field} ({', '.join(value for _, value in place)})" if place else field: (field, place) for field, place in right}
-    last_was_taken = title.last is not None and title.last.state == "confirmed" and title.obj is not None
+    is_first, last_was_taken = title.last is None, title.last is not None and title.last.state == "confirmed"
     found = list(
         changes(
             dict.fromkeys(names, Owner.OURS),
@@ -130,13 +130,17 @@ def _compare(title: TitleAtPortal, wanted: TitleFacts, agreed: Said, mapping: Po
             theirs={name: there.get(key) for name, key in names.items()},
         )
     )
-    by_hand = [change.field for change in found if last_was_taken and change.is_overruled and names[change.field] in agreed]
+    overruled = {change.field: names[change.field] for change in found if change.is_overruled and title.obj is not None}
+    typed_before = [name for name, key in overruled.items() if is_first and there.get(key) is not None]
+    by_hand = [name for name, key in overruled.items() if last_was_taken and key in agreed]
     both = [name for name in by_hand if right[names[name]] != agreed.get(names[name])]
     facts: dict[str, list[Fact]] = {}
     for (field, place), value in right.items():
         facts.setdefault(field, []).append(Fact(value=value, dimensions=dict(place)))
     del facts["isbn"]
-    return _Compared(facts, tuple(change.field for change in found), tuple(name for name in by_hand if name not in both), tuple(both))
+    return _Compared(
+        facts, tuple(change.field for change in found), tuple(name for name in [*typed_before, *by_hand] if name not in both), tuple(both)
+    )
 
 
 def _there(obj: PortalObject, keys: Mapping[Any, Any], mapping: PortalMapping) -> Said:
@@ -159,10 +163,8 @@ def _said(facts: Mapping[str, Sequence[Fact]]) -> Said:
 
 def _agreed(title: TitleAtPortal, context: DecisionContext) -> Said:
     """What both sides held last; nothing where nothing was taken."""
-    last: LatestDelivery | None = title.last
-    while last is not None and last.state != "confirmed":
-        last = last.before
-    body = context.content(last.content_hash) if last else None
+    taken = title.last.taken if title.last else None
+    body = context.content(taken.content_hash) if taken else None
     if body is None:
         return {}
     order = json.loads(body)

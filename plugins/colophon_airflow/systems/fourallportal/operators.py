@@ -117,6 +117,7 @@ def portal_files(ledger: "Ledger", _only: "frozenset[str] | None", conn_id: str 
         mapping, at = client.mapping, environment.now()
         rules, asset = mapping.approval, mapping.asset
         fields = [asset.isbn, asset.kind, asset.version, asset.sha256, asset.name, asset.media_type, asset.embargo]
+        fields += [asset.rights_until] if asset.rights_until else []
         pages = [client.iter_objects(mapping.modules["file"], [*fields, *([] if rules.module else [rules.field])])]
         if rules.module and rules.file_link:
             pages.append(client.iter_objects(mapping.modules.get(rules.module, rules.module), [rules.field, rules.file_link]))
@@ -141,15 +142,15 @@ def portal_download(conn_id: str = "fourallportal_default") -> "Iterator[Callabl
 def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> "Iterator[Facts]":
     """What the portal's products say of their launch, and which of its files are approved: both lists are read whole."""
     from colophon.domain.facts import Facts, Known
+    from colophon.systems.fourallportal.assets import read_assets
     from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, assets_shown, fields_of, shown
     from colophon.systems.fourallportal.mapping import PortalMapping
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
     with FourallportalHook(conn_id).make_client(ledger.memory) as client:
         mapping, as_of = client.mapping, environment.now()
-        products, files = fields_of(mapping)
-        rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], products)), mapping))
-        assets = tuple(assets_shown(chain.from_iterable(client.iter_objects(mapping.modules["file"], files)), mapping, as_of))
+        rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], fields_of(mapping))), mapping))
+        assets = tuple(assets_shown(read_assets(client), mapping, as_of))
         known = partial(Known, source="4ALLPORTAL", as_of=as_of)
         yield Facts({LaunchShown: known(records=rows), AssetShown: known(records=assets), PortalMapping: known(records=(mapping,))})
 
