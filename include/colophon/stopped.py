@@ -9,11 +9,13 @@ So each use case that asks the engine closes the title in its own words, and ope
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger import Ledger
-from colophon.rights.availability import Availability
+
+if TYPE_CHECKING:
+    from colophon.rights import Availability
 
 SENTENCE = "a person stopped this title everywhere"
 """Why it is closed; who did and why stands in the audit."""
@@ -25,7 +27,7 @@ def stops(ledger: Ledger) -> dict[str, Mapping[str, Any]]:
     return {str(kept["isbn"]): kept for kept in ledger.memory.get_each(_NAME) if kept["is_stopped"]}
 
 
-def as_stopped(ledger: Ledger, isbn: str, judged: Availability) -> Availability:
+def as_stopped(ledger: Ledger, isbn: str, judged: "Availability") -> "Availability":
     """What rights say of a title; closed everywhere where a person stopped it."""
     return judged.shut(SENTENCE) if isbn in stops(ledger) else judged
 
