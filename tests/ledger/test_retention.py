@@ -252,6 +252,15 @@ def test_a_person_is_erased_but_for_what_the_law_asks(ledger: Ledger, ledger_url
         assert not [file for file in files if b"44 Canary" in file.read_bytes()]
 
 
+def test_the_same_words_that_wait_for_somebody_else_still_go(ledger: Ledger) -> None:
+    """They name nobody who was erased, or they would not be the same for both."""
+    send(ledger, f"{who('44')}/todo:1", "the office is closed", use_case=PUSH, to="people")
+    ledger.plan([Intent(PUSH, "people", f"{who('45')}/todo:1", "A", b"the office is closed", "text/plain", DAY)])
+    ledger.persons.erase(ADA)
+    claimed = ledger.claim(PUSH, "people", owner="o", limit=10, lease_s=900)
+    assert [(delivery.subject, delivery.content) for delivery in claimed] == [(f"{who('45')}/todo:1", b"the office is closed")]
+
+
 def test_a_reader_is_no_contact_of_the_same_number(ledger: Ledger) -> None:
     """Audience files number readers for themselves."""
     furnish(ledger)
