@@ -3,15 +3,19 @@
 stop(ledger, isbn, by=..., why=...)          # from the next run of each use case on
 release(ledger, isbn, by=..., why=...)       # the way back: rights alone decide again
 stops(ledger)                                # what is stopped, by ISBN
+as_stopped(ledger, isbn, judged)             # the rights engine's answer, closed where it is stopped
 
 So each use case that asks the engine closes the title in its own words, and opens it again once it is released.
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from colophon.errors import ConflictError, InvalidError, NotFoundError
 from colophon.ledger import Ledger
+
+if TYPE_CHECKING:
+    from colophon.rights import Availability
 
 SENTENCE = "a person stopped this title everywhere"
 """Why it is closed; who did and why stands in the audit."""
@@ -21,6 +25,11 @@ _NAME = "stopped:"
 def stops(ledger: Ledger) -> dict[str, Mapping[str, Any]]:
     """What is stopped, by ISBN: `by`, `why`, `at`."""
     return {str(kept["isbn"]): kept for kept in ledger.memory.get_each(_NAME) if kept["is_stopped"]}
+
+
+def as_stopped(ledger: Ledger, isbn: str, judged: "Availability") -> "Availability":
+    """What rights say of a title; closed everywhere where a person stopped it."""
+    return judged.shut(SENTENCE) if isbn in stops(ledger) else judged
 
 
 def stop(ledger: Ledger, isbn: str, *, by: str, why: str) -> None:

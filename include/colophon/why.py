@@ -5,7 +5,7 @@ for answer in why(ledger, config, "9781234567897", use_case=CASE.id):
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +20,7 @@ from colophon.ledger.records import CLOSED, FINAL_BAD, GONE, IN_FLIGHT, IN_PART,
 from colophon.ledger.told import REACHED, ToldRow
 from colophon.onix.files import file_name
 from colophon.onix.profile import Profile
+from colophon.stopped import stops
 
 
 class Verdict(StrEnum):
@@ -36,6 +37,7 @@ class Verdict(StrEnum):
     OUT_OF_SCOPE = "out of scope"
     NOT_ARMED = "not armed"
     WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
     NEVER = "never judged"
     FORMER = "former recipient"
 
@@ -71,6 +73,7 @@ REOPENS = {
     "missing": "Consonance has no such record any more; restore it there, or its ISBN.",
 }
 """What would open a title again that was closed, by the label `closed`."""
+RELEASE = "Release it on its page of the desk; then rights alone decide."
 ANY_RUN = "The next run of the nightly syndication that reads it; at once: run it by hand in mode list."
 
 
@@ -128,6 +131,7 @@ def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: 
     found = ledger.exceptions.open(subject=f"isbn:{isbn}")
     names = [recipient] if recipient else sorted({*config.recipients, *(told.row.destination for told in rows)})
     apart = outside(ledger, use_case, names, f"isbn:{isbn}")
+    stop = stops(ledger).get(isbn)
     answers = []
     for name in names:
         theirs = [told for told in rows if told.row.destination == name]
@@ -135,6 +139,7 @@ def why(ledger: Ledger, config: Config, isbn: str, *, use_case: str, recipient: 
         profile = config.recipients.get(name)
         wrong = [one for one in wrong if one.use_case == use_case]
         verdict = _verdict(profile, theirs, wrong, apart.get(name, ""), _is_judged(ledger, use_case, name))
+        verdict = _stopped(stop, verdict) if stop else verdict
         sent = last_sent(theirs, config, profile)
         answers.append(Answer(name, profile.name if profile else name, *verdict[:3], since=verdict.since, sent=sent))
     return answers
@@ -210,6 +215,15 @@ def _verdict(
     if newest is not None:
         return _of_delivery(newest, profile)
     return _of_nothing(rows, judged_at)
+
+
+def _stopped(stop: Mapping[str, Any], verdict: _Verdict) -> _Verdict:
+    """Who stopped it, and how far that has come; what went wrong on the way keeps its remedy."""
+    since, has_it = datetime.fromisoformat(stop["at"]), {Verdict.ACKNOWLEDGED, Verdict.UNCHANGED}
+    so_far = "it has it still, and the next run closes it" if verdict.verdict in has_it else verdict.because
+    because = f"stopped by {stop['by']} since {since:%Y-%m-%d %H:%M}, because {stop['why'].strip()}; {so_far}"
+    is_stuck = verdict.verdict in {Verdict.UNKNOWN, Verdict.REFUSED, Verdict.FAILED}
+    return _Verdict(Verdict.STOPPED, because, verdict.to_go if is_stuck else RELEASE, since)
 
 
 def _of_nothing(rows: Sequence[ToldRow], judged_at: datetime | None) -> _Verdict:

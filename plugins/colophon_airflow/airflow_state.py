@@ -3,6 +3,7 @@
 import json
 import re
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
@@ -23,7 +24,7 @@ GRACE = timedelta(minutes=15)
 def runs_of(dag_id: str, now: datetime) -> "DagRuns":
     """The newest scheduled run of a DAG, and when one was due.
 
-    :raises NotFoundError: Airflow has no such DAG: its file cannot be read.
+    :raises NotFoundError: Airflow has no such DAG: its file cannot be read. :raises TransportError: its API does not answer.
     """
     from airflow.sdk.exceptions import AirflowRuntimeError
     from airflow.sdk.execution_time import task_runner
@@ -36,6 +37,8 @@ def runs_of(dag_id: str, now: datetime) -> "DagRuns":
         dag: Any = ask(GetDag(dag_id=dag_id))
         newest: Any = ask(GetPreviousDagRun(dag_id=dag_id, logical_date=now + timedelta(days=400)))
     except AirflowRuntimeError as problem:
+        if (problem.error.detail or {}).get("status_code") != HTTPStatus.NOT_FOUND:
+            raise TransportError("Airflow's API does not answer", system="airflow", evidence=problem.error.error.value) from None
         raise NotFoundError(f"Airflow has no DAG {dag_id}", system="airflow", subject=dag_id) from problem
     run = newest.dag_run
     paused, was_due = bool(dag.is_paused), due(dag_id, now)

@@ -3,15 +3,19 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from colophon.config.load import SHIPPED
 from colophon.ledger import Intent, Ledger, OutcomeEvent, Verdict
 from colophon.systems.opentext_exstream.operations import SUBMIT
+from colophon_airflow.desk.pages import letters
 from colophon_airflow.desk.source import now
+from colophon_airflow.systems.opentext_exstream import hook
 from colophon_sandbox.app import START
 
 REQUESTS, READERS = "exstream__contributor_requests", "exstream__reader_campaigns"
@@ -98,3 +102,15 @@ def test_what_a_letter_says_is_for_operators_and_without_whom_it_is_for(desk, to
     operator, viewer = (desk.client(role).get(f"/deliveries/{told['opened']}").text for role in ("op", "viewer"))
     assert ("Sea Room&#34;" in operator, "anary" in operator, f"/letters/{told['opened']}/preview" in operator) == (True, False, True)
     assert ("Data of the letter" in viewer, desk.client("viewer").get(f"/letters/{told['opened']}/preview").status_code) == (False, 403)
+
+
+def test_a_letter_is_shown_as_composed_to_who_follows_its_link_and_that_is_in_the_audit(
+    desk, ledger, told: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A link brings no form's token; it has somebody's name in it, so who looked is kept."""
+    output = SimpleNamespace(content=b"%PDF", mime="application/pdf")
+    monkeypatch.setattr(letters, "preview_of", lambda *_: SimpleNamespace(composed=lambda _client: output))
+    monkeypatch.setattr(hook, "OpentextExstreamHook", lambda _name: SimpleNamespace(client=nullcontext()))
+    answer = desk.client("op").get(f"/letters/{told['opened']}/preview")
+    assert (answer.status_code, answer.content) == (200, b"%PDF")
+    assert [(line.action, line.target, line.by) for line in ledger.people.audit_page()] == [("preview letter", told["opened"], "ann-op")]

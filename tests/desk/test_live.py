@@ -6,10 +6,14 @@ from types import SimpleNamespace
 
 import pytest
 
+from colophon.ledger import Intent
+from colophon.stopped import stop
 from colophon_sandbox import seeds
 from colophon_sandbox.serve import running_sandbox
 
 ISBN, PAYEE = "9781999000011", "500001"
+OPEN = "9781999000110"
+"""One that may be sold in all the world."""
 CANARIES = ("TAXNO-", "Royal Payee", "Earned Title")
 
 
@@ -54,6 +58,22 @@ def test_what_a_launch_still_lacks(desk, catalogue, connect) -> None:
     assert re.search(r"✓</span> green</span> <span><b>copyedit complete</b>: done", text)
     assert re.search(r"✕</span> red</span> <span><b>cover approved</b>: due on", text)
     assert re.search(r"not known</span> <span><b>cover</b>: 4ALLPORTAL was not read", text)
+
+
+def test_a_title_that_a_person_stopped_is_closed_on_every_page(desk, catalogue, connect, ledger) -> None:
+    """Nobody may have it, and it is open nowhere, though its records say otherwise; each page says by whom and why."""
+    connect(catalogue)
+    viewer = desk.client("viewer")
+    pages = [f"/titles/{OPEN}/readiness", f"/titles/{OPEN}/rights?country=gb&channel=ebook"]
+    ready, rights = (viewer.get(page).text for page in pages)
+    assert ("can have it</span>" in ready, "<b>0</b> open" in rights) == (True, False)
+    intent = Intent("test", "x", f"isbn:{OPEN}", "A", b"x", "text/plain", ledger.clock(), labels={"isbn": OPEN, "title": "T"})
+    ledger.plan([intent])
+    stop(ledger, OPEN, by="olga", why="a court said so")
+    ready, rights = (viewer.get(page).text for page in pages)
+    assert ("can have it</span>" in ready, "<b>0</b> open" in rights) == (False, True)
+    assert all("a court said so" in page for page in (ready, rights))
+    assert "a person stopped this title everywhere" in rights.partition("GB over time")[2]
 
 
 def test_a_calendar_that_does_not_answer_hides_nothing_else(desk, catalogue, connect) -> None:

@@ -171,6 +171,29 @@ def test_proof_goes_last_and_never_that_of_what_a_destination_has(ledger: Ledger
     assert [row.revision for row in ledger.all_of(UC, "kobo")] == [2, 3]
 
 
+@pytest.mark.parametrize("newer", ["failed", "unknown"])
+def test_proof_of_what_was_taken_last_stays_though_something_newer_was_tried(ledger: Ledger, clock: Clock, newer: str) -> None:
+    """A shop has the older record still, and the next run compares with it, however long ago it was."""
+    taken = send(ledger, "isbn:1", "one")
+    send(ledger, "isbn:1", "two", result=newer)
+    clock.now += 12 * YEAR
+    for _ in range(2):
+        ledger.retention.drop(limits(clock.now))
+    assert ledger.all_of(UC, "kobo")[0].revision == 1
+    assert ledger.content(taken) == b"one"
+
+
+def test_what_is_being_sent_or_unknown_keeps_its_content_however_old(ledger: Ledger, clock: Clock) -> None:
+    """Nobody knows yet whether it goes again."""
+    unknown = send(ledger, "isbn:1", "one", use_case=PUSH, result="unknown")
+    flying = Intent(PUSH, "kobo", "isbn:2", "A", b"two", "text/plain", clock.now)
+    ledger.plan([flying])
+    assert len(ledger.claim(PUSH, "kobo", owner="o", limit=10, lease_s=900)) == 1
+    clock.now += 12 * YEAR
+    ledger.retention.drop(limits(clock.now))
+    assert [ledger.content(unknown), ledger.content(flying.content_hash)] == [b"one", b"two"]
+
+
 def furnish(ledger: Ledger) -> None:
     """A person of whom much is held, and another one."""
     for key in ("44", "45"):
@@ -229,6 +252,15 @@ def test_a_person_is_erased_but_for_what_the_law_asks(ledger: Ledger, ledger_url
         assert not [file for file in files if b"44 Canary" in file.read_bytes()]
 
 
+def test_the_same_words_that_wait_for_somebody_else_still_go(ledger: Ledger) -> None:
+    """They name nobody who was erased, or they would not be the same for both."""
+    send(ledger, f"{who('44')}/todo:1", "the office is closed", use_case=PUSH, to="people")
+    ledger.plan([Intent(PUSH, "people", f"{who('45')}/todo:1", "A", b"the office is closed", "text/plain", DAY)])
+    ledger.persons.erase(ADA)
+    claimed = ledger.claim(PUSH, "people", owner="o", limit=10, lease_s=900)
+    assert [(delivery.subject, delivery.content) for delivery in claimed] == [(f"{who('45')}/todo:1", b"the office is closed")]
+
+
 def test_a_reader_is_no_contact_of_the_same_number(ledger: Ledger) -> None:
     """Audience files number readers for themselves."""
     furnish(ledger)
@@ -278,27 +310,44 @@ def _erase_and_die(url: str, nth: int) -> None:
         os._exit(1)
 
 
+def test_op4_e_what_is_kept_is_bounded(ledger: Ledger, clock: Clock) -> None:
+    """A few titles that change each quarter, for three years: after its days content stands still; proof alone grows."""
+    first, second, third = _sizes_by_year(ledger, clock, weeks_between=13, weeks_uncleaned=52, titles=3)
+    assert (first[3], second[3], third[3]) == (4 * 6, 8 * 6, 12 * 6)
+    assert second[:3] == third[:3]
+
+
 @pytest.mark.nightly
-def test_after_three_years_the_ledger_is_as_large_as_after_two(ledger: Ledger, clock: Clock) -> None:
+def test_op4_e_after_three_years_the_ledger_is_as_large_as_after_two(ledger: Ledger, clock: Clock) -> None:
     """A third of 60 titles changes each week, and 20 messages go: content stands still after its days; proof grows by a row each."""
+    _, second, third = _sizes_by_year(ledger, clock, weeks_between=1, weeks_uncleaned=4, titles=20)
+    assert second[:3] == third[:3]
+    assert third[0] <= 100 / 7 * 40 + 60 + 40
+    assert third[3] == 3 * 52 * 40
+
+
+def _sizes_by_year(ledger: Ledger, clock: Clock, *, weeks_between: int, weeks_uncleaned: int, titles: int) -> list[list[int]]:
+    """Rows of content, tries, inbox and deliveries at the end of each of three years; a third of the titles changes each time.
+
+    :param weeks_uncleaned: between two runs of housekeeping.
+    """
     sizes: list[list[int]] = []
-    for week in range(3 * 52):
-        clock.now = DAY + timedelta(weeks=week)
-        titles = [(week * 7 + number) % 60 for number in range(20)]
-        records = [Intent(UC, "kobo", f"isbn:{n}", "A", f"{n} {week}".encode() * 200, "text/plain", clock.now) for n in titles]
+    for turn in range(3 * 52 // weeks_between):
+        clock.now = DAY + timedelta(weeks=turn * weeks_between)
+        changed = [(turn * 7 + number) % (3 * titles) for number in range(titles)]
+        records = [Intent(UC, "kobo", f"isbn:{n}", "A", f"{n} {turn}".encode() * 200, "text/plain", clock.now) for n in changed]
         said = [
-            Intent(PUSH, "people", f"person:{n}/{week}", "A", f"said {n} {week}".encode() * 50, "text/plain", clock.now) for n in range(20)
+            Intent(PUSH, "people", f"person:{n}/{turn}", "A", f"said {n} {turn}".encode() * 50, "text/plain", clock.now)
+            for n in range(titles)
         ]
         ledger.plan([*records, *said])
         for use_case, to in ((UC, "kobo"), (PUSH, "people")):
             claimed = ledger.claim(use_case, to, owner="o", limit=100, lease_s=900)
             ledger.finish([Verdict(each.id, "confirmed", remote_id=f"r-{each.id}") for each in claimed], owner="o")
-        ledger.inbox.take("exstream", f"e{week}", "noted.type", b"{}" * 100)
-        if week % 4 == 3:
+        ledger.inbox.take("exstream", f"e{turn}", "noted.type", b"{}" * 100)
+        weeks = (turn + 1) * weeks_between
+        if weeks % weeks_uncleaned == 0:
             ledger.retention.drop(limits(clock.now))
-        if week % 52 == 51:
+        if weeks % 52 == 0:
             sizes.append([there(ledger, table) for table in (content, attempts, inbox, deliveries)])
-    _, second, third = sizes
-    assert second[:3] == third[:3]
-    assert third[0] <= 100 / 7 * 40 + 60 + 40
-    assert third[3] == 3 * 52 * 40
+    return sizes

@@ -4,9 +4,13 @@ import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time import task_runner
+from airflow.sdk.execution_time.comms import ErrorResponse
 from station import Station
 
 from colophon.domain.finding import Finding, Severity
@@ -249,3 +253,24 @@ def test_a_schedule_of_ones_own_counts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AIRFLOW__COLOPHON__DAGS", json.dumps({UC: {"schedule": "30 6 * * *"}}))
     assert airflow_state.schedule_of(UC) == "30 6 * * *"
     assert {dag_id for dag_id in needs_of_all() if airflow_state.schedule_of(dag_id) is None} == {"ops__redrive"}
+
+
+@pytest.mark.parametrize(
+    ("error", "detail", "what"),
+    [
+        (ErrorType.API_SERVER_ERROR, {"status_code": 404}, NotFoundError),
+        (ErrorType.API_SERVER_ERROR, {"status_code": 503}, TransportError),
+        (ErrorType.GENERIC_ERROR, None, TransportError),
+    ],
+)
+def test_an_api_that_does_not_answer_is_no_dag_that_is_missing(
+    monkeypatch: pytest.MonkeyPatch, error: ErrorType, detail: dict[str, Any] | None, what: type[Exception]
+) -> None:
+    """Else every DAG would be told as never started while the API server is away; so the run is red, and tells that."""
+
+    def refuse(_question: Any) -> None:
+        raise AirflowRuntimeError(ErrorResponse(error=error, detail=detail))
+
+    monkeypatch.setattr(task_runner, "SUPERVISOR_COMMS", SimpleNamespace(send=refuse), raising=False)
+    with pytest.raises(what):
+        airflow_state.runs_of(UC, NOON)

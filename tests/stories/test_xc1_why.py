@@ -8,6 +8,7 @@ from station import Station
 from typer.testing import CliRunner
 
 from colophon.config import load_config
+from colophon.stopped import release, stop
 from colophon.why import Verdict, why
 from colophon_airflow.cli import app
 from colophon_airflow.cli.screen import console
@@ -136,6 +137,24 @@ def test_who_has_it_open_where_we_are_closed(house: Station, ask) -> None:
     house.advance(86_400)
     house.run(NIGHTLY)
     assert ask(ISBN, "--open") == "Nobody has it open where rights are closed."
+
+
+def test_a_title_that_a_person_stopped(house: Station, ask) -> None:
+    """Everybody's answer says by whom, since when and why, and how far it is; whoever has it still has it open where it is closed."""
+    with house.ledger() as ledger:
+        stop(ledger, ISBN, by="olga", why="a court said so")
+    said = ask(ISBN)
+    words = f"stopped by olga since {house.now:%Y-%m-%d %H:%M}, because a court said so; it has it still, and the next run closes it"
+    assert words in said
+    assert set(verdicts(house, ISBN).values()) == {Verdict.STOPPED}
+    assert "retailer-plain" in ask(ISBN, "--open")
+    house.advance(86_400)
+    house.run(NIGHTLY)
+    assert "because a court said so; it was told that the title closed (rights), and took it" in ask(ISBN, "retailer-plain")
+    assert ask(ISBN, "--open") == "Nobody has it open where rights are closed."
+    with house.ledger() as ledger:
+        release(ledger, ISBN, by="olga", why="over")
+    assert "stopped by" not in ask(ISBN)
 
 
 def test_which_are_late(house: Station, ask) -> None:

@@ -13,6 +13,7 @@ from colophon.blocks.inbound import intent, short
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger.inbox import Inbox
 from colophon.ledger.records import Intent, Verdict
+from colophon.stopped import stop
 from colophon.use_cases.xconnector import exchange_events as events
 
 DAG = "xconnector__rights_royalty_exchange"
@@ -132,6 +133,17 @@ def test_xc4_availability_is_compared_with_the_engine(house: Station) -> None:
     says(house, 3, "FR", is_available=False)
     house.twice(DAG, NEXT)
     assert rules(house) == []
+
+
+def test_xc4_a_platform_that_sells_what_a_person_stopped_is_named(house: Station) -> None:
+    """Its records would allow it; who closed it with us is right."""
+    with house.ledger() as ledger:
+        ledger.plan([Intent(DAG, "x", f"isbn:{OPEN}", "A", b"x", "text/plain", NIGHT, labels={"isbn": OPEN, "title": "T"})])
+        stop(ledger, OPEN, by="olga", why="a court said so")
+    says(house, 1, "GB", is_available=True)
+    says(house, 2, "US", is_available=False)
+    house.run(DAG, NIGHT)
+    assert [row for row in house.exceptions(DAG) if row[0] == "RX6"] == [("RX6", f"isbn:{OPEN}:GB:PAPERBACK")]
 
 
 def test_xc4_a_licence_without_a_contract_is_named_until_it_leaves_with_one(house: Station) -> None:

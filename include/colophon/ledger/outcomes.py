@@ -1,6 +1,6 @@
 """Outcomes: what systems report afterwards, what a person settles."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -193,8 +193,8 @@ def _as_kept(event: OutcomeEvent) -> OutcomeEvent:
     )
 
 
-def has_newer(row: FromClause) -> ColumnElement[bool]:
-    """Whether a later revision of a delivery's subject exists."""
+def has_newer(row: FromClause, states: Collection[str] | None = None) -> ColumnElement[bool]:
+    """Whether a later revision of a delivery's subject exists, in one of these states (None: in any)."""
     newer = deliveries.alias()
     return (
         select(newer.c.id)
@@ -203,6 +203,7 @@ def has_newer(row: FromClause) -> ColumnElement[bool]:
             newer.c.destination == row.c.destination,
             newer.c.subject == row.c.subject,
             newer.c.revision > row.c.revision,
+            *([] if states is None else [newer.c.state.in_(sorted(states))]),
         )
         .exists()
     )

@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, Text, cast, delete, func, or_,
 
 from colophon.ledger.packed import unpacked
 from colophon.ledger.records import IN_FLIGHT, WAITING, WITHDRAWN
+from colophon.ledger.retention import NEEDED
 from colophon.ledger.store import Store, among, chunks
 from colophon.ledger.tables import attempts, capabilities, content, deliveries, inbox, outcome_events, write_backs
 
@@ -142,7 +143,10 @@ class Persons(Store):
             for event in connection.execute(select(outcome_events).where(among(connection, outcome_events.c.delivery_id, ids))).all():
                 hidden = _hidden(event.recipient_ref)
                 connection.execute(update(outcome_events).where(outcome_events.c.id == event.id).values(detail="", recipient_ref=hidden))
-            return int(connection.execute(delete(content).where(among(connection, content.c.hash, hashes))).rowcount)
+            # The same words that somebody else is still to get; once they have, the next call takes them.
+            others = select(_D.content_hash).where(_D.state.in_(NEEDED), among(connection, _D.content_hash, hashes), ~mine)
+            gone = sorted(set(hashes) - set(connection.scalars(others)))
+            return int(connection.execute(delete(content).where(among(connection, content.c.hash, gone))).rowcount)
 
     def _forget_words(self, ids: Collection[str], key: str) -> int:
         with self.reading() as connection:

@@ -97,12 +97,7 @@ class Retention(Store):
             return false()
         younger = case({name: literal(before, UtcTime()) for name, (before, _) in of.items()}, value=_D.use_case)
         ending = {name: literal(before, UtcTime()) for name, (_, before) in of.items() if before is not None}
-        newer = deliveries.alias()
-        is_replaced = select(newer.c.id).where(
-            newer.c.subject == _D.subject, newer.c.use_case == _D.use_case, newer.c.destination == _D.destination,
-            newer.c.revision > _D.revision, newer.c.state.in_(sorted(RANK)),
-        ).exists()  # fmt: skip
-        is_newest = and_(~is_replaced, _D.state.not_in(GONE))
+        is_newest = and_(~has_newer(deliveries, RANK), _D.state.not_in(GONE))
         if ending:
             newest_until = case(ending, value=_D.use_case)
             is_newest = and_(is_newest, or_(_D.use_case.not_in(sorted(ending)), _D.updated_at >= newest_until))
@@ -148,7 +143,9 @@ class Retention(Store):
         is_named = select(other.c.id).where(other.c.carrier_id == _D.id).exists()
         old = and_(_D.updated_at < limits.proof, _D.state.not_in(NEEDED), ~is_named)
         size = ROW_BYTES * 3 + func.length(_D.subject) + func.length(_D.detail)
-        return select(_D.id.label("key"), size.label("size")).where(old, or_(has_newer(deliveries), _D.use_case.in_(ends)))
+        # What a destination took goes when it took something newer; a newer try alone has replaced nothing.
+        replaced = or_(has_newer(deliveries, RANK), and_(_D.state.not_in(sorted(RANK)), has_newer(deliveries)))
+        return select(_D.id.label("key"), size.label("size")).where(old, or_(replaced, _D.use_case.in_(ends)))
 
     def _drop_proof(self, limits: Limits) -> Size:
         with self.reading() as connection:

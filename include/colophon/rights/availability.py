@@ -1,8 +1,9 @@
 """What was decided about one product in one format: for a cell with reasons, for all countries as steps over time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import Self
 
 from colophon.domain.finding import Finding
 from colophon.domain.rights_deal import RightsFormat
@@ -45,6 +46,11 @@ class Availability:
     notes: tuple[Clause, ...] = ()
     misses: tuple[Reason, ...] = ()
     findings: tuple[Finding, ...] = ()
+
+    def shut(self, why: str) -> Self:
+        """The same, closed for all of time, in every country and channel, whatever its records say."""
+        bar = Clause(against("record", "shut", why, self.subject), self.atlas.world)
+        return replace(self, bars=(bar, *self.bars))
 
     def steps(self, channel: str) -> list[Step]:
         """Open countries as steps over time, each different from the one before; the first begins with time itself."""

@@ -126,12 +126,14 @@ def _show_open(ledger: "Ledger", config: "Config", isbn: str, use_case: str) -> 
     from colophon.asked import open_where_closed
     from colophon.http.retry import asking_once
     from colophon.rights import Atlas, judge
+    from colophon.stopped import as_stopped
     from colophon_airflow.rights import holding_of
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     atlas, day = Atlas.load(config.publisher.code_lists), environment.now().date()
     with without_log(), asking_once():
-        judged = judge(holding_of(ConsonanceHook("consonance_default"), isbn, config.embargoes.first_day_of_sale), atlas)
+        rights = judge(holding_of(ConsonanceHook("consonance_default"), isbn, config.embargoes.first_day_of_sale), atlas)
+    judged = as_stopped(ledger, isbn, rights)
 
     def allowed(channel: str) -> Collection[str]:
         return {place for place in atlas.countries if judged.explain(place, channel, day).is_open}

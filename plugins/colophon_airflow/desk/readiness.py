@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from colophon.domain.product import Product
     from colophon.domain.todo import Todo
     from colophon.launch.title import Format, Status
-    from colophon.rights import Holding
+    from colophon.rights import Availability
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
 NOBODY = "no recipient may have it"
@@ -53,6 +53,8 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
     """
     from colophon.http.retry import asking_once
     from colophon.quality.figures import is_complete
+    from colophon.rights import Atlas, judge
+    from colophon.stopped import as_stopped
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     hook = ConsonanceHook("consonance_default")
@@ -61,10 +63,11 @@ def looked(ledger: Ledger, isbn: str, at: datetime) -> Looked:
             product = product_of(client, isbn)
         holding = holding_of(hook, isbn, publisher_config().embargoes.first_day_of_sale)
         todos, unknown = _todos(hook, product)
-    names, findings, out_of_scope = _judged(ledger, product, holding, at)
+    rights = as_stopped(ledger, product.isbn13 or isbn, judge(holding, Atlas.load(publisher_config().publisher.code_lists)))
+    names, findings, out_of_scope = _judged(ledger, product, rights, at)
     recipients = [_recipient(name, findings, out_of_scope.get(name, "")) for name in names]
-    judged = _by_engine(ledger, product, holding, todos, recipients, at.date())
-    return Looked(product, recipients, judged, is_complete(product), unknown, launches.sources_of(ledger))
+    launch = _by_engine(ledger, product, rights, todos, recipients, at.date())
+    return Looked(product, recipients, launch, is_complete(product), unknown, launches.sources_of(ledger))
 
 
 def _recipient(name: str, findings: "Sequence[Finding]", not_for: str) -> Recipient:
@@ -80,16 +83,14 @@ def _recipient(name: str, findings: "Sequence[Finding]", not_for: str) -> Recipi
 
 
 def _by_engine(
-    ledger: Ledger, product: "Product", holding: "Holding", todos: "list[Todo] | None", recipients: Sequence[Recipient], today: date
+    ledger: Ledger, product: "Product", rights: "Availability", todos: "list[Todo] | None", recipients: Sequence[Recipient], today: date
 ) -> "Format | None":
     """The launch engine's answer by what is known now, and by what it was told before."""
     from colophon.launch.evidence import CONSONANCE
     from colophon.launch.path import Work, pace
     from colophon.launch.title import Evidence, format_readiness
-    from colophon.rights import Atlas, judge
 
     config = publisher_config()
-    rights = judge(holding, Atlas.load(config.publisher.code_lists))
     sold_through = {profile.sale_channel for profile in config.recipients.values()}
     faults = {one.rule for each in recipients for one in each.missing} | ({NOBODY} if all(each.not_for for each in recipients) else set())
     own = tuple(replace(todo, work_id=product.work_id) for todo in todos or ())
@@ -122,20 +123,21 @@ def _completed(now: "Sequence[Status]", before: Sequence[Mapping[str, Any]]) -> 
     ]
 
 
-def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime) -> "tuple[list[str], Sequence[Finding], dict[str, str]]":
+def _judged(
+    ledger: Ledger, product: "Product", rights: "Availability", at: datetime
+) -> "tuple[list[str], Sequence[Finding], dict[str, str]]":
     from colophon.blocks.decision import DecisionContext
     from colophon.blocks.panels import TitlePanel
     from colophon.domain.facts import Facts
     from colophon.domain.finding import Finding
     from colophon.domain.product import Product
     from colophon.readiness import declared
-    from colophon.rights import Atlas, judge
     from colophon.rights.hold import days_to_hold
     from colophon.rights.snapshot import RightsSnapshot
     from colophon.rights.statuses import status_of
 
     config, params = publisher_config(), {"mode": "delta"}
-    judged, days = judge(holding, Atlas.load(config.publisher.code_lists)), days_to_hold(at, config.limits.rights_hold_hours)
+    days = days_to_hold(at, config.limits.rights_hold_hours)
     names, findings, out_of_scope = list[str](), list[Finding](), dict[str, str]()
     for panel in declared(TitlePanel):
         channels = panel.case.rights.channels(config) if panel.case.rights else ()
@@ -144,7 +146,7 @@ def _judged(ledger: Ledger, product: "Product", holding: "Holding", at: datetime
             config=config,
             params=params,
             history=partial(ledger.latest, panel.case.id),
-            rights=RightsSnapshot({product.subject.removeprefix("isbn:"): status_of(product, judged, channels, days)}),
+            rights=RightsSnapshot({product.subject.removeprefix("isbn:"): status_of(product, rights, channels, days)}),
             content=ledger.content,
         )
         names += [profile.id for profile in panel.recipients(params, config)]

@@ -8,6 +8,7 @@ from colophon_airflow.rights import holding_of
 from colophon_airflow.settings import publisher_config
 
 if TYPE_CHECKING:
+    from colophon.ledger import Ledger
     from colophon.rights import Atlas, Availability
 
 
@@ -37,20 +38,21 @@ class Span(NamedTuple):
     reasons: Sequence[str]
 
 
-def judged(isbn: str) -> "tuple[Atlas, Availability]":
-    """What the rights engine makes of Consonance's records as they are now. Nothing is asked twice: a person waits.
+def judged(ledger: "Ledger", isbn: str) -> "tuple[Atlas, Availability]":
+    """What the rights engine makes of Consonance's records as they are now; a stopped title is closed. Nothing is asked twice: a person waits.
 
     :raises NotFoundError: Consonance has no such product. :raises ColophonError: what keeps Consonance from answering.
     """
     from colophon.http.retry import asking_once
     from colophon.rights import Atlas, judge
+    from colophon.stopped import as_stopped
     from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
     config = publisher_config()
     atlas = Atlas.load(config.publisher.code_lists)
     with asking_once():
         holding = holding_of(ConsonanceHook("consonance_default"), isbn, config.embargoes.first_day_of_sale)
-    return atlas, judge(holding, atlas)
+    return atlas, as_stopped(ledger, holding.product.isbn13 or isbn, judge(holding, atlas))
 
 
 def places(atlas: "Atlas", found: "Availability", channel: str, day: date) -> list[Place]:

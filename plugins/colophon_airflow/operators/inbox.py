@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
     from colophon.blocks.inbound import Inbound, InboxDecision
     from colophon.domain.facts import Facts
+    from colophon.ledger import Ledger
     from colophon.rights import Availability
 
 log = logging.getLogger(__name__)
@@ -62,23 +63,25 @@ class InboxDecideOperator(DecideOperator):
             isbns = {isbn for item in items if (said := case.read(item)) is not None for isbn in isbns_of(said)}
             events = self.staged(run, isbns) | Facts.known({InboxItem: items}, source="inbox", as_of=run.as_of)
             if Availability in case.gains:
-                events |= Facts.known({Availability: self._rights_of(isbns)}, source="rights", as_of=run.as_of)
+                events |= Facts.known({Availability: self._rights_of(run.ledger, isbns)}, source="rights", as_of=run.as_of)
             with being_told(run.context, case.id) if _asks_consonance(run) else nullcontext():
                 facts = self.facts(run, events, isbns)
             yield facts
             if run.is_dry or len(items) < AT_ONCE:
                 return
 
-    def _rights_of(self, isbns: set[str]) -> "Iterable[Availability]":
-        """What the rights engine says of products."""
+    def _rights_of(self, ledger: "Ledger", isbns: set[str]) -> "Iterable[Availability]":
+        """What the rights engine says of products; those that a person stopped are closed."""
         from colophon.rights import Atlas
+        from colophon.stopped import as_stopped
         from colophon_airflow.rights import judged_of
         from colophon_airflow.systems.consonance.hook import ConsonanceHook
 
         if not isbns:
             return ()
         config, hook = publisher_config(), ConsonanceHook(self.consonance_conn_id)
-        return judged_of(hook, isbns, config.embargoes.first_day_of_sale, Atlas.load(config.publisher.code_lists)).values()
+        found = judged_of(hook, isbns, config.embargoes.first_day_of_sale, Atlas.load(config.publisher.code_lists))
+        return [as_stopped(ledger, isbn, judged) for isbn, judged in found.items()]
 
 
 def _asks_consonance(run: DecisionRun) -> bool:

@@ -12,7 +12,7 @@ from colophon.ledger import Ledger
 from colophon.ledger.letters import FUNNEL, WantedLetters
 from colophon.readiness import declared
 from colophon.systems.opentext_exstream.preview import preview_of
-from colophon_airflow.desk.access import Operator, Reader
+from colophon_airflow.desk.access import Reader, Trusted
 from colophon_airflow.desk.screen import write_page
 from colophon_airflow.desk.source import PAGE, LedgerDep, PlaceDep, Text, cut, now
 from colophon_airflow.settings import publisher_config
@@ -66,13 +66,14 @@ def letters(
 
 
 @router.get("/letters/{delivery_id}/preview")
-def preview(_person: Operator, ledger: LedgerDep, delivery_id: str) -> Response:
+def preview(person: Trusted, ledger: LedgerDep, delivery_id: str) -> Response:
     """A letter as Exstream composes it, in a domain that is none of production."""
     from colophon_airflow.systems.opentext_exstream.hook import OpentextExstreamHook
 
     letter = preview_of(ledger, delivery_id, template_of(ledger, delivery_id))
     with OpentextExstreamHook(CONNECTION).client as client:
         output = letter.composed(client)
+    ledger.people.noted("preview letter", delivery_id, by=person.name, why="")
     return Response(output.content, media_type=output.mime, headers={"Content-Disposition": "inline"})
 
 

@@ -80,7 +80,8 @@ def readiness(request: Request, person: Reader, ledger: LedgerDep, isbn: str) ->
     at = now()
     looked = launch.looked(ledger, isbn, at)
     title = ledger.desk.title(isbn) or Title(isbn, looked.product.title, "")
-    return write_page(request, "title_readiness.html", person, title=title, looked=looked, areas=AREAS, day=at.date())
+    facts: dict[str, Any] = {"title": title, "looked": looked, "areas": AREAS, "day": at.date(), "stopped": stops(ledger).get(isbn)}
+    return write_page(request, "title_readiness.html", person, **facts)
 
 
 @router.get("/titles/{isbn}/rights")
@@ -94,7 +95,7 @@ def rights(
 ) -> HTMLResponse:
     """Where it may be sold today, by Consonance's records as they are now; for one country all of time, with reasons."""
     day = now().date()
-    atlas, judged = territories.judged(isbn)
+    atlas, judged = territories.judged(ledger, isbn)
     places = territories.places(atlas, judged, channel, day)
     here = link(request.scope.get("root_path", ""), f"titles/{isbn}/rights", channel=channel)
     facts: dict[str, Any] = {
