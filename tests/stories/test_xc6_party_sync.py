@@ -9,8 +9,9 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.errors import ConflictError
+from colophon.ledger import Ledger
 from colophon.ledger.persons import Subject
-from colophon.parties import agree, decide_pair, open_changes, open_pairs, overruled, refuse
+from colophon.parties import agree, decide_pair, mark, open_changes, open_pairs, overruled, refuse
 from colophon_sandbox.seeds.shelf import organisation, person
 
 DAG, CRM = "xconnector__party_sync", "crm"
@@ -179,15 +180,15 @@ def test_xc6_e_vat_and_bank_changes_wait_for_a_second_person_and_are_nowhere_to_
     assert not [row for row in house.written() if row[1] in {"VAT_NUMBER", "BANK_REFERENCE"}]
     with house.station.ledger() as ledger:
         assert [note["field"] for note in open_changes(ledger)] == ["BANK_REFERENCE", "VAT_NUMBER"]
-        for field in ("BANK_REFERENCE", "VAT_NUMBER"):
-            assert agree(ledger, PRINTER, field, by="edith", approvers=2) == 1
+        for field, seen in _marks(ledger):
+            assert agree(ledger, PRINTER, field, seen=seen, by="edith", approvers=2) == 1
             with pytest.raises(ConflictError):
-                agree(ledger, PRINTER, field, by="edith", approvers=2)
+                agree(ledger, PRINTER, field, seen=seen, by="edith", approvers=2)
     runs.append(house.run())
     assert not [row for row in house.written() if row[1] in {"VAT_NUMBER", "BANK_REFERENCE"}]
     with house.station.ledger() as ledger:
-        for field in ("BANK_REFERENCE", "VAT_NUMBER"):
-            assert agree(ledger, PRINTER, field, by="frank", approvers=2) == 0
+        for field, seen in _marks(ledger):
+            assert agree(ledger, PRINTER, field, seen=seen, by="frank", approvers=2) == 0
     runs.append(house.run())
     got = {name: value for who, name, value in house.written() if who == PRINTER}
     if house.account == EXTENDED:
@@ -205,7 +206,7 @@ def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(station: 
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=[*supplier, ("vat", VAT)])
     house.run()
     with station.ledger() as ledger:
-        refuse(ledger, PRINTER, "VAT_NUMBER", by="edith", why="the printer says no")
+        refuse(ledger, PRINTER, "VAT_NUMBER", seen=dict(_marks(ledger))["VAT_NUMBER"], by="edith", why="the printer says no")
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=supplier, paymentPreference="GB83WEST12345698765432")
     house.run()
     assert ({row[1] for row in house.written()} & {"VAT_NUMBER", "BANK_REFERENCE"}, house.rules()) == (set(), [("PY7", "party:erp/9")])
@@ -298,3 +299,8 @@ def test_xc6_a_dry_run_takes_and_tells_nothing_and_an_unreadable_event_is_parked
     assert (house.told(), house.written()) == ([], [])
     house.run()
     assert (len(house.written()), [rule for rule, _ in house.rules()]) == (2, ["PY8"])
+
+
+def _marks(ledger: Ledger) -> list[tuple[str, str]]:
+    """What waits for persons: fields, and which value of each."""
+    return [(note["field"], mark(note)) for note in open_changes(ledger)]
