@@ -132,6 +132,18 @@ def test_xc6_c_of_a_field_that_both_changed_the_owner_wins_and_the_other_is_list
     assert not [row for row in house.written() if row[1] == "NAME"]
 
 
+def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(station: Station) -> None:
+    """CRM is put right once, and follows Consonance from then on."""
+    house = House(station)
+    for name in ("Jürgen Müller", "J. Müller"):
+        house.says(name=name, ids=[("isni", ISNI)])
+        house.run()
+    house.has(contact(name="Jürgen K. Müller"), organisation(PRINTER, "Kestrel Print"))
+    house.run(2)
+    told = [row["names"]["display"] for row in house.told() if row["partyId"] == AUTHOR]
+    assert told == ["Jürgen Müller", "Jürgen Müller", "Jürgen K. Müller"]
+
+
 def test_xc6_d_the_same_isni_is_matched_and_another_birth_year_is_not(station: Station) -> None:
     """One is linked; the namesake, born in another year at the same address, is nobody of ours."""
     house = House(station)
