@@ -142,6 +142,9 @@ def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(
     house.run(2)
     told = [row["names"]["display"] for row in house.told() if row["partyId"] == AUTHOR]
     assert told == ["Jürgen Müller", "Jürgen Müller", "Jürgen K. Müller"]
+    house.says(name="Jürgen K. Müller", ids=[("isni", "000000012146438X")])
+    house.run()
+    assert len([row for row in house.told() if row["partyId"] == AUTHOR]) == 4
 
 
 def test_xc6_d_the_same_isni_is_matched_and_another_birth_year_is_not(station: Station) -> None:

@@ -3,7 +3,10 @@
 What these systems say comes back by `party_inbound`.
 """
 
+import hashlib
 import json
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -18,20 +21,23 @@ from colophon.use_cases.xconnector.party_records import PartyNote, our_values
 
 UPSERTED = "party.upserted"
 AFTER = "gave_way"
-"""Label: the last event of which a value gave way to ours, which was answered by telling ours again."""
+"""Label: the events of which a value gave way to ours, and which were answered by telling ours again."""
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
     """Each contact to each system that is told of parties, where it has something else, or said something that gave way to ours."""
     plan, fields = Plan(), {each.contact_id: each for each in facts.records(ContactFields, ())}
-    lost = {str(note.value["contact"]): str(note.value["event"]) for note in facts.records(PartyNote, ()) if note.name.startswith(LOST)}
+    lost = defaultdict[str, set[str]](set)
+    for note in facts.records(PartyNote, ()):
+        if note.name.startswith(LOST):
+            lost[str(note.value["contact"])].add(str(note.value["event"]))
     contacts = [contact for contact in facts.records(Contact) if contact.name]
     for recipient in context.config.routes_of(UPSERTED):
         history = context.history(recipient, [f"party:{contact.id}" for contact in contacts])
         for contact in contacts:
             subject, data = f"party:{contact.id}", _told(contact, fields.get(contact.id))
             content = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
-            last, event = history.get(subject), lost.get(str(contact.id), "")
+            last, event = history.get(subject), _as_one(lost[str(contact.id)])
             is_told = last is not None and event in {last.occurrence, last.labels.get(AFTER, "")}
             plan.intents.append(
                 Intent(
@@ -60,6 +66,11 @@ def _told(contact: Contact, fields: ContactFields | None) -> dict[str, Any]:
         "vendorStatus": None,
         "fieldTimes": {},
     }
+
+
+def _as_one(events: Collection[str]) -> str:
+    """Events by one name; empty where there are none."""
+    return hashlib.sha256(" ".join(sorted(events)).encode()).hexdigest()[:16] if len(events) > 1 else "".join(events)
 
 
 CASE = UseCase(
