@@ -277,6 +277,20 @@ def test_ex1_while_somebody_thinks_about_it_orders_go_and_a_campaign_that_grew_i
     assert (who(house, "orders"), posted(house, "launch")) == (["R3"], [])
 
 
+def test_ex1_who_objects_while_somebody_thinks_about_it_gets_none(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The count is of before, the letters are of after."""
+    rules(house, "approve_above: 1")
+    answered = reader_campaigns.CampaignAskOperator.asks
+
+    def objected(ask: object, context: object) -> bool:
+        readers(house, reader("R1", out="2026-06-02"), reader("R2"))
+        return answered(ask, context)
+
+    monkeypatch.setattr(reader_campaigns.CampaignAskOperator, "asks", objected)
+    run = on(house, 2)
+    assert (run.state, run.xcoms["decide", -1]["campaigns"][0]["letters"], who(house, "launch")) == ("success", 2, ["R2"])
+
+
 def test_ex1_who_objects_after_the_letter_was_planned_gets_none(house: Station) -> None:
     """It waits, for Exstream is down; the next run takes it back."""
     house.fault("exstream", "status", "*/oauth2/token", skip=1, value={"status": 503})
