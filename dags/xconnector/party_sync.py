@@ -6,8 +6,8 @@ status. Rights and finance people decide what no rule may: who is likely the sam
 
 **When.** Nightly at 04:15 London time. By hand at any time; *dry run* shows how many would be told and what would be taken.
 
-**What it reads, decides and sends.** All contacts from Consonance go to the systems that `routes.yaml` names, when something that
-Consonance owns has changed. What these say comes by the inbox. A party is matched by ISNI, VAT number or our own numbers where its name
+**What it reads, decides and sends.** All contacts from Consonance go to the systems that `routes.yaml` names, when something of
+them has changed. What these say comes by the inbox. A party is matched by ISNI, VAT number or our own numbers where its name
 fits; a name with an address or an e-mail is only proposed, and one with another name under the same identifier is an exception.
 `ownership.yaml` says who owns which field: its owner's value is taken over, and one that gave way is listed. Tax and bank details are kept
 sealed, never leave us, and go to Consonance once two persons have agreed on the desk. A vendor that is blocked is named with its open

@@ -1,11 +1,12 @@
 """What persons decide about parties, on the desk: who is whom, and whether tax or bank details have really changed.
 
     decide_pair(ledger, "crm/77", 31, is_same=True, by="edith")
-    agree(ledger, 31, "BANK_REFERENCE", by="edith", approvers=2)
+    agree(ledger, 31, "BANK_REFERENCE", seen=mark(change), by="edith", approvers=2)
 
 An event that waited for it runs again with the next run. Values are sealed, and nobody is shown more of them than their end.
 """
 
+import hashlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -26,6 +27,11 @@ def open_pairs(ledger: Ledger) -> list[Note]:
 def open_changes(ledger: Ledger) -> list[Note]:
     """Changes of tax and bank details that wait for persons, the oldest first."""
     return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] == "held"), key=lambda note: note["since"])
+
+
+def mark(change: Note) -> str:
+    """What stands for the value of a change, by which a decision says what it is about."""
+    return hashlib.sha256(str(change["value"]).encode()).hexdigest()[:16]
 
 
 def overruled(ledger: Ledger) -> list[Note]:
@@ -51,12 +57,13 @@ def decide_pair(ledger: Ledger, who: str, contact: int, *, is_same: bool, by: st
     ledger.people.noted("same party" if is_same else "other party", f"{who} and contact:{contact}", by=by, why="")
 
 
-def agree(ledger: Ledger, contact: int, field: str, *, by: str, approvers: int) -> int:
+def agree(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, approvers: int) -> int:
     """One more person agrees to a change of a sealed field; how many are still missing.
 
-    :raises ConflictError: this person has agreed already. :raises NotFoundError: nothing is held.
+    :param seen: the `mark` of the value that they agree to.
+    :raises ConflictError: this person has agreed already, or another value is held by now. :raises NotFoundError: nothing is held.
     """
-    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+    held = _held(ledger, contact, field, seen)
     if by in held["approved_by"]:
         raise ConflictError("a second person has to agree", system="ledger", subject=f"contact:{contact}", remedy="Ask a colleague.")
     agreed = [*held["approved_by"], by]
@@ -68,15 +75,24 @@ def agree(ledger: Ledger, contact: int, field: str, *, by: str, approvers: int) 
     return max(left, 0)
 
 
-def refuse(ledger: Ledger, contact: int, field: str, *, by: str, why: str) -> None:
+def refuse(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, why: str) -> None:
     """Refuse a change of a sealed field; one person is enough.
 
-    :raises NotFoundError: nothing is held.
+    :param seen: as for `agree`.
+    :raises ConflictError: another value is held by now. :raises NotFoundError: nothing is held.
     """
-    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+    held = _held(ledger, contact, field, seen)
     _put(ledger, {**held, "state": "refused", "by": by})
     _again(ledger, held)
     ledger.people.noted("refuse change", f"contact:{contact} {field}", by=by, why=why)
+
+
+def _held(ledger: Ledger, contact: int, field: str, seen: str) -> Note:
+    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+    if mark(held) != seen:
+        sentence, remedy = "another value came meanwhile", "Load the page anew, and call the party about this one."
+        raise ConflictError(sentence, system="ledger", subject=f"contact:{contact}", remedy=remedy)
+    return held
 
 
 def _open(ledger: Ledger, name: str, state: str) -> Note:

@@ -111,6 +111,11 @@ def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> N
     assert post(desk, "viewer", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 403
     assert post(desk, "op", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 303
     assert open_pairs(ledger) == []
-    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree") == 303
-    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree") == 409
-    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/refuse", why="no") == 303
+    seen = page.split('name="seen" value="')[1].split('"')[0]
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree", seen=seen) == 303
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/agree", seen=seen) == 409
+    ledger.memory.put("party:held:45/BANK_REFERENCE", {"name": "party:held:45/BANK_REFERENCE", **held, "value": "sealed:1:BBBB"}, AT)
+    for decision in ("agree", "refuse"):  # about an account that came while the page was open
+        assert post(desk, "op", f"/api/parties/45/BANK_REFERENCE/{decision}", seen=seen, why="no") == 409
+    seen = desk.client("op").get("/parties").text.split('name="seen" value="')[1].split('"')[0]
+    assert post(desk, "op", "/api/parties/45/BANK_REFERENCE/refuse", seen=seen, why="no") == 303

@@ -95,6 +95,17 @@ def test_nothing_old_overwrites_something_newer(ledger: Ledger) -> None:
     assert len(ledger.history("1")) == 1
 
 
+def test_what_goes_once_goes_in_the_words_of_today_while_it_waits(ledger: Ledger) -> None:
+    """And not again once it has left."""
+    for day, content in enumerate((b"old", b"new")):
+        ledger.plan([intent(content=content, occurrence="once", as_of=DAY + timedelta(days=day))])
+    (sent,) = claim(ledger)
+    ledger.finish([Verdict(sent.id, "accepted")], owner="me")
+    assert ledger.content(sent.content_hash) == b"new"
+    ledger.plan([intent(content=b"newer", occurrence="once", as_of=DAY + timedelta(days=2))])
+    assert claim(ledger) == []
+
+
 def test_an_occurrence_sends_equal_content_once_more(ledger: Ledger) -> None:
     """A full feed repeats what is known, and repeating the full feed does not."""
     ledger.plan([intent()])

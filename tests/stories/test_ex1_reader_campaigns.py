@@ -277,6 +277,20 @@ def test_ex1_while_somebody_thinks_about_it_orders_go_and_a_campaign_that_grew_i
     assert (who(house, "orders"), posted(house, "launch")) == (["R3"], [])
 
 
+def test_ex1_who_objects_while_somebody_thinks_about_it_gets_none(house: Station, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The count is of before, the letters are of after."""
+    rules(house, "approve_above: 1")
+    answered = reader_campaigns.CampaignAskOperator.asks
+
+    def objected(ask: object, context: object) -> bool:
+        readers(house, reader("R1", out="2026-06-02"), reader("R2"))
+        return answered(ask, context)
+
+    monkeypatch.setattr(reader_campaigns.CampaignAskOperator, "asks", objected)
+    run = on(house, 2)
+    assert (run.state, run.xcoms["decide", -1]["campaigns"][0]["letters"], who(house, "launch")) == ("success", 2, ["R2"])
+
+
 def test_ex1_who_objects_after_the_letter_was_planned_gets_none(house: Station) -> None:
     """It waits, for Exstream is down; the next run takes it back."""
     house.fault("exstream", "status", "*/oauth2/token", skip=1, value={"status": 503})
@@ -285,6 +299,26 @@ def test_ex1_who_objects_after_the_letter_was_planned_gets_none(house: Station) 
     readers(house, reader("R1", out="2026-06-02"), reader("R2"))
     on(house, 3)
     assert [(each["Name"], each["state"]) for each in posted(house, "launch")] == [("Reader R2", "sent")]
+
+
+def test_ex1_what_waits_gives_way_where_another_campaign_or_template_tells_it_today(house: Station) -> None:
+    """Exstream was down; then a better offer of another campaign came, and R2 reads German: each gets one letter of the title."""
+    readers(house, reader("R1"), reader("R2"))
+    house.fault("exstream", "status", "*/oauth2/token", skip=1, value={"status": 503})
+    on(house, 2)
+    house.mend()
+    german = '{id: de, languages: [ger], template: AuthorLetter, version: "4"}'
+    campaign(house, "subscribers", "kind: launch\nsegment: {clubs: [Histories quarterly]}\noffer: only")
+    house.configure(
+        "campaigns/launch.yaml",
+        f'id: launch\nname: The launch\ntemplates: [{german}, {{template: AuthorLetter, version: "4"}}]\nkind: launch\nsegment: {{genre_clubs: true}}\n',
+    )
+    readers(house, reader("R1"), reader("R2", language="ger"))
+    members(house, "R1", "R2", ("S7", "R1", "Histories quarterly", "2026-01-01", "2028-01-01"))
+    offers(house, {"id": "O2", "price": "8.00", "club": "Histories quarterly"})
+    on(house, 3)
+    sent = [(each["subject"][-2:], each["state"]) for each in posted(house, "launch", "launch-de", "subscribers")]
+    assert sent == [("R1", "sent"), ("R2", "sent")]
 
 
 def test_ex1_the_law_of_a_country_is_kept(house: Station) -> None:

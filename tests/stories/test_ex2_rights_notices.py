@@ -113,3 +113,16 @@ def test_ex2_a_licence_that_cannot_be_read_is_an_exception_until_it_can(house: S
 
 def _field(number: int, name: str, value: str) -> dict[str, Any]:
     return {"id": number, "contactId": LICENSEE, "name": name, "value": value, "observedAt": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.nightly
+def test_ex2_what_waits_goes_to_the_address_of_today(house: Station) -> None:
+    """Exstream was down on the first morning, and the licensee moved meanwhile."""
+    house.fault("exstream", "status", "*/oauth2/token", value={"status": 503})
+    house.run(DAG, morning(180))
+    house.mend()
+    house.seed("consonance", {"contacts": [person(LICENSEE, "Lin Licensee") | {"emails": [{"email": "new@contacts.example"}]}]})
+    house.run(DAG, morning(179))
+    with house.ledger() as ledger:
+        sent = [ledger.content(row.content_hash) or b"{}" for row in ledger.newest(DAG, "renewal") if row.state == "sent"]
+    assert [json.loads(content)["EmailAddress"] for content in sent] == ["new@contacts.example"]

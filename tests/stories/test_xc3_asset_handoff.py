@@ -196,6 +196,20 @@ def test_xc3_bytes_that_are_not_of_their_type_do_not_go_and_stop_no_other(statio
 
 
 @pytest.mark.nightly
+def test_xc3_a_new_version_that_is_refused_leaves_the_target_the_old_one(station: Station) -> None:
+    """A sheet called a cover: the old cover is not withdrawn, on no later run either; a right end takes it back all the same."""
+    house = House(station)
+    house.files(file(1, PICTURES[1]))
+    house.run()
+    house.files(file(2, sheet("no picture"), version="2"))
+    house.run(2, state=None)
+    assert (house.told(), list(house.refused())) == (["released 1 v1"], ["2"])
+    house.station.seed("consonance", {"contracts": [CONSONANCE["contracts"][0] | {"terminatedDate": "2026-05-03"}]})
+    house.run(state=None)
+    assert house.told() == ["released 1 v1", "withdrawn 1 v1"]
+
+
+@pytest.mark.nightly
 def test_xc3_a_faulty_new_version_leaves_the_target_the_old_one(station: Station) -> None:
     """Without a hash it cannot be verified: an exception, until the portal keeps one."""
     house = House(station)

@@ -9,8 +9,9 @@ from station import Station
 from two_accounts import DOCUMENTED, EXTENDED, tell
 
 from colophon.errors import ConflictError
+from colophon.ledger import Ledger
 from colophon.ledger.persons import Subject
-from colophon.parties import agree, decide_pair, open_changes, open_pairs, overruled, refuse
+from colophon.parties import agree, decide_pair, mark, open_changes, open_pairs, overruled, refuse
 from colophon_sandbox.seeds.shelf import organisation, person
 
 DAG, CRM = "xconnector__party_sync", "crm"
@@ -131,6 +132,21 @@ def test_xc6_c_of_a_field_that_both_changed_the_owner_wins_and_the_other_is_list
     assert not [row for row in house.written() if row[1] == "NAME"]
 
 
+def test_xc6_c_a_name_that_changes_after_another_gave_way_to_it_goes_to_crm_too(station: Station) -> None:
+    """CRM is put right once, and follows Consonance from then on."""
+    house = House(station)
+    for name in ("Jürgen Müller", "J. Müller"):
+        house.says(name=name, ids=[("isni", ISNI)])
+        house.run()
+    house.has(contact(name="Jürgen K. Müller"), organisation(PRINTER, "Kestrel Print"))
+    house.run(2)
+    told = [row["names"]["display"] for row in house.told() if row["partyId"] == AUTHOR]
+    assert told == ["Jürgen Müller", "Jürgen Müller", "Jürgen K. Müller"]
+    house.says(name="Jürgen K. Müller", ids=[("isni", "000000012146438X")])
+    house.run()
+    assert len([row for row in house.told() if row["partyId"] == AUTHOR]) == 4
+
+
 def test_xc6_d_the_same_isni_is_matched_and_another_birth_year_is_not(station: Station) -> None:
     """One is linked; the namesake, born in another year at the same address, is nobody of ours."""
     house = House(station)
@@ -179,15 +195,15 @@ def test_xc6_e_vat_and_bank_changes_wait_for_a_second_person_and_are_nowhere_to_
     assert not [row for row in house.written() if row[1] in {"VAT_NUMBER", "BANK_REFERENCE"}]
     with house.station.ledger() as ledger:
         assert [note["field"] for note in open_changes(ledger)] == ["BANK_REFERENCE", "VAT_NUMBER"]
-        for field in ("BANK_REFERENCE", "VAT_NUMBER"):
-            assert agree(ledger, PRINTER, field, by="edith", approvers=2) == 1
+        for field, seen in _marks(ledger):
+            assert agree(ledger, PRINTER, field, seen=seen, by="edith", approvers=2) == 1
             with pytest.raises(ConflictError):
-                agree(ledger, PRINTER, field, by="edith", approvers=2)
+                agree(ledger, PRINTER, field, seen=seen, by="edith", approvers=2)
     runs.append(house.run())
     assert not [row for row in house.written() if row[1] in {"VAT_NUMBER", "BANK_REFERENCE"}]
     with house.station.ledger() as ledger:
-        for field in ("BANK_REFERENCE", "VAT_NUMBER"):
-            assert agree(ledger, PRINTER, field, by="frank", approvers=2) == 0
+        for field, seen in _marks(ledger):
+            assert agree(ledger, PRINTER, field, seen=seen, by="frank", approvers=2) == 0
     runs.append(house.run())
     got = {name: value for who, name, value in house.written() if who == PRINTER}
     if house.account == EXTENDED:
@@ -205,7 +221,7 @@ def test_xc6_e_a_refused_change_and_a_wrong_check_digit_change_nothing(station: 
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=[*supplier, ("vat", VAT)])
     house.run()
     with station.ledger() as ledger:
-        refuse(ledger, PRINTER, "VAT_NUMBER", by="edith", why="the printer says no")
+        refuse(ledger, PRINTER, "VAT_NUMBER", seen=dict(_marks(ledger))["VAT_NUMBER"], by="edith", why="the printer says no")
     house.says("9", "erp", "Kestrel Print", organisation="Kestrel Print", ids=supplier, paymentPreference="GB83WEST12345698765432")
     house.run()
     assert ({row[1] for row in house.written()} & {"VAT_NUMBER", "BANK_REFERENCE"}, house.rules()) == (set(), [("PY7", "party:erp/9")])
@@ -298,3 +314,8 @@ def test_xc6_a_dry_run_takes_and_tells_nothing_and_an_unreadable_event_is_parked
     assert (house.told(), house.written()) == ([], [])
     house.run()
     assert (len(house.written()), [rule for rule, _ in house.rules()]) == (2, ["PY8"])
+
+
+def _marks(ledger: Ledger) -> list[tuple[str, str]]:
+    """What waits for persons: fields, and which value of each."""
+    return [(note["field"], mark(note)) for note in open_changes(ledger)]

@@ -20,6 +20,7 @@ Why = Annotated[str, Form(max_length=1000)]
 Reason = Annotated[str, Form(min_length=1, max_length=1000)]
 Sure = Annotated[str, Form(pattern="^yes$", description="`yes`: it is meant.")]
 Back = Annotated[str, Form(max_length=1000, description="Page of the desk that a browser is led back to.")]
+Seen = Annotated[str, Form(max_length=16, description="Which value is decided about: the `seen` of the form.")]
 
 
 @router.post("/exceptions/assign")
@@ -153,23 +154,25 @@ def same_party(
 
 
 @router.post("/parties/{contact}/{field}/agree")
-def agree_to_change(request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, back: Back = "") -> Response:
+def agree_to_change(
+    request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, seen: Seen, back: Back = ""
+) -> Response:
     """Agree to a change of tax or bank details; nobody does so twice."""
     from colophon.parties import agree
     from colophon_airflow.settings import publisher_config
 
-    left = agree(ledger, contact, field, by=person.name, approvers=publisher_config().ownership.approvers)
+    left = agree(ledger, contact, field, seen=seen, by=person.name, approvers=publisher_config().ownership.approvers)
     return _done(request, back, "agreed" if left else "approved", 1)
 
 
 @router.post("/parties/{contact}/{field}/refuse")
 def refuse_change(
-    request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, why: Reason, back: Back = ""
+    request: Request, person: Operator, ledger: LedgerDep, contact: int, field: str, seen: Seen, why: Reason, back: Back = ""
 ) -> Response:
     """Refuse a change of tax or bank details."""
     from colophon.parties import refuse
 
-    refuse(ledger, contact, field, by=person.name, why=why)
+    refuse(ledger, contact, field, seen=seen, by=person.name, why=why)
     return _done(request, back, "refused", 1)
 
 

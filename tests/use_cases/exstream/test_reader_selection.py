@@ -71,8 +71,9 @@ class Desk:
         allowed = {"campaign": text, "what": text, "country": text, "offer": text, "off": "DECIMAL(9, 4)", **days, "club": text}
         fill(engine, "allowed", allowed, self.offers, self.scratch)
         selection.add_candidates(engine, campaign, today)
-        words = [(campaign.id, "-", each, "-", "-") for each in countries]
-        fill(engine, "words", dict.fromkeys(("campaign", "imprint", "country", "language", "fault"), text), words, self.scratch)
+        words = [(campaign.id, "-", each, "-", "-", campaign.id) for each in countries]
+        columns = ("campaign", "imprint", "country", "language", "fault", "destination")
+        fill(engine, "words", dict.fromkeys(columns, text), words, self.scratch)
         selection.select(engine, RULES, today)
         return dict(engine.execute("SELECT reader_id, coalesce(reason, channel) FROM verdict ORDER BY 1").fetchall())
 

@@ -134,7 +134,7 @@ best AS (
         AND (a.club IS NULL OR EXISTS (FROM member AS m WHERE m.reader_id = w.reader_id AND m.club = a.club))
     GROUP BY ALL),
 judged AS (
-    SELECT w.*, b.offer, b.off, CASE
+    SELECT w.*, b.offer, b.off, words.destination, CASE
         WHEN had.key IS NOT NULL THEN 'has it already'
         WHEN w.is_dead THEN 'deceased'
         WHEN w.adv AND w.is_out THEN 'opted out'
@@ -164,9 +164,10 @@ SELECT v.campaign, v.key, v.reader_id, v.what, v.imprint, v.ends_on, v.detail, v
 FROM verdict AS v JOIN reader AS r USING (reader_id) LEFT JOIN rule ON rule.country = r.country
 WHERE v.reason IS NULL AND list_contains($campaigns, v.campaign)
 """
+# By another campaign or template than today's it would be a second letter.
 _UNWANTED = """
 SELECT place, subject FROM told WHERE state = 'planned' AND list_contains($places, place)
-    AND NOT EXISTS (FROM verdict AS v WHERE v.key = told.key AND v.reader_id = told.reader_id AND v.reason IS NULL)
+    AND NOT EXISTS (FROM verdict AS v WHERE v.key = told.key AND v.reader_id = told.reader_id AND v.destination = told.place AND v.reason IS NULL)
 """
 AT_ONCE = 2000
 

@@ -16,7 +16,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.letters import NO_LEGAL_TEXT, NO_TEMPLATE, RULES, WINDOW
 from colophon.config import Config
 from colophon.config.campaigns import Campaign
-from colophon.config.letters import ChosenTemplate, LegalText, chosen
+from colophon.config.letters import ChosenTemplate, LegalText, chosen, destination
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
@@ -112,13 +112,15 @@ class Shelf:
         for campaign, imprint, country, language in asked:
             template, legal = self.words(by_id[campaign], imprint, country, language)
             rule = NO_TEMPLATE if template is None else NO_LEGAL_TEXT if legal is None else ""
-            rows.append((campaign, imprint, country, language, _NO_WORDS.get(rule, NONE)))
+            place = destination(campaign, template) if template else NONE
+            rows.append((campaign, imprint, country, language, _NO_WORDS.get(rule, NONE), place))
             if rule:
                 subject = f"campaign:{campaign}/{country}"
                 expected, remedy = RULES[rule]
                 found, owner = f"none for imprint {imprint}, {country}, language {language}", self.context.config.owners.of(rule)
                 findings[subject] = Finding(subject=subject, rule=rule, severity=Severity.ERROR, field="words", found=found, expected=expected, remedy=remedy, owner=owner)  # fmt: skip
-        fill(engine, "words", dict.fromkeys(("campaign", "imprint", "country", "language", "fault"), "VARCHAR"), rows, scratch)
+        columns = ("campaign", "imprint", "country", "language", "fault", "destination")
+        fill(engine, "words", dict.fromkeys(columns, "VARCHAR"), rows, scratch)
         return list(findings.values())
 
     def words(self, campaign: Campaign, imprint: str, country: str, language: str | None) -> tuple[ChosenTemplate | None, LegalText | None]:

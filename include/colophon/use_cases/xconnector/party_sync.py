@@ -1,50 +1,49 @@
-"""XC-6, party sync: contacts go to the systems that know them as well, when something that Consonance owns is another one than they have.
+"""XC-6, party sync: contacts go to the systems that know them as well, when these have something else of them, or said something that gave way.
 
 What these systems say comes back by `party_inbound`.
 """
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.config.ownership import OURS
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.ledger import Intent
 from colophon.parties import LOST
 from colophon.systems.xconnector.port import TYPE_LABEL
-from colophon.use_cases.xconnector.party_records import PARTS, PartyNote, our_values
+from colophon.use_cases.xconnector.party_records import PartyNote, our_values
 
 UPSERTED = "party.upserted"
+AFTER = "gave_way"
+"""Label: the events of which a value gave way to ours, and which were answered by telling ours again."""
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
-    """Each contact to each system that is told of parties, where something that Consonance owns is another one than it has."""
+    """Each contact to each system that is told of parties, where it has something else, or said something that gave way to ours."""
     plan, fields = Plan(), {each.contact_id: each for each in facts.records(ContactFields, ())}
-    lost = {str(note.value["contact"]): str(note.value["event"]) for note in facts.records(PartyNote, ()) if note.name.startswith(LOST)}
-    owned = {PARTS[name] for name, owner in context.config.ownership.fields.items() if owner == OURS and PARTS[name] != "addresses"}
+    lost = defaultdict[str, set[str]](set)
+    for note in facts.records(PartyNote, ()):
+        if note.name.startswith(LOST):
+            lost[str(note.value["contact"])].add(str(note.value["event"]))
     contacts = [contact for contact in facts.records(Contact) if contact.name]
     for recipient in context.config.routes_of(UPSERTED):
         history = context.history(recipient, [f"party:{contact.id}" for contact in contacts])
         for contact in contacts:
             subject, data = f"party:{contact.id}", _told(contact, fields.get(contact.id))
             content = json.dumps(data, sort_keys=True, ensure_ascii=False).encode()
-            last, occurrence = history.get(subject), lost.get(str(contact.id), "")
-            if last is not None and last.occurrence == occurrence and last.content_hash != hashlib.sha256(content).hexdigest():
-                before = json.loads(context.content(last.content_hash) or b"{}")
-                content = (
-                    content
-                    if any(_owned(before, name) != _owned(data, name) for name in owned)
-                    else json.dumps(before, sort_keys=True, ensure_ascii=False).encode()
-                )
+            last, event = history.get(subject), _as_one(lost[str(contact.id)])
+            is_told = last is not None and event in {last.occurrence, last.labels.get(AFTER, "")}
             plan.intents.append(
                 Intent(
                     use_case=CASE.id, destination=recipient, subject=subject, delivery_class="A", content=content,
-                    media_type="application/json", as_of=context.as_of, occurrence=occurrence, labels={TYPE_LABEL: UPSERTED, "contact": str(contact.id)},
+                    media_type="application/json", as_of=context.as_of, occurrence="" if is_told else event,
+                    labels={TYPE_LABEL: UPSERTED, "contact": str(contact.id), **({AFTER: event} if event else {})},
                 )
             )  # fmt: skip
         plan.judged[recipient] = [f"party:{contact.id}" for contact in contacts]
@@ -69,9 +68,9 @@ def _told(contact: Contact, fields: ContactFields | None) -> dict[str, Any]:
     }
 
 
-def _owned(data: Mapping[str, Any], name: str) -> Any:
-    """A member of what was told; of identifiers those that are not an e-mail, which is not Consonance's."""
-    return [row for row in data.get(name, ()) if row["type"] != "email"] if name == "identifiers" else data.get(name)
+def _as_one(events: Collection[str]) -> str:
+    """Events by one name; empty where there are none."""
+    return hashlib.sha256(" ".join(sorted(events)).encode()).hexdigest()[:16] if len(events) > 1 else "".join(events)
 
 
 CASE = UseCase(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
 from colophon.errors import ColophonError
-from colophon.parties import open_changes, open_pairs, overruled
+from colophon.parties import mark, open_changes, open_pairs, overruled
 from colophon.sealing import Seal
 from colophon_airflow.desk.access import Reader
 from colophon_airflow.desk.screen import write_page
@@ -28,7 +28,7 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
         except ColophonError:
             return "sealed under a key that is gone"
 
-    changes = [(note, shown(note)) for note in open_changes(ledger)]
+    changes = [(note, shown(note), mark(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
     approvers = publisher_config().ownership.approvers
     return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, approvers=approvers)
