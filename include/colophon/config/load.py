@@ -18,6 +18,7 @@ from colophon.config.campaigns import Campaign
 from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
+from colophon.config.nearest import nearest
 from colophon.config.partners import Partner
 from colophon.config.portal import faults_of_portal
 from colophon.config.schemes import Scheme
@@ -96,9 +97,8 @@ def _check_plans(config: Config) -> None:
     for plan in config.launch_plans.values():
         for number, step in enumerate(plan.steps):
             if step.template not in known:
-                near = get_close_matches(step.template, known, n=1, cutoff=0)
                 where = f"launch_plans/{plan.id}.yaml: steps.{number}.template"
-                raise BadConfigError(f"{where}: there is no template {step.template!r}; did you mean {near[0]}?")
+                raise BadConfigError(f"{where}: {nearest(step.template, known, 'template')}")
 
 
 def _check_codes(config: Config) -> None:
