@@ -22,6 +22,7 @@ from colophon.blocks.notices import PEOPLE
 from colophon.blocks.use_case import UseCase
 from colophon.config import load_config
 from colophon.domain.facts import Facts
+from colophon.domain.launch import Launch
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.domain.work import Edition, Work
@@ -211,7 +212,7 @@ def replay(titles: int) -> tuple[list[Push], dict[str, float], list[timedelta]]:
                 names = {row.labels["isbn"] for row in rows}
                 about = {work.id for work in house.works if work.editions[0].isbn13 in names}
                 team = [member for work in about for member in house.by_work[work]]
-                told(status, {HistoryRow: rows, Todo: (), TeamMember: team, Work: [works_of[work] for work in about]}, at)
+                told(status, {HistoryRow: rows, Todo: (), Launch: (), TeamMember: team, Work: [works_of[work] for work in about]}, at)
             changed = {todo.work_id or 0 for todo in new if todo.completed_at and at - timedelta(hours=1) < todo.completed_at <= at}
             changed |= {int(subject.split("/")[1].removeprefix("todo:")) // 10 for subject in alerts.waiting if "/todo:" in subject}
             todos = [todo for work in changed for n in range(len(STAGES)) if (todo := house.todos.get(work * 10 + n))]

@@ -1,12 +1,11 @@
 """Writing and checking ONIX: titles a second against plain lxml on the same records, and memory over a long message.
 
-Run: `python benchmarks/onix.py`. Prints write + validate for our way and for the plain way (an lxml tree built from the same
+Run: `python -m benchmarks.onix`. Prints write + validate for our way and for the plain way (an lxml tree built from the same
 elements, checked by the same compiled schema, then serialised), their ratio, and the peak memory while one message of 1,000 and of
 100,000 titles is streamed to a file. Each figure is the best of several rounds, in one process on one core.
 """
 
 import gc
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from pathlib import Path
 
 from lxml import etree
 
+from benchmarks.memory import peak_mb
 from colophon.config.load import SHIPPED, load_config
 from colophon.domain.product import Contributor, Language, Price, Product, RelatedProduct, Resource, Series, Subject, Text, TextKind
 from colophon.domain.supplement import Coded, File, Prize, Relation, Supplement
@@ -169,7 +169,7 @@ def stream(titles: int) -> None:
         file = Path(folder) / "feed.xml"
         with file.open("wb") as out:
             out.writelines(message(header_of(CONFIG.publisher, number=1, sent_at=AS_OF), products(), PROFILE))
-        print(file.stat().st_size, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+        print(file.stat().st_size, round(peak_mb()))
 
 
 def compare() -> None:
@@ -186,7 +186,9 @@ def compare() -> None:
     print(f"write + validate, lxml     {TITLES / plain_s:>9,.0f} titles/s")
     print(f"ours / plain lxml          {plain_s / ours_s:>9.2f}            (aim {AIM_RATIO})")
     for titles in (1_000, 100_000):
-        answer = subprocess.run([sys.executable, __file__, str(titles)], check=True, capture_output=True, text=True).stdout.split()
+        answer = subprocess.run(
+            [sys.executable, "-m", "benchmarks.onix", str(titles)], check=True, capture_output=True, text=True
+        ).stdout.split()
         print(f"message of {titles:>7,} titles {int(answer[0]) / 1e6:>10,.1f} MB written, peak {answer[1]} MB (aim {AIM_MEGABYTES})")
 
 

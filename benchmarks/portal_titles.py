@@ -8,7 +8,6 @@ with changes the sandbox's Consonance is in it.
 
 import json
 import logging
-import resource
 import sys
 import tempfile
 import time
@@ -24,6 +23,7 @@ import station
 from portal_house import MORNING
 from wsgi_adapter import WsgiAdapter
 
+from benchmarks.memory import peak_mb
 from colophon.config import load_config
 from colophon.systems.fourallportal.mapping import load_mapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -98,7 +98,7 @@ def main() -> None:
         changed = [product(n + 1, row, "BC", isbn13(f"9781{n:08d}"), **at) for n, row in enumerate(works)]
         house.seed("consonance", {"products": changed})
         _run(house, f"dry run, {CHANGED:,} changed", bare, CHANGED, hours=2, dry_run=True)
-    print(f"{'  most memory of the process':<46}{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:>8.0f} MB")
+    print(f"{'  most memory of the process':<46}{peak_mb():>8.0f} MB")
 
 
 def _run(house: station.Station, name: str, bare: float, new: int, *, hours: int, **params: Any) -> None:

@@ -7,7 +7,6 @@ From the files in the reports store to every letter written and decided about; t
 
 import csv
 import os
-import resource
 import sys
 import tempfile
 from collections.abc import Callable
@@ -18,6 +17,7 @@ from typing import Any, TypeVar
 
 import duckdb
 
+from benchmarks.memory import peak_mb
 from colophon.blocks.decision import DecisionContext
 from colophon.config import load_config
 from colophon.config.campaigns import Campaign
@@ -158,7 +158,7 @@ def main() -> None:
         assert counts["sale"].meant + bad == READERS, "rows = readers + unreadable"
         assert planned == sum(of.letters for of in counts.values())
         ours = read_s + select_s + write_s
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        peak = peak_mb()
         print(f"  rows of readers {READERS:,} = {counts['sale'].meant:,} meant by `sale` + {bad:,} unreadable")
         print(
             f"  {rows / ours:,.0f} lines a second of CPU in all, {ours / bare_s:.1f} times as long as the bare selection; peak memory {peak:.0f} MB"

@@ -12,6 +12,7 @@ from functools import partial
 
 import numpy as np
 
+from benchmarks.memory import peak_mb
 from colophon.domain.contract import Contract
 from colophon.domain.head_grant import HeadGrant
 from colophon.domain.product import Language, Product
@@ -36,8 +37,8 @@ def main() -> None:
         found = list(pool.map(partial(_chunk, count), starts))
     wall = time.perf_counter() - begin
     made, judged, cells, changed = (sum(values) for values in zip(*found, strict=True))
-    own, children = (resource.getrusage(who).ru_maxrss / 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    peak = own + processes * children  # ru_maxrss of children is that of the largest one
+    largest = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+    peak = peak_mb() + processes * largest
     bound = _lower_bound(count)
     scaled = wall * PRODUCTS / count
     print(f"{count:,} products x {COUNTRIES} countries x {len(CHANNELS)} channels, {processes} processes")

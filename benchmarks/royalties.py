@@ -6,7 +6,6 @@ Each way runs in a process of its own. The slower ways take the first lines only
 
 import argparse
 import json
-import resource
 import subprocess
 import sys
 import tempfile
@@ -18,6 +17,7 @@ from fractions import Fraction
 from itertools import groupby
 from pathlib import Path
 
+from benchmarks.memory import peak_mb
 from colophon.royalties import controls
 from colophon.royalties.account import Account, Shares, Standing, settle_account
 from colophon.royalties.currency import convert_rows
@@ -215,7 +215,7 @@ def run(way: str, path: Path, lines: int) -> dict[str, float | int | str]:
         answer |= {"seconds": time.perf_counter() - begin, "cpu": time.process_time() - cpu}
         answer |= {"rows": len(found.rows), "hash": str(canonical_hash(found.rows)), "sum": sum(row.amount for row in found.rows)}
     answer = {"seconds": time.perf_counter() - begin, "cpu": time.process_time() - cpu, **answer}
-    answer["peak_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    answer["peak_mb"] = peak_mb()
     return answer
 
 

@@ -4,14 +4,13 @@ python -m benchmarks.video_performance [--days 90] [--videos 5000]
 """
 
 import argparse
-import resource
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
+from benchmarks.memory import peak_mb
 from colophon.staging import Staging
 from colophon.use_cases.bytenite.figures import METRICS, SHARES, TITLES, VIDEOS, Star, open_star
 
@@ -39,13 +38,6 @@ def furnish(star: Star, days: int, videos: int) -> list[str]:
     several = {n: 3 if n % 100 == 0 else 2 if n % 10 == 0 else 1 for n in range(videos)}
     star.describe("shares", SHARES, [(f"v-{n}", (n + k) % videos, 1 + k) for n, many in several.items() for k in range(many)])
     return names
-
-
-def peak_mb() -> float:
-    """The most memory that this process had; `ru_maxrss` would count what the process that started it had before."""
-    with suppress(OSError), Path("/proc/self/status").open(encoding="ascii") as status:
-        return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def main() -> int:

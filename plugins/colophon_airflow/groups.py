@@ -85,12 +85,11 @@ def follow_rights(case: "Callable[[], DesiredState]", *, look: Look, deliver: St
 
     :param look: what the system shows, in parts. :param collect: what waits for outcomes, where they are not known at once.
     """
-    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
-    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
-    decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
+    judged = _judged(RightsExtractOperator(task_id="extract", case=case, or_last_known=True), case)
+    decide = StateDecideOperator(task_id="decide", case=case, look=look, judged=judged)
 
     def read_back(task_id: str, destination: "XComArg") -> RightsReadBackOperator:  # noqa: ARG001 - it looks at all of the system
-        return RightsReadBackOperator(task_id=task_id, case=case, look=look, judged=judge.output)
+        return RightsReadBackOperator(task_id=task_id, case=case, look=look, judged=judged)
 
     steps: dict[str, Step] = {"deliver": deliver, **({"await": collect} if collect else {}), "read_back": read_back}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
@@ -123,9 +122,8 @@ def follow_launches(
 
     :param look: what the counterpart shows. :param unread: the same where it cannot be read.
     """
-    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
-    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
-    decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judge.output)
+    judged = _judged(RightsExtractOperator(task_id="extract", case=case, or_last_known=True), case)
+    decide = LaunchDecideOperator(task_id="decide", case=case, look=look, unread=unread, judged=judged)
     send_each(decide.output, {"deliver": deliver}) >> ReportOperator(task_id="report")
 
 
@@ -149,9 +147,8 @@ def tell_library(case: "Callable[[], DesiredState]") -> None:
 
 def release_videos(case: "Callable[[], DesiredState]") -> None:
     """Judge the titles that have videos -> decide by their days -> deliver and await -> report. What is scheduled for later is not waited for."""
-    extract = VideoRightsExtractOperator(task_id="extract", case=case)
-    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
-    decide = ReleaseDecideOperator(task_id="decide", case=case, look=library_shown, judged=judge.output)
+    judged = _judged(VideoRightsExtractOperator(task_id="extract", case=case), case)
+    decide = ReleaseDecideOperator(task_id="decide", case=case, look=library_shown, judged=judged)
     steps: dict[str, Step] = {
         "deliver": ByteniteDeliverOperator,
         "await": partial(ByteniteAwaitOperator, at_most=SHORT_WAIT, late_after=SCHEDULED_AHEAD),
@@ -176,9 +173,8 @@ def hand_over_assets(case: "Callable[[], UseCase]", *, look: Look) -> None:
 
     :param look: the asset store's files, in one part.
     """
-    extract = RightsExtractOperator(task_id="extract", case=case, or_last_known=True)
-    judge = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output)
-    decide = AssetDecideOperator(task_id="decide", case=case, look=look, judged=judge.output)
+    judged = _judged(RightsExtractOperator(task_id="extract", case=case, or_last_known=True), case)
+    decide = AssetDecideOperator(task_id="decide", case=case, look=look, judged=judged)
     steps: dict[str, Step] = {"deliver": AssetDeliverOperator, "await": partial(XConnectorAwaitOperator, at_most=SHORT_WAIT)}
     send_each(decide.output, steps) >> ReportOperator(task_id="report")
 
@@ -201,8 +197,8 @@ def render(
     :param video_case: asks the rights engine about showing video, where `case` asks about another format.
     """
     extract = RightsExtractOperator(task_id="extract", case=case)
-    judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
-    judged_video = mapped(RightsJudgeOperator, "judge_video", case=video_case).expand(batch=extract.output).output if video_case else None
+    judged = _judged(extract, case)
+    judged_video = _judged(extract, video_case, "judge_video") if video_case else None
     decide = MediaDecideOperator(task_id="decide", case=case, judged=judged, judged_video=judged_video)
     jobs: dict[str, Any] = {"kind": "jobs", "destination": "jobs"}
     library: dict[str, Any] = {"kind": "library", "destination": "video-library"}
@@ -240,8 +236,7 @@ def send_and_follow_letters(
     """
     poll, judged = OpentextExstreamPollOperator(task_id="poll"), None
     if by_rights:
-        extract = RightsExtractOperator(task_id="extract", case=case)
-        judged = mapped(RightsJudgeOperator, "judge", case=case).expand(batch=extract.output).output
+        judged = _judged(RightsExtractOperator(task_id="extract", case=case), case)
     decide = LettersOperator(task_id="decide", case=case, judged=judged)
     sent = send_letters(decide.output, document)
     tell = ConsonanceDeliverOperator(task_id="tell")
@@ -267,3 +262,9 @@ def send_letters(letters: "XComArg", document: str) -> Any:
         deliver >> OpentextExstreamAwaitOperator(task_id="await", **common)
 
     return send.expand_kwargs(letters)
+
+
+def _judged(extract: "BaseOperator", case: "Callable[[], UseCase]", task_id: str = "judge") -> "XComArg":
+    """Where and when each product may be shown or sold, judged in batches of what was extracted."""
+    judged: XComArg = mapped(RightsJudgeOperator, task_id, case=case).expand(batch=extract.output).output
+    return judged

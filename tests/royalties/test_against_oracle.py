@@ -17,7 +17,7 @@ from colophon.royalties.exact_rows import rows_of
 from colophon.royalties.payout import Agent, Due, PayeeTerms, Withholding, pay, payment
 from colophon.royalties.policy import AgentsShare, EscalatorMode, FxPolicy, MinimumLevel, Policy, ReserveBase, Returns
 from colophon.royalties.reserve import ReserveTerm, Tranche, reserve, total
-from colophon.royalties.row import Opening
+from colophon.royalties.row import DIGEST_SIZE, Opening, canonical_hash
 from colophon.royalties.rules import Basis, Rule
 from colophon.royalties.sales_lines import Line
 from colophon.royalties.whole_numbers import PPM, rounded, split
@@ -87,7 +87,7 @@ def test_any_cut_gives_the_same_rows(sold, book, before, random):
     mixed = random.sample(sold, len(sold))
     assert rows_of(mixed, book, opening_of(before), POLICY) == whole
     shards = [rows_of([line for line in mixed if line.contract_id == one], book, opening_of(before), POLICY) for one in range(3)]
-    assert not controls.of_shards(whole, shards)
+    assert sum(canonical_hash(shard.rows) for shard in shards) % DIGEST_SIZE == canonical_hash(whole.rows)
     assert sorted(row.key for shard in shards for row in shard.rows if row.key.price) == sorted(
         row.key for row in whole.rows if row.key.price
     )

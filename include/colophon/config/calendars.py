@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from difflib import get_close_matches
 from functools import cache
-from itertools import islice
 from typing import Any, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
+
+from colophon.config.nearest import nearest
 
 MOST_DAYS = 400
 """So far working days are counted: what is due later is due in so many."""
@@ -109,11 +110,6 @@ class Calendar(_Part):
         """The day, or the last working day before it."""
         return next((each for each in (day - timedelta(days=back) for back in range(MOST_DAYS)) if self.is_working(each)), day)
 
-    def later(self, day: date, count: int) -> date:
-        """The day so many working days after a day."""
-        coming = (each for number in range(1, MOST_DAYS) if self.is_working(each := day + timedelta(days=number)))
-        return next(islice(coming, count - 1, None), day) if count else day
-
     def day_of(self, moment: datetime) -> date:
         """The day that it is there."""
         return moment.astimezone(ZoneInfo(self.tz)).date()
@@ -142,8 +138,7 @@ class Calendars(_Part):
         """An imprint by a calendar that there is not would work on holidays."""
         for key, name in [("default", self.default), *((f"imprints.{imprint}", name) for imprint, name in self.imprints.items())]:
             if name not in self.calendars:
-                near = get_close_matches(name, self.calendars, n=1, cutoff=0)
-                raise ValueError(f"{key}: there is no calendar {name!r}" + (f"; did you mean {near[0]}?" if near else ""))
+                raise ValueError(f"{key}: {nearest(name, self.calendars, 'calendar')}")
         return self
 
     def of(self, imprint: str | None) -> Calendar:

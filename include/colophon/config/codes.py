@@ -9,6 +9,7 @@ from itertools import combinations
 
 from colophon.config.campaigns import Campaign, ReaderCampaigns
 from colophon.config.model import Publisher
+from colophon.config.nearest import near_to
 from colophon.config.partners import Partner
 from colophon.domain.identifiers import isbn13_of
 from colophon.onix.codelists import CodeLists
@@ -114,8 +115,7 @@ def faults_of_partner(partner: Partner, recipients: Mapping[str, Profile], lists
         *_listed("product_forms", partner.product_forms, 150, lists),
     ]
     if partner.recipient is not None and partner.recipient not in recipients:
-        near = get_close_matches(partner.recipient, recipients, n=1, cutoff=0)
-        faults.append(("recipient", f"there is no recipient {partner.recipient!r}; did you mean {near[0]}?"))
+        faults.append(("recipient", f"there is no recipient {partner.recipient!r}{near_to(partner.recipient, recipients)}"))
     return faults
 
 

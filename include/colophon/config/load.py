@@ -7,7 +7,7 @@ taken from the defaults that ship with the package.
 import os
 from collections.abc import Mapping
 from difflib import get_close_matches
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -18,6 +18,7 @@ from colophon.config.campaigns import Campaign
 from colophon.config.codes import faults_of, faults_of_campaign, faults_of_campaigns, faults_of_partner, faults_of_publisher
 from colophon.config.launch_plans import LaunchPlan
 from colophon.config.model import Config, Route
+from colophon.config.nearest import nearest
 from colophon.config.partners import Partner
 from colophon.config.portal import faults_of_portal
 from colophon.config.schemes import Scheme
@@ -35,6 +36,8 @@ OWN_FILES, OWN_FOLDERS = ("letters.yaml", "reader_campaigns.yaml"), ("partners",
 """What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, rule, partner, plan or campaign, and so sends no letter by them."""
 Part = TypeVar("Part", bound=BaseModel)
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there, is ten times as fast
+_SOUND: set[str] = set()
+"""Kinds of notices, with the terms of their languages, whose templates this process found without fault."""
 
 
 def load_config(folder: str | Path | None = None) -> Config:
@@ -94,9 +97,8 @@ def _check_plans(config: Config) -> None:
     for plan in config.launch_plans.values():
         for number, step in enumerate(plan.steps):
             if step.template not in known:
-                near = get_close_matches(step.template, known, n=1, cutoff=0)
                 where = f"launch_plans/{plan.id}.yaml: steps.{number}.template"
-                raise BadConfigError(f"{where}: there is no template {step.template!r}; did you mean {near[0]}?")
+                raise BadConfigError(f"{where}: {nearest(step.template, known, 'template')}")
 
 
 def _check_codes(config: Config) -> None:
@@ -156,8 +158,7 @@ def _words(folder: Path) -> Words:
         own = _read(file) if file.parent != SHIPPED / "words" else {}
         languages = {**content["languages"], **(own.get("languages") or {})}
         kinds[name] = _build(Kind, {**content, **own, "example": content["example"], "languages": languages}, file)
-        if fault := _fault_of(_ByContent(kinds[name], terms)):
-            raise BadConfigError(f"words/{file.name}: {fault}")
+        _check_words(kinds[name], terms, file)
     for file in sorted((folder / "words").glob("*.yaml")):
         if file.stem not in kinds:
             near = get_close_matches(file.stem, kinds, n=1, cutoff=0)
@@ -165,23 +166,14 @@ def _words(folder: Path) -> Words:
     return Words(kinds=kinds, terms=terms)
 
 
-class _ByContent:
-    """A kind of notice with the terms of its languages: equal where the words are."""
-
-    def __init__(self, kind: Kind, terms: Mapping[str, Mapping[str, str]]) -> None:
-        self.kind, self.terms, self._words = kind, terms, repr((kind, terms))
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _ByContent) and self._words == other._words
-
-    def __hash__(self) -> int:
-        return hash(self._words)
-
-
-@lru_cache(maxsize=256)
-def _fault_of(words: _ByContent) -> str | None:
-    """The first fault of a kind's templates: each is rendered, which is worth doing once."""
-    return next(faults_of_words(words.kind, words.terms), None)
+def _check_words(kind: Kind, terms: Mapping[str, Mapping[str, str]], file: Path) -> None:
+    """Each template of a kind is rendered, which is worth doing once for the same words."""
+    words = repr((kind, terms))
+    if words in _SOUND:
+        return
+    if fault := next(faults_of_words(kind, terms), None):
+        raise BadConfigError(f"words/{file.name}: {fault}")
+    _SOUND.add(words)
 
 
 def _is_there(folder: Path, name: str) -> bool:

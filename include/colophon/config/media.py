@@ -1,9 +1,10 @@
 """What is rendered for a title: `media.yaml`."""
 
-from difflib import get_close_matches
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from colophon.config.nearest import near_to
 
 MediaKind = Literal["TRAILER", "TEASER", "SOCIAL_CUT", "AUTHOR_INTERVIEW", "AUDIO_SAMPLE", "EXCERPT", "PROMO_CLIP"]
 Shape = Literal["16x9", "1x1", "9x16", "none"]
@@ -41,7 +42,7 @@ class MediaTemplate(_Part):
     def _known(cls, given: tuple[str, ...]) -> tuple[str, ...]:
         for name in given:
             if name not in INPUTS:
-                raise ValueError(f"a title has no input {name!r}; did you mean {_nearest(name, INPUTS)}?")
+                raise ValueError(f"a title has no input {name!r}{near_to(name, INPUTS)}")
         return given
 
     @model_validator(mode="after")
@@ -77,10 +78,5 @@ class Media(_Part):
         for part, templates in (("videos", self.videos), ("companions", self.companions)):
             for name, template in templates.items():
                 if template.stage not in stages:
-                    near = _nearest(template.stage, tuple(stages))
-                    return f"{part}.{name}.stage: launches.yaml has no stage {template.stage!r}; did you mean {near}?"
+                    return f"{part}.{name}.stage: launches.yaml has no stage {template.stage!r}{near_to(template.stage, stages)}"
         return ""
-
-
-def _nearest(name: str, known: tuple[str, ...]) -> str:
-    return get_close_matches(name, known, n=1, cutoff=0)[0]

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from colophon.config.nearest import nearest
 from colophon.domain.supplement import Coded
 from colophon.domain.todo import Milestone
 
@@ -130,12 +131,6 @@ class PortalLinks(_Part):
         if both := sorted({kind for kinds in self.needs.values() for kind in kinds} & set(self.shared)):
             raise ValueError(f"{both[0]} is both needed by a format alone and shared")
         return self
-
-
-def nearest(name: str, known: Iterable[str], what: str) -> str:
-    """That there is no such thing, and which was most likely meant."""
-    near = get_close_matches(name, list(known), n=1, cutoff=0)
-    return f"there is no {what} {name!r}" + (f"; did you mean {near[0]}?" if near else "")
 
 
 def faults_of_portal(channels: PortalChannels, categories: PortalCategories, recipients: Mapping[str, object]) -> dict[str, str]:

@@ -1,11 +1,10 @@
 """Which files of the portal's library count, and for what: `approved_assets.yaml`, `product_packages.yaml`, `launch_assets.yaml`."""
 
-from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from colophon.config.nearest import near_to
 from colophon.domain.team import TeamRole
 from colophon.domain.todo import Milestone
 
@@ -65,8 +64,3 @@ class LaunchAssets(_Part):
         if unknown := sorted(self.dated - self.kinds):
             raise ValueError(f"dated: kinds has no {unknown[0]}{near_to(unknown[0], self.kinds)}")
         return self
-
-
-def near_to(word: str, known: Iterable[str]) -> str:
-    """The nearest right word, as the end of a sentence."""
-    return f"; did you mean {get_close_matches(word, list(known), n=1, cutoff=0)[0]}?"

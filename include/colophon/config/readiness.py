@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Mapping
-from difflib import get_close_matches
 from typing import Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from colophon.config.monitoring import FormKind
+from colophon.config.nearest import near_to, nearest
 from colophon.domain.todo import Milestone
 
 AREAS = ("editorial", "production", "commercial")
@@ -70,8 +70,7 @@ class LaunchReadiness(_Part):
     def _are_milestones(cls, given: object) -> object:
         for name in given if isinstance(given, Mapping) else ():
             if name not in list(Milestone):
-                near = get_close_matches(str(name), list(Milestone), n=1, cutoff=0)
-                raise ValueError(f"there is no milestone {name!r}; did you mean {near[0]}?")
+                raise ValueError(nearest(str(name), list(Milestone), "milestone"))
         return _working_days(given)
 
     @field_validator("assets", mode="before")
@@ -103,8 +102,7 @@ class LaunchReadiness(_Part):
         }
         for name in self.owners:
             if name not in known:
-                near = get_close_matches(name, known, n=1, cutoff=0)
-                raise ValueError(f"owners: nothing is called {name!r}; did you mean {near[0]}?")
+                raise ValueError(f"owners: nothing is called {name!r}{near_to(name, sorted(known))}")
         if missing := [area for area in AREAS if area not in self.owners]:
             raise ValueError(f"owners: {missing[0]} has none")
         return self

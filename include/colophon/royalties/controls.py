@@ -1,15 +1,15 @@
 """Control totals (section 12): the batch fails if one breaks. Messages name things and never tell amounts."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from colophon.errors import UnbalancedError
 from colophon.royalties.account import AccountStatement, Recouped
 from colophon.royalties.payout import Due, Payout
 from colophon.royalties.reserve import total
-from colophon.royalties.row import DIGEST_SIZE, Row, Rows, canonical_hash
+from colophon.royalties.row import Rows
 from colophon.royalties.sales_lines import Line
 
 
@@ -138,11 +138,6 @@ def of_statement(statement: AccountStatement) -> list[Breach]:
     return found
 
 
-def journal_foots(*, expense: int, payable: int, reserve_movement: int, recouped: int = 0) -> bool:
-    """6: expense = payable + reserve movement + advance recouped, to the penny."""
-    return expense == payable + reserve_movement + recouped
-
-
 def _journal(statement: AccountStatement, balances: list[Recouped], expense: int) -> tuple[int, int]:
     changes = sum(one.due + one.debit - one.opening.balance for one in balances)
     passed_on = statement.joint.due  # due of the joint balance is the payees' movement, not a payable of its own
@@ -172,50 +167,3 @@ def of_payout(dues: Iterable[Due], payout: Payout) -> list[Breach]:
             what = "a payment is not net, commission and tax"
             found.append(Breach(identity=3, subject=f"payee:{paid.payee_id}", what=what, by=by, currency=paid.currency, rows=accounts))
     return found
-
-
-def of_chain(previous: Mapping[Any, int], opening: Mapping[Any, int]) -> list[Breach]:
-    """5: each opening balance, counter or reserve is the closing one of the statement before, by key."""
-    keys = [key for key in {*previous, *opening} if previous.get(key, 0) != opening.get(key, 0)]
-    return [Breach(identity=5, subject=str(key), what="it does not open as the statement before closed") for key in sorted(keys, key=str)]
-
-
-def of_batch(rows: Rows, contracts_of: Mapping[str, Iterable[int]], issued: Iterable[AccountStatement]) -> list[Breach]:
-    """3 and C2: every account but those with a line in suspense has its one statement, with all rows of its contracts.
-
-    :param contracts_of: each account's contracts, by account id.
-    """
-    suspended = {one.line.contract_id for one in rows.suspended}
-    found: list[Breach] = []
-    statements = list(issued)
-    times = Counter(statement.account_id for statement in statements)
-    for account, contracts in contracts_of.items():
-        wanted = 0 if suspended & set(contracts) else 1
-        if times[account] != wanted:
-            found.append(
-                Breach(identity=9, subject=account, what="it has a line in suspense" if wanted == 0 else "it has not exactly one statement")
-            )
-    by_contract: dict[int, list[Row]] = defaultdict(list)
-    for row in rows.rows:
-        by_contract[row.key.contract_id].append(row)
-    for statement in statements:
-        own = {one.row.key for one in statement.rows}
-        if any(row.key not in own for contract in statement.contract_ids for row in by_contract[contract]):
-            found.append(Breach(identity=3, subject=statement.account_id, what="a row of its contracts is missing"))
-    return found
-
-
-def of_shards(whole: Rows, shards: Iterable[Rows]) -> list[Breach]:
-    """9: the hash of all rows is that of the shards together."""
-    together = sum(canonical_hash(shard.rows) for shard in shards) % DIGEST_SIZE
-    return [] if together == canonical_hash(whole.rows) else [Breach(identity=9, subject="rows", what="the shards are not the whole")]
-
-
-def against_other(ours: Mapping[int, int], theirs: Mapping[int, int], explained: Mapping[int, str]) -> list[Breach]:
-    """8: our amount and Consonance's per product are equal, or the difference has a policy that explains it."""
-    apart = [product for product in sorted({*ours, *theirs}) if ours.get(product, 0) != theirs.get(product, 0)]
-    return [
-        Breach(identity=8, subject=f"product:{product}", what="our amount differs from Consonance's")
-        for product in apart
-        if product not in explained
-    ]

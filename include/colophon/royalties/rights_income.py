@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from colophon.domain.contract import Contract
-from colophon.errors import BadRecordError
 from colophon.royalties.policy import RightsBase
-from colophon.royalties.whole_numbers import PPM, ppm, rounded
+from colophon.royalties.whole_numbers import PPM, rounded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,16 +35,3 @@ def rights_row(receipt: Receipt, share: int, base: RightsBase) -> RightsRow:
     if base is RightsBase.AFTER_SUBAGENT:
         net -= receipt.subagent_commission
     return RightsRow(receipt=receipt, base=net, share=share, amount=rounded(net * share, PPM))
-
-
-def share_of(contract: Contract, rights_type: str) -> int:
-    """The contract's share for a kind of right, ppm.
-
-    :raises BadRecordError: the contract names no share for this kind, or two.
-    """
-    shares = [right.author_percent for right in contract.licensed_rights if right.kind == rights_type]
-    if len(shares) != 1:
-        raise BadRecordError(
-            "Not exactly one author's share for this kind of right.", subject=contract.subject, evidence=f"{len(shares)} shares"
-        )
-    return ppm(shares[0])

@@ -10,9 +10,9 @@ from colophon.deliver import deliver
 from colophon.errors import EffectUnknownError, TransportError
 from colophon.http.retry import asking_once
 from colophon.ledger import Intent, Ledger, upgrade
-from colophon.systems.opentext_push.collect import collect_outcomes, take_callback
+from colophon.systems.opentext_push.collect import collect_outcomes
 from colophon.systems.opentext_push.directory import OPTED_OUT, FileDirectory, LedgerRetired
-from colophon.systems.opentext_push.port import PushPort, jobs_of
+from colophon.systems.opentext_push.port import PushPort
 
 NOW = datetime(2026, 5, 1, 6, 0, tzinfo=UTC)
 USE_CASE = "push__milestone_alerts"
@@ -341,22 +341,6 @@ def test_wiped_job_is_reported_and_not_failed(desk):
     assert desk.collect_outcomes()["status lost"] == 1
     assert desk.states() == {"sent": 1}
     assert desk.collect_outcomes()["status lost"] == 0
-
-
-def test_callbacks_twice_and_late_give_the_same_trail(desk):
-    """Test 12: however often and in whatever order, the ledger moves once for each step."""
-    desk.plan("open")
-    desk.run()
-    (remote_id,) = desk.ledger.under_way(USE_CASE, "people")
-    job = jobs_of(remote_id)[1][0]
-    named = {"use_case": USE_CASE, "destination": "people", "client": desk.client}
-    early = desk.client.get_status(job)
-    desk.sandbox.advance(6)
-    late = desk.client.get_status(job)
-    moved = [take_callback(desk.ledger, desk.directory, told, **named)["moved"] for told in (late, early, late)]
-    assert moved == [2, 0, 0]
-    assert desk.states() == {"confirmed": 1}
-    assert take_callback(desk.ledger, desk.directory, late, **named) == {}
 
 
 def test_topic(desk):

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -10,7 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from colophon.config.load import SHIPPED
-from colophon.config.portal import nearest
+from colophon.config.nearest import near_to, nearest
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.systems.fourallportal.records import Entry, Module, ModuleField, Value
 from colophon.systems.fourallportal.values import entries, fv, merge_dimensions, object_id, read_value
@@ -195,9 +194,7 @@ class PortalMapping(_Part):
             raise ValueError(f"modules lacks {', '.join(missing)}")
         for edition, kinds in (self.package.required if self.package else {}).items():
             if unknown := sorted(set(kinds) - set(self.asset_kinds)):
-                near = get_close_matches(unknown[0], self.asset_kinds, n=1, cutoff=0)
-                hint = f"; did you mean {near[0]}?" if near else ""
-                raise ValueError(f"package.required.{edition}: asset_kinds has no {unknown[0]}{hint}")
+                raise ValueError(f"package.required.{edition}: asset_kinds has no {unknown[0]}{near_to(unknown[0], self.asset_kinds)}")
         return self
 
     def wire_dimensions(self, given: Mapping[str, str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The way back: statuses of jobs, asked for or told by callbacks, become outcomes in the ledger, and gone devices are retired."""
+"""The way back: statuses of jobs become outcomes in the ledger, and gone devices are retired."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -30,18 +30,6 @@ def collect_outcomes(
     for remote_id, jobs in statuses.items():
         found += _apply(ledger, directory, waiting[remote_id][0], jobs)
     return found
-
-
-def take_callback(
-    ledger: Ledger, directory: RecipientDirectory, status: JobStatus, *, use_case: str, destination: str, client: PushClient
-) -> Counter[str]:
-    """A callback is a hint: the delivery whose job it names is looked at anew. Nothing for a job that is not under way."""
-    for remote_id, (delivery_id, _) in ledger.under_way(use_case, destination).items():
-        channel, jobs = jobs_of(remote_id)
-        if status.job_id in jobs:
-            known = _ask(client, channel, jobs)
-            return _apply(ledger, directory, delivery_id, known) if known else Counter()
-    return Counter()
 
 
 def still_going(client: PushClient, remote_ids: Collection[str]) -> set[str]:

@@ -200,7 +200,7 @@ def _due(request: Request, context: DecisionContext) -> Iterator[DueLetter]:
     today = calendar.day_of(context.as_of)
     if request.rules.asks:
         asked_on = calendar.day_of(base.as_of) if base and base.state != WAITING else today
-        data["AnswerBy"] = calendar.later(asked_on, request.rules.asks.due).isoformat()
+        data["AnswerBy"] = calendar.moved(asked_on, request.rules.asks.due).isoformat()
     asks = {"asks": "yes"} if request.rules.asks else {}
     letter = letter_of(request.kind, request.subject, request.contact_id, request.title, data, **asks)
     if base is None or base.state == WAITING:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.use_case import UseCase
-from colophon.config.portal import nearest
+from colophon.config.nearest import nearest
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError

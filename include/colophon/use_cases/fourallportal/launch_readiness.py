@@ -14,6 +14,7 @@ from colophon.blocks.decision import DecisionContext
 from colophon.blocks.desired_state import OPENS, change
 from colophon.blocks.launches import LaunchCase, LaunchPlan
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.config.nearest import near_to
 from colophon.domain.facts import Facts, Known
 from colophon.domain.finding import Finding
 from colophon.domain.launch import Launch
@@ -50,8 +51,7 @@ def _follow(plan: LaunchPlan, titles: Mapping[str | None, tuple[Title, Format]],
     """What the portal is to show, product by product, and what is wrong with what it shows."""
     (mapping,), rules = facts.records(PortalMapping), context.config.readiness
     for kind in {kind for kinds in rules.assets.values() for kind in kinds} - mapping.asset_kinds.keys():
-        near = get_close_matches(kind, mapping.asset_kinds, n=1, cutoff=0)
-        raise BadConfigError(f"readiness.yaml: mapping.yaml names no kind of asset {kind!r}; did you mean {near[0]}?")
+        raise BadConfigError(f"readiness.yaml: mapping.yaml names no kind of asset {kind!r}{near_to(kind, mapping.asset_kinds)}")
     plan.judged, plan.settled, plan.everything = {DESTINATION: []}, {DESTINATION: []}, frozenset({DESTINATION})
     products = facts.records(LaunchShown)
     history = context.history(DESTINATION, [f"portal:{product.id}" for product in products])

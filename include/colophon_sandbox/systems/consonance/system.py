@@ -1,27 +1,16 @@
 """Consonance as one system: routes, credentials, error shapes (contract sections 1, 2, 5, 10, 11)."""
 
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    OperationType,
-    execute_sync,
-    parse,
-    validate,
-)
+from graphql import DocumentNode, GraphQLError, GraphQLSchema, OperationType, execute_sync, validate
 from werkzeug.wrappers import Request, Response
 
 from colophon_sandbox import references
 from colophon_sandbox.faults import Faults
 from colophon_sandbox.settings import Choices
 from colophon_sandbox.system import Call, RefusedError, Route, System, as_json, integer, text
-from colophon_sandbox.systems.consonance import extension, mutations, report_files
+from colophon_sandbox.systems.consonance import extension, mutations, queries, report_files
 from colophon_sandbox.systems.consonance.records import Records, product_search
 from colophon_sandbox.systems.consonance.rest import product_list
 from colophon_sandbox.systems.consonance.schema import OPEN_ENUMS, client, make_schema, work_fits
@@ -30,7 +19,6 @@ from colophon_sandbox.world import World, stamp
 
 KEY = "sandbox0key0not0real000000000000"
 JSON = "application/json; charset=utf-8"
-MOST_KEPT = 500
 
 
 class Consonance(System):
@@ -116,18 +104,20 @@ class Consonance(System):
             raise RefusedError(400, "unknown_member", "Bad request", name=unknown[0])
         schema, shape = self._schema()
         try:
-            document = _parsed(given["query"])
+            document = queries.parsed(given["query"])
         except GraphQLError as problem:
-            return as_json({"errors": [_shown(problem, None)]})
+            return as_json({"errors": [queries.shown(problem, None)]})
         if "__schema" in given["query"] and (self.setting("introspection") != "on" or self._fault("refuse_introspection")):
             return as_json({"errors": [{"message": "Introspection is not allowed", "extensions": {"code": "forbidden"}}]})
-        problems = _kept(("problems", shape, given["query"]), lambda: validate(schema, document)) or _unused(
+        problems = queries.once(("problems", shape, given["query"]), lambda: validate(schema, document)) or queries.unused(
             document, given.get("variables")
         )
         if problems:
-            return as_json({"errors": [_shown(problem, schema) for problem in problems]})
-        if _is_about_the_schema(document) and not given.get("variables") and not self._fault("data_with_errors"):
-            body = _kept(("schema", shape, given["query"], given.get("operationName")), lambda: self._execute(schema, document, given).data)
+            return as_json({"errors": [queries.shown(problem, schema) for problem in problems]})
+        if queries.is_about_the_schema(document) and not given.get("variables") and not self._fault("data_with_errors"):
+            body = queries.once(
+                ("schema", shape, given["query"], given.get("operationName")), lambda: self._execute(schema, document, given).data
+            )
             return Response(body, content_type=JSON)
         return self._execute(schema, document, given)
 
@@ -166,7 +156,7 @@ class Consonance(System):
         )
         answer: dict[str, Any] = {}
         if result.errors:
-            answer["errors"] = [_shown(problem, schema) for problem in result.errors]
+            answer["errors"] = [queries.shown(problem, schema) for problem in result.errors]
         if result.data is not None:
             answer["data"] = result.data
         if self._fault("data_with_errors"):
@@ -256,46 +246,3 @@ class Consonance(System):
             if fault.kind == kind and fault.fits(self.name, fault.match.get("method", method), fault.match.get("path", "/graphql")):
                 return fault.value or True
         return None
-
-
-_parsed = lru_cache(maxsize=256)(parse)
-_answers: dict[tuple[Any, ...], Any] = {}
-
-
-def _kept(key: tuple[Any, ...], work_out: Callable[[], Any]) -> Any:
-    """What follows from a schema and a query alone is worked out once for all sandboxes of this process."""
-    if key not in _answers:
-        if len(_answers) >= MOST_KEPT:
-            _answers.clear()
-        _answers[key] = work_out()
-    return _answers[key]
-
-
-def _is_about_the_schema(document: DocumentNode) -> bool:
-    operations = [part for part in document.definitions if isinstance(part, OperationDefinitionNode)]
-    fields = [field for operation in operations for field in operation.selection_set.selections]
-    return all(isinstance(field, FieldNode) and field.name.value.startswith("__") for field in fields)
-
-
-def _shown(problem: GraphQLError, schema: GraphQLSchema | None) -> dict[str, Any]:
-    """A GraphQL error in the vendor's words (contract section 11)."""
-    message, shown = problem.message, problem.formatted
-    answer: dict[str, Any] = {"message": message, "locations": list(shown.get("locations") or []), "path": list(shown.get("path") or [])}
-    words = message.split("'")
-    if message.startswith("Cannot query field"):
-        field, kind = words[1], words[3]
-        answer["message"] = f"Field '{field}' doesn't exist on type '{kind}'"
-        answer["extensions"] = {"code": "undefinedField", "typeName": kind, "fieldName": field}
-    elif message.startswith("Unknown argument") or "is not defined by type" in message:
-        answer["extensions"] = {"code": "argumentNotAccepted", "argumentName": words[1] if len(words) > 1 else ""}
-    elif message.startswith("Unknown type"):
-        answer["extensions"] = {"code": "undefinedType", "typeName": words[1]}
-    elif schema is None:
-        answer["extensions"] = {"code": "parseError"}
-    return answer
-
-
-def _unused(document: DocumentNode, variables: Any) -> list[GraphQLError]:
-    """Variables that the query does not declare are refused: a typo must not be a filter that does nothing."""
-    declared = {v.variable.name.value for d in document.definitions for v in getattr(d, "variable_definitions", None) or ()}
-    return [GraphQLError(f"Variable '${name}' is not declared by the query") for name in sorted(set(variables or {}) - declared)]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from colophon_sandbox.system import RefusedError
-from colophon_sandbox.systems.fourallportal.modules import MODULES, check_id, check_value, fields_of
+from colophon_sandbox.systems.fourallportal.modules import check_id, check_value, fields_of
 from colophon_sandbox.world import Row, Table, World, stamp
 
 DELETE, UPDATE, CREATE = 0, 1, 2
@@ -130,11 +130,6 @@ def check_fields(module: str, names: Sequence[str]) -> None:
     for name in names:
         if name not in fields_of(module):
             raise RefusedError(400, "unknown_field", f"module {module} has no field {name}", name=name)
-
-
-def is_module(name: str) -> bool:
-    """Whether there is such a module."""
-    return name in MODULES
 
 
 def _check_object(module: str, item: Any) -> None:
