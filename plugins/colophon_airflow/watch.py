@@ -40,7 +40,7 @@ def tell_failed_task(context: "Context") -> None:
     Where the cause is a system that is known to be away, or another DAG told of it, nobody is told twice.
     """
     from colophon.errors import ColophonError
-    from colophon.use_cases.ops.watch import ailment
+    from colophon.use_cases.ops.watch import BY_AIRFLOW, ailment
     from colophon_airflow.notices import notice_of_task
 
     ti, problem = context["ti"], context.get("exception")
@@ -48,7 +48,8 @@ def tell_failed_task(context: "Context") -> None:
     cause = getattr(problem, "code", type(problem).__name__) if problem else "killed"
     notice = notice_of_task(context, problem if isinstance(problem, BaseException) else None)
     broken = ailment(problem.system, cause) if isinstance(problem, ColophonError) else ""
-    _tell(ti.dag_id, ti.run_id, cause, notice, by=broken, tells_of=broken)
+    since = getattr(context.get("dag_run"), "start_date", None)
+    _tell(ti.dag_id, ti.run_id, cause, notice, by=broken, tells_of="" if broken == BY_AIRFLOW else broken, since=since)
 
 
 def tell_failed_run(context: "Context") -> None:
@@ -172,8 +173,11 @@ def is_asking(dag_id: str, run_id: str) -> bool:
         return False
 
 
-def _tell(dag_id: str, run_id: str, cause: str, notice: "Notice", *, by: str, tells_of: str = "") -> None:
-    """Tell of a DAG's trouble, unless somebody was told. Where the ledger cannot say, this machine remembers; its runs have one cause then."""
+def _tell(dag_id: str, run_id: str, cause: str, notice: "Notice", *, by: str, tells_of: str = "", since: datetime | None = None) -> None:
+    """Tell of a DAG's trouble, unless somebody was told. Where the ledger cannot say, this machine remembers.
+
+    :param since: when the run began; one that was cleared begins anew.
+    """
     from colophon.use_cases.ops.watch import DAGS
     from colophon_airflow import told_here
     from colophon_airflow.alerts import send
@@ -183,8 +187,10 @@ def _tell(dag_id: str, run_id: str, cause: str, notice: "Notice", *, by: str, te
     now = environment.now()
     try:
         with open_ledger() as ledger:
-            again_after = _IN_VAIN_AFTER if was_seen(ledger, f"{DAGS}{dag_id}:{cause}", run_id, None) else _DAILY
-            tell(ledger, f"{DAGS}{dag_id}:{cause}", notice, now=now, again_after=again_after, by=by, tells_of=tells_of, run=run_id)
+            name = f"{DAGS}{dag_id}:{cause}"
+            is_in_vain = was_seen(ledger, name, run_id, None) and not was_seen(ledger, name, run_id, since)
+            again_after = _IN_VAIN_AFTER if is_in_vain else _DAILY
+            tell(ledger, name, notice, now=now, again_after=again_after, by=by, tells_of=tells_of, run=run_id)
     except Exception as problem:  # noqa: BLE001 - whatever is broken, the notice goes
         log.warning("The ledger cannot say what was told: %s", type(problem).__name__)
         if told_here.is_first(cause, now):

@@ -202,20 +202,21 @@ def test_what_fails_every_day_is_told_every_day(place: SimpleNamespace) -> None:
     place.routes({"file": str(place.file)})
     clock = Clock(datetime(2026, 5, 1, tzinfo=UTC))
     with environment.use(replace(environment.REAL, clock=clock)):
-        for hours in range(48):
+        for hours in range(0, 48, 4):
             clock.now = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=hours)
             watch.tell_failed_task(context(run_id=f"r{hours}", exception=TaskFailed(AuthFailedError("refused"))))
     assert len(notices(place)) == 3
 
 
 def test_a_task_that_was_cleared_in_vain_is_told_again(place: SimpleNamespace) -> None:
-    """The same cause in the same run, two hours later."""
+    """The same cause in the same run, two hours later; mapped tasks of one try that fail one after the other are no news."""
     place.routes({"file": str(place.file)})
-    clock = Clock(datetime(2026, 5, 1, tzinfo=UTC))
+    clock = Clock(midnight := datetime(2026, 5, 1, tzinfo=UTC))
     with environment.use(replace(environment.REAL, clock=clock)):
-        for hours in (0, 0.5, 2):
-            clock.now = datetime(2026, 5, 1, tzinfo=UTC) + timedelta(hours=hours)
-            watch.tell_failed_task(context(exception=TaskFailed(AuthFailedError("refused"))))
+        for hours, began in ((0, 0), (0.5, 0.25), (1.5, 0.25), (2, 1.75)):
+            clock.now = midnight + timedelta(hours=hours)
+            dag_run = SimpleNamespace(start_date=midnight + timedelta(hours=began))
+            watch.tell_failed_task(context(dag_run=dag_run, exception=TaskFailed(AuthFailedError("refused"))))
     assert len(notices(place)) == 2
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from colophon.blocks.use_case import Needs
 from colophon.ledger import Ledger
-from colophon.ledger.records import UNKNOWN
+from colophon.ledger.records import FEED, UNKNOWN
 
 DAGS, AIRFLOW, SYSTEMS, LEDGER = "dag:", "airflow:", "system:", "ledger:"
 """How causes begin, by what is looked at: what could not be looked at is not over."""
@@ -15,6 +15,8 @@ UNDER_WAY = ("running", "queued")
 WAITS_AT_MOST = timedelta(days=1)
 """An event that came in and waits longer is stuck."""
 DRIFT, QUIET = "DRIFT", "RUN-QUIET"
+WHOLE = (FEED, "destination:")
+"""How exceptions call what is about all of a message, or all that one recipient has for one reason."""
 FAILED, LATE, NEVER = "failed", "late", "never started"
 """What is wrong with a DAG, behind its id, where no task of it said why."""
 BY_AIRFLOW = "airflow"
@@ -48,8 +50,8 @@ class DagRuns(NamedTuple):
 def ailment(system: str, code: str) -> str:
     """What is broken, where an error is a sign of more than itself: nothing for what is refused of one subject. One thing has one name."""
     branch, _, _ = code.partition(".")
-    if code == "config.clock":
-        return "clock"
+    if code == "config.clock" or system == BY_AIRFLOW:
+        return "clock" if code == "config.clock" else BY_AIRFLOW
     if branch in {"try", "later", "answer"}:
         return f"{system} is away" if system else ""
     return f"{system} {code}" if system and branch in {"http", "config"} else ""
@@ -105,7 +107,7 @@ def of_systems(sick: Mapping[str, tuple[str, str]]) -> Iterator[Trouble]:
 
 
 def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
-    """What waits for a person in the ledger: deliveries of which nobody knows, parked events, drift, an unusual nothing."""
+    """What waits for a person in the ledger: deliveries of which nobody knows, messages refused as a whole, parked events, drift, an unusual nothing."""
     for flow in (flow for flow in ledger.desk.flows() if flow.state == UNKNOWN):
         where = f"{flow.use_case} to {flow.destination}"
         do = "Look at the counterpart, then say on each delivery's page what became of it."
@@ -119,6 +121,9 @@ def of_ledger(ledger: Ledger, now: datetime) -> Iterator[Trouble]:
     for destination, count in sorted(Counter(row.destination for row in rows if row.rule == DRIFT).items()):
         why, do = f"{count} differences, the newest report has them all", "Read the report; repair from its form what is ours."
         yield Trouble(f"{LEDGER}drift:{destination}", f"{destination} holds something else than the ledger believes", why, do, page="drift")  # fmt: skip
+    for row in (row for row in rows if row.subject.startswith(WHOLE)):  # of many of one cause, one is told
+        do, page = f"{row.remedy} The exception has the counterpart's words.", f"exceptions?rule={row.rule}"
+        yield Trouble(f"{LEDGER}whole:{row.use_case}/{row.destination}", f"{row.destination} got nothing of what it was sent at once", f"{row.rule}: {row.found}", do, page=page)  # fmt: skip
     for row in (row for row in rows if row.rule == QUIET):
         yield Trouble(f"{LEDGER}quiet:{row.use_case}", f"{row.use_case} moved unusually little", f"{row.found}; {row.expected}", row.remedy, page=f"exceptions?rule={QUIET}")  # fmt: skip
 
