@@ -126,7 +126,7 @@ def broken(name: str, **place: str) -> Callable[[Watched], object]:
 
 
 def rejecting(night: Watched) -> None:
-    """xConnector takes no message; when that is mended, somebody has them sent again."""
+    """Every write is refused; when that is mended, somebody has them sent again."""
 
     def again() -> None:
         with night.station.ledger() as ledger:
