@@ -65,7 +65,7 @@ def tell(
     return True
 
 
-def open_causes(ledger: "Ledger", prefix: str = "") -> "Iterable[str]":
+def open_causes(ledger: "Ledger", prefix: str = "") -> list[str]:
     """Causes that stand."""
     return [str(known["cause"]) for known in _open(ledger, prefix)]
 
