@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from colophon.ledger import Ledger
     from colophon.use_cases.ops.watch import Trouble
 
+EVERY = timedelta(minutes=10)
+"""As its DAG is scheduled."""
+
 
 class WatchOperator(UseCaseOperator):
     """Tells what is new and what is over of the trouble that it finds; returns its causes. What cannot be looked at is not over."""
@@ -70,9 +73,10 @@ class WatchDagsOperator(WatchOperator):
                 dags.append(DagRuns(dag_id, is_paused=False, due=airflow_state.due(dag_id, now)))
         late = {dag.dag_id: timedelta(minutes=number_of(dag.dag_id, "late_minutes")) for dag in dags}
         asking = [dag.dag_id for dag in dags if dag.state == "running" and is_asking(dag.dag_id, dag.run_id)]
+        itself = airflow_state.runs_of(self.dag_id, now, before=now - EVERY)  # the run before this one: nobody else looks
         known = open_causes(ledger, DAGS)
         parts = of_airflow(airflow_state.health())
-        return (AIRFLOW, *decided(dags)), [*parts, *of_dags(dags, now, late, known, asking)]
+        return (AIRFLOW, *decided([*dags, itself])), [*parts, *of_dags(dags, now, late, known, asking)]
 
 
 class WatchSystemsOperator(WatchOperator):
