@@ -48,7 +48,7 @@ kills: $(VENV)/.done ## kill senders at random over the real ports of all system
 	@PYTHONPATH=tests/support $(BIN)/python -m tests.kill.storm $(or $(KILLS),3000)
 
 nights: $(VENV)/.done ## a night with each system broken in turn: a table of what is red, which exceptions, who was told after how long
-	@$(BIN)/python -m pytest -q -n 0 --show-capture=no tests/stories/broken_nights.py
+	@COLOPHON_NIGHTLY=1 $(BIN)/python -m pytest -q -n 0 --show-capture=no tests/stories/test_broken_nights.py
 
 bench: $(VENV)/.done ## measure; prints a table with ratios
 	@$(BIN)/python -m benchmarks
