@@ -48,8 +48,8 @@ def deliveries_wanted(
         subject=subject.strip(),
         code=code.strip(),
         carrier=carrier.strip(),
-        since=midnight(_day(since)) if since else None,
-        until=midnight(_day(until)) + timedelta(days=1) if until else None,
+        since=midnight(day_of(since)) if since else None,
+        until=midnight(day_of(until)) + timedelta(days=1) if until else None,
         closed=bool(closed),
     )
 
@@ -117,7 +117,11 @@ ChosenDep = Annotated[Chosen, Depends(exceptions_chosen)]
 PlaceDep = Annotated[Place | None, Depends(place)]
 
 
-def _day(text: str) -> date:
+def day_of(text: str) -> date:
+    """A day as it stands in an address.
+
+    :raises InvalidError: it is none.
+    """
     try:
         day = date.fromisoformat(text)
     except ValueError:
