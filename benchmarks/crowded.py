@@ -9,6 +9,7 @@ import random
 import zlib
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import chain
 from typing import Any
 
@@ -67,6 +68,8 @@ WORDS = [
     "river",
 ]
 NAMES = ("Zoë Ångström", "Ama Boateng", "Nguyễn Thị Hoa", "Siobhán O’Dea", "Lev Orlov", "Mei Tanaka", "José Peña", "Ida Holm")
+ORDERED = -1
+"""In place of a title's number: what is said of an order."""
 CLOSES = 200
 """One of so many deliveries to a retailer takes its title off sale; of fifty of these one is not confirmed."""
 RULES, OWNERS = tuple(f"M{n}" for n in range(1, 25)), ("metadata", "rights", "sales", "operations", "royalties")
@@ -106,8 +109,8 @@ def _title(number: int, rng: random.Random) -> dict[str, Any]:
 
 
 def _contents(count: int) -> Iterator[dict[str, Any]]:
-    for number in range(count):
-        body = f"<Product><RecordReference>{isbn_of(number)}</RecordReference>{'<Note>x</Note>' * 30}</Product>".encode()
+    for number in (ORDERED, *range(count)):
+        body = _body(number)
         yield {"hash": _digest(number), "media_type": "application/xml", "size": len(body), "body": zlib.compress(body, 1)}
 
 
@@ -155,7 +158,7 @@ def _delivery(
 ) -> dict[str, Any]:  # fmt: skip
     return {
         "id": key_of("d", number), "use_case": use_case, "destination": place, "revision": revision, "occurrence": f"r{revision}",
-        "subject": _subject(use_case, title, number), "isbn": labels.get("isbn"), "content_hash": _digest(title),
+        "subject": _subject(use_case, title, number), "isbn": labels.get("isbn"), "content_hash": _digest(ORDERED if use_case == ORDERS else title),
         "delivery_class": "A", "bundled": feed is not None, "state": state, "code": code, "detail": code and f"said {code}", "labels": json.dumps(labels),
         "as_of": at - timedelta(hours=1), "created_at": at - timedelta(hours=1), "updated_at": at, "tries": 1,
         "carrier_id": None if feed is None else key_of("d", feed * 5000), "remote_id": f"m-{number}" if feed is None else None,
@@ -238,8 +241,15 @@ def _age(rng: random.Random) -> timedelta:
     return timedelta(days=rng.random() * 14 if rng.random() < 0.33 else rng.random() ** 2 * 5 * 365)
 
 
+def _body(number: int) -> bytes:
+    if number == ORDERED:
+        return json.dumps({"isbn": isbn_of(7)}).encode()
+    return f"<Product><RecordReference>{isbn_of(number)}</RecordReference>{'<Note>x</Note>' * 30}</Product>".encode()
+
+
+@lru_cache(maxsize=200_000)
 def _digest(number: int) -> str:
-    return hashlib.sha256(str(number).encode()).hexdigest()
+    return hashlib.sha256(_body(number)).hexdigest()
 
 
 def _enter(engine: Engine, table: Table, rows: Iterable[dict[str, Any]]) -> None:

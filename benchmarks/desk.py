@@ -1,4 +1,4 @@
-"""Every page of the desk, and every table behind it, on a ledger of many deliveries: the app in this process, asked ten times each.
+"""Every page of the desk, and every table behind it, on a ledger of many deliveries: the app in this process, asked five times each.
 
 python -m benchmarks.desk [DELIVERIES] [WORDS]    (WORDS: only the questions that have one of them, with commas between)
 
@@ -26,10 +26,10 @@ import psutil
 from benchmarks import crowded, launches
 from colophon.ledger import Ledger, upgrade
 from colophon.ledger.browse import Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon_airflow import local
 
-TIMES, AIM_MS, TO_COME = 10, 500, 5000
+TIMES, AIM_MS, TO_COME = 5, 500, 5000
 MANY = {"postgresql": 1_000_000, "sqlite": 200_000}
 Question = tuple[str, str, dict[str, Any] | None]
 """What it is, its path, and the form that is posted, if any."""

@@ -9,7 +9,7 @@ from fastapi import Depends, Query
 from colophon.errors import InvalidError
 from colophon.ledger import Ledger
 from colophon.ledger.browse import Place, Wanted
-from colophon.ledger.people import Chosen
+from colophon.ledger.exception_queue import Chosen
 from colophon_airflow.settings import kept_ledger, ledger_url
 
 PAGE = 50
@@ -55,7 +55,7 @@ def deliveries_wanted(
 
 
 def exceptions_chosen(
-    state: Annotated[str, Query(pattern="^(open|closed|all)$")] = "open",
+    state: Annotated[str, Query(pattern="^(open|snoozed|closed|all)$")] = "open",
     owner: Text = "",
     assignee: Text = "",
     use_case: Text = "",
