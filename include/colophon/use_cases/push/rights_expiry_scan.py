@@ -119,4 +119,4 @@ CASE = UseCase(
     tells_people=True,
     systems=("opentext_push", "people"),
 )
-PANEL = EndsPanel(CASE, THRESHOLDS)
+PANEL = EndsPanel(CASE, THRESHOLDS, ending)
