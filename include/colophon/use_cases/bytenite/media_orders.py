@@ -5,27 +5,24 @@ the title goes into it, so that a change of any of these is another job, and whe
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.jobs import JOBS, order, specification
-from colophon.blocks.use_case import RIGHTS, RightsQuestion, UseCase
-from colophon.config import Config
 from colophon.config.media import MediaTemplate
-from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsFormat
-from colophon.domain.todo import Milestone, Todo
+from colophon.domain.todo import Milestone
 from colophon.http.jsontext import write_json
-from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
+from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.records import FINAL_BAD
+from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
-from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
+from colophon.use_cases.bytenite.clearance import is_nowhere_ours
 
 RULES = {
     "MV1": (
@@ -86,36 +83,12 @@ def ordered(wishes: Iterable[Wish], rows: Iterable[HistoryRow], context: Decisio
     return plan
 
 
-def media_case(
-    case_id: str, decide: Callable[[Facts, DecisionContext], Plan], asked_for: RightsFormat, *, gains: tuple[type, ...] = ()
-) -> UseCase:
-    """A use case that has something rendered, by the rights of a format.
-
-    :param gains: what it gains beside approved files, outputs and jobs.
-    """
-
-    def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -> Sequence[HistoryRow]:
-        """Every job that there is."""
-        return ledger.newest(case_id, JOBS)
-
-    return UseCase(
-        id=case_id,
-        reads=(Product, Todo),
-        gains=(Asset, MediaOutputs, *gains, HistoryRow),
-        upstream=RIGHTS,
-        rights=RightsQuestion(channels, asked_for),
-        recalled=recalled,
-        decide=decide,
-        reads_all=True,  # files are approved and days come without a to-do
-        backfill="latest",
-        writes=("upsertExternalAsset",),
-        systems=("bytenite", "fourallportal"),
-    )
-
-
-def channels(config: Config) -> set[str]:
-    """Channels of the rights records on which videos run."""
-    return set(config.availability.library.channels.values())
+def ended(product: Product, kind: str, context: DecisionContext) -> str:
+    """Why a title is to have no video of a kind; empty: it may have one."""
+    if product.publishing_status not in RUNNING:
+        return f"the title is neither forthcoming nor active (status {product.publishing_status})"
+    lacking = is_nowhere_ours(kind, product.isbn13 or "", product.publication_on, context)
+    return f"the right to {lacking} is nowhere ours" if lacking else ""
 
 
 def spec_of(wish: Wish) -> JobSpec:

@@ -1,21 +1,18 @@
 """Rendered files in the video library: a record for each, on hold until its newest specification is finished, and its content."""
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.http.jsontext import write_json
 from colophon.ledger import Intent
-from colophon.systems.bytenite.mapping import to_wire, video_id
+from colophon.systems.bytenite.mapping import video_id
 from colophon.systems.bytenite.outputs import MediaOutputs
 from colophon.systems.bytenite.port import VERB
-from colophon.systems.bytenite.records import Rules
 from colophon.use_cases.bytenite.media_assets import address
 from colophon.use_cases.bytenite.media_orders import Wish, lacks, spec_of
 
 LIBRARY = "video-library"
-_COMPANION = re.compile(r"isbn:\d{13}/[^/]+/[^/]+")
 
 
 def records_of(
@@ -24,18 +21,15 @@ def records_of(
     context: DecisionContext,
     *,
     use_case: str,
-    rules: Callable[[Wish], Rules] | None = None,
 ) -> Plan:
     """Record and content of every wish whose job has given something; a record of what is replaced or withdrawn is on hold.
 
-    No platform shows an old cut while the new one renders.
-
-    :param rules: where and when each may be shown, where its own use case says so.
+    No platform shows an old cut while the new one renders. Where and when it may be shown is for the video library's rules (BN-4).
     """
     plan, outputs = Plan(judged={LIBRARY: []}, settled={LIBRARY: []}), {each.subject: each for each in given}
     for wish in wishes:
         found = outputs.get(wish.subject)
-        subjects = {verb: f"{wish.subject}/{verb}" for verb in ("video", "content", *(["rules"] if rules else []))}
+        subjects = {verb: f"{wish.subject}/{verb}" for verb in ("video", "content")}
         plan.judged[LIBRARY] += subjects.values()
         if found is None or found.main is None or not context.config.media.outputs_url:
             plan.settled[LIBRARY] += subjects.values()
@@ -43,8 +37,6 @@ def records_of(
         is_current = not wish.ended and (bool(lacks(wish)) or spec_of(wish).key == found.key)
         isbn = wish.product.isbn13 or ""
         plan.intents.append(_intent(wish.subject, isbn, "video", {**record(wish), "onHold": not is_current}, context, use_case))
-        if rules is not None:
-            plan.intents.append(rules_of_record(wish.subject, isbn, rules(wish), context, use_case=use_case))
         if is_current:
             content = {
                 "videoId": video_id(wish.subject), "version": found.key[:12], "sha256": found.main.sha256, "bytes": found.main.bytes,
@@ -68,17 +60,6 @@ def record(wish: Wish) -> dict[str, Any]:
         "isbns": [product.isbn13],
         **({"publicationDate": product.publication_on.isoformat()} if product.publication_on else {}),
     }
-
-
-def is_companion(external_id: str) -> bool:
-    """Whether a video of the library is a sample or excerpt that was made here, by whatever template; its rules are its own use case's."""
-    return _COMPANION.fullmatch(external_id) is not None
-
-
-def rules_of_record(subject: str, isbn: str, rules: Rules, context: DecisionContext, *, use_case: str) -> Intent:
-    """Where and when what was made for `subject` may be shown."""
-    content = {"videoId": video_id(subject), "rules": [to_wire(rule) for rule in rules.rules]}
-    return _intent(subject, isbn, "rules", content, context, use_case)
 
 
 def _intent(subject: str, isbn: str, verb: str, content: Mapping[str, Any], context: DecisionContext, use_case: str) -> Intent:

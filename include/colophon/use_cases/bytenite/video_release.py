@@ -10,20 +10,19 @@ from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.desired_state import CLOSES, OPENS, SHOWS_AGAIN, DesiredState, change, plan_for
-from colophon.blocks.use_case import RIGHTS, RightsQuestion
+from colophon.blocks.use_case import RIGHTS
 from colophon.config.videos import CHANNELS
 from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
-from colophon.domain.rights_deal import RightsFormat
 from colophon.domain.todo import Todo
 from colophon.http.jsontext import read_json
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.bytenite.mapping import is_allowed
 from colophon.systems.bytenite.records import Placement
 from colophon.systems.bytenite.shown import Shown
-from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, OURS, PULLED, STANDING, Cleared, cleared
+from colophon.use_cases.bytenite.clearance import DESTINATION, NOT_DUE, OURS, PULLED, QUESTION, STANDING, Cleared, cleared
 from colophon.use_cases.bytenite.due import Calendar
 from colophon.use_cases.bytenite.video_rules import digest
 
@@ -179,7 +178,7 @@ CASE = DesiredState(
     reads=(Shown,),
     gains=(Product, Todo, Launch),
     upstream=RIGHTS,
-    rights=RightsQuestion(lambda config: set(config.availability.library.channels.values()), RightsFormat.VIDEO),
+    rights=QUESTION,
     decide=decide,
     still_open=lambda _facts, _context: [],
     destination=DESTINATION,
