@@ -6,8 +6,8 @@ A book without an audiobook has none of this. Where one may be heard is for `cle
 from collections.abc import Iterator, Sequence
 
 from colophon.domain.product import Product
-from colophon.use_cases.bytenite.media_assets import write_backs_of
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
+from colophon.use_cases.bytenite.media_records import write_backs_of
 
 AUDIO = frozenset({"ElectronicAudioProduct", "PhysicalAudioProduct"})
 

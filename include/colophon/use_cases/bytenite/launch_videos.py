@@ -9,8 +9,8 @@ from datetime import date
 
 from colophon.domain.product import Product
 from colophon.rights.status import RUNNING
-from colophon.use_cases.bytenite.media_assets import write_backs_of
 from colophon.use_cases.bytenite.media_case import Files, Subject, media_case
+from colophon.use_cases.bytenite.media_records import write_backs_of
 
 
 def _works(products: Sequence[Product], files: Files) -> Iterator[Subject]:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.jobs import JOBS, order, specification
-from colophon.config.media import MediaTemplate
+from colophon.config.media import IS_OF, MediaTemplate
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.domain.todo import Milestone
@@ -20,6 +20,7 @@ from colophon.ledger import HistoryRow, Intent, LatestDelivery
 from colophon.ledger.records import FINAL_BAD
 from colophon.rights.status import RUNNING
 from colophon.systems.bytenite.job_records import Endpoint, JobSpec
+from colophon.systems.bytenite.outputs import LASTS
 from colophon.systems.bytenite.port import STOP, MediaJobPort
 from colophon.systems.fourallportal.assets import Asset
 from colophon.use_cases.bytenite.clearance import is_nowhere_ours
@@ -38,7 +39,6 @@ PORTAL = "fourallportal:"
 """How the path of a source begins that lies in the portal; its object's id follows."""
 AUTHORS, LONGEST = frozenset({"A01", "A02", "B01"}), 100
 """ONIX List 17: authors, and editors of what has none. Titles of videos are no longer than this anywhere."""
-IS_OF = {"cover": "image/", "author_photo": "image/", "audio_master": "audio/"}
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -163,7 +163,7 @@ def _order(wish: Wish, last: LatestDelivery | None, context: DecisionContext, us
     if last is not None and last.labels.get("key") == spec.key and last.state in FINAL_BAD:
         number = min(number + 1, context.config.media.attempts)
     intent = order(wish.subject, spec.model_copy(update={"attempt": number}), context, use_case=use_case)
-    labels = {"key": spec.key, "attempt": str(number), "minutes": str(wish.template.minutes), **_labels(wish)}
+    labels = {"key": spec.key, "attempt": str(number), "minutes": str(wish.template.minutes), LASTS: wish.template.lasts, **_labels(wish)}
     return replace(intent, labels={**intent.labels, **labels})
 
 

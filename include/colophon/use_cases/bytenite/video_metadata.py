@@ -97,7 +97,7 @@ def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> d
     days = [product.publication_on for product in titles if product.publication_on]
     works = {product.work_id for product in titles}
     return {
-        "title": _title(names, rules.kinds.get(video.kind, ""), rules.title_length),
+        "title": title_of(names, video.kind, rules),
         "subtitle": first.subtitle if len(works) == 1 else None,
         "workId": video.work_id if str(video.work_id) in map(str, works) else first.work_id,
         "contributors": [{"name": name, "role": role} for name, role in people],
@@ -107,11 +107,11 @@ def _said_by(video: Video, titles: Sequence[Product], rules: VideoMetadata) -> d
     }
 
 
-def _title(names: Iterable[str], kind: str, most: int) -> str:
+def title_of(names: Iterable[str], kind: str, rules: VideoMetadata) -> str:
     """The titles and the kind of video; too long, the titles end at a word."""
-    titles, end = " / ".join(names), f": {kind}" if kind else ""
-    if len(titles) + len(end) > most:
-        room = most - len(end) - len(ELLIPSIS)
+    titles, end = " / ".join(names), f": {rules.kinds[kind]}" if rules.kinds.get(kind) else ""
+    if len(titles) + len(end) > rules.title_length:
+        room = rules.title_length - len(end) - len(ELLIPSIS)
         head, blank, _ = titles[: room + 1].rpartition(" ")
         titles = (head.rstrip(" ,;:/-") if blank else titles[:room]) + ELLIPSIS
     return titles + end
