@@ -90,7 +90,7 @@ def test_videos_have_their_week(played) -> None:
     told = [row for row in tables["bytenite.figures"] if row["day"] == "2026-05-01" and row["versions"][-1]["values"]]
     assert [(row["countryCode"], row["versions"][-1]["values"]["views"]) for row in told] == [("GB", 61), ("IE", 7)]
     data = played.query("{ products(productSearch: {idEq: 157}) { onixPublishingStatusCode } }")
-    assert data["products"] == [{"onixPublishingStatusCode": "01"}]
+    assert data["products"] == [{"onixPublishingStatusCode": "_01"}]
 
 
 def test_a_change_of_what_is_not_there_is_refused(played) -> None:
