@@ -144,7 +144,7 @@ def is_nowhere_ours(kind: str, isbn: str, day: date | None, context: DecisionCon
     rights = asked_of(kind, [status] if status else [], context)
     for on in (today, max(today, day or today)):
         for channel in QUESTION.channels(context.config):
-            open_bits = [status.open_bits(channel, on) for status in rights]
-            if open_bits and reduce(and_, open_bits):
+            places: int = reduce(and_, (status.open_bits(channel, on) for status in rights), -1)
+            if rights and places:
                 return ""
     return " and ".join(each.replace("_", " ").lower() for each in context.config.availability.library.asks(kind))
