@@ -90,6 +90,7 @@ def configuration() -> str:
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
+    from colophon.config.clearances import Clearance, Clearances, Permission
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
@@ -197,6 +198,9 @@ def configuration() -> str:
         ("`video_metadata.yaml`", VideoMetadata),
         ("`video_release.yaml`", VideoRelease),
         ("`video_performance.yaml`", VideoPerformance),
+        ("`clearances.yaml`", Clearances),
+        ("an entry of `clearances` in `clearances.yaml`", Clearance),
+        ("an entry of `permissions` in `clearances.yaml`", Permission),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),

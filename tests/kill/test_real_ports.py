@@ -42,7 +42,7 @@ def test_thousands_of_senders_that_die(url: str, tmp_path: Path, kind: type[Trip
 def test_three_hundred_senders_of_media_jobs_that_die(url: str, tmp_path: Path) -> None:
     """No job is run a second time, and no output is lost."""
     tally = storm(url, ByteNiteTrip, 300, seed=3, within=tmp_path)
-    assert (tally.kills, tally.wrong) == (300, [])
+    assert (tally.kills, tally.wrong) == (300, ())
 
 
 class ForgetfulTrip(PushWithIdsTrip):

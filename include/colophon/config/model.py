@@ -13,6 +13,7 @@ from colophon.config.assets import Assets
 from colophon.config.availability import Availability
 from colophon.config.calendars import Calendars
 from colophon.config.campaigns import Campaign, ReaderCampaigns
+from colophon.config.clearances import Clearances
 from colophon.config.exchange import Exchange
 from colophon.config.launch_plans import LaunchCommunications, LaunchPlan
 from colophon.config.launches import Launches
@@ -267,6 +268,7 @@ class Config(_Part):
     video_metadata: VideoMetadata
     video_release: VideoRelease
     video_performance: VideoPerformance = VideoPerformance()
+    clearances: Clearances = Clearances()
     exchange: Exchange
     words: Words = Words()
     calendars: Calendars
