@@ -56,7 +56,7 @@ class House:
             self.todo(words, done=day if words in DONE else "")
         for number, isbn in enumerate((ISBN, EBOOK)):
             self.portal(product=[{"id": object_id(number), "isbn": value(isbn)}])
-        for number, (isbn, kind) in enumerate(((ISBN, "Cover"), (ISBN, "Interior"), (EBOOK, "Cover"), (EBOOK, "EPUB"))):
+        for number, (isbn, kind) in enumerate(((ISBN, "Cover"), (ISBN, "Interior"), (EBOOK, "E-book cover"), (EBOOK, "EPUB"))):
             self.file(number, isbn, kind, "approved")
         with station.ledger() as ledger:
             ledger.memory.set_watermark(FEED, TEN - HOUR)

@@ -3,12 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from colophon_airflow.operators.decide import DecisionRun
 from colophon_airflow.operators.portal import PortalDecideOperator
+from colophon_airflow.systems.fourallportal.library import read_library
 
 if TYPE_CHECKING:
     from colophon.domain.facts import Facts
@@ -32,7 +32,7 @@ class PortalLinksOperator(PortalDecideOperator):
         from colophon.use_cases.fourallportal.format_links import FileShelf
 
         with self.portal(run) as portal:
-            files, mapping = shelf_of(portal, run.as_of), portal.mapping
+            files, mapping = shelf_of(portal, run), portal.mapping
             extra = [mapping.product.fields["form"].field] if "form" in mapping.product.fields else []
             fields = [mapping.product.key, *extra, *(link.field for link in mapping.links.values())]
             pages = portal.iter_objects(mapping.modules["product"], fields)
@@ -42,14 +42,15 @@ class PortalLinksOperator(PortalDecideOperator):
             )
 
 
-def shelf_of(portal: "FourallportalClient", as_of: "datetime") -> "FileShelf":
-    """All files, which of them are approved at a moment, and how often products link each."""
+def shelf_of(portal: "FourallportalClient", run: DecisionRun) -> "FileShelf":
+    """All files, which of them may be used, and how often products link each."""
     from colophon.errors import BadRecordError
-    from colophon.systems.fourallportal.assets import Asset, read_assets, usable
+    from colophon.systems.fourallportal.assets import Asset, usable
     from colophon.systems.fourallportal.values import read_value
     from colophon.use_cases.fourallportal.format_links import FileShelf
 
-    mapping, read, links = portal.mapping, list(read_assets(portal)), Counter[str]()
+    mapping, links = portal.mapping, Counter[str]()
+    read = read_library(portal, run.ledger, run.asked.config, is_dry=run.is_dry)
     files = {each.id: each for each in read if isinstance(each, Asset)}
     unread = dict.fromkeys((each.subject or "").removeprefix(f"{mapping.modules['file']}:") for each in read if not isinstance(each, Asset))
     pages = portal.iter_objects(mapping.modules["product"], sorted(link.field for link in mapping.links.values()))
@@ -60,7 +61,7 @@ def shelf_of(portal: "FourallportalClient", as_of: "datetime") -> "FileShelf":
             except BadRecordError:
                 continue
             links.update((value,) if isinstance(value, str) else value or ())
-    return FileShelf({**files, **unread}, usable(read, mapping, as_of), links)
+    return FileShelf({**files, **unread}, usable(read, mapping, run.as_of), links)
 
 
 def _with_empty(pages: "Iterator[list[PortalObject]]") -> "Iterator[list[PortalObject]]":

@@ -34,7 +34,7 @@ class Library(Protocol):
 class Asset(NamedTuple):
     """A file of the DAM. `kind` is our word; `embargo_until` as the portal writes it, a day or a moment.
 
-    `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes are not those that were approved.
+    `author`, `release`: who is shown, and the consent of each. `doubt`: why its bytes may not be used; `remarks`: what is not good of them.
     `url`: where it is, for who has a key.
     """
 
@@ -57,6 +57,7 @@ class Asset(NamedTuple):
     confirmed: bool = False
     state: str = ""
     doubt: str = ""
+    remarks: str = ""
     url: str = ""
 
     @property
@@ -188,7 +189,7 @@ def usable(assets: Iterable[Asset | BadRecordError], mapping: PortalMapping, as_
             continue
         if asset.status not in known:
             shelf.unnamed_statuses.add(asset.status)
-        if asset.status in mapping.approval.approved and is_free and asset.isbn and asset.kind:
+        if asset.status in mapping.approval.approved and is_free and not asset.doubt and asset.isbn and asset.kind:
             shelf.approved.setdefault((asset.isbn, asset.kind), []).append(asset)
     shelf.approved = {key: newest_first(found) for key, found in shelf.approved.items()}
     return shelf

@@ -39,6 +39,7 @@ RULES = {
     "ASSET-PERSON": Rule("A photo names a contributor of ours by ISNI or contact id", "Enter the ISNI or contact id of the file in the portal."),
     "ASSET-RIGHTS": Rule("A photo says whom to credit and until when, and everybody shown consents", "Complete the file in the portal, or replace it."),
     "ASSET-BYTES": Rule("The bytes of an asset are those that were approved", "Approve the file anew, as a new version or on a new day.", "designer"),
+    "ASSET-CONTENT": Rule("A file is what its kind has to be: form, size, colours, and its own ISBN inside", "Bring a file that fits into the portal; asset_checks.yaml says what that is.", "designer"),
     "ASSET-STATUS": Rule("Every approval status is one that mapping.yaml names", "Name it there as approved or withdrawn; until then it is not approved.", "operations"),
     "ASSET-UNREADABLE": Rule("Every field of a file has a value", "Give the field a value in the portal, or take the empty entry away; until then the file counts for nothing."),
     "PACKAGE-PART": Rule("A title whose production is complete has every part of its package", "Bring the part into the portal and have it approved; the package is then released by itself.", "production_manager"),
@@ -85,7 +86,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
     """
     (mapping,) = facts.records(PortalMapping)
     wanted, assets = frozenset(kinds), facts.records(Asset)
-    if unknown := sorted(wanted - mapping.asset_kinds.keys()):
+    if unknown := sorted({*wanted, *context.config.asset_checks.kinds} - mapping.asset_kinds.keys()):
         raise BadConfigError(f"asset_kinds of mapping.yaml has no {unknown[0]}{near_to(unknown[0], mapping.asset_kinds)}")
     if assets and not facts.count(Product):
         remedy = "See why Consonance told none; nothing was withdrawn."
@@ -108,6 +109,7 @@ def shelf_of(facts: Facts, context: DecisionContext, kinds: Iterable[str], block
             reason = lacks or why_not(asset, mapping, context.as_of)
             if not reason:
                 shelf.assets[place] = asset
+                shelf.findings += [_remark(asset)] if asset.remarks and asset.kind not in told else []
                 break
             shelf.waiting.update({place.isbn} if reason == WAITS else ())
             shelf.findings += [] if asset.kind in told else _doubts(asset, reason, is_lacking=bool(lacks))
@@ -214,9 +216,17 @@ def _lacks(asset: Asset, rules: ApprovedAssets) -> str:
     return "" if is_given else "not everybody shown consents"
 
 
+def _remark(asset: Asset) -> Finding:
+    """It is used all the same."""
+    finding = broken("ASSET-CONTENT", f"asset:{asset.id}", "content", asset.remarks, f"what asset_checks.yaml says of {asset.kind}")
+    return finding.model_copy(update={"severity": Severity.WARNING})
+
+
 def _doubts(asset: Asset, reason: str, *, is_lacking: bool) -> Iterator[Finding]:
     """What somebody has to mend; an embargo is over by itself, and bytes are read in a later run."""
     if asset.doubt in {CHANGED, OTHERS} and reason == asset.doubt:
         yield broken("ASSET-BYTES", f"asset:{asset.id}", "sha256", reason, "the bytes that were approved")
+    elif reason == asset.doubt != WAITS:
+        yield broken("ASSET-CONTENT", f"asset:{asset.id}", "content", reason, f"what asset_checks.yaml says of {asset.kind}")
     elif is_lacking or "rights" in reason:
         yield broken("ASSET-RIGHTS", f"asset:{asset.id}", "rights", reason, "a credit, a day until which it may be used, and consent")

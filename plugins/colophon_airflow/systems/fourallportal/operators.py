@@ -10,7 +10,8 @@ from colophon import environment
 from colophon_airflow.operators.base import DestinationOperator
 from colophon_airflow.operators.launch import unknown
 from colophon_airflow.run import run_times
-from colophon_airflow.settings import open_ledger, open_staging
+from colophon_airflow.settings import open_ledger, open_staging, publisher_config
+from colophon_airflow.systems.fourallportal.library import read_library
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -106,7 +107,6 @@ def portal_download(conn_id: str = "fourallportal_default") -> "Iterator[Callabl
 def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> "Iterator[Facts]":
     """What the portal's products say of their launch, and which of its files are approved: both lists are read whole."""
     from colophon.domain.facts import Facts, Known
-    from colophon.systems.fourallportal.assets import read_assets
     from colophon.systems.fourallportal.launch_shown import AssetShown, LaunchShown, assets_shown, fields_of, shown
     from colophon.systems.fourallportal.mapping import PortalMapping
     from colophon_airflow.systems.fourallportal.hook import FourallportalHook
@@ -114,7 +114,7 @@ def launches_shown(ledger: "Ledger", conn_id: str = "fourallportal_default") -> 
     with FourallportalHook(conn_id).make_client(ledger.memory) as client:
         mapping, as_of = client.mapping, environment.now()
         rows = tuple(shown(chain.from_iterable(client.iter_objects(mapping.modules["product"], fields_of(mapping))), mapping))
-        assets = tuple(assets_shown(read_assets(client), mapping, as_of))
+        assets = tuple(assets_shown(read_library(client, ledger, publisher_config()), mapping, as_of))
         known = partial(Known, source="4ALLPORTAL", as_of=as_of)
         yield Facts({LaunchShown: known(records=rows), AssetShown: known(records=assets), PortalMapping: known(records=(mapping,))})
 
