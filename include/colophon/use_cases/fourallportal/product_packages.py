@@ -8,6 +8,7 @@ import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -24,7 +25,8 @@ from colophon.ledger.records import WAITING
 from colophon.onix.xhtml import xhtml
 from colophon.systems.fourallportal.assets import Asset, newest_first
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
-from colophon.systems.fourallportal.packages import package_rules
+from colophon.systems.fourallportal.orders import PackageOrder
+from colophon.systems.fourallportal.packages import PackageShown, package_rules
 from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
 from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
 
@@ -59,8 +61,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
         if not missing:
             order = {"editions": [edition], "files": {kind: files[kind].id for kind in needed}, "documents": documents}
-            plan.intents.append(_package(subject, product.isbn13, order, context))
-            plan.judged[PORTAL].append(subject)
+            _keep(plan, subject, product.isbn13, order, rows.get(subject), facts, context)
             told.add(subject)
         for part in missing:
             owner = context.config.product_packages.owners.get(part, context.config.product_packages.other_owner)
@@ -73,7 +74,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             told.add(matter)
     for row in rows.values():
         if row.subject not in told:
-            _ends(plan, row, shelf, is_complete=row.subject.rpartition("/")[0] in told, context=context)
+            _ends(plan, row, shelf, facts, is_complete=row.subject.rpartition("/")[0] in told, context=context)
     return plan
 
 
@@ -126,7 +127,27 @@ def _missing(product: Product, part: str, owner: TeamRole) -> Any:
     return broken("PACKAGE-PART", f"package:{product.isbn13}/{part}", part, "missing", expected, owner=owner.value.lower(), blocks=PORTAL)
 
 
-def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, context: DecisionContext) -> None:
+def _keep(
+    plan: Plan, subject: str, isbn: str, order: Mapping[str, Any], row: HistoryRow | None, facts: Facts, context: DecisionContext
+) -> None:
+    """A package is to be as an order says. Where it is not as it was confirmed, somebody has changed it in the portal."""
+    plan.judged[PORTAL].append(subject)
+    package, (mapping,) = _package(subject, isbn, order, context), facts.records(PortalMapping)
+    if row is not None and row.state == "confirmed":
+        shown = next((each for each in facts.records(PackageShown) if each.key == isbn), PackageShown(isbn))
+        told = PackageOrder.model_validate_json(context.content(row.content_hash) or b"{}")
+        if shown.is_as(told, package_rules(mapping)[1]):
+            if row.content_hash == package.content_hash:
+                plan.settled.setdefault(PORTAL, []).append(subject)
+                return
+        else:
+            found = f"{shown.state or 'no state'}, {len(shown.files)} files"
+            plan.findings.append(broken("PACKAGE-BY-HAND", subject, "package", found, "as it was delivered", blocks=PORTAL))
+            package = replace(package, occurrence=f"{context.as_of:%Y-%m-%d}/{shown.mod_time}")
+    plan.intents.append(package)
+
+
+def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, facts: Facts, *, is_complete: bool, context: DecisionContext) -> None:
     """What becomes of a package that is not right any more, and of a to-do that nobody has to do."""
     isbn = row.labels["isbn"]
     if row.destination == CONSONANCE:
@@ -142,10 +163,7 @@ def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, *, is_complete: bool, conte
     if content is None or (row.revision == 1 and row.state == WAITING and isbn not in shelf.unread):
         return
     order = json.loads(content)
-    plan.intents.append(
-        _package(row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, context)
-    )
-    plan.judged[PORTAL].append(row.subject)
+    _keep(plan, row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, row, facts, context)
 
 
 def _package(subject: str, isbn: str, order: Mapping[str, Any], context: DecisionContext) -> Intent:
@@ -159,7 +177,7 @@ def _package(subject: str, isbn: str, order: Mapping[str, Any], context: Decisio
 CASE = UseCase(
     id="fourallportal__product_packages",
     reads=(Todo, Product, Asset),
-    gains=(TeamMember, HistoryRow),
+    gains=(TeamMember, HistoryRow, PackageShown),
     recalled=recalled,
     decide=decide,
     reads_all=True,  # a part is replaced, or its approval withdrawn, without an edit of the title

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from colophon.systems.fourallportal.client import FourallportalClient
     from colophon.systems.fourallportal.contents import Content
     from colophon.systems.fourallportal.mapping import PortalMapping
+    from colophon.systems.fourallportal.packages import PackageShown
 
 
 class LibraryDecideOperator(DecideOperator):
@@ -50,16 +51,19 @@ class LibraryDecideOperator(DecideOperator):
         from colophon.domain.facts import Facts, Known
         from colophon.systems.fourallportal.assets import Asset
         from colophon.systems.fourallportal.mapping import PortalMapping
+        from colophon.systems.fourallportal.packages import PackageShown
         from colophon_airflow.systems.fourallportal.hook import FourallportalHook
 
         with FourallportalHook(self.fourallportal_conn_id, jitter=run.is_scheduled).make_client(run.ledger.memory) as client:
             read, kinds = read_library(client, run.ledger, run.asked.config, is_dry=run.is_dry), _kinds(run.asked.config, client.mapping)
             where = f"{client.settings.api.base_url}/modules/{client.mapping.modules['file']}/objects"
+            packages = tuple(_packages(client, read)) if PackageShown in run.case.gains else ()
         ours = tuple(each._replace(url=f"{where}/{each.id}") for each in read if isinstance(each, Asset) and each.kind in kinds)
         faults = tuple(_unreadable(each) for each in read if not isinstance(each, Asset))
         library = Known(records=ours, source="4ALLPORTAL", as_of=environment.now(), unreadable=faults)
         mapping = Known(records=(client.mapping,), source="mapping.yaml", as_of=environment.now())
-        return super().staged(run, isbns) | Facts({Asset: library, PortalMapping: mapping})
+        shown = Known(records=packages, source="4ALLPORTAL", as_of=environment.now())
+        return super().staged(run, isbns) | Facts({Asset: library, PortalMapping: mapping, PackageShown: shown})
 
 
 def read_library(
@@ -83,6 +87,17 @@ def read_library(
         ledger.memory.put(name, seen, environment.now())
     by_id = {asset.id: asset for asset, _ in judged}
     return [by_id.get(each.id, each) if isinstance(each, Asset) else each for each in read]
+
+
+def _packages(client: "FourallportalClient", read: "Iterable[Asset | BadRecordError]") -> "Iterator[PackageShown]":
+    """Every package that is there."""
+    from colophon.systems.fourallportal.assets import Asset
+    from colophon.systems.fourallportal.packages import package_rules, packages_shown
+
+    module, rules = package_rules(client.mapping)
+    names = {each.id: each.name for each in read if isinstance(each, Asset)}
+    for page in client.iter_objects(module, [rules.key, rules.file_links, rules.state]):
+        yield from packages_shown(page, names, client.mapping)
 
 
 def _kinds(config: "Config", mapping: "PortalMapping") -> set[str]:
