@@ -74,6 +74,15 @@ def test_fp2_d_a_photo_is_on_all_titles_of_its_author(house: LibraryHouse, autho
     assert {row["title"] for row in house.written(DAG, "upsertExternalAsset").values()} == {"author-photo-1.png (photo: Ann Example)"}
 
 
+def test_fp2_d_a_photo_that_names_a_title_is_on_that_title_alone(one: LibraryHouse) -> None:
+    """It was licensed for that one; of a title to which nobody shown has contributed it is an exception."""
+    one.file(1, "Author photo", PRINT, **PHOTO)
+    one.file(2, "Author photo", "9781999000066", **PHOTO)
+    one.run(DAG)
+    assert referenced(one) == {f"isbn:{isbn}/author_photo/{AUTHOR}": "1" for isbn in (PRINT, EBOOK, AUDIO)}
+    assert one.exceptions(DAG) == [("ASSET-TITLE", f"asset:{file_id(2)}")]
+
+
 def test_fp2_e_what_names_no_title_or_two_is_an_exception_with_a_proposal(one: LibraryHouse) -> None:
     """None, two, a slip of the pen, one that is not ours, another one in the file name: never a guess. Corrected, it closes itself."""
     one.file(1, "Cover", None, name=f"{PRINT}-front.png")

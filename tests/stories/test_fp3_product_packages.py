@@ -138,6 +138,16 @@ def test_fp3_e_an_undone_milestone_withdraws_the_package(one: LibraryHouse) -> N
     assert (packages(one), to_dos(one)[f"{EBOOK}/epub"][0], one.exceptions(DAG)) == ({}, "CANCELLED", [])
 
 
+def test_fp3_a_part_in_another_locale_is_none(one: LibraryHouse) -> None:
+    """The cover of the Austrian edition is newer, and not taken; where there is no other, the cover is missing."""
+    one.file(6, "Cover", version="9", locale="de_AT")
+    one.run(DAG)
+    assert "cover-1" in next(name for name in packages(one)[PRINT] if "cover" in name)
+    one.change(1, locale="de_AT")
+    one.run(DAG)
+    assert (PRINT in packages(one), ("PACKAGE-PART", f"package:{PRINT}/cover") in one.exceptions(DAG)) == (False, True)
+
+
 def test_fp3_what_somebody_changes_in_a_package_is_put_right_and_said_once(one: LibraryHouse) -> None:
     """A part taken out, a release taken back, a package deleted; and a withdrawn one that somebody releases again."""
     one.run(DAG)

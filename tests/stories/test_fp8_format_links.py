@@ -180,6 +180,41 @@ def test_fp8_a_file_whose_rights_ended_is_not_linked(linked: Shelf) -> None:
     assert linked.wrong() == [("PORTAL-LINK", AUDIO, "audio_artwork", f"an approved audio_artwork of {AUDIO}; there is none")]
 
 
+def test_fp8_a_link_of_ours_goes_with_the_approval(linked: Shelf) -> None:
+    """To the version before, then to nothing, and that is named; what a person linked stays."""
+    linked.file(20, PRINT, "Cover", version="2")
+    linked.run(DAG)
+    linked.file(20, PRINT, "Cover", "rejected", version="2")
+    linked.link(EBOOK, ebook_cover_file=linked.file(21, EBOOK, "E-book cover", "rejected"))
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(0, PRINT, "Cover", "rejected")
+    linked.run(DAG)
+    assert (bool(links_of(linked, PRINT)["cover_file"]), links_of(linked, EBOOK)["ebook_cover_file"]) == (False, key(2, 21))
+    assert {(rule, isbn) for rule, isbn, *_ in linked.wrong()} == {("PORTAL-LINK", PRINT), ("PORTAL-LINK", EBOOK)}
+
+
+def test_fp8_a_file_that_expires_before_its_link_arrives_is_not_linked(shelf: Shelf) -> None:
+    """The portal takes nothing on the day of the decision; a day later the file may not be used any more."""
+    shelf.file(0, PRINT, "Cover", rights_until="2026-05-04")
+    shelf.station.fault("fourallportal", "status", "*", method="PATCH", value={"status": 503})
+    shelf.run(DAG, "failed", hours=24)
+    shelf.station.mend()
+    shelf.run(DAG)
+    assert "cover_file" not in links_of(shelf, PRINT)
+    assert links_of(shelf, EBOOK)["ebook_cover_file"] == key(2, 1)
+
+
+def test_fp8_a_file_in_another_locale_is_not_linked(linked: Shelf) -> None:
+    """Not even the newest; one in the product's own locale goes before one for all."""
+    linked.file(20, PRINT, "Cover", version="9", locale="de_AT")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
+    linked.file(21, PRINT, "Cover", version="1", locale="en_GB")
+    linked.run(DAG)
+    assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+
+
 def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
     """It is the same number."""
     linked.file(20, "978-1-999000-00-4", "Cover", version="2")

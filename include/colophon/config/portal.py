@@ -27,6 +27,10 @@ class PortalLocales(_Part):
 
     locales: dict[Annotated[str, Field(pattern=r"^[a-z]{3}$")], Locale] = Field(min_length=1)
 
+    def of(self, language: str) -> str:
+        """The locale of a language; empty where nobody named it."""
+        return self.locales.get(language, "")
+
     def language(self, locale: str) -> str | None:
         """The language of a locale; None where nobody named it."""
         return next((language for language, name in self.locales.items() if name == locale), None)

@@ -167,6 +167,11 @@ def newest_first(assets: Iterable[Asset]) -> list[Asset]:
     return sorted(found, key=_by_version if by_version else _by_time, reverse=True)
 
 
+def in_locale(assets: Sequence[Asset], locale: str) -> list[Asset]:
+    """Those of a locale first, then those that are for every one, each in the order given. Another locale's are none."""
+    return [*(each for each in assets if each.locale == locale), *(each for each in assets if locale and not each.locale)]
+
+
 def approved_assets(
     files: Iterable[PortalObject], mapping: PortalMapping, *, as_of: datetime, approvals: Mapping[str, str] | None = None
 ) -> ApprovedAssets:

@@ -89,7 +89,7 @@ class _Words:
     def __init__(self, product: Product, config: Config, before: Supplement | None) -> None:
         self.product, self.config, self.findings = product, config, list[Finding]()
         self._bases = {(copy.kind, copy.html, copy.language, copy.channel): copy.base for copy in before.copies} if before else {}
-        self._language = next((entry.code for entry in product.languages if entry.role == "01"), config.publisher.default_language)
+        self._language = product.language or config.publisher.default_language
 
     def row(self, obj: PortalObject, mapping: PortalMapping) -> Supplement | None:
         """All that is taken; None where that is nothing. Raises BadRecordError for an entry without value."""

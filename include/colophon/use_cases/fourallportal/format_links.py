@@ -1,7 +1,7 @@
 """FP-8, links of formats: each format has its own files, approved and of its own ISBN.
 
-An empty link is filled with the newest approved file of the product, and follows it as long as nobody else chose another one. What
-somebody linked wrongly is an exception with the file that would be right: a person decides.
+An empty link is filled with the newest approved file of the product in its locale, and follows it as long as nobody else chose another one: also
+to nothing, when that may no longer be used. What somebody linked wrongly is an exception with the file that would be right: a person decides.
 """
 
 import json
@@ -17,7 +17,7 @@ from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.onix.forms import AUDIO_FORMS, is_digital
-from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, why_not
+from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, in_locale, why_not
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import Link, PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
@@ -40,8 +40,13 @@ class _Linked(NamedTuple):
     obj: PortalObject
     isbn: str
     edition: str
-    ours: Mapping[str, object]
+    locale: str
+    ours: Mapping[str, tuple[str, ...]]
     files: FileShelf
+
+    def right(self, kind: str) -> list[Asset]:
+        """Files of a kind that may be linked, the best first."""
+        return in_locale(self.files.shelf.approved.get((self.isbn, kind), []), self.locale)
 
 
 def decide(facts: Facts, context: DecisionContext) -> Plan:
@@ -63,10 +68,11 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         plan.judged[DESTINATION].append(subject)
         plan.names[subject] = f"isbn:{isbn}" if isbn else subject
         try:
-            edition = edition_of(read_text(obj, mapping.product.fields["form"].field))
+            edition = edition_of(_said(obj, "form", mapping))
             if isbn and edition:
-                last = history.get(subject)
-                _decide(_Linked(obj, isbn, edition, _linked_by_us(last, context), files), mapping, context, plan, plan.names[subject])
+                locale = context.config.portal_locales.of(_said(obj, "language", mapping) or context.config.publisher.default_language)
+                product = _Linked(obj, isbn, edition, locale, _linked_by_us(history.get(subject), context), files)
+                _decide(product, mapping, context, plan, plan.names[subject])
         except BadRecordError as problem:
             plan.findings.append(
                 fault("PORTAL-ENTRY", plan.names[subject], "link", problem.sentence, "an entry with a value", context.config.owners)
@@ -90,21 +96,27 @@ def kind_of(name: str, mapping: PortalMapping) -> str:
 
 def _decide(product: _Linked, mapping: PortalMapping, context: DecisionContext, plan: Plan, name: str) -> None:
     rules = context.config.portal_links
-    needs, of_others = rules.needs.get(product.edition, ()), {kind for kinds in rules.needs.values() for kind in kinds}
-    wanted = dict[str, str | tuple[str, ...]]()
+    needs, of_others = rules.needs.get(product.edition, ()), set(rules.form_of)
+    wanted = dict[str, tuple[str, ...]]()
     for link_name, link in mapping.links.items():
         kind, linked = kind_of(link_name, mapping), _ids(product.obj, link)
-        approved = product.files.shelf.approved.get((product.isbn, kind), [])
-        right = tuple(asset.id for asset in approved) if link.list else tuple(asset.id for asset in approved[:1])
+        right = tuple(asset.id for asset in product.right(kind))[: None if link.list else 1]
         is_its_own = kind in needs or kind not in of_others
-        if is_its_own and right and linked != right and (not linked or linked == product.ours.get(link_name)):
-            wanted[link_name] = right if link.list else right[0]
-        elif is_its_own and not linked and kind in needs:
+        is_ours = not linked or linked == product.ours.get(link_name)
+        if is_its_own and is_ours and right != linked and (right or all(_may_not(product, file, mapping, context) for file in linked)):
+            wanted[link_name] = linked = right
+        if is_its_own and not linked and kind in needs:
             plan.findings.append(fault("PORTAL-LINK", name, link_name, "nothing", _proposal(product, kind), context.config.owners))
         for file_id in linked if link_name not in wanted else ():
             plan.findings += _faults(product, name, link_name, kind if is_its_own else "", file_id, mapping, context)
     if wanted:
-        plan.intents.append(_intent(product, wanted, context))
+        plan.intents.append(_intent(product, {**product.ours, **wanted}, mapping, context))
+
+
+def _may_not(product: _Linked, file_id: str, mapping: PortalMapping, context: DecisionContext) -> bool:
+    """Whether a file is there and may not be used."""
+    file = product.files.files.get(file_id)
+    return file is not None and bool(why_not(file, mapping, context.as_of))
 
 
 def _faults(
@@ -133,12 +145,14 @@ def _faults(
 
 def _proposal(product: _Linked, kind: str) -> str:
     """The newest approved file of the product, for people."""
-    best = product.files.shelf.best(product.isbn, kind) if kind else None
-    return (
-        f"{kind} {best.name or ''} version {best.version} ({best.id})"
-        if best
-        else f"an approved {kind or 'file'} of {product.isbn}; there is none"
-    )
+    best = next(iter(product.right(kind)), None)
+    none = f"an approved {kind or 'file'} of {product.isbn}; there is none"
+    return f"{kind} {best.name or ''} version {best.version} ({best.id})" if best else none
+
+
+def _said(obj: PortalObject, name: str, mapping: PortalMapping) -> str:
+    """What an object says in a field of ours; empty where the portal has none."""
+    return read_text(obj, mapping.product.fields[name].field) if name in mapping.product.fields else ""
 
 
 def _ids(obj: PortalObject, link: Link) -> tuple[str, ...]:
@@ -146,32 +160,22 @@ def _ids(obj: PortalObject, link: Link) -> tuple[str, ...]:
     return (value,) if isinstance(value, str) else value or ()
 
 
-def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, object]:
+def _linked_by_us(last: LatestDelivery | None, context: DecisionContext) -> dict[str, tuple[str, ...]]:
     taken = last.taken if last else None
     body = context.content(taken.content_hash) if taken else None
     links = json.loads(body)["links"] if body else {}
-    return {name: (value,) if isinstance(value, str) else tuple(value) for name, value in links.items()}
+    return {name: (value,) if isinstance(value, str) else tuple(value or ()) for name, value in links.items()}
 
 
-def _intent(product: _Linked, wanted: Mapping[str, str | tuple[str, ...]], context: DecisionContext) -> Intent:
+def _intent(product: _Linked, links: Mapping[str, tuple[str, ...]], mapping: PortalMapping, context: DecisionContext) -> Intent:
     """Links that differ, beside those that we made before: what is ours stays known."""
-    links = {**product.ours, **wanted}
-    single = {
-        name: value[0] if isinstance(value, tuple) and not isinstance(wanted.get(name), tuple) and len(value) == 1 else value
-        for name, value in links.items()
-    }
-    order = {"kind": "product", "isbn": product.isbn, "object": product.obj.id, "facts": {}, "links": single}
+    told = {name: ids if mapping.links[name].list else next(iter(ids), None) for name, ids in links.items() if name in mapping.links}
+    order = {"kind": "product", "isbn": product.isbn, "object": product.obj.id, "facts": {}, "links": told}
     return Intent(
-        use_case=CASE.id,
-        destination=DESTINATION,
-        subject=f"portal:{product.obj.id}",
-        delivery_class="B",
-        content=json.dumps(order, separators=(",", ":"), sort_keys=True).encode(),
-        media_type="application/json",
-        as_of=context.as_of,
-        occurrence=f"{context.as_of:%Y-%m-%d}/{product.obj.mod_time}",
-        labels={"isbn": product.isbn},
-    )
+        use_case=CASE.id, destination=DESTINATION, subject=f"portal:{product.obj.id}", delivery_class="B",
+        content=json.dumps(order, separators=(",", ":"), sort_keys=True).encode(), media_type="application/json", as_of=context.as_of,
+        occurrence=f"{context.as_of:%Y-%m-%d}/{product.obj.mod_time}", labels={"isbn": product.isbn},
+    )  # fmt: skip
 
 
 def _check(context: DecisionContext, mapping: PortalMapping) -> None:

@@ -166,7 +166,7 @@ class _Catalogue:
         return broken("ASSET-TITLE", f"asset:{asset.id}", "isbn", found, expected)
 
     def shown_on(self, asset: Asset) -> list[tuple[str, str]] | Finding:
-        """The titles to which everybody shown has contributed."""
+        """The titles to which everybody shown has contributed; of one that names ISBNs, the formats of their works alone."""
         contacts = [self._contact(_ISNI_SPACING.sub("", author).upper()) for author in asset.author]
         if not contacts or None in contacts:
             guesses = [self.by_name.get(author.casefold(), set()) for author in asset.author]
@@ -179,7 +179,14 @@ class _Catalogue:
             )
             return broken("ASSET-PERSON", f"asset:{asset.id}", "author", f"{contacts.count(None) or 'nobody'} not known", expected)
         known = sorted({contact for contact in contacts if contact})
-        return [(isbn, "-".join(known)) for isbn in sorted(set[str].intersection(*(self.by_contact[contact] for contact in known)))]
+        isbns = set[str].intersection(*(self.by_contact[contact] for contact in known))
+        if asset.isbns:
+            works = {self.products[isbn].work_id for isbn in asset.isbns if isbn in self.products}
+            isbns = {isbn for isbn in isbns if self.products[isbn].work_id in works}
+            if not isbns and not self.unread.intersection(asset.isbns):
+                found = f"{', '.join(asset.isbns)}, of nobody shown"
+                return broken("ASSET-TITLE", f"asset:{asset.id}", "isbn", found, "a title of whoever is shown, or no ISBN")
+        return [(isbn, "-".join(known)) for isbn in sorted(isbns)]
 
     def _contact(self, author: str) -> str | None:
         found = self.by_isni.get(author, set()) if is_isni(author) else {author} & self.by_contact.keys()

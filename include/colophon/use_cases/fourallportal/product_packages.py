@@ -7,7 +7,7 @@ an exception and the to-do of whoever has to bring it; what was released and is 
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import CONSONANCE
 from colophon.blocks.use_case import UseCase
+from colophon.config import Config
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
@@ -23,7 +24,7 @@ from colophon.launch.done import reached
 from colophon.ledger import HistoryRow, Intent, Ledger
 from colophon.ledger.records import WAITING
 from colophon.onix.xhtml import xhtml
-from colophon.systems.fourallportal.assets import Asset, newest_first
+from colophon.systems.fourallportal.assets import Asset, in_locale, newest_first
 from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
 from colophon.systems.fourallportal.orders import PackageOrder
 from colophon.systems.fourallportal.packages import PackageShown, package_rules
@@ -45,7 +46,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     stages, team = reached(facts.records(Todo), context.as_of.date()), facts.records(TeamMember, ())
     complete = {work_id for work_id, milestone in stages if milestone is context.config.product_packages.milestone}
     rows = {row.subject: row for row in facts.records(HistoryRow)}
-    told, parts = set[str](), _parts(shelf)
+    told, assets = set[str](), defaultdict[str, list[Asset]](list)
+    for place, asset in shelf.assets.items():
+        assets[place.isbn].append(asset)
     for product in facts.records(Product):
         if product.isbn13 is None or product.work_id not in complete or product.publishing_status in WITHDRAWN:
             continue
@@ -54,7 +57,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             plan.judged[PORTAL].append(subject)
             plan.out_of_scope.setdefault(PORTAL, {})[subject] = "no package is for its format"
             continue
-        files, needed = parts[product.isbn13], rules.required[edition]
+        files, needed = _parts(product, assets[product.isbn13], context.config), rules.required[edition]
         documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
         if product.isbn13 in shelf.waiting and not all(kind in files for kind in needed):
             continue  # nobody knows yet whether a part is missing; what was released ends
@@ -83,13 +86,10 @@ def recalled(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str])
     return iter([*ledger.newest(CASE.id, PORTAL), *ledger.newest(CASE.id, CONSONANCE)])
 
 
-def _parts(shelf: Shelf) -> Mapping[str, dict[str, Asset]]:
-    """The newest approved asset of each kind, by ISBN, of whichever locale."""
-    found = defaultdict[str, defaultdict[str, list[Asset]]](lambda: defaultdict(list))
-    for place, asset in shelf.assets.items():
-        found[place.isbn][place.kind].append(asset)
-    newest = {isbn: {kind: newest_first(assets)[0] for kind, assets in kinds.items()} for isbn, kinds in found.items()}
-    return defaultdict(dict, newest)
+def _parts(product: Product, assets: Iterable[Asset], config: Config) -> dict[str, Asset]:
+    """The newest approved asset of each kind in the title's locale, else of those that are for every one."""
+    locale = config.portal_locales.of(product.language or config.publisher.default_language)
+    return {asset.kind: asset for asset in reversed(in_locale(newest_first(assets), locale))}
 
 
 def _documents(product: Product, files: Mapping[str, Asset], rules: PackageRules, context: DecisionContext) -> dict[str, dict[str, str]]:

@@ -30,8 +30,8 @@ class TitleFacts(NamedTuple):
 def title_facts(product: Product, config: Config, mapping: PortalMapping, today: date) -> TitleFacts:
     """All fields that Consonance owns, of a product with an ISBN."""
     facts, findings = dict[str, tuple[Fact, ...]](), list[Finding]()
-    code = next((entry.code for entry in product.languages if entry.role == "01"), config.publisher.default_language)
-    locale, subject = config.portal_locales.locales.get(code), product.subject
+    code, subject = product.language or config.publisher.default_language, product.subject
+    locale = config.portal_locales.locales.get(code)
     for name, rule in mapping.product.ours.items():
         if "locale" in rule.dimensions and locale is None:
             continue
@@ -114,7 +114,7 @@ _VALUES: Mapping[str, Callable[[Product, Config], str | tuple[str, ...] | None]]
     "authors": lambda product, _: _authors(product),
     "imprint": lambda product, _: product.imprint or None,
     "form": lambda product, _: form_of(product).code,
-    "language": lambda product, _: next((entry.code for entry in product.languages if entry.role == "01"), None),
+    "language": lambda product, _: product.language,
     "publication_date": lambda product, _: product.publication_on.isoformat() if product.publication_on else None,
     "state": _state,
 }
