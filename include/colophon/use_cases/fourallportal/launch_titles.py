@@ -11,10 +11,10 @@ from colophon.domain.facts import Facts, Known
 from colophon.domain.launch import Launch
 from colophon.domain.product import Product
 from colophon.domain.todo import Todo
-from colophon.launch.evidence import evidence_of, videos_of
+from colophon.launch.evidence import Evidence, evidence_of, videos_of
 from colophon.launch.path import works_of
-from colophon.launch.title import Evidence, Title, readiness
-from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, history_of, line_of, name_of, title_of
+from colophon.launch.title import Title, readiness
+from colophon.launch.view import LINE, SOURCES, TITLE, VIDEO, frozen_of, history_of, line_of, name_of, title_of
 from colophon.systems.fourallportal.launch_shown import AssetShown
 
 
@@ -34,6 +34,7 @@ def evidence_for(facts: Facts, context: DecisionContext) -> Evidence:
         assets=_assets(facts.records(Product), assets.records, config) if isinstance(assets, Known) else None,
         may_sell=_may_sell(context),
         videos={row.value["work"]: videos_of(row.value) for row in facts.records(Remembered) if row.name.startswith(VIDEO)},
+        frozen=frozen_of(row.value for row in facts.records(Remembered) if row.name.startswith(TITLE)),
     )
 
 
