@@ -143,6 +143,12 @@ def test_unknown_module_is_a_fault_of_the_mapping(client):
         client.upsert_objects("films", [Wanted(object_id("films", "1"), {"isbn": fv("1")})])
 
 
+def test_a_field_that_was_renamed_is_named_with_the_nearest(client):
+    """And not called a faulty record."""
+    with pytest.raises(BadConfigError, match="product: there is no field 'subtitel'; did you mean subtitle?"):
+        everything(client, "product", ["isbn", "subtitel"])
+
+
 def test_a_portal_that_ignores_the_offset(make_client, sandbox, monkeypatch):
     """The same page again and again is an error, not a loop."""
     sandbox.seed_people()
