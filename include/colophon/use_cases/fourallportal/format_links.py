@@ -16,10 +16,11 @@ from colophon.domain.facts import Facts
 from colophon.domain.finding import Finding
 from colophon.errors import BadConfigError, BadRecordError
 from colophon.ledger import Intent, LatestDelivery
-from colophon.onix.forms import AUDIO_FORMS, is_digital
+from colophon.onix.forms import edition_of
 from colophon.systems.fourallportal.assets import ApprovedAssets, Asset, in_locale, why_not
 from colophon.systems.fourallportal.availability import isbn_of
 from colophon.systems.fourallportal.mapping import Link, PortalMapping
+from colophon.systems.fourallportal.orders import asking
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.rules import DESTINATION, fault
 from colophon.systems.fourallportal.values import read_text, read_value
@@ -80,13 +81,6 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
         if before == (len(plan.findings), len(plan.intents)):
             plan.settled[DESTINATION].append(subject)
     return plan
-
-
-def edition_of(form: str) -> str:
-    """`print`, `ebook` or `audio` by a code of List 150; empty where it is none of these."""
-    if form in AUDIO_FORMS:
-        return "audio"
-    return "ebook" if is_digital(form) else "print" if form.startswith("B") else ""
 
 
 def kind_of(name: str, mapping: PortalMapping) -> str:
@@ -171,11 +165,8 @@ def _intent(product: _Linked, links: Mapping[str, tuple[str, ...]], mapping: Por
     """Links that differ, beside those that we made before: what is ours stays known."""
     told = {name: ids if mapping.links[name].list else next(iter(ids), None) for name, ids in links.items() if name in mapping.links}
     order = {"kind": "product", "isbn": product.isbn, "object": product.obj.id, "facts": {}, "links": told}
-    return Intent(
-        use_case=CASE.id, destination=DESTINATION, subject=f"portal:{product.obj.id}", delivery_class="B",
-        content=json.dumps(order, separators=(",", ":"), sort_keys=True).encode(), media_type="application/json", as_of=context.as_of,
-        occurrence=f"{context.as_of:%Y-%m-%d}/{product.obj.mod_time}", labels={"isbn": product.isbn},
-    )  # fmt: skip
+    seen = f"{context.as_of:%Y-%m-%d}/{product.obj.mod_time}"
+    return asking(CASE.id, f"portal:{product.obj.id}", order, context.as_of, labels={"isbn": product.isbn}, occurrence=seen)
 
 
 def _check(context: DecisionContext, mapping: PortalMapping) -> None:

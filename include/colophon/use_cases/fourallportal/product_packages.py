@@ -4,7 +4,6 @@ A package is one delivery: its documents go before it names them, and it is rele
 an exception and the to-do of whoever has to bring it; what was released and is no longer right is withdrawn.
 """
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -21,14 +20,14 @@ from colophon.domain.product import Product
 from colophon.domain.team import TeamMember, TeamRole
 from colophon.domain.todo import Todo
 from colophon.launch.done import reached
-from colophon.ledger import HistoryRow, Intent, Ledger
+from colophon.ledger import HistoryRow, Ledger
 from colophon.ledger.records import WAITING
-from colophon.onix.xhtml import xhtml
 from colophon.systems.fourallportal.assets import Asset, in_locale, newest_first
-from colophon.systems.fourallportal.mapping import PackageRules, PortalMapping
-from colophon.systems.fourallportal.orders import PackageOrder
+from colophon.systems.fourallportal.mapping import PortalMapping
+from colophon.systems.fourallportal.orders import PackageOrder, asking
 from colophon.systems.fourallportal.packages import PackageShown, package_rules
 from colophon.use_cases.fourallportal.library import Shelf, broken, edition_of, shelf_of
+from colophon.use_cases.fourallportal.package_documents import documents_of
 from colophon.use_cases.fourallportal.portal_to_dos import Status, assignee, ended, to_do
 
 PORTAL = "4allportal"
@@ -58,7 +57,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
             plan.out_of_scope.setdefault(PORTAL, {})[subject] = "no package is for its format"
             continue
         files, needed = _parts(product, assets[product.isbn13], context.config), rules.required[edition]
-        documents = _documents(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
+        documents = documents_of(product, {kind: files[kind] for kind in needed if kind in files}, rules, context)
         if product.isbn13 in shelf.waiting and not all(kind in files for kind in needed):
             continue  # nobody knows yet whether a part is missing; what was released ends
         missing = [part for part in (*needed, *rules.documents) if part not in files and part not in documents]
@@ -92,36 +91,6 @@ def _parts(product: Product, assets: Iterable[Asset], config: Config) -> dict[st
     return {asset.kind: asset for asset in reversed(in_locale(newest_first(assets), locale))}
 
 
-def _documents(product: Product, files: Mapping[str, Asset], rules: PackageRules, context: DecisionContext) -> dict[str, dict[str, str]]:
-    """What we write of the title; the texts are missing where none may be shown yet."""
-    today = context.as_of.date()
-    texts = {text.kind.value: xhtml(text.html) for text in product.texts if text.from_on is None or text.from_on <= today}
-    bodies = {
-        "metadata": (json.dumps(_metadata(product, files), ensure_ascii=False, sort_keys=True, indent=1), "json"),
-        "sales_text": ("\n".join(f'<section class="{kind}">{texts[kind]}</section>' for kind in sorted(texts) if texts[kind]), "html"),
-    }
-    found = dict[str, dict[str, str]]()
-    for kind in rules.documents:
-        body, suffix = bodies[kind]
-        if body:
-            digest = hashlib.sha256(body.encode()).hexdigest()[:12]
-            found[kind] = {"name": f"{product.isbn13}-{kind}-{digest}.{suffix}", "text": body}
-    return found
-
-
-def _metadata(product: Product, files: Mapping[str, Asset]) -> dict[str, Any]:
-    """The final metadata, with the hash of each file to which it belongs."""
-    parts = {kind: {"file": asset.id, "version": asset.version, "sha256": asset.sha256} for kind, asset in files.items()}
-    known = product.model_dump(
-        mode="json",
-        include={
-            "isbn13", "title", "subtitle", "imprint", "form_code", "publication_on", "edition_number", "pages", "duration_minutes",
-            "contributors", "prices", "subjects", "languages",
-        },
-    )  # fmt: skip
-    return {**known, "parts": parts}
-
-
 def _missing(product: Product, part: str, owner: TeamRole) -> Any:
     expected = f"an approved {part.replace('_', ' ')} in the portal" if part != "sales_text" else "a description that may be shown"
     return broken("PACKAGE-PART", f"package:{product.isbn13}/{part}", part, "missing", expected, owner=owner.value.lower(), blocks=PORTAL)
@@ -132,7 +101,8 @@ def _keep(
 ) -> None:
     """A package is to be as an order says. Where it is not as it was confirmed, somebody has changed it in the portal."""
     plan.judged[PORTAL].append(subject)
-    package, (mapping,) = _package(subject, isbn, order, context), facts.records(PortalMapping)
+    (mapping,), content = facts.records(PortalMapping), {**order, "kind": "package", "key": isbn, "isbn": isbn}
+    package = asking(CASE.id, subject, content, context.as_of, labels={"isbn": isbn})
     if row is not None and row.state == "confirmed":
         shown = next((each for each in facts.records(PackageShown) if each.key == isbn), PackageShown(isbn))
         told = PackageOrder.model_validate_json(context.content(row.content_hash) or b"{}")
@@ -164,14 +134,6 @@ def _ends(plan: Plan, row: HistoryRow, shelf: Shelf, facts: Facts, *, is_complet
         return
     order = json.loads(content)
     _keep(plan, row.subject, isbn, order if isbn in shelf.unread else {**order, "documents": {}, "release": False}, row, facts, context)
-
-
-def _package(subject: str, isbn: str, order: Mapping[str, Any], context: DecisionContext) -> Intent:
-    content = {**order, "kind": "package", "key": isbn, "isbn": isbn}
-    return Intent(
-        use_case=CASE.id, destination=PORTAL, subject=subject, delivery_class="B", content=json.dumps(content, sort_keys=True).encode(),
-        media_type="application/json", as_of=context.as_of, labels={"isbn": isbn},
-    )  # fmt: skip
 
 
 CASE = UseCase(

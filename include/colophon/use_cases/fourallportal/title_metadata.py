@@ -4,10 +4,9 @@ The portal is compared with what Consonance says now and with what both held las
 one that is new here. What the portal owns is never looked at. A withdrawn product is switched off and stays.
 """
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
@@ -19,7 +18,7 @@ from colophon.domain.todo import Todo
 from colophon.errors import BadRecordError
 from colophon.ledger import Intent, LatestDelivery
 from colophon.systems.fourallportal.mapping import PortalMapping
-from colophon.systems.fourallportal.orders import Fact
+from colophon.systems.fourallportal.orders import Fact, asking
 from colophon.systems.fourallportal.records import PortalObject
 from colophon.systems.fourallportal.rules import DESTINATION, fault
 from colophon.systems.fourallportal.values import entries
@@ -187,26 +186,14 @@ def _intent(title: TitleAtPortal, facts: Mapping[str, Sequence[Fact]], context: 
     """The whole of it; the port writes what differs. Equal content goes once a day in one state of the object, so that no refusal is a storm."""
     told = {name: [fact.model_dump(mode="json") for fact in each] for name, each in sorted(facts.items())}
     order = {"kind": "product", "isbn": title.isbn, "object": title.object_id, "facts": told}
-    content = json.dumps(order, separators=(",", ":"), sort_keys=True).encode()
-    seen = title.obj.mod_time if title.obj else ""
-    labels = {
-        "isbn": title.isbn,
-        "title": title.product.title[:200] if title.product else "",
-        "product": str(title.product.id) if title.product else "",
-    }
-    if title.last is not None and title.product is None:
-        labels |= {name: title.last.labels.get(name, "") for name in ("title", "product")}
-    return Intent(
-        use_case=CASE.id,
-        destination=DESTINATION,
-        subject=title.subject,
-        delivery_class="B",
-        content=content,
-        media_type="application/json",
-        as_of=context.as_of,
-        occurrence=f"{context.as_of:%Y-%m-%d}/{seen}/{hashlib.sha256(content).hexdigest()[:12]}",
-        labels={name: value for name, value in labels.items() if value},
+    product, last = title.product, title.last.labels if title.last else {}
+    named = (
+        {"title": product.title[:200], "product": str(product.id)}
+        if product
+        else {name: last.get(name, "") for name in ("title", "product")}
     )
+    asked = asking(CASE.id, title.subject, order, context.as_of, labels={"isbn": title.isbn, **named})
+    return replace(asked, occurrence=f"{context.as_of:%Y-%m-%d}/{title.obj.mod_time if title.obj else ''}/{asked.content_hash[:12]}")
 
 
 CASE = UseCase(
