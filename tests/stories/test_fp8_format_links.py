@@ -120,7 +120,7 @@ def test_fp8_c_a_file_without_isbn_that_two_share_is_an_exception_of_both(linked
     )
     linked.link(PRINT, cover_file=shared)
     linked.run(DAG)
-    assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK", PRINT), ("PORTAL-LINK", "9781999000035")]
+    assert [row[:2] for row in linked.wrong()] == [("PORTAL-LINK-ISBN", PRINT), ("PORTAL-LINK-ISBN", "9781999000035")]
 
 
 def test_fp8_d_what_may_be_shared_is_fine(linked: Shelf) -> None:
@@ -206,13 +206,16 @@ def test_fp8_a_file_that_expires_before_its_link_arrives_is_not_linked(shelf: Sh
 
 
 def test_fp8_a_file_in_another_locale_is_not_linked(linked: Shelf) -> None:
-    """Not even the newest; one in the product's own locale goes before one for all."""
+    """Not even the newest; one in the product's own locale goes before one for all, whatever language that is."""
+    linked.edit(EBOOK, language=value("ger"))
+    linked.file(22, EBOOK, "E-book cover", version="1", locale="de_DE")
     linked.file(20, PRINT, "Cover", version="9", locale="de_AT")
     linked.run(DAG)
     assert links_of(linked, PRINT)["cover_file"] == key(2, 0)
     linked.file(21, PRINT, "Cover", version="1", locale="en_GB")
     linked.run(DAG)
     assert links_of(linked, PRINT)["cover_file"] == key(2, 21)
+    assert links_of(linked, EBOOK)["ebook_cover_file"] == key(2, 22)
 
 
 def test_fp8_an_isbn_of_a_file_may_have_hyphens(linked: Shelf) -> None:
