@@ -20,10 +20,9 @@ _RETAIL = ("02", "01")
 
 
 class TitleFacts(NamedTuple):
-    """Facts by our names; `unsaid`: names of those that a fault keeps as they are, each fault among the `findings`."""
+    """Facts by our names. A field that a fault keeps as it is has none, and the fault is among the `findings`."""
 
     facts: Mapping[str, tuple[Fact, ...]]
-    unsaid: frozenset[str] = frozenset()
     findings: tuple[Finding, ...] = ()
 
 
@@ -46,7 +45,7 @@ def title_facts(product: Product, config: Config, mapping: PortalMapping, today:
             facts[name] = (Fact(value=_VALUES[name](product, config), dimensions=dimensions),)
     if locale is None:
         findings.append(fault("PORTAL-LOCALE", subject, "language", code, "a language of portal_locales.yaml", config.owners))
-    return TitleFacts(facts, frozenset(mapping.product.ours.keys() - facts.keys()), tuple(findings))
+    return TitleFacts(facts, tuple(findings))
 
 
 def next_change(product: Product, today: date) -> date | None:
