@@ -103,7 +103,7 @@ def configuration() -> str:
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
-    from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
+    from colophon.config.portal_assets import ApprovedAssets, AssetCheck, AssetChecks, Bounds, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
@@ -193,6 +193,9 @@ def configuration() -> str:
         ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
         ("`approved_assets.yaml`", ApprovedAssets),
+        ("`asset_checks.yaml`", AssetChecks),
+        ("an entry of `kinds` in `asset_checks.yaml`", AssetCheck),
+        ("`stops` and `warns` of it", Bounds),
         ("`product_packages.yaml`", ProductPackages),
         ("`launch_assets.yaml`", LaunchAssets),
         ("`video_metadata.yaml`", VideoMetadata),

@@ -26,7 +26,7 @@ from colophon.config.outside import StakeholderUpdates
 from colophon.config.ownership import Ownership
 from colophon.config.partners import Partner, PartnerUpdates
 from colophon.config.portal import PortalCategories, PortalChannels, PortalLinks, PortalLocales, PortalTexts, PortalTitles
-from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
+from colophon.config.portal_assets import ApprovedAssets, AssetChecks, LaunchAssets, ProductPackages
 from colophon.config.production import Production
 from colophon.config.readiness import LaunchReadiness
 from colophon.config.reminders import DeadlineReminders
@@ -280,6 +280,7 @@ class Config(_Part):
     launch_communications: LaunchCommunications
     launch_plans: dict[str, LaunchPlan] = Field(default_factory=dict)
     approved_assets: ApprovedAssets
+    asset_checks: AssetChecks = AssetChecks()
     product_packages: ProductPackages = ProductPackages()
     launch_assets: LaunchAssets
     write_back_tray: WriteBackTray = WriteBackTray()
