@@ -224,3 +224,31 @@ def test_a_file_of_which_most_cannot_be_read_is_refused_as_a_whole(desk: Desk, t
     bad = [row_of_event("readers", {"reader_id": f"R{n}", "country": "GB", "consent_on": "01.02.2026"}, f"{n}", look) for n in range(30)]
     with pytest.raises(BadReportError, match="readers: 30 of 30 rows cannot be read"):
         load(desk.engine, "readers", bad, tmp_path)
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_whichever_row_says_so_a_reader_who_is_there_twice_has_objected(desk: Desk, order: int) -> None:
+    """The same list in another order says the same: objections and deaths hold, whichever row tells them."""
+    rows: list[dict[str, Any]] = [
+        {"key": "out"}, {"key": "out", "opted_out_on": date(2026, 1, 1), "email": "old@readers.example"},
+        {"key": "dead"}, {"key": "dead", "status": "deceased"}, {"key": "alias", "email": "Old@Readers.example"},
+    ]  # fmt: skip
+    for row in rows[::order]:
+        known = {"reader_id": row["key"], "email": f"{row['key']}@readers.example", **READER, **row}
+        desk.engine.execute(
+            f"INSERT INTO readers VALUES ({', '.join('?' for _ in (*COLUMNS['readers'], 1))})",
+            [*(known.get(name) for name in COLUMNS["readers"]), 2],
+        )
+    assert desk.judged() == {"alias": "opted out", "dead": "deceased", "out": "opted out"}
+
+
+def test_an_order_and_a_subscription_of_nobody_on_the_list_are_named(desk: Desk) -> None:
+    """Those that would have a letter now."""
+    desk.reader("here")
+    for key, days in (("here", 1), ("gone", 1), ("old", 90)):
+        desk.add("orders", order_id=key, reader_id=key, isbn="9781999000004", quantity=1, ordered_on=TODAY - timedelta(days))
+        desk.add("subscriptions", subscription_id=key, reader_id=key, club="Club", ends_on=TODAY + timedelta(days))
+    desk.judged()
+    order = Campaign(id="orders", name="Orders", kind="order", days=7, templates=TEMPLATES)
+    assert selection.strangers(desk.engine, order, TODAY) == [("orders", "gone")]
+    assert selection.strangers(desk.engine, RENEWAL, TODAY) == [("renewal", "gone")]
