@@ -15,7 +15,8 @@ from colophon.ledger import LatestDelivery
 
 NOW = datetime(2026, 5, 4, 10, tzinfo=UTC)
 EDITOR, DESIGNER = TeamRole.EDITOR, TeamRole.DESIGNER
-NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, title="Sea: copyedit", body="It is done.")
+FIELDS = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
+NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=FIELDS)
 
 
 def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, people=None, **more):
@@ -61,11 +62,17 @@ def test_each_without_a_device_is_stood_in_for_by_the_manager_and_the_desk_comes
 
 def test_a_digest_has_nothing_that_a_person_has_heard_of() -> None:
     """Seven notices, one of them told before by a nearer one: six are in the digest, and go with it."""
-    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", title=f"Title {n}", silenced_by=(f"todo:{n}/nearer",)) for n in range(7)]
+    notices = [
+        replace(NOTICE, subject=f"todo:{n}/copyedit", fields={**FIELDS, "title": f"Title {n}"}, silenced_by=(f"todo:{n}/nearer",))
+        for n in range(7)
+    ]
     told = f"{who('31')}/todo:3/nearer"
     made = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "confirmed", NOW, {})})
     assert "Title 3" not in str([intent.content for intent in made.intents])
-    assert [intent.labels["title"] for intent in made.intents] == ["6 notices", *(f"Title {n}" for n in (0, 1, 2, 4, 5, 6))]
+    assert [intent.labels["title"] for intent in made.intents] == [
+        "6 notices",
+        *(f"Title {n}: copyedit complete" for n in (0, 1, 2, 4, 5, 6)),
+    ]
     waits = plan(member(EDITOR, 31), notices=notices, history={told: LatestDelivery(1, "hash", "planned", NOW, {})})
     assert len(waits.intents) == 8
 
@@ -75,15 +82,13 @@ def test_a_digest_names_notices_by_title_and_counts_those_beyond() -> None:
     notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(MOST_LINES + 2)]
     digest = json.loads(plan(member(EDITOR, 31), notices=notices).intents[0].content)
     assert digest["title"] == "42 notices"
-    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit", "and 2 more"]
+    assert digest["body"].splitlines()[-2:] == ["Sea: copyedit complete", "and 2 more"]
 
 
 def test_each_reads_their_own_language_and_the_publishers_where_nobody_knows_it() -> None:
     """Editor, designer and somebody else: German, French, and the house's English."""
-    fields = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "next_step": "", "next_owner": "", "next_due": None}
-    notice = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=fields)
     known = {key: Person(key=key, language=language) for key, language in (("31", "de"), ("32", "fr-CA"))}
-    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), notices=[notice], people=known)
+    made = plan(*(member(EDITOR, number) for number in (31, 32, 41)), people=known)
     assert sorted(json.loads(intent.content)["title"] for intent in made.intents) == [
         "Sea : préparation finie",
         "Sea: Redaktion fertig",

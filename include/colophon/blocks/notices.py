@@ -16,7 +16,7 @@ from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
-from colophon.blocks.notice import MOST_LINES, URGENCY, Digest, Notice, digest_of, text_of, urgency_of
+from colophon.blocks.notice import MOST_LINES, URGENCY, Notice, digest_of, text_of, urgency_of
 from colophon.config.wording import Text
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.person import HOPS
@@ -24,7 +24,7 @@ from colophon.domain.team import TeamMember, TeamRole
 from colophon.ledger import Intent
 from colophon.ledger.records import WAITING
 
-__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Digest", "Notice", "Post", "address", "finding", "news", "who"]
+__all__ = ["IN_A_CIRCLE", "MOST_LINES", "PEOPLE", "Audience", "Notice", "Post", "address", "finding", "news", "who"]
 PEOPLE = "people"
 NOBODY, NO_DEVICE, BARRED, IN_A_CIRCLE, NO_CONSENT, NO_END = "N1", "N2", "N3", "N4", "N5", "N6"
 RULES = {
@@ -51,15 +51,13 @@ CIRCLE = "circle:"
 class Audience(NamedTuple):
     """Who hears of it: roles, the desk by role, and how many notices one message at most.
 
-    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more` and `causes`; or `digest` makes them. `is_each_role`:
-    somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
+    `digest_kind`: whose words a digest has, with the fields `count`, `lines`, `more`, `names` and `causes`. `is_each_role`: somebody of every role has to hear; else it is enough that anybody does. `keeps_hours`: for use cases that run through the day: what is not
     urgent waits for the hours that a person has named in the address book.
     """
 
     roles: Sequence[TeamRole]
     desk: Mapping[TeamRole, Sequence[str]]
     digest_above: int
-    digest: Callable[[Sequence[Notice]], Digest] | None = None
     is_each_role: bool = False
     digest_kind: str = "digest"
     keeps_hours: bool = False
@@ -250,7 +248,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
         subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))
-        digest = digest_of(notices, texts, audience.digest_kind, audience.digest, language, context)
+        digest = digest_of(notices, texts, audience.digest_kind, language, context)
         intent = message(subject, "once", digest, about | {"data": {"kind": "digest", "count": str(len(notices))}}, {})
         carrier = intent.subject
         yield intent
