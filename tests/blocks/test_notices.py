@@ -19,12 +19,22 @@ FIELDS = {"title": "Sea", "stage": "copyedit_complete", "completed_by": "", "nex
 NOTICE = Notice(subject="todo:1/copyedit", occurrence="once", work_id=9, kind="milestone", fields=FIELDS)
 
 
-def plan(*team, roles=(EDITOR, DESIGNER), desk=None, devices=("31", "32", "41"), notices=(NOTICE,), history=None, people=None, **more):
+def plan(
+    *team,
+    roles=(EDITOR, DESIGNER),
+    desk=None,
+    devices=("31", "32", "41"),
+    notices=(NOTICE,),
+    history=None,
+    people=None,
+    told_today=0,
+    **more,
+):
     """What goes to whom."""
     known = {key: replace(each, channels=frozenset(["token"] if key in devices else [])) for key, each in (people or {}).items()}
     book = lambda key: known.get(key, Person(key=key, channels=frozenset(["token"] if key in devices else [])))  # noqa: E731
     reached = {"is_reached": lambda key: book(key).why_not(NOW.date()) is None, "person": book}
-    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached)
+    context = DecisionContext(NOW, load_config(), {}, lambda *_: history or {}, **reached, told_today=lambda _who: told_today)
     return address(notices, team, Audience(roles, desk or {}, 5, **more), context, use_case="test__case")
 
 
@@ -101,6 +111,17 @@ def test_what_is_urgent_wakes_a_device_and_so_does_a_digest_that_holds_it() -> N
     notices = [replace(NOTICE, subject=f"todo:{n}/copyedit", severity="urgent" if n == 3 else "action") for n in range(7)]
     digest, *others = (json.loads(intent.content) for intent in plan(member(EDITOR, 31), notices=notices).intents)
     assert (digest["pipeline"], [each.get("pipeline", False) for each in others]) == (True, [n == 3 for n in range(7)])
+
+
+@pytest.mark.parametrize(("told_today", "titles", "waits"), [(10, 2, False), (11, 1, False), (12, 1, True)])
+def test_after_a_dozen_messages_in_a_day_the_rest_is_one_digest_and_then_waits_for_the_next_morning(told_today, titles, waits) -> None:
+    """It is Monday of a bank holiday: the next morning is Tuesday's. What is urgent does not wait."""
+    notices = [replace(NOTICE, subject=f"todo:{n}/copyedit") for n in range(2)]
+    own = [intent for intent in plan(member(EDITOR, 31), notices=notices, told_today=told_today).intents if not intent.carrier]
+    assert len(own) == titles
+    assert {intent.not_before for intent in own} == ({datetime(2026, 5, 5, 7, tzinfo=UTC)} if waits else {None})
+    urgent = plan(member(EDITOR, 31), notices=[replace(NOTICE, severity="urgent")], told_today=told_today)
+    assert urgent.intents[0].not_before is None
 
 
 @pytest.mark.parametrize(

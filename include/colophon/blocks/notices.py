@@ -3,7 +3,8 @@
     plan = address(notices, team, Audience(roles, desk, digest_above), context, use_case=CASE.id)
 
 Who is told: in each role the title's team of that day, or whoever stands in. For a member who cannot be told, the member's manager;
-where none of a role can be reached, or there is none, the role's desk. Who has left or opted out is told nothing. A person with many notices in one run gets one digest, which carries them.
+where none of a role can be reached, or there is none, the role's desk. Who has left or opted out is told nothing. A person with many notices in one run gets one digest, which carries them; after so
+many messages in a day (`publisher.yaml`) what is not urgent waits for the next morning.
 """
 
 import hashlib
@@ -123,7 +124,7 @@ def address(
         new = [
             replace(notice, labels={**notice.labels, "why": why[person, notice.subject]}) for notice in _unheard(person, theirs, context)
         ]
-        plan.intents += _messages(person, new, audience, context, use_case)
+        plan.intents += _messages(person, new, audience, context, use_case) if new else ()
     judged |= {who(person.removeprefix(CIRCLE)) for person in people | hearers} | {intent.subject for intent in plan.intents}
     plan.judged = {PEOPLE: sorted(judged)}
     plan.settled = {PEOPLE: sorted(judged - {intent.subject for intent in plan.intents})}
@@ -217,9 +218,12 @@ def _unheard(person: str, notices: Sequence[Notice], context: DecisionContext) -
 
 
 def _messages(person: str, notices: Sequence[Notice], audience: Audience, context: DecisionContext, use_case: str) -> Iterator[Intent]:
-    reader, opens = context.person(person), None
-    if audience.keeps_hours and (reader.hours or reader.zone):
-        opens = context.config.calendars.of(None).next_open(context.as_of, reader.hours, reader.zone)
+    reader, calendar, opens = context.person(person), context.config.calendars.of(None), None
+    left = context.config.publisher.most_messages - context.told_today(who(person))
+    if left <= 0:
+        opens = calendar.next_open(calendar.midnight_after(context.as_of), reader.hours, reader.zone)
+    elif audience.keeps_hours and (reader.hours or reader.zone):
+        opens = calendar.next_open(context.as_of, reader.hours, reader.zone)
     language = reader.language or context.config.publisher.default_language
     texts = [text_of(notice, language, context) for notice in notices]
 
@@ -244,7 +248,7 @@ def _messages(person: str, notices: Sequence[Notice], audience: Audience, contex
         )
 
     carrier = ""
-    if len(notices) > audience.digest_above:
+    if len(notices) > min(audience.digest_above, max(left, 1)):
         named = "\n".join(f"{notice.subject} {notice.occurrence}" for notice in notices)
         subject = f"digest/{hashlib.sha256(named.encode()).hexdigest()[:12]}"
         about = urgency_of(min((notice.severity for notice in notices), key=URGENCY.index))

@@ -1,6 +1,6 @@
 """What had been sent by some moment: history is asked, and not what stands there today."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
@@ -75,6 +75,14 @@ class SentBefore(Store):
                 for query in queries
                 for row in connection.execute(query.order_by(_D.updated_at, _D.id))
             ]
+
+    def messages_since(self, moment: datetime, destination: str) -> Counter[str]:
+        """How many messages each subject's owner (before its first slash) was sent since a moment, by whatever use case."""
+        with self.reading() as connection:
+            flows = [flow for flow in all_flows(connection) if flow.destination == destination and flow.state in RANK]
+            where = (_D.bundled.is_(False), _D.updated_at >= moment, _D.accepted_at >= moment, _D.carrier_id.is_(None))
+            queries = [select(_D.subject).where(of_place(flow.use_case, destination), _D.state == flow.state, *where) for flow in flows]
+            return Counter(subject.partition("/")[0] for query in queries for subject in connection.scalars(query))
 
     def moved(self, use_case: str, since: datetime) -> list[HistoryRow]:
         """Deliveries about titles that a destination took, or refused, after a moment; `updated_at` says when, whatever it said of them later."""

@@ -12,7 +12,7 @@ from airflow.sdk import TriggerRule
 
 from colophon.reading_order import in_order
 from colophon_airflow.operators.base import UseCaseOperator, group, staged_lines, summary
-from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before
+from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before, told_today
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
@@ -187,7 +187,8 @@ class DecideOperator(UseCaseOperator):
         def is_reached(key: str) -> bool:
             return person(key).why_not(day, messaging.fallback) is None
 
-        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached)
+        told = told_today(run.ledger, run.as_of, run.asked.config.publisher.time_zone)
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=told)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""
