@@ -19,6 +19,7 @@ from colophon.config.outside import Collaborator
 from colophon.config.partners import Partner
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
+from colophon.domain.contract import Contract
 from colophon.domain.facts import Facts
 from colophon.domain.launch import Launch
 from colophon.domain.product import Contributor, Price, Product
@@ -26,7 +27,8 @@ from colophon.domain.team import TeamMember
 from colophon.domain.todo import Milestone, Todo, TodoStatus
 from colophon.ledger import HistoryRow, Ledger, Verdict, upgrade
 from colophon.rights.snapshot import RightsSnapshot
-from colophon.use_cases.exstream import contributor_requests, launch_communications, partner_updates
+from colophon.systems.opentext_exstream.preview import find_letter, preview_of
+from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
 
 AUTHOR, SECOND, AGENT = 44, 45, 46
 FIRST = date(2026, 12, 1)
@@ -50,6 +52,9 @@ BOOK = Product(
     contributors=(Contributor(contact_id=AUTHOR, name="Ada Quill", role="A01", sequence=1),),
     prices=(Price(id=1, qualifier="05", amount=Decimal("12.00"), currency="GBP", type_code="02"),),
 )  # fmt: skip
+
+
+SIGNED = Contract(id=7, work_id=9, name="Sea Room", signed_on=FIRST)
 
 
 class Open:
@@ -77,7 +82,7 @@ class Mornings:
     day: date = FIRST
 
     def run(self, product: Product, days: int = 1, result: str = "confirmed") -> list[dict[str, Any]]:
-        """What goes on the next morning: letters, with `to` and `kept_back`."""
+        """What goes on the next morning: letters, with `to`. :param result: what becomes of them; empty: they wait."""
         as_of = datetime(self.day.year, self.day.month, self.day.day, 8, tzinfo=UTC)
         self.day += timedelta(days=days)
         ledger, case = self.ledger, self.case
@@ -85,12 +90,20 @@ class Mornings:
             as_of, self.config, {}, lambda to, subjects: ledger.latest(case.id, to, subjects), content=ledger.content,
             rights=RightsSnapshot({product.isbn13 or "": Open()}), waiting=lambda to: ledger.waiting(case.id, to),  # type: ignore[dict-item]
         )  # fmt: skip
-        told = {Product: [product], Contact: self.contacts, ContactFields: self.fields, Todo: self.todos, Launch: (), TeamMember: ()}
+        told = {
+            Product: [product],
+            Contact: self.contacts,
+            ContactFields: self.fields,
+            Todo: self.todos,
+            Launch: (),
+            TeamMember: (),
+            Contract: (SIGNED,),
+        }
         rows = list(case.recalled(ledger, context, ())) if case.recalled else []
         plan = case.decide(Facts.known({**told, HistoryRow: rows}, source="test", as_of=as_of), context)
         ledger.enter(case.id, plan.judgements(), as_of=as_of, run=f"{self.day}")
         letters = []
-        for place in case.templates(self.config):
+        for place in case.templates(self.config) if result else ():
             claimed = ledger.claim(case.id, place, owner="me", lease_s=900, limit=100)
             ledger.finish([Verdict(each.id, result) for each in claimed], owner="me")
             letters += [
@@ -242,3 +255,24 @@ def test_ex8_where_an_agent_acts_the_agent_is_asked(ledger: Ledger) -> None:
     assert [letter["to"] for letter in requests.run(BOOK)] == [AUTHOR]
     requests.todos = (proofs(FIRST + timedelta(days=1)),)
     assert [letter["to"] for letter in requests.run(BOOK)] == [AGENT]
+
+
+@pytest.mark.parametrize(
+    ("case", "kind", "says"),
+    [
+        (milestone_letters.CASE, "acquisition", '"SignedOn": "2026-12-01"'),
+        (launch_communications.CASE, "notice", '"Date": "2027-03-01"'),
+        (partner_updates.CASE, "shop", '"Change": "new"'),
+        (contributor_requests.CASE, "page_proofs", '"AnswerBy": "2026-12-15"'),
+    ],
+)
+def test_a_letter_that_waits_is_previewed_by_its_kind_and_whom_it_is_for(ledger: Ledger, case: Letters, kind: str, says: str) -> None:
+    """What it says, and nothing of the address."""
+    Mornings(ledger, case, todos=(proofs(FIRST),)).run(BOOK, result="")
+    shown = preview_of(ledger, find_letter(ledger, [case.id], kind, f"{AUTHOR}"))
+    assert (shown.kind, shown.state, any(says in line for line in shown.lines), "people.example" in "".join(shown.lines)) == (
+        kind,
+        "planned",
+        True,
+        False,
+    )
