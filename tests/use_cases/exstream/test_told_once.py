@@ -25,7 +25,7 @@ from colophon.domain.launch import Launch
 from colophon.domain.product import Contributor, Price, Product
 from colophon.domain.team import TeamMember
 from colophon.domain.todo import Milestone, Todo, TodoStatus
-from colophon.ledger import HistoryRow, Ledger, Verdict, upgrade
+from colophon.ledger import HistoryRow, Ledger, OutcomeEvent, Verdict, upgrade
 from colophon.rights.snapshot import RightsSnapshot
 from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.use_cases.exstream import contributor_requests, launch_communications, milestone_letters, partner_updates
@@ -244,6 +244,18 @@ def test_ex8_nobody_is_asked_for_the_proofs_of_a_cancelled_title(ledger: Ledger)
     assert [letter["to"] for letter in requests.run(BOOK, 8)] == [AUTHOR]
     assert requests.run(cancelled) == []
     assert [letter["Data"]["Reminder"] for letter in requests.run(BOOK)] == [1]
+
+
+def test_ex8_who_approves_on_paper_and_objects_by_the_web_has_objected(ledger: Ledger) -> None:
+    """The last answer counts, and somebody reads it."""
+    requests = Mornings(ledger, contributor_requests.CASE, todos=(proofs(FIRST),))
+    requests.run(BOOK)
+    (row,) = ledger.newest(requests.case.id, "page_proofs")
+    for hour, system, said in ((9, "desk", "approve"), (10, "exstream", "decline")):
+        at = datetime(2026, 12, 2, hour, tzinfo=UTC)
+        ledger.record_outcomes([OutcomeEvent(row.delivery_id, "responded", at, system, raw_state=said, code=said)])
+    requests.run(BOOK)
+    assert [each.subject for each in ledger.newest(requests.case.id, "consonance")] == [f"{row.subject}/answer"]
 
 
 def test_ex8_where_an_agent_acts_the_agent_is_asked(ledger: Ledger) -> None:

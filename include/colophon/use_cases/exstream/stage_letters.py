@@ -130,11 +130,16 @@ def letter_of(kind: str, subject: str, contact_id: int, title: Title, data: Mapp
 
 
 def newest(ledger: Ledger, use_case: str, places: Iterable[str]) -> Iterator[HistoryRow]:
-    """What has gone, or waits, of every letter; `words` among the labels are those of somebody who answered, and stay in memory."""
+    """What has gone, or waits, of every letter. Of one that was answered, perhaps twice (on paper and by the web), the `code` is that of the
+    last answer; `words` among the labels are somebody's own, and stay in memory.
+    """
     for place in places:
         for row in ledger.newest(use_case, place):
-            words = answer_to(ledger, row.delivery_id) if row.state == "responded" else ""
-            yield replace(row, labels={**row.labels, WORDS: words}) if words else row
+            story = ledger.desk.story(row.delivery_id) if row.state == "responded" else None
+            answers = sorted((each.at, each.code) for each in story.events if each.code and each.outcome == "responded") if story else []
+            code = next((code for _, code in reversed(answers) if code != NO_ANSWER), row.code)
+            words = answer_to(ledger, row.delivery_id) if story else ""
+            yield replace(row, code=code, labels={**row.labels, **({WORDS: words} if words else {})})
 
 
 TemplatesOf = Callable[[Config], Mapping[str, LetterTemplate]]
