@@ -187,8 +187,8 @@ class DecideOperator(UseCaseOperator):
         def is_reached(key: str) -> bool:
             return person(key).why_not(day, messaging.fallback) is None
 
-        told = told_today(run.ledger, run.as_of, run.asked.config.publisher.time_zone)
-        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=told)
+        had = told_today(run.ledger, run.as_of, run.asked.config.publisher.time_zone)
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=had)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""

@@ -13,7 +13,7 @@ from colophon.domain.product import Product
 from colophon.domain.todo import Todo
 from colophon.launch.done import held_works, reached
 from colophon.rights.atlas import Atlas
-from colophon.use_cases.exstream.partner_updates import is_offered, reached_by
+from colophon.use_cases.exstream.partner_views import is_offered, reached_by
 from colophon.use_cases.exstream.stage_letters import Title, titles
 
 CANCELLED, POSTPONED = "cancelled", "postponed"

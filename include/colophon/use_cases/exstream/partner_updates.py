@@ -5,15 +5,14 @@ So what changes and changes back between two letters is told to nobody, and what
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from colophon.blocks.decision import DecisionContext, Plan
 from colophon.blocks.inbound import short
-from colophon.blocks.letters import DueLetter, Letters, opted_out, recipients_of, write_by_kind
+from colophon.blocks.letters import DueLetter, Letters, opted_out, write_by_kind
 from colophon.blocks.use_case import RIGHTS, RightsQuestion
 from colophon.config import Config
 from colophon.config.letters import LetterKind, LetterTemplate, destinations
@@ -22,19 +21,14 @@ from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
 from colophon.domain.product import Product
-from colophon.domain.recipient import Recipient
 from colophon.ledger import HistoryRow, Intent, LatestDelivery
-from colophon.onix.codelists import CodeLists
+from colophon.ledger.records import WAITING
 from colophon.rights.atlas import Atlas
+from colophon.use_cases.exstream.partner_views import View, reason_of, recipients_as_partners, shown, view_of
 from colophon.use_cases.exstream.stage_letters import recalled_by, write_backs_of
 
-OFFERED = {"02": "forthcoming", "04": "active"}
-GONE = {"01": "cancelled", "03": "postponed", "07": "out of print"}
-TAKEN_BACK = {"46": "withdrawn", "49": "recalled"}
-"""Publishing statuses (List 64) of what is offered and of what is not, and availabilities (List 65) of what is no more."""
 PARTNER = "partner"
 """Label of letters; what travels in them has none."""
-View = dict[str, Any]
 
 
 class _Change(NamedTuple):
@@ -54,7 +48,7 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
     due = [partner for partner in context.config.partners.values() if partner.is_due(context.as_of.date())]
     letters, carried = list[DueLetter](), dict[str, list[_Change]]()
     for partner in due:
-        views = {isbn: view for isbn, product in products.items() if (view := _view(partner, product, atlas, context))}
+        views = {isbn: view for isbn, product in products.items() if (view := view_of(partner, product, atlas, context))}
         for contact_id in partner.contacts:
             known = _known(partner, contact_id, rows)
             if changes := list(_changes(partner, contact_id, products, views, known, context)):
@@ -72,9 +66,9 @@ def decide(facts: Facts, context: DecisionContext) -> Plan:
 
 
 def _known(partner: Partner, contact_id: int, rows: Iterable[HistoryRow]) -> dict[str, str]:
-    """Titles of what a contact was told of, or is to be told, by ISBN."""
+    """Titles of what a contact was told of, by ISBN."""
     about = f"{PARTNER}:{partner.id}/contact:{contact_id}/isbn:"
-    return {row.labels["isbn"]: row.labels["title"] for row in rows if row.subject.startswith(about)}
+    return {row.labels["isbn"]: row.labels["title"] for row in rows if row.subject.startswith(about) and row.state != WAITING}
 
 
 def _changes(
@@ -95,9 +89,9 @@ def _changes(
         title = product.title if product else known[isbn]
         entry = {"Isbn": isbn, "Title": title}
         if view and not told:
-            yield _Change(isbn, title, view, {**entry, "Change": "new", **_shown(view)}, since)
+            yield _Change(isbn, title, view, {**entry, "Change": "new", **shown(view)}, since)
         elif told and not view:
-            yield _Change(isbn, title, {}, {**entry, "Change": "withdrawn", "Reason": _reason(product)}, since)
+            yield _Change(isbn, title, {}, {**entry, "Change": "withdrawn", "Reason": reason_of(product)}, since)
         elif differing := [name for name in sorted({*told, *view}) if told.get(name) != view.get(name)]:
             fields = [{"Field": name, "Old": told.get(name, ""), "New": view.get(name, "")} for name in differing]
             yield _Change(isbn, title, view, {**entry, "Change": "changed", "Fields": fields}, since)
@@ -105,59 +99,6 @@ def _changes(
 
 def _when(told: LatestDelivery) -> tuple[datetime, int]:
     return told.as_of, told.revision
-
-
-def is_offered(product: Product) -> bool:
-    """Whether a product is to come out or is out, and was not taken back."""
-    return product.publishing_status in OFFERED and product.availability not in TAKEN_BACK
-
-
-def _reason(product: Product | None) -> str:
-    """Why a product is offered no more."""
-    if product is None:
-        return "no longer offered"
-    return TAKEN_BACK.get(product.availability or "") or GONE.get(product.publishing_status or "", "no longer offered to you")
-
-
-def _view(partner: Partner, product: Product, atlas: Atlas, context: DecisionContext) -> View:
-    """What a partner is told of a product, by field; empty: nothing. Where it may be sold the rights engine says, and nobody else."""
-    day = context.as_of.date()
-    if not product.allow_onix_exports or not is_offered(product):
-        return {}
-    countries = reached_by(partner, product, max(day, product.publication_on or day), atlas, context)
-    if not countries:
-        return {}
-    holds_in, prices = context.config.publisher.price_territories, defaultdict[str, list[str]](list)
-    for price in product.prices:
-        where = holds_in.get(price.currency)
-        is_on = (price.from_on is None or price.from_on <= day) and (price.until_on is None or day <= price.until_on)
-        if is_on and (where is None or set(where) & set(countries)):
-            prices[f"price {price.currency} {price.type_code}"].append(f"{price.amount:.2f}")
-    wanted: dict[str, View] = {
-        "price": {name: " or ".join(sorted(amounts)) for name, amounts in prices.items()},
-        "date": {"date": product.publication_on.isoformat() if product.publication_on else ""},
-        "title": {"title": product.title},
-        "status": {"status": OFFERED[product.publishing_status or ""]},
-        "territories": {"territories": " ".join(countries)},
-    }
-    return {"isbn": product.isbn13, **{key: value for name in partner.changes for key, value in wanted[name].items()}}
-
-
-def reached_by(partner: Partner, product: Product, day: date, atlas: Atlas, context: DecisionContext) -> tuple[str, ...]:
-    """Countries of a partner in which it may sell a product on a day; none for a form that it does not take."""
-    rights = context.rights.products.get(product.isbn13 or "")
-    if rights is None or (partner.product_forms and product.form_code not in partner.product_forms):
-        return ()
-    return atlas.names(rights.open_bits(partner.sale_channel, day) & _bits(partner, atlas))
-
-
-def _bits(partner: Partner, atlas: Atlas) -> int:
-    lists = CodeLists.load(None) if "WORLD" in partner.territories else None
-    return sum(map(atlas.bit, lists.countries if lists else sorted(set(partner.territories))))
-
-
-def _shown(view: View) -> View:
-    return {"Fields": [{"Field": name, "New": value} for name, value in sorted(view.items()) if name != "isbn"]}
 
 
 def _letter(partner: Partner, contact_id: int, changes: Sequence[_Change], kind: str) -> DueLetter:
@@ -197,17 +138,6 @@ def _carried(letter: Intent, changes: Iterable[_Change], context: DecisionContex
             labels={"isbn": change.isbn, "title": change.title[:200]},
             carrier=letter.subject,
         )
-
-
-def recipients_as_partners(facts: Facts, partners: Iterable[Partner]) -> dict[int, Recipient]:
-    """Contacts as their partner wants to be told."""
-    found = recipients_of(facts)
-    for partner in partners:
-        for contact_id in partner.contacts:
-            if known := found.get(contact_id):
-                delivery, language = partner.channel or known.delivery, partner.language or known.language
-                found[contact_id] = replace(known, delivery=delivery, language=language, country=partner.country or known.country)
-    return found
 
 
 def _kinds(config: Config) -> dict[str, LetterKind]:

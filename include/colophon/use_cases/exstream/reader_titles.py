@@ -20,7 +20,7 @@ from colophon.config.letters import ChosenTemplate, LegalText, chosen, destinati
 from colophon.domain.finding import Finding, Severity
 from colophon.domain.product import Product
 from colophon.rights.atlas import Atlas
-from colophon.use_cases.exstream.partner_updates import is_offered
+from colophon.use_cases.exstream.partner_views import is_offered
 from colophon.use_cases.exstream.reader_lists import fill
 
 if TYPE_CHECKING:

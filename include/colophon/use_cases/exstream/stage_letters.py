@@ -77,8 +77,9 @@ def titles(products: Iterable[Product], context: DecisionContext) -> dict[int, T
         people = defaultdict[int, set[str]](set)
         for contributor in (each for product in editions for each in product.contributors):
             people[contributor.contact_id].add(contributor.role)
-        for agent in (each for each in agents if each.work_id == work_id and each.represents in people):
-            people[agent.contact_id] |= people.pop(agent.represents)
+        for agent in agents:
+            if agent.work_id == work_id and agent.represents is not None and agent.represents in people:
+                people[agent.contact_id] |= people.pop(agent.represents)
         first = min(editions, key=lambda product: (product.isbn13 is None, product.id))
         found[work_id] = Title(
             work_id,
