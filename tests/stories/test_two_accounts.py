@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from reader_house import DAG as READERS
-from reader_house import MEMBER, ORDER, campaign, fresh, listed, reader, readers, rules
+from reader_house import MEMBER, OFFER, ORDER, campaign, fresh, listed, reader, readers, rules
 from station import Station, open_station
 from two_accounts import DAGS, DOCUMENTED, EXCHANGE, EXTENDED, FORMS, ISBN, MILESTONES, NIGHT, STATEMENTS, WORKFLOW, entered, furnish, tell
 
@@ -58,6 +58,7 @@ def write_to_readers(station: Station) -> None:
     readers(station, reader("R1"), reader("R2", prefers="PRINT"), reader("R3", out="2026-01-01"))
     listed(station, "subscriptions", MEMBER, [("S1", "R2", "Crime shelf", "2025-06-01", "2026-06-01")])
     listed(station, "orders", ORDER, [("N1", "R3", ISBN, "1", "2026-05-01", "9.00", "GBP")])
+    listed(station, "offers", OFFER, [])
     fresh(station, NIGHT)
 
 
