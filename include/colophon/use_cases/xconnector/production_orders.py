@@ -20,7 +20,19 @@ from colophon.ledger import HistoryRow, Intent, LatestDelivery, Ledger
 from colophon.orders import STOPPED
 from colophon.use_cases.xconnector.order_approvals import Approved, approved, spent
 from colophon.use_cases.xconnector.order_steps import (
-    APPROVAL, FILES, PRINT, STEPS, WAREHOUSE, LastOf, booking, cancel, has_left, is_called_back, is_cancel, is_used_up, steps_of,
+    APPROVAL,
+    FILES,
+    PRINT,
+    STEPS,
+    WAREHOUSE,
+    LastOf,
+    booking,
+    cancel,
+    has_left,
+    is_called_back,
+    is_cancel,
+    is_used_up,
+    steps_of,
 )  # fmt: skip
 
 RULES = {
