@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from colophon.config.assets import Assets
 from colophon.errors import FileRefusedError, NotFoundError, NotReadyError, UnexpectedAnswerError
-from colophon.media_type import EXTENSIONS, HEAD, media_type
+from colophon.media_type import EXTENSIONS, HEAD, is_whole, media_type
+from colophon.pictures import picture_in
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.port import FILE
+from colophon.systems.xconnector.port import FILE, LIMITS
 
 Fetch = Callable[[str, str, Path], None]
 """Streams a file of the asset store (its id) to a path; raises UnexpectedAnswerError where it has another SHA-256 than the one given."""
@@ -26,24 +28,27 @@ class AssetFiles:
     What the middleware has already is not fetched again, so that a run that was cut off goes on with the file at which it stopped.
     """
 
-    def __init__(self, client: XConnectorClient, fetch: Fetch, types: Mapping[str, tuple[str, ...]], check: Check | None = None) -> None:
-        """:param types: media types that a file of each kind may have."""
-        self._client, self._fetch, self._types, self._check = client, fetch, types, check
+    def __init__(self, client: XConnectorClient, fetch: Fetch, assets: Assets, check: Check | None = None) -> None:
+        """:param assets: what a file of each kind has to be."""
+        self._client, self._fetch, self._assets, self._check = client, fetch, assets, check
 
     def __call__(self, planned: Mapping[str, Any]) -> dict[str, Any]:
         """The payload of a planned file: `file`, `kind`, `sha256`, `mediaType` (None: not told), `name` without its ending.
 
-        :raises FileRefusedError: its bytes are not of a type that its kind may have, or of another one than the asset store says.
+        :raises FileRefusedError: its bytes are not of a type that its kind may have, or of another one than the asset store says; it is
+        cut off; the publisher's check refuses it; or its picture is not as the recipient asks.
         :raises NotReadyError: it was replaced while it was read; what is planned anew has its new hash.
         """
         sha256, told = str(planned["sha256"]), planned["mediaType"]
-        held = self._client.held_payload(sha256, told, file_name=_named(planned["name"], told)) if told else None
+        is_known = told is not None and LIMITS not in planned  # what somebody else was sent may be too small for this one
+        held = self._client.held_payload(sha256, told, file_name=_named(planned["name"], told)) if is_known else None
         if held is not None:
             return mapping.payload_to_wire(held)
         with tempfile.TemporaryDirectory(prefix="colophon-asset-") as folder:
             file = Path(folder) / "asset"
             self._fetched(str(planned[FILE]), sha256, file)
             found = self._looked_at(file, planned["kind"], told)
+            self._measured(file, planned.get(LIMITS))
             with file.open("rb") as stream:
                 return mapping.payload_to_wire(self._client.put_payload(stream, sha256, found, file_name=_named(planned["name"], found)))
 
@@ -68,15 +73,25 @@ class AssetFiles:
         """What the file is."""
         with file.open("rb") as stream:
             found = media_type(stream.read(HEAD))
-        wanted = self._types.get(kind, ())
+        wanted = self._assets.kinds.get(kind, ())
         if found not in wanted or (told and found != told):
             evidence = f"{found or 'unknown'} instead of {told or ' or '.join(wanted)}"
-            raise FileRefusedError(
-                f"the bytes of the {kind} are not of its type", system="xconnector", operation="attach", evidence=evidence
-            )
+            raise _refused(f"the bytes of the {kind} are not of its type", evidence)
+        if not is_whole(file, found):
+            raise _refused(f"the {kind} is cut off", f"{found} without its list of parts")
         if self._check is not None and (wrong := self._check(file)):
-            raise FileRefusedError("the check of files refuses it", system="xconnector", operation="attach", evidence=wrong[:200])
+            raise _refused("the check of files refuses it", wrong[:200])
         return found
+
+    def _measured(self, file: Path, limits: str | None) -> None:
+        with file.open("rb") as stream:
+            wrong = self._assets.pictures[limits].faults(picture_in(stream), file.stat().st_size) if limits else []
+        if wrong:
+            raise _refused(f"the picture is not as {limits} asks", "; ".join(wrong))
+
+
+def _refused(sentence: str, evidence: str) -> FileRefusedError:
+    return FileRefusedError(sentence, system="xconnector", operation="attach", evidence=evidence)
 
 
 def _named(name: str, found: str) -> str:

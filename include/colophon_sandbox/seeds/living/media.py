@@ -218,10 +218,10 @@ def sheet(words: str) -> bytes:
 
 
 def book(words: str) -> bytes:
-    """The beginning of an EPUB: a zip whose first file says what it is."""
+    """The beginning of an EPUB: a zip whose first file says what it is, and whose container names nothing."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as file:
-        for name, text in (("mimetype", MEDIA_TYPES["epub"]), ("title.txt", words)):
+        for name, text in (("mimetype", MEDIA_TYPES["epub"]), ("META-INF/container.xml", "<container/>"), ("title.txt", words)):
             file.writestr(zipfile.ZipInfo(name, (2026, 4, 20, 0, 0, 0)), text)
     return out.getvalue()
 
