@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
     from colophon.domain.facts import Facts
     from colophon.sealing import Seal
-    from colophon.use_cases.xconnector.party_inbound import PartyDecision
+    from colophon.use_cases.xconnector.party_decision import PartyDecision
 
 REMEMBERED = "party:"
 XCONNECTOR = "xconnector_default"

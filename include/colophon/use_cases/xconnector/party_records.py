@@ -25,7 +25,8 @@ PARTS = {
     "PAYMENT_METHOD": "paymentPreference", "BANK_REFERENCE": "paymentPreference", "VENDOR_STATUS": "vendorStatus",
 }  # fmt: skip
 """In which member of an event each field stands; the event's `fieldTimes` are by these."""
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9 ]{11,40}")
+_IBAN = re.compile(r"\b(?=([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}))")
+"""What looks like an IBAN, wherever it begins in a text; what is said behind it may look like more of it."""
 
 
 class _Part(BaseModel):
@@ -92,7 +93,7 @@ class PartySaid(_Part):
         """The fields that it tells, by their names in Consonance."""
         by_type = {row.type: row.value for row in self.identifiers}
         address, payment = self._address(), self.payment_preference
-        is_bank = bool(payment and seal is not None and _IBAN.search(seal.opened(payment).upper()))
+        is_bank = bool(payment and seal is not None and _ibans(seal.opened(payment)))
         told: dict[str, str | None] = {
             "NAME": self.names.display, "ISNI": plain_id("isni", by_type["isni"]) if by_type.get("isni") else None,
             "EMAIL": by_type.get("email"), "VAT_NUMBER": by_type.get("vat"), "TAX_STATUS": self.tax_status,
@@ -165,9 +166,12 @@ def faults_of(said: PartySaid, values: Mapping[str, str | None], seal: Seal | No
     number, bank = values.get("VAT_NUMBER"), values.get("BANK_REFERENCE")
     if number and not _is_vat(seal.opened(number)):
         yield "VAT_NUMBER"
-    found = _IBAN.search(seal.opened(bank).upper()) if bank else None
-    if found and not iban.is_valid(found[0]):
+    if bank and not any(iban.is_valid(text[:length]) for text in _ibans(seal.opened(bank)) for length in range(15, len(text) + 1)):
         yield "BANK_REFERENCE"
+
+
+def _ibans(text: str) -> list[str]:
+    return [re.sub(r"[ -]", "", found) for found in _IBAN.findall(text.upper())]
 
 
 def _is_vat(number: str) -> bool:

@@ -30,8 +30,8 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
 
     changes = [(note, shown(note), mark(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
-    approvers = publisher_config().ownership.approvers
-    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, approvers=approvers)
+    rules = publisher_config().ownership
+    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, rules=rules)
 
 
 def _seal() -> Seal | None:

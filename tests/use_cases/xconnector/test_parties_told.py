@@ -1,0 +1,167 @@
+"""XC-6, what other systems say of parties: bank details in every dress, a change that cools off, and two systems that claim one field."""
+
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from ledger_database import Databases
+
+from colophon.blocks.decision import DecisionContext
+from colophon.config import load_config
+from colophon.domain.contact import Address, Contact
+from colophon.domain.facts import Facts
+from colophon.errors import ConflictError, NotFoundError
+from colophon.ledger import Ledger
+from colophon.ledger.inbox import InboxItem
+from colophon.parties import agree, mark, open_changes, overruled, refuse
+from colophon.sealing import Seal
+from colophon.use_cases.xconnector.party_inbound import BACK, OurValues, take
+from colophon.use_cases.xconnector.party_matching import Matcher
+from colophon.use_cases.xconnector.party_records import PartyNote
+
+MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
+CONFIG = load_config()
+SEAL = Seal.of("not-a-secret-key-of-sealed-values-0000")
+VAT, IBAN = "GB980780684", "GB82WEST12345698765432"
+OURS = Contact(
+    id=45, name="Kestrel Print", is_organisation=True, supplier_id="S45", emails=("office@kestrel.example",),
+    addresses=(Address(line1="Mill Lane 3", postcode="BA1 1AA", country="GB"),),
+)  # fmt: skip
+
+
+class House:
+    """A printer whom ERP and CRM know as well, night by night."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger, self.now, self.number, self.written = ledger, MONDAY, 0, list[tuple[str, str]]()
+        ledger.clock = lambda: self.now
+
+    def says(self, system: str = "erp", *, vat: str = "", email: str = "", payment: str | None = None, line1: str = "") -> None:
+        """What a system tells of the printer."""
+        self.number += 1
+        ids = [("supplier_id", "S45"), ("vat", vat and SEAL.sealed(vat)), ("email", email)]
+        data = {
+            "partyId": "9", "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
+            "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
+            "addresses": [{"line1": line1, "postcode": "BA1 1AA", "country": "GB", "kind": "post"}] if line1 else [],
+            "paymentPreference": payment and SEAL.sealed(payment), "fieldTimes": {},
+        }  # fmt: skip
+        self.ledger.inbox.take(f"/{system}", f"p-{self.number}", "colophon.party.changed.v1", json.dumps({"data": data}).encode())
+
+    def night(self) -> list[str]:
+        """The nightly run: what it finds wrong; what goes to Consonance is in `written`."""
+        ours = OurValues([OURS], [])
+        notes = [PartyNote(str(value["name"]), value) for value in self.ledger.memory.get_each("party:")]
+        items = self.ledger.inbox.pending(BACK.types)
+        kinds: dict[type, Any] = {InboxItem: items, PartyNote: notes, Seal: [SEAL], OurValues: [ours], Matcher: [Matcher(ours.parties())]}
+        plan = take(Facts.known(kinds, source="test", as_of=self.now), DecisionContext(self.now, CONFIG, {}, lambda *_: {}))
+        self.ledger.memory.put_each(plan.notes, self.now)
+        for item, note, parked in plan.closed:
+            self.ledger.inbox.done(item.source, item.id, note=note, parked=parked)
+        for intent in plan.intents:
+            (field,) = json.loads(intent.content)["members"]["fields"]
+            self.written.append((field["name"], SEAL.opened(field["value"])))
+        self.now += timedelta(days=1)
+        return sorted(f"{finding.rule} {finding.field}: {finding.found}" for finding in plan.findings)
+
+    def agree(self, field: str, *people: str) -> None:
+        """Persons agree to what waits."""
+        for person in people:
+            agree(self.ledger, 45, field, seen=self.seen(field), by=person, approvers=2)
+
+    def seen(self, field: str) -> str:
+        """The value of which a page shows the end."""
+        return next(mark(note) for note in open_changes(self.ledger) if note["field"] == field)
+
+
+@pytest.fixture
+def house(sqlite_databases: Databases) -> Iterator[House]:
+    """Where nobody has said anything yet."""
+    with Ledger.open(sqlite_databases.ledger()) as ledger:
+        yield House(ledger)
+
+
+@pytest.mark.parametrize(
+    "payment",
+    [
+        IBAN,
+        "gb82 west 1234 5698 7654 32",
+        "GB82-WEST-1234-5698-7654-32",
+        f"IBAN {IBAN}",
+        f"{IBAN} please pay on the first",
+        f"{IBAN} BIC WESTGB2L",
+        "VAT GB980780684 IBAN DE89 3704 0044 0532 0130 00",
+        "NO9386011117947",
+        "MT84MALT011000012345MTLCAST001S",
+    ],
+)
+def test_a_right_iban_is_held_for_two_persons_however_it_is_written(house: House, payment: str) -> None:
+    """In groups, with what is said before and behind it, from the shortest to the longest."""
+    house.says(payment=payment)
+    assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+
+
+@pytest.mark.parametrize(
+    "payment", ["GB83WEST12345698765432", "GB83 WEST 1234 5698 7654 32 please", "DE89370400440532013001", "GB82WEST123456987654"]
+)
+def test_an_iban_that_cannot_be_right_is_named_and_not_held(house: House, payment: str) -> None:
+    """A digit that is wrong, or one that is missing."""
+    house.says(payment=payment)
+    assert (house.night(), open_changes(house.ledger)) == (["PY7 BANK_REFERENCE: wrong check digits"], [])
+
+
+@pytest.mark.parametrize("payment", ["sort code 20-00-00 account 12345678", "ABA 021000021, account 1234567890", "cheque"])
+def test_how_somebody_is_paid_without_an_iban_is_held_as_well(house: House, payment: str) -> None:
+    """None in the United States, Canada and Australia."""
+    house.says(payment=payment)
+    assert house.night() == ["PY4 PAYMENT_METHOD: another value"]
+
+
+def test_a_bank_change_cools_off_for_five_working_days_and_a_vat_number_does_not(house: House) -> None:
+    """Agreed on Tuesday by two; until the next Tuesday payments wait, and an exception says so."""
+    house.says(vat=VAT, payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.agree("VAT_NUMBER", "edith", "frank")
+    nights = [house.night() for _ in range(7)]
+    assert house.written == [("VAT_NUMBER", VAT)]
+    assert nights == [["PY9 BANK_REFERENCE: agreed; it goes to Consonance on 2026-06-09"]] * 7
+    assert (house.night(), house.written[1:]) == ([], [("BANK_REFERENCE", IBAN)])
+    house.says(vat=VAT, payment=IBAN)
+    assert (house.night(), len(house.written), open_changes(house.ledger)) == ([], 2, [])
+
+
+def test_what_cools_off_can_still_be_refused_and_a_newer_value_starts_over(house: House) -> None:
+    """One person is enough; nobody agrees to what is agreed."""
+    house.says(payment=IBAN)
+    house.night()
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.night()
+    with pytest.raises(NotFoundError):
+        house.agree("BANK_REFERENCE", "grace")
+    stale = house.seen("BANK_REFERENCE")
+    house.says(payment="GB29NWBK60161331926819")
+    assert house.night() == ["PY4 BANK_REFERENCE: another value"]
+    with pytest.raises(ConflictError):
+        refuse(house.ledger, 45, "BANK_REFERENCE", seen=stale, by="grace", why="an older page")
+    house.agree("BANK_REFERENCE", "edith", "frank")
+    house.night()
+    refuse(house.ledger, 45, "BANK_REFERENCE", seen=house.seen("BANK_REFERENCE"), by="grace", why="the printer knows nothing of it")
+    house.now += timedelta(days=30)
+    assert (house.night(), house.written) == ([], [])
+
+
+def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other_is_listed(house: House) -> None:
+    """CRM owns addresses; ERP tells another one. It is named, CRM's stands, and ERP is told that; what ERP says again is no news."""
+    house.says("crm", line1="Mill Lane 3")
+    house.says("erp", line1="Mill Lane 3")
+    assert house.night() == []
+    house.says("erp", line1="Low Road 9")
+    assert house.night() == ["PY3 ADDRESS_LINE1: erp's value gave way to its owner's"]
+    assert (house.written, [(note["field"], note["system"]) for note in overruled(house.ledger)]) == ([], [("ADDRESS_LINE1", "erp")])
+    house.says("erp", line1="Low Road 9")
+    assert (house.night(), house.written) == ([], [])
+    house.says("crm", line1="High Street 1")
+    assert (house.night(), house.written) == ([], [("ADDRESS_LINE1", "High Street 1")])
