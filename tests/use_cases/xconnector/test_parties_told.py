@@ -17,9 +17,9 @@ from colophon.ledger import Ledger
 from colophon.ledger.inbox import InboxItem
 from colophon.parties import agree, mark, open_changes, overruled, refuse
 from colophon.sealing import Seal
-from colophon.use_cases.xconnector.party_inbound import BACK, OurValues, take
+from colophon.use_cases.xconnector.party_inbound import BACK, take
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PartyNote
+from colophon.use_cases.xconnector.party_records import OurValues, PartyNote
 
 MONDAY = datetime(2026, 6, 1, 3, 15, tzinfo=UTC)
 CONFIG = load_config()

@@ -6,7 +6,7 @@ waits, parked, until it is decided on the desk. What was decided is remembered; 
 
 import hashlib
 import json
-from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -27,7 +27,7 @@ from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import PRINT
 from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, PartyNote, PartySaid, faults_of, our_party, our_values
+from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of
 
 ORDERS = "xconnector__production_orders"
 
@@ -96,10 +96,10 @@ class _Taking:
         theirs, mine = self.said.values(self._seal), ours.of(contact)
         name = f"{AGREED}{self.said.who}"
         seen, times = dict(self.notes.get(name, {}).get("seen", {})), dict(self.notes.get(name, {}).get("times", {}))
-        wrong = set(faults_of(self.said, theirs, self._seal))
-        for each in sorted(wrong):
+        faulty = set(faults_of(self.said, theirs, self._seal))
+        for each in sorted(faulty):
             yield self._finding("PY7", each, "wrong check digits", "a number that can be right")
-        new = {each: value for each, value in theirs.items() if value and each not in wrong and not self._is_old(each, times)}
+        new = {each: value for each, value in theirs.items() if value and each not in faulty and not self._is_old(each, times)}
         times |= {each: time for each in new if (time := self.said.field_times.get(PARTS[each]))}
         for each in sorted(new.keys() & rules.sealed):
             is_theirs = rules.fields.get(each) == self.said.system
@@ -192,23 +192,6 @@ class _Taking:
 
     def _finding(self, rule: str, name: str, found: str, expected: str) -> Finding:
         return wrong(f"party:{self.said.who}", rule, name, found, expected)
-
-
-class OurValues:
-    """The fields of our contacts, by contact."""
-
-    def __init__(self, contacts: Iterable[Contact], fields: Iterable[ContactFields]) -> None:
-        of = {each.contact_id: each for each in fields}
-        self._contacts = {contact.id: (contact, of.get(contact.id)) for contact in contacts}
-
-    def of(self, contact: int) -> dict[str, str | None]:
-        """One contact's; empty where there is none."""
-        found = self._contacts.get(contact)
-        return our_values(*found) if found else {}
-
-    def parties(self) -> Iterator[Party]:
-        """All of them, for comparison."""
-        return (our_party(*found) for found in self._contacts.values())
 
 
 def _before(name: str, owner: Owner, told: str | None, known: str | None, seen: Mapping[str, Any]) -> str | None:

@@ -1,7 +1,7 @@
 """Parties of the middleware as records: what an event says of one, what ours are, and what is remembered of both."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,6 +116,23 @@ class PartyNote:
 
     name: str
     value: Mapping[str, Any]
+
+
+class OurValues:
+    """The fields of our contacts, by contact."""
+
+    def __init__(self, contacts: Iterable[Contact], fields: Iterable[ContactFields]) -> None:
+        of = {each.contact_id: each for each in fields}
+        self._contacts = {contact.id: (contact, of.get(contact.id)) for contact in contacts}
+
+    def of(self, contact: int) -> dict[str, str | None]:
+        """One contact's; empty where there is none."""
+        found = self._contacts.get(contact)
+        return our_values(*found) if found else {}
+
+    def parties(self) -> Iterator[Party]:
+        """All of them, for comparison."""
+        return (our_party(*found) for found in self._contacts.values())
 
 
 def our_party(contact: Contact, fields: ContactFields | None) -> Party:
