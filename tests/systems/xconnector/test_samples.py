@@ -44,6 +44,17 @@ def test_the_public_sdk_reads_our_events(name: str) -> None:
     assert (event.get_extension("sequence"), event.get_extension("sequencetype")) == ("00000000000000000001", None)
 
 
+def test_the_asyncapi_document_describes_each_example() -> None:
+    """Envelope and data; an event of another type does not fit."""
+    document = json.loads((GOLDEN / "asyncapi.json").read_text(encoding="utf-8"))
+    for name, message in document["components"]["messages"].items():
+        own = message["payload"]["allOf"][1]["properties"]
+        own["data"] = json.loads((GOLDEN / own["data"]["$ref"]).read_text(encoding="utf-8"))
+        check = Draft202012Validator({**message["payload"], "components": document["components"]})
+        assert [error.message for error in check.iter_errors(to_wire(sample(name)))] == []
+        assert not check.is_valid(to_wire(sample("title.withdrawn" if name != "title.withdrawn" else "party.upserted")))
+
+
 def test_a_published_schema_refuses_what_is_too_much_and_what_is_missing() -> None:
     """Readers can rely on every member, and on no other."""
     data = dict(SAMPLES["workflow.milestone"][1])
