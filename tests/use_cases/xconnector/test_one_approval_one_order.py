@@ -1,11 +1,13 @@
 """XC-5 under attack: whatever is approved, taken back, changed or answered late, a printer never has two orders for one approval."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ledger_database import Databases
 
 from colophon.blocks.decision import DecisionContext
@@ -69,6 +71,17 @@ class House:
         data = [json.loads(self.ledger.content(row.content_hash) or b"") for row in left]
         return [f"{row['orderId']} back" if "steps" in row else f"{row['orderId']} {row['quantity']}" for row in data]
 
+    def standing(self) -> list[str]:
+        """Orders that the printer may have: they left, and it has neither refused them nor confirmed that they are cancelled."""
+        found = dict[str, bool]()
+        for row in self.ledger.all_of(CASE.id, PRINT):
+            name, is_back = row.subject.partition(":")[2], row.labels["event_type"] == "production.cancel"
+            if not is_back and row.state not in {"planned", "superseded", "withdrawn", "failed"}:
+                found[name] = True
+            elif is_back and row.state == "confirmed":
+                found[name] = False
+        return sorted(name for name, is_there in found.items() if is_there)
+
     def _facts(self) -> Facts:
         todos = [
             Todo(
@@ -92,6 +105,12 @@ class House:
 
 
 CONFIG = load_config()
+
+
+@pytest.fixture
+def databases_of_their_own(sqlite_databases: Databases) -> Callable[[], str]:
+    """Gives the address of one more empty ledger."""
+    return sqlite_databases.ledger
 
 
 @pytest.fixture
@@ -268,3 +287,53 @@ def test_a_reprint_is_an_order_of_its_own_approval(house: House) -> None:
     house.approved[2] = True
     house.hour(3)
     assert [house.told(name)[1:] for name in STEPS] == [["8-101-1 None"], ["8-101-1 1500"], ["8-101-1 1500"]]
+
+
+DEEDS = st.sampled_from(
+    [
+        ("approve", 1), ("approve", 2), ("undo", 1), ("undo", 2), ("stop", 0), ("go on", 0), ("copies", 4000), ("copies", 3000), ("second run", 0),
+        ("earlier run", 0), ("no second run", 0), ("printer", "confirmed"), ("printer", "accepted"), ("printer", "refused"), ("printer", "away"),
+        ("files", "away"), ("files", "confirmed"), ("late yes", 0), ("late no", 0), ("hour", 0), ("hour", 0), ("hour", 0),
+    ]
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("examples", [8, pytest.param(200, marks=pytest.mark.nightly)])
+def test_whatever_happens_the_printer_has_one_order_for_one_approval(databases_of_their_own: Callable[[], str], examples: int) -> None:
+    """Any people, any answers, in any order: of each run and format at most one order stands, and never more than were approved."""
+
+    @given(st.lists(DEEDS, min_size=6, max_size=30))
+    @settings(max_examples=examples, database=None, derandomize=examples < 100)
+    def story(deeds: list[tuple[str, Any]]) -> None:
+        with Ledger.open(databases_of_their_own()) as ledger:
+            house, ever = House(ledger), set[int]()
+            for deed, what in [*deeds, ("printer", "confirmed"), ("files", "confirmed"), ("hour", 0), ("hour", 0), ("hour", 0)]:
+                _do(house, deed, what)
+                ever |= {number for number, is_done in house.approved.items() if is_done}
+                standing = house.standing()
+                assert len(standing) == len({order.rpartition("-")[0] for order in standing}), f"two orders for one run: {standing}"
+                assert len(standing) <= len(ever), f"more orders than approvals: {standing}"
+
+    story()
+
+
+def _do(house: House, deed: str, what: Any) -> None:
+    match deed:
+        case "approve" | "undo":
+            house.approved[what] = deed == "approve"
+        case "stop" | "go on":
+            house.stopped = {"7-101": {"by": "edith"}} if deed == "stop" else {}
+        case "copies":
+            house.runs = [run(copies=what), *house.runs[1:]]
+        case "second run" | "earlier run":
+            house.runs = [house.runs[0], run(8, 500, "2026-09-01" if deed == "second run" else "2026-06-01")]
+        case "no second run":
+            house.runs = house.runs[:1]
+        case "printer" | "files":
+            house.answers[PRINT if deed == "printer" else FILES] = what
+        case "late yes" | "late no":
+            for place, row in enumerate(house.ledger.all_of(CASE.id, PRINT)):
+                if row.state == "accepted":
+                    house.answered(PRINT, "confirmed" if deed == "late yes" else "failed", place)
+        case "hour":
+            house.hour()
