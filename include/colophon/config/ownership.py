@@ -1,9 +1,12 @@
 """Who owns which field of a contact: `ownership.yaml`."""
 
+from datetime import date
 from difflib import get_close_matches
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from colophon.config.calendars import Calendar
 
 OURS = "consonance"
 FIELDS = (
@@ -31,9 +34,9 @@ class Ownership(BaseModel):
     blocked: tuple[str, ...] = ("blocked",)
     deleted: tuple[str, ...] = ("deleted",)
 
-    def cools_off(self, name: str) -> int:
-        """So many working days a change of a field waits after persons agreed to it."""
-        return self.cooling_off_workdays if name in PAID_BY else 0
+    def in_force_on(self, name: str, agreed_at: str, calendar: Calendar) -> date:
+        """The day on which a change of a sealed field goes to Consonance, by the moment (ISO) at which persons agreed to it."""
+        return calendar.moved(date.fromisoformat(agreed_at[:10]), self.cooling_off_workdays if name in PAID_BY else 0)
 
     @model_validator(mode="after")
     def _fields_are_there(self) -> Self:

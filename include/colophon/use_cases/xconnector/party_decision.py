@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
@@ -56,8 +55,7 @@ class PartyDecision(InboxDecision):
             if not key.startswith(HELD) or note["state"] != "approved" or "agreed_at" not in note:
                 continue
             contact, name, system = int(note["contact"]), str(note["field"]), str(note["system"])
-            agreed_on, days = date.fromisoformat(note["agreed_at"][:10]), context.config.ownership.cools_off(name)
-            due_on = context.config.calendars.of(None).moved(agreed_on, days)
+            due_on = context.config.ownership.in_force_on(name, note["agreed_at"], context.config.calendars.of(None))
             subject = f"contact:{contact}/{name}"
             self.look_at(subject)
             if due_on <= context.as_of.date():
