@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from colophon.config.assets import AssetRecipient, Assets, PictureLimits
 from colophon.config.load import load_part
-from colophon.errors import FileRefusedError, NotReadyError, UnexpectedAnswerError
+from colophon.errors import FileRefusedError, NotReadyError, TransportError, UnexpectedAnswerError
 from colophon.media_type import media_type
 from colophon.systems.xconnector.asset_files import AssetFiles
 from colophon.systems.xconnector.client import XConnectorClient
@@ -107,6 +107,34 @@ def test_a_file_that_changes_while_it_is_read_waits_and_one_that_the_check_refus
     checked = AssetFiles(client(tmp_path), sparse(99), Assets(kinds={"sample": ("application/pdf",)}), lambda _file: "EICAR test file")
     with pytest.raises(FileRefusedError, match="EICAR"):
         checked(planned)
+
+
+def test_one_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
+    """Its link ends in the middle each time, or the scanner chokes on it: it waits. Where two in a row cannot be read, the asset store is away."""
+
+    def fetch(file_id: str, sha256: str, to: Path) -> None:
+        if file_id == "broken":
+            raise TransportError("the connection was cut", system="fourallportal")
+        sparse(99)(file_id, sha256, to)
+
+    def check(_file: Path) -> str:
+        raise KeyError
+
+    def planned(file_id: str, size: int = 99) -> dict[str, object]:
+        return {"file": file_id, "kind": "sample", "sha256": hash_of(size), "mediaType": None, "name": "n"}
+
+    files = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}))
+    for _ in range(2):
+        with pytest.raises(NotReadyError, match="the connection was cut"):
+            files(planned("broken"))
+        assert files(planned("whole"))["bytes"] == 99
+    with pytest.raises(NotReadyError):
+        files(planned("broken"))
+    with pytest.raises(TransportError):
+        files(planned("broken"))
+    scanned = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}), check)
+    with pytest.raises(NotReadyError, match="the check of files broke"):
+        scanned(planned("whole"))
 
 
 @pytest.mark.parametrize(
