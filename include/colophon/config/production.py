@@ -61,7 +61,7 @@ class Production(_Part):
 
     approval: Milestone = Milestone.FINAL_PROOF_RELEASE
     approved_from: date
-    tolerance_pct: dict[Literal["offset", "digital"], int] = Field(default_factory=lambda: {"offset": 10, "digital": 3})
+    tolerance_pct: dict[Literal["offset", "digital"], int] = Field(default={"offset": 10, "digital": 3})
     specifications: dict[str, Specification] = Field(default_factory=dict)
 
     def is_usual(self, came: int, ordered: int, specification: Specification | None) -> bool:

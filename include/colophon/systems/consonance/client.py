@@ -175,9 +175,8 @@ class ConsonanceClient:
         """
         if ids is None:
             self._account.demand("Query.contracts", "pass the ids of the contracts")
-            yield from self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
-            return
-        yield from self._each(self.get_contract, ids)
+            return self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
+        return self._each(self.get_contract, ids)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""

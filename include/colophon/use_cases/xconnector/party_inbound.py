@@ -134,7 +134,7 @@ class _Taking:
             self.plan.remember(key, **{**note, "events": [*(row for row in note["events"] if row != event), event]})
             left = self.context.config.ownership.approvers - len(note["approved_by"])
             yield self._finding("PY4", name, "another value", f"{left} more person{'s' * (left > 1)} who agree")
-        return note["state"] != "held"
+        return bool(note["state"] != "held")
 
     def _at(self, name: str) -> str:
         """Since when a field is so."""

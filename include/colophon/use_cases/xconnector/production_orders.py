@@ -92,7 +92,7 @@ def _order(plan: Plan, subject: str, order: Approved, last_of: LastOf, context: 
     steps = (
         [] if faults or not specification else steps_of(subject, order.run, edition, copies, specification, context.as_of, order.approval)
     )
-    printed = last_of[PRINT].taken if last_of[PRINT] else None
+    printed = last.taken if (last := last_of[PRINT]) else None
     is_changed = bool(faults) or any(_differs(step, last_of[step.destination]) for step in steps if step.destination != WAREHOUSE)
     if printed is None and faults:
         yield _finding("PO1", subject, FILES, "; ".join(faults), "all that the printer needs")
