@@ -45,7 +45,7 @@ class House:
         self.ledger, self.now = ledger, NOON
         self.runs, self.editions, self.approved, self.stopped = [run()], [PAPERBACK], dict[int, bool](), dict[str, Any]()
         self.specification, self.answers = SPECIFICATION, dict.fromkeys(STEPS, "confirmed")
-        self.found = list[str]()
+        self.found, self.ids = list[str](), True
         ledger.clock = lambda: self.now
 
     def hour(self, times: int = 1) -> None:
@@ -85,7 +85,7 @@ class House:
     def _facts(self) -> Facts:
         todos = [
             Todo(
-                id=number, work_id=9, description="Final proof release", milestone=Milestone.FINAL_PROOF_RELEASE,
+                id=number if self.ids else None, work_id=9, description="Final proof release", milestone=Milestone.FINAL_PROOF_RELEASE,
                 status=TodoStatus.DONE if is_done else TodoStatus.OPEN, completed_on=NOON.date() if is_done else None,
             )
             for number, is_done in self.approved.items()
@@ -143,6 +143,18 @@ def test_an_approval_stays_with_the_run_that_it_ordered(house: House, change: st
     assert house.told(PRINT) == ["7-101-1 3000"]
     house.approved = {1: True, 2: True}
     house.hour(3)
+    assert house.told(PRINT) == ["7-101-1 3000", "8-101-1 500"]
+
+
+def test_a_list_without_ids_approves_run_by_run(house: House) -> None:
+    """Neither id nor uid: the first approval of a work stays the first."""
+    house.ids, house.approved, house.runs = False, {1: True}, [run(7), run(8, 500, "2026-09-01")]
+    house.hour(3)
+    house.runs = [run(7), run(8, 500, "2026-06-01")]
+    house.hour()
+    assert house.told(PRINT) == ["7-101-1 3000"]
+    house.approved = {1: True, 2: True}
+    house.hour(2)
     assert house.told(PRINT) == ["7-101-1 3000", "8-101-1 500"]
 
 

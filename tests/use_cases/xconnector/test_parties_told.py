@@ -38,15 +38,25 @@ class House:
         self.ledger, self.now, self.number, self.written = ledger, MONDAY, 0, list[tuple[str, str]]()
         ledger.clock = lambda: self.now
 
-    def says(self, system: str = "erp", *, vat: str = "", email: str = "", payment: str | None = None, line1: str = "") -> None:
+    def says(
+        self,
+        system: str = "erp",
+        *,
+        vat: str = "",
+        email: str = "",
+        payment: str | None = None,
+        line1: str = "",
+        at: str = "",
+        party: str = "9",
+    ) -> None:
         """What a system tells of the printer."""
         self.number += 1
         ids = [("supplier_id", "S45"), ("vat", vat and SEAL.sealed(vat)), ("email", email)]
         data = {
-            "partyId": "9", "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
+            "partyId": party, "system": system, "names": {"display": "Kestrel Print", "inverted": None, "organisation": "Kestrel Print"},
             "identifiers": [{"type": kind, "value": value} for kind, value in ids if value],
             "addresses": [{"line1": line1, "postcode": "BA1 1AA", "country": "GB", "kind": "post"}] if line1 else [],
-            "paymentPreference": payment and SEAL.sealed(payment), "fieldTimes": {},
+            "paymentPreference": payment and SEAL.sealed(payment), "fieldTimes": {"addresses": at} if at else {},
         }  # fmt: skip
         self.ledger.inbox.take(f"/{system}", f"p-{self.number}", "colophon.party.changed.v1", json.dumps({"data": data}).encode())
 
@@ -157,3 +167,32 @@ def test_of_two_systems_that_claim_one_field_its_owner_is_followed_and_the_other
     assert (house.night(), house.written) == ([], [])
     house.says("crm", line1="High Street 1")
     assert (house.night(), house.written) == ([], [("ADDRESS_LINE1", "High Street 1")])
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "is_taken"),
+    [
+        ("2026-05-31T10:00:00Z", "2026-05-31T10:00:00.500Z", True),
+        ("2026-05-31T10:00:00Z", "2026-05-31T11:30:00+02:00", False),
+        ("2026-05-31T10:00:00Z", "2026-05-31T09:59:59Z", False),
+        ("2099-01-01T00:00:00Z", "2026-06-02T10:00:00Z", True),
+        ("2026-05-31T10:00:00Z", "last Monday", True),
+    ],
+    ids=["half a second later", "an earlier moment of another zone", "an earlier one", "a clock that ran ahead", "no moment"],
+)
+def test_the_later_word_counts_whatever_clock_tells_it(house: House, first: str, second: str, *, is_taken: bool) -> None:
+    """As moments, and not as text; a moment to come keeps out nothing that is said after it."""
+    house.says("crm", line1="High Street 1", at=first)
+    house.night()
+    house.says("crm", line1="Low Road 9", at=second)
+    house.night()
+    assert [value for _, value in house.written] == ["High Street 1", *(["Low Road 9"] if is_taken else [])]
+
+
+def test_parties_whose_names_begin_alike_are_two(house: House) -> None:
+    """An id with a slash in it is no other party's."""
+    for party in ("7", "7/45"):
+        house.says("crm", party=party, line1="Mill Lane 3")
+        assert house.night() == []
+    names = {name for name in (note["name"] for note in house.ledger.memory.get_each("party:link:")) if "/7" in name}
+    assert names == {"party:link:crm/7", "party:link:crm/7%2F45"}

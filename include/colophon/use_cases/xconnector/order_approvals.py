@@ -1,7 +1,7 @@
 """Which run of a work an approval lets be ordered: each is spent on one run, however runs are dated, added or deleted afterwards."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -24,52 +24,60 @@ class Approved(NamedTuple):
     is_new: bool
 
 
-def spent(orders: Mapping[str, LastOf]) -> dict[str, int]:
-    """The run on which each approval was spent: while its order stands the to-do (`7`), later that one approval of it (`7/2026-05-04`)."""
-    found = dict[str, int]()
+class Spent(NamedTuple):
+    """The run on which each approval was spent: by the to-do alone while its order stands (`standing`), later by to-do and day (`past`)."""
+
+    standing: dict[str, int]
+    past: dict[str, int]
+
+
+def spent(orders: Mapping[str, LastOf]) -> Spent:
+    """What earlier orders say of approvals."""
+    found = Spent({}, {})
     for subject, last_of in orders.items():
         approval = last.labels.get(APPROVAL) if (last := last_of[FILES]) else None
         if approval:
-            key = approval if is_used_up(last_of) else approval.partition("/")[0]
-            found[key] = int(subject.partition(":")[2].partition("-")[0])
+            run_id = int(subject.partition(":")[2].partition("-")[0])
+            if is_used_up(last_of):
+                found.past[approval] = run_id
+            else:
+                found.standing[approval.rpartition("/")[0]] = run_id
     return found
 
 
 def approved(
-    works: Iterable[Work], todos: Iterable[Todo], spent_on: Mapping[str, int], rules: Production, as_of: datetime
+    works: Iterable[Work], todos: Iterable[Todo], spent_on: Spent, rules: Production, as_of: datetime
 ) -> Iterator[tuple[str, Approved]]:
     """What is approved, by run and format (`7-101`): of a work's to-dos that were spent on nothing, the first one is of its first run."""
     of_work = defaultdict[int | None, list[Todo]](list)
     for todo in sorted(todos, key=lambda todo: todo.id or 0):
         if todo.milestone is rules.approval and todo.is_proof:
             of_work[todo.work_id].append(todo)
-    have_orders = {run_id for name, run_id in spent_on.items() if "/" not in name}
     for work in works:
-        for run, todo in _pairs(work, of_work[work.id], spent_on, have_orders):
+        for run, todo, name in _pairs(work, of_work[work.id], spent_on):
             day = _day(todo)
             if todo.status is not TodoStatus.DONE or day is None or day > as_of.date():
                 continue
             is_new = day >= rules.approved_from and not any(row.received for row in run.quantities)
             editions = _editions(work, run)
             for edition in editions:
-                yield f"{run.id}-{edition.product_id}", Approved(run, edition, len(editions) == 1, _name(todo), is_new)
+                yield f"{run.id}-{edition.product_id}", Approved(run, edition, len(editions) == 1, f"{name}/{day}", is_new)
 
 
-def _pairs(
-    work: Work, todos: Iterable[Todo], spent_on: Mapping[str, int], have_orders: Collection[int]
-) -> Iterator[tuple[ProductionRun, Todo]]:
-    own, free = dict[int, Todo](), list[Todo]()
-    for todo in todos:
-        run_id = spent_on.get(f"{todo.id}") or spent_on.get(_name(todo))
+def _pairs(work: Work, todos: Iterable[Todo], spent_on: Spent) -> Iterator[tuple[ProductionRun, Todo, str]]:
+    own, free, have_orders = dict[int, tuple[Todo, str]](), list[tuple[Todo, str]](), set(spent_on.standing.values())
+    for place, todo in enumerate(todos):
+        name = str(todo.id or todo.uid or f"{work.id}.{place}")  # a list may tell neither
+        run_id = spent_on.standing.get(name) or spent_on.past.get(f"{name}/{_day(todo)}")
         if run_id is None:
-            free.append(todo)
+            free.append((todo, name))
         else:
-            own[run_id] = todo
+            own[run_id] = (todo, name)
     for run in sorted(work.production_runs, key=lambda run: (run.delivery_on or date.max, run.id)):
         if run.id in own:
-            yield run, own[run.id]
+            yield run, *own[run.id]
         elif run.id not in have_orders and free:
-            yield run, free.pop(0)
+            yield run, *free.pop(0)
 
 
 def _editions(work: Work, run: ProductionRun) -> list[Edition]:
@@ -80,7 +88,3 @@ def _editions(work: Work, run: ProductionRun) -> list[Edition]:
 
 def _day(todo: Todo) -> date | None:
     return todo.completed_at.date() if todo.completed_at else todo.completed_on
-
-
-def _name(todo: Todo) -> str:
-    return f"{todo.id}/{todo.completed_at or todo.completed_on or ''}"

@@ -27,7 +27,7 @@ from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import PRINT
 from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of
+from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of, moment_of
 
 ORDERS = "xconnector__production_orders"
 
@@ -100,7 +100,7 @@ class _Taking:
         for each in sorted(faulty):
             yield self._finding("PY7", each, "wrong check digits", "a number that can be right")
         new = {each: value for each, value in theirs.items() if value and each not in faulty and not self._is_old(each, times)}
-        times |= {each: time for each in new if (time := self.said.field_times.get(PARTS[each]))}
+        times |= {each: min(time, self._now) for each in new if (time := self.said.changed_at(each))}
         for each in sorted(new.keys() & rules.sealed):
             is_theirs = rules.fields.get(each) == self.said.system
             if is_theirs and not self._is_same(new[each], seen.get(each)) and (yield from self._sealed(contact, each, new[each])):
@@ -138,7 +138,8 @@ class _Taking:
 
     def _at(self, name: str) -> str:
         """Since when a field is so."""
-        return self.said.field_times.get(PARTS[name]) or self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
+        is_told = bool(self.said.changed_at(name))
+        return self.said.field_times[PARTS[name]] if is_told else self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _lose(self, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
         """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value."""
@@ -171,8 +172,13 @@ class _Taking:
 
     def _is_old(self, name: str, times: Mapping[str, str]) -> bool:
         """Whether a field is older than what was taken of it; one of the same moment is taken again, which changes nothing."""
-        time = self.said.field_times.get(PARTS[name])
-        return bool(time and times.get(name) and time < times[name])
+        time = self.said.changed_at(name)
+        return bool(time and time < moment_of(times.get(name, "")))
+
+    @cached_property
+    def _now(self) -> str:
+        """A clock that runs ahead at the other side must not keep out what it says later."""
+        return moment_of(self.context.as_of.isoformat())
 
     def _is_same(self, one: str | None, other: str | None) -> bool:
         """Whether two sealed values are one, whichever key sealed them."""
@@ -188,7 +194,7 @@ class _Taking:
         return hashlib.sha256(repr(sorted(self.said.party().ids)).encode()).hexdigest()[:16]
 
     def _event(self) -> dict[str, Any]:
-        return {"events": [[self.item.source, self.item.id]], "system": self.said.system, "party": str(self.said.party_id)}
+        return {"events": [[self.item.source, self.item.id]], "system": self.said.system, "party": self.said.who.partition("/")[2]}
 
     def _finding(self, rule: str, name: str, found: str, expected: str) -> Finding:
         return wrong(f"party:{self.said.who}", rule, name, found, expected)

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -72,8 +74,12 @@ class PartySaid(_Part):
 
     @property
     def who(self) -> str:
-        """How the system calls the party."""
-        return f"{self.system}/{self.party_id}"
+        """How the system calls the party; what is remembered of two whose names begin alike does not mix."""
+        return f"{self.system}/{quote(str(self.party_id), safe='')}"
+
+    def changed_at(self, name: str) -> str:
+        """When a field changed, as `moment_of` says it; empty where that is not told."""
+        return moment_of(self.field_times.get(PARTS[name], ""))
 
     def party(self) -> Party:
         """For comparison; sealed identifiers are compared sealed."""
@@ -164,6 +170,15 @@ def our_values(contact: Contact, fields: ContactFields | None) -> dict[str, str 
         "POSTCODE": (fields and fields.postcode) or (address.postcode if address else None),
         "COUNTRY": (fields and fields.country) or (address.country if address else None),
     }
+
+
+def moment_of(told: str) -> str:
+    """A moment as text of which the later one is greater, whatever its zone and its fractions; empty for what is none."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return ""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def plain_id(kind: str, value: str) -> str:
