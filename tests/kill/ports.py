@@ -135,7 +135,7 @@ class AssetTrip(XConnectorTrip):
     calls = 2.0
 
     def make_port(self):
-        files = AssetFiles(self.client, self._fetch, Assets(kinds={"cover": ("application/pdf",)}))
+        files = AssetFiles(self.client, self._fetch, Assets(kinds={"cover": ("application/pdf",)}), DESTINATION)
         return EventPort(self.client, attach=files, correlation="trip")
 
     def labels(self, number):

@@ -94,9 +94,9 @@ class House:
         return self.station.exceptions(DAG)
 
 
-@pytest.fixture(params=[EXTENDED, DOCUMENTED])
+@pytest.fixture(params=[EXTENDED, pytest.param(DOCUMENTED, marks=pytest.mark.nightly)])
 def house(request: pytest.FixtureRequest, station: Station) -> House:
-    """With each kind of account."""
+    """With each kind of account; by file only at night."""
     return House(station, request.param)
 
 

@@ -71,6 +71,11 @@ class Assets(_Part):
         """What a recipient gets."""
         return self.recipients.get(recipient, AssetRecipient())
 
+    def limits(self, recipient: str, kind: str) -> PictureLimits | None:
+        """What a recipient asks of the pictures of a kind; None: nothing."""
+        named = self.of(recipient).pictures.get(kind)
+        return self.pictures[named] if named else None
+
     @model_validator(mode="after")
     def _names_are_there(self) -> Self:
         """A kind, a type or a part of a name that there is not would keep files back, and nobody would know."""

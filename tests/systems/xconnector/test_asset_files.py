@@ -82,7 +82,7 @@ def test_xc3_e_a_large_interior_streams_at_flat_memory(tmp_path: Path, megabytes
     """Never more than 8 MB of it at once, however large it is; the receiver's hash is ours."""
     size, other = megabytes * MB, client(tmp_path)
     planned = {"file": "f", "kind": "interior_pdf", "sha256": hash_of(size), "mediaType": "application/pdf", "name": "978_interior"}
-    files = AssetFiles(other, sparse(size), Assets(kinds={"interior_pdf": ("application/pdf",)}))
+    files = AssetFiles(other, sparse(size), Assets(kinds={"interior_pdf": ("application/pdf",)}), "dam")
     tracemalloc.start()
     payload = files(planned)
     peak = tracemalloc.get_traced_memory()[1]
@@ -102,9 +102,11 @@ def test_a_file_that_changes_while_it_is_read_waits_and_one_that_the_check_refus
 
     planned = {"file": "f", "kind": "sample", "sha256": "a" * 64, "mediaType": None, "name": "n"}
     with pytest.raises(NotReadyError) as waits:
-        AssetFiles(client(tmp_path), changing, Assets(kinds={"sample": ("application/pdf",)}))(planned)
+        AssetFiles(client(tmp_path), changing, Assets(kinds={"sample": ("application/pdf",)}), "dam")(planned)
     assert (calls, waits.value.not_before is not None) == (["f", "f"], True)
-    checked = AssetFiles(client(tmp_path), sparse(99), Assets(kinds={"sample": ("application/pdf",)}), lambda _file: "EICAR test file")
+    checked = AssetFiles(
+        client(tmp_path), sparse(99), Assets(kinds={"sample": ("application/pdf",)}), "dam", lambda _file: "EICAR test file"
+    )
     with pytest.raises(FileRefusedError, match="EICAR"):
         checked(planned)
 
@@ -123,7 +125,7 @@ def test_one_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
     def planned(file_id: str, size: int = 99) -> dict[str, object]:
         return {"file": file_id, "kind": "sample", "sha256": hash_of(size), "mediaType": None, "name": "n"}
 
-    files = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}))
+    files = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}), "dam")
     for _ in range(2):
         with pytest.raises(NotReadyError, match="the connection was cut"):
             files(planned("broken"))
@@ -132,7 +134,7 @@ def test_one_file_that_cannot_be_read_stops_no_other(tmp_path: Path) -> None:
         files(planned("broken"))
     with pytest.raises(TransportError):
         files(planned("broken"))
-    scanned = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}), check)
+    scanned = AssetFiles(client(tmp_path), fetch, Assets(kinds={"sample": ("application/pdf",)}), "dam", check)
     with pytest.raises(NotReadyError, match="the check of files broke"):
         scanned(planned("whole"))
 
@@ -183,7 +185,7 @@ def test_an_e_book_that_nobody_can_open_does_not_go(tmp_path: Path, content: byt
     """By what is in it, and not by its name."""
     planned = {"file": "f", "kind": "epub", "sha256": hashlib.sha256(content).hexdigest(), "mediaType": None, "name": "n"}
     files = AssetFiles(
-        client(tmp_path), lambda *to: to[-1].write_bytes(content) and None, Assets(kinds={"epub": ("application/epub+zip",)})
+        client(tmp_path), lambda *to: to[-1].write_bytes(content) and None, Assets(kinds={"epub": ("application/epub+zip",)}), "dam"
     )
     if says:
         with pytest.raises(FileRefusedError, match=says):
@@ -230,13 +232,30 @@ def test_a_picture_is_as_its_recipient_asks(tmp_path: Path, picture: bytes, limi
         "name": "n",
         "limits": limits,
     }
-    shipped = load_part(Assets, "assets.yaml")
-    files = AssetFiles(client(tmp_path), lambda *to: to[-1].write_bytes(picture) and None, shipped)
+    shipped = load_part(Assets, "assets.yaml").model_copy(update={"recipients": {"shop": AssetRecipient(pictures={"cover": limits})}})
+    files = AssetFiles(client(tmp_path), lambda *to: to[-1].write_bytes(picture) and None, shipped, "shop")
     if says:
         with pytest.raises(FileRefusedError, match=re.escape(says)):
             files(planned)
     else:
         assert files(planned)["mediaType"] == planned["mediaType"]
+
+
+def test_what_the_middleware_holds_for_another_is_measured_for_who_asks(tmp_path: Path) -> None:
+    """A cover that is too small for one was sent to the other."""
+    other, small, fetched = client(tmp_path), jpeg(100, 100), list[str]()
+    other.transport.held_payload = lambda payload: payload
+    kindle = AssetRecipient(pictures={"cover": "kindle"})
+    assets = load_part(Assets, "assets.yaml").model_copy(update={"recipients": {"kindle": kindle}})
+
+    def fetch(file_id: str, _sha256: str, to: Path) -> None:
+        fetched.append(file_id)
+        to.write_bytes(small)
+
+    planned = {"file": "f", "kind": "cover", "sha256": hashlib.sha256(small).hexdigest(), "mediaType": "image/jpeg", "name": "n"}
+    assert (AssetFiles(other, fetch, assets, "dam")(planned)["fileName"], fetched) == ("n.jpg", [])
+    with pytest.raises(FileRefusedError, match="100x100 instead of at least 625x1000"):
+        AssetFiles(other, fetch, assets, "kindle")(planned)
 
 
 def test_a_recipient_names_limits_that_there_are() -> None:

@@ -7,13 +7,13 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from colophon.config.assets import Assets
+from colophon.config.assets import Assets, PictureLimits
 from colophon.errors import FileRefusedError, NotFoundError, NotReadyError, NotTakenError, TryAgainError, UnexpectedAnswerError
 from colophon.media_type import EXTENSIONS, HEAD, is_whole, media_type
 from colophon.pictures import picture_in
 from colophon.systems.xconnector import mapping
 from colophon.systems.xconnector.client import XConnectorClient
-from colophon.systems.xconnector.port import FILE, LIMITS
+from colophon.systems.xconnector.port import FILE
 
 Fetch = Callable[[str, str, Path], None]
 """Streams a file of the asset store (its id) to a path; raises UnexpectedAnswerError where it has another SHA-256 than the one given."""
@@ -30,9 +30,9 @@ class AssetFiles:
     What the middleware has already is not fetched again, so that a run that was cut off goes on with the file at which it stopped.
     """
 
-    def __init__(self, client: XConnectorClient, fetch: Fetch, assets: Assets, check: Check | None = None) -> None:
-        """:param assets: what a file of each kind has to be."""
-        self._client, self._fetch, self._assets, self._check = client, fetch, assets, check
+    def __init__(self, client: XConnectorClient, fetch: Fetch, assets: Assets, recipient: str, check: Check | None = None) -> None:
+        """:param assets: what a file of each kind has to be, and what the recipient asks of it."""
+        self._client, self._fetch, self._assets, self._recipient, self._check = client, fetch, assets, recipient, check
         self._is_in_trouble = False
 
     def __call__(self, planned: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,8 +43,8 @@ class AssetFiles:
         :raises NotReadyError: it was replaced while it was read (what is planned anew has its new hash), or cannot be read now.
         :raises TryAgainError: nor could the one before it.
         """
-        sha256, told = str(planned["sha256"]), planned["mediaType"]
-        is_known = told is not None and LIMITS not in planned  # what somebody else was sent may be too small for this one
+        sha256, told, limits = str(planned["sha256"]), planned["mediaType"], self._assets.limits(self._recipient, planned["kind"])
+        is_known = told is not None and limits is None  # what somebody else was sent may be too small for this one
         held = self._client.held_payload(sha256, told, file_name=_named(planned["name"], told)) if is_known else None
         if held is not None:
             return mapping.payload_to_wire(held)
@@ -53,7 +53,8 @@ class AssetFiles:
             with self._on_its_own(str(planned[FILE])):
                 self._fetched(str(planned[FILE]), sha256, file)
                 found = self._looked_at(file, planned["kind"], told)
-            self._measured(file, planned.get(LIMITS))
+            if limits is not None:
+                _measure(file, limits)
             with file.open("rb") as stream:
                 return mapping.payload_to_wire(self._client.put_payload(stream, sha256, found, file_name=_named(planned["name"], found)))
 
@@ -106,11 +107,12 @@ class AssetFiles:
                 "the check of files broke", system="xconnector", operation="attach", evidence=type(problem).__name__
             ) from problem
 
-    def _measured(self, file: Path, limits: str | None) -> None:
-        with file.open("rb") as stream:
-            wrong = self._assets.pictures[limits].faults(picture_in(stream), file.stat().st_size) if limits else []
-        if wrong:
-            raise _refused(f"the picture is not as {limits} asks", "; ".join(wrong))
+
+def _measure(file: Path, limits: PictureLimits) -> None:
+    with file.open("rb") as stream:
+        wrong = limits.faults(picture_in(stream), file.stat().st_size)
+    if wrong:
+        raise _refused("the picture is not as its recipient asks", "; ".join(wrong))
 
 
 def _refused(sentence: str, evidence: str) -> FileRefusedError:

@@ -18,8 +18,8 @@ from colophon.systems.xconnector.records import Verdict as EventVerdict
 
 TYPE_LABEL = "event_type"
 """Label of a delivery that names its event type; a delivery without it is a feed."""
-CONTENT, FILE, LIMITS = "content", "file", "limits"
-"""Members of a planned `payload`: content that goes with the delivery, a file that has to be fetched first, and which limits it has to keep."""
+CONTENT, FILE = "content", "file"
+"""Members of a planned `payload`: content that goes with the delivery, and a file that has to be fetched first."""
 FEED = "title.feed"
 COUNTED = frozenset({"title.updated", "title.withdrawn", "rights.terms", "royalty.terms"})
 """Types whose data carries the ledger's revision."""

@@ -23,7 +23,7 @@ from colophon.rights.status import RightsStatus
 from colophon.systems.fourallportal.assets import Asset, approval_statuses, approved_assets, read_asset
 from colophon.systems.fourallportal.mapping import PortalMapping
 from colophon.systems.fourallportal.records import PortalObject
-from colophon.systems.xconnector.port import FILE, LIMITS, TYPE_LABEL
+from colophon.systems.xconnector.port import FILE, TYPE_LABEL
 from colophon.use_cases.xconnector.metadata_syndication import channels
 
 RELEASED, WITHDRAWN = "asset.released", "asset.withdrawn"
@@ -132,10 +132,9 @@ def _shelf(facts: Facts, context: DecisionContext) -> _Shelf:
 
 def _released(recipient: str, subject: str, asset: Asset, context: DecisionContext) -> Intent:
     """The newest approved version of a file; its bytes are fetched when it leaves."""
-    version, wanted = asset.version or asset.sha256[:12], context.config.assets.of(recipient)
-    name = wanted.name.format(isbn=asset.isbn, kind=asset.kind, version=version)
+    version = asset.version or asset.sha256[:12]
+    name = context.config.assets.of(recipient).name.format(isbn=asset.isbn, kind=asset.kind, version=version)
     payload = {FILE: asset.id, "kind": asset.kind, "sha256": asset.sha256, "mediaType": asset.media_type or None, "name": name}
-    payload |= {LIMITS: wanted.pictures[asset.kind]} if asset.kind in wanted.pictures else {}
     data = {"isbn": asset.isbn, "kind": asset.kind, "assetId": asset.id, "version": version, "payload": payload}
     return _intent(recipient, subject, RELEASED, data, {"kind": asset.kind, "version": version, "sha256": asset.sha256}, None, context)
 
