@@ -86,7 +86,7 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config import letters, portal
-    from colophon.config.assets import AssetRecipient, Assets
+    from colophon.config.assets import AssetRecipient, Assets, PictureLimits
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
@@ -158,6 +158,7 @@ def configuration() -> str:
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`assets.yaml`", Assets),
         ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
+        ("an entry of `pictures` in `assets.yaml`", PictureLimits),
         ("`readiness.yaml`", LaunchReadiness),
         ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
@@ -257,7 +258,7 @@ def rules() -> str:
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
-    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
+    from colophon.use_cases.xconnector.party_decision import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
