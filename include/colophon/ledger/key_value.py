@@ -68,9 +68,7 @@ class KeyValue(Store):
             values: list[Mapping[str, Any]] = json.loads(f"[{','.join(texts)}]")  # at once: thousands by themselves take twice as long
             return values
 
-    def newest(
-        self, prefix: str, *, since: datetime | None = None, limit: int | None = None, **members: str
-    ) -> list[Mapping[str, Any]]:
+    def newest(self, prefix: str, *, since: datetime | None = None, limit: int | None = None, **members: str) -> list[Mapping[str, Any]]:
         """What was remembered last under all names that begin so, newest first; since a moment, and with these members, where given."""
         kept = capabilities.c
         where = [kept.connection.startswith(prefix, autoescape=True), *([kept.checked_at >= since] if since else [])]

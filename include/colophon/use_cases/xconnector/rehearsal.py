@@ -66,7 +66,9 @@ def rows(recipient: str, differences: Sequence[Difference]) -> list[Row]:
 
 def with_severities(profile: Profile, severities: Mapping[str, str]) -> Profile:
     """A profile in which some rules have another severity."""
-    return profile.model_copy(update={"severities": {**profile.severities, **{rule: Severity(value) for rule, value in severities.items()}}})
+    return profile.model_copy(
+        update={"severities": {**profile.severities, **{rule: Severity(value) for rule, value in severities.items()}}}
+    )
 
 
 def _decided(facts: Facts, context: DecisionContext, profile: Profile) -> Plan:
