@@ -11,7 +11,7 @@ from airflow.sdk import TriggerRule
 
 from colophon_airflow.operators.base import UseCaseOperator, staged_lines
 from colophon_airflow.operators.decision_words import told_of
-from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before
+from colophon_airflow.operators.ledger_answers import content_of, faults_of, sent_before, told_today
 from colophon_airflow.run import run_times
 from colophon_airflow.settings import config_folder, open_ledger, publisher_config
 from colophon_airflow.sources import being_told, check_sources
@@ -170,7 +170,8 @@ class DecideOperator(UseCaseOperator):
         def is_reached(key: str) -> bool:
             return person(key).why_not(day, messaging.fallback) is None
 
-        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached)
+        had = told_today(run.ledger, run.as_of, run.asked.config.publisher.time_zone)
+        return replace(run.asked, delivery_class=messaging.delivery_class, person=person, is_reached=is_reached, told_today=had)
 
     def staged(self, run: DecisionRun, isbns: Collection[str] = ()) -> "Facts":
         """Facts that an earlier step staged, and what the ledger has, by the case's own readers (`UseCase.staged`, `recalled`)."""

@@ -23,6 +23,7 @@ from colophon.systems.opentext_push.records import JobStatus
 from colophon.systems.xconnector.outcomes import outcome_events as xconnector_outcomes
 from colophon.systems.xconnector.records import MessageStatus
 from colophon.unsettled import Rule
+from colophon.use_cases.bytenite.video_release import CASE as RELEASE
 from colophon.use_cases.bytenite.video_rights import CASE as VIDEOS
 from colophon.use_cases.bytenite.video_rights import SAID
 from colophon.use_cases.bytenite.video_rules import digest
@@ -79,8 +80,8 @@ def held_by_portal(objects: Iterable[PortalObject], mapping: PortalMapping) -> I
 
 
 def believed_of_library(ledger: Ledger) -> dict[str, Belief]:
-    """The rules that each video was given and has confirmed, by their digest."""
-    rows = ledger.newest(VIDEOS.id, LIBRARY)
+    """The rules that each video was given and has confirmed, by their digest: by rights, or before these were asked by its release."""
+    rows = [*ledger.newest(RELEASE.id, LIBRARY), *ledger.newest(VIDEOS.id, LIBRARY)]
     return {row.subject: Belief(row.labels[SAID], row.delivery_id) for row in rows if row.state == "confirmed" and row.labels.get(SAID)}
 
 
