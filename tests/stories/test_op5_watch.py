@@ -18,7 +18,7 @@ from colophon.errors import AuthFailedError, NotFoundError, ServerError, Transpo
 from colophon.ledger import Intent, Verdict
 from colophon.readiness import needs_of_all
 from colophon.use_cases.ops.watch import DagRuns
-from colophon_airflow import airflow_state, watch
+from colophon_airflow import airflow_state, alerts, watch
 from colophon_airflow.desk import health
 
 DAG, UC = "ops__watch", "xconnector__metadata_syndication"
@@ -292,6 +292,30 @@ def test_what_no_route_took_is_told_when_one_works(
         look(station)
     look(station)
     assert told() == [f"{UC}: its newest run failed"]
+
+
+def test_a_route_that_does_not_work_is_told_by_the_next_one(
+    station: Station, airflow: Airflow, told: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once, and its end once; what else is wrong at the same time is told by the next one, too, each by itself."""
+    works = {"file": str(station.folder / "alerts.log")}
+    with monkeypatch.context() as patch:
+        patch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": "/nowhere/at/all"}, works]))
+        airflow.runs[UC] = {"state": "failed"}
+        airflow.parts = {**WELL, "triggerer": {"status": None}, "scheduler": {"status": None}}
+        for _ in range(3):
+            look(station)
+        assert sorted(told()) == [
+            "Airflow's scheduler does not live",
+            "Airflow's triggerer does not live",
+            "The alert route 1 (file) does not work",
+            f"{UC}: its newest run failed",
+        ]
+        mended = station.folder / "mended.log"
+        patch.setenv("AIRFLOW__COLOPHON__ALERTS", json.dumps([{"file": str(mended)}, works]))
+        alerts.check()  # as when the systems are asked
+        look(station)
+    assert (told(), mended.read_text(encoding="utf-8").count("what: Over: The alert route 1")) == ([], 1)
 
 
 def test_it_beats_to_an_address_outside_that_no_log_has(
