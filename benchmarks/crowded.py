@@ -17,7 +17,18 @@ from sqlalchemy import Engine, Table
 
 from colophon.blocks.notices import PEOPLE, who
 from colophon.ledger.records import CLOSED
-from colophon.ledger.tables import attempts, audit, capabilities, content, deliveries, exceptions, inbox, outcome_events, quality, write_backs
+from colophon.ledger.tables import (
+    attempts,
+    audit,
+    capabilities,
+    content,
+    deliveries,
+    exceptions,
+    inbox,
+    outcome_events,
+    quality,
+    write_backs,
+)
 from colophon.ledger.titles import titles, words_of
 from colophon.orders import STEPS
 from colophon.orders import USE_CASE as ORDERS
@@ -128,7 +139,9 @@ def _deliveries(count: int, known: int, now: datetime, rng: random.Random) -> It
             if use_case == SYNDICATION and within % CLOSES == 0:
                 state, code = ("sent" if within % (CLOSES * 50) == 0 else "confirmed"), ""
             feed = within // 5000 if use_case == SYNDICATION and within % 5000 else None
-            yield _delivery(number, use_case, places[place], title, revision, state, code, now - age, feed, _labels(use_case, within, title, now - age))
+            yield _delivery(
+                number, use_case, places[place], title, revision, state, code, now - age, feed, _labels(use_case, within, title, now - age)
+            )
             number += 1
 
 
@@ -150,7 +163,9 @@ def _subject(use_case: str, title: int, number: int) -> str:
         return f"{who(str(number % 200))}/contract:{title}/90"
     if use_case == ORDERS:
         return f"order:{title}-101-1"
-    return {STATEMENTS: f"payee:{number}", LETTERS: f"contact:{number % 3000}/isbn:{isbn_of(title)}"}.get(use_case, f"isbn:{isbn_of(title)}")
+    return {STATEMENTS: f"payee:{number}", LETTERS: f"contact:{number % 3000}/isbn:{isbn_of(title)}"}.get(
+        use_case, f"isbn:{isbn_of(title)}"
+    )
 
 
 def _delivery(
@@ -234,7 +249,11 @@ def _run_pages(now: datetime) -> Iterator[dict[str, Any]]:
             told = {name: {"plan": counts, "ledger": {"confirmed": 40_000, "sent": 900, "failed": 12}, "unsettled": {}} for name in places}
             key, causes = run_key(f"{use_case}/{back}"), [[rule, place, 9] for rule in RULES[:8] for place in places]
             page = {"key": key, "use_case": use_case, "run": f"scheduled__{at.isoformat()}", "at": at.isoformat(), "as_of": at.isoformat()}
-            yield {"connection": f"{RUN}{key}", "value": json.dumps({**page, **facts, "destinations": told, "causes": causes}), "checked_at": at}
+            yield {
+                "connection": f"{RUN}{key}",
+                "value": json.dumps({**page, **facts, "destinations": told, "causes": causes}),
+                "checked_at": at,
+            }
 
 
 def _age(rng: random.Random) -> timedelta:

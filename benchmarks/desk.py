@@ -75,7 +75,14 @@ def questions(ledger: Ledger) -> Iterator[Question]:
 
     for path, _ in TABS:
         yield f"page {path or 'today'}", f"/{path}", None
-    for path in ("drift", "launches?view=weeks", "launches/meeting?weeks=8", "launches/7", f"flows/orders/{ORDER}", "flows/chain?subject=order:7-101-1"):
+    for path in (
+        "drift",
+        "launches?view=weeks",
+        "launches/meeting?weeks=8",
+        "launches/7",
+        f"flows/orders/{ORDER}",
+        "flows/chain?subject=order:7-101-1",
+    ):
         yield f"page {path}", f"/{path}", None
     yield "page delivery", f"/deliveries/{one[0].id}", None
     yield "page delivery, a feed", f"/deliveries/{member.carrier_id}", None

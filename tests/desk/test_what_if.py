@@ -22,7 +22,9 @@ def asked(client, isbn: str = ISBN, **question: object) -> str:
 def test_a_title_on_paper(desk, catalogue, connect, ledger) -> None:
     """Each question by the same judgement as a run's: a contract that has ended closes, one that ends soon tells people, a stricter rule keeps back."""
     connect(catalogue)
-    intent = Intent(USE_CASE, SHOP, f"isbn:{ISBN}", "A", b"<Product/>", "application/xml", ledger.clock(), labels={"isbn": ISBN, "title": "T"})
+    intent = Intent(
+        USE_CASE, SHOP, f"isbn:{ISBN}", "A", b"<Product/>", "application/xml", ledger.clock(), labels={"isbn": ISBN, "title": "T"}
+    )
     ledger.plan([intent])
     [claim] = ledger.claim(USE_CASE, SHOP, owner="test", lease_s=60, limit=1)
     ledger.finish([Verdict(claim.id, "confirmed")], owner="test")

@@ -3,7 +3,8 @@
 Pages go from newest to oldest and continue behind the last row shown, so that page one thousand is as quick as page one.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -31,7 +32,7 @@ class Place(NamedTuple):
 class Wanted(NamedTuple):
     """Which deliveries: empty members do not narrow. `since` belongs to it, `until` does not; both look at the last change.
 
-    `closed`: those alone that take their subject off sale.
+    `closed`: those alone that take their subject off sale. `no_messages`: what travels in messages, and not these.
     """
 
     states: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Wanted(NamedTuple):
     since: datetime | None = None
     until: datetime | None = None
     closed: bool = False
+    no_messages: bool = False
 
 
 class Moved(NamedTuple):
@@ -86,14 +88,17 @@ class Browse(Store):
             return all_flows(connection)
 
     def days(self, since: datetime, count: int) -> list[tuple[str, str, int]]:
-        """Deliveries of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
+        """Deliveries, messages apart, of so many days from a midnight on, by day of their last change (UTC) and state: (2026-11-21, confirmed, 812)."""
         found = []
         with self.reading() as connection:
+            carriers = (_D.subject.in_(_messages(all_flows(connection))), _D.updated_at >= since)
+            apart = Counter((row[0].date(), row[1]) for row in connection.execute(select(_D.updated_at, _D.state).where(*carriers)))
             # Day by day: reckoning the day of each row would cost more than finding it.
             for begin in (since + timedelta(days=number) for number in range(count)):
                 within = (_D.updated_at >= begin, _D.updated_at < begin + timedelta(days=1))
                 query = select(_D.state, func.count()).where(*within).group_by(_D.state).order_by(_D.state)
-                found += [(begin.date().isoformat(), state, number) for state, number in connection.execute(query)]
+                counted = [(state, number - apart[begin.date(), state]) for state, number in connection.execute(query)]
+                found += [(begin.date().isoformat(), state, number) for state, number in counted if number]
         return found
 
     def moved(self, since: datetime) -> list[Moved]:
@@ -110,7 +115,7 @@ class Browse(Store):
                 return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
             every, closing = counted(*of_index), counted(takes_off_sale)
-            carriers = counted(_D.subject.in_(sorted({FEED + flow.destination for flow in flows})))
+            carriers = counted(_D.subject.in_(_messages(flows)))
         left = {key: number - carriers.get(key, 0) for key, number in every.items()}
         return [
             Moved(*where.split("/", 1), state, number, closing.get((where, state), 0)) for (where, state), number in left.items() if number
@@ -158,6 +163,11 @@ class Browse(Store):
             return list(connection.execute(query.limit(limit)))
 
 
+def _messages(flows: Iterable[Flow]) -> list[str]:
+    """How the subjects of messages are called, by where these go."""
+    return sorted({FEED + flow.destination for flow in flows})
+
+
 def behind(moment: ColumnElement[Any], key: ColumnElement[Any], place: Place) -> ColumnElement[bool]:
     """The rows behind a place, newest first; both columns at once, so that an index begins there among rows of one moment too."""
     return tuple_(moment, key) < tuple_(literal(place.at, moment.type), literal(place.id, key.type))
@@ -187,6 +197,8 @@ def _within(wanted: Wanted, after: Place | None) -> list[ColumnElement[bool]]:
         found.append(_D.updated_at < wanted.until)
     if wanted.closed:
         found.append(takes_off_sale)
+    if wanted.no_messages:
+        found.append(~_D.subject.startswith(FEED))
     if after:
         found.append(behind(_D.updated_at, _D.id, after))
     return found

@@ -127,9 +127,12 @@ class ExceptionQueue(Audit):
 
     def _narrowed(self, chosen: Chosen) -> list[ColumnElement[bool]]:
         where = [_X[name] == value for name, value in chosen._asdict().items() if value and name != "state"]
-        return where + {
-            "open": [_X.closed_at.is_(None), or_(_X.snoozed_until.is_(None), _X.snoozed_until <= self.clock())],
-            "snoozed": [_X.closed_at.is_(None), _X.snoozed_until > self.clock()],
-            "closed": [_X.closed_at.is_not(None)],
-            "": [],
-        }[chosen.state]
+        return (
+            where
+            + {
+                "open": [_X.closed_at.is_(None), or_(_X.snoozed_until.is_(None), _X.snoozed_until <= self.clock())],
+                "snoozed": [_X.closed_at.is_(None), _X.snoozed_until > self.clock()],
+                "closed": [_X.closed_at.is_not(None)],
+                "": [],
+            }[chosen.state]
+        )

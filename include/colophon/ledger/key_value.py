@@ -65,9 +65,7 @@ class KeyValue(Store):
         with self.begin() as database:
             return list(database.scalars(select(capabilities.c.value).where(named).order_by(capabilities.c.connection)))
 
-    def newest(
-        self, prefix: str, *, since: datetime | None = None, limit: int | None = None, **members: str
-    ) -> list[Mapping[str, Any]]:
+    def newest(self, prefix: str, *, since: datetime | None = None, limit: int | None = None, **members: str) -> list[Mapping[str, Any]]:
         """What was remembered last under all names that begin so, newest first; since a moment, and with these members, where given."""
         kept = capabilities.c
         where = [kept.connection.startswith(prefix, autoescape=True), *([kept.checked_at >= since] if since else [])]

@@ -54,6 +54,7 @@ class People(ExceptionQueue):
 
         self.changing(work)
 
+
 def _locked(connection: Connection, delivery_id: str) -> Any:
     """The row; nobody changes it, nor enters a newer revision of its subject, until the transaction ends."""
     place = connection.execute(select(deliveries.c.use_case, deliveries.c.destination).where(deliveries.c.id == delivery_id)).first()

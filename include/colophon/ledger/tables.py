@@ -31,7 +31,10 @@ PLACE = "(deliveries.use_case || '/' || deliveries.destination)"
 """Use case and destination as one, in SQL's words: an index of it serves questions about a whole destination."""
 CODED = "deliveries.code <> ''"
 """Deliveries of which something is said beside their state; in SQL's words, as OPEN_ROWS."""
-_TAKES_OFF_SALE = {"postgresql": f"CAST((labels ->> '{CLOSED}') AS VARCHAR) IS NOT NULL", "sqlite": f"json_extract(labels, '$.{CLOSED}') IS NOT NULL"}
+_TAKES_OFF_SALE = {
+    "postgresql": f"CAST((labels ->> '{CLOSED}') AS VARCHAR) IS NOT NULL",
+    "sqlite": f"json_extract(labels, '$.{CLOSED}') IS NOT NULL",
+}
 
 
 def _index_of(where: str, name: str, *columns: str | TextClause, unique: bool = False) -> Index:

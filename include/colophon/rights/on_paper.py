@@ -34,7 +34,9 @@ class Paper:
             named = ", ".join(map(str, strange))
             raise InvalidError(f"no contract {named} grants anything of these titles", remedy="Name one by its id in Consonance.")
         contracts = [_ending(each, self.ends[each.id]) if each.id in self.ends else each for each in facts.contracts or ()]
-        return replace(facts, products=tuple(self.products(facts.products)), contracts=None if facts.contracts is None else tuple(contracts))
+        return replace(
+            facts, products=tuple(self.products(facts.products)), contracts=None if facts.contracts is None else tuple(contracts)
+        )
 
 
 def _ending(contract: Contract, day: date) -> Contract:

@@ -101,7 +101,9 @@ def _becomes(
     config, otherwise = publisher_config(), asked.paper.products(products)
     channels = sorted({profile.sale_channel for profile in config.recipients.values()})
     now, then = _availabilities(ledger, rights), _availabilities(ledger, changed)
-    rows = [row for panel in declared(WhatIfPanel) for row in _by_recipient(ledger, panel, (products, rights), (otherwise, changed), asked, at)]
+    rows = [
+        row for panel in declared(WhatIfPanel) for row in _by_recipient(ledger, panel, (products, rights), (otherwise, changed), asked, at)
+    ]
     for product, edited in zip(products, otherwise, strict=True):
         before, after = now[product.id], then[product.id]
         engine = (readiness.judged(ledger, each, may, todos, at)[1] for each, may in ((product, before), (edited, after)))
