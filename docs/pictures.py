@@ -58,7 +58,7 @@ def _airflow(home: Path) -> None:
     os.environ["AIRFLOW_HOME"] = str(home / "airflow")
     os.environ["AIRFLOW__CORE__LOAD_EXAMPLES"] = "False"
     os.environ["AIRFLOW__COLOPHON__ALERTS"] = f'[{{"file": "{home / "alerts.log"}"}}]'
-    subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], check=True, capture_output=True)
+    subprocess.run([Path(sys.executable).with_name("airflow"), "db", "migrate"], check=True, capture_output=True)  # noqa: S603 - our own
     sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "support")]
 
 
@@ -77,7 +77,7 @@ def _served(around: object) -> Iterator[tuple[str, str]]:
     token = create_auth_manager().generate_jwt(SimpleAuthManagerUser(username="olga", role="op"))
     port = local.free_port(0)
     server = uvicorn.Server(uvicorn.Config(around(make_app()), port=port, log_level="error"))  # type: ignore[operator]
-    thread = threading.Thread(target=server.run)
+    thread = threading.Thread(target=server.run)  # noqa: TID251 - the house's environment is handed over with each request
     thread.start()
     try:
         while not server.started:
@@ -90,7 +90,6 @@ def _served(around: object) -> Iterator[tuple[str, str]]:
 
 def _take(address: str, token: str, isbn: str, names: list[str]) -> None:
     from playwright.sync_api import sync_playwright
-
     from tests.browser.conftest import CHROMIUM, FLAGS
 
     with sync_playwright() as playwright:

@@ -103,7 +103,7 @@ class Browse(Store):
 
     def moved(self, since: datetime) -> list[Moved]:
         """What changed since a moment, by use case, destination and state; messages apart, which carry what is counted here."""
-        place, then = literal_column(PLACE), (_D.updated_at >= since,)
+        place: ColumnElement[str] = literal_column(PLACE)
         with self.reading() as connection:
             flows = all_flows(connection)
             # By all columns of the index of states, so that it alone is read: these rows are spread over the whole table.
@@ -111,15 +111,17 @@ class Browse(Store):
             of_index = (place.in_(sorted(places)), _D.state.in_(sorted(states)), _D.bundled.in_((True, False)))
 
             def counted(*where: ColumnElement[bool]) -> dict[tuple[str, str], int]:
-                query = select(place, _D.state, func.count()).where(*then, *where).group_by(literal_column("1"), _D.state)
+                query = select(place, _D.state, func.count()).where(_D.updated_at >= since, *where).group_by(literal_column("1"), _D.state)
                 return {(row[0], row[1]): row[2] for row in connection.execute(query)}
 
             every, closing = counted(*of_index), counted(takes_off_sale)
             carriers = counted(_D.subject.in_(_messages(flows)))
         left = {key: number - carriers.get(key, 0) for key, number in every.items()}
-        return [
-            Moved(*where.split("/", 1), state, number, closing.get((where, state), 0)) for (where, state), number in left.items() if number
-        ]
+        found = []
+        for (where, state), number in left.items():
+            use_case, _, destination = where.partition("/")
+            found += [Moved(use_case, destination, state, number, closing.get((where, state), 0))] if number else []
+        return found
 
     def closed(self, use_case: str, as_of: datetime) -> int:
         """How many deliveries that a run planned, judged at that moment, take a subject off sale."""
