@@ -18,7 +18,7 @@ IMAGES = ROOT / "docs" / "images"
 
 
 class Picture(NamedTuple):
-    """A page of the desk, `{isbn}` the title that has the longest story, and how much of it is seen."""
+    """A page of the desk, `{isbn}` the title that has the longest story, `{contract}` its contract, and how much of it is seen."""
 
     path: str
     width: int = 1180
@@ -31,7 +31,7 @@ PICTURES = {
     "desk-title": Picture("titles/{isbn}"),
     "desk-story": Picture("titles/{isbn}/story"),
     "desk-title-rights": Picture("titles/{isbn}/rights?country=gb", height=1000),
-    "desk-what-if": Picture("titles/{isbn}/what-if?rule=C4&severity=E"),
+    "desk-what-if": Picture("titles/{isbn}/what-if?contract={contract}&ends=2026-05-10"),
     "desk-recipients": Picture("recipients"),
     "desk-statements": Picture("statements"),
     "desk-phone": Picture("exceptions", width=390, height=800),
@@ -42,7 +42,7 @@ def main() -> None:
     """Make all pictures, or those that are named."""
     with tempfile.TemporaryDirectory() as folder:
         _airflow(Path(folder))
-        from fortnight import at_its_time, play, with_longest_story
+        from fortnight import at_its_time, contract_of, play, with_longest_story
         from station import open_station
 
         with open_station(Path(folder)) as house:
@@ -50,7 +50,7 @@ def main() -> None:
             with house.ledger() as ledger:
                 isbn = with_longest_story(ledger)
             with _served(at_its_time) as (address, token):
-                _take(address, token, isbn, sys.argv[1:] or list(PICTURES))
+                _take(address, token, {"isbn": isbn, "contract": contract_of(isbn)}, sys.argv[1:] or list(PICTURES))
 
 
 def _airflow(home: Path) -> None:
@@ -88,7 +88,7 @@ def _served(around: object) -> Iterator[tuple[str, str]]:
         thread.join()
 
 
-def _take(address: str, token: str, isbn: str, names: list[str]) -> None:
+def _take(address: str, token: str, facts: dict[str, object], names: list[str]) -> None:
     from playwright.sync_api import sync_playwright
     from tests.browser.conftest import CHROMIUM, FLAGS
 
@@ -99,7 +99,7 @@ def _take(address: str, token: str, isbn: str, names: list[str]) -> None:
             context = browser.new_context(viewport={"width": picture.width, "height": picture.height}, color_scheme="light")
             context.add_cookies([{"name": "_token", "value": token, "url": address}])
             page = context.new_page()
-            answer = page.goto(f"{address}/{picture.path.format(isbn=isbn)}")
+            answer = page.goto(f"{address}/{picture.path.format(**facts)}")
             if answer is None or answer.status != 200:
                 sys.exit(f"{name}: {picture.path} answers {answer and answer.status}")
             page.screenshot(path=IMAGES / f"{name}.png")

@@ -78,3 +78,10 @@ def with_longest_story(ledger: Ledger) -> str:
     """ISBN of the title of which there are the most deliveries."""
     isbns = Counter(row.isbn for row in ledger.desk.deliveries_page(Wanted(use_case=NIGHTLY), limit=5000) if row.isbn)
     return str(max(isbns, key=lambda isbn: (isbns[isbn], isbn)))
+
+
+def contract_of(isbn: str, titles: int = 40) -> int:
+    """Id of a contract of a title."""
+    records = seeds.catalogue(titles, 7)["consonance"]
+    work = next(row["workId"] for row in records["products"] if row["isbn13"] == isbn)
+    return next(int(row["id"]) for row in records["contracts"] if row["workId"] == work)
