@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from colophon.domain.finding import Severity
+from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
 from colophon.ledger.records import CLOSED
@@ -68,6 +68,13 @@ def row_of(
     }
 
 
+def why_of(finding: Finding) -> str:
+    """What keeps a title back, and what its owner can do: a value is one, and a sentence stands for itself."""
+    found = finding.found.rstrip(".")
+    fault = f"{finding.field}: {found}" if " " in found else f"{finding.field} is {found}"
+    return f"{finding.rule}: {fault}. {finding.remedy} ({finding.owner})"
+
+
 def keep(memory: KeyValue, use_case: str, run: str, part: int, rows: Sequence[Row], at: datetime) -> None:
     """Keep a part of a plan; later parts than so many are counted and not shown."""
     kept = _some(rows, MOST_ROWS) if part < MOST_PARTS else []
@@ -121,6 +128,6 @@ def _kept_back(name: str, judgement: Judgement) -> Iterable[Row]:
     for finding in judgement.findings:
         if finding.severity is Severity.ERROR and finding.subject not in wanted:
             row = found.setdefault(finding.subject, row_of(name, finding.subject, KEPT_BACK))
-            row["why"].append(f"{finding.rule}: {finding.field} is {finding.found}. {finding.remedy} ({finding.owner})"[:LONGEST])
+            row["why"].append(why_of(finding)[:LONGEST])
     outside = (row_of(name, subject, OUTSIDE, why=[why]) for subject, why in judgement.out_of_scope.items())
     return [*found.values(), *outside]

@@ -93,9 +93,9 @@ def _by_engine(
     ledger: Ledger, product: "Product", rights: "Availability", todos: "list[Todo] | None", recipients: Sequence[Recipient], today: date
 ) -> "Format | None":
     """The launch engine's answer by what is known now, and by what it was told before."""
-    from colophon.launch.evidence import CONSONANCE
+    from colophon.launch.evidence import CONSONANCE, Evidence
     from colophon.launch.path import Work, pace
-    from colophon.launch.title import Evidence, format_readiness
+    from colophon.launch.title import format_readiness
 
     config = publisher_config()
     sold_through = {profile.sale_channel for profile in config.recipients.values()}

@@ -203,7 +203,7 @@ SENTENCES = {
     "goes_on": "It may go on with the next run, where it is still approved.",
     "decided": "Decided, and asked no more.",
     "agreed": "You agreed. A second person has to agree, too.",
-    "approved": "Agreed by all; the next run takes it over.",
+    "approved": "Agreed by all; it is taken over on its day.",
     "refused": "Refused; nothing was taken over.",
     "checked": "All systems were asked just now.",
 }

@@ -17,7 +17,7 @@ from colophon.ledger.records import CLOSED
 from colophon.onix.profile import Profile
 from colophon.onix.said import Change, changes
 from colophon.quality.judge import check_severities
-from colophon.rehearsed import CLOSES, GOES, KEPT_BACK, OUTSIDE, Row, row_of
+from colophon.rehearsed import CLOSES, GOES, KEPT_BACK, OUTSIDE, Row, row_of, why_of
 from colophon.use_cases.xconnector.metadata_syndication import CASE
 
 UNKNOWN = "unknown"
@@ -59,7 +59,7 @@ def rows(recipient: str, differences: Sequence[Difference]) -> list[Row]:
     found = []
     for each in differences:
         why = [f"It is {each.was} today."] if each.was not in {each.would_be, UNKNOWN} else []
-        why += [f"{fault.rule}: {fault.field} is {fault.found}. {fault.remedy} ({fault.owner})" for fault in each.fails]
+        why += [why_of(fault) for fault in each.fails]
         why += [each.outside] if each.outside else []
         is_first = each.was == UNKNOWN and each.would_be == GOES
         found.append(row_of(recipient, each.subject, each.would_be, title=each.title, is_first=is_first, why=why, changes=each.changes))

@@ -43,7 +43,7 @@
   // On a phone the menu is one button; without this script it stands open.
   root.classList.add("has-script");
   document.addEventListener("click", (event) => {
-    const menu = event.target.closest("button.menu");
+    const menu = event.target.closest("button.to-tabs");
     if (menu) menu.setAttribute("aria-expanded", String(menu.getAttribute("aria-expanded") !== "true"));
   });
 
