@@ -159,7 +159,8 @@ class _Run:
 
     def _free(self) -> Iterator[tuple[Line, str]]:
         """N5. Adds all lines up on the way: they are read one by one only where some are free."""
-        self._engine.execute(sql.KEPT)
+        cuts, days = (max(map(len, map(of, self._common.values())), default=0) for of in (tables.cuts_of, tables.days_of))
+        self._engine.execute(sql.kept(cuts, days))
         self._engine.execute(sql.CELLS)
         return self._left(sql.EXCLUDED) if self._is_any("cells WHERE earns_nothing") else iter(())
 
