@@ -18,6 +18,7 @@ from colophon.domain.rights_deal import DealStatus, RightsDeal
 from colophon.ledger import Judgement, Ledger, Verdict, upgrade
 from colophon.rights.facts import FactLines
 from colophon.systems.opentext_exstream.collect import apply_inbox, take
+from colophon.systems.opentext_exstream.preview import find_letter, preview_of
 from colophon.systems.opentext_exstream.records import Answer, Outcome
 from colophon.unsettled import name_unsettled
 from colophon.use_cases.exstream.rights_notices import (
@@ -242,3 +243,10 @@ def _staged_lines():
         batch.add(replace(DEAL, id=number, work_id=work_id))
         for lines in batch.batches(100):
             yield from lines
+
+
+def test_ex2_a_letter_that_waits_is_previewed_by_its_kind_and_whom_it_is_for(ledger) -> None:
+    """What it says, and nothing of the address."""
+    morning(ledger, END, DEAL)
+    shown = preview_of(ledger, find_letter(ledger, [CASE.id], RENEWAL, "44"))
+    assert (shown.state, '  "ExpiresOn": "' in "\n".join(shown.lines), "canary@" in "".join(shown.lines)) == ("planned", True, False)

@@ -170,12 +170,12 @@ def _ground(picked: Picked) -> str:
     return f"no objection ({picked.mail_rule} in {picked.country})"
 
 
-def not_reached(unreached: Iterable[tuple[str, str]], config: Config) -> list[Finding]:
+def not_reached(unreached: Iterable[tuple[str, str]], config: Config, found: str = "no address that works") -> list[Finding]:
     """An exception for each reader to whom what is no advertising cannot be brought."""
     says, remedy = RULES[NO_ADDRESS]
     remedy = remedy.replace("Consonance", "the list of readers")
     return [
-        Finding(subject=f"reader:{reader}/{campaign}", rule=NO_ADDRESS, severity=Severity.ERROR, field="address", found="no address that works", expected=says,
+        Finding(subject=f"reader:{reader}/{campaign}", rule=NO_ADDRESS, severity=Severity.ERROR, field="address", found=found, expected=says,
                 remedy=remedy, owner=config.owners.of(NO_ADDRESS, CASE.id))
         for campaign, reader in unreached
     ]  # fmt: skip
