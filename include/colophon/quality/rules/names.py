@@ -87,19 +87,17 @@ def no_placeholder(case: Case) -> Iterator[Fault]:
 def _instead_of(name: str) -> str:
     """What should stand there instead of such a name; empty: it is as names are. One title goes to many recipients, so it is kept."""
     words = name.split()
+    half = len(words) // 2
     if not name or _is_nobody(name):
         return ""
-    if _INVERTED.fullmatch(name) and not _SUFFIX.search(name):
-        return "the name as it is said; the inverted one has a field of its own"
-    if len(words) > 1 and len(words) % 2 == 0 and _same(words[: len(words) // 2], words[len(words) // 2 :]):
-        return "the name once"
-    if _TITLE_WORDS.search(name):
-        return "the name alone; the role has a code"
-    if _TWO_PEOPLE.search(name):
-        return "one contributor for each person; a body as a body"
-    if _shouts(name) or (len(words) > 1 and name == name.lower() and name != name.upper()):
-        return "capitals where the name has them"
-    return ""
+    wrong = (
+        (_INVERTED.fullmatch(name) and not _SUFFIX.search(name), "the name as it is said; the inverted one has a field of its own"),
+        (half and len(words) == 2 * half and _same(words[:half], words[half:]), "the name once"),
+        (_TITLE_WORDS.search(name), "the name alone; the role has a code"),
+        (_TWO_PEOPLE.search(name), "one contributor for each person; a body as a body"),
+        (_shouts(name) or (half and name == name.lower() and name != name.upper()), "capitals where the name has them"),
+    )
+    return next((expected for is_so, expected in wrong if is_so), "")
 
 
 @lru_cache(maxsize=4096)
