@@ -13,13 +13,14 @@ from typing import Any
 from colophon.domain.finding import Finding, Severity
 from colophon.ledger import Judgement, LatestDelivery
 from colophon.ledger.key_value import KeyValue
+from colophon.ledger.records import CLOSED
 from colophon.onix.said import LONGEST, Change, changes
 
 MOST_ROWS, MOST_PARTS, MOST_CHANGES = 200, 20, 25
 """Rows of a part (a batch of products), parts of a plan, and changed fields of a row that are kept."""
 KEPT_FOR = timedelta(days=14)
 HEAD, ROWS = "plan-head:", "plan-rows:"
-GOES, KEPT_BACK, OUTSIDE = "would go", "kept back", "out of scope"
+GOES, CLOSES, KEPT_BACK, OUTSIDE = "would go", "would be closed", "kept back", "out of scope"
 Row = dict[str, Any]
 Latest = Callable[[str, Sequence[str]], Mapping[str, LatestDelivery]]
 
@@ -38,7 +39,8 @@ def rehearsed(judgements: Mapping[str, Judgement], latest: Latest, content: Call
                 before = content(last.content_hash) if last else None
                 differs = changes(before, intent.content) if before is not None else []
                 title = intent.labels.get("title", "")
-                rows.append(row_of(name, intent.subject, GOES, title=title, is_first=last is None, changes=differs))
+                outcome = CLOSES if CLOSED in intent.labels else GOES
+                rows.append(row_of(name, intent.subject, outcome, title=title, is_first=last is None, changes=differs))
         rows += _kept_back(name, judgement)
     return sorted(rows, key=_rank)
 
