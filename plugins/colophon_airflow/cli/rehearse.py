@@ -111,7 +111,7 @@ def _edited(config: "Config", file: Path | None, severities: Sequence[str], name
     from colophon.config.load import load_part
     from colophon.domain.finding import Severity
     from colophon.onix.profile import Profile
-    from colophon.use_cases.xconnector.metadata_syndication import recipients
+    from colophon.use_cases.xconnector.nights import recipients
     from colophon.use_cases.xconnector.rehearsal import with_severities
 
     if file is None and not severities and not is_paper:
