@@ -86,10 +86,11 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config import letters, portal
-    from colophon.config.assets import AssetRecipient, Assets
+    from colophon.config.assets import AssetRecipient, Assets, PictureLimits
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
+    from colophon.config.clearances import Clearance, Clearances, Permission
     from colophon.config.exchange import Exchange as ExchangeOfRights
     from colophon.config.launch_plans import LaunchCommunications, LaunchPlan, PlanStep
     from colophon.config.launches import Launches, LaunchStage
@@ -157,6 +158,7 @@ def configuration() -> str:
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`assets.yaml`", Assets),
         ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
+        ("an entry of `pictures` in `assets.yaml`", PictureLimits),
         ("`readiness.yaml`", LaunchReadiness),
         ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
@@ -200,6 +202,9 @@ def configuration() -> str:
         ("`video_metadata.yaml`", VideoMetadata),
         ("`video_release.yaml`", VideoRelease),
         ("`video_performance.yaml`", VideoPerformance),
+        ("`clearances.yaml`", Clearances),
+        ("an entry of `clearances` in `clearances.yaml`", Clearance),
+        ("an entry of `permissions` in `clearances.yaml`", Permission),
         ("`notices.yaml`", Notices),
         ("an entry of `faults` in `notices.yaml`", FaultKind),
         ("an entry of `assignees` in `notices.yaml`", Assignee),
@@ -253,7 +258,7 @@ def rules() -> str:
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
-    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
+    from colophon.use_cases.xconnector.party_decision import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [
