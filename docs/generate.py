@@ -86,7 +86,7 @@ def errors() -> str:
 def configuration() -> str:
     """The configuration files, key by key, from their models."""
     from colophon.config import letters, portal
-    from colophon.config.assets import AssetRecipient, Assets
+    from colophon.config.assets import AssetRecipient, Assets, PictureLimits
     from colophon.config.availability import Library, Portal
     from colophon.config.calendars import Calendar, Calendars
     from colophon.config.campaigns import Campaign, FixedPrice, MailRule, ReaderCampaigns, RenewalWindow, Segment
@@ -103,7 +103,7 @@ def configuration() -> str:
     from colophon.config.outside import Collaborator, StakeholderUpdates
     from colophon.config.ownership import Ownership
     from colophon.config.partners import Partner, PartnerUpdates
-    from colophon.config.portal_assets import ApprovedAssets, LaunchAssets, ProductPackages
+    from colophon.config.portal_assets import ApprovedAssets, AssetCheck, AssetChecks, Bounds, LaunchAssets, ProductPackages
     from colophon.config.production import PrintFile, Production, Specification
     from colophon.config.readiness import LaunchReadiness, VideoCampaign
     from colophon.config.reminders import DeadlineReminders, ReminderTarget
@@ -158,6 +158,7 @@ def configuration() -> str:
         ("an entry of `routes` in `routes.yaml`", Route),
         ("`assets.yaml`", Assets),
         ("an entry of `recipients` in `assets.yaml`", AssetRecipient),
+        ("an entry of `pictures` in `assets.yaml`", PictureLimits),
         ("`readiness.yaml`", LaunchReadiness),
         ("`video` in `readiness.yaml`", VideoCampaign),
         ("`launches.yaml`", Launches),
@@ -193,6 +194,9 @@ def configuration() -> str:
         ("`portal_links.yaml`", portal.PortalLinks),
         ("`library` in `availability.yaml`", Library),
         ("`approved_assets.yaml`", ApprovedAssets),
+        ("`asset_checks.yaml`", AssetChecks),
+        ("an entry of `kinds` in `asset_checks.yaml`", AssetCheck),
+        ("`stops` and `warns` of it", Bounds),
         ("`product_packages.yaml`", ProductPackages),
         ("`launch_assets.yaml`", LaunchAssets),
         ("`video_metadata.yaml`", VideoMetadata),
@@ -254,7 +258,7 @@ def rules() -> str:
     from colophon.use_cases.fourallportal.library import RULES as OF_ASSETS
     from colophon.use_cases.ops import reconciliation, write_back_tray
     from colophon.use_cases.xconnector.asset_handoff import RULES as OF_HANDOFF
-    from colophon.use_cases.xconnector.party_inbound import RULES as OF_PARTIES
+    from colophon.use_cases.xconnector.party_decision import RULES as OF_PARTIES
     from colophon.use_cases.xconnector.production_orders import RULES as OF_ORDERS
 
     deliveries = [

@@ -3,6 +3,8 @@
 media_type(b"%PDF-1.7 ...") == "application/pdf"
 """
 
+import zipfile
+from pathlib import Path
 from typing import NamedTuple
 
 HEAD = 4096
@@ -47,6 +49,8 @@ _TABLE = (
     _Magic(4, b"ftyp", "video/mp4"),
 )
 _WORDS = (b"word/document.xml", b"[Content_Types].xml")
+_DOCUMENT = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+_PARTS = {"application/epub+zip": "META-INF/container.xml", _DOCUMENT: "[Content_Types].xml"}
 
 
 def media_type(head: bytes) -> str:
@@ -55,9 +59,20 @@ def media_type(head: bytes) -> str:
         if head[magic.at :].startswith(magic.is_there):
             return magic.media_type
     if head.startswith(b"PK\x03\x04"):
-        is_word = any(words in head for words in _WORDS)
-        return next(name for name, ends in EXTENSIONS.items() if ends == ("docx" if is_word else "zip"))
+        return _DOCUMENT if any(words in head for words in _WORDS) else "application/zip"
     return "text/plain" if head and _is_text(head) else ""
+
+
+def is_whole(file: Path, found: str) -> bool:
+    """Whether a file of a type that is a package of parts has the part without which nobody can open it; all others are."""
+    part = _PARTS.get(found)
+    if part is None:
+        return True
+    try:
+        with zipfile.ZipFile(file) as package:
+            return part in package.namelist()
+    except (zipfile.BadZipFile, OSError, ValueError):
+        return False
 
 
 def _is_text(head: bytes) -> bool:

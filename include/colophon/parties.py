@@ -25,8 +25,8 @@ def open_pairs(ledger: Ledger) -> list[Note]:
 
 
 def open_changes(ledger: Ledger) -> list[Note]:
-    """Changes of tax and bank details that wait for persons, the oldest first."""
-    return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] == "held"), key=lambda note: note["since"])
+    """Changes of tax and bank details that wait for persons, or (`approved`) cool off; the oldest first."""
+    return sorted((note for note in ledger.memory.get_each(HELD) if note["state"] in {"held", "approved"}), key=lambda note: note["since"])
 
 
 def mark(change: Note) -> str:
@@ -63,12 +63,12 @@ def agree(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, appro
     :param seen: the `mark` of the value that they agree to.
     :raises ConflictError: this person has agreed already, or another value is held by now. :raises NotFoundError: nothing is held.
     """
-    held = _held(ledger, contact, field, seen)
+    held = _held(ledger, contact, field, seen, "held")
     if by in held["approved_by"]:
         raise ConflictError("a second person has to agree", system="ledger", subject=f"contact:{contact}", remedy="Ask a colleague.")
     agreed = [*held["approved_by"], by]
     left = approvers - len(agreed)
-    _put(ledger, {**held, "approved_by": agreed, "state": "held" if left > 0 else "approved"})
+    _put(ledger, {**held, "approved_by": agreed, **({} if left > 0 else {"state": "approved", "agreed_at": ledger.clock().isoformat()})})
     if left <= 0:
         _again(ledger, held)
     ledger.people.noted("agree to change", f"contact:{contact} {field}", by=by, why="")
@@ -76,28 +76,28 @@ def agree(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, appro
 
 
 def refuse(ledger: Ledger, contact: int, field: str, *, seen: str, by: str, why: str) -> None:
-    """Refuse a change of a sealed field; one person is enough.
+    """Refuse a change of a sealed field, also one that was agreed to and cools off; one person is enough.
 
     :param seen: as for `agree`.
     :raises ConflictError: another value is held by now. :raises NotFoundError: nothing is held.
     """
-    held = _held(ledger, contact, field, seen)
+    held = _held(ledger, contact, field, seen, "held", "approved")
     _put(ledger, {**held, "state": "refused", "by": by})
     _again(ledger, held)
     ledger.people.noted("refuse change", f"contact:{contact} {field}", by=by, why=why)
 
 
-def _held(ledger: Ledger, contact: int, field: str, seen: str) -> Note:
-    held = _open(ledger, f"{HELD}{contact}/{field}", "held")
+def _held(ledger: Ledger, contact: int, field: str, seen: str, *states: str) -> Note:
+    held = _open(ledger, f"{HELD}{contact}/{field}", *states)
     if mark(held) != seen:
         sentence, remedy = "another value came meanwhile", "Load the page anew, and call the party about this one."
         raise ConflictError(sentence, system="ledger", subject=f"contact:{contact}", remedy=remedy)
     return held
 
 
-def _open(ledger: Ledger, name: str, state: str) -> Note:
+def _open(ledger: Ledger, name: str, *states: str) -> Note:
     note = ledger.memory.get(name)
-    if note is None or note[0]["state"] != state:
+    if note is None or note[0]["state"] not in states:
         raise NotFoundError("nothing of this name waits for a decision", system="ledger", remedy="Load the page anew.")
     return note[0]
 

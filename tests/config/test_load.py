@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from colophon.config import load_config
-from colophon.config.load import SHIPPED
+from colophon.config.load import SHIPPED, load_part
+from colophon.config.ownership import Ownership
 from colophon.errors import BadConfigError
 
 
@@ -47,6 +48,13 @@ def test_broken_yaml_is_named(folder: Path) -> None:
     (folder / "owners.yaml").write_text("rules: [", encoding="utf-8")
     with pytest.raises(BadConfigError, match=r"owners\.yaml cannot be read"):
         load_config(folder)
+
+
+def test_a_field_with_two_owners_is_named(tmp_path: Path) -> None:
+    """A key that stands twice would be the one that happens to stand last."""
+    (tmp_path / "ownership.yaml").write_text("fields:\n  NAME: consonance\n  EMAIL: crm\n  EMAIL: erp\n")
+    with pytest.raises(BadConfigError, match=r"ownership\.yaml cannot be read: EMAIL stands there twice in .* line 2"):
+        load_part(Ownership, "ownership.yaml", tmp_path)
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

@@ -103,11 +103,13 @@ def test_a_proposal_and_a_bank_change_are_decided_on_the_desk(desk, ledger) -> N
         "events": [],
         "system": "erp",
     }
-    for name, value in (("party:pair:crm/77/44", pair), ("party:held:45/BANK_REFERENCE", held)):
+    agreed = held | {"contact": 52, "state": "approved", "approved_by": ["edith", "frank"], "agreed_at": "2026-11-19T09:00:00+00:00"}
+    for name, value in (("party:pair:crm/77/44", pair), ("party:held:45/BANK_REFERENCE", held), ("party:held:52/BANK_REFERENCE", agreed)):
         ledger.memory.put(name, {"name": name, **value}, AT)
     page = desk.client("op").get("/parties").text
     assert "a name that fits" in page
     assert "sealed:1:AAAA" not in page
+    assert ("goes to Consonance on 2026-11-26" in page, page.count(">Agree<")) == (True, 1)
     assert post(desk, "viewer", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 403
     assert post(desk, "op", "/api/parties/same", who="crm/77", contact="44", is_same="false") == 303
     assert open_pairs(ledger) == []

@@ -16,6 +16,7 @@ from tests.trips.trip import DESTINATION, LEASE_S, START, USE_CASE, End, Trip
 
 from colophon.blocks.inbound import intent
 from colophon.config import load_config
+from colophon.config.assets import Assets
 from colophon.config.production import PrintFile, Specification
 from colophon.deliver import deliver
 from colophon.domain.work import Edition, ProductionRun, Quantity
@@ -134,7 +135,7 @@ class AssetTrip(XConnectorTrip):
     calls = 2.0
 
     def make_port(self):
-        files = AssetFiles(self.client, self._fetch, {"cover": ("application/pdf",)})
+        files = AssetFiles(self.client, self._fetch, Assets(kinds={"cover": ("application/pdf",)}), DESTINATION)
         return EventPort(self.client, attach=files, correlation="trip")
 
     def labels(self, number):

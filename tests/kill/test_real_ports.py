@@ -5,7 +5,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 import pytest
-from tests.kill.ports import PORTS, LibraryTrip
+from tests.kill.ports import PORTS, LibraryTrip, OrderTrip
 from tests.kill.storm import name_of, sandbox, storm
 from tests.trips.systems import ByteNiteTrip, PushWithIdsTrip
 from tests.trips.trip import Trip
@@ -39,10 +39,11 @@ def test_thousands_of_senders_that_die(url: str, tmp_path: Path, kind: type[Trip
 
 
 @pytest.mark.nightly
-def test_three_hundred_senders_of_media_jobs_that_die(url: str, tmp_path: Path) -> None:
-    """No job is run a second time, and no output is lost."""
-    tally = storm(url, ByteNiteTrip, 300, seed=3, within=tmp_path)
-    assert (tally.kills, tally.wrong) == (300, ())
+@pytest.mark.parametrize(("kind", "kills"), [(ByteNiteTrip, 300), (OrderTrip, 3000)], ids=["media jobs", "orders"])
+def test_more_senders_that_die_where_it_costs_most(url: str, tmp_path: Path, kind: type[Trip], kills: int) -> None:
+    """No job runs a second time and no output is lost; no printer has two orders and no step is left out."""
+    tally = storm(url, kind, kills, seed=3, within=tmp_path)
+    assert (tally.kills, tally.wrong) == (kills, [])
 
 
 class ForgetfulTrip(PushWithIdsTrip):

@@ -181,7 +181,7 @@ def test_xc6_d_a_likely_duplicate_is_proposed_and_the_decision_is_remembered(sta
 
 
 def test_xc6_e_vat_and_bank_changes_wait_for_a_second_person_and_are_nowhere_to_read(house: House) -> None:
-    """Sealed in the ledger, absent from logs and XComs; one person twice is one; then Consonance has them."""
+    """Sealed in the ledger, absent from logs and XComs; one person twice is one; once it has cooled off Consonance has them."""
     house.says(
         "9",
         "erp",
@@ -204,6 +204,9 @@ def test_xc6_e_vat_and_bank_changes_wait_for_a_second_person_and_are_nowhere_to_
     with house.station.ledger() as ledger:
         for field, seen in _marks(ledger):
             assert agree(ledger, PRINTER, field, seen=seen, by="frank", approvers=2) == 0
+    runs.append(house.run())
+    assert ("PY9", f"contact:{PRINTER}/BANK_REFERENCE") in house.rules()
+    house.now += timedelta(days=7)  # five working days
     runs.append(house.run())
     got = {name: value for who, name, value in house.written() if who == PRINTER}
     if house.account == EXTENDED:

@@ -1,5 +1,7 @@
 """Who is whom: precision before recall, on a planted set; and the edge cases of names."""
 
+from dataclasses import replace
+
 import pytest
 from benchmarks.parties import measured, planted
 
@@ -42,6 +44,12 @@ def look(ours: str, theirs: str, *, ids: str = "", **more: str) -> Match:
         ("Anna Smith", "Hanna Smith", "none"),
         ("Jürgen Müller Sr", "Jürgen Müller Jr", "none"),
         ("Haruki Murakami", "村上春樹", "none"),
+        ("村上 春樹", "村上春樹", "propose"),
+        ("村上春樹", "村上龍", "none"),
+        ("Лев Толстой", "Толстой, Лев", "propose"),
+        ("Voltaire", "Voltaire", "propose"),
+        ("Voltaire", "Colette", "none"),
+        ("Jürgen Müller", "Estate of Jürgen Müller", "propose"),
     ],
 )  # fmt: skip
 def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
@@ -56,6 +64,17 @@ def test_xc6_names_at_one_address(ours: str, theirs: str, verdict: str) -> None:
         ("Jürgen Müller", "J. Mueller", "match"),
         ("Jürgen Müller", "Ruth Ashwell", "clash"),
         ("Jürgen Müller (1961)", "Jürgen Müller (1984)", "clash"),
+        ("Jürgen Müller Sr", "Jürgen Müller Jr", "clash"),
+        ("村上春樹", "村上春樹", "match"),
+        ("村上 春樹", "村上春樹", "match"),
+        ("村上春樹", "村上龍", "clash"),
+        ("むらかみ はるき", "村上春樹", "match"),
+        ("Λέων Τολστόι", "Лев Толстой", "match"),
+        ("ليو تولستوي", "Leo Tolstoy", "match"),
+        ("Лев Толстой", "Лев Толстой", "match"),
+        ("Лев Толстой", "Анна Ахматова", "clash"),
+        ("Voltaire", "Voltaire", "match"),
+        ("Voltaire", "Colette", "clash"),
     ],
 )
 def test_xc6_names_under_one_isni(ours: str, theirs: str, verdict: str) -> None:
@@ -77,3 +96,14 @@ def test_xc6_an_identifier_that_two_of_ours_have_is_an_exception() -> None:
     """A VAT number of a group, or a merge that was undone."""
     both = [Party(key=key, display="Kestrel Print", is_organisation=True, ids=frozenset({("vat", "gb1")})) for key in ("1", "2")]
     assert Matcher(both).look(Party(key="x", display="Kestrel Print", is_organisation=True, ids=both[0].ids)).verdict == "clash"
+
+
+def test_xc6_three_who_may_be_one_are_proposed_together_and_each_is_decided_about() -> None:
+    """Ours twice, theirs once: whom a person says is somebody else is not proposed again, and an identifier ends the question."""
+    ours = [Party(key=key, display="Jürgen Müller", **HOUSE) for key in ("1", "2", "3")]
+    theirs = Party(key="x", display="J. Mueller", **HOUSE)
+    assert [each.key for each in Matcher(ours).look(theirs).candidates] == ["1", "2", "3"]
+    assert [each.key for each in Matcher(ours).look(theirs, never={"1", "3"}).candidates] == ["2"]
+    isni = frozenset({("isni", "0000000121032683")})
+    found = Matcher([*ours[:2], replace(ours[2], ids=isni)]).look(replace(theirs, ids=isni))
+    assert (found.verdict, [each.key for each in found.candidates]) == ("match", ["3"])

@@ -36,6 +36,7 @@ OWN_FILES, OWN_FOLDERS = ("letters.yaml", "reader_campaigns.yaml"), ("partners",
 """What ships of these is for the sandbox alone: a publisher's folder that lacks them has no such text, rule, partner, plan or campaign, and so sends no letter by them."""
 Part = TypeVar("Part", bound=BaseModel)
 _SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where it is there, is ten times as fast
+
 _SOUND: set[str] = set()
 """Kinds of notices, with the terms of their languages, whose templates this process found without fault."""
 
@@ -86,7 +87,8 @@ def _load(folder: Path) -> Config:
     if fault := config.media.faults(dict(config.launches.stages)):
         raise BadConfigError(f"media.yaml: {fault}")
     _check_codes(config)
-    for file, fault in faults_of_portal(config.portal_channels, config.portal_categories, config.recipients).items():
+    portal = (config.portal_channels, config.portal_categories, config.portal_links)
+    for file, fault in faults_of_portal(*portal, config.recipients, config.readiness.assets).items():
         raise BadConfigError(f"{file}: {fault}")
     return config
 
@@ -187,12 +189,23 @@ def _find(folder: Path, name: str) -> Path:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_SAFE)  # noqa: S506 - it is a safe one
+        content = yaml.load(file.read_text(encoding="utf-8"), Loader=_Once)  # noqa: S506 - it is a safe one
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as problem:
         raise BadConfigError(f"{file.name} cannot be read: {' '.join(str(problem).split())}") from problem
     if not isinstance(content, dict):
         raise BadConfigError(f"{file.name} must hold names and values at its top level")
     return content
+
+
+class _Once(_SAFE):  # type: ignore[misc,valid-type]  # which of the two is known when it runs
+    """Refuses a key that stands twice: one of its values would be dropped, and nobody would know."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: FBT001, FBT002 - of the base class
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := sorted({key for key in keys if keys.count(key) > 1}):
+            raise yaml.constructor.ConstructorError(None, None, f"{', '.join(twice)} stands there twice", node.start_mark)
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
 
 
 def _parse(model: type[Part], file: Path) -> Part:

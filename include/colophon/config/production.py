@@ -56,12 +56,18 @@ class Production(_Part):
     """What approves a run, and how each format is made, by ISBN-13.
 
     The first to-do of the milestone `approval` approves a work's first run, the second its second one. What was approved before
-    `approved_from` was ordered by other means.
+    `approved_from` was ordered by other means. `tolerance_pct`: so many copies more or less of a hundred are usual, by process.
     """
 
     approval: Milestone = Milestone.FINAL_PROOF_RELEASE
     approved_from: date
+    tolerance_pct: dict[Literal["offset", "digital"], int] = Field(default={"offset": 10, "digital": 3})
     specifications: dict[str, Specification] = Field(default_factory=dict)
+
+    def is_usual(self, came: int, ordered: int, specification: Specification | None) -> bool:
+        """Whether about as many copies came as were ordered."""
+        tolerance = self.tolerance_pct.get(specification.process if specification else "offset", 0)
+        return abs(came - ordered) * 100 <= tolerance * ordered
 
     @field_validator("specifications", mode="before")
     @classmethod

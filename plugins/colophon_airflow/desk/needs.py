@@ -126,7 +126,7 @@ def _approvals(person: Person, ledger: Ledger) -> Iterator[Need]:
     for question in runs.questions(person.user):
         path = f"/dags/{question.dag_id}/runs/{question.run_id}/tasks/{question.task_id}/required_actions"
         yield Need(WAITS, "approval", f"{question.name}: {question.subject}", path, question.since, in_airflow=True)
-    changes = open_changes(ledger)
+    changes = [change for change in open_changes(ledger) if change["state"] == "held"]
     if changes:
         since = datetime.fromisoformat(str(changes[0]["since"]))  # a day, or a moment
         since = since if since.tzinfo else since.replace(tzinfo=UTC)

@@ -155,6 +155,7 @@ def _said(request: Request) -> str:
 SENTENCES = {
     "assigned": "Assigned.",
     "closed": "Closed. It opens again if the fault changes.",
+    "snoozed": "Put off. It is back on that day, or as soon as its fault changes.",
     "again": "It waits now, and goes with the next run.",
     "settled": "Kept in the ledger.",
     "answered": "Entered; nobody is chased any more.",
@@ -169,7 +170,7 @@ SENTENCES = {
     "goes_on": "It may go on with the next run, where it is still approved.",
     "decided": "Decided, and asked no more.",
     "agreed": "You agreed. A second person has to agree, too.",
-    "approved": "Agreed by all; the next run takes it over.",
+    "approved": "Agreed by all; it is taken over on its day.",
     "refused": "Refused; nothing was taken over.",
     "checked": "All systems were asked just now.",
 }

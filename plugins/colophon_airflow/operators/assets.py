@@ -50,7 +50,7 @@ class AssetDeliverOperator(XConnectorDeliverOperator):
 
         assets = publisher_config().assets
         with portal_download() as fetch:
-            yield AssetFiles(client, fetch, assets.kinds, _check(assets.check))
+            yield AssetFiles(client, fetch, assets, self.destination, _check(assets.check))
 
 
 def _check(named: str) -> "Check | None":

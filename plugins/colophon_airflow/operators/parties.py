@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from colophon.blocks.decision import Plan
     from colophon.domain.facts import Facts
     from colophon.sealing import Seal
-    from colophon.use_cases.xconnector.party_inbound import PartyDecision
+    from colophon.use_cases.xconnector.party_decision import PartyDecision
 
 REMEMBERED = "party:"
 XCONNECTOR = "xconnector_default"
@@ -51,8 +51,8 @@ class PartyInboxOperator(InboxDecideOperator):
         from colophon.domain.contact_fields import ContactFields
         from colophon.domain.facts import Facts
         from colophon.ledger.inbox import InboxItem
-        from colophon.use_cases.xconnector.party_inbound import OurValues
         from colophon.use_cases.xconnector.party_matching import Matcher
+        from colophon.use_cases.xconnector.party_records import OurValues
 
         if self._ours is None and staged.count(InboxItem):
             read = super().facts(run, Facts.known({InboxItem: ()}, source="inbox", as_of=run.as_of))

@@ -36,7 +36,6 @@ from colophon.systems.consonance.writes.mutations import Mutations
 
 T = TypeVar("T")
 
-
 ISBNS_PER_QUERY = 200
 ONE_BY_ONE = 100
 """So many works are asked for by id; more are picked out of all."""
@@ -146,8 +145,7 @@ class ConsonanceClient:
         Consonance filters changes by day and gives more than changed (siblings of the work, among others); the ledger's
         content hash drops the rest. An ISBN that it does not know gives nothing.
         """
-        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
-        return self._products(queries.PRODUCTS, search, isbns)
+        return self._products(queries.PRODUCTS, self._changed(since), isbns)
 
     def iter_products_for_rights(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products with those members alone that rights are judged by (`rights.facts` keeps them); the others read as absent."""
@@ -177,10 +175,8 @@ class ConsonanceClient:
         """
         if ids is None:
             self._account.demand("Query.contracts", "pass the ids of the contracts")
-            yield from self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
-            return
-        found: Iterator[Page[Contract | Finding]] = self._each(self.get_contract, ids)
-        yield from found
+            return self._pages(queries.CONTRACTS, {}, records.contract_from, key="ContractSearchAttributes.after")
+        return self._each(self.get_contract, ids)
 
     def iter_products_by_rest(self, isbns: Iterable[str] | None = None) -> Iterator[Page[Product | Finding]]:
         """Products from the older REST list: metadata only, never fit for syndication (`missing_fields` says what it lacks)."""
@@ -225,6 +221,9 @@ class ConsonanceClient:
             narrowed = search if chunk is None else {**search, "isbn13In": chunk}
             yield from self._pages(document, narrowed, self._product_reader())
 
+    def _changed(self, since: datetime | None) -> dict[str, object]:
+        return {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
+
     def _product_reader(self) -> Callable[[Row], Product | Finding]:
         return partial(mapping.product_from, missing=mapping.lost_members(self.capabilities().missing_fields))
 
@@ -240,9 +239,7 @@ class ConsonanceClient:
         if ids is not None and len(ids) <= ONE_BY_ONE:
             yield from self._each(lambda key: self._one(of_one, {"idEq": key}, read), sorted(set(ids)))
             return
-        search: dict[str, object] = {} if since is None else {"changedSince": self.settings.changed_since(since).isoformat()}
-        if contract_id is not None:
-            search["contractIdEq"] = contract_id
+        search = self._changed(since) | ({} if contract_id is None else {"contractIdEq": contract_id})
         # As rows, so that one that cannot be read is picked out as well.
         for page in self._pages(document, search, lambda row: row):
             yield Page([read(row) for row in page.records if ids is None or row["id"] in ids], page.as_of)

@@ -105,7 +105,7 @@ def sample(name: str) -> Event:
     :raises InvalidError: there is no example of it, or it does not fit its own schema.
     """
     if name not in SAMPLES:
-        raise InvalidError("there is no event type of this name", system="xconnector", operation="sample", evidence=", ".join(SAMPLES))
+        raise InvalidError("there is no event type of this name", operation="sample", remedy=f"One of: {', '.join(SAMPLES)}.")
     subject, data = SAMPLES[name]
     check_data(name, data)
     full_type, recipient = f"{PREFIX}{name}.v1", "sample"

@@ -1,19 +1,19 @@
 """XC-6, what other systems say of parties: taken over field by field from its owner, proposed, held for two persons, or listed.
 
 A match is made by identifiers alone. What is only likely is proposed to a person, and so is a change of tax or bank details: the event
-waits, parked, until it is decided on the desk. What was decided is remembered.
+waits, parked, until it is decided on the desk. What was decided is remembered; a change of how somebody is paid then cools off.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from colophon.blocks.decision import DecisionContext
-from colophon.blocks.inbound import Closed, Inbound, InboxDecision, fault, intent, read
+from colophon.blocks.inbound import Closed, Inbound, read
 from colophon.blocks.ownership import Owner, changes
-from colophon.config.ownership import OURS
 from colophon.domain.contact import Contact
 from colophon.domain.contact_fields import ContactFields
 from colophon.domain.facts import Facts
@@ -25,34 +25,11 @@ from colophon.ledger.records import WAITING, reached
 from colophon.parties import AGREED, HELD, LINK, LOST, PAIR
 from colophon.sealing import Seal
 from colophon.use_cases.xconnector.order_steps import PRINT
+from colophon.use_cases.xconnector.party_decision import USE_CASE, PartyDecision, wrong
 from colophon.use_cases.xconnector.party_matching import Matcher
-from colophon.use_cases.xconnector.party_records import PARTS, PartyNote, PartySaid, faults_of, our_party, our_values
+from colophon.use_cases.xconnector.party_records import PARTS, OurValues, PartyNote, PartySaid, faults_of, moment_of
 
 ORDERS = "xconnector__production_orders"
-OWNER = "rights_manager"
-RULES = {
-    "PY1": (
-        "Who has the same identifier has the same name",
-        "See which of the two has it wrongly, and correct it there; then let the event run again.",
-    ),
-    "PY2": ("Who somebody is, a person says", "Decide on the desk, under Parties; it is asked once."),
-    "PY3": ("A field has one owner", "Have it changed where its owner is; what was not taken over stands on the desk, under Parties."),
-    "PY4": (
-        "Tax and bank details change by two persons",
-        "Call the party by a number that is older than this change; then agree or refuse on the desk.",
-    ),
-    "PY5": ("A blocked vendor has no open orders", "Decide about each order that is named, with its printer."),
-    "PY6": ("Who is deleted elsewhere is looked at here", "See whether the contact is still needed in Consonance; nothing was deleted."),
-    "PY7": ("An identifier, a VAT number or an IBAN has right check digits", "Ask the other system's people for the right number."),
-    "PY8": ("A change of a party can be read", "Ask its sender to send it again as agreed."),
-}
-
-
-@dataclass(slots=True)
-class PartyDecision(InboxDecision):
-    """With what is to be remembered of parties, by name."""
-
-    notes: dict[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def take(facts: Facts, context: DecisionContext) -> PartyDecision:
@@ -71,10 +48,11 @@ def take(facts: Facts, context: DecisionContext) -> PartyDecision:
         else:
             plan.closed.append(Closed(item, "taken"))
         notes |= plan.notes
+    plan.settle(notes, context)
     return plan
 
 
-@dataclass(slots=True)
+@dataclass
 class _Taking:
     """One event: who it is about, and what of it is taken over."""
 
@@ -99,14 +77,14 @@ class _Taking:
         never = {str(note["contact"]) for note in pairs if note["state"] == "other" and note["ids"] == self._ids()}
         match = matcher.look(self.said.party(), never)
         if match.verdict == "match":
-            self._note(f"{LINK}{self.said.who}", contact=int(match.candidates[0].key), why="; ".join(match.candidates[0].reasons))
+            self.plan.remember(f"{LINK}{self.said.who}", contact=int(match.candidates[0].key), why="; ".join(match.candidates[0].reasons))
             return match.candidates[0].key
         if match.verdict == "clash":
             contacts = ", ".join(f"contact {each.key} ({each.reasons[0]})" for each in match.candidates)
             yield self._finding("PY1", "identifiers", f"{contacts}, with another name", "one party for one identifier")
         for each in match.candidates if match.verdict == "propose" else ():
             told = {"contact": int(each.key), "score": each.score, "reasons": list(each.reasons), "state": "proposed", "ids": self._ids()}
-            self._note(f"{PAIR}{self.said.who}/{each.key}", **told, **self._event())
+            self.plan.remember(f"{PAIR}{self.said.who}/{each.key}", **told, **self._event())
         if match.verdict == "propose":
             likely = ", ".join(f"contact {each.key} ({each.score}: {', '.join(each.reasons)})" for each in match.candidates)
             yield self._finding("PY2", "party", f"likely {likely}", "a decision")
@@ -114,23 +92,23 @@ class _Taking:
 
     def _fields(self, contact: int, party: Party | None) -> Iterator[Finding]:
         """Field by field by its owner; what is older than what was taken is left out."""
-        rules, seal, (ours,) = self.context.config.ownership, self._seal(), self.facts.records(OurValues)
-        theirs, mine = self.said.values(seal), ours.of(contact)
+        rules, (ours,) = self.context.config.ownership, self.facts.records(OurValues)
+        theirs, mine = self.said.values(self._seal), ours.of(contact)
         name = f"{AGREED}{self.said.who}"
         seen, times = dict(self.notes.get(name, {}).get("seen", {})), dict(self.notes.get(name, {}).get("times", {}))
-        wrong = set(faults_of(self.said, theirs, seal))
-        for each in sorted(wrong):
+        faulty = set(faults_of(self.said, theirs, self._seal))
+        for each in sorted(faulty):
             yield self._finding("PY7", each, "wrong check digits", "a number that can be right")
-        new = {each: value for each, value in theirs.items() if value and each not in wrong and not self._is_old(each, times)}
-        times |= {each: time for each in new if (time := self.said.field_times.get(PARTS[each]))}
+        new = {each: value for each, value in theirs.items() if value and each not in faulty and not self._is_old(each, times)}
+        times |= {each: min(time, self._now) for each in new if (time := self.said.changed_at(each))}
         for each in sorted(new.keys() & rules.sealed):
             is_theirs = rules.fields.get(each) == self.said.system
             if is_theirs and not self._is_same(new[each], seen.get(each)) and (yield from self._sealed(contact, each, new[each])):
                 seen[each] = new[each]
         owners = {
-            each: Owner.OURS if rules.fields[each] == OURS else Owner.THEIRS
+            each: Owner.THEIRS if rules.fields[each] == self.said.system else Owner.OURS  # what a third one owns, we hold for it
             for each in new.keys() - rules.sealed
-            if rules.fields.get(each) in (OURS, self.said.system)
+            if rules.fields.get(each) == self.said.system or (each in rules.fields and each in mine)
         }
         told = {each: _mark(contact, new[each]) for each in owners}
         known = {each: _mark(contact, mine[each]) if each in mine else seen.get(f"ours {each}") for each in owners}
@@ -138,55 +116,38 @@ class _Taking:
         for change in changes(owners, agreed=before, ours=known, theirs=told):
             is_theirs = change.side is Owner.OURS
             if is_theirs:
-                self._write(contact, change.field, new[change.field])
+                self.plan.write(contact, self.said.system, change.field, new[change.field], self._at(change.field), self.context)
             if change.is_overruled:
                 self._lose(contact, change.field, mine.get(change.field) if is_theirs else new[change.field], is_theirs=is_theirs)
         seen |= told | {f"ours {each}": known[each] if each in mine else told[each] for each in owners}
-        self._note(name, seen=seen, times=times)
+        self.plan.remember(name, seen=seen, times=times)
         self._status(contact, party, new.get("VENDOR_STATUS") or "")
 
-    def _sealed(self, contact: int, name: str, value: str) -> Any:
-        """Whether a change of a sealed field is settled; one that nobody has decided about waits."""
-        key = f"{HELD}{contact}/{name}"
+    def _sealed(self, contact: int, name: str, value: str) -> Generator[Finding, None, bool]:
+        """Whether persons have decided about a change of a sealed field; one that they have not waits, with the events that told it."""
+        key, event = f"{HELD}{contact}/{name}", [self.item.source, self.item.id]
         note = self.notes.get(key, {})
         if not self._is_same(note.get("value"), value):
-            note = {
-                "contact": contact,
-                "field": name,
-                "value": value,
-                "state": "held",
-                "approved_by": [],
-                "since": self.context.as_of.isoformat(),
-                "events": [],
-            }
+            known = {"contact": contact, "field": name, "value": value, "at": self._at(name), "system": self.said.system}
+            note = {**known, "state": "held", "approved_by": [], "since": self.context.as_of.isoformat(), "events": []}
         if note["state"] == "held":
-            event = [self.item.source, self.item.id]
-            self._note(key, **{**note, "events": [*(row for row in note["events"] if row != event), event], "system": self.said.system})
+            self.plan.remember(key, **{**note, "events": [*(row for row in note["events"] if row != event), event]})
             left = self.context.config.ownership.approvers - len(note["approved_by"])
             yield self._finding("PY4", name, "another value", f"{left} more person{'s' * (left > 1)} who agree")
-            return False
-        if note["state"] == "approved":
-            self._write(contact, name, value)
-        return True
+        return bool(note["state"] != "held")
 
-    def _write(self, contact: int, name: str, value: str | None) -> None:
-        """Tell Consonance of a field."""
-        at = self.said.field_times.get(PARTS[name]) or self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
-        members = {"contactId": contact, "source": self.said.system, "fields": [{"name": name, "value": value, "observedAt": at}]}
-        reference, subject = f"xc6:{contact}:{self.said.system}:{name}", f"contact:{contact}/{self.said.system}:{name}"
-        labels = {"field": name, "system": self.said.system}
-        self.plan.tell(
-            intent("upsertContactFields", reference, members, use_case=BACK.id, subject=subject, as_of=self.context.as_of, labels=labels)
-        )
+    def _at(self, name: str) -> str:
+        """Since when a field is so."""
+        is_told = bool(self.said.changed_at(name))
+        return self.said.field_times[PARTS[name]] if is_told else self.context.as_of.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def _lose(self, contact: int, name: str, value: str | None, *, is_theirs: bool) -> None:
         """A value that gave way to its owner's is listed, sealed; the other side is told ours again, once for each value."""
-        key, seal = f"{LOST}{contact}/{name}", self._seal()
-        kept = seal.sealed(value or "") if seal else ""
+        key, kept = f"{LOST}{contact}/{name}", self._seal.sealed(value or "") if self._seal else ""
         whose = "Consonance's" if is_theirs else f"{self.said.system}'s"
         self.plan.findings.append(self._finding("PY3", name, f"{whose} value gave way to its owner's", "a change where its owner is"))
         if not is_theirs and not self._is_same(self.notes.get(key, {}).get("value"), kept or None):
-            self._note(key, contact=contact, field=name, system=self.said.system, value=kept, event=self.item.id)
+            self.plan.remember(key, contact=contact, field=name, system=self.said.system, value=kept, event=self.item.id)
 
     def _status(self, contact: int, party: Party | None, status: str) -> None:
         rules = self.context.config.ownership
@@ -211,14 +172,20 @@ class _Taking:
 
     def _is_old(self, name: str, times: Mapping[str, str]) -> bool:
         """Whether a field is older than what was taken of it; one of the same moment is taken again, which changes nothing."""
-        time = self.said.field_times.get(PARTS[name])
-        return bool(time and times.get(name) and time < times[name])
+        time = self.said.changed_at(name)
+        return bool(time and time < moment_of(times.get(name, "")))
+
+    @cached_property
+    def _now(self) -> str:
+        """A clock that runs ahead at the other side must not keep out what it says later."""
+        return moment_of(self.context.as_of.isoformat())
 
     def _is_same(self, one: str | None, other: str | None) -> bool:
         """Whether two sealed values are one, whichever key sealed them."""
-        seal = self._seal()
+        seal = self._seal
         return one == other or bool(one and other and seal and seal.opened(one) == seal.opened(other))
 
+    @cached_property
     def _seal(self) -> Seal | None:
         return next(iter(self.facts.records(Seal, ())), None)
 
@@ -227,30 +194,10 @@ class _Taking:
         return hashlib.sha256(repr(sorted(self.said.party().ids)).encode()).hexdigest()[:16]
 
     def _event(self) -> dict[str, Any]:
-        return {"events": [[self.item.source, self.item.id]], "system": self.said.system, "party": str(self.said.party_id)}
-
-    def _note(self, name: str, **value: Any) -> None:
-        self.plan.notes[name] = {"name": name, **value}
+        return {"events": [[self.item.source, self.item.id]], "system": self.said.system, "party": self.said.who.partition("/")[2]}
 
     def _finding(self, rule: str, name: str, found: str, expected: str) -> Finding:
-        return fault(f"party:{self.said.who}"[:200], rule, name, found, expected, RULES[rule][1], OWNER)
-
-
-class OurValues:
-    """The fields of our contacts, by contact."""
-
-    def __init__(self, contacts: Iterable[Contact], fields: Iterable[ContactFields]) -> None:
-        of = {each.contact_id: each for each in fields}
-        self._contacts = {contact.id: (contact, of.get(contact.id)) for contact in contacts}
-
-    def of(self, contact: int) -> dict[str, str | None]:
-        """One contact's; empty where there is none."""
-        found = self._contacts.get(contact)
-        return our_values(*found) if found else {}
-
-    def parties(self) -> Iterator[Party]:
-        """All of them, for comparison."""
-        return (our_party(*found) for found in self._contacts.values())
+        return wrong(f"party:{self.said.who}", rule, name, found, expected)
 
 
 def _before(name: str, owner: Owner, told: str | None, known: str | None, seen: Mapping[str, Any]) -> str | None:
@@ -274,7 +221,7 @@ def orders(ledger: Ledger, _context: DecisionContext, _isbns: Collection[str]) -
 
 
 BACK = Inbound(
-    id="xconnector__party_sync",
+    id=USE_CASE,
     types=("*party.changed.v1",),
     read=lambda item: read(PartySaid, item),
     reads=(InboxItem,),

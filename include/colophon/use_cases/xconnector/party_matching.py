@@ -6,6 +6,7 @@
 Precision comes first: a wrong match would pay the wrong person. A name, an address or an e-mail alone never matches anybody.
 """
 
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -72,8 +73,11 @@ class Matcher:
 
 
 def are_compatible(ours: Party, theirs: Party) -> bool:
-    """Whether two names can be those of one party: in two scripts they always can, for one says nothing of the other."""
-    if script(ours.display) != script(theirs.display):
+    """Whether two names can be those of one party: in two scripts they always can, for one says nothing of the other.
+
+    Names that are the same but for blanks and commas are, also where nobody can say which part of them is the key name.
+    """
+    if script(ours.display) != script(theirs.display) or _solid(ours) & _solid(theirs):
         return True
     if ours.is_organisation or theirs.is_organisation:
         return max(JaroWinkler.similarity(a.key, b.key) for a in _whole(ours) for b in _whole(theirs)) >= ALIKE_ORGANISATIONS
@@ -106,6 +110,10 @@ def _blocks(party: Party) -> Iterator[object]:
 
 def _whole(party: Party) -> list[Name]:
     return list(party.names()) if party.is_organisation else [Name(fold, "") for fold in folds(party.display)]
+
+
+def _solid(party: Party) -> set[str]:
+    return {re.sub(r"\W", "", fold) for fold in folds(party.display)}
 
 
 def _key_score(one: Name, other: Name) -> float:

@@ -1,9 +1,11 @@
 """Parties of the middleware as records: what an event says of one, what ours are, and what is remembered of both."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import quote
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -25,7 +27,8 @@ PARTS = {
     "PAYMENT_METHOD": "paymentPreference", "BANK_REFERENCE": "paymentPreference", "VENDOR_STATUS": "vendorStatus",
 }  # fmt: skip
 """In which member of an event each field stands; the event's `fieldTimes` are by these."""
-_IBAN = re.compile(r"\b[A-Z]{2}\d{2}[A-Z0-9 ]{11,40}")
+_IBAN = re.compile(r"\b(?=([A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]){11,30}))")
+"""What looks like an IBAN, wherever it begins in a text; what is said behind it may look like more of it."""
 
 
 class _Part(BaseModel):
@@ -71,8 +74,12 @@ class PartySaid(_Part):
 
     @property
     def who(self) -> str:
-        """How the system calls the party."""
-        return f"{self.system}/{self.party_id}"
+        """How the system calls the party; what is remembered of two whose names begin alike does not mix."""
+        return f"{self.system}/{quote(str(self.party_id), safe='')}"
+
+    def changed_at(self, name: str) -> str:
+        """When a field changed, as `moment_of` says it; empty where that is not told."""
+        return moment_of(self.field_times.get(PARTS[name], ""))
 
     def party(self) -> Party:
         """For comparison; sealed identifiers are compared sealed."""
@@ -92,7 +99,7 @@ class PartySaid(_Part):
         """The fields that it tells, by their names in Consonance."""
         by_type = {row.type: row.value for row in self.identifiers}
         address, payment = self._address(), self.payment_preference
-        is_bank = bool(payment and seal is not None and _IBAN.search(seal.opened(payment).upper()))
+        is_bank = bool(payment and seal is not None and _ibans(seal.opened(payment)))
         told: dict[str, str | None] = {
             "NAME": self.names.display, "ISNI": plain_id("isni", by_type["isni"]) if by_type.get("isni") else None,
             "EMAIL": by_type.get("email"), "VAT_NUMBER": by_type.get("vat"), "TAX_STATUS": self.tax_status,
@@ -115,6 +122,23 @@ class PartyNote:
 
     name: str
     value: Mapping[str, Any]
+
+
+class OurValues:
+    """The fields of our contacts, by contact."""
+
+    def __init__(self, contacts: Iterable[Contact], fields: Iterable[ContactFields]) -> None:
+        of = {each.contact_id: each for each in fields}
+        self._contacts = {contact.id: (contact, of.get(contact.id)) for contact in contacts}
+
+    def of(self, contact: int) -> dict[str, str | None]:
+        """One contact's; empty where there is none."""
+        found = self._contacts.get(contact)
+        return our_values(*found) if found else {}
+
+    def parties(self) -> Iterator[Party]:
+        """All of them, for comparison."""
+        return (our_party(*found) for found in self._contacts.values())
 
 
 def our_party(contact: Contact, fields: ContactFields | None) -> Party:
@@ -148,6 +172,15 @@ def our_values(contact: Contact, fields: ContactFields | None) -> dict[str, str 
     }
 
 
+def moment_of(told: str) -> str:
+    """A moment as text of which the later one is greater, whatever its zone and its fractions; empty for what is none."""
+    try:
+        at = datetime.fromisoformat(told)
+    except ValueError:
+        return ""
+    return (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
 def plain_id(kind: str, value: str) -> str:
     """An identifier as it is compared: without blanks and punctuation; a sealed one as it is."""
     if is_sealed(value):
@@ -165,9 +198,12 @@ def faults_of(said: PartySaid, values: Mapping[str, str | None], seal: Seal | No
     number, bank = values.get("VAT_NUMBER"), values.get("BANK_REFERENCE")
     if number and not _is_vat(seal.opened(number)):
         yield "VAT_NUMBER"
-    found = _IBAN.search(seal.opened(bank).upper()) if bank else None
-    if found and not iban.is_valid(found[0]):
+    if bank and not any(iban.is_valid(text[:length]) for text in _ibans(seal.opened(bank)) for length in range(15, len(text) + 1)):
         yield "BANK_REFERENCE"
+
+
+def _ibans(text: str) -> list[str]:
+    return [re.sub(r"[ -]", "", found) for found in _IBAN.findall(text.upper())]
 
 
 def _is_vat(number: str) -> bool:

@@ -1,6 +1,7 @@
 """*Parties*: who may be whom, and which tax or bank details have changed; what persons have to decide."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -28,10 +29,15 @@ def parties(request: Request, person: Reader, ledger: LedgerDep) -> HTMLResponse
         except ColophonError:
             return "sealed under a key that is gone"
 
-    changes = [(note, shown(note), mark(note)) for note in open_changes(ledger)]
+    config = publisher_config()
+    rules, calendar = config.ownership, config.calendars.of(None)
+
+    def from_day(note: Mapping[str, Any]) -> date | None:
+        return rules.in_force_on(note["field"], note["agreed_at"], calendar) if note["state"] == "approved" else None
+
+    changes = [(note, shown(note), mark(note), from_day(note)) for note in open_changes(ledger)]
     lost = [(note, shown(note)) for note in overruled(ledger)]
-    approvers = publisher_config().ownership.approvers
-    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, approvers=approvers)
+    return write_page(request, "parties.html", person, pairs=open_pairs(ledger), changes=changes, lost=lost, rules=rules)
 
 
 def _seal() -> Seal | None:
